@@ -1,0 +1,62 @@
+/**
+ * What a `/participate` is answered with, by the definition alone: a fixed answer, or a proposal that the store
+ * records unless the client already has an assignment. Pure; the order of the rules is the contract (docs/http-api.md).
+ */
+import { type Assignment, assigned, EXCLUDED } from "./assignment.ts";
+import { type Digest, trafficPosition } from "./digest.ts";
+import { alternativeIndex, currentEpoch, type Experiment } from "./experiment.ts";
+import type { ClientId } from "./names.ts";
+import { chooseUniform } from "./policy/uniform.ts";
+import { chooseWeighted } from "./policy/weighted.ts";
+
+/** Why a client sees what it sees, where nothing is recorded. */
+export type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
+
+export type Decision =
+  /** Answered without a record: the same for every client. */
+  | { readonly kind: "fixed"; readonly index: number; readonly reason: FixedReason }
+  /** The recorded assignment counts; where there is none, `propose` says what to record. */
+  | { readonly kind: "assign" }
+  /** `force` with `record_force`: records the forced alternative for a client that has none, and answers it anyway. */
+  | { readonly kind: "record-forced"; readonly index: number };
+
+export interface Question {
+  readonly force: string | undefined;
+  readonly recordForce: boolean;
+  /** False when the whole server is switched off by `enabled: false`. */
+  readonly enabled: boolean;
+  /** True for robots and ignored addresses. */
+  readonly filtered: boolean;
+}
+
+const ASSIGN: Decision = { kind: "assign" };
+
+export function decide(experiment: Experiment, question: Question): Decision {
+  if (question.force !== undefined) {
+    const index = alternativeIndex(experiment, question.force);
+    // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
+    if (index !== -1) {
+      const recordable = question.recordForce && question.enabled && !question.filtered;
+      return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
+    }
+  }
+  if (!question.enabled) return { kind: "fixed", index: 0, reason: "disabled" };
+  if (experiment.winner !== null) {
+    return { kind: "fixed", index: Math.max(0, alternativeIndex(experiment, experiment.winner)), reason: "winner" };
+  }
+  if (question.filtered) return { kind: "fixed", index: 0, reason: "filtered" };
+  if (experiment.archived) return { kind: "fixed", index: 0, reason: "archived" };
+  if (experiment.paused) return { kind: "fixed", index: 0, reason: "paused" };
+  return ASSIGN;
+}
+
+/** The assignment of a client that has none yet: outside the traffic fraction, or by the policy of the epoch in force. */
+export function propose(experiment: Experiment, client: ClientId, digest: Digest): Assignment {
+  const epoch = currentEpoch(experiment);
+  if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
+  return assigned(
+    epoch.weights === null
+      ? chooseUniform(digest, experiment.alternatives.length)
+      : chooseWeighted(digest, epoch.weights),
+  );
+}

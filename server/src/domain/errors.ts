@@ -1,0 +1,72 @@
+/**
+ * The one error class of the server, its closed set of codes, and the HTTP status of each.
+ *
+ * Messages that Sixpack 2.7 already gave are part of the wire contract and stay word for word;
+ * what was expected and what came stands beside them in `detail`.
+ */
+
+/** One line per refusal: its HTTP status and the message callers read. `docs/http-api.md` lists the same codes. */
+export const ERRORS = {
+  "missing-arguments": { status: 400, message: "missing arguments" },
+  "too-few-alternatives": { status: 400, message: "experiments require at least two alternatives" },
+  "too-many-alternatives": { status: 400, message: "too many alternatives" },
+  "duplicate-alternatives": { status: 400, message: "alternatives must differ from each other" },
+  "duplicate-argument": { status: 400, message: "argument given more than once" },
+  "invalid-experiment-name": { status: 400, message: "invalid experiment name" },
+  "invalid-alternative-name": { status: 400, message: "invalid alternative name" },
+  "invalid-kpi-name": { status: 400, message: "invalid kpi name" },
+  "too-many-kpis": { status: 400, message: "too many kpis" },
+  "invalid-client-id": { status: 400, message: "invalid client id" },
+  "invalid-traffic-fraction": { status: 400, message: "invalid traffic fraction range" },
+  "invalid-weights": { status: 400, message: "invalid weights" },
+  "invalid-datetime": { status: 400, message: "invalid datetime" },
+  "invalid-value": { status: 400, message: "invalid value" },
+  "invalid-encoding": { status: 400, message: "invalid percent-encoding" },
+  "invalid-body": { status: 400, message: "invalid body" },
+  "alternatives-changed": {
+    status: 400,
+    message: "experiment alternatives have changed. please delete in the admin",
+  },
+  "unknown-experiment": { status: 400, message: "experiment does not exist" },
+  "experiment-archived": { status: 400, message: "this experiment is archived and can no longer be updated" },
+  "experiment-paused": { status: 400, message: "this experiment is paused and can not receive updates." },
+  "not-participating": { status: 400, message: "this client was not participating" },
+  "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
+  "invalid-description": { status: 400, message: "invalid description" },
+  "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
+  "not-found": { status: 404, message: "not found" },
+  "experiment-not-found": { status: 404, message: "experiment not found" },
+  "method-not-allowed": { status: 405, message: "method not allowed" },
+  "body-too-large": { status: 413, message: "body too large" },
+  "url-too-long": { status: 414, message: "url too long" },
+  "unsupported-media-type": { status: 415, message: "unsupported media type" },
+  "store-unavailable": { status: 503, message: "the store is not available. please try again" },
+  "shutting-down": { status: 503, message: "the server is shutting down. please try again" },
+  internal: { status: 500, message: "internal error" },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+/** Every way in which a call can be refused. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A refusal that a caller can read. Never thrown for an outcome that is part of normal work. */
+export class SixpackError extends Error {
+  readonly code: ErrorCode;
+  /** What was expected and what came, where the contract's message leaves that open. */
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(ERRORS[code].message, options);
+    this.name = "SixpackError";
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** Ends an exhaustive switch; reaching it is a defect of ours, not of the caller. */
+export function unreachable(value: never): never {
+  throw new SixpackError("internal", `Expected every case to be handled, got ${JSON.stringify(value)}`);
+}

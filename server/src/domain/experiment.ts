@@ -1,0 +1,205 @@
+/**
+ * The definition of an experiment, and the pure changes it can go through. Each change returns the next
+ * definition; the store writes it if nobody was faster, and counts `version` up.
+ */
+import { SixpackError } from "./errors.ts";
+import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quote } from "./names.ts";
+
+export interface Alternative {
+  readonly name: AlternativeName;
+  /** Epoch from which it takes no new clients; `null` while it takes part. */
+  readonly retiredInEpoch: number | null;
+}
+
+export type Policy = "uniform" | "weighted" | "thompson";
+
+/** A stretch of time in which alternatives, weights and traffic fraction did not change. */
+export interface Epoch {
+  /** Milliseconds since 1970, UTC. */
+  readonly startedAtMs: number;
+  /** Why it began, in words for the page: "created", "traffic 50 % → 80 %", … */
+  readonly reason: string;
+  readonly policy: Policy;
+  /** Share of clients taken in, in (0, 1]. */
+  readonly trafficFraction: number;
+  /** Per alternative in stored order, sums to 1; `null` means every alternative alike, by the modulo rule. */
+  readonly weights: readonly number[] | null;
+}
+
+/** What a caller knows when an experiment is made. */
+export interface ExperimentDraft {
+  readonly name: ExperimentName;
+  readonly alternatives: readonly AlternativeName[];
+  readonly trafficFraction: number;
+  readonly weights: readonly number[] | null;
+  readonly policy: Policy;
+  readonly createdAtMs: number;
+  /** Kept over a reset. */
+  readonly description?: string | null;
+}
+
+export interface Experiment {
+  readonly name: ExperimentName;
+  /** Number of this life of the experiment, unique in the store; a reset or delete ends it, records and tallies with it. */
+  readonly incarnation: number;
+  /** Counts up by one with each change; what `decide` proposed on an older one is stale. */
+  readonly version: number;
+  /** The first one is the control. Positions never change while the incarnation lives. */
+  readonly alternatives: readonly Alternative[];
+  readonly paused: boolean;
+  readonly archived: boolean;
+  readonly winner: AlternativeName | null;
+  readonly description: string | null;
+  /** Named KPIs in the order of their first conversion; positions never change. */
+  readonly kpis: readonly KpiName[];
+  /** Never empty; the last one is in force. */
+  readonly epochs: readonly Epoch[];
+  readonly createdAtMs: number;
+}
+
+/** Longest description, in UTF-16 code units. */
+export const DESCRIPTION_LENGTH_MAX = 10_000;
+
+/** The definition that a draft becomes when it is stored. */
+export function createdExperiment(draft: ExperimentDraft, incarnation: number, version: number): Experiment {
+  return {
+    name: draft.name,
+    incarnation,
+    version,
+    alternatives: draft.alternatives.map((name) => ({ name, retiredInEpoch: null })),
+    paused: false,
+    archived: false,
+    winner: null,
+    description: draft.description ?? null,
+    kpis: [],
+    epochs: [
+      {
+        startedAtMs: draft.createdAtMs,
+        reason: "created",
+        policy: draft.policy,
+        trafficFraction: draft.trafficFraction,
+        weights: draft.weights,
+      },
+    ],
+    createdAtMs: draft.createdAtMs,
+  };
+}
+
+/** The epoch in force. */
+export function currentEpoch(experiment: Experiment): Epoch {
+  const epoch = experiment.epochs.at(-1);
+  if (epoch === undefined) throw new SixpackError("internal", `Expected ${experiment.name} to have an epoch, got none`);
+  return epoch;
+}
+
+/** Number of the epoch in force, from 0. */
+export function currentEpochNumber(experiment: Experiment): number {
+  return experiment.epochs.length - 1;
+}
+
+export function control(experiment: Experiment): AlternativeName {
+  return alternativeName(experiment, 0);
+}
+
+/** @throws SixpackError internal: an index that no alternative has */
+export function alternativeName(experiment: Experiment, index: number): AlternativeName {
+  const alternative = experiment.alternatives[index];
+  if (alternative === undefined) {
+    throw new SixpackError("internal", `Expected an alternative of ${experiment.name}, got number ${index}`);
+  }
+  return alternative.name;
+}
+
+/** Position of an alternative by name, or -1. */
+export function alternativeIndex(experiment: Experiment, name: string): number {
+  return experiment.alternatives.findIndex((alternative) => alternative.name === name);
+}
+
+/** Number of the KPI that has no name. Named ones count from 1, in the order of `experiment.kpis`. */
+export const DEFAULT_KPI = 0;
+
+/** Number of a KPI, or -1 when the experiment doesn't know it. `null` is the default KPI. */
+export function kpiNumber(experiment: Experiment, kpi: string | null): number {
+  if (kpi === null) return DEFAULT_KPI;
+  const index = experiment.kpis.indexOf(kpi as KpiName);
+  return index === -1 ? -1 : index + 1;
+}
+
+/** The same names in any order. Duplicates in `names` never match. */
+export function hasAlternatives(experiment: Experiment, names: readonly string[]): boolean {
+  const { alternatives } = experiment;
+  if (names.length !== alternatives.length) return false;
+  // Callers nearly always send the stored order; only a permutation needs the sets.
+  if (names.every((name, index) => name === alternatives[index]?.name)) return true;
+  const stored = new Set<string>(alternatives.map((alternative) => alternative.name));
+  return new Set(names).size === names.length && names.every((name) => stored.has(name));
+}
+
+export function withPaused(experiment: Experiment, paused: boolean): Experiment {
+  return { ...experiment, paused };
+}
+
+export function withArchived(experiment: Experiment, archived: boolean): Experiment {
+  return { ...experiment, archived };
+}
+
+/** @throws SixpackError unknown-alternative */
+export function withWinner(experiment: Experiment, winner: string | null): Experiment {
+  if (winner === null) return { ...experiment, winner: null };
+  const index = alternativeIndex(experiment, winner);
+  if (index === -1) {
+    const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
+    throw new SixpackError("unknown-alternative", `Expected one of ${names}, got ${quote(winner)}`);
+  }
+  return { ...experiment, winner: alternativeName(experiment, index) };
+}
+
+/** An empty description is none. @throws SixpackError invalid-description */
+export function withDescription(experiment: Experiment, description: string): Experiment {
+  if (description.length > DESCRIPTION_LENGTH_MAX) {
+    throw new SixpackError(
+      "invalid-description",
+      `Expected at most ${DESCRIPTION_LENGTH_MAX} characters, got ${description.length}`,
+    );
+  }
+  return { ...experiment, description: description === "" ? null : description };
+}
+
+/** @throws SixpackError too-many-kpis */
+export function withKpi(experiment: Experiment, kpi: KpiName): Experiment {
+  if (experiment.kpis.includes(kpi)) return experiment;
+  if (experiment.kpis.length >= KPIS_MAX) {
+    throw new SixpackError(
+      "too-many-kpis",
+      `Expected at most ${KPIS_MAX} KPIs in ${experiment.name}, got another: ${quote(kpi)}`,
+    );
+  }
+  return { ...experiment, kpis: [...experiment.kpis, kpi] };
+}
+
+/** Opens an epoch with some of the present one's settings changed. */
+export function withEpoch(
+  experiment: Experiment,
+  changes: Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights">>,
+  reason: string,
+  nowMs: number,
+): Experiment {
+  const epoch: Epoch = { ...currentEpoch(experiment), ...changes, reason, startedAtMs: nowMs };
+  return { ...experiment, epochs: [...experiment.epochs, epoch] };
+}
+
+/** The draft from which a reset starts anew: same alternatives, settings and description; no winner, no KPIs, no records. */
+export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
+  const epoch = currentEpoch(experiment);
+  return {
+    name: experiment.name,
+    alternatives: experiment.alternatives
+      .filter(({ retiredInEpoch }) => retiredInEpoch === null)
+      .map(({ name }) => name),
+    trafficFraction: epoch.trafficFraction,
+    weights: epoch.weights,
+    policy: epoch.policy,
+    createdAtMs: nowMs,
+    description: experiment.description,
+  };
+}

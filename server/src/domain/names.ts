@@ -1,0 +1,90 @@
+/**
+ * Names and identifiers: branded strings, so that what was checked once at the edge is trusted inside.
+ *
+ * A name is checked only when something new would be made from it. A name that is already stored keeps
+ * working whatever the rule says today.
+ */
+import { SixpackError } from "./errors.ts";
+
+declare const brand: unique symbol;
+export type ExperimentName = string & { readonly [brand]: "ExperimentName" };
+export type AlternativeName = string & { readonly [brand]: "AlternativeName" };
+export type KpiName = string & { readonly [brand]: "KpiName" };
+export type ClientId = string & { readonly [brand]: "ClientId" };
+
+/** Longest name of an experiment, alternative or KPI, in characters. */
+export const NAME_LENGTH_MAX = 255;
+/** Longest client id, in UTF-16 code units. Ids are hashed, so length costs nothing but the request. */
+export const CLIENT_ID_LENGTH_MAX = 1024;
+/** Most alternatives in one experiment. The record of a client keeps the alternative in one byte. */
+export const ALTERNATIVES_MAX = 100;
+/** Most named KPIs in one experiment, so that a client that invents names can't grow a definition for ever. */
+export const KPIS_MAX = 100;
+
+/** Sixpack 2.7's rule for every name. */
+const NAME = /^[a-z0-9][a-z0-9\-_]*$/i;
+
+const SHOWN_LENGTH_MAX = 80;
+
+/** How a value that came from outside is quoted in a message: JSON, cut short. */
+export function quote(raw: string): string {
+  return JSON.stringify(raw.length > SHOWN_LENGTH_MAX ? `${raw.slice(0, SHOWN_LENGTH_MAX)}…` : raw);
+}
+
+function expectedName(what: string, raw: string): string {
+  return `Expected ${what} of 1 to ${NAME_LENGTH_MAX} letters, digits, - or _, starting with a letter or digit, got ${quote(raw)}`;
+}
+
+function isName(raw: string): boolean {
+  return raw.length <= NAME_LENGTH_MAX && NAME.test(raw);
+}
+
+/** @throws SixpackError invalid-experiment-name */
+export function parseExperimentName(raw: string): ExperimentName {
+  if (!isName(raw)) throw new SixpackError("invalid-experiment-name", expectedName("an experiment name", raw));
+  return raw as ExperimentName;
+}
+
+/** @throws SixpackError invalid-alternative-name */
+export function parseAlternativeName(raw: string): AlternativeName {
+  if (!isName(raw)) throw new SixpackError("invalid-alternative-name", expectedName("an alternative name", raw));
+  return raw as AlternativeName;
+}
+
+/** @throws SixpackError invalid-kpi-name */
+export function parseKpiName(raw: string): KpiName {
+  if (!isName(raw)) throw new SixpackError("invalid-kpi-name", expectedName("a KPI name", raw));
+  return raw as KpiName;
+}
+
+/** Any text that is not empty and not endless is a client id. @throws SixpackError invalid-client-id */
+export function parseClientId(raw: string): ClientId {
+  if (raw.length > CLIENT_ID_LENGTH_MAX) {
+    throw new SixpackError(
+      "invalid-client-id",
+      `Expected a client id of at most ${CLIENT_ID_LENGTH_MAX} characters, got ${raw.length}`,
+    );
+  }
+  return raw as ClientId;
+}
+
+/**
+ * The alternatives of a new experiment: 2 to ALTERNATIVES_MAX valid names, all different.
+ * @throws SixpackError too-few-alternatives, too-many-alternatives, invalid-alternative-name, duplicate-alternatives
+ */
+export function parseAlternativeNames(raw: readonly string[]): readonly AlternativeName[] {
+  if (raw.length < 2)
+    throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, got ${raw.length}`);
+  if (raw.length > ALTERNATIVES_MAX) {
+    throw new SixpackError(
+      "too-many-alternatives",
+      `Expected at most ${ALTERNATIVES_MAX} alternatives, got ${raw.length}`,
+    );
+  }
+  const names = raw.map(parseAlternativeName);
+  if (new Set(names).size < names.length) {
+    const repeated = names.find((name, index) => names.indexOf(name) !== index) ?? "";
+    throw new SixpackError("duplicate-alternatives", `Expected different alternatives, got ${quote(repeated)} twice`);
+  }
+  return names;
+}

@@ -1,0 +1,49 @@
+/**
+ * Tallies: running sums per (epoch, assignment, metric, day). Everything shown on the dashboard is a sum of them, so a
+ * page costs the number of cells, never the number of clients.
+ */
+import type { Day } from "./period.ts";
+
+/** What a tally counts: clients taken in, or conversions of one KPI by its number (`kpiNumber`). */
+export const PARTICIPATION = -1;
+
+export interface Tally {
+  readonly epoch: number;
+  /** Stored byte of the assignment: position of the alternative, or EXCLUDED_CODE. */
+  readonly assignment: number;
+  /** PARTICIPATION, or the number of a KPI. */
+  readonly metric: number;
+  readonly day: Day;
+  /** Clients that joined, or that reached the KPI for the first time. */
+  readonly clients: number;
+  /** Conversion events, repeated ones included; equals `clients` for participation. */
+  readonly events: number;
+  /** Sum of the values of all events. */
+  readonly sum: number;
+  /** Change of the sum over participants of (total value)²: an event of v on a running total T adds 2Tv + v². */
+  readonly squares: number;
+}
+
+/** A conversion record of one client and KPI. */
+export interface ConversionRecord {
+  readonly day: Day;
+  readonly events: number;
+  /** Sum of the values so far. */
+  readonly total: number;
+}
+
+/** What one conversion event adds to its tally and makes of the client's record. */
+export function addConversion(
+  record: ConversionRecord | undefined,
+  day: Day,
+  value: number,
+): { readonly record: ConversionRecord; readonly clients: 0 | 1; readonly squares: number } {
+  if (record === undefined) {
+    return { record: { day, events: 1, total: value }, clients: 1, squares: value * value };
+  }
+  return {
+    record: { day: record.day, events: record.events + 1, total: record.total + value },
+    clients: 0,
+    squares: 2 * record.total * value + value * value,
+  };
+}

@@ -1,0 +1,24 @@
+/** The traffic fraction: how much of the stream of clients an experiment takes in. */
+import { SixpackError } from "./errors.ts";
+import { quote } from "./names.ts";
+
+/** A share in (0, 1], in any spelling that JavaScript reads as a finite number. @throws SixpackError invalid-traffic-fraction */
+export function parseTrafficFraction(raw: string): number {
+  const fraction = raw.trim() === "" ? Number.NaN : Number(raw);
+  if (!(fraction > 0 && fraction <= 1)) {
+    throw new SixpackError("invalid-traffic-fraction", `Expected \`traffic_fraction\` in (0, 1], got ${quote(raw)}`);
+  }
+  return fraction;
+}
+
+/** Whole percent from 1 to 100, the spelling of Sixpack 1.0. @throws SixpackError invalid-traffic-fraction */
+export function parseTrafficPercent(raw: string): number {
+  const percent = /^\d{1,3}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (!(percent >= 1 && percent <= 100)) {
+    throw new SixpackError(
+      "invalid-traffic-fraction",
+      `Expected \`traffic_dist\` as whole percent from 1 to 100, got ${quote(raw)}`,
+    );
+  }
+  return percent / 100;
+}

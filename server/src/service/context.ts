@@ -1,0 +1,28 @@
+/** What every service is given: the store, the settings that bear on decisions, and the time. Nothing here is global. */
+import type { Policy } from "../domain/experiment.ts";
+import type { Day } from "../domain/period.ts";
+import type { VisitorFilter } from "../domain/visitor.ts";
+import type { Store } from "../store/store.ts";
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  nowMs(): number;
+  /** The calendar day in the server's time zone. */
+  today(): Day;
+}
+
+export interface ServiceSettings {
+  /** False answers everybody with the control and records nothing: the original's `enabled`. */
+  readonly enabled: boolean;
+  readonly visitorFilter: VisitorFilter;
+  /** Policy of experiments made without weights: `thompson` where `enable_whiplash` is set. */
+  readonly defaultPolicy: Policy;
+  /** Whether `traffic_fraction` in a request changes the stored one, as in the original. */
+  readonly trafficFromRequests: boolean;
+}
+
+export interface ServiceContext {
+  readonly store: Store;
+  readonly settings: ServiceSettings;
+  readonly clock: Clock;
+}

@@ -1,0 +1,179 @@
+/**
+ * The one interface to the world: what every engine keeps, in the domain's verbs.
+ *
+ * Engines differ in where things lie, never in what they promise. Every promise below is a test in
+ * `test/store/conformance.ts`, which runs over each of them. What is not promised: that two processes see a changed
+ * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
+ */
+import type { Assignment } from "../domain/assignment.ts";
+import type { ClientKey } from "../domain/digest.ts";
+import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
+import type { ExperimentName } from "../domain/names.ts";
+import type { Day } from "../domain/period.ts";
+import type { Tally } from "../domain/tally.ts";
+
+/** Oldest that a definition from `peekExperiment` may be, in milliseconds. */
+export const DEFINITION_AGE_MAX_MS = 1_000;
+
+/** How long a reset or deleted experiment can be restored, in milliseconds: 7 days. */
+export const RESTORABLE_MS = 7 * 86_400_000;
+
+export interface Participation {
+  /** The definition on which the proposal was decided. */
+  readonly experiment: Experiment;
+  readonly client: ClientKey;
+  readonly proposal: Assignment;
+  readonly day: Day;
+}
+
+export type ParticipationOutcome =
+  /** The proposal is now the client's assignment, and its tally counts one more. */
+  | { readonly kind: "recorded"; readonly assignment: Assignment }
+  /** The client had an assignment already; nothing was written. */
+  | { readonly kind: "existing"; readonly assignment: Assignment }
+  /** The definition is no longer the stored one; nothing was written. Read it again and decide again. */
+  | { readonly kind: "stale" };
+
+export interface Conversion {
+  readonly experiment: Experiment;
+  readonly client: ClientKey;
+  /** Number of the KPI in `experiment`; see `kpiNumber`. */
+  readonly kpi: number;
+  readonly day: Day;
+  /** Value of this event; 0 where none was sent. */
+  readonly value: number;
+}
+
+export type ConversionOutcome =
+  /** The first event of this client for this KPI. */
+  | { readonly kind: "converted"; readonly assignment: Assignment }
+  /** A further event: counted in `events`, `sum` and `squares`, not in `clients`. */
+  | { readonly kind: "repeated"; readonly assignment: Assignment }
+  /** The client has no assignment, or is excluded; nothing was written. */
+  | { readonly kind: "not-participating" }
+  /** As in `ParticipationOutcome`. */
+  | { readonly kind: "stale" };
+
+export type ChangeOutcome =
+  | { readonly kind: "changed"; readonly experiment: Experiment }
+  /** Somebody else was faster; `experiment` is what is stored now. */
+  | { readonly kind: "conflict"; readonly experiment: Experiment }
+  | { readonly kind: "missing" };
+
+/** A life of an experiment that was ended by a reset or delete and can still be brought back. */
+export interface RemovedExperiment {
+  /** The definition as it was. Its `incarnation` names the removed life. */
+  readonly experiment: Experiment;
+  readonly removedAtMs: number;
+  readonly how: "reset" | "deleted";
+}
+
+export interface Activity {
+  /** Milliseconds since 1970, UTC. */
+  readonly atMs: number;
+  readonly experiment: ExperimentName;
+  /** Who acted: a user's name, "api", or "server". */
+  readonly actor: string;
+  /** What was done, as a closed word of `service/administer.ts`. */
+  readonly action: string;
+  /** The thing changed, before and after, as text; `null` where there is none. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface ActivityQuery {
+  /** All experiments when left out. */
+  readonly experiment?: ExperimentName;
+  /** Only entries older than this moment. */
+  readonly beforeMs?: number;
+  /** At most this many, newest first. */
+  readonly limit: number;
+}
+
+/** Most activity entries kept, over all experiments; older ones are dropped. */
+export const ACTIVITY_MAX = 10_000;
+
+/** What the page's footer and `/metrics` say of an engine. */
+export interface StoreStatus {
+  readonly engine: "memory" | "embedded" | "redis";
+  /** One line for people: folder and size, or address and version. */
+  readonly summary: string;
+}
+
+export interface Store {
+  /**
+   * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS, without waiting.
+   * `undefined` says nothing: ask `readExperiment`.
+   */
+  peekExperiment(name: ExperimentName): Experiment | undefined;
+
+  /** The stored definition, read now. */
+  readExperiment(name: ExperimentName): Promise<Experiment | undefined>;
+
+  /** Every live experiment, in no particular order. */
+  listExperiments(): Promise<readonly Experiment[]>;
+
+  /** Stores a draft unless the name is taken: first writer wins, and everybody gets what is stored. Atomic. */
+  createExperiment(draft: ExperimentDraft): Promise<Experiment>;
+
+  /**
+   * Writes `next` if the stored definition still has `next.version` and `next.incarnation`, and counts the version up.
+   * Compare and write are one atomic step. Name, incarnation and creation date can't be changed by it.
+   */
+  changeExperiment(next: Experiment): Promise<ChangeOutcome>;
+
+  /**
+   * Ends this life of the experiment and moves it aside, records and tallies with it, in one atomic step.
+   * With a successor (a reset) the draft starts a new life under the same name in the same step.
+   * `missing` when that life is not the stored one.
+   */
+  removeExperiment(
+    experiment: Experiment,
+    removedAtMs: number,
+    successor: ExperimentDraft | undefined,
+  ): Promise<{ readonly kind: "removed"; readonly successor: Experiment | undefined } | { readonly kind: "missing" }>;
+
+  listRemoved(): Promise<readonly RemovedExperiment[]>;
+
+  /**
+   * Brings a removed life back under its name, with all its records and tallies, in one atomic step. A life that is
+   * stored under the name by then is moved aside in its turn. `undefined` when there is nothing to bring back.
+   */
+  restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
+
+  /** Frees what was removed at or before that moment, touching only keys of those lives. Returns how many lives went. */
+  sweepRemoved(removedUntilMs: number): Promise<number>;
+
+  /**
+   * A client's assignment if this process remembers it, without waiting; `undefined` says nothing. Never wrong: an
+   * assignment doesn't change while its incarnation lives.
+   */
+  peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
+
+  /** The stored assignment, read now; `undefined` when the client has none. Writes nothing. */
+  readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;
+
+  /**
+   * Records the proposal unless the client has an assignment, and counts it in the tally: one atomic step, so that
+   * numbers can't drift from records. Of any number of parallel calls for one client exactly one is `recorded`.
+   * Resolves when the engine's durability holds (embedded: on disk).
+   */
+  recordParticipation(participation: Participation): Promise<ParticipationOutcome>;
+
+  /** Records a conversion of a participant and counts it in its epoch's tally: one atomic step, as durable as above. */
+  recordConversion(conversion: Conversion): Promise<ConversionOutcome>;
+
+  /** All tallies of this life, each cell once, in no particular order. Empty when that life is gone. */
+  readTallies(experiment: Experiment): Promise<readonly Tally[]>;
+
+  appendActivity(entry: Activity): Promise<void>;
+  readActivity(query: ActivityQuery): Promise<readonly Activity[]>;
+
+  status(): Promise<StoreStatus>;
+
+  /** Resolves when the store answers. @throws SixpackError store-unavailable */
+  ping(): Promise<void>;
+
+  /** Waits for what is under way, then lets go of files and sockets. */
+  close(): Promise<void>;
+}
