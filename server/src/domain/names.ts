@@ -57,8 +57,10 @@ export function parseKpiName(raw: string): KpiName {
   return raw as KpiName;
 }
 
-/** Any text that is not empty and not endless is a client id. @throws SixpackError invalid-client-id */
+/** Any text without a null byte that is not endless is a client id. @throws SixpackError invalid-client-id */
 export function parseClientId(raw: string): ClientId {
+  if (raw.includes("\0"))
+    throw new SixpackError("invalid-client-id", "Expected a client id without null bytes, got one");
   if (raw.length > CLIENT_ID_LENGTH_MAX) {
     throw new SixpackError(
       "invalid-client-id",

@@ -1,0 +1,137 @@
+/** The OpenAPI 3.1 description of the API server, served at `/openapi.json`. */
+import { VERSION } from "../config/version.ts";
+
+type Parameter = {
+  readonly name: string;
+  readonly required?: boolean;
+  readonly description: string;
+  readonly schema: object;
+};
+
+const TEXT = { type: "string" };
+const BOOLEAN = { type: "string", enum: ["true", "y", "yes", "false"] };
+
+const VISITOR: readonly Parameter[] = [
+  { name: "user_agent", description: "User agent of the visitor; robots are answered and never counted", schema: TEXT },
+  {
+    name: "ip_address",
+    description: "Address of the visitor; ignored ones are answered and never counted",
+    schema: TEXT,
+  },
+  {
+    name: "datetime",
+    description: "ISO 8601 date or date and time to count the event on; today when left out",
+    schema: TEXT,
+  },
+  {
+    name: "callback",
+    description: "Name of a function for JSONP",
+    schema: { type: "string", pattern: "^\\w[\\w'\\-.]*$" },
+  },
+];
+
+const EXPERIMENT: Parameter = {
+  name: "experiment",
+  required: true,
+  description: "Name of the experiment",
+  schema: TEXT,
+};
+const CLIENT: Parameter = {
+  name: "client_id",
+  required: true,
+  description: "Identity of the client, chosen by the caller",
+  schema: TEXT,
+};
+
+const PARTICIPATE: readonly Parameter[] = [
+  EXPERIMENT,
+  {
+    name: "alternatives",
+    required: true,
+    description: "Two or more names; the first is the control",
+    schema: { type: "array", items: TEXT, minItems: 2 },
+  },
+  CLIENT,
+  { name: "force", description: "Answer this alternative, without recording", schema: TEXT },
+  { name: "record_force", description: "Record a forced alternative for a client that has none", schema: BOOLEAN },
+  { name: "prefetch", description: "Answer without recording", schema: BOOLEAN },
+  {
+    name: "traffic_fraction",
+    description: "Share of clients taken in",
+    schema: { type: "number", exclusiveMinimum: 0, maximum: 1 },
+  },
+  {
+    name: "traffic_dist",
+    description: "The same in whole percent, as in Sixpack 1.0",
+    schema: { type: "integer", minimum: 1, maximum: 100 },
+  },
+  {
+    name: "weights",
+    description: "One number per alternative, for a new experiment",
+    schema: { type: "array", items: { type: "number", minimum: 0 } },
+  },
+  ...VISITOR,
+];
+
+const CONVERT: readonly Parameter[] = [
+  EXPERIMENT,
+  CLIENT,
+  { name: "kpi", description: "Name of the KPI; the default one when left out", schema: TEXT },
+  { name: "value", description: "Value of the conversion", schema: { type: "number" } },
+  ...VISITOR,
+];
+
+/** Built on request: it is asked for rarely, and the version stands in it. */
+export function openApi(): object {
+  return {
+    openapi: "3.1.0",
+    info: { title: "Sixpack", version: VERSION, license: { name: "BSD-2-Clause", identifier: "BSD-2-Clause" } },
+    paths: {
+      "/participate": operations("Take part in an experiment", PARTICIPATE),
+      "/convert": operations("Report that a participant reached a KPI", CONVERT),
+      "/experiments/{name}": {
+        get: {
+          summary: "Slim details of an experiment",
+          parameters: [{ name: "name", in: "path", required: true, schema: TEXT }],
+          responses: responses("Details", ["404", "503"]),
+        },
+      },
+      "/_status": { get: { summary: "Whether the store answers", responses: responses("It does", ["500"]) } },
+      "/healthz": { get: { summary: "Whether the process is up", responses: responses("It is", []) } },
+      "/readyz": {
+        get: { summary: "Whether the store is up and the server not draining", responses: responses("Ready", ["503"]) },
+      },
+      "/metrics": {
+        get: { summary: "Prometheus metrics", responses: { 200: { description: "Text exposition format" } } },
+      },
+      "/openapi.json": { get: { summary: "This description", responses: responses("OpenAPI 3.1", []) } },
+      "/": { get: { summary: "A greeting", responses: { 200: { description: "Text" } } } },
+      "/favicon.ico": { get: { summary: "Empty", responses: { 200: { description: "Empty" } } } },
+    },
+  };
+}
+
+function operations(summary: string, parameters: readonly Parameter[]): object {
+  const answers = responses("The alternative of the client", ["400", "413", "414", "503"]);
+  const properties = Object.fromEntries(
+    parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
+  );
+  const required = parameters.filter((parameter) => parameter.required === true).map(({ name }) => name);
+  const body = { schema: { type: "object", properties, required } };
+  return {
+    get: { summary, parameters: parameters.map((parameter) => ({ ...parameter, in: "query" })), responses: answers },
+    post: {
+      summary,
+      requestBody: { content: { "application/json": body, "application/x-www-form-urlencoded": body } },
+      responses: answers,
+    },
+  };
+}
+
+function responses(description: string, refusals: readonly string[]): object {
+  const failed = {
+    description: 'Refused: `{"status":"failed","message":…,"code":…,"detail":…}`',
+    content: { "application/json": { schema: { type: "object", required: ["status", "message"] } } },
+  };
+  return Object.fromEntries([["200", { description }], ...refusals.map((status) => [status, failed])]);
+}

@@ -1,0 +1,99 @@
+/** From the arguments of a call to the request of a service: every check that needs no store. */
+import { SixpackError } from "../domain/errors.ts";
+import { ALTERNATIVES_MAX, parseClientId, quote } from "../domain/names.ts";
+import { type Day, parseDay } from "../domain/period.ts";
+import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts";
+import type { ConvertRequest } from "../service/convert.ts";
+import type { ParticipateRequest } from "../service/participate.ts";
+import type { Arguments } from "./arguments.ts";
+
+/** Largest size of a conversion's value, either side of zero, so that squares and sums of many stay exact enough. */
+export const VALUE_MAX = 1e12;
+
+/**
+ * @throws SixpackError missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,
+ * invalid-traffic-fraction, invalid-datetime
+ */
+export function parseParticipate(args: Arguments): ParticipateRequest {
+  const { experiment, client_id, alternatives } = args;
+  if (experiment === undefined || client_id === undefined || client_id === "") {
+    throw new SixpackError(
+      "missing-arguments",
+      `Expected experiment, alternatives and client_id, got no ${missing(args)}`,
+    );
+  }
+  const trafficFraction = parseTraffic(args);
+  if (alternatives.length < 2) {
+    throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, got ${alternatives.length}`);
+  }
+  if (alternatives.length > ALTERNATIVES_MAX) {
+    throw new SixpackError("too-many-alternatives", `Expected at most ${ALTERNATIVES_MAX} alternatives, got more`);
+  }
+  return {
+    experiment,
+    alternatives,
+    client: parseClientId(client_id),
+    force: args.force,
+    recordForce: isTrue(args.record_force),
+    prefetch: isTrue(args.prefetch),
+    trafficFraction,
+    weights: parseList(args.weights),
+    userAgent: args.user_agent,
+    address: args.ip_address,
+    day: parseDatetime(args.datetime),
+  };
+}
+
+/** @throws SixpackError missing-arguments, invalid-client-id, invalid-value, invalid-datetime */
+export function parseConvert(args: Arguments): ConvertRequest {
+  const { experiment, client_id } = args;
+  if (experiment === undefined || client_id === undefined || client_id === "") {
+    throw new SixpackError("missing-arguments", `Expected experiment and client_id, got no ${missing(args)}`);
+  }
+  return {
+    experiment,
+    client: parseClientId(client_id),
+    kpi: args.kpi ?? null,
+    value: args.value === undefined ? undefined : parseValue(args.value),
+    userAgent: args.user_agent,
+    address: args.ip_address,
+    day: parseDatetime(args.datetime),
+  };
+}
+
+function missing({ experiment, client_id }: Arguments): string {
+  const names = [];
+  if (experiment === undefined) names.push("experiment");
+  if (client_id === undefined || client_id === "") names.push("client_id");
+  return names.join(" and no ");
+}
+
+/** One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). */
+function parseList(raw: readonly string[]): readonly string[] | undefined {
+  if (raw.length === 0) return undefined;
+  return raw.length === 1 ? raw[0]?.split(",") : raw;
+}
+
+function parseTraffic({ traffic_fraction, traffic_dist }: Arguments): number | undefined {
+  if (traffic_fraction !== undefined) return parseTrafficFraction(traffic_fraction);
+  return traffic_dist === undefined ? undefined : parseTrafficPercent(traffic_dist);
+}
+
+function parseDatetime(raw: string | undefined): Day | undefined {
+  return raw === undefined || raw === "" ? undefined : parseDay(raw);
+}
+
+function parseValue(raw: string): number {
+  const value = raw.trim() === "" ? Number.NaN : Number(raw);
+  if (!(Math.abs(value) <= VALUE_MAX)) {
+    throw new SixpackError("invalid-value", `Expected \`value\` as a number from -1e12 to 1e12, got ${quote(raw)}`);
+  }
+  return value;
+}
+
+/** The spellings of yes that Sixpack 2.7 knew. */
+function isTrue(raw: string | undefined): boolean {
+  if (raw === undefined) return false;
+  const word = raw.toLowerCase();
+  return word === "true" || word === "y" || word === "yes";
+}

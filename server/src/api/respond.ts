@@ -1,0 +1,102 @@
+/** Answers: bodies in the wire format of Sixpack 2.7, JSONP, and the headers that every answer carries. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
+import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import type { CorsHeaders } from "./cors.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** JSON, or the text of another content type. */
+  readonly body: string;
+  /** Left out for JSON. */
+  readonly contentType?: string;
+  /** Further headers, flat: name, value, name, value. */
+  readonly headers?: readonly string[];
+}
+
+const JSON_TYPE = "application/json";
+
+/** Names that may be called back, as in Sixpack 2.7: nothing that could be more than a function's path. */
+const CALLBACK = /^\w[\w'\-.]*$/;
+const CALLBACK_LENGTH_MAX = 255;
+
+/** The start of a participation's body per alternative, made once per definition: only the client id differs. */
+const BODY_STARTS = new WeakMap<Experiment, string[]>();
+
+/** Body of a `/participate` that names a stored alternative. */
+export function participationBody(experiment: Experiment, index: number, client: string): string {
+  let starts = BODY_STARTS.get(experiment);
+  if (starts === undefined) {
+    starts = [];
+    BODY_STARTS.set(experiment, starts);
+  }
+  let start = starts[index];
+  if (start === undefined) {
+    start = participationStart(alternativeName(experiment, index), experiment.name);
+    starts[index] = start;
+  }
+  return `${start}${JSON.stringify(client)}}`;
+}
+
+/** The same for an answer that has no experiment behind it. */
+export function unrecordedBody(alternative: string, experiment: string, client: string): string {
+  return `${participationStart(alternative, experiment)}${JSON.stringify(client)}}`;
+}
+
+function participationStart(alternative: string, experiment: string): string {
+  const start = JSON.stringify({ status: "ok", alternative: { name: alternative }, experiment: { name: experiment } });
+  return `${start.slice(0, -1)},"client_id":`;
+}
+
+/** Body of every refusal: 2.7's `status` and `message`, and our `code` and `detail` beside them. */
+export function failure(error: unknown, showInternals: boolean): Answer {
+  if (error instanceof SixpackError && error.code !== "internal") {
+    const { code, detail, message, status } = error;
+    const headers = status === 503 ? ["Retry-After", "1"] : [];
+    return { status, headers, body: JSON.stringify({ status: "failed", message, code, detail }) };
+  }
+  const detail = showInternals && error instanceof Error ? (error.stack ?? error.message) : undefined;
+  return {
+    status: 500,
+    body: JSON.stringify({ status: "failed", message: ERRORS.internal.message, code: "internal", detail }),
+  };
+}
+
+export function refusal(code: ErrorCode, detail?: string): Answer {
+  return failure(new SixpackError(code, detail), false);
+}
+
+/** Writes an answer: JSONP where a valid callback asks for it, no body for HEAD. */
+export function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  callback: string | undefined,
+  cors: CorsHeaders,
+): void {
+  let { body, contentType = JSON_TYPE } = answer;
+  if (callback !== undefined && contentType === JSON_TYPE && isCallback(callback)) {
+    // U+2028 and U+2029 end a line in older JavaScript, though not in JSON.
+    body = `${callback}(${body.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")})`;
+    contentType = "application/javascript";
+  }
+  // An answer without content may not state its length.
+  const content =
+    answer.status === 204 ? [] : ["Content-Type", contentType, "Content-Length", String(Buffer.byteLength(body))];
+  const headers = [
+    ...content,
+    "Cache-Control",
+    "no-store",
+    "X-Content-Type-Options",
+    "nosniff",
+    ...cors(request.headers.origin),
+  ];
+  if (answer.headers !== undefined) headers.push(...answer.headers);
+  response.writeHead(answer.status, headers);
+  if (request.method === "HEAD") response.end();
+  else response.end(body);
+}
+
+function isCallback(callback: string): boolean {
+  return callback.length <= CALLBACK_LENGTH_MAX && CALLBACK.test(callback);
+}

@@ -1,0 +1,84 @@
+/** `/convert`: a participant reached a KPI. */
+import { clientKey, digestOf } from "../domain/digest.ts";
+import { SixpackError, unreachable } from "../domain/errors.ts";
+import { alternativeName, control, type Experiment, kpiNumber, withKpi } from "../domain/experiment.ts";
+import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName } from "../domain/names.ts";
+import type { Day } from "../domain/period.ts";
+import { isFiltered } from "../domain/visitor.ts";
+import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
+import type { ServiceContext } from "./context.ts";
+
+export interface ConvertRequest {
+  readonly experiment: string;
+  readonly client: ClientId;
+  /** As sent; `null` is the default KPI. */
+  readonly kpi: string | null;
+  /** A finite number; `undefined` where none was sent, which counts as 0. */
+  readonly value: number | undefined;
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+  /** The day to count on; `undefined` is today. */
+  readonly day: Day | undefined;
+}
+
+export type ConvertAnswer =
+  | { readonly kind: "converted"; readonly experiment: Experiment; readonly alternative: AlternativeName }
+  /** A robot or an ignored address: answered, never counted. */
+  | { readonly kind: "filtered" };
+
+/**
+ * @throws SixpackError unknown-experiment, experiment-archived, experiment-paused, not-participating, invalid-kpi-name,
+ * too-many-kpis, store-unavailable
+ */
+export async function convert(context: ServiceContext, request: ConvertRequest): Promise<ConvertAnswer> {
+  const { settings, store } = context;
+  if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) return { kind: "filtered" };
+  const name = request.experiment as ExperimentName;
+  let experiment = store.peekExperiment(name) ?? (await store.readExperiment(name));
+  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+    if (experiment === undefined) throw new SixpackError("unknown-experiment");
+    if (!settings.enabled) return { kind: "converted", experiment, alternative: control(experiment) };
+    if (experiment.archived) throw new SixpackError("experiment-archived");
+    if (experiment.paused) throw new SixpackError("experiment-paused");
+    const answer = await convertIn(context, request, experiment);
+    if (answer !== "stale") return answer;
+    experiment = await store.readExperiment(name);
+  }
+  throw new SixpackError("store-unavailable", `Expected ${name} to rest for a moment, got ${CHANGE_TRIES_MAX} changes`);
+}
+
+async function convertIn(
+  context: ServiceContext,
+  request: ConvertRequest,
+  known: Experiment,
+): Promise<ConvertAnswer | "stale"> {
+  const { store, clock } = context;
+  const client = clientKey(digestOf(known.name, request.client));
+  let experiment = known;
+  let kpi = kpiNumber(experiment, request.kpi);
+  if (kpi === -1 && request.kpi !== null) {
+    // Only a participant can make a KPI, and only the name of a new one is checked.
+    const assignment = store.peekAssignment(experiment, client) ?? (await store.readAssignment(experiment, client));
+    if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");
+    const name = parseKpiName(request.kpi);
+    const changed = await changeDefinition(store, experiment.name, (stored) => withKpi(stored, name));
+    if (changed === undefined) return "stale";
+    experiment = changed;
+    kpi = kpiNumber(experiment, name);
+  }
+  const day = request.day ?? clock.today();
+  const outcome = await store.recordConversion({ experiment, client, kpi, day, value: request.value ?? 0 });
+  switch (outcome.kind) {
+    case "converted":
+    case "repeated": {
+      if (outcome.assignment.kind === "excluded") throw new SixpackError("not-participating");
+      return { kind: "converted", experiment, alternative: alternativeName(experiment, outcome.assignment.index) };
+    }
+    case "not-participating":
+      throw new SixpackError("not-participating");
+    case "stale":
+      return "stale";
+    default:
+      return unreachable(outcome);
+  }
+}

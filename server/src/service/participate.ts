@@ -1,0 +1,226 @@
+/**
+ * `/participate`: decide on the definition, record what the policy proposes, answer an alternative.
+ *
+ * A known client is answered in the same turn of the event loop, without a promise: that is most of the traffic of a
+ * site, and the reason why the answer is a value or a promise of one.
+ */
+import type { Assignment } from "../domain/assignment.ts";
+import { assigned } from "../domain/assignment.ts";
+import { decide, type FixedReason, propose } from "../domain/decide.ts";
+import { clientKey, type Digest, digestOf } from "../domain/digest.ts";
+import { SixpackError, unreachable } from "../domain/errors.ts";
+import {
+  currentEpoch,
+  type Experiment,
+  type ExperimentDraft,
+  hasAlternatives,
+  withEpoch,
+} from "../domain/experiment.ts";
+import { type ClientId, type ExperimentName, parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
+import type { Day } from "../domain/period.ts";
+import { parseWeights } from "../domain/policy/weighted.ts";
+import { isFiltered } from "../domain/visitor.ts";
+import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
+import type { ServiceContext } from "./context.ts";
+
+export interface ParticipateRequest {
+  /** As sent. A stored name is looked up as it is; a new one must be valid. */
+  readonly experiment: string;
+  /** Two or more, as sent. */
+  readonly alternatives: readonly string[];
+  readonly client: ClientId;
+  readonly force: string | undefined;
+  readonly recordForce: boolean;
+  /** Answers what the client would get, and records nothing. */
+  readonly prefetch: boolean;
+  /** In (0, 1]; `undefined` leaves the stored one alone. */
+  readonly trafficFraction: number | undefined;
+  /** One per alternative, as sent; used only when the experiment is made. */
+  readonly weights: readonly string[] | undefined;
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+  /** The day to count on; `undefined` is today. */
+  readonly day: Day | undefined;
+}
+
+export type AnswerReason = FixedReason | "assigned" | "excluded" | "prefetched" | "no-experiment";
+
+export interface ParticipateAnswer {
+  /** `undefined` only for a robot that asks for an experiment nobody made. */
+  readonly experiment: Experiment | undefined;
+  /** Position of the alternative in `experiment`, or in the request where there is no experiment. */
+  readonly index: number;
+  readonly reason: AnswerReason;
+}
+
+/** @throws SixpackError alternatives-changed, store-unavailable, and those of the names of a new experiment */
+export function participate(
+  context: ServiceContext,
+  request: ParticipateRequest,
+): ParticipateAnswer | Promise<ParticipateAnswer> {
+  const experiment = context.store.peekExperiment(request.experiment as ExperimentName);
+  return experiment === undefined ? participateAnew(context, request) : participateIn(context, request, experiment);
+}
+
+/** The definition isn't at hand: read it, or make it. */
+async function participateAnew(context: ServiceContext, request: ParticipateRequest): Promise<ParticipateAnswer> {
+  const stored = await context.store.readExperiment(request.experiment as ExperimentName);
+  if (stored !== undefined) return participateIn(context, request, stored);
+  const draft = draftOf(context, request);
+  // A robot as first visitor gets the control and creates nothing.
+  if (isFiltered(context.settings.visitorFilter, request.userAgent, request.address)) {
+    return { experiment: undefined, index: 0, reason: "no-experiment" };
+  }
+  return participateIn(context, request, await context.store.createExperiment(draft));
+}
+
+function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {
+  const name = parseExperimentName(request.experiment);
+  const alternatives = parseAlternativeNames(request.alternatives);
+  const weights = request.weights === undefined ? null : parseWeights(request.weights, alternatives.length);
+  return {
+    name,
+    alternatives,
+    trafficFraction: request.trafficFraction ?? 1,
+    weights,
+    policy: weights === null ? settings.defaultPolicy : "weighted",
+    createdAtMs: clock.nowMs(),
+  };
+}
+
+function participateIn(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  experiment: Experiment,
+  tries = 0,
+): ParticipateAnswer | Promise<ParticipateAnswer> {
+  const { settings, store } = context;
+  const filtered = isFiltered(settings.visitorFilter, request.userAgent, request.address);
+  // A robot may hold an old page: 2.7 answers it without looking at the alternatives it names.
+  if (!filtered && !hasAlternatives(experiment, request.alternatives)) {
+    const expected = experiment.alternatives.map(({ name }) => name).join(", ");
+    throw new SixpackError("alternatives-changed", `Expected ${expected}`);
+  }
+  const fraction = request.trafficFraction;
+  if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
+    if (fraction !== currentEpoch(experiment).trafficFraction) return changeTraffic(context, request, fraction);
+  }
+  const decision = decide(experiment, {
+    force: request.force,
+    recordForce: request.recordForce,
+    enabled: settings.enabled,
+    filtered,
+  });
+  switch (decision.kind) {
+    case "fixed":
+      return { experiment, index: decision.index, reason: decision.reason };
+    case "record-forced":
+      return recordForced(context, request, experiment, decision.index, tries);
+    case "assign": {
+      const digest = digestOf(experiment.name, request.client);
+      const known = store.peekAssignment(experiment, clientKey(digest));
+      if (known !== undefined) return answer(experiment, known);
+      return request.prefetch
+        ? prefetch(context, request, experiment, digest)
+        : record(context, request, experiment, digest, tries);
+    }
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** Opens an epoch with the traffic fraction of the request, then starts over on the new definition. */
+async function changeTraffic(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  fraction: number,
+): Promise<ParticipateAnswer> {
+  const changed = await changeDefinition(context.store, request.experiment as ExperimentName, (experiment) => {
+    const { trafficFraction } = currentEpoch(experiment);
+    if (trafficFraction === fraction) return experiment;
+    const reason = `traffic ${percent(trafficFraction)} → ${percent(fraction)}, by a request`;
+    return withEpoch(experiment, { trafficFraction: fraction }, reason, context.clock.nowMs());
+  });
+  if (changed === undefined) return participateAnew(context, request);
+  // Another process may change it back meanwhile; this call goes on with what it asked for and saw stored.
+  return participateIn(context, { ...request, trafficFraction: undefined }, changed);
+}
+
+function percent(fraction: number): string {
+  return `${Number((fraction * 100).toFixed(2))} %`;
+}
+
+async function prefetch(
+  { store }: ServiceContext,
+  request: ParticipateRequest,
+  experiment: Experiment,
+  digest: Digest,
+): Promise<ParticipateAnswer> {
+  const known = await store.readAssignment(experiment, clientKey(digest));
+  if (known !== undefined) return answer(experiment, known);
+  const proposal = propose(experiment, request.client, digest);
+  return { ...answer(experiment, proposal), reason: "prefetched" };
+}
+
+async function record(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  experiment: Experiment,
+  digest: Digest,
+  tries: number,
+): Promise<ParticipateAnswer> {
+  const outcome = await context.store.recordParticipation({
+    experiment,
+    client: clientKey(digest),
+    proposal: propose(experiment, request.client, digest),
+    day: request.day ?? context.clock.today(),
+  });
+  if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
+  return answer(experiment, outcome.assignment);
+}
+
+/** The definition was newer than ours: read it and decide again. */
+async function participateAgain(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  tries: number,
+): Promise<ParticipateAnswer> {
+  if (tries > CHANGE_TRIES_MAX) {
+    throw new SixpackError(
+      "store-unavailable",
+      `Expected ${request.experiment} to rest for a moment, got ${tries} changes`,
+    );
+  }
+  const experiment = await context.store.readExperiment(request.experiment as ExperimentName);
+  if (experiment === undefined) return participateAnew(context, request);
+  return participateIn(context, request, experiment, tries);
+}
+
+/** The forced alternative is answered whatever the record says; a client that has an assignment never gets a second one. */
+async function recordForced(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  experiment: Experiment,
+  index: number,
+  tries: number,
+): Promise<ParticipateAnswer> {
+  const outcome = await context.store.recordParticipation({
+    experiment,
+    client: clientKey(digestOf(experiment.name, request.client)),
+    proposal: assigned(index),
+    day: request.day ?? context.clock.today(),
+  });
+  if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
+  return { experiment, index, reason: "forced" };
+}
+
+function answer(experiment: Experiment, assignment: Assignment): ParticipateAnswer {
+  switch (assignment.kind) {
+    case "alternative":
+      return { experiment, index: assignment.index, reason: "assigned" };
+    case "excluded":
+      return { experiment, index: 0, reason: "excluded" };
+    default:
+      return unreachable(assignment);
+  }
+}
