@@ -1,0 +1,102 @@
+/**
+ * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
+ *
+ * An assignment never changes while its incarnation lives, so an entry is never wrong and never has to be taken out:
+ * the incarnation is part of the key, and entries of ended lives are overwritten in time. The table is bounded: open
+ * addressing over three typed arrays outside the heap (nothing for the garbage collector to walk), 9 bytes a slot. A
+ * key may lie only in the PROBE_SLOTS places after its home; when those are full, a newcomer replaces one of them.
+ *
+ *     const cache = new AssignmentCache(1 << 20); // 9 MiB
+ *     cache.set(experiment.incarnation, client, assigned(1));
+ *     cache.get(experiment.incarnation, client); // { kind: "alternative", index: 1 }
+ */
+import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../domain/assignment.ts";
+import { type ClientKey, uint32 } from "../domain/digest.ts";
+
+/** Places in which a key may lie: 32 bytes of the first array, so that a miss nearly always costs one cache line. */
+const PROBE_SLOTS = 8;
+
+/** Most slots of one cache: an index has to stay a small integer. 9 GiB. */
+export const CACHE_SLOTS_MAX = 2 ** 30;
+
+const BYTES_PER_SLOT = 9;
+
+/** A slot's byte is the code + 1, so that 0 is an empty slot; excluded keeps its 255, which leaves codes 0..253. */
+const EMPTY = 0;
+const ALTERNATIVE_CODE_MAX = EXCLUDED_CODE - 2;
+
+export class AssignmentCache {
+  readonly #highs: Uint32Array;
+  readonly #lows: Uint32Array;
+  readonly #codes: Uint8Array;
+  readonly #mask: number;
+  /** Which place of a full window is given up next. Homes are spread by a hash, so turns are as good as dice. */
+  #turn = 0;
+
+  /**
+   * @param slots Most clients remembered: rounded down to a power of two, at least PROBE_SLOTS, at most
+   *   CACHE_SLOTS_MAX.
+   */
+  constructor(slots: number) {
+    const wanted = Math.min(Math.max(slots, PROBE_SLOTS), CACHE_SLOTS_MAX);
+    const size = 2 ** Math.floor(Math.log2(wanted));
+    this.#highs = new Uint32Array(size);
+    this.#lows = new Uint32Array(size);
+    this.#codes = new Uint8Array(size);
+    this.#mask = size - 1;
+  }
+
+  /** Memory taken, whether full or empty. */
+  get bytes(): number {
+    return this.#codes.length * BYTES_PER_SLOT;
+  }
+
+  get(incarnation: number, client: ClientKey): Assignment | undefined {
+    const high = mixHigh(incarnation, client);
+    const low = mixLow(incarnation, client);
+    for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
+      const slot = (high + probe) & this.#mask;
+      if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
+      const code = this.#codes[slot] ?? EMPTY;
+      if (code !== EMPTY) return assignmentOf(code === EXCLUDED_CODE ? code : code - 1);
+    }
+    return undefined;
+  }
+
+  set(incarnation: number, client: ClientKey, assignment: Assignment): void {
+    const code = assignmentCode(assignment);
+    if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
+    const high = mixHigh(incarnation, client);
+    const low = mixLow(incarnation, client);
+    const slot = this.#placeFor(high, low);
+    this.#highs[slot] = high;
+    this.#lows[slot] = low;
+    this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
+  }
+
+  /** The key's own place, else an empty one, else that of a neighbour whose turn it is. */
+  #placeFor(high: number, low: number): number {
+    let empty = -1;
+    for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
+      const slot = (high + probe) & this.#mask;
+      if (this.#codes[slot] === EMPTY) {
+        if (empty === -1) empty = slot;
+      } else if (this.#highs[slot] === high && this.#lows[slot] === low) {
+        return slot;
+      }
+    }
+    if (empty !== -1) return empty;
+    this.#turn = (this.#turn + 1) % PROBE_SLOTS;
+    return (high + this.#turn) & this.#mask;
+  }
+}
+
+// The odd factors of MurmurHash3's finalizer. Multiplying by an odd number is a bijection of 32 bits, so one client in
+// two incarnations never has the same mixed key (the first 2^32 incarnations; after that it is one chance in 2^64).
+function mixHigh(incarnation: number, client: ClientKey): number {
+  return (uint32(client, 0) ^ Math.imul(incarnation, 0x85ebca6b)) >>> 0;
+}
+
+function mixLow(incarnation: number, client: ClientKey): number {
+  return (uint32(client, 4) ^ Math.imul(incarnation, 0xc2b2ae35)) >>> 0;
+}
