@@ -47,3 +47,39 @@ export function addConversion(
     squares: 2 * record.total * value + value * value,
   };
 }
+
+/** Largest relative difference of two sums of the same values in different order. */
+const SUM_TOLERANCE = 1e-9;
+
+/**
+ * Where tallies and the records counted anew (`Store.countRecords`) disagree, one line each; empty when they agree.
+ * Clients are compared per day, events and sums over all days, because records keep only the day of the first event.
+ */
+export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {
+  const differences: string[] = [];
+  const compare = (what: string, key: (tally: Tally) => string, quantity: (tally: Tally) => number) => {
+    const sums = new Map<string, [number, number]>();
+    for (const [side, list] of [tallies, counted].entries()) {
+      for (const tally of list) {
+        const pair = sums.get(key(tally)) ?? [0, 0];
+        pair[side === 0 ? 0 : 1] += quantity(tally);
+        sums.set(key(tally), pair);
+      }
+    }
+    for (const [cell, [tallied, recorded]] of sums) {
+      if (Math.abs(tallied - recorded) > SUM_TOLERANCE * Math.max(1, Math.abs(recorded))) {
+        differences.push(`${what} of ${cell}: tallies say ${tallied}, records say ${recorded}`);
+      }
+    }
+  };
+  const cell = ({ epoch, assignment, metric }: Tally) => `epoch ${epoch}, assignment ${assignment}, metric ${metric}`;
+  compare(
+    "clients",
+    (tally) => `${cell(tally)}, day ${tally.day}`,
+    ({ clients }) => clients,
+  );
+  compare("events", cell, ({ events }) => events);
+  compare("sum", cell, ({ sum }) => sum);
+  compare("squares", cell, ({ squares }) => squares);
+  return differences;
+}

@@ -6,6 +6,7 @@ import { type Assignment, assignmentCode, assignmentOf } from "../domain/assignm
 import type { ClientKey } from "../domain/digest.ts";
 import { createdExperiment, currentEpochNumber, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
+import type { Day } from "../domain/period.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import {
   ACTIVITY_MAX,
@@ -24,6 +25,7 @@ import {
 interface ClientRecord {
   readonly assignment: Assignment;
   readonly epoch: number;
+  readonly day: Day;
   /** By number of the KPI. */
   readonly conversions: Map<number, ConversionRecord>;
 }
@@ -122,7 +124,7 @@ export class MemoryStore implements Store {
     if (known !== undefined) return { kind: "existing", assignment: known.assignment };
     if (stored.version !== experiment.version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
-    life.clients.set(client, { assignment: proposal, epoch, conversions: new Map() });
+    life.clients.set(client, { assignment: proposal, epoch, day, conversions: new Map() });
     bump(life, {
       epoch,
       assignment: assignmentCode(proposal),
@@ -154,6 +156,19 @@ export class MemoryStore implements Store {
 
   async readTallies(experiment: Experiment): Promise<readonly Tally[]> {
     return [...(this.#lives.get(experiment.incarnation)?.tallies.values() ?? [])];
+  }
+
+  async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
+    const counted: Life = { clients: new Map(), tallies: new Map() };
+    for (const client of this.#lives.get(experiment.incarnation)?.clients.values() ?? []) {
+      const { epoch, day } = client;
+      const cell = { epoch, assignment: assignmentCode(client.assignment) };
+      bump(counted, { ...cell, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
+      for (const [metric, { day: firstDay, events, total }] of client.conversions) {
+        bump(counted, { ...cell, metric, day: firstDay, clients: 1, events, sum: total, squares: total * total });
+      }
+    }
+    return [...counted.tallies.values()];
   }
 
   async appendActivity(entry: Activity): Promise<void> {

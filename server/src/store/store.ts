@@ -166,6 +166,13 @@ export interface Store {
   /** All tallies of this life, each cell once, in no particular order. Empty when that life is gone. */
   readTallies(experiment: Experiment): Promise<readonly Tally[]>;
 
+  /**
+   * The tallies counted anew from the client records of this life: what `readTallies` must agree with. Records keep
+   * totals, not days, of repeated events, so all events of a client and KPI count on the day of the first. Walks over
+   * every record: for `doctor` and tests, never for a page.
+   */
+  countRecords(experiment: Experiment): Promise<readonly Tally[]>;
+
   appendActivity(entry: Activity): Promise<void>;
   readActivity(query: ActivityQuery): Promise<readonly Activity[]>;
 

@@ -1,0 +1,50 @@
+/** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
+import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
+import type { Database, GroupCommit } from "./group-commit.ts";
+import { activityKey, range } from "./keys.ts";
+
+export class ActivityLog {
+  readonly #commit: GroupCommit;
+  /** In order of time. Ten thousand short entries are small enough to keep. */
+  #entries: { readonly key: string; readonly entry: Activity }[] = [];
+  #sequence = 0;
+
+  constructor(commit: GroupCommit) {
+    this.#commit = commit;
+  }
+
+  async load(database: Database): Promise<void> {
+    for await (const [key, value] of database.iterator(range("activity"))) {
+      this.#entries.push({ key: key.toString("latin1"), entry: JSON.parse(value.toString("utf8")) });
+    }
+    this.#sequence = this.#entries.length;
+  }
+
+  append(entry: Activity): void {
+    this.#sequence = (this.#sequence + 1) % 65_536;
+    const key = activityKey(entry.atMs, this.#sequence);
+    this.#entries.push({ key, entry });
+    this.#commit.put(key, Buffer.from(JSON.stringify(entry), "utf8"));
+    if (this.#entries.length > ACTIVITY_MAX) {
+      const oldest = this.#entries.shift();
+      if (oldest !== undefined) this.#commit.put(oldest.key, null);
+    }
+  }
+
+  read({ experiment, beforeMs, limit }: ActivityQuery): readonly Activity[] {
+    const found: Activity[] = [];
+    for (let index = this.#entries.length - 1; index >= 0 && found.length < limit; index -= 1) {
+      const entry = this.#entries[index]?.entry;
+      if (entry === undefined) continue;
+      if (experiment !== undefined && entry.experiment !== experiment) continue;
+      if (beforeMs !== undefined && entry.atMs >= beforeMs) continue;
+      found.push(entry);
+    }
+    return found;
+  }
+
+  /** Takes back an entry that did not reach the disk. */
+  forget(lost: string): void {
+    this.#entries = this.#entries.filter(({ key }) => key !== lost);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
+ * per flush.
+ */
+import type { Tally } from "../../domain/tally.ts";
+import { encodeSums, type Sums } from "./keys.ts";
+
+/** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
+export const CELLS_MAX = 100_000;
+
+export class Cells {
+  readonly #cells = new Map<string, Sums>();
+  #changed = new Map<string, Sums>();
+  readonly #read: (key: string) => Sums | undefined;
+
+  /** @param read The cell as it was last put or written. */
+  constructor(read: (key: string) => Sums | undefined) {
+    this.#read = read;
+  }
+
+  add(key: string, added: Pick<Tally, "clients" | "events" | "sum" | "squares">): void {
+    let sums = this.#cells.get(key);
+    if (sums === undefined) {
+      sums = this.#read(key) ?? { clients: 0, events: 0, sum: 0, squares: 0 };
+      this.#cells.set(key, sums);
+    }
+    sums.clients += added.clients;
+    sums.events += added.events;
+    sums.sum += added.sum;
+    sums.squares += added.squares;
+    this.#changed.set(key, sums);
+  }
+
+  /** Encodes every cell that changed since the last time. */
+  flush(put: (key: string, value: Buffer) => void): void {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    for (const [key, sums] of changed) put(key, encodeSums(sums));
+    // All of them are put now, so all of them can be read again.
+    if (this.#cells.size > CELLS_MAX) this.#cells.clear();
+  }
+
+  forget(key: string): void {
+    this.#cells.delete(key);
+    this.#changed.delete(key);
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Keys and values of the embedded engine, byte for byte. docs/storage.md draws the same table.
+ *
+ * Keys are built as strings of one character per byte (fast to make and to look up in a map) and become buffers on
+ * their way to LevelDB. Numbers are big-endian, so that keys sort by incarnation first and a life is one range.
+ *
+ * | family | key                                                            | value                               |
+ * |--------|----------------------------------------------------------------|-------------------------------------|
+ * | m      | name of the setting                                            | text                                |
+ * | d      | experiment name                                                | definition, JSON                    |
+ * | x      | incarnation u32                                                | removed life, JSON                  |
+ * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
+ * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
+ * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
+ * | a      | milliseconds u48, sequence u16                                 | activity, JSON                      |
+ */
+import { type ClientKey, uint32 } from "../../domain/digest.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import type { Day } from "../../domain/period.ts";
+import type { ConversionRecord, Tally } from "../../domain/tally.ts";
+
+export const FAMILIES = {
+  meta: "m",
+  definition: "d",
+  removed: "x",
+  record: "r",
+  conversion: "c",
+  tally: "t",
+  activity: "a",
+} as const;
+export type Family = keyof typeof FAMILIES;
+
+/** Epochs that fit the two bytes of a record. */
+export const EPOCHS_MAX = 65_536;
+
+export function u16(value: number): string {
+  return String.fromCharCode((value >>> 8) & 255, value & 255);
+}
+
+export function u32(value: number): string {
+  return String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
+}
+
+export function metaKey(setting: string): string {
+  return FAMILIES.meta + setting;
+}
+
+/** Names are ASCII when new, but one that came by an import may be anything: as UTF-8 bytes. */
+export function definitionKey(name: ExperimentName): string {
+  return FAMILIES.definition + Buffer.from(name, "utf8").toString("latin1");
+}
+
+export function removedKey(incarnation: number): string {
+  return FAMILIES.removed + u32(incarnation);
+}
+
+export function recordKey(incarnation: number, client: ClientKey): string {
+  return FAMILIES.record + u32(incarnation) + client;
+}
+
+export function conversionKey(incarnation: number, client: ClientKey, kpi: number): string {
+  return FAMILIES.conversion + u32(incarnation) + client + String.fromCharCode(kpi);
+}
+
+export function tallyKey(incarnation: number, tally: Pick<Tally, "epoch" | "assignment" | "metric" | "day">): string {
+  // The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte.
+  const cell = String.fromCharCode(tally.assignment, tally.metric + 1);
+  return FAMILIES.tally + u32(incarnation) + u16(tally.epoch) + cell + u16(tally.day);
+}
+
+export function activityKey(atMs: number, sequence: number): string {
+  return FAMILIES.activity + u16(Math.floor(atMs / 2 ** 32)) + u32(atMs % 2 ** 32) + u16(sequence);
+}
+
+/** The range of a family, or of one incarnation in it. */
+export function range(family: Family, incarnation?: number): { gte: Buffer; lt: Buffer } {
+  const prefix = FAMILIES[family];
+  if (incarnation !== undefined) {
+    const end =
+      incarnation === 0xffff_ffff ? String.fromCharCode(prefix.charCodeAt(0) + 1) : prefix + u32(incarnation + 1);
+    return { gte: bytes(prefix + u32(incarnation)), lt: bytes(end) };
+  }
+  return { gte: bytes(prefix), lt: bytes(String.fromCharCode(prefix.charCodeAt(0) + 1)) };
+}
+
+export function bytes(text: string): Buffer {
+  return Buffer.from(text, "latin1");
+}
+
+/** What a client record keeps. */
+export interface StoredRecord {
+  /** `assignmentCode` of the assignment. */
+  readonly code: number;
+  readonly epoch: number;
+  readonly day: Day;
+}
+
+export function encodeRecord({ code, epoch, day }: StoredRecord): Buffer {
+  const head = String.fromCharCode(code) + u16(day);
+  return bytes(epoch === 0 ? head : head + u16(epoch));
+}
+
+export function decodeRecord(value: Buffer): StoredRecord {
+  return {
+    code: value.readUInt8(0),
+    day: value.readUInt16BE(1) as Day,
+    epoch: value.length > 3 ? value.readUInt16BE(3) : 0,
+  };
+}
+
+export function encodeConversion({ day, events, total }: ConversionRecord): Buffer {
+  const value = Buffer.allocUnsafe(total === 0 ? 6 : 14);
+  value.writeUInt16BE(day, 0);
+  value.writeUInt32BE(Math.min(events, 0xffff_ffff), 2);
+  if (total !== 0) value.writeDoubleBE(total, 6);
+  return value;
+}
+
+export function decodeConversion(value: Buffer): ConversionRecord {
+  return {
+    day: value.readUInt16BE(0) as Day,
+    events: value.readUInt32BE(2),
+    total: value.length > 6 ? value.readDoubleBE(6) : 0,
+  };
+}
+
+/** The running sums of one tally; changed in place, because every event changes one. */
+export interface Sums {
+  clients: number;
+  events: number;
+  sum: number;
+  squares: number;
+}
+
+export function encodeSums({ clients, events, sum, squares }: Sums): Buffer {
+  const value = Buffer.allocUnsafe(32);
+  value.writeDoubleBE(clients, 0);
+  value.writeDoubleBE(events, 8);
+  value.writeDoubleBE(sum, 16);
+  value.writeDoubleBE(squares, 24);
+  return value;
+}
+
+export function decodeSums(value: Buffer): Sums {
+  return {
+    clients: value.readDoubleBE(0),
+    events: value.readDoubleBE(8),
+    sum: value.readDoubleBE(16),
+    squares: value.readDoubleBE(24),
+  };
+}
+
+/** The cell that a tally's key names. */
+export function decodeTallyKey(key: Buffer): Pick<Tally, "epoch" | "assignment" | "metric" | "day"> {
+  return {
+    epoch: key.readUInt16BE(5),
+    assignment: key.readUInt8(7),
+    metric: key.readUInt8(8) - 1,
+    day: key.readUInt16BE(9) as Day,
+  };
+}
+
+/** Client and KPI that a conversion's key names. */
+export function decodeConversionKey(key: Buffer): { readonly client: ClientKey; readonly kpi: number } {
+  return { client: key.toString("latin1", 5, 13) as ClientKey, kpi: key.readUInt8(13) };
+}
+
+export function decodeRecordKey(key: Buffer): ClientKey {
+  return key.toString("latin1", 5, 13) as ClientKey;
+}
+
+/** Incarnation in a key of the families r, c, t and x. */
+export function decodeIncarnation(key: string): number {
+  return uint32(key, 1);
+}

@@ -1,0 +1,28 @@
+/** Walks over a life on disk. An iterator sees one moment: batches are in it whole or not at all. */
+import type { Tally } from "../../domain/tally.ts";
+import type { Database } from "./group-commit.ts";
+import { decodeSums, decodeTallyKey, range } from "./keys.ts";
+
+/** Entries fetched from LevelDB at a time: one crossing into native code each. */
+const ENTRIES_AT_A_TIME = 1_000;
+
+export async function readTallies(database: Database, incarnation: number): Promise<readonly Tally[]> {
+  const tallies: Tally[] = [];
+  const iterator = database.iterator(range("tally", incarnation));
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(ENTRIES_AT_A_TIME);
+      if (entries.length === 0) return tallies;
+      for (const [key, value] of entries) tallies.push({ ...decodeTallyKey(key), ...decodeSums(value) });
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+/** Deletes records, conversions and tallies of one incarnation, and nothing else. */
+export async function clearLife(database: Database, incarnation: number): Promise<void> {
+  await database.clear(range("record", incarnation));
+  await database.clear(range("conversion", incarnation));
+  await database.clear(range("tally", incarnation));
+}
