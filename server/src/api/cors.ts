@@ -9,38 +9,45 @@ export interface CorsOptions {
   readonly exposeHeaders: string;
 }
 
-/** The headers for one request, as a flat list of names and values; empty for an origin that is not allowed. */
-export type CorsHeaders = (origin: string | undefined) => readonly string[];
-
-const NONE: readonly string[] = [];
+export interface Cors {
+  /** The headers of an answer, flat: name, value, name, value. Empty where none are due. */
+  readonly answer: (origin: string | undefined) => readonly string[];
+  /** The headers of the answer to a preflight. */
+  readonly preflight: (origin: string | undefined) => readonly string[];
+}
 
 /** How long a browser may remember a preflight, in seconds: one day. */
 const PREFLIGHT_AGE_S = 86_400;
 
-export function corsHeaders(options: CorsOptions): CorsHeaders {
-  const rest = sharedHeaders(options);
-  if (options.origin.trim() === "") return () => NONE;
-  if (options.origin.trim() === "*") {
-    // Browsers refuse credentials together with `*`, so the header is not sent at all.
-    const everyone = ["Access-Control-Allow-Origin", "*", ...rest];
-    return () => everyone;
-  }
-  const allowed = originPattern(options.origin);
-  const credentials = options.credentials ? ["Access-Control-Allow-Credentials", "true"] : [];
-  const refused = ["Vary", "Origin"];
-  return (origin) =>
-    origin !== undefined && allowed.test(origin)
-      ? ["Access-Control-Allow-Origin", origin, "Vary", "Origin", ...credentials, ...rest]
-      : refused;
+export function cors(options: CorsOptions): Cors {
+  const origins = options.origin.trim();
+  const exposed = optional("Access-Control-Expose-Headers", options.exposeHeaders);
+  const preflight = [
+    ...optional("Access-Control-Allow-Headers", options.headers),
+    ...optional("Access-Control-Allow-Methods", options.methods),
+    "Access-Control-Max-Age",
+    String(PREFLIGHT_AGE_S),
+  ];
+  const answer = answerHeaders(origins, options.credentials, exposed);
+  return { answer, preflight: (origin) => [...answer(origin), ...preflight] };
 }
 
-function sharedHeaders({ headers, methods, exposeHeaders }: CorsOptions): readonly string[] {
-  const list = [];
-  if (headers !== "") list.push("Access-Control-Allow-Headers", headers);
-  if (methods !== "") list.push("Access-Control-Allow-Methods", methods);
-  if (exposeHeaders !== "") list.push("Access-Control-Expose-Headers", exposeHeaders);
-  list.push("Access-Control-Max-Age", String(PREFLIGHT_AGE_S));
-  return list;
+function answerHeaders(origins: string, credentials: boolean, exposed: readonly string[]): Cors["answer"] {
+  if (origins === "") return () => [];
+  if (origins === "*") {
+    // Browsers refuse credentials together with `*`, so that header is not sent at all.
+    const everyone = ["Access-Control-Allow-Origin", "*", ...exposed];
+    return () => everyone;
+  }
+  const allowed = originPattern(origins);
+  const others = ["Vary", "Origin"];
+  const further = [...others, ...(credentials ? ["Access-Control-Allow-Credentials", "true"] : []), ...exposed];
+  return (origin) =>
+    origin !== undefined && allowed.test(origin) ? ["Access-Control-Allow-Origin", origin, ...further] : others;
+}
+
+function optional(name: string, value: string): readonly string[] {
+  return value === "" ? [] : [name, value];
 }
 
 function originPattern(origins: string): RegExp {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
-import type { CorsHeaders } from "./cors.ts";
+import type { Cors } from "./cors.ts";
 
 export interface Answer {
   readonly status: number;
@@ -72,25 +72,22 @@ export function respond(
   response: ServerResponse,
   answer: Answer,
   callback: string | undefined,
-  cors: CorsHeaders,
+  cors: Cors,
 ): void {
   let { body, contentType = JSON_TYPE } = answer;
+  const headers = ["Cache-Control", "no-store"];
   if (callback !== undefined && contentType === JSON_TYPE && isCallback(callback)) {
     // U+2028 and U+2029 end a line in older JavaScript, though not in JSON.
     body = `${callback}(${body.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")})`;
     contentType = "application/javascript";
+    headers.push("X-Content-Type-Options", "nosniff");
   }
   // An answer without content may not state its length.
-  const content =
-    answer.status === 204 ? [] : ["Content-Type", contentType, "Content-Length", String(Buffer.byteLength(body))];
-  const headers = [
-    ...content,
-    "Cache-Control",
-    "no-store",
-    "X-Content-Type-Options",
-    "nosniff",
-    ...cors(request.headers.origin),
-  ];
+  if (answer.status !== 204) {
+    headers.push("Content-Type", contentType, "Content-Length", String(Buffer.byteLength(body)));
+  }
+  const { origin } = request.headers;
+  headers.push(...(request.method === "OPTIONS" ? cors.preflight(origin) : cors.answer(origin)));
   if (answer.headers !== undefined) headers.push(...answer.headers);
   response.writeHead(answer.status, headers);
   if (request.method === "HEAD") response.end();

@@ -10,7 +10,7 @@ import { SixpackError } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { noArguments, readUrlEncoded } from "./arguments.ts";
 import { readBody } from "./body.ts";
-import { type CorsHeaders, type CorsOptions, corsHeaders } from "./cors.ts";
+import { type Cors, type CorsOptions, cors } from "./cors.ts";
 import { type Answer, failure, refusal, respond } from "./respond.ts";
 import { dispatch, type Operations, type Route, routeOf } from "./routes.ts";
 
@@ -40,8 +40,7 @@ export interface ApiOptions {
 
 /** The server, not yet listening. */
 export function createApiServer(context: ServiceContext, options: ApiOptions): Server {
-  const cors = corsHeaders(options.cors);
-  const handler = createHandler(context, options, cors);
+  const handler = createHandler(context, options, cors(options.cors));
   const server = createServer(
     { maxHeaderSize: HEADER_BYTES_MAX, noDelay: true, keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS },
     handler,
@@ -55,7 +54,7 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
 function createHandler(
   context: ServiceContext,
   options: ApiOptions,
-  cors: CorsHeaders,
+  crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { onAnswer, onDefect, operations, debug } = options;
   return (request, response) => {
@@ -68,7 +67,7 @@ function createHandler(
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
-      respond(request, response, answer, args.callback, cors);
+      respond(request, response, answer, args.callback, crossOrigin);
       onAnswer?.(route, answer.status, performance.now() - startedMs);
     };
     const fail = (error: unknown): void => {
