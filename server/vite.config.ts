@@ -1,0 +1,33 @@
+/**
+ * The server's build: one ESM file per entry for Node, with everything that is not a runtime dependency inside it.
+ *
+ * What package.json lists under `dependencies` stays an import and is installed by npm; what it lists under
+ * `devDependencies` (Preact, d3, @stdlib) is bundled, so that an installed server carries few packages and starts fast.
+ * `.lua?raw` imports become strings, so that Lua stays source in its own files.
+ */
+import { defineConfig } from "vite";
+import manifest from "./package.json" with { type: "json" };
+
+export default defineConfig({
+  // Files under public/ belong to the pages' client build, not to this one.
+  publicDir: false,
+  ssr: {
+    target: "node",
+    noExternal: true,
+    external: Object.keys(manifest.dependencies),
+  },
+  build: {
+    ssr: true,
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "node20",
+    sourcemap: true,
+    // A stack trace should name our functions; the size of a server's file matters to nobody.
+    minify: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { main: "src/main.ts" },
+      output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+});
