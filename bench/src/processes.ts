@@ -1,0 +1,127 @@
+/** The processes of a run: servers under test, the Redis beside them, and the generator of load. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Order, Result } from "./generator.ts";
+
+export const ENGINES = ["embedded", "redis", "memory"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+export interface Running {
+  readonly port: number;
+  /** Resident memory of the server and its store now, in MiB. */
+  readonly memoryMiB: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+const START_TIMEOUT_MS = 15_000;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export async function startBare(): Promise<Running> {
+  const port = await freePort();
+  const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port)], {});
+  await listening(port, child);
+  return { port, memoryMiB: () => residentMiB(child), stop: () => end(child) };
+}
+
+/** The built server, as an operator would run it, on an empty store. */
+export async function startSixpack(engine: Engine): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "sixpack-bench-"));
+  const port = await freePort();
+  const redis = engine === "redis" ? await startRedis(folder) : undefined;
+  const child = node([join(ROOT, "server/bin/sixpack.js")], {
+    SIXPACK_PORT: String(port),
+    SIXPACK_CONFIG_STORAGE: engine,
+    SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
+    ...(redis === undefined ? {} : { SIXPACK_CONFIG_REDIS_PORT: String(redis.port) }),
+  });
+  await listening(port, child);
+  return {
+    port,
+    memoryMiB: () => residentMiB(child) + (redis?.memoryMiB() ?? 0),
+    stop: async () => {
+      await end(child);
+      await redis?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startRedis(folder: string): Promise<Running> {
+  const port = await freePort();
+  const child = spawn("redis-server", ["--port", String(port), "--save", "", "--appendonly", "no", "--dir", folder], {
+    stdio: "ignore",
+  });
+  child.on("error", () => {
+    process.stderr.write("Expected redis-server to be installed. Run: apt-get install redis-server\n");
+    process.exit(1);
+  });
+  await listening(port, child);
+  return { port, memoryMiB: () => residentMiB(child), stop: () => end(child) };
+}
+
+/** @throws when any answer was not the right one */
+export async function load(order: Order): Promise<Result> {
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", join(ROOT, "bench/src/generator.ts"), JSON.stringify(order)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(child, "close");
+  const result: Result = JSON.parse(Buffer.concat(chunks).toString());
+  if (result.failures.length > 0) throw new Error(`Expected right answers only, got:\n${result.failures.join("\n")}`);
+  return result;
+}
+
+function node(args: readonly string[], env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
+}
+
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  const endMs = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < endMs) {
+    if (child.exitCode !== null) throw new Error(`Expected a server on port ${port}, got exit code ${child.exitCode}`);
+    const socket = connect(port, "127.0.0.1");
+    const up = await new Promise((resolve) =>
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false)),
+    );
+    socket.destroy();
+    if (up === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Expected a server on port ${port} within ${START_TIMEOUT_MS} ms`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("Expected a TCP port");
+  return address.port;
+}
+
+/** From /proc, where there is one. */
+function residentMiB(child: ChildProcess): number {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
