@@ -77,7 +77,12 @@ export function readJson(text: string, target: Arguments): void {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new SixpackError("invalid-body", `Expected a JSON object, got ${quote(text)}`);
   }
-  for (const [name, value] of Object.entries(body)) {
+  readMembers(body as Record<string, unknown>, target);
+}
+
+/** Reads the members of an object into `target`; a list gives its items one after the other. @throws SixpackError invalid-body */
+export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
+  for (const [name, value] of Object.entries(members)) {
     for (const item of Array.isArray(value) ? value : [value]) {
       // A member that is null says as much as one that is not there.
       if (item !== null) assign(target, name, scalarText(name, item));

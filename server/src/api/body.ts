@@ -7,9 +7,8 @@ import { type Arguments, readJson, readUrlEncoded } from "./arguments.ts";
 /** Largest body that is read, in bytes. */
 export const BODY_BYTES_MAX = 65_536;
 
-/** Reads the body into `target`, by its content type. @throws SixpackError body-too-large, unsupported-media-type, invalid-body, invalid-encoding */
-export async function readBody(request: IncomingMessage, target: Arguments): Promise<void> {
-  const text = await readText(request);
+/** Reads `text` into `target`, by the content type of the request. @throws SixpackError unsupported-media-type, invalid-body, invalid-encoding */
+export function readArguments(request: IncomingMessage, text: string, target: Arguments): void {
   if (text === "") return;
   const type = (request.headers["content-type"] ?? "application/x-www-form-urlencoded")
     .split(";")[0]
@@ -17,11 +16,13 @@ export async function readBody(request: IncomingMessage, target: Arguments): Pro
     .toLowerCase();
   switch (type) {
     case "application/x-www-form-urlencoded":
-      return readUrlEncoded(text, 0, target);
+      readUrlEncoded(text, 0, target);
+      break;
     case "application/json":
     // What `navigator.sendBeacon` sends for a string: our clients put JSON in it, and it needs no preflight.
     case "text/plain":
-      return readJson(text, target);
+      readJson(text, target);
+      break;
     default:
       throw new SixpackError(
         "unsupported-media-type",
@@ -30,7 +31,8 @@ export async function readBody(request: IncomingMessage, target: Arguments): Pro
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+/** The body as text. @throws SixpackError body-too-large */
+export async function readText(request: IncomingMessage): Promise<string> {
   const tooLarge = () => new SixpackError("body-too-large", `Expected at most ${BODY_BYTES_MAX} bytes, got more`);
   if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
   const chunks: Buffer[] = [];

@@ -16,15 +16,21 @@ export interface Cors {
   readonly preflight: (origin: string | undefined) => readonly string[];
 }
 
+/** What a preflight allows where the settings leave it open: JSON bodies and conditional requests. */
+const HEADERS_DEFAULT = "Content-Type, If-None-Match";
+const METHODS_DEFAULT = "GET, HEAD, POST, OPTIONS";
+
 /** How long a browser may remember a preflight, in seconds: one day. */
 const PREFLIGHT_AGE_S = 86_400;
 
 export function cors(options: CorsOptions): Cors {
   const origins = options.origin.trim();
-  const exposed = optional("Access-Control-Expose-Headers", options.exposeHeaders);
+  const exposed = options.exposeHeaders === "" ? [] : ["Access-Control-Expose-Headers", options.exposeHeaders];
   const preflight = [
-    ...optional("Access-Control-Allow-Headers", options.headers),
-    ...optional("Access-Control-Allow-Methods", options.methods),
+    "Access-Control-Allow-Headers",
+    options.headers || HEADERS_DEFAULT,
+    "Access-Control-Allow-Methods",
+    options.methods || METHODS_DEFAULT,
     "Access-Control-Max-Age",
     String(PREFLIGHT_AGE_S),
   ];
@@ -44,10 +50,6 @@ function answerHeaders(origins: string, credentials: boolean, exposed: readonly 
   const further = [...others, ...(credentials ? ["Access-Control-Allow-Credentials", "true"] : []), ...exposed];
   return (origin) =>
     origin !== undefined && allowed.test(origin) ? ["Access-Control-Allow-Origin", origin, ...further] : others;
-}
-
-function optional(name: string, value: string): readonly string[] {
-  return value === "" ? [] : [name, value];
 }
 
 function originPattern(origins: string): RegExp {

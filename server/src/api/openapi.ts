@@ -81,6 +81,12 @@ const CONVERT: readonly Parameter[] = [
   ...VISITOR,
 ];
 
+const OFREP_CONTEXT = {
+  type: "object",
+  required: ["context"],
+  properties: { context: { type: "object", required: ["targetingKey"], properties: { targetingKey: TEXT } } },
+};
+
 /** Built on request: it is asked for rarely, and the version stands in it. */
 export function openApi(): object {
   return {
@@ -89,6 +95,28 @@ export function openApi(): object {
     paths: {
       "/participate": operations("Take part in an experiment", PARTICIPATE),
       "/convert": operations("Report that a participant reached a KPI", CONVERT),
+      "/batch": {
+        post: {
+          summary: "Up to 100 calls of /participate and /convert in one, answered in order",
+          requestBody: { content: { "application/json": { schema: { type: "object", required: ["calls"] } } } },
+          responses: responses("One answer per call, with its `http_status`", ["400", "413", "503"]),
+        },
+      },
+      "/ofrep/v1/evaluate/flags": {
+        post: {
+          summary: "OpenFeature remote evaluation of every running experiment",
+          requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
+          responses: responses("Flags, with an ETag", ["400", "503"]),
+        },
+      },
+      "/ofrep/v1/evaluate/flags/{key}": {
+        post: {
+          summary: "OpenFeature remote evaluation of one experiment",
+          parameters: [{ name: "key", in: "path", required: true, schema: TEXT }],
+          requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
+          responses: responses("The flag", ["400", "404", "503"]),
+        },
+      },
       "/experiments/{name}": {
         get: {
           summary: "Slim details of an experiment",

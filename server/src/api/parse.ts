@@ -17,10 +17,7 @@ export const VALUE_MAX = 1e12;
 export function parseParticipate(args: Arguments): ParticipateRequest {
   const { experiment, client_id, alternatives } = args;
   if (experiment === undefined || client_id === undefined || client_id === "") {
-    throw new SixpackError(
-      "missing-arguments",
-      `Expected experiment, alternatives and client_id, got no ${missing(args)}`,
-    );
+    throw missingArguments(args);
   }
   const trafficFraction = parseTraffic(args);
   if (alternatives.length < 2) {
@@ -46,12 +43,16 @@ export function parseParticipate(args: Arguments): ParticipateRequest {
 
 /** @throws SixpackError missing-arguments, invalid-client-id, invalid-value, invalid-datetime */
 export function parseConvert(args: Arguments): ConvertRequest {
-  const { experiment, client_id } = args;
-  if (experiment === undefined || client_id === undefined || client_id === "") {
-    throw new SixpackError("missing-arguments", `Expected experiment and client_id, got no ${missing(args)}`);
-  }
+  const { experiment } = args;
+  if (experiment === undefined) throw missingArguments(args);
+  return { experiment, ...parseConvertEverywhere(args) };
+}
+
+/** A conversion that names no experiment. @throws SixpackError as parseConvert */
+export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "experiment"> {
+  const { client_id } = args;
+  if (client_id === undefined || client_id === "") throw missingArguments(args);
   return {
-    experiment,
     client: parseClientId(client_id),
     kpi: args.kpi ?? null,
     value: args.value === undefined ? undefined : parseValue(args.value),
@@ -61,11 +62,11 @@ export function parseConvert(args: Arguments): ConvertRequest {
   };
 }
 
-function missing({ experiment, client_id }: Arguments): string {
+function missingArguments({ experiment, client_id }: Arguments): SixpackError {
   const names = [];
   if (experiment === undefined) names.push("experiment");
   if (client_id === undefined || client_id === "") names.push("client_id");
-  return names.join(" and no ");
+  return new SixpackError("missing-arguments", `Expected experiment and client_id, got no ${names.join(" and no ")}`);
 }
 
 /** One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). */

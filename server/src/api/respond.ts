@@ -83,7 +83,7 @@ export function respond(
     headers.push("X-Content-Type-Options", "nosniff");
   }
   // An answer without content may not state its length.
-  if (answer.status !== 204) {
+  if (answer.status !== 204 && answer.status !== 304) {
     headers.push("Content-Type", contentType, "Content-Length", String(Buffer.byteLength(body)));
   }
   const { origin } = request.headers;

@@ -1,13 +1,16 @@
 /** The endpoints of the API server: which path is answered by what. `docs/http-api.md` lists the same ones. */
 import { VERSION } from "../config/version.ts";
-import { SixpackError } from "../domain/errors.ts";
+import { SixpackError, unreachable } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type ConvertAnswer, convert } from "../service/convert.ts";
+import { type ConvertEverywhereAnswer, convertEverywhere } from "../service/convert-everywhere.ts";
 import { type ParticipateAnswer, participate } from "../service/participate.ts";
 import type { Arguments } from "./arguments.ts";
+import { parseBatch, runBatch } from "./batch.ts";
 import { slimDetails } from "./details.ts";
+import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
-import { parseConvert, parseParticipate } from "./parse.ts";
+import { parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
 import { type Answer, participationBody, refusal, unrecordedBody } from "./respond.ts";
 
 /** What the routes ask of the process around them. */
@@ -16,12 +19,16 @@ export interface Operations {
   readonly draining: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Told of every defect of ours: an error that is not a refusal. */
+  readonly onDefect: (error: unknown) => void;
 }
 
-/** A path, without query, that is answered as it stands. `/experiments/<name>` is the one with a name in it. */
+/** Paths, without query, that are answered as they stand. */
 export const ROUTES = {
   "/participate": "participate",
   "/convert": "convert",
+  "/batch": "batch",
+  "/ofrep/v1/evaluate/flags": "flags",
   "/_status": "status",
   "/healthz": "healthz",
   "/readyz": "readyz",
@@ -30,36 +37,63 @@ export const ROUTES = {
   "/": "greeting",
   "/favicon.ico": "favicon",
 } as const;
-export type Route = (typeof ROUTES)[keyof typeof ROUTES] | "details";
 
-const DETAILS = "/experiments/";
+/** Paths that go on with the name of an experiment. */
+export const NAMED_ROUTES = {
+  "/experiments/": "details",
+  "/ofrep/v1/evaluate/flags/": "flag",
+} as const;
+
+export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)[keyof typeof NAMED_ROUTES];
+
+/** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
+export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
 
 /** The route of a path, `undefined` where there is none. */
 export function routeOf(path: string): Route | undefined {
   if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
-  return path.startsWith(DETAILS) && path.length > DETAILS.length ? "details" : undefined;
+  for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
+    if (path.startsWith(prefix) && path.length > prefix.length) return route;
+  }
+  return undefined;
+}
+
+/** What a route is asked. */
+export interface Call {
+  readonly route: Route;
+  readonly path: string;
+  readonly args: Arguments;
+  /** The body of a document route; empty for the others. */
+  readonly document: string;
+  readonly ifNoneMatch: string | undefined;
 }
 
 /** Answers a call, in this turn of the event loop where nothing has to be waited for. @throws SixpackError */
-export function dispatch(
-  context: ServiceContext,
-  operations: Operations,
-  route: Route,
-  path: string,
-  args: Arguments,
-): Answer | Promise<Answer> {
+export function dispatch(context: ServiceContext, operations: Operations, call: Call): Answer | Promise<Answer> {
+  const { route, path, args } = call;
   switch (route) {
     case "participate": {
-      const request = parseParticipate(args);
-      const answer = participate(context, request);
+      const answer = participate(context, parseParticipate(args));
       return answer instanceof Promise
         ? answer.then((later) => participation(later, args))
         : participation(answer, args);
     }
     case "convert":
-      return convert(context, parseConvert(args)).then((answer) => conversion(answer, args));
+      return args.experiment === undefined && args.kpi !== undefined
+        ? convertEverywhere(context, parseConvertEverywhere(args)).then((answer) => conversions(answer, args))
+        : convert(context, parseConvert(args)).then((answer) => conversion(answer, args));
+    case "batch":
+      return runBatch(
+        parseBatch(call.document),
+        (single) => dispatch(context, operations, { ...call, ...single }),
+        operations.onDefect,
+      );
+    case "flags":
+      return evaluateFlags(context, call.document, call.ifNoneMatch);
+    case "flag":
+      return evaluateFlag(context, nameIn(path), call.document);
     case "details":
-      return details(context, path);
+      return slimDetails(context, nameIn(path)).then((details) => ({ status: 200, body: JSON.stringify(details) }));
     case "status":
       return status(context);
     case "healthz":
@@ -74,6 +108,8 @@ export function dispatch(
       return { status: 200, contentType: "text/plain; charset=utf-8", body: `Sixpack ${VERSION} says hello\n` };
     case "favicon":
       return { status: 200, contentType: "image/x-icon", body: "" };
+    default:
+      return unreachable(route);
   }
 }
 
@@ -86,28 +122,47 @@ function participation({ experiment, index }: ParticipateAnswer, args: Arguments
   return { status: 200, body };
 }
 
+const FILTERED: Answer = { status: 200, body: '{"status":"ok","excluded":"true"}' };
+
 function conversion(answer: ConvertAnswer, args: Arguments): Answer {
-  if (answer.kind === "filtered") return { status: 200, body: '{"status":"ok","excluded":"true"}' };
+  if (answer.kind === "filtered") return FILTERED;
   const { alternative, experiment } = answer;
   const body = JSON.stringify({
     status: "ok",
     alternative: { name: alternative },
     experiment: { name: experiment.name },
-    conversion: { value: args.value === undefined ? null : Number(args.value), kpi: args.kpi ?? null },
+    conversion: conversionOf(args),
     client_id: args.client_id,
   });
   return { status: 200, body };
 }
 
-async function details(context: ServiceContext, path: string): Promise<Answer> {
-  const encoded = path.slice(DETAILS.length).replace(/\/$/, "");
-  let name: string;
+function conversions({ kind, conversions: list }: ConvertEverywhereAnswer, args: Arguments): Answer {
+  if (kind === "filtered") return FILTERED;
+  const body = JSON.stringify({
+    status: "ok",
+    conversion: conversionOf(args),
+    client_id: args.client_id,
+    experiments: list.map(({ experiment, alternative }) => ({
+      name: experiment.name,
+      alternative: { name: alternative },
+    })),
+  });
+  return { status: 200, body };
+}
+
+function conversionOf({ value, kpi }: Arguments): object {
+  return { value: value === undefined ? null : Number(value), kpi: kpi ?? null };
+}
+
+/** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */
+function nameIn(path: string): string {
+  const encoded = path.replace(/\/$/, "").split("/").at(-1) ?? "";
   try {
-    name = decodeURIComponent(encoded);
+    return decodeURIComponent(encoded);
   } catch (cause) {
     throw new SixpackError("invalid-encoding", "Expected percent-encoded UTF-8 in the path", { cause });
   }
-  return { status: 200, body: JSON.stringify(await slimDetails(context, name)) };
 }
 
 /** 2.7 documents 500 here when its Redis doesn't answer; every other route says 503. */

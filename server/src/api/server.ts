@@ -9,10 +9,10 @@ import type { Socket } from "node:net";
 import { SixpackError } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { noArguments, readUrlEncoded } from "./arguments.ts";
-import { readBody } from "./body.ts";
+import { readArguments, readText } from "./body.ts";
 import { type Cors, type CorsOptions, cors } from "./cors.ts";
 import { type Answer, failure, refusal, respond } from "./respond.ts";
-import { dispatch, type Operations, type Route, routeOf } from "./routes.ts";
+import { DOCUMENT_ROUTES, dispatch, type Operations, type Route, routeOf } from "./routes.ts";
 
 /** Longest URL, in characters. Anything a browser or proxy would send fits. */
 export const URL_LENGTH_MAX = 16_384;
@@ -25,7 +25,8 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 /** How long a client may take to send the whole request, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 20_000;
 
-const METHODS = "GET, HEAD, POST, OPTIONS";
+const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+const DOCUMENT_METHODS: ReadonlySet<string | undefined> = new Set(["POST", "OPTIONS"]);
 
 export interface ApiOptions {
   readonly cors: CorsOptions;
@@ -34,8 +35,6 @@ export interface ApiOptions {
   readonly operations: Operations;
   /** Told of every answer: route (`undefined` for no such path), status, and milliseconds since the request came. */
   readonly onAnswer: ((route: Route | undefined, status: number, elapsedMs: number) => void) | undefined;
-  /** Told of every defect of ours: an error that is not a refusal. */
-  readonly onDefect: (error: unknown) => void;
 }
 
 /** The server, not yet listening. */
@@ -56,7 +55,7 @@ function createHandler(
   options: ApiOptions,
   crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { onAnswer, onDefect, operations, debug } = options;
+  const { onAnswer, operations, debug } = options;
   return (request, response) => {
     const startedMs = onAnswer === undefined ? 0 : performance.now();
     const args = noArguments();
@@ -71,7 +70,7 @@ function createHandler(
       onAnswer?.(route, answer.status, performance.now() - startedMs);
     };
     const fail = (error: unknown): void => {
-      if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error);
+      if (!(error instanceof SixpackError) || error.code === "internal") operations.onDefect(error);
       // A body that was not read to its end would be taken for the next request.
       if (!request.complete) response.shouldKeepAlive = false;
       finish(failure(error, debug));
@@ -80,28 +79,38 @@ function createHandler(
       if (url.length > URL_LENGTH_MAX)
         throw new SixpackError("url-too-long", `Expected at most ${URL_LENGTH_MAX} characters`);
       const { method } = request;
-      if (method === "OPTIONS") return finish({ status: 204, body: "", headers: ["Allow", METHODS] });
-      if (method !== "GET" && method !== "HEAD" && method !== "POST") {
-        return finish({
-          ...refusal("method-not-allowed", `Expected ${METHODS}, got ${method}`),
-          headers: ["Allow", METHODS],
-        });
-      }
+      const methods = DOCUMENT_ROUTES.has(route) ? DOCUMENT_METHODS : METHODS;
+      if (!methods.has(method)) return finish(wrongMethod(methods, method));
+      if (method === "OPTIONS") return finish({ status: 204, body: "", headers: allow(methods) });
       if (question !== -1) readUrlEncoded(url, question + 1, args);
       if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
+      const call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"] };
       if (method === "POST") {
-        readBody(request, args)
-          .then(() => dispatch(context, operations, route, path, args))
+        readText(request)
+          .then((text) => {
+            if (DOCUMENT_ROUTES.has(route)) return dispatch(context, operations, { ...call, document: text });
+            readArguments(request, text, args);
+            return dispatch(context, operations, call);
+          })
           .then(finish, fail);
         return;
       }
-      const answer = dispatch(context, operations, route, path, args);
+      const answer = dispatch(context, operations, call);
       if (answer instanceof Promise) answer.then(finish, fail);
       else finish(answer);
     } catch (error) {
       fail(error);
     }
   };
+}
+
+function wrongMethod(methods: ReadonlySet<string | undefined>, method: string | undefined): Answer {
+  const detail = `Expected ${[...methods].join(", ")}, got ${method}`;
+  return { ...refusal("method-not-allowed", detail), headers: allow(methods) };
+}
+
+function allow(methods: ReadonlySet<string | undefined>): readonly string[] {
+  return ["Allow", [...methods].join(", ")];
 }
 
 /** What node:http could not parse gets a JSON answer like everything else, on a socket that is then closed. */

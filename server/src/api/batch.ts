@@ -1,0 +1,79 @@
+/**
+ * `POST /batch`: up to BATCH_CALLS_MAX calls of `/participate` and `/convert` in one, answered in order.
+ *
+ *     {"calls":[{"participate":{"experiment":"a","alternatives":["x","y"],"client_id":"1"}},{"convert":{…}}]}
+ *
+ * A call that is refused doesn't spoil the others: each answer is the body the single call would have had, with its
+ * status as `http_status`.
+ */
+import { SixpackError } from "../domain/errors.ts";
+import { quote } from "../domain/names.ts";
+import { type Arguments, noArguments, readMembers } from "./arguments.ts";
+import { type Answer, failure } from "./respond.ts";
+
+/** Most calls in one batch. */
+export const BATCH_CALLS_MAX = 100;
+
+export interface BatchCall {
+  readonly route: "participate" | "convert";
+  readonly args: Arguments;
+}
+
+/** @throws SixpackError invalid-body */
+export function parseBatch(text: string): readonly BatchCall[] {
+  const expected = 'Expected {"calls":[{"participate":{…}},{"convert":{…}}]}';
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new SixpackError("invalid-body", `${expected}, got ${quote(text)}`, { cause });
+  }
+  const calls = isObject(body) ? body["calls"] : undefined;
+  if (!Array.isArray(calls)) throw new SixpackError("invalid-body", `${expected}, got ${quote(text)}`);
+  if (calls.length > BATCH_CALLS_MAX) {
+    throw new SixpackError("invalid-body", `Expected at most ${BATCH_CALLS_MAX} calls, got ${calls.length}`);
+  }
+  return calls.map((call: unknown) => {
+    const [entry, ...others] = isObject(call) ? Object.entries(call) : [];
+    const [route, members] = entry ?? [];
+    if ((route !== "participate" && route !== "convert") || !isObject(members) || others.length > 0) {
+      throw new SixpackError("invalid-body", `${expected}, got the call ${quote(JSON.stringify(call))}`);
+    }
+    const args = noArguments();
+    readMembers(members, args);
+    return { route, args };
+  });
+}
+
+/**
+ * Runs the calls. Neighbours of one kind run side by side; a conversion waits for the participations before it, and the
+ * other way round, so that a batch means what its calls mean one after the other.
+ */
+export async function runBatch(
+  calls: readonly BatchCall[],
+  run: (call: BatchCall) => Answer | Promise<Answer>,
+  onDefect: (error: unknown) => void,
+): Promise<Answer> {
+  const answers: Answer[] = [];
+  for (let start = 0; start < calls.length; ) {
+    const { route } = calls[start] ?? {};
+    let end = start;
+    while (end < calls.length && calls[end]?.route === route) end += 1;
+    const answering = calls.slice(start, end).map(async (call) => {
+      try {
+        return await run(call);
+      } catch (error) {
+        if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error);
+        return failure(error, false);
+      }
+    });
+    answers.push(...(await Promise.all(answering)));
+    start = end;
+  }
+  const bodies = answers.map(({ status, body }) => `{"http_status":${status},${body.slice(1)}`);
+  return { status: 200, body: `{"status":"ok","answers":[${bodies.join(",")}]}` };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

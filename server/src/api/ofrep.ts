@@ -1,0 +1,106 @@
+/**
+ * OpenFeature Remote Evaluation Protocol, so that the stock provider of any language works: every experiment is a flag
+ * whose variants are its alternatives. The flag must exist; `targetingKey` is the client id.
+ *
+ * The value of a flag is the alternative's name; experiments between `true` and `false`, or `on` and `off`, are boolean
+ * flags. Evaluation takes part in the experiment, as the protocol has no other call that could; a bulk evaluation takes
+ * part in every running one. `sixpackRecord: false` in the context asks without taking part.
+ *
+ * Specification: OpenFeature protocol repository, service/openapi.yaml, version 0.2.
+ */
+import { hash } from "node:crypto";
+import { SixpackError } from "../domain/errors.ts";
+import { type ClientId, type ExperimentName, parseClientId } from "../domain/names.ts";
+import type { ServiceContext } from "../service/context.ts";
+import { type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
+import type { Answer } from "./respond.ts";
+
+type OfrepError = "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "FLAG_NOT_FOUND" | "GENERAL";
+
+/** `POST /ofrep/v1/evaluate/flags/<key>` */
+export async function evaluateFlag(context: ServiceContext, key: string, text: string): Promise<Answer> {
+  const visitor = parseVisitor(text);
+  if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails, key);
+  const experiment = await context.store.readExperiment(key as ExperimentName);
+  if (experiment === undefined) return refusal(404, "FLAG_NOT_FOUND", `Expected the name of an experiment`, key);
+  return { status: 200, body: JSON.stringify(flag(await evaluate(context, experiment, visitor))) };
+}
+
+/** `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered. */
+export async function evaluateFlags(
+  context: ServiceContext,
+  text: string,
+  ifNoneMatch: string | undefined,
+): Promise<Answer> {
+  const visitor = parseVisitor(text);
+  if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
+  const experiments = (await context.store.listExperiments()).filter(({ archived }) => !archived);
+  const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, visitor)));
+  const flags = evaluations.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const body = JSON.stringify({ flags });
+  const etag = `"${hash("sha1", body)}"`;
+  const headers = ["ETag", etag];
+  return ifNoneMatch === etag ? { status: 304, body: "", headers } : { status: 200, body, headers };
+}
+
+function flag({ experiment, alternative, reason }: Evaluation) {
+  return {
+    key: experiment.name,
+    reason,
+    variant: alternative,
+    value: flagValue(experiment, alternative),
+    metadata: {},
+  };
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, on: true, off: false };
+
+function flagValue({ alternatives }: Evaluation["experiment"], alternative: string): string | boolean {
+  const isBoolean = alternatives.every(({ name }) => Object.hasOwn(BOOLEANS, name));
+  return isBoolean ? (BOOLEANS[alternative] ?? alternative) : alternative;
+}
+
+function parseVisitor(text: string): Visitor | { readonly errorCode: OfrepError; readonly errorDetails: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { errorCode: "PARSE_ERROR", errorDetails: 'Expected a JSON body {"context":{"targetingKey":…}}' };
+  }
+  const given = field(body, "context");
+  if (typeof given !== "object" || given === null) {
+    return { errorCode: "INVALID_CONTEXT", errorDetails: "Expected `context` as an object" };
+  }
+  const key = field(given, "targetingKey");
+  if (typeof key !== "string" || key === "") {
+    return { errorCode: "TARGETING_KEY_MISSING", errorDetails: "Expected `context.targetingKey`: the client id" };
+  }
+  let client: ClientId;
+  try {
+    client = parseClientId(key);
+  } catch (error) {
+    const details = error instanceof SixpackError ? error.detail : undefined;
+    return { errorCode: "INVALID_CONTEXT", errorDetails: details ?? "Expected another targetingKey" };
+  }
+  return {
+    client,
+    userAgent: textField(given, "userAgent"),
+    address: textField(given, "ipAddress"),
+    record: field(given, "sixpackRecord") !== false,
+  };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function textField(value: unknown, name: string): string | undefined {
+  const text = field(value, name);
+  return typeof text === "string" ? text : undefined;
+}
+
+function refusal(status: number, errorCode: OfrepError, errorDetails: string, key?: string): Answer {
+  return { status, body: JSON.stringify({ key, errorCode, errorDetails }) };
+}

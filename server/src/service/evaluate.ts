@@ -1,0 +1,58 @@
+/**
+ * Evaluation by experiment alone, for callers that know no alternatives: OpenFeature's remote protocol. The experiment
+ * must exist; the answer says which alternative and why, in OpenFeature's words.
+ */
+import type { Experiment } from "../domain/experiment.ts";
+import { alternativeName } from "../domain/experiment.ts";
+import type { AlternativeName, ClientId } from "../domain/names.ts";
+import type { ServiceContext } from "./context.ts";
+import { type AnswerReason, participate } from "./participate.ts";
+
+/** OpenFeature's resolution reasons, as far as they occur here. */
+export type EvaluationReason = "SPLIT" | "STATIC" | "DISABLED" | "DEFAULT";
+
+export interface Evaluation {
+  readonly experiment: Experiment;
+  readonly alternative: AlternativeName;
+  readonly reason: EvaluationReason;
+}
+
+export interface Visitor {
+  readonly client: ClientId;
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+  /** False answers without recording a participation. */
+  readonly record: boolean;
+}
+
+/** @throws SixpackError store-unavailable */
+export async function evaluate(context: ServiceContext, experiment: Experiment, visitor: Visitor): Promise<Evaluation> {
+  const answer = await participate(context, {
+    experiment: experiment.name,
+    alternatives: experiment.alternatives.map(({ name }) => name),
+    client: visitor.client,
+    force: undefined,
+    recordForce: false,
+    prefetch: !visitor.record,
+    trafficFraction: undefined,
+    weights: undefined,
+    userAgent: visitor.userAgent,
+    address: visitor.address,
+    day: undefined,
+  });
+  const answered = answer.experiment ?? experiment;
+  return { experiment: answered, alternative: alternativeName(answered, answer.index), reason: REASONS[answer.reason] };
+}
+
+const REASONS: Readonly<Record<AnswerReason, EvaluationReason>> = {
+  assigned: "SPLIT",
+  prefetched: "SPLIT",
+  winner: "STATIC",
+  forced: "STATIC",
+  disabled: "DISABLED",
+  paused: "DISABLED",
+  archived: "DISABLED",
+  excluded: "DEFAULT",
+  filtered: "DEFAULT",
+  "no-experiment": "DEFAULT",
+};
