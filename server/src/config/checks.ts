@@ -1,0 +1,61 @@
+/**
+ * The checks of single values that no schema can say. Each answers what is expected, to follow that word in a message,
+ * or `undefined` for a good value.
+ */
+import { isIP } from "node:net";
+
+type Problem = string | undefined;
+
+/** The original matched without regard to case; `(?i)` at the start of a pattern of its time says so twice. */
+export function robotPattern(source: string): RegExp {
+  return new RegExp(source.replace(/^\(\?i\)/, ""), "i");
+}
+
+export function robotRegexProblem(source: string): Problem {
+  try {
+    robotPattern(source);
+    return undefined;
+  } catch (error) {
+    return `a regular expression of JavaScript (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+export function timezoneProblem(name: string): Problem {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return undefined;
+  } catch {
+    return "a time zone of the IANA database, such as UTC or Europe/Berlin";
+  }
+}
+
+export function addressesProblem(addresses: readonly string[]): Problem {
+  const bad = addresses.find((address) => isIP(address) === 0);
+  return bad === undefined ? undefined : `IPv4 or IPv6 addresses, separated by commas (${JSON.stringify(bad)} is none)`;
+}
+
+/** Scheme, host and port as browsers send them; `*` may stand for a label of the host. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:]+\]|[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?::(?:\d{1,5}|\*))?$/i;
+
+export function originsProblem(origins: string): Problem {
+  const list = origins.split(/[\s,]+/).filter((origin) => origin !== "");
+  if (list.length === 1 && list[0] === "*") return undefined;
+  const bad = list.find((origin) => !ORIGIN.test(origin));
+  return bad === undefined
+    ? undefined
+    : `\`*\`, or origins such as https://www.example.com, separated by commas (${JSON.stringify(bad)} is none)`;
+}
+
+export function urlProblem(url: string, protocols: readonly string[]): Problem {
+  if (URL.canParse(url) && protocols.includes(new URL(url).protocol)) return undefined;
+  return `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`;
+}
+
+/** What sample files and tutorials put where a secret belongs. Anyone can sign a session with these. */
+const PLACEHOLDER = /^(?:<.*>|temp|secret|secret[ _-]?key|change[ _-]?me|your[ _-].*|todo|xxx+|test|password)$/i;
+
+export function secretKeyProblem(secret: string): Problem {
+  return PLACEHOLDER.test(secret.trim())
+    ? "a random text instead of a placeholder (make one with `openssl rand -hex 32`, or leave the key out)"
+    : undefined;
+}

@@ -1,0 +1,293 @@
+/**
+ * Every configuration key: its type, default, meaning and spellings, once. The loader, `sixpack config --docs`
+ * and docs/configuration.md are made from this table, and `Config` is its type.
+ */
+import { Type } from "typebox";
+import {
+  addressesProblem,
+  originsProblem,
+  robotRegexProblem,
+  secretKeyProblem,
+  timezoneProblem,
+  urlProblem,
+} from "./checks.ts";
+import { readSentinel, readUser, SENTINEL, type Sentinel, USER, type User } from "./items.ts";
+import { choice, decimal, flag, type Key, list, text, whole } from "./key.ts";
+
+/** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
+const ROBOTS =
+  "$^|trivial|facebook|MetaURI|butterfly|google|amazon|goldfire|sleuth|xenu|msnbot|SiteUptime|Slurp|WordPress|ZIBB|ZyBorg|pingdom|bot|yahoo|slurp|java|fetch|spider|url|crawl|oneriot|abby|commentreader|twiceler";
+
+const PORT = { min: 0, max: 65_535 };
+
+const server = {
+  enabled: flag({
+    default: true,
+    description: "`false` answers every call with the control and records nothing: the switch for emergencies.",
+  }),
+  host: text({
+    default: "*",
+    expected: "an address or host name to listen on, or *",
+    env: ["SIXPACK_HOST"],
+    description: "Address on which the API listens. `*` means all of them, IPv4 and IPv6.",
+  }),
+  port: whole({
+    ...PORT,
+    default: 5000,
+    env: ["SIXPACK_PORT"],
+    description: "TCP port of the API. 0 takes any free one and prints it.",
+  }),
+  web_host: text({
+    default: "127.0.0.1",
+    expected: "an address or host name to listen on, or *",
+    env: ["SIXPACK_WEB_HOST"],
+    description:
+      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password` or `auth: open`.",
+  }),
+  web_port: whole({
+    ...PORT,
+    default: 5001,
+    env: ["SIXPACK_WEB_PORT"],
+    description: "TCP port of the dashboard. 0 takes any free one and prints it.",
+  }),
+  proxy_fix: flag({
+    default: false,
+    env: ["SIXPACK_PROXY_FIX"],
+    description:
+      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. Only set it where every request comes through that proxy.",
+  }),
+  timezone: text({
+    default: "UTC",
+    expected: "a time zone of the IANA database, such as UTC or Europe/Berlin",
+    problem: timezoneProblem,
+    description: "Time zone whose midnight begins a day in counts and charts. Stored days don't move when it changes.",
+  }),
+  log_level: choice(["trace", "debug", "info", "warn", "error", "silent"], {
+    default: "info",
+    env: ["SIXPACK_LOG_LEVEL"],
+    description: "Least important log lines that are written. Logs go to stderr.",
+  }),
+  debug: flag({
+    default: false,
+    env: ["SIXPACK_DEBUG"],
+    description: "Logs as readable lines instead of JSON, and causes of internal errors in the answers.",
+  }),
+};
+
+const storage = {
+  storage: choice(["embedded", "redis", "memory"], {
+    defaultText:
+      "`redis` if `redis_url`, `redis_host`, `redis_port` or `redis_sentinels` is given (a file of the original keeps meaning Redis), else `embedded`",
+    description:
+      "Where experiments live. `embedded`: in the folder `data_dir`, for one process. `redis`: in Redis, for any number of processes. `memory`: nowhere; all is lost at the end.",
+  }),
+  data_dir: text({
+    default: "./data",
+    expected: "a folder",
+    description: "Folder of the embedded store; made when it is missing. Relative to where the server is started.",
+  }),
+  assignment_cache_slots: whole({
+    min: 1_024,
+    max: 2 ** 30,
+    default: 2 ** 20,
+    description:
+      "Most clients whose alternative is remembered in process memory, 9 bytes each (default: 9 MiB); rounded down to a power of two.",
+  }),
+  keep_client_ids: flag({
+    default: false,
+    description:
+      "Whether raw client ids are stored, which an export per client needs. Without it only 8 bytes of a hash are kept.",
+  }),
+};
+
+const redis = {
+  redis_url: text({
+    expected: "a URL that starts with redis:// or rediss://",
+    secret: true,
+    problem: (url) => urlProblem(url, ["redis:", "rediss:"]),
+    description:
+      "Address of Redis in one line, `redis[s]://[user:password@]host[:port][/db]`. Takes the place of `redis_host`, `redis_port`, `redis_password` and `redis_db`.",
+  }),
+  redis_host: text({ default: "localhost", expected: "a host name or address", description: "Host of Redis." }),
+  redis_port: whole({ min: 1, max: 65_535, default: 6379, description: "TCP port of Redis." }),
+  redis_password: text({ expected: "a password", secret: true, description: "Password of Redis." }),
+  redis_db: whole({ min: 0, max: 9_999, default: 15, description: "Number of the Redis database." }),
+  redis_prefix: text({
+    default: "sxp",
+    expected: "letters, digits, - or _",
+    problem: (prefix) => (/^[\w-]+$/.test(prefix) ? undefined : "letters, digits, - or _"),
+    description: "First part of every key in Redis, so that several servers can share one database.",
+  }),
+  redis_sentinels: list<Sentinel>({
+    expected: "Sentinels as host:port, separated by commas, or as a YAML list of [host, port]",
+    item: SENTINEL,
+    readItem: readSentinel,
+    description:
+      "Sentinels that know the master, as `host:port,host:port` or as a YAML list of `[host, port]`. Takes the place of `redis_host` and `redis_port`.",
+  }),
+  redis_sentinel_service_name: text({
+    expected: "the name under which the Sentinels know the master",
+    description: "Name under which the Sentinels know the master. Needed with `redis_sentinels`.",
+  }),
+  redis_socket_timeout: decimal({
+    min: 0.05,
+    max: 60,
+    default: 0.8,
+    description: "How long Redis may take to answer, in seconds, before a call is answered with 503.",
+  }),
+  redis_max_connections: whole({
+    min: 0,
+    max: 65_535,
+    default: 0,
+    description:
+      "Accepted for files of the original, without effect: a process needs one connection, because calls of one turn go in one script.",
+  }),
+};
+
+const experiments = {
+  enable_whiplash: flag({
+    default: false,
+    env: ["SIXPACK_CONFIG_WHIPLASH"],
+    description:
+      "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`) instead of evenly.",
+  }),
+  traffic_from_requests: flag({
+    default: true,
+    description:
+      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original. Never by being left out.",
+  }),
+  robot_regex: text({
+    default: ROBOTS,
+    expected: "a regular expression of JavaScript",
+    problem: robotRegexProblem,
+    description: "User agents that match are answered and never counted. Upper and lower case are alike.",
+  }),
+  ignored_ip_addresses: list<string>({
+    expected: "IPv4 or IPv6 addresses, separated by commas",
+    item: Type.String(),
+    readItem: (raw) => raw,
+    problem: addressesProblem,
+    env: ["SIXPACK_CONFIG_IGNORE_IPS"],
+    description: "Calls whose `ip_address` is one of these are answered and never counted.",
+  }),
+};
+
+const cors = {
+  cors_origin: text({
+    default: "*",
+    emptyAllowed: true,
+    expected: "`*`, or origins such as https://www.example.com, separated by commas",
+    problem: originsProblem,
+    env: ["SIXPACK_CORS_ORIGIN"],
+    description:
+      "Origins of the pages that may call the API: `*`, or a list separated by commas, each matched whole; `*` may stand for one label, as in `https://*.example.com`. Empty in the YAML file: none.",
+  }),
+  cors_headers: text({
+    default: "Origin, X-Requested-With, Content-Type, Accept",
+    emptyAllowed: true,
+    expected: "names of headers, separated by commas",
+    env: ["SIXPACK_CORS_HEADERS"],
+    description: "`Access-Control-Allow-Headers`.",
+  }),
+  cors_credentials: flag({
+    default: true,
+    env: ["SIXPACK_CORS_CREDENTIALS"],
+    description: "`Access-Control-Allow-Credentials`. Not sent with `cors_origin: *`, where browsers refuse it.",
+  }),
+  cors_methods: text({
+    default: "GET, POST",
+    emptyAllowed: true,
+    expected: "HTTP methods, separated by commas",
+    env: ["SIXPACK_CORS_METHODS"],
+    description: "`Access-Control-Allow-Methods`.",
+  }),
+  cors_expose_headers: text({
+    default: "",
+    emptyAllowed: true,
+    expected: "names of headers, separated by commas",
+    env: ["SIXPACK_CORS_EXPOSE_HEADERS"],
+    description: "`Access-Control-Expose-Headers`.",
+  }),
+};
+
+const dashboard = {
+  auth: choice(["none", "password", "open"], {
+    default: "none",
+    description:
+      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses are refused. `password`: those in `users`. `open`: everybody, on any address.",
+  }),
+  users: list<User>({
+    expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
+    item: USER,
+    readItem: readUser,
+    secret: true,
+    description:
+      "Who may log in with `auth: password`: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. Roles: `viewer`, `editor`, `admin`. Hashes come from `sixpack hash-password`.",
+  }),
+  secret_key: text({
+    expected: "a random text",
+    secret: true,
+    problem: secretKeyProblem,
+    env: ["SIXPACK_CONFIG_SECRET"],
+    defaultText: "made at random at each start, which ends sessions and open forms",
+    description: "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same.",
+  }),
+  csrf_disable: flag({
+    default: false,
+    description:
+      "Turns off the protection of the dashboard's actions against forged requests. For scripts of old only.",
+  }),
+  asset_path: text({
+    default: "gen",
+    expected: "a path",
+    description: "Accepted for files of the original, without effect: pages and their assets come with the package.",
+  }),
+};
+
+const metrics = {
+  metrics: flag({
+    default: false,
+    env: ["SIXPACK_METRICS"],
+    description: "Whether counters and timings are sent to StatsD.",
+  }),
+  statsd_url: text({
+    default: "udp://localhost:8125/sixpack",
+    expected: "a URL that starts with udp://",
+    problem: (url) => urlProblem(url, ["udp:"]),
+    env: ["STATSD_URL"],
+    description: "Address of StatsD, `udp://host:port/prefix`.",
+  }),
+};
+
+/** The keys by subject, in the order of the reference. */
+export const SECTIONS = [
+  { title: "Server", keys: server },
+  { title: "Storage", keys: storage },
+  { title: "Redis", keys: redis },
+  { title: "Experiments and visitors", keys: experiments },
+  { title: "Cross-origin requests", keys: cors },
+  { title: "Dashboard", keys: dashboard },
+  { title: "Metrics", keys: metrics },
+] as const;
+
+export const KEYS = { ...server, ...storage, ...redis, ...experiments, ...cors, ...dashboard, ...metrics };
+
+export type ConfigKey = keyof typeof KEYS;
+
+type ValueOf<K> = K extends Key<infer T> ? T : never;
+
+/** The configuration as the server reads it: complete, checked, frozen. Field names are those of the file. */
+export type Config = { readonly [K in Exclude<ConfigKey, "storage">]: ValueOf<(typeof KEYS)[K]> } & {
+  readonly storage: NonNullable<ValueOf<(typeof KEYS)["storage"]>>;
+};
+
+export const CONFIG_KEYS = Object.keys(KEYS) as readonly ConfigKey[];
+
+export function isConfigKey(name: string): name is ConfigKey {
+  return Object.hasOwn(KEYS, name);
+}
+
+/** Names of a key's environment variables; the first one that is set counts. */
+export function envNames(key: ConfigKey): readonly string[] {
+  return [`SIXPACK_CONFIG_${key.toUpperCase()}`, ...KEYS[key].env];
+}
