@@ -132,7 +132,7 @@ const redis = {
   redis_socket_timeout: decimal({
     min: 0.05,
     max: 60,
-    default: 0.8,
+    default: 0.75,
     description: "How long Redis may take to answer, in seconds, before a call is answered with 503.",
   }),
   redis_max_connections: whole({

@@ -1,0 +1,82 @@
+/**
+ * Going down in order: stop accepting, let requests in flight finish, then flush and close what they wrote to.
+ *
+ *     const shutdown = new Shutdown(log);
+ *     shutdown.add("store", () => store.close());
+ *     shutdown.add("api", () => drainServer(server));
+ *     process.once("SIGTERM", () => shutdown.begin("SIGTERM"));
+ *     await shutdown.finished; // api closed first, then the store
+ */
+import type { Server } from "node:http";
+import type { Logger } from "./log.ts";
+
+/** How long requests in flight may take to finish, in milliseconds; container platforms kill after 10 to 30 seconds. */
+export const DRAIN_MS_MAX = 8_000;
+
+/** How often connections that have become idle are closed while draining, in milliseconds. */
+const SWEEP_MS = 20;
+
+interface Step {
+  readonly name: string;
+  readonly close: () => Promise<void>;
+}
+
+export class Shutdown {
+  readonly #log: Logger;
+  readonly #steps: Step[] = [];
+  #begun = false;
+  #finish: (succeeded: boolean) => void = () => {};
+  /** Resolves when everything is closed: true if all of it went well. */
+  readonly finished: Promise<boolean>;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** True from the moment the process has been asked to stop. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Adds something to close. What was opened last is closed first, because it uses what was opened before it. */
+  add(name: string, close: () => Promise<void>): void {
+    this.#steps.push({ name, close });
+  }
+
+  /** Closes everything, once; further calls change nothing. */
+  begin(reason: string): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#log.info({ reason }, "stopping");
+    void this.#closeAll();
+  }
+
+  async #closeAll(): Promise<void> {
+    let succeeded = true;
+    for (const { name, close } of this.#steps.toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        // One that fails must not keep the store below it from being flushed.
+        succeeded = false;
+        this.#log.error({ err: error, part: name }, "could not be closed");
+      }
+    }
+    this.#log.info("stopped");
+    this.#finish(succeeded);
+  }
+}
+
+/** Stops accepting, waits for requests in flight up to DRAIN_MS_MAX, then cuts what is left. */
+export async function drainServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A kept-alive connection becomes idle whenever its last answer is out, and would hold the server open for minutes.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
