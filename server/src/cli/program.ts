@@ -1,0 +1,94 @@
+/** The command line: which commands there are, their options and help, and how their failures are told. */
+import { Command, CommanderError } from "commander";
+import { VERSION } from "../config/version.ts";
+import { API_FLAGS, addConfigOptions, type FlagNames, loadFrom, START_FLAGS, WEB_FLAGS } from "./options.ts";
+import type { Roles } from "./serve.ts";
+import { CliError, type ExitCode, type World } from "./world.ts";
+
+/** Runs what the arguments ask for. Never throws; failures are on stderr by then. */
+export async function runCli(world: World): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const finish = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const program = world.program === "sixpack" ? sixpack(world, finish) : sixpackWeb(world, finish);
+  try {
+    await program.parseAsync(world.args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(world, error);
+  }
+}
+
+type Finish = (code: ExitCode) => void;
+
+function sixpack(world: World, finish: Finish): Command {
+  const program = root(
+    world,
+    "sixpack",
+    "A/B testing server. Without a command it serves the API, as Sixpack always did.",
+  );
+  // The options of a command after its name belong to that command: `sixpack -p 1 start -p 2` means what it says.
+  program.enablePositionalOptions();
+  serving(world, finish, program, API_FLAGS, { api: true, web: false });
+  serving(world, finish, program.command("start").description("API and dashboard in one process"), START_FLAGS, {
+    api: true,
+    web: true,
+  });
+  serving(world, finish, program.command("server").description("the API alone; the same as no command"), API_FLAGS, {
+    api: true,
+    web: false,
+  });
+  serving(
+    world,
+    finish,
+    program.command("web").description("the dashboard alone; the same as sixpack-web"),
+    WEB_FLAGS,
+    { api: false, web: true },
+  );
+  return program.addHelpText("after", EXAMPLES);
+}
+
+function sixpackWeb(world: World, finish: Finish): Command {
+  const program = root(world, "sixpack-web", "The dashboard of Sixpack, an A/B testing server.");
+  return serving(world, finish, program, WEB_FLAGS, { api: false, web: true });
+}
+
+function root(world: World, name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .version(VERSION, "-V, --version", "prints the version")
+    .helpOption("-h, --help", "prints this help")
+    .helpCommand("help [command]", "prints the help of a command")
+    .showHelpAfterError("Run it with --help to see what there is.")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: world.out.write, writeErr: world.err.write });
+}
+
+function serving(world: World, finish: Finish, command: Command, flags: FlagNames, roles: Roles): Command {
+  return addConfigOptions(command, flags).action(async () => {
+    const loaded = loadFrom(world, command, flags);
+    const { serve } = await import("./serve.ts");
+    finish(await serve(world, loaded, roles));
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  sixpack start                            API on 5000, dashboard on 5001, experiments in ./data
+  sixpack start --data-dir /var/lib/sixpack --port 8000
+  SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
+  sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers`;
+
+function report(world: World, error: unknown): ExitCode {
+  // commander has written its message by then; help and version come this way too, with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CliError) {
+    world.err.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  // Anything else is a defect of ours, and whoever reports it needs the stack.
+  world.err.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,144 @@
+/** `sixpack server`, `sixpack web` and `sixpack start`: the API, the dashboard, or both in one process. */
+import { createApiServer } from "../api/server.ts";
+import type { Loaded } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { VERSION } from "../config/version.ts";
+import { SixpackError } from "../domain/errors.ts";
+import { createClock } from "../ops/clock.ts";
+import { createLog, type Logger } from "../ops/log.ts";
+import { Metrics } from "../ops/metrics.ts";
+import { drainServer, Shutdown } from "../ops/shutdown.ts";
+import type { ServiceContext } from "../service/context.ts";
+import { openStore } from "../store/open.ts";
+import { RESTORABLE_MS, type Store } from "../store/store.ts";
+import { listen, urlOf } from "./listen.ts";
+import { corsOptions, serviceSettings } from "./wiring.ts";
+import { CliError, type ExitCode, type World } from "./world.ts";
+
+export interface Roles {
+  readonly api: boolean;
+  readonly web: boolean;
+}
+
+/** How often lives that can no longer be restored are freed, in milliseconds. */
+const SWEEP_INTERVAL_MS = 3_600_000;
+
+/**
+ * A second signal within this time is the same wish, not more impatience, in milliseconds: on Ctrl-C a terminal signals
+ * npm and the server, and npm then passes its own on.
+ */
+const SAME_SIGNAL_MS = 500;
+
+interface Serving {
+  readonly world: World;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/** Serves until a signal comes. Resolves with the exit code when everything is closed. */
+export async function serve(world: World, { config, file }: Loaded, roles: Roles): Promise<ExitCode> {
+  const log = createLog({
+    level: config.log_level,
+    readable: config.debug || world.err.isTerminal,
+    write: world.err.write,
+  });
+  const shutdown = new Shutdown(log);
+  const serving: Serving = { world, config, log, shutdown };
+  let stopHearing = () => {};
+  try {
+    const store = await openStore(config);
+    shutdown.add("store", () => store.close());
+    const context = contextOf(serving, store);
+    sweepRemoved(serving, store);
+    const urls = {
+      ...(roles.api ? { api: await serveApi(serving, context) } : {}),
+      ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
+    };
+    const { summary } = await store.status();
+    log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
+    world.out.write(banner(urls, summary));
+    stopHearing = stopOnSignal(serving);
+  } catch (error) {
+    shutdown.begin("could not start");
+    await shutdown.finished;
+    throw startError(error);
+  }
+  const succeeded = await shutdown.finished;
+  stopHearing();
+  return succeeded ? 0 : 1;
+}
+
+function contextOf({ config, world }: Serving, store: Store): ServiceContext {
+  return { store, settings: serviceSettings(config), clock: createClock(config.timezone, world.nowMs) };
+}
+
+async function serveApi({ config, log, shutdown }: Serving, context: ServiceContext): Promise<string> {
+  const metrics = new Metrics();
+  const statsd = config.metrics ? await openStatsD(config, log) : undefined;
+  if (statsd !== undefined) shutdown.add("statsd", statsd.close);
+  const server = createApiServer(context, {
+    cors: corsOptions(config),
+    debug: config.debug,
+    operations: { draining: () => shutdown.begun, metrics: () => metrics.text() },
+    onAnswer: (route, status, elapsedMs) => {
+      const name = route ?? "unknown";
+      metrics.observe(name, status, elapsedMs);
+      statsd?.observe(name, status, elapsedMs);
+    },
+    onDefect: (error) => log.error({ err: error }, "defect"),
+  });
+  const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
+  shutdown.add("api", () => drainServer(server));
+  return urlOf(config.host, port);
+}
+
+async function openStatsD(config: Config, log: Logger) {
+  const { openStatsD: open } = await import("../ops/statsd.ts");
+  return open(config.statsd_url, (error) => log.warn({ err: error }, "statsd"));
+}
+
+async function serveWeb(_serving: Serving, _context: ServiceContext): Promise<string> {
+  throw new CliError("The dashboard has not landed yet.");
+}
+
+function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {
+  const timer = setInterval(() => {
+    store.sweepRemoved(world.nowMs() - RESTORABLE_MS).then(
+      (lives) => lives > 0 && log.info({ lives }, "freed experiments removed for good"),
+      (error: unknown) => log.warn({ err: error }, "could not free removed experiments"),
+    );
+  }, SWEEP_INTERVAL_MS);
+  timer.unref();
+  shutdown.add("sweep", async () => clearInterval(timer));
+}
+
+/** The first signal stops in order, a later one at once. Returns a function that stops listening. */
+function stopOnSignal({ world, shutdown }: Serving): () => void {
+  let firstMs: number | undefined;
+  return world.onSignal((signal) => {
+    if (firstMs === undefined) {
+      firstMs = world.nowMs();
+      shutdown.begin(signal);
+    } else if (world.nowMs() - firstMs > SAME_SIGNAL_MS) {
+      world.exit(1);
+    }
+  });
+}
+
+/** What a person needs next: where things are, and a first call to paste. */
+function banner({ api, dashboard }: { api?: string; dashboard?: string }, storage: string): string {
+  const lines = [`Sixpack ${VERSION}, ${storage}`, ""];
+  if (api !== undefined) lines.push(`  API        ${api}`);
+  if (dashboard !== undefined) lines.push(`  Dashboard  ${dashboard}`);
+  if (api !== undefined) {
+    const query = "experiment=button-color&alternatives=red&alternatives=blue&client_id=visitor-1";
+    lines.push("", "Take part in a first experiment:", "", `  curl "${api}/participate?${query}"`);
+  }
+  return `${lines.join("\n")}\n\n`;
+}
+
+/** A refusal of the store says in its detail what was expected and what to do; that is what a person wants to read. */
+function startError(error: unknown): unknown {
+  return error instanceof SixpackError ? new CliError(error.detail ?? error.message, 1, { cause: error }) : error;
+}

@@ -1,0 +1,27 @@
+/** From the configuration to what each floor asks for: the one place that knows both vocabularies. */
+import type { CorsOptions } from "../api/cors.ts";
+import { robotPattern } from "../config/checks.ts";
+import type { Config } from "../config/schema.ts";
+import type { ServiceSettings } from "../service/context.ts";
+
+export function serviceSettings(config: Config): ServiceSettings {
+  return {
+    enabled: config.enabled,
+    visitorFilter: {
+      robots: robotPattern(config.robot_regex),
+      ignoredAddresses: new Set(config.ignored_ip_addresses),
+    },
+    defaultPolicy: config.enable_whiplash ? "thompson" : "uniform",
+    trafficFromRequests: config.traffic_from_requests,
+  };
+}
+
+export function corsOptions(config: Config): CorsOptions {
+  return {
+    origin: config.cors_origin,
+    headers: config.cors_headers,
+    credentials: config.cors_credentials,
+    methods: config.cors_methods,
+    exposeHeaders: config.cors_expose_headers,
+  };
+}

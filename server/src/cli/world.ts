@@ -1,0 +1,50 @@
+/** What a command is given of the world around it. `main.ts` fills it in; nothing below reads `process` for these. */
+import type { Environment } from "../config/load.ts";
+
+export type Program = "sixpack" | "sixpack-web";
+
+/** A stream that text is written to, and whether a person watches it. */
+export interface Output {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+}
+
+export interface World {
+  readonly program: Program;
+  /** Arguments after the program's name. */
+  readonly args: readonly string[];
+  readonly env: Environment;
+  /** Data. */
+  readonly out: Output;
+  /** Talk: progress, warnings, errors, logs. */
+  readonly err: Output;
+  /** Everything that comes in on standard input, and whether a person types it. */
+  readonly input: { readonly read: () => Promise<string>; readonly isTerminal: boolean };
+  /** Milliseconds since 1970, UTC. */
+  readonly nowMs: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  /** Calls back once per SIGINT or SIGTERM. Returns a function that stops listening. */
+  readonly onSignal: (heard: (signal: string) => void) => () => void;
+  /** Ends the process now. */
+  readonly exit: (code: number) => never;
+}
+
+/** 0 went well, 1 failed, 2 was asked for wrongly: an unknown option, a configuration that can't be. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A failure that a person reads: the message says what happened and what to do, without a stack. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = 1, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CliError";
+    this.exitCode = exitCode;
+  }
+}
+
+/** Whether an output may be coloured: a person watches and has not said no (https://no-color.org). */
+export function isColored({ env }: World, output: Output): boolean {
+  const refused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  return output.isTerminal && !refused;
+}
