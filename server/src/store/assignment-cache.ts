@@ -91,12 +91,13 @@ export class AssignmentCache {
   }
 }
 
-// The odd factors of MurmurHash3's finalizer. Multiplying by an odd number is a bijection of 32 bits, so one client in
-// two incarnations never has the same mixed key (the first 2^32 incarnations; after that it is one chance in 2^64).
+// The odd factors of MurmurHash3's finalizer. Incarnations may have up to 53 bits (the Redis engine's are random, so that
+// they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
+// incarnations never give one client the same mixed key; for large ones it is one chance in 2^64.
 function mixHigh(incarnation: number, client: ClientKey): number {
-  return (uint32(client, 0) ^ Math.imul(incarnation, 0x85ebca6b)) >>> 0;
+  return (uint32(client, 0) ^ Math.imul(incarnation, 0x85ebca6b) ^ Math.imul(incarnation / 2 ** 32, 0xc2b2ae35)) >>> 0;
 }
 
 function mixLow(incarnation: number, client: ClientKey): number {
-  return (uint32(client, 4) ^ Math.imul(incarnation, 0xc2b2ae35)) >>> 0;
+  return (uint32(client, 4) ^ Math.imul(incarnation, 0xc2b2ae35) ^ Math.imul(incarnation / 2 ** 32, 0x27d4eb2f)) >>> 0;
 }

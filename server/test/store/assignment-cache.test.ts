@@ -44,6 +44,7 @@ describe("the assignment cache", () => {
       expect(cache.get(incarnation, client(7))).toEqual(assigned(incarnation));
     }
     expect(cache.get(51, client(7))).toBeUndefined();
+    expect(cache.get(50 + 2 ** 32, client(7))).toBeUndefined();
   });
 
   it("forgets under pressure but is never wrong", () => {

@@ -1,0 +1,82 @@
+/**
+ * Calls that arrive in one turn of the event loop for one definition go to Redis in one script call. A new participant
+ * costs Redis and this process a fraction of a round trip that way, and waits no longer for it.
+ */
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+
+/** Most calls in one script call: keeps Redis from being busy with one for more than about a millisecond. */
+export const BATCH_CALLS_MAX = 256;
+
+interface Waiting<Outcome> {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Batch<Call, Outcome> {
+  readonly calls: Call[];
+  readonly waiting: Waiting<Outcome>[];
+}
+
+/** Answers a batch: one outcome per call, in the order of the calls. */
+export type Answer<Call, Outcome> = (experiment: Experiment, calls: readonly Call[]) => Promise<readonly Outcome[]>;
+
+export class Batcher<Call, Outcome> {
+  readonly #answer: Answer<Call, Outcome>;
+  /** By object: definitions are cached, so calls of one turn bring the same one; and if not, it is one batch more. */
+  readonly #collecting = new Map<Experiment, Batch<Call, Outcome>>();
+  readonly #underWay = new Set<Promise<void>>();
+  #scheduled = false;
+
+  constructor(answer: Answer<Call, Outcome>) {
+    this.#answer = answer;
+  }
+
+  add(experiment: Experiment, call: Call): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      let batch = this.#collecting.get(experiment);
+      if (batch === undefined) {
+        batch = { calls: [], waiting: [] };
+        this.#collecting.set(experiment, batch);
+      }
+      batch.calls.push(call);
+      batch.waiting.push({ resolve, reject });
+      if (batch.calls.length === BATCH_CALLS_MAX) {
+        this.#collecting.delete(experiment);
+        this.#send(experiment, batch);
+      }
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // After the requests of this turn have been read, and not after each of them as a microtask would be.
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  /** Resolves when every call that was added has its outcome. */
+  async idle(): Promise<void> {
+    this.#flush();
+    await Promise.all(this.#underWay);
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    for (const [experiment, batch] of this.#collecting) this.#send(experiment, batch);
+    this.#collecting.clear();
+  }
+
+  #send(experiment: Experiment, { calls, waiting }: Batch<Call, Outcome>): void {
+    const sent = this.#answer(experiment, calls)
+      .then((outcomes) => {
+        waiting.forEach(({ resolve, reject }, index) => {
+          const outcome = outcomes[index];
+          if (outcome !== undefined) resolve(outcome);
+          else reject(new SixpackError("internal", `Expected ${calls.length} outcomes, got ${outcomes.length}`));
+        });
+      })
+      .catch((error: unknown) => {
+        for (const { reject } of waiting) reject(error);
+      })
+      .finally(() => this.#underWay.delete(sent));
+    this.#underWay.add(sent);
+  }
+}

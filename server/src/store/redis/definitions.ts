@@ -1,0 +1,156 @@
+/**
+ * Definitions: stored ones, and those that this process remembers so that a request needs no round trip for them.
+ *
+ * Every change of any process touches the index (a sorted set of names by change sequence) after it is written. Polling
+ * the index tells which of the remembered definitions to read again. They are used only while the last poll is younger
+ * than DEFINITION_AGE_MAX_MS: with Redis gone the server refuses rather than answers from the past.
+ */
+import type { Experiment } from "../../domain/experiment.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import { DEFINITION_AGE_MAX_MS } from "../store.ts";
+import type { RedisConnection } from "./client.ts";
+import { DEFINITION_FIELDS, definitionIn } from "./definition.ts";
+import type { Keys } from "./keys.ts";
+import { arrayIn, numberIn, textIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+/** Pause between two polls, in milliseconds: a few of them fit the promised second, also when one is lost. */
+const POLL_EVERY_MS = 250;
+
+/**
+ * Remembered definitions read again with each poll, in turn, changed or not: a process that dies between writing a
+ * change and touching the index leaves others with the old definition until then.
+ */
+const REREAD_PER_POLL = 4;
+
+/** Member of the index that holds the last sequence number. */
+const LAST = "" as ExperimentName;
+
+export class Definitions {
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+  readonly #remembered = new Map<ExperimentName, Experiment>();
+  /** Counts whatever may have made an answer under way old; a read that was overtaken is not remembered. */
+  #generation = 0;
+  /** Sequence number up to which changes are known; `undefined` when nothing is remembered yet. */
+  #sequence: number | undefined;
+  #polledAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(connection: RedisConnection, keys: Keys) {
+    this.#connection = connection;
+    this.#keys = keys;
+  }
+
+  peek(name: ExperimentName): Experiment | undefined {
+    if (performance.now() - this.#polledAtMs >= DEFINITION_AGE_MAX_MS) return undefined;
+    return this.#remembered.get(name);
+  }
+
+  async read(name: ExperimentName): Promise<Experiment | undefined> {
+    const generation = this.#generation;
+    const reply = await this.#connection.send("HMGET", this.#keys.definition(name), ...DEFINITION_FIELDS);
+    const experiment = definitionIn(name, reply);
+    if (generation === this.#generation) this.#remember(name, experiment);
+    return experiment;
+  }
+
+  /** Takes what this process has just written; `undefined` for a deletion. */
+  wrote(name: ExperimentName, experiment: Experiment | undefined): void {
+    this.#generation += 1;
+    this.#remember(name, experiment);
+  }
+
+  /** Tells every process that a definition has changed. */
+  async touch(name: ExperimentName): Promise<void> {
+    await this.#connection.run(SCRIPTS.touch, [this.#keys.experiments], name);
+  }
+
+  /** Every name of the index with its sequence number; there may be nothing stored under it any more. */
+  async names(): Promise<ReadonlyMap<ExperimentName, number>> {
+    const names = await this.#namesSince(Number.NEGATIVE_INFINITY);
+    names.delete(LAST);
+    return names;
+  }
+
+  /** Forgets everything: after a lost connection the index may have gone back to an earlier state. */
+  forget(): void {
+    this.#generation += 1;
+    this.#remembered.clear();
+    this.#sequence = undefined;
+  }
+
+  async start(): Promise<void> {
+    await this.#pollOnce();
+    if (!this.#stopped) this.#timer = setTimeout(() => this.start(), POLL_EVERY_MS).unref();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #pollOnce(): Promise<void> {
+    const startedAtMs = performance.now();
+    try {
+      await this.#poll();
+      this.#polledAtMs = startedAtMs;
+    } catch {
+      // Redis is gone. What is remembered ages until a poll succeeds; callers learn why from their own calls.
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const sequence = this.#sequence;
+    if (sequence === undefined) {
+      const last = await this.#connection.send("ZSCORE", this.#keys.experiments, LAST);
+      // What was read before this answer may have changed before it: polling would never tell.
+      this.forget();
+      this.#sequence = last === null ? 0 : numberIn(last);
+      return;
+    }
+    const changed = await this.#namesSince(sequence);
+    // The last number itself is always among the answers; if not, the index was lost and began anew.
+    if (sequence > 0 && changed.size === 0) return this.forget();
+    const due = [...changed].filter(([, score]) => score > sequence).map(([name]) => name);
+    if (due.length > 0) this.#generation += 1;
+    const known = due.filter((name) => this.#remembered.has(name));
+    await Promise.all([...known, ...this.#nextInTurn()].map((name) => this.#readAgain(name)));
+    // Only now: after a failure on the way the same changes have to come again.
+    if (this.#sequence !== undefined) this.#sequence = Math.max(sequence, ...changed.values());
+  }
+
+  async #namesSince(sequence: number): Promise<Map<ExperimentName, number>> {
+    const from = sequence === Number.NEGATIVE_INFINITY ? "-inf" : String(sequence);
+    const reply = await this.#connection.send("ZRANGEBYSCORE", this.#keys.experiments, from, "+inf", "WITHSCORES");
+    const items = arrayIn(reply);
+    const names = new Map<ExperimentName, number>();
+    for (let index = 0; index < items.length; index += 2) {
+      names.set(textIn(items[index]) as ExperimentName, numberIn(items[index + 1]));
+    }
+    return names;
+  }
+
+  async #readAgain(name: ExperimentName): Promise<void> {
+    const generation = this.#generation;
+    await this.read(name);
+    // Overtaken, so `read` did not remember it; the old one must not stay, nobody would look at it again.
+    if (generation !== this.#generation) this.#remembered.delete(name);
+  }
+
+  #nextInTurn(): readonly ExperimentName[] {
+    const next = [...this.#remembered].slice(0, REREAD_PER_POLL);
+    for (const [name, experiment] of next) {
+      // To the end of the line: a map keeps the order in which keys were put in.
+      this.#remembered.delete(name);
+      this.#remembered.set(name, experiment);
+    }
+    return next.map(([name]) => name);
+  }
+
+  #remember(name: ExperimentName, experiment: Experiment | undefined): void {
+    if (experiment === undefined) this.#remembered.delete(name);
+    else this.#remembered.set(name, experiment);
+  }
+}

@@ -1,0 +1,106 @@
+--[[
+Records conversions of participants, and counts them in the tallies of the epoch in which the client joined; a whole
+batch of one experiment at once. Needs records.lua in front.
+
+KEYS[1]  definition
+KEYS[2]  records
+KEYS[3]  tallies
+ARGV[1]  incarnation, and
+ARGV[2]  version that the caller knows
+ARGV[3]  calls, 19 bytes each: client 8 bytes, KPI u8, day u16, value double
+
+Output   2 bytes per call, in order: what happened and the assignment
+         c = converted, r = repeated, x = not participating (0), s = stale (0)
+
+Sums are added one event after the other, as doubles, and written with 17 digits: the very numbers that the same
+additions in JavaScript give.
+]]
+local CALL_BYTES = 19
+local EXCLUDED = 255
+
+local calls = ARGV[3]
+local definition = redis.call('HMGET', KEYS[1], 'incarnation', 'version')
+if definition[1] ~= ARGV[1] or definition[2] ~= ARGV[2] then return string.rep('s\0', #calls / CALL_BYTES) end
+
+local n = bucket_count(KEYS[2])
+local low = power_below(n)
+local outcomes, cells = {}, {}
+
+-- The conversion of a KPI: where it starts and ends in the record, its day, events and total; or nil.
+local function find(record, at, kpi)
+  while at <= #record do
+    local start = at
+    local counted, after = read_varint(record, at + 3)
+    local valued = counted % 2 == 1
+    at = valued and after + 8 or after
+    if string.byte(record, start) == kpi then
+      local total = valued and struct.unpack('>d', record, after) or 0
+      return start, at, string.sub(record, start + 1, start + 2), math.floor(counted / 2), total
+    end
+  end
+end
+
+local function conversion(kpi, day, events, total)
+  local head = string.char(kpi) .. day
+  if total == 0 then return head .. varint(2 * events) end
+  return head .. varint(2 * events + 1) .. struct.pack('>d', total)
+end
+
+local function cell_of(name)
+  local cell = cells[name]
+  if not cell then
+    cell = { clients = 0, events = 0, valued = false }
+    cells[name] = cell
+  end
+  return cell
+end
+
+local function add_value(name, cell, value, squares)
+  if not cell.valued then
+    local stored = redis.call('HMGET', KEYS[3], name .. ':s', name .. ':q')
+    cell.valued, cell.sum, cell.squares = true, tonumber(stored[1] or 0), tonumber(stored[2] or 0)
+  end
+  cell.sum = cell.sum + value
+  cell.squares = cell.squares + squares
+end
+
+local function convert(client, kpi, day, value)
+  local bucket = bucket_of(KEYS[2], n, low, client)
+  local record = redis.call('HGET', bucket, client)
+  local code = record and string.byte(record, 1)
+  if not record or code == EXCLUDED then return 'x\0' end
+  local epoch, body = read_varint(record, 4)
+  local start, stop, first_day, events, total = find(record, body, kpi)
+  local high, low_byte = string.byte(day, 1, 2)
+  local name = epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':' .. kpi
+  local cell = cell_of(name)
+  cell.events = cell.events + 1
+  if start then
+    record = string.sub(record, 1, start - 1)
+      .. conversion(kpi, first_day, events + 1, total + value) .. string.sub(record, stop)
+  else
+    cell.clients = cell.clients + 1
+    record = record .. conversion(kpi, day, 1, value)
+    total = 0
+  end
+  if value ~= 0 then add_value(name, cell, value, 2 * total * value + value * value) end
+  redis.call('HSET', bucket, client, record)
+  return (start and 'r' or 'c') .. string.char(code)
+end
+
+for at = 1, #calls, CALL_BYTES do
+  local client = string.sub(calls, at, at + 7)
+  local value = struct.unpack('>d', calls, at + 11)
+  outcomes[#outcomes + 1] = convert(client, string.byte(calls, at + 8), string.sub(calls, at + 9, at + 10), value)
+end
+
+for name, cell in pairs(cells) do
+  if cell.clients > 0 then redis.call('HINCRBY', KEYS[3], name .. ':c', cell.clients) end
+  redis.call('HINCRBY', KEYS[3], name .. ':e', cell.events)
+  if cell.valued then
+    local sum, squares = string.format('%.17g', cell.sum), string.format('%.17g', cell.squares)
+    redis.call('HSET', KEYS[3], name .. ':s', sum, name .. ':q', squares)
+  end
+end
+
+return table.concat(outcomes)

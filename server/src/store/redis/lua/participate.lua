@@ -1,0 +1,47 @@
+--[[
+Records proposals of clients that have no assignment yet, and counts them; a whole batch of one experiment at once.
+Needs records.lua in front.
+
+KEYS[1]  definition
+KEYS[2]  records
+KEYS[3]  tallies
+ARGV[1]  incarnation on which the proposals were decided
+ARGV[2]  version on which they were decided
+ARGV[3]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
+
+Output   2 bytes per call, in order: what happened and the assignment
+         r = recorded, e = existing, s = stale (assignment 0)
+]]
+local CALL_BYTES = 11
+
+local definition = redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'epoch')
+local calls = ARGV[3]
+if definition[1] ~= ARGV[1] then return string.rep('s\0', #calls / CALL_BYTES) end
+
+local current = definition[2] == ARGV[2]
+local epoch = varint(tonumber(definition[3]))
+local n = bucket_count(KEYS[2])
+local low = power_below(n)
+local outcomes, cells, added = {}, {}, 0
+
+for at = 1, #calls, CALL_BYTES do
+  local client = string.sub(calls, at, at + 7)
+  local bucket = bucket_of(KEYS[2], n, low, client)
+  local cell = string.sub(calls, at + 8, at + 10)
+  if current and redis.call('HSETNX', bucket, client, cell .. epoch) == 1 then
+    cells[cell] = (cells[cell] or 0) + 1
+    added = added + 1
+    outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
+  else
+    local record = redis.call('HGET', bucket, client)
+    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
+  end
+end
+
+for cell, count in pairs(cells) do
+  local code, high, low_byte = string.byte(cell, 1, 3)
+  redis.call('HINCRBY', KEYS[3], definition[3] .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
+end
+if added > 0 then grow(KEYS[2], n, added) end
+
+return table.concat(outcomes)

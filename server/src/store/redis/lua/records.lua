@@ -1,0 +1,99 @@
+--[[
+Where the records of one life of an experiment lie. Put in front of every script that reads or writes records.
+
+Records lie in hashes ("buckets") small enough for Redis to keep them in its compact encoding, so the number of buckets
+has to follow the number of clients. Linear hashing (Litwin 1980) lets it grow by one at a time: n buckets, low = the
+largest power of two <= n, and a client with hash h lies in h mod 2*low, or in h mod low where that bucket isn't there
+yet. A lookup touches one bucket. When there are more than BUCKET_ENTRIES clients per bucket, the next bucket in turn,
+n - low, is split: its clients whose h mod 2*low is n move to the new bucket n.
+
+  <records>      hash: buckets = n, entries = number of clients. Missing: one bucket, no entries.
+  <records>:<b>  hash, bucket b: client (8 bytes) = record
+  record         assignment u8, day u16, epoch varint, then per KPI: KPI u8, day u16, varint of 2*events + valued,
+                 and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits first.
+
+Keys of buckets are computed here, not passed in KEYS; they carry the same hash tag, so they lie in the same slot.
+]]
+
+-- A bucket that waits longest for its split holds 2 * 32 clients on average, and more than Redis's default of 128
+-- (hash-max-listpack-entries) with the odds of Poisson(64) > 128: 3e-13. With 40 it would be 1e-7, which a thousand
+-- experiments reach; with 24 the keys themselves would cost 1 byte a client more. Past 128 a bucket still works, larger.
+local BUCKET_ENTRIES = 32
+
+-- Most splits in one call: what 256 new clients need, eight times over. Only bounds the work after BUCKET_ENTRIES changes.
+local SPLITS_MAX = 64
+
+-- Most fields of one command: `unpack` has to fit Lua's stack.
+local FIELDS_MAX = 1000
+
+local function power_below(n)
+  local low = 1
+  while low * 2 <= n do low = low * 2 end
+  return low
+end
+
+-- Last 4 of the client's 8 bytes; they come from a SHA-1, any of them would do.
+local function hash_of(client)
+  local a, b, c, d = string.byte(client, 5, 8)
+  return ((a * 256 + b) * 256 + c) * 256 + d
+end
+
+local function bucket_of(records, n, low, client)
+  local b = hash_of(client) % (2 * low)
+  if b >= n then b = b - low end
+  return records .. ':' .. b
+end
+
+local function bucket_count(records)
+  return tonumber(redis.call('HGET', records, 'buckets') or 1)
+end
+
+-- Splits the bucket whose turn it is, and returns the new number of buckets.
+local function split(records, n)
+  local low = power_below(n)
+  local from, to = records .. ':' .. (n - low), records .. ':' .. n
+  local all = redis.call('HGETALL', from)
+  local moved, fields = {}, {}
+  for i = 1, #all, 2 do
+    if hash_of(all[i]) % (2 * low) == n then
+      moved[#moved + 1] = all[i]
+      moved[#moved + 1] = all[i + 1]
+      fields[#fields + 1] = all[i]
+    end
+  end
+  for i = 1, #moved, FIELDS_MAX do
+    redis.call('HSET', to, unpack(moved, i, math.min(i + FIELDS_MAX - 1, #moved)))
+  end
+  for i = 1, #fields, FIELDS_MAX do
+    redis.call('HDEL', from, unpack(fields, i, math.min(i + FIELDS_MAX - 1, #fields)))
+  end
+  return n + 1
+end
+
+local function grow(records, n, added)
+  local entries = redis.call('HINCRBY', records, 'entries', added)
+  local grown = n
+  while entries > BUCKET_ENTRIES * grown and grown - n < SPLITS_MAX do grown = split(records, grown) end
+  if grown > n then redis.call('HSET', records, 'buckets', grown) end
+end
+
+local function varint(number)
+  local bytes = ''
+  while number >= 128 do
+    bytes = bytes .. string.char(number % 128 + 128)
+    number = math.floor(number / 128)
+  end
+  return bytes .. string.char(number)
+end
+
+-- The number that starts at `at`, and the place after it.
+local function read_varint(bytes, at)
+  local number, factor = 0, 1
+  while true do
+    local byte = string.byte(bytes, at)
+    at = at + 1
+    if byte < 128 then return number + byte * factor, at end
+    number = number + (byte - 128) * factor
+    factor = factor * 128
+  end
+end

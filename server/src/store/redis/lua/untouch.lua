@@ -1,0 +1,11 @@
+--[[
+Takes a name out of the index unless somebody touched it meanwhile.
+
+KEYS[1]  experiments
+ARGV[1]  name
+ARGV[2]  sequence number that it had when nothing was stored under it
+
+Output   1 if it is out, else 0
+]]
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1) ~= tonumber(ARGV[2]) then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[1])

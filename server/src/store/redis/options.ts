@@ -1,0 +1,50 @@
+/** Where Redis is and how long to wait for it. The configuration maps onto this; nothing here reads it. */
+
+export interface RedisOptions {
+  /** `redis[s]://[[user][:password]@]host[:port][/database]`; the parts below count when it is left out. */
+  readonly url?: string | undefined;
+  /** @default "127.0.0.1" */
+  readonly host?: string | undefined;
+  /** @default 6379 */
+  readonly port?: number | undefined;
+  /** Unix socket; wins over host and port. */
+  readonly socketPath?: string | undefined;
+  /** @default 0 */
+  readonly database?: number | undefined;
+  /** ACL user. @default none */
+  readonly username?: string | undefined;
+  /** @default none */
+  readonly password?: string | undefined;
+  /** TLS with the system's certificate authorities. @default false */
+  readonly tls?: boolean | undefined;
+  /** First part of every key. @default "sxp" */
+  readonly prefix?: string | undefined;
+  /** Most assignments remembered in memory, 9 bytes each. @default 1048576 */
+  readonly cacheSlots?: number | undefined;
+  /** How long `open` and each reconnection wait for a connection, in milliseconds. @default 1000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a command waits for its answer, in milliseconds. Callers promise theirs within a second. @default 750 */
+  readonly commandTimeoutMs?: number | undefined;
+  /** Hears of every lost or refused connection; the calls that suffer from it reject by themselves. @default nobody */
+  readonly onConnectionError?: ((error: Error) => void) | undefined;
+}
+
+export const REDIS_DEFAULTS = {
+  host: "127.0.0.1",
+  port: 6379,
+  prefix: "sxp",
+  cacheSlots: 2 ** 20,
+  connectTimeoutMs: 1_000,
+  commandTimeoutMs: 750,
+} as const;
+
+/** The address for people, without secrets. */
+export function addressOf(options: RedisOptions): string {
+  if (options.url !== undefined) {
+    const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
+    return url === undefined ? "an unreadable URL" : `${url.host}${url.pathname === "/" ? "" : url.pathname}`;
+  }
+  const database = options.database === undefined || options.database === 0 ? "" : `/${options.database}`;
+  if (options.socketPath !== undefined) return `${options.socketPath}${database}`;
+  return `${options.host ?? REDIS_DEFAULTS.host}:${options.port ?? REDIS_DEFAULTS.port}${database}`;
+}

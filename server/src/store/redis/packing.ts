@@ -1,0 +1,80 @@
+/** Batches of calls and their outcomes as bytes; the scripts' heads state the same layout. */
+import { assignmentCode, assignmentOf } from "../../domain/assignment.ts";
+import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
+import { unreachable } from "../../domain/errors.ts";
+import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
+
+/** Two bytes per call: the first letter of what happened, and the assignment. */
+const OUTCOME_BYTES = 2;
+
+const RECORDED = letter("r");
+const REPEATED = letter("r");
+const EXISTING = letter("e");
+const CONVERTED = letter("c");
+const STALE = letter("s");
+const NOT_PARTICIPATING = letter("x");
+
+export function packParticipations(calls: readonly Participation[]): Buffer {
+  let packed = "";
+  for (const { client, proposal, day } of calls) {
+    packed += client + String.fromCharCode(assignmentCode(proposal), day >>> 8, day & 255);
+  }
+  return Buffer.from(packed, "latin1");
+}
+
+export function participationOutcomes(answer: Buffer): readonly ParticipationOutcome[] {
+  return outcomesIn(answer, (what, assignment): ParticipationOutcome => {
+    if (what === RECORDED) return { kind: "recorded", assignment: assignmentOf(assignment) };
+    if (what === EXISTING) return { kind: "existing", assignment: assignmentOf(assignment) };
+    if (what === STALE) return { kind: "stale" };
+    return unreachable(what as never);
+  });
+}
+
+/** Client, KPI, day and value. */
+const CONVERSION_BYTES = CLIENT_KEY_BYTES + 1 + 2 + 8;
+
+export function packConversions(calls: readonly Conversion[]): Buffer {
+  const packed = Buffer.allocUnsafe(calls.length * CONVERSION_BYTES);
+  let at = 0;
+  for (const { client, kpi, day, value } of calls) {
+    at += packed.write(client, at, "latin1");
+    at = packed.writeUInt8(kpi, at);
+    at = packed.writeUInt16BE(day, at);
+    at = packed.writeDoubleBE(value, at);
+  }
+  return packed;
+}
+
+export function conversionOutcomes(answer: Buffer): readonly ConversionOutcome[] {
+  return outcomesIn(answer, (what, assignment): ConversionOutcome => {
+    if (what === CONVERTED) return { kind: "converted", assignment: assignmentOf(assignment) };
+    if (what === REPEATED) return { kind: "repeated", assignment: assignmentOf(assignment) };
+    if (what === NOT_PARTICIPATING) return { kind: "not-participating" };
+    if (what === STALE) return { kind: "stale" };
+    return unreachable(what as never);
+  });
+}
+
+export function packClients(clients: readonly ClientKey[]): Buffer {
+  return Buffer.from(clients.join(""), "latin1");
+}
+
+/** `undefined` where a client has no assignment. */
+export function lookupOutcomes(answer: Buffer) {
+  return outcomesIn(answer, (what, assignment) =>
+    what === EXISTING ? { assignment: assignmentOf(assignment) } : { assignment: undefined },
+  );
+}
+
+function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: number) => Outcome): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (let at = 0; at < answer.length; at += OUTCOME_BYTES) {
+    outcomes.push(read(answer.readUInt8(at), answer.readUInt8(at + 1)));
+  }
+  return outcomes;
+}
+
+function letter(text: string): number {
+  return text.charCodeAt(0);
+}

@@ -1,0 +1,215 @@
+/**
+ * The Redis engine: many server processes on one Redis (6.2 or newer) or Valkey.
+ *
+ * Every verb that must be atomic is one Lua script. Calls of one turn of the event loop share a script call; known
+ * clients and definitions are answered from memory. `keys.ts` has the map of keys, docs/storage.md the sizes.
+ *
+ *     const store = await RedisStore.open({ host: "127.0.0.1", prefix: "sxp" });
+ */
+import type { Assignment } from "../../domain/assignment.ts";
+import type { ClientKey } from "../../domain/digest.ts";
+import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import type { Tally } from "../../domain/tally.ts";
+import { AssignmentCache } from "../assignment-cache.ts";
+import type {
+  Activity,
+  ActivityQuery,
+  ChangeOutcome,
+  Conversion,
+  ConversionOutcome,
+  Participation,
+  ParticipationOutcome,
+  RemovedExperiment,
+  Store,
+  StoreStatus,
+} from "../store.ts";
+import { appendActivity, readActivity } from "./activity.ts";
+import { Batcher } from "./batch.ts";
+import { RedisConnection } from "./client.ts";
+import { Definitions } from "./definitions.ts";
+import { Keys } from "./keys.ts";
+import { Lives } from "./lives.ts";
+import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
+import {
+  conversionOutcomes,
+  lookupOutcomes,
+  packClients,
+  packConversions,
+  packParticipations,
+  participationOutcomes,
+} from "./packing.ts";
+import { countRecords, readTallies } from "./records.ts";
+import { bytesIn, textIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+interface Found {
+  readonly assignment: Assignment | undefined;
+}
+
+export class RedisStore implements Store {
+  readonly #options: RedisOptions;
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+  readonly #definitions: Definitions;
+  readonly #lives: Lives;
+  readonly #cache: AssignmentCache;
+  readonly #participations: Batcher<Participation, ParticipationOutcome>;
+  readonly #conversions: Batcher<Conversion, ConversionOutcome>;
+  readonly #lookups: Batcher<ClientKey, Found>;
+
+  /**
+   * Waits for Redis up to `connectTimeoutMs`. Without it the store opens all the same and refuses calls until Redis is
+   * there; `ping` tells.
+   */
+  static async open(options: RedisOptions): Promise<RedisStore> {
+    let store: RedisStore | undefined;
+    const connection = await RedisConnection.open(options, () => {
+      if (store !== undefined) store.#definitions.forget();
+    });
+    store = new RedisStore(options, connection);
+    await store.#definitions.start();
+    return store;
+  }
+
+  private constructor(options: RedisOptions, connection: RedisConnection) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
+    this.#definitions = new Definitions(connection, this.#keys);
+    this.#lives = new Lives(connection, this.#keys, this.#definitions);
+    this.#cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
+    this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
+    this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
+    this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
+  }
+
+  peekExperiment(name: ExperimentName): Experiment | undefined {
+    return this.#definitions.peek(name);
+  }
+
+  readExperiment(name: ExperimentName): Promise<Experiment | undefined> {
+    return this.#definitions.read(name);
+  }
+
+  listExperiments(): Promise<readonly Experiment[]> {
+    return this.#lives.list();
+  }
+
+  createExperiment(draft: ExperimentDraft): Promise<Experiment> {
+    return this.#lives.create(draft);
+  }
+
+  changeExperiment(next: Experiment): Promise<ChangeOutcome> {
+    return this.#lives.change(next);
+  }
+
+  removeExperiment(
+    experiment: Experiment,
+    removedAtMs: number,
+    successor: ExperimentDraft | undefined,
+  ): ReturnType<Store["removeExperiment"]> {
+    return this.#lives.remove(experiment, removedAtMs, successor);
+  }
+
+  listRemoved(): Promise<readonly RemovedExperiment[]> {
+    return this.#lives.listRemoved();
+  }
+
+  restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
+    return this.#lives.restore(name, incarnation, nowMs);
+  }
+
+  sweepRemoved(removedUntilMs: number): Promise<number> {
+    return this.#lives.sweep(removedUntilMs);
+  }
+
+  peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
+    return this.#cache.get(experiment.incarnation, client);
+  }
+
+  async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
+    return (await this.#lookups.add(experiment, client)).assignment;
+  }
+
+  recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
+    return this.#participations.add(participation.experiment, participation);
+  }
+
+  recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
+    return this.#conversions.add(conversion.experiment, conversion);
+  }
+
+  readTallies(experiment: Experiment): Promise<readonly Tally[]> {
+    return readTallies(this.#connection, this.#keys.life(experiment).tallies);
+  }
+
+  countRecords(experiment: Experiment): Promise<readonly Tally[]> {
+    return countRecords(this.#connection, this.#keys.life(experiment).records);
+  }
+
+  appendActivity(entry: Activity): Promise<void> {
+    return appendActivity(this.#connection, this.#keys.activity, entry);
+  }
+
+  readActivity(query: ActivityQuery): Promise<readonly Activity[]> {
+    return readActivity(this.#connection, this.#keys.activity, query);
+  }
+
+  async status(): Promise<StoreStatus> {
+    const information = textIn(await this.#connection.send("INFO", "server"));
+    const valkey = /^valkey_version:(\S+)/m.exec(information)?.[1];
+    const redis = /^redis_version:(\S+)/m.exec(information)?.[1];
+    const server = valkey === undefined ? `Redis ${redis ?? "of unknown version"}` : `Valkey ${valkey}`;
+    return { engine: "redis", summary: `${server} at ${addressOf(this.#options)}` };
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.send("PING");
+  }
+
+  async close(): Promise<void> {
+    this.#definitions.stop();
+    await Promise.all([this.#participations.idle(), this.#conversions.idle(), this.#lookups.idle()]);
+    await this.#connection.close();
+  }
+
+  async #participate(
+    experiment: Experiment,
+    calls: readonly Participation[],
+  ): Promise<readonly ParticipationOutcome[]> {
+    const outcomes = participationOutcomes(
+      await this.#record(SCRIPTS.participate, experiment, packParticipations(calls)),
+    );
+    outcomes.forEach((outcome, index) => {
+      const client = calls[index]?.client;
+      if (outcome.kind !== "stale" && client !== undefined) {
+        this.#cache.set(experiment.incarnation, client, outcome.assignment);
+      }
+    });
+    return outcomes;
+  }
+
+  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<readonly ConversionOutcome[]> {
+    return conversionOutcomes(await this.#record(SCRIPTS.convert, experiment, packConversions(calls)));
+  }
+
+  async #record(script: (typeof SCRIPTS)["participate"], experiment: Experiment, packed: Buffer): Promise<Buffer> {
+    const { definition, records, tallies } = this.#keys.life(experiment);
+    const { incarnation, version } = experiment;
+    const keys = [definition, records, tallies];
+    return bytesIn(await this.#connection.run(script, keys, String(incarnation), String(version), packed));
+  }
+
+  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<readonly Found[]> {
+    const { records } = this.#keys.life(experiment);
+    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
+    found.forEach(({ assignment }, index) => {
+      const client = clients[index];
+      if (assignment !== undefined && client !== undefined) {
+        this.#cache.set(experiment.incarnation, client, assignment);
+      }
+    });
+    return found;
+  }
+}

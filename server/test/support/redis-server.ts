@@ -1,0 +1,95 @@
+/**
+ * A real redis-server of a test's own, on a Unix socket in a temporary folder, that can be killed, paused and started
+ * again on what it left.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-server";
+
+/** How long a server may take to answer after its start, in milliseconds. */
+const START_MAX_MS = 10_000;
+
+export class RedisServer {
+  readonly socketPath: string;
+  readonly #folder: string;
+  readonly #settings: readonly string[];
+  #process: ChildProcess | undefined;
+
+  /** @param settings Further arguments of redis-server, such as `"--appendonly", "yes"`. */
+  static async start(...settings: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await mkdtemp(join(tmpdir(), "sixpack-redis-")), settings);
+    await server.start();
+    return server;
+  }
+
+  private constructor(folder: string, settings: readonly string[]) {
+    this.#folder = folder;
+    this.#settings = settings;
+    this.socketPath = join(folder, "redis.sock");
+  }
+
+  async start(): Promise<void> {
+    const quiet = ["--port", "0", "--unixsocket", this.socketPath, "--dir", this.#folder, "--loglevel", "warning"];
+    const forgetful = ["--save", "", "--appendonly", "no"];
+    const child = spawn("redis-server", [...quiet, ...forgetful, ...this.#settings], { stdio: "ignore" });
+    this.#process = child;
+    const failed = new Promise<never>((_, reject) => {
+      child.once("error", (cause) => {
+        reject(new Error(`Expected redis-server to start, got: ${cause.message}. Install it: ${INSTALL}`, { cause }));
+      });
+    });
+    process.once("exit", () => child.kill("SIGKILL"));
+    await Promise.race([failed, this.#answers()]);
+  }
+
+  /** As a crash: no goodbye, nothing saved that wasn't. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  /** As a machine that hangs: connections stay open, nothing answers. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** One command, past the engine. */
+  async command(...words: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection(this.socketPath);
+      socket.once("error", reject);
+      socket.once("data", (answer) => {
+        socket.destroy();
+        resolve(answer.toString("latin1"));
+      });
+      socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = Date.now() + START_MAX_MS;
+    while (Date.now() < deadline) {
+      const answer = await this.command("PING").catch(() => "");
+      if (answer === "+PONG\r\n") return;
+      await sleep(20);
+    }
+    throw new Error(`Expected redis-server to answer within ${START_MAX_MS} ms, got nothing`);
+  }
+}
