@@ -80,13 +80,16 @@ async function serveApi({ config, log, shutdown }: Serving, context: ServiceCont
   const server = createApiServer(context, {
     cors: corsOptions(config),
     debug: config.debug,
-    operations: { draining: () => shutdown.begun, metrics: () => metrics.text() },
+    operations: {
+      draining: () => shutdown.begun,
+      metrics: () => metrics.text(),
+      onDefect: (error) => log.error({ err: error }, "defect"),
+    },
     onAnswer: (route, status, elapsedMs) => {
       const name = route ?? "unknown";
       metrics.observe(name, status, elapsedMs);
       statsd?.observe(name, status, elapsedMs);
     },
-    onDefect: (error) => log.error({ err: error }, "defect"),
   });
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
   shutdown.add("api", () => drainServer(server));
