@@ -1,0 +1,43 @@
+/** Files to take away: so far the CSV of Sixpack 2.7, with its rows and sections. */
+import { stringify } from "csv-stringify/sync";
+import type { KpiView } from "./report.ts";
+
+/**
+ * The three sections of 2.7's export, for one KPI. Text that a spreadsheet would run as a formula gets an apostrophe
+ * in front of it.
+ */
+export function exportCsv({ experiment, counts }: KpiView): string {
+  const details = experiment.alternatives.flatMap(({ name }, index) =>
+    counts.periods.map(({ label, arms }) => [
+      label,
+      name,
+      arms[index]?.participants ?? 0,
+      arms[index]?.conversions ?? 0,
+    ]),
+  );
+  const summary = experiment.alternatives.map(({ name }, index) => [
+    name,
+    counts.arms[index]?.participants ?? 0,
+    counts.arms[index]?.conversions ?? 0,
+  ]);
+  // 2.7 left an empty line between sections, and wrote Python's names for truth.
+  const rows: readonly (readonly (string | number)[])[] = [
+    ["Alternative Details"],
+    ["date", "alternative", "participants", "conversions"],
+    ...details,
+    [],
+    [`"${experiment.name}" Summary`],
+    ["total participants", "total_conversions", "has_winner", "description"],
+    [
+      counts.total.participants,
+      counts.total.conversions,
+      experiment.winner === null ? "False" : "True",
+      experiment.description ?? "",
+    ],
+    [],
+    ["Alternative Summary"],
+    ["name", "participant_count", "completed_count"],
+    ...summary,
+  ];
+  return stringify([...rows], { escape_formulas: true, record_delimiter: "windows" });
+}
