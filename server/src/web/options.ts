@@ -1,0 +1,22 @@
+/** What the process around the dashboard decides. */
+import type { FastifyBaseLogger } from "fastify";
+
+export interface WebOptions {
+  /** Signs the tokens of forms: any secret text; the same one in every process behind one address. */
+  readonly secretKey: string;
+  /** Lets every form through without a token: the original's `csrf_disable`. For scripts inside a trusted network. */
+  readonly csrfDisabled: boolean;
+  /** Takes address and scheme from the `X-Forwarded-*` headers of the one proxy in front: the original's `proxy_fix`. */
+  readonly proxyFix: boolean;
+  /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
+  readonly debug: boolean;
+  /** `undefined` logs nothing. */
+  readonly logger: FastifyBaseLogger | undefined;
+}
+
+/** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
+export const WEB_BODY_BYTES_MAX = 131_072;
+/** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */
+export const WEB_SEGMENT_LENGTH_MAX = 3_072;
+/** How long a client may take to send the whole request, in milliseconds. */
+export const WEB_REQUEST_TIMEOUT_MS = 20_000;

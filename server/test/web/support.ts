@@ -1,0 +1,111 @@
+/** A dashboard on the memory engine, with a clock that stands still until it is told to move. */
+import type { FastifyInstance } from "fastify";
+import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { type Experiment, kpiNumber, withKpi } from "../../src/domain/experiment.ts";
+import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
+import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createWebApp } from "../../src/web/app.ts";
+import type { WebOptions } from "../../src/web/options.ts";
+
+export const NOON_MS = Date.parse("2025-03-01T12:00:00Z");
+
+export interface TestContext extends ServiceContext {
+  /** Moves the clock. */
+  readonly pass: (ms: number) => void;
+}
+
+export function testContext(store: Store = new MemoryStore()): TestContext {
+  let nowMs = NOON_MS;
+  return {
+    store,
+    settings: {
+      enabled: true,
+      visitorFilter: { robots: /bot|facebook|url|spider|crawl/i, ignoredAddresses: new Set() },
+      defaultPolicy: "uniform",
+      trafficFromRequests: true,
+    },
+    clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
+    pass: (ms) => {
+      nowMs += ms;
+    },
+  };
+}
+
+const OPEN: WebOptions = {
+  secretKey: "a secret for tests",
+  csrfDisabled: true,
+  proxyFix: false,
+  debug: false,
+  logger: undefined,
+};
+
+/** A dashboard that lets every form through, unless the options say otherwise. */
+export function openApp(context: ServiceContext, options: Partial<WebOptions> = {}): FastifyInstance {
+  return createWebApp(context, { ...OPEN, ...options });
+}
+
+export function createExperiment(
+  { store }: ServiceContext,
+  name: string,
+  alternatives: readonly string[] = ["red", "blue"],
+  more: { readonly createdAtMs?: number; readonly description?: string } = {},
+): Promise<Experiment> {
+  return store.createExperiment({
+    name: parseExperimentName(name),
+    alternatives: parseAlternativeNames(alternatives),
+    trafficFraction: 1,
+    weights: null,
+    policy: "uniform",
+    createdAtMs: NOON_MS,
+    ...more,
+  });
+}
+
+/** What one client did: `index` is its alternative, `null` outside the traffic. */
+export interface Visit {
+  readonly client: string;
+  readonly index: number | null;
+  readonly day?: string;
+  /** KPIs it reached on the same day; `null` is the default one. */
+  readonly converts?: readonly (string | null)[];
+  readonly value?: number;
+}
+
+/** Records visits in the store, past all deciding. */
+export async function record({ store }: ServiceContext, name: string, visits: readonly Visit[]): Promise<void> {
+  let experiment = await store.readExperiment(parseExperimentName(name));
+  if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
+  for (const visit of visits) {
+    const client = clientKey(digestOf(experiment.name, parseClientId(visit.client)));
+    const proposal: Assignment = visit.index === null ? EXCLUDED : assigned(visit.index);
+    const day: Day = parseDay(visit.day ?? "2025-03-01");
+    await store.recordParticipation({ experiment, client, proposal, day });
+    for (const kpi of visit.converts ?? []) {
+      if (kpi !== null) experiment = await addKpi(store, experiment, kpi);
+      const number = kpiNumber(experiment, kpi);
+      await store.recordConversion({ experiment, client, kpi: number, day, value: visit.value ?? 0 });
+    }
+  }
+}
+
+async function addKpi(store: Store, experiment: Experiment, kpi: string): Promise<Experiment> {
+  const next = withKpi(experiment, parseKpiName(kpi));
+  if (next === experiment) return experiment;
+  const outcome = await store.changeExperiment(next);
+  if (outcome.kind !== "changed") throw new Error(`Expected to add ${kpi}, got ${outcome.kind}`);
+  return outcome.experiment;
+}
+
+/** `count` clients of one alternative, of which the first `conversions` reach the default KPI. */
+export function crowd(index: number, count: number, conversions: number, day = "2025-03-01"): readonly Visit[] {
+  return Array.from({ length: count }, (_, number) => ({
+    client: `${index}-${day}-${number}`,
+    index,
+    day,
+    converts: number < conversions ? [null] : [],
+  }));
+}
