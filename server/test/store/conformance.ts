@@ -1,0 +1,41 @@
+/**
+ * The conformance suite: every promise of `src/store/store.ts`, over any engine.
+ *
+ *     describeStore(memoryEngine());
+ */
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import type { Store } from "../../src/store/store.ts";
+import { describeActivity } from "./conformance/activity.ts";
+import { describeConversions } from "./conformance/conversions.ts";
+import { describeDefinitions } from "./conformance/definitions.ts";
+import { describeEndings } from "./conformance/endings.ts";
+import { describeLives } from "./conformance/lives.ts";
+import { describeParticipations } from "./conformance/participations.ts";
+import type { EngineUnderTest } from "./engines/engine.ts";
+
+/** Opens a store for one test; closed after it. */
+export type Open = () => Promise<Store>;
+
+export function describeStore(engine: EngineUnderTest): void {
+  describe(`the ${engine.name} store`, () => {
+    const opened: Store[] = [];
+    const open: Open = async () => {
+      const store = await engine.open();
+      opened.push(store);
+      return store;
+    };
+
+    beforeAll(() => engine.start());
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((store) => store.close()));
+    });
+    afterAll(() => engine.stop());
+
+    describeDefinitions(open);
+    describeParticipations(open);
+    describeConversions(open);
+    describeLives(open);
+    describeActivity(open);
+    describeEndings(engine);
+  });
+}

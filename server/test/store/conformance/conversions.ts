@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
+import { type Experiment, withEpoch, withPaused } from "../../../src/domain/experiment.ts";
+import type { Day } from "../../../src/domain/period.ts";
+import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { Open } from "../conformance.ts";
+import { client, DAY, draft, NOW_MS, sorted } from "../fixtures.ts";
+
+async function withParticipant(store: Store, name: string): Promise<Experiment> {
+  const experiment = await store.createExperiment(draft(name));
+  await store.recordParticipation({ experiment, client: client(1), proposal: assigned(1), day: DAY });
+  return experiment;
+}
+
+async function conversionTallies(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
+  return sorted((await store.readTallies(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
+}
+
+const CELL = { epoch: 0, assignment: 1, metric: 0, day: DAY };
+
+export function describeConversions(open: Open): void {
+  describe("conversions", () => {
+    describeCounting(open);
+    describeRefusals(open);
+    describeValues(open);
+  });
+}
+
+function describeCounting(open: Open): void {
+  it("counts a client once per KPI and every event", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "counted");
+    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 0 };
+    expect(await store.recordConversion(call)).toEqual({ kind: "converted", assignment: assigned(1) });
+    expect(await store.recordConversion(call)).toEqual({ kind: "repeated", assignment: assigned(1) });
+    expect(await store.recordConversion({ ...call, kpi: 100 })).toEqual({ kind: "converted", assignment: assigned(1) });
+    expect(await conversionTallies(store, experiment)).toEqual([
+      { ...CELL, metric: 0, clients: 1, events: 2, sum: 0, squares: 0 },
+      { ...CELL, metric: 100, clients: 1, events: 1, sum: 0, squares: 0 },
+    ]);
+  });
+
+  it("counts exactly one of 50 parallel conversions as the first", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "eager");
+    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.recordConversion(call)));
+    expect(outcomes.filter(({ kind }) => kind === "converted")).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === "repeated")).toHaveLength(49);
+    // Totals 1, 4, 9 … 50²: what is added telescopes to the square of the last total.
+    expect(await conversionTallies(store, experiment)).toEqual([
+      { ...CELL, clients: 1, events: 50, sum: 50, squares: 2_500 },
+    ]);
+  });
+
+  it("counts the conversion on its day, in the epoch in which the client joined", async () => {
+    const store = await open();
+    const first = await withParticipant(store, "joined");
+    const outcome = await store.changeExperiment(withEpoch(first, { trafficFraction: 0.5 }, "less", NOW_MS));
+    if (outcome.kind !== "changed") throw new Error(`Expected a second epoch, got ${outcome.kind}`);
+    const { experiment } = outcome;
+    await store.recordParticipation({ experiment, client: client(2), proposal: assigned(2), day: DAY });
+    for (const number of [1, 2]) {
+      await store.recordConversion({ experiment, client: client(number), kpi: 0, day: (DAY + 3) as Day, value: 0 });
+    }
+    const counted = { metric: 0, day: DAY + 3, clients: 1, events: 1, sum: 0, squares: 0 };
+    expect(await conversionTallies(store, experiment)).toEqual([
+      { ...counted, epoch: 0, assignment: 1 },
+      { ...counted, epoch: 1, assignment: 2 },
+    ]);
+  });
+
+  it("keeps every one of a client's many KPIs and events", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "busy");
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(
+        Array.from({ length: 101 }, (_, kpi) =>
+          Promise.all(
+            Array.from({ length: 30 }, () =>
+              store.recordConversion({ experiment, client: client(1), kpi, day: DAY, value: kpi % 3 }),
+            ),
+          ),
+        ),
+      );
+    }
+    const tallies = await conversionTallies(store, experiment);
+    expect(tallies).toHaveLength(101);
+    for (const { metric, clients, events, sum, squares } of tallies) {
+      const total = 90 * (metric % 3);
+      expect({ clients, events, sum, squares }).toEqual({ clients: 1, events: 90, sum: total, squares: total * total });
+    }
+    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+    expect(await store.readAssignment(experiment, client(1))).toEqual(assigned(1));
+  });
+}
+
+function describeRefusals(open: Open): void {
+  it("refuses clients that don't take part or are excluded, and writes nothing", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("strangers"));
+    await store.recordParticipation({ experiment, client: client(2), proposal: EXCLUDED, day: DAY });
+    for (const number of [1, 2]) {
+      const call = { experiment, client: client(number), kpi: 0, day: DAY, value: 1 };
+      expect(await store.recordConversion(call)).toEqual({ kind: "not-participating" });
+    }
+    expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
+    expect(await conversionTallies(store, experiment)).toEqual([]);
+  });
+
+  it("refuses conversions on an older version and of a life that has ended", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "stale");
+    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
+    const outcome = await store.changeExperiment(withPaused(experiment, true));
+    expect(await store.recordConversion(call)).toEqual({ kind: "stale" });
+    if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
+    await store.removeExperiment(outcome.experiment, NOW_MS, draft("stale"));
+    expect(await store.recordConversion({ ...call, experiment: outcome.experiment })).toEqual({ kind: "stale" });
+    expect(await conversionTallies(store, experiment)).toEqual([]);
+  });
+
+  it("takes participations and conversions of many clients at once and keeps tallies and records equal", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("mixed"));
+    const numbers = Array.from({ length: 600 }, (_, number) => number);
+    await Promise.all(
+      numbers.flatMap((number) => {
+        const call = { experiment, client: client(number), day: (DAY + (number % 5)) as Day };
+        return [
+          store.recordParticipation({ ...call, proposal: number % 7 === 0 ? EXCLUDED : assigned(number % 3) }),
+          store.recordConversion({ ...call, kpi: number % 2, value: (number % 8) / 4 }),
+        ];
+      }),
+    );
+    await Promise.all(
+      numbers.map((number) =>
+        store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.25 }),
+      ),
+    );
+    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+  });
+}
+
+function describeValues(open: Open): void {
+  it("sums values, and squares of each participant's total", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "valued");
+    for (const [index, value] of [2.5, 0, 4, -1].entries()) {
+      await store.recordConversion({ experiment, client: client(1), kpi: 0, day: (DAY + index) as Day, value });
+    }
+    // Totals 2.5, 2.5, 6.5, 5.5; their squares change by 6.25, 0, 36 and -12, which adds up to 5.5² = 30.25.
+    expect(await conversionTallies(store, experiment)).toEqual([
+      { ...CELL, day: DAY, clients: 1, events: 1, sum: 2.5, squares: 6.25 },
+      { ...CELL, day: DAY + 1, clients: 0, events: 1, sum: 0, squares: 0 },
+      { ...CELL, day: DAY + 2, clients: 0, events: 1, sum: 4, squares: 36 },
+      { ...CELL, day: DAY + 3, clients: 0, events: 1, sum: -1, squares: -12 },
+    ]);
+  });
+
+  it("adds values as JavaScript does, to the last bit", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "exact");
+    let [sum, squares] = [0, 0];
+    for (const value of [0.1, 0.2, 1e15 + 0.3, 1 / 3, -1e15, 5e-324, 1.7e150]) {
+      squares += 2 * sum * value + value * value;
+      sum += value;
+      await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value });
+    }
+    expect(await conversionTallies(store, experiment)).toEqual([{ ...CELL, clients: 1, events: 7, sum, squares }]);
+  });
+}

@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import {
+  createdExperiment,
+  type Experiment,
+  withDescription,
+  withEpoch,
+  withKpi,
+  withPaused,
+  withWinner,
+} from "../../../src/domain/experiment.ts";
+import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { Open } from "../conformance.ts";
+import { draft, NOW_MS, named } from "../fixtures.ts";
+
+/** Names that trip stores up: separators and prefixes of each other, members of Object, the longest, both cases. */
+export const AWKWARD_NAMES = [
+  "a",
+  "a-b",
+  "a_b",
+  "A",
+  "0",
+  "a:b",
+  "a}b",
+  "{a}",
+  "a:definition",
+  "__proto__",
+  "constructor",
+  "toString",
+  "Zürich 🧪",
+  "0123456789-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+  "x".repeat(255),
+];
+
+async function changed(store: Store, next: Experiment): Promise<Experiment> {
+  const outcome = await store.changeExperiment(next);
+  if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
+  return outcome.experiment;
+}
+
+export function describeDefinitions(open: Open): void {
+  describe("definitions", () => {
+    describeCreation(open);
+    describeChange(open);
+    describePeeking(open);
+  });
+}
+
+function describeCreation(open: Open): void {
+  it("stores a draft as version 1 and reads it back whole", async () => {
+    const store = await open();
+    const full = draft("full", {
+      trafficFraction: 0.3,
+      weights: [0.2, 0.5, 0.3],
+      policy: "weighted",
+      description: "é",
+    });
+    const experiment = await store.createExperiment(full);
+    expect(experiment).toEqual(createdExperiment(full, experiment.incarnation, 1));
+    expect(await store.readExperiment(full.name)).toEqual(experiment);
+  });
+
+  it("keeps the first of two drafts and gives the second caller what is stored", async () => {
+    const store = await open();
+    const first = await store.createExperiment(draft("taken"));
+    const other = draft("taken", { alternatives: ["x", "y"] as string[] as AlternativeName[] });
+    expect(await store.createExperiment(other)).toEqual(first);
+  });
+
+  it("gives 50 parallel creators of one name the same experiment", async () => {
+    const store = await open();
+    const drafts = Array.from({ length: 50 }, (_, number) => draft("raced", { createdAtMs: NOW_MS + number }));
+    const experiments = await Promise.all(drafts.map((one) => store.createExperiment(one)));
+    const stored = await store.readExperiment(named("raced"));
+    for (const experiment of experiments) expect(experiment).toEqual(stored);
+  });
+
+  it("knows nothing under a name that nobody stored", async () => {
+    const store = await open();
+    for (const name of AWKWARD_NAMES) {
+      expect(store.peekExperiment(named(name))).toBeUndefined();
+      expect(await store.readExperiment(named(name))).toBeUndefined();
+    }
+    expect(await store.listExperiments()).toEqual([]);
+  });
+
+  it("takes every name and keeps each experiment under its own", async () => {
+    const store = await open();
+    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.createExperiment(draft(name))));
+    for (const [index, name] of AWKWARD_NAMES.entries()) {
+      expect(await store.readExperiment(named(name))).toEqual(created[index]);
+      expect(created[index]?.name).toBe(name);
+    }
+    expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(AWKWARD_NAMES.length);
+    const listed = await store.listExperiments();
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(AWKWARD_NAMES.toSorted());
+  });
+}
+
+function describeChange(open: Open): void {
+  it("counts the version up with each change and keeps all of it", async () => {
+    const store = await open();
+    let experiment = await store.createExperiment(draft("edited"));
+    experiment = await changed(store, withPaused(experiment, true));
+    experiment = await changed(store, withWinner(experiment, "bold"));
+    experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
+    experiment = await changed(store, withKpi(experiment, parseKpiName("signup")));
+    experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + 5));
+    expect(experiment).toMatchObject({ version: 6, paused: true, winner: "bold", kpis: ["signup"] });
+    expect(await store.readExperiment(named("edited"))).toEqual(experiment);
+  });
+
+  it("refuses a change made on an older version and says what is stored", async () => {
+    const store = await open();
+    const first = await store.createExperiment(draft("late"));
+    const second = await changed(store, withPaused(first, true));
+    expect(await store.changeExperiment(withDescription(first, "late"))).toEqual({
+      kind: "conflict",
+      experiment: second,
+    });
+    expect(await store.readExperiment(named("late"))).toEqual(second);
+  });
+
+  it("takes exactly one of 20 parallel changes made on the same version", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("contested"));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => store.changeExperiment(withDescription(experiment, `edit ${number}`))),
+    );
+    const taken = outcomes.filter(({ kind }) => kind === "changed");
+    expect(taken).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === "conflict")).toHaveLength(19);
+    expect(taken[0]).toMatchObject({ experiment: await store.readExperiment(named("contested")) });
+  });
+
+  it("refuses a change of another life, whatever its version", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("reborn"));
+    const outcome = await store.changeExperiment({ ...experiment, incarnation: experiment.incarnation + 1 });
+    expect(outcome).toEqual({ kind: "conflict", experiment });
+  });
+
+  it("says that an unknown experiment is missing and doesn't make one", async () => {
+    const store = await open();
+    const elsewhere = createdExperiment(draft("unknown"), 1, 1);
+    expect(await store.changeExperiment(elsewhere)).toEqual({ kind: "missing" });
+    expect(await store.readExperiment(named("unknown"))).toBeUndefined();
+  });
+
+  it("doesn't let a change move the creation date", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("dated"));
+    expect((await changed(store, { ...experiment, createdAtMs: 5 })).createdAtMs).toBe(NOW_MS);
+  });
+}
+
+function describePeeking(open: Open): void {
+  it("never peeks at a definition older than this process's own last change", async () => {
+    const store = await open();
+    let experiment = await store.createExperiment(draft("peeked"));
+    const peeked = () => store.peekExperiment(named("peeked")) ?? experiment;
+    expect(peeked()).toEqual(experiment);
+    for (let round = 0; round < 20; round += 1) {
+      experiment = await changed(store, withPaused(experiment, round % 2 === 0));
+      expect(peeked()).toEqual(experiment);
+    }
+    await store.removeExperiment(experiment, NOW_MS, undefined);
+    expect(store.peekExperiment(named("peeked"))).toBeUndefined();
+  });
+
+  it("peeks at what it has just read", async () => {
+    const store = await open();
+    await store.createExperiment(draft("read"));
+    const experiment = await store.readExperiment(named("read"));
+    expect(store.peekExperiment(named("read"))).toEqual(experiment);
+  });
+}

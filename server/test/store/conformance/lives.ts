@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { Open } from "../conformance.ts";
+import { client, DAY, draft, NOW_MS, named, participantsOf } from "../fixtures.ts";
+import { AWKWARD_NAMES } from "./definitions.ts";
+
+/** An experiment with a few hundred clients, enough for an engine that spreads them over several places. */
+async function populated(store: Store, name: string, clients = 300): Promise<Experiment> {
+  const experiment = await store.createExperiment(draft(name));
+  await Promise.all(
+    Array.from({ length: clients }, (_, number) =>
+      store.recordParticipation({ experiment, client: client(number), proposal: assigned(1), day: DAY }),
+    ),
+  );
+  await store.recordConversion({ experiment, client: client(0), kpi: 0, day: DAY, value: 1 });
+  return experiment;
+}
+
+async function reset(store: Store, experiment: Experiment, removedAtMs = NOW_MS): Promise<Experiment> {
+  const outcome = await store.removeExperiment(experiment, removedAtMs, draft(experiment.name));
+  if (outcome.kind !== "removed" || outcome.successor === undefined) throw new Error("Expected a successor, got none");
+  return outcome.successor;
+}
+
+export function describeLives(open: Open): void {
+  describe("lives of an experiment", () => {
+    describeRemoval(open);
+    describeRestoring(open);
+    describeSweeping(open);
+  });
+}
+
+function describeRemoval(open: Open): void {
+  it("starts a new life on reset: same name, next version, other incarnation, no records", async () => {
+    const store = await open();
+    const before = await populated(store, "reset");
+    const after = await reset(store, before);
+    expect(after).toMatchObject({ name: "reset", version: before.version + 1 });
+    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(await store.readExperiment(named("reset"))).toEqual(after);
+    expect(await store.readTallies(after)).toEqual([]);
+    expect(await store.readAssignment(after, client(1))).toBeUndefined();
+    expect(store.peekAssignment(after, client(1))).toBeUndefined();
+    expect(await store.listRemoved()).toEqual([{ experiment: before, removedAtMs: NOW_MS, how: "reset" }]);
+  });
+
+  it("forgets a deleted experiment, and lets the name start anew", async () => {
+    const store = await open();
+    const before = await populated(store, "deleted");
+    expect(await store.removeExperiment(before, NOW_MS, undefined)).toEqual({ kind: "removed", successor: undefined });
+    expect(await store.readExperiment(named("deleted"))).toBeUndefined();
+    expect(await store.listExperiments()).toEqual([]);
+    expect(await store.listRemoved()).toEqual([{ experiment: before, removedAtMs: NOW_MS, how: "deleted" }]);
+    const after = await store.createExperiment(draft("deleted"));
+    expect(after.version).toBe(1);
+    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(await store.readTallies(after)).toEqual([]);
+    expect(await store.readAssignment(after, client(1))).toBeUndefined();
+  });
+
+  it("ends a life once, however many ask for it at the same time", async () => {
+    const store = await open();
+    const experiment = await populated(store, "twice");
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () => store.removeExperiment(experiment, NOW_MS, draft("twice"))),
+    );
+    expect(outcomes.filter(({ kind }) => kind === "removed")).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === "missing")).toHaveLength(9);
+    expect(await store.listRemoved()).toHaveLength(1);
+  });
+
+  it("touches nothing of other experiments, whatever their names", async () => {
+    const store = await open();
+    const experiments = await Promise.all(AWKWARD_NAMES.map((name) => populated(store, name, 5)));
+    const [gone, ...others] = experiments;
+    if (gone === undefined) throw new Error("Expected experiments, got none");
+    await store.removeExperiment(gone, NOW_MS, undefined);
+    await store.sweepRemoved(NOW_MS);
+    for (const experiment of others) {
+      expect(await store.readExperiment(experiment.name)).toEqual(experiment);
+      expect(await participantsOf(store, experiment)).toBe(5);
+      expect(await store.readAssignment(experiment, client(4))).toEqual(assigned(1));
+    }
+  });
+}
+
+function describeRestoring(open: Open): void {
+  it("brings a deleted experiment back with its records and tallies", async () => {
+    const store = await open();
+    const before = await populated(store, "back");
+    await store.removeExperiment(before, NOW_MS, undefined);
+    const back = await store.restoreExperiment(named("back"), before.incarnation, NOW_MS + 1);
+    expect(back).toEqual({ ...before, version: before.version + 1 });
+    if (back === undefined) throw new Error("Expected the experiment to come back");
+    expect(await store.readExperiment(named("back"))).toEqual(back);
+    expect(await participantsOf(store, back)).toBe(300);
+    expect(await store.listRemoved()).toEqual([]);
+    const call = { experiment: back, client: client(1), proposal: assigned(0), day: DAY };
+    expect(await store.recordParticipation(call)).toEqual({ kind: "existing", assignment: assigned(1) });
+    const conversion = { experiment: back, client: client(0), kpi: 0, day: DAY, value: 1 };
+    expect(await store.recordConversion(conversion)).toMatchObject({ kind: "repeated" });
+  });
+
+  it("moves the life of the day aside when an earlier one comes back", async () => {
+    const store = await open();
+    const first = await populated(store, "swap");
+    const second = await reset(store, first);
+    await store.recordParticipation({ experiment: second, client: client(1), proposal: assigned(2), day: DAY });
+    const back = await store.restoreExperiment(named("swap"), first.incarnation, NOW_MS + 5);
+    expect(back).toEqual({ ...first, version: second.version + 1 });
+    expect(await store.listRemoved()).toEqual([{ experiment: second, removedAtMs: NOW_MS + 5, how: "reset" }]);
+    const again = await store.restoreExperiment(named("swap"), second.incarnation, NOW_MS + 6);
+    expect(again?.version).toBe(second.version + 2);
+    if (again !== undefined) expect(await participantsOf(store, again)).toBe(1);
+  });
+
+  it("finds nothing to bring back where nothing was removed, or where it came back already", async () => {
+    const store = await open();
+    const experiment = await populated(store, "once", 1);
+    expect(await store.restoreExperiment(named("once"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    await store.removeExperiment(experiment, NOW_MS, undefined);
+    expect(await store.restoreExperiment(named("other"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.restoreExperiment(named("once"), experiment.incarnation, NOW_MS)).toBeDefined();
+    expect(await store.restoreExperiment(named("once"), experiment.incarnation, NOW_MS)).toBeUndefined();
+  });
+}
+
+function describeSweeping(open: Open): void {
+  it("frees lives that are due, and no others", async () => {
+    const store = await open();
+    const first = await populated(store, "swept");
+    const second = await reset(store, first, NOW_MS);
+    await store.recordParticipation({ experiment: second, client: client(9), proposal: assigned(2), day: DAY });
+    const third = await reset(store, second, NOW_MS + 10);
+    await store.recordParticipation({ experiment: third, client: client(9), proposal: assigned(0), day: DAY });
+
+    expect(await store.sweepRemoved(NOW_MS - 1)).toBe(0);
+    expect(await store.sweepRemoved(NOW_MS + 9)).toBe(1);
+    expect(await store.readTallies(first)).toEqual([]);
+    expect(await store.countRecords(first)).toEqual([]);
+    expect(await store.restoreExperiment(named("swept"), first.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.listRemoved()).toMatchObject([{ experiment: second }]);
+    expect(await participantsOf(store, third)).toBe(1);
+    expect(await store.restoreExperiment(named("swept"), second.incarnation, NOW_MS + 20)).toBeDefined();
+    expect(await store.readAssignment(second, client(9))).toEqual(assigned(2));
+  });
+
+  it("finds nothing to sweep the second time", async () => {
+    const store = await open();
+    await store.removeExperiment(await populated(store, "clean"), NOW_MS, undefined);
+    expect(await store.sweepRemoved(NOW_MS)).toBe(1);
+    expect(await store.sweepRemoved(NOW_MS)).toBe(0);
+    expect(await store.listRemoved()).toEqual([]);
+    const anew = await populated(store, "clean", 3);
+    expect(await store.listExperiments()).toEqual([anew]);
+    expect(await participantsOf(store, anew)).toBe(3);
+  });
+}

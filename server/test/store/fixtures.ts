@@ -1,0 +1,70 @@
+/** Drafts, clients and days for tests of stores, and the stores' own readings in a form that compares. */
+import type { ClientKey } from "../../src/domain/digest.ts";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
+import {
+  type AlternativeName,
+  type ClientId,
+  type ExperimentName,
+  parseExperimentName,
+} from "../../src/domain/names.ts";
+import type { Day } from "../../src/domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export const DAY = 20_454 as Day; // 2026-01-01
+export const NOW_MS = 20_454 * 86_400_000;
+
+/** Names as the store takes them: it never checks, since one that was stored under an older rule keeps working. */
+export function named(name: string): ExperimentName {
+  return name as ExperimentName;
+}
+
+export function draft(name: string, changes: Partial<ExperimentDraft> = {}): ExperimentDraft {
+  return {
+    name: named(name),
+    alternatives: ["control", "bold", "plain"] as string[] as AlternativeName[],
+    trafficFraction: 1,
+    weights: null,
+    policy: "uniform",
+    createdAtMs: NOW_MS,
+    ...changes,
+  };
+}
+
+const CLIENTS_OF = parseExperimentName("clients");
+
+/** The key of client number n. */
+export function client(number: number): ClientKey {
+  return clientKey(digestOf(CLIENTS_OF, `client-${number}` as ClientId));
+}
+
+/** Tallies in one order, so that two readings compare. */
+export function sorted(tallies: readonly Tally[]): readonly Tally[] {
+  const key = ({ epoch, assignment, metric, day }: Tally) => `${epoch}:${assignment}:${metric}:${day}`;
+  return tallies.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+export async function talliesOf(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
+  return sorted(await store.readTallies(experiment));
+}
+
+/** Clients taken in, over all cells. */
+export async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
+  const tallies = await store.readTallies(experiment);
+  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
+}
+
+export function participationTally(cell: Partial<Tally>): Tally {
+  return {
+    epoch: 0,
+    assignment: 0,
+    metric: PARTICIPATION,
+    day: DAY,
+    clients: 1,
+    events: 1,
+    sum: 0,
+    squares: 0,
+    ...cell,
+  };
+}
