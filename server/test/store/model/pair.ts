@@ -1,0 +1,245 @@
+/**
+ * An engine and the model, given the same operations. Incarnations are numbers of each engine's own, so experiments
+ * are kept in pairs and compared without them.
+ */
+import { expect } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
+import { type Experiment, withDescription, withEpoch, withKpi, withPaused } from "../../../src/domain/experiment.ts";
+import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
+import type { Day } from "../../../src/domain/period.ts";
+import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { MemoryStore } from "../../../src/store/memory.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { EngineUnderTest } from "../engines/engine.ts";
+import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
+import type { Operation, OperationOf } from "./operations.ts";
+
+/** One definition as both know it. */
+interface Twin {
+  readonly model: Experiment;
+  readonly engine: Experiment;
+}
+
+export class Pair {
+  readonly #model = new MemoryStore();
+  readonly #engine: EngineUnderTest;
+  #store: Store;
+  /** Every definition that was ever stored, by name, oldest first. */
+  readonly #twins = new Map<string, Twin[]>();
+
+  static async open(engine: EngineUnderTest): Promise<Pair> {
+    return new Pair(engine, await engine.open());
+  }
+
+  private constructor(engine: EngineUnderTest, store: Store) {
+    this.#engine = engine;
+    this.#store = store;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async apply(operation: Operation): Promise<void> {
+    switch (operation.kind) {
+      case "create":
+        return this.#create(operation);
+      case "change":
+        return this.#change(operation);
+      case "remove":
+        return this.#remove(operation);
+      case "restore":
+        return this.#restore(operation);
+      case "sweep":
+        return this.#both((store) => store.sweepRemoved(operation.untilMs));
+      case "participate":
+        return this.#participate(operation);
+      case "convert":
+        return this.#convert(operation);
+      case "crowd":
+        return this.#crowd(operation);
+      case "look-up":
+        return this.#lookUp(operation);
+      case "act":
+        return this.#act(operation);
+      case "reopen":
+        if (this.#engine.reopen !== null) this.#store = await this.#engine.reopen(this.#store);
+    }
+  }
+
+  /** Definitions, removed lives, tallies and the records behind them, and activity. */
+  async compareEverything(): Promise<void> {
+    await this.#both(async (store) => ordered((await store.listExperiments()).map(anonymous), (one) => one));
+    await this.#both(async (store) => {
+      const removed = await store.listRemoved();
+      const lives = removed.map((one) => ({ ...one, experiment: anonymous(one.experiment) }));
+      return ordered(
+        lives.toSorted((left, right) => left.removedAtMs - right.removedAtMs),
+        ({ experiment }) => experiment,
+      );
+    });
+    await this.#both((store) => store.readActivity({ limit: 1_000 }));
+    for (const { model, engine } of this.#living()) {
+      const tallies = await this.#store.readTallies(engine);
+      expect(await talliesOf(this.#store, engine)).toEqual(await talliesOf(this.#model, model));
+      expect(tallyDifferences(tallies, await this.#store.countRecords(engine))).toEqual([]);
+    }
+  }
+
+  async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
+    const names = ["control", "bold", "plain"].slice(0, alternatives) as string[] as AlternativeName[];
+    const made = draft(name, { alternatives: names });
+    this.#keep(await this.#model.createExperiment(made), await this.#store.createExperiment(made));
+  }
+
+  async #change({ name, back, to }: OperationOf<"change">): Promise<void> {
+    const twin = this.#twin(name, back);
+    if (twin === undefined) return;
+    const model = await this.#model.changeExperiment(changed(twin.model, to));
+    const engine = await this.#store.changeExperiment(changed(twin.engine, to));
+    expect(engine.kind).toBe(model.kind);
+    if (model.kind !== "missing" && engine.kind !== "missing") this.#keep(model.experiment, engine.experiment);
+  }
+
+  async #remove({ name, back, reset, atMs }: OperationOf<"remove">): Promise<void> {
+    const twin = this.#twin(name, back);
+    if (twin === undefined) return;
+    const successor = reset ? draft(name) : undefined;
+    const model = await this.#model.removeExperiment(twin.model, atMs, successor);
+    const engine = await this.#store.removeExperiment(twin.engine, atMs, successor);
+    expect(engine.kind).toBe(model.kind);
+    if (model.kind === "missing" || engine.kind === "missing") return;
+    expect(engine.successor === undefined).toBe(model.successor === undefined);
+    if (model.successor !== undefined && engine.successor !== undefined) this.#keep(model.successor, engine.successor);
+  }
+
+  async #restore({ name, which }: OperationOf<"restore">): Promise<void> {
+    const twin = this.#twin(name, which);
+    if (twin === undefined) return;
+    const model = await this.#model.restoreExperiment(named(name), twin.model.incarnation, 50);
+    const engine = await this.#store.restoreExperiment(named(name), twin.engine.incarnation, 50);
+    expect(engine === undefined).toBe(model === undefined);
+    if (model !== undefined && engine !== undefined) this.#keep(model, engine);
+  }
+
+  /** All calls of the operation at once, as they come in one turn of the event loop. */
+  async #participate({ name, back, calls }: OperationOf<"participate">): Promise<void> {
+    const twin = this.#twin(name, back);
+    if (twin === undefined) return;
+    await this.#both((store) =>
+      Promise.all(
+        calls.map((call) =>
+          store.recordParticipation({
+            experiment: this.#side(store, twin),
+            client: client(call.client),
+            proposal: call.proposal,
+            day: (DAY + call.day) as Day,
+          }),
+        ),
+      ),
+    );
+  }
+
+  async #convert({ name, back, calls }: OperationOf<"convert">): Promise<void> {
+    const twin = this.#twin(name, back);
+    if (twin === undefined) return;
+    await this.#both((store) =>
+      Promise.all(
+        calls.map((call) =>
+          store.recordConversion({
+            experiment: this.#side(store, twin),
+            client: client(call.client),
+            kpi: call.kpi,
+            day: (DAY + call.day) as Day,
+            value: call.value,
+          }),
+        ),
+      ),
+    );
+  }
+
+  async #crowd({ name, from, count }: OperationOf<"crowd">): Promise<void> {
+    const calls = Array.from({ length: count }, (_, index) => ({
+      client: from + index,
+      proposal: assigned((from + index) % 3),
+      day: 0,
+    }));
+    await this.#participate({ kind: "participate", name, back: 0, calls });
+  }
+
+  async #lookUp({ name, client: number }: OperationOf<"look-up">): Promise<void> {
+    const twin = this.#twin(name, 0);
+    if (twin === undefined || this.#model.peekExperiment(named(name))?.incarnation !== twin.model.incarnation) return;
+    const assignment = await this.#model.readAssignment(twin.model, client(number));
+    const peeked = this.#store.peekAssignment(twin.engine, client(number));
+    if (peeked !== undefined) expect(peeked).toEqual(assignment);
+    expect(await this.#store.readAssignment(twin.engine, client(number))).toEqual(assignment);
+    const definition = this.#store.peekExperiment(named(name));
+    if (definition !== undefined) expect(definition).toEqual(twin.engine);
+  }
+
+  async #act({ name, atMs }: OperationOf<"act">): Promise<void> {
+    const entry = { atMs, experiment: named(name), actor: "api", action: "paused", before: null, after: "yes" };
+    await this.#both((store) => store.appendActivity(entry));
+    await this.#both((store) => store.readActivity({ experiment: named(name), beforeMs: 5, limit: 3 }));
+  }
+
+  /** Does the same with both and expects the same answer. */
+  async #both(ask: (store: Store) => Promise<unknown>): Promise<void> {
+    const expected = await ask(this.#model);
+    expect(await ask(this.#store)).toEqual(expected);
+  }
+
+  #side(store: Store, twin: Twin): Experiment {
+    return store === this.#model ? twin.model : twin.engine;
+  }
+
+  #keep(model: Experiment, engine: Experiment): void {
+    expect(anonymous(engine)).toEqual(anonymous(model));
+    const known = this.#twins.get(model.name) ?? [];
+    this.#twins.set(model.name, [...known, { model, engine }]);
+  }
+
+  #twin(name: string, back: number): Twin | undefined {
+    const known = this.#twins.get(name) ?? [];
+    return known.at(-1 - Math.min(back, known.length - 1));
+  }
+
+  #living(): readonly Twin[] {
+    return [...this.#twins.values()].flatMap((known) => {
+      const last = known.at(-1);
+      if (last === undefined) return [];
+      const stored = this.#model.peekExperiment(last.model.name);
+      return known.findLast(({ model }) => model.incarnation === stored?.incarnation) ?? [];
+    });
+  }
+}
+
+function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Experiment {
+  switch (to) {
+    case "epoch":
+      return withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + experiment.version);
+    case "description":
+      return withDescription(experiment, `after version ${experiment.version}`);
+    case "kpi":
+      return withKpi(experiment, parseKpiName(`kpi-${experiment.kpis.length % 5}`));
+    default:
+      return withPaused(experiment, to === "paused");
+  }
+}
+
+type Anonymous = Omit<Experiment, "incarnation">;
+
+function anonymous(experiment: Experiment): Anonymous {
+  const { incarnation: _, ...rest } = experiment;
+  return rest;
+}
+
+/** Lists have no order of their own; two lives of one name may be alike but for what a definition says. */
+function ordered<Entry>(entries: readonly Entry[], experimentOf: (entry: Entry) => Anonymous): readonly Entry[] {
+  const key = (entry: Entry) => {
+    const { name, version, alternatives, paused, description, kpis, epochs } = experimentOf(entry);
+    return JSON.stringify([name, version, alternatives, paused, description, kpis, epochs]);
+  };
+  return entries.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
