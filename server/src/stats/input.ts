@@ -1,0 +1,141 @@
+/**
+ * What the statistics engine is given: arms with counts, and nothing of experiments, stores or HTTP.
+ *
+ * @example
+ * const input = oneEpoch([
+ *   { name: "control", participants: 5000, conversions: 250 },
+ *   { name: "blue", participants: 5100, conversions: 310 },
+ * ]);
+ */
+
+/** One compared thing. The position in the list is its index everywhere else. */
+export interface ArmLabel {
+  readonly name: string;
+}
+
+/**
+ * `primary`: the KPI the decision is made on. `secondary`: explored when a primary exists, otherwise a goal like a
+ * primary one. `guardrail`: must not get worse than its margin.
+ */
+export type KpiRole = "primary" | "secondary" | "guardrail";
+
+/** How much worse a guardrail may get: `relative` 0.05 is 5 % of the baseline's rate, `absolute` is in the KPI's unit. */
+export type Margin = { readonly kind: "relative" | "absolute"; readonly value: number };
+
+export interface KpiSpec {
+  readonly name: string;
+  readonly role: KpiRole;
+  /** @default "higher" */
+  readonly better?: "higher" | "lower";
+  /** Which figure the decision is made on; `mean` needs sums. @default "rate" */
+  readonly decidesOn?: "rate" | "mean";
+  /** Guardrails only. @default GUARDRAIL_MARGIN_DEFAULT */
+  readonly margin?: Margin;
+}
+
+/** Sums over per-participant totals (a participant's events added up first), in any fixed unit. */
+export interface Moments {
+  readonly sum: number;
+  readonly sumSquares: number;
+}
+
+/** What one arm did on one KPI in one epoch. */
+export interface KpiCell {
+  /** Participants who reached the KPI at least once, in [0, participants]. */
+  readonly conversions: number;
+  readonly values?: Moments;
+  /** The same sums with each participant's total capped at a limit that does not depend on the arm. */
+  readonly winsorised?: Moments;
+}
+
+/** A stretch in which weights, traffic and arms did not change. */
+export interface EpochCounts {
+  /** Intended share per arm, any positive scale; 0 for an arm that took no clients. */
+  readonly weights: readonly number[];
+  /** In (0, 1]. @default 1 */
+  readonly trafficFraction?: number;
+  /** Analysed participants per arm (after exclusions). */
+  readonly participants: readonly number[];
+  /** One row per KPI, in it one cell per arm. */
+  readonly kpis: readonly (readonly KpiCell[])[];
+}
+
+/** What was decided before the data came. */
+export interface PlanInput {
+  /** Participants of all arms together at which the experiment is decided. */
+  readonly participants: number;
+  /** Rate of the primary KPI without the change, in (0, 1). */
+  readonly baselineRate: number;
+  /** Smallest uplift worth finding, as a fraction: 0.1 is +10 %. */
+  readonly minimumUplift: number;
+  /** In (0, 1). @default POWER_DEFAULT */
+  readonly power?: number;
+}
+
+export interface Settings {
+  /** Two-sided error level of all claims together, in (0, 1). @default 0.05 */
+  readonly alpha: number;
+  /** Part of `alpha` spent on looking at any time when a plan exists; the rest is for the final look. @default 0.01 */
+  readonly alphaContinuous: number;
+  /**
+   * Participants of baseline and alternative together for which the always-valid test is tuned; fixed before the first
+   * participant. @default 10000
+   */
+  readonly tuningSize: number;
+  /** Beta prior of every rate. @default [1, 1] */
+  readonly prior: readonly [number, number];
+  /** Whole days of data. @default 0 */
+  readonly daysComplete: number;
+  /** New participants per day, the last (up to 7) complete days. @default [] */
+  readonly recentDailyParticipants: readonly number[];
+  /** The sample ratio alarm went off earlier: it stays on. @default false */
+  readonly sampleRatioLatched: boolean;
+  /** True when the weights follow the results (thompson): fixed-horizon figures are then not to be shown. @default false */
+  readonly adaptive: boolean;
+}
+
+export interface ReportInput {
+  readonly arms: readonly ArmLabel[];
+  readonly kpis: readonly KpiSpec[];
+  /** Oldest first, at least one. */
+  readonly epochs: readonly EpochCounts[];
+  /** Index of the arm all others are compared to. @default 0 */
+  readonly baseline?: number;
+  readonly plan?: PlanInput;
+  /** The epochs as they were when the plan was first reached; frozen by the caller, never recomputed. */
+  readonly finalLook?: readonly EpochCounts[];
+  readonly settings?: Partial<Settings>;
+}
+
+export const SETTINGS_DEFAULT: Settings = {
+  alpha: 0.05,
+  alphaContinuous: 0.01,
+  tuningSize: 10_000,
+  prior: [1, 1],
+  daysComplete: 0,
+  recentDailyParticipants: [],
+  sampleRatioLatched: false,
+  adaptive: false,
+};
+
+export const GUARDRAIL_MARGIN_DEFAULT: Margin = { kind: "relative", value: 0.05 };
+export const POWER_DEFAULT = 0.8;
+
+/** The commonest input: one epoch, one KPI, equal weights. */
+export function oneEpoch(
+  arms: readonly { readonly name: string; readonly participants: number; readonly conversions: number }[],
+  more: Omit<Partial<ReportInput>, "arms" | "epochs"> = {},
+): ReportInput {
+  return {
+    kpis: [{ name: "conversion", role: "primary" }],
+    ...more,
+    arms: arms.map(({ name }) => ({ name })),
+    epochs: [
+      {
+        weights: arms.map(() => 1),
+        participants: arms.map((arm) => arm.participants),
+        kpis: [arms.map(({ conversions }) => ({ conversions }))],
+      },
+    ],
+  };
+}

@@ -1,0 +1,257 @@
+/**
+ * What the statistics engine answers: readonly records that survive JSON (no NaN, no Infinity), for pages and the API.
+ * Rates, uplifts and chances are fractions: 0.1 is 10 %. Every list "per arm" is in the order of the input.
+ */
+import type { KpiRole, Margin, Settings } from "./input.ts";
+
+/** Limits of an interval; `null` is infinite on that side, and then `unbounded` is true. */
+export interface Interval {
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly unbounded: boolean;
+}
+
+/** Why nothing can be said. */
+export type NoInferenceReason =
+  /** A count is negative, fractional, or not a finite number. */
+  | "impossible-count"
+  /** More clients converted than took part. */
+  | "conversions-above-participants"
+  /** Sums that no set of values has: sum of squares too small for the sum. */
+  | "impossible-moments"
+  /** Lists in the input are not one per arm or one per KPI, or a setting is out of range. */
+  | "malformed-input"
+  /** There is nothing to compare with. */
+  | "one-arm"
+  /** The arm or the baseline has no participants yet. */
+  | "empty-arm"
+  /** Baseline and arm never took clients in the same epoch. */
+  | "never-together"
+  /** Fewer than two participants, or no spread at all: a mean has no standard error. */
+  | "no-variance";
+
+export interface NoInference {
+  readonly kind: "no-inference";
+  readonly reason: NoInferenceReason;
+  /** One English sentence: what was expected, then what came. */
+  readonly detail: string;
+}
+
+/** A quantity with its two intervals: for one look at a planned time, and for looking as often as one likes. */
+export interface Effect {
+  /** `null` when it does not exist (an uplift over a rate of zero). */
+  readonly estimate: number | null;
+  readonly fixed: Interval;
+  readonly alwaysValid: Interval;
+}
+
+/** Which test gave `statistic`: pooled score z, its epoch-stratified form, Welch t, its epoch-stratified form. */
+export type TestKind = "score" | "cochran-mantel-haenszel" | "welch" | "stratified-welch";
+
+/** Whether there is enough data to act on the always-valid figures (small counts make normal theory optimistic). */
+export type Gate =
+  | { readonly kind: "open" }
+  | {
+      readonly kind: "too-few";
+      readonly what: "conversions" | "non-zero-participants";
+      readonly have: number;
+      readonly need: number;
+    };
+
+/** The one planned look of the hybrid rule, on frozen counts. */
+export interface FinalLook {
+  readonly pValue: number;
+  /** Holm over the family of goal comparisons; to be compared with `levels.final`. */
+  readonly pHolm: number;
+  readonly difference: { readonly estimate: number | null; readonly interval: Interval };
+  readonly uplift: { readonly estimate: number | null; readonly interval: Interval };
+}
+
+/** Shown to be no worse than the margin allows, shown worse, or neither yet. */
+export interface NonInferiority {
+  readonly margin: Margin;
+  /** One-sided, for a single planned look. */
+  readonly pFixed: number;
+  /** On the always-valid interval, so it holds however often one looked. */
+  readonly conclusion: "non-inferior" | "inferior" | "undecided";
+}
+
+/** Exact finite-sample test on the labels of conversions; rates only. */
+export type StrictTest =
+  | { readonly kind: "tested"; readonly logEvidence: number; readonly pValue: number; readonly uplift: Interval }
+  | { readonly kind: "unavailable"; readonly reason: "no-conversions" | "weights-unknown" };
+
+export interface Comparison {
+  readonly kind: "compared";
+  readonly test: { readonly kind: TestKind; readonly statistic: number; readonly df: number | null };
+  readonly difference: Effect;
+  readonly uplift: Effect;
+  readonly pFixed: number;
+  readonly pAlwaysValid: number;
+  /** Holm over arms × goal KPIs on the always-valid p; `null` for KPIs outside that family. */
+  readonly pHolm: number | null;
+  /** Benjamini–Hochberg over the exploratory comparisons; `null` for goals. */
+  readonly pBenjaminiHochberg: number | null;
+  /** Posterior chance that the arm is truly better than the baseline. Not a rule to stop on. */
+  readonly chanceToBeatBaseline: number;
+  /** Equal-tailed credible interval of the uplift at level 1 - alpha. */
+  readonly credibleUplift: Interval;
+  readonly gate: Gate;
+  /** Direction of a conclusion that passed the gate and the adjustment for many comparisons, now or at the final look. */
+  readonly conclusion: "better" | "worse" | "undecided";
+  /** What carried the conclusion. */
+  readonly concludedBy: "always-valid" | "final-look" | null;
+  readonly finalLook: FinalLook | null;
+  readonly nonInferiority: NonInferiority | null;
+  readonly strict: StrictTest | null;
+}
+
+export type ComparisonOutcome = { readonly kind: "baseline" } | NoInference | Comparison;
+
+/** One arm on one KPI, as a rate of participants who converted. */
+export interface RateArm {
+  readonly name: string;
+  readonly participants: number;
+  readonly conversions: number;
+  /** `null` without participants. */
+  readonly rate: number | null;
+  /** Wilson, for one look. */
+  readonly rateInterval: Interval | null;
+  /** Confidence sequence of the rate: holds at every look and under adaptive weights, for a constant rate. */
+  readonly rateSequence: Interval | null;
+  readonly chanceToBeBest: number | null;
+  /** Expected regret of choosing this arm, in the unit of the rate. */
+  readonly expectedLoss: number | null;
+  readonly comparison: ComparisonOutcome;
+}
+
+/** One arm on one KPI, as a mean of per-participant totals (zero included). */
+export interface MeanArm {
+  readonly name: string;
+  readonly participants: number;
+  readonly mean: number | null;
+  readonly standardDeviation: number | null;
+  readonly meanInterval: Interval | null;
+  readonly chanceToBeBest: number | null;
+  readonly expectedLoss: number | null;
+  readonly comparison: ComparisonOutcome;
+}
+
+export type Omnibus =
+  | NoInference
+  | {
+      readonly kind: "tested";
+      readonly g: number;
+      readonly gP: number;
+      readonly chiSquare: number;
+      readonly chiSquareP: number;
+      readonly df: number;
+    };
+
+export interface KpiReport {
+  readonly kind: "analysed";
+  readonly name: string;
+  readonly role: KpiRole;
+  readonly better: "higher" | "lower";
+  readonly decidesOn: "rate" | "mean";
+  /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
+  readonly family: "goal" | "exploratory" | "guardrail";
+  /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
+  readonly omnibus: Omnibus;
+  readonly rates: readonly RateArm[];
+  /** Only for KPIs with values. */
+  readonly means: readonly MeanArm[] | null;
+  readonly winsorisedMeans: readonly MeanArm[] | null;
+}
+
+export type KpiOutcome = KpiReport | (NoInference & { readonly name: string; readonly role: KpiRole });
+
+export type SampleRatio =
+  | NoInference
+  | {
+      readonly kind: "tested";
+      readonly observed: readonly number[];
+      readonly expected: readonly number[];
+      readonly chiSquare: number;
+      readonly df: number;
+      /** For one look; to show, not for the alarm. */
+      readonly pFixed: number;
+      /** Natural logarithm of the evidence against the weights; the alarm sounds at ln 1000. */
+      readonly logEvidence: number;
+      /** Always valid: min(1, 1/evidence). */
+      readonly pAlwaysValid: number;
+      readonly alarm: boolean;
+      /** The alarm now or earlier. Store it and pass it in as `sampleRatioLatched`. */
+      readonly latched: boolean;
+    };
+
+/** Days from now until the planned size, rounded so that the run is whole weeks. */
+export type DaysLeft =
+  | { readonly kind: "unknown"; readonly reason: "no-plan" | "no-recent-traffic" }
+  | { readonly kind: "reached" }
+  | { readonly kind: "estimated"; readonly days: number; readonly earliest: number; readonly latest: number | null }
+  /** More than DAYS_LEFT_MAX. */
+  | { readonly kind: "unlikely"; readonly days: number };
+
+export interface PlanReport {
+  /** Planned participants of all arms; `null` without a plan. */
+  readonly participantsPlanned: number | null;
+  readonly participants: number;
+  /** In [0, 1]; `null` without a plan. */
+  readonly progress: number | null;
+  readonly horizonReached: boolean;
+  /** The plan was reached but no frozen counts were given: freeze these epochs now and pass them as `finalLook`. */
+  readonly freezeNow: boolean;
+  readonly minimumUplift: number | null;
+  /** Participants per arm that the plan's rate, uplift and power need under these weights; `null` without a plan. */
+  readonly participantsNeededPerArm: readonly number[] | null;
+  /** Chance to detect the planned uplift at the final look with the planned size. */
+  readonly powerPlanned: number | null;
+  /** Smallest uplift that the data so far would detect with the planned power, from the baseline's rate. */
+  readonly detectableUplift: number | null;
+  readonly daysLeft: DaysLeft;
+}
+
+/** Error levels in force. Without a plan all of alpha is spent on continuous looking. */
+export interface Levels {
+  readonly alpha: number;
+  readonly continuous: number;
+  /** 0 when there is no planned final look. */
+  readonly final: number;
+}
+
+/** Section 1.11: what to do, with what led to it. `sentence` is plain English for a banner. */
+export type Verdict = {
+  readonly sentence: string;
+  readonly inputs: Readonly<Record<string, number | string | boolean | null>>;
+} & (
+  | { readonly kind: "no-inference"; readonly reason: NoInferenceReason }
+  | { readonly kind: "sample-ratio-mismatch" }
+  | { readonly kind: "roll-back"; readonly arm: number; readonly kpi: string }
+  | { readonly kind: "too-early"; readonly daysNeeded: number; readonly conversionsNeeded: number }
+  | { readonly kind: "ship"; readonly arm: number }
+  | { readonly kind: "hold"; readonly arm: number; readonly guardrails: readonly string[] }
+  | { readonly kind: "keep-control" }
+  | { readonly kind: "no-clear-winner"; readonly arm: number }
+  | { readonly kind: "inconclusive" }
+  | { readonly kind: "keep-running"; readonly daysLeft: DaysLeft }
+);
+
+export interface Report {
+  readonly baseline: number;
+  readonly settings: Settings;
+  readonly levels: Levels;
+  /** True when weights or traffic changed and comparisons are made within epochs. */
+  readonly stratified: boolean;
+  readonly arms: readonly {
+    readonly name: string;
+    readonly participants: number;
+    /** Share of all participants, `null` while there are none. */
+    readonly share: number | null;
+    readonly expectedShare: number | null;
+  }[];
+  readonly sampleRatio: SampleRatio;
+  readonly kpis: readonly KpiOutcome[];
+  readonly plan: PlanReport;
+  readonly verdict: Verdict;
+}
