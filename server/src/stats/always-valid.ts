@@ -1,0 +1,59 @@
+/**
+ * Figures that stay true however often one looks. The normal mixture sequential test on the score statistic: at sample
+ * size n of both arms together, g = n rho^2, and |z| may reach z_AV(n) with chance at most alpha at any n ever.
+ * References: Robbins (1970); Howard et al. (2021); Waudby-Smith et al. (2021) for the choice of rho; mSPRT of
+ * Johari et al. (2017) with tau^2 = V n rho^2.
+ */
+import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore } from "./score.ts";
+
+/** Participants of both arms for which the test is sharpest, until a plan says otherwise. */
+export const TUNING_SIZE_DEFAULT = 10_000;
+
+/** Conversions of both arms below which the normal theory is not trusted; also the original's own limit. */
+export const CONVERSIONS_GATE = 20;
+
+/** How the test was tuned before the first participant: `alpha` and the pair size N* at which it is sharpest. */
+export interface Tuning {
+  readonly plannedN: number;
+  readonly alpha: number;
+}
+
+/** Information per participant: the mixture's variance in units of the statistic's. */
+export function mixtureRho2({ plannedN, alpha }: Tuning): number {
+  const twice = -2 * Math.log(alpha);
+  return (twice + Math.log1p(twice)) / plannedN;
+}
+
+/** Critical value for |z| at n participants of both arms, n > 0. 1.55 times the fixed one at N*, 2 times at a tenth of it. */
+export function alwaysValidCritical(n: number, tuning: Tuning): number {
+  const g = n * mixtureRho2(tuning);
+  return Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(tuning.alpha)));
+}
+
+/** Always-valid p-value, in [0, 1]; below alpha exactly when |z| exceeds the critical value of that alpha. */
+export function alwaysValidP(z: number, n: number, tuning: Tuning): number {
+  const g = n * mixtureRho2(tuning);
+  return Math.min(1, Math.exp(0.5 * Math.log1p(g) - (z * z * g) / (2 * (1 + g))));
+}
+
+export interface AlwaysValidRates {
+  readonly z: number;
+  readonly p: number;
+  readonly zAv: number;
+  readonly difference: Limits;
+  readonly uplift: Limits;
+}
+
+/** Two rates: the score statistic and the score intervals of score.ts at the larger critical value. */
+export function alwaysValidBinary(control: Arm, treatment: Arm, tuning: Tuning): AlwaysValidRates {
+  const n = control.n + treatment.n;
+  const { z } = twoProportionZ(control, treatment);
+  const zAv = alwaysValidCritical(n, tuning);
+  return {
+    z,
+    p: alwaysValidP(z, n, tuning),
+    zAv,
+    difference: differenceScore(control, treatment, zAv),
+    uplift: upliftScore(control, treatment, zAv),
+  };
+}

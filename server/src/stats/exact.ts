@@ -1,0 +1,140 @@
+/**
+ * Strict mode: exact at any sample size, any drift of the base rate, any stopping. Under "no effect" the arm label of
+ * each successive conversion is a Bernoulli draw with the arm's weight, whatever made people convert.
+ * Needs known weights and no sample ratio mismatch; power falls by about 1/(1-p), so nothing at 1-5 %, much at 50 %.
+ * References: Lindon & Malek (2022); Robbins (1970) for the sequence of one rate.
+ */
+
+import { findRoot } from "./roots.ts";
+import type { Arm, Limits } from "./score.ts";
+import { logBeta } from "./special.ts";
+
+/** Strength of the belief in "no effect", in conversions. */
+export const KAPPA_DEFAULT = 200;
+
+export interface ExactTest {
+  /** Natural logarithm of the evidence against "no effect". */
+  readonly logE: number;
+  /** min(1, 1/E), always valid. */
+  readonly p: number;
+  readonly uplift: Limits;
+}
+
+/** Conversions of one pair in a stretch of constant weights; weights on any positive scale. */
+export interface ConversionEpoch {
+  readonly conversions: readonly [control: number, treatment: number];
+  readonly weights: readonly [control: number, treatment: number];
+}
+
+/** One stretch of weights: beta mixture in closed form. */
+export function exactConversionTest(epoch: ConversionEpoch, kappa: number, alpha: number): ExactTest {
+  const [xc, xt] = epoch.conversions;
+  const [wc, wt] = shares(epoch.weights);
+  const mixture = logBeta(kappa * wt + xt, kappa * wc + xc) - logBeta(kappa * wt, kappa * wc);
+  return testFrom(mixture, [epoch], alpha);
+}
+
+/**
+ * Several stretches: the effect v = ln(1 + uplift) shifts the log odds of every stretch alike, so likelihoods multiply
+ * and the first stretch's mixture, read as a prior of v, is integrated numerically.
+ */
+export function exactConversionTestEpochs(epochs: readonly ConversionEpoch[], kappa: number, alpha: number): ExactTest {
+  const [first] = epochs;
+  if (first === undefined) return { logE: 0, p: 1, uplift: { lower: -1, upper: Infinity } };
+  if (epochs.length === 1) return exactConversionTest(first, kappa, alpha);
+  const [wc, wt] = shares(first.weights);
+  const prior: ConversionEpoch = { conversions: [kappa * wc, kappa * wt], weights: first.weights };
+  const mixture = logIntegral([prior, ...epochs]) - logBeta(kappa * wt, kappa * wc);
+  return testFrom(mixture, epochs, alpha);
+}
+
+/** Confidence sequence of one rate: holds at every n and under adaptive allocation, for a constant rate. Beta prior. */
+export function armConfidenceSequence(arm: Arm, prior: readonly [number, number], alpha: number): Limits {
+  const { n, x } = arm;
+  const mixture = logBeta(prior[0] + x, prior[1] + n - x) - logBeta(prior[0], prior[1]);
+  const logLikelihood = (p: number): number => times(x, Math.log(p)) + times(n - x, Math.log1p(-p));
+  const excess = (p: number): number => mixture - Math.log(1 / alpha) - logLikelihood(p);
+  const centre = x / n;
+  return {
+    lower: x === 0 ? 0 : Math.exp(findRoot((logP) => excess(Math.exp(logP)), Math.log(centre) - 700, Math.log(centre))),
+    upper: x === n ? 1 : -Math.expm1(findRoot((logQ) => excess(-Math.expm1(logQ)), -700, Math.log1p(-centre))),
+  };
+}
+
+function shares([control, treatment]: readonly [number, number]): readonly [number, number] {
+  return [control / (control + treatment), treatment / (control + treatment)];
+}
+
+/** Log likelihood of the labels when the treatment's conversions come e^v times as often. */
+function labelLikelihood(epochs: readonly ConversionEpoch[], v: number): number {
+  let total = 0;
+  for (const { conversions, weights } of epochs) {
+    const t = Math.log(weights[1] / weights[0]) + v;
+    // ln of theta = 1/(1+e^-t) and of 1 - theta, each without cancellation.
+    const soft = Math.log1p(Math.exp(-Math.abs(t)));
+    const logTheta = t < 0 ? t - soft : -soft;
+    const logRest = t > 0 ? -t - soft : -soft;
+    total += conversions[1] * logTheta + conversions[0] * logRest;
+  }
+  return total;
+}
+
+function testFrom(mixture: number, epochs: readonly ConversionEpoch[], alpha: number): ExactTest {
+  const logE = mixture - labelLikelihood(epochs, 0);
+  return { logE, p: Math.min(1, Math.exp(-logE)), uplift: upliftSequence(mixture, epochs, alpha) };
+}
+
+const EFFECT_MAX = 700;
+
+/** The uplifts whose own evidence against them is below 1/alpha; concave likelihood, so an interval around its top. */
+function upliftSequence(mixture: number, epochs: readonly ConversionEpoch[], alpha: number): Limits {
+  const excess = (v: number): number => mixture + Math.log(alpha) - labelLikelihood(epochs, v);
+  const control = epochs.reduce((total, { conversions }) => total + conversions[0], 0);
+  const treatment = epochs.reduce((total, { conversions }) => total + conversions[1], 0);
+  const top = likelihoodTop(epochs, control, treatment);
+  if (excess(top) >= 0) return { lower: -1, upper: Infinity };
+  return {
+    lower: treatment === 0 ? -1 : Math.expm1(findRoot(excess, -EFFECT_MAX, top)),
+    upper: control === 0 ? Infinity : Math.expm1(findRoot(excess, top, EFFECT_MAX)),
+  };
+}
+
+/** Where the likelihood is highest: treatment conversions observed equal those expected. */
+function likelihoodTop(epochs: readonly ConversionEpoch[], control: number, treatment: number): number {
+  if (treatment === 0) return -EFFECT_MAX;
+  if (control === 0) return EFFECT_MAX;
+  const surplus = (v: number): number =>
+    epochs.reduce((total, { conversions, weights }) => {
+      const t = Math.log(weights[1] / weights[0]) + v;
+      return total + conversions[1] - (conversions[0] + conversions[1]) / (1 + Math.exp(-t));
+    }, 0);
+  return findRoot(surplus, -EFFECT_MAX, EFFECT_MAX);
+}
+
+const SIMPSON_PANELS = 2000;
+const SPREADS = 14;
+
+/** ln of the integral over v of exp(log likelihood), on ±14 standard deviations around its top. */
+function logIntegral(epochs: readonly ConversionEpoch[]): number {
+  const control = epochs.reduce((total, { conversions }) => total + conversions[0], 0);
+  const treatment = epochs.reduce((total, { conversions }) => total + conversions[1], 0);
+  const top = likelihoodTop(epochs, control, treatment);
+  const height = labelLikelihood(epochs, top);
+  let information = 0;
+  for (const { conversions, weights } of epochs) {
+    const theta = 1 / (1 + Math.exp(-Math.log(weights[1] / weights[0]) - top));
+    information += (conversions[0] + conversions[1]) * theta * (1 - theta);
+  }
+  const width = SPREADS / Math.sqrt(information);
+  const h = (2 * width) / SIMPSON_PANELS;
+  let total = 0;
+  for (let i = 0; i <= SIMPSON_PANELS; i++) {
+    const weight = i === 0 || i === SIMPSON_PANELS ? 1 : i % 2 === 1 ? 4 : 2;
+    total += weight * Math.exp(labelLikelihood(epochs, top - width + i * h) - height);
+  }
+  return height + Math.log((total * h) / 3);
+}
+
+function times(count: number, log: number): number {
+  return count === 0 ? 0 : count * log;
+}

@@ -1,0 +1,28 @@
+/**
+ * Is the treatment at most a margin worse? One-sided, H0: p_t - p_c <= -margin (rates where higher is better).
+ * References: Farrington & Manning (1990); Mee (1984); the Wald form is kept for comparison with other tools.
+ */
+import { type Arm, differenceStatistic, ratioStatistic } from "./score.ts";
+import { normalSf } from "./special.ts";
+
+export interface NonInferiorityTest {
+  readonly zScore: number;
+  readonly pScore: number;
+  readonly zWald: number;
+  readonly pWald: number;
+}
+
+/** Margin in the unit of the rate, >= 0. */
+export function nonInferiority(control: Arm, treatment: Arm, absoluteMargin: number): NonInferiorityTest {
+  const zScore = differenceStatistic(control, treatment, -absoluteMargin);
+  const pc = control.x / control.n;
+  const pt = treatment.x / treatment.n;
+  const deviation = Math.sqrt((pc * (1 - pc)) / control.n + (pt * (1 - pt)) / treatment.n);
+  const zWald = (pt - pc + absoluteMargin) / deviation;
+  return { zScore, pScore: normalSf(zScore), zWald, pWald: normalSf(zWald) };
+}
+
+/** Margin as a share of the control's rate, in [0, 1): Koopman's statistic at R = 1 - margin. One-sided p. */
+export function nonInferiorityRelative(control: Arm, treatment: Arm, relativeMargin: number): number {
+  return normalSf(ratioStatistic(control, treatment, 1 - relativeMargin));
+}

@@ -1,0 +1,121 @@
+/**
+ * Sample ratio mismatch: did the arms get the shares they were promised? If not, clients were lost or counted unevenly
+ * and no other figure can be trusted. The chi-square is to show; the alarm is an e-process, which may be looked at after
+ * every participant: its chance ever to reach E on a true split is at most 1/E.
+ * References: Fabijan et al. (2019); Lindon & Malek (2022), "Anytime-valid inference for multinomial count data".
+ */
+import { chiSquareSf, logBeta } from "./special.ts";
+
+/** Strength of the belief in the intended split; 1000 finds a 52/48 split after about ten thousand participants. */
+export const CONCENTRATION_DEFAULT = 1000;
+
+/** Evidence at which the alarm sounds. */
+export const EVIDENCE_ALARM = 1000;
+
+/** Pearson's goodness of fit. Weights on any positive scale, all > 0. */
+export function sampleRatioChiSquare(observed: readonly number[], weights: readonly number[]) {
+  const expected = expectedCounts(observed, weights);
+  return chiSquare(observed, expected);
+}
+
+/** Chi-square of counts against expected ones; arms expected to be empty are left out. */
+export function chiSquare(observed: readonly number[], expected: readonly number[]) {
+  let chi2 = 0;
+  let df = -1;
+  for (const [arm, count] of observed.entries()) {
+    const e = expected[arm] ?? 0;
+    if (e <= 0) continue;
+    chi2 += ((count - e) * (count - e)) / e;
+    df++;
+  }
+  return { chi2, df, p: df > 0 ? chiSquareSf(chi2, df) : 1 };
+}
+
+/** The counts that the weights promise for as many participants. */
+export function expectedCounts(observed: readonly number[], weights: readonly number[]): number[] {
+  const total = sum(observed);
+  const scale = sum(weights);
+  return weights.map((weight) => (total * weight) / scale);
+}
+
+/** Dirichlet-multinomial evidence against the weights; `logE` natural, p = min(1, 1/E), always valid. */
+export function sequentialSampleRatio(
+  observed: readonly number[],
+  weights: readonly number[],
+  concentration: number = CONCENTRATION_DEFAULT,
+): { readonly logE: number; readonly p: number } {
+  const logE = dirichletEvidence(observed, weights, concentration);
+  return { logE, p: Math.min(1, Math.exp(-logE)) };
+}
+
+/** One stretch of constant weights; an arm with weight 0 takes no part. */
+export interface SplitEpoch {
+  readonly observed: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/**
+ * Evidence over epochs whose weights differ. Half of the stake is on each epoch having a split of its own (a product of
+ * Dirichlet mixtures), half on one arm gaining or losing the same share of clients throughout, which is what a broken
+ * client does and what hourly reweighting would otherwise hide. An average of e-processes is an e-process.
+ */
+export function sampleRatioEvidence(epochs: readonly SplitEpoch[]): number {
+  const filled = epochs.filter((epoch) => epoch.observed.some((count) => count > 0));
+  const own = sum(filled.map(({ observed, weights }) => dirichletEvidence(observed, weights, CONCENTRATION_DEFAULT)));
+  if (filled.length <= 1) return own;
+  const arms = filled[0]?.observed.length ?? 0;
+  const tilts: number[] = [];
+  for (let arm = 0; arm < arms; arm++) {
+    for (const tilt of TILTS) tilts.push(sum(filled.map((epoch) => tiltEvidence(epoch, arm, tilt))));
+  }
+  return logMean([own, logMean(tilts)]);
+}
+
+/** Log of the factor by which one arm's share is off, from 2 % to a third, both ways. */
+const TILTS = [-0.3, -0.1, -0.05, -0.02, 0.02, 0.05, 0.1, 0.3];
+
+/** Log likelihood ratio of "this arm's weight is really e^tilt times as large" against the intended weights. */
+function tiltEvidence({ observed, weights }: SplitEpoch, arm: number, tilt: number): number {
+  const share = (weights[arm] ?? 0) / sum(weights);
+  if (share === 0 || share === 1) return 0;
+  return tilt * (observed[arm] ?? 0) - sum(observed) * Math.log1p(share * Math.expm1(tilt));
+}
+
+/** ln of (prod B(alpha + o) / B(alpha)) / prod w^o with alpha = concentration·w, split by split. */
+function dirichletEvidence(observed: readonly number[], weights: readonly number[], concentration: number): number {
+  const scale = sum(weights);
+  let restCount = sum(observed);
+  let restWeight = 1;
+  let logE = 0;
+  for (const [arm, count] of observed.entries()) {
+    const weight = (weights[arm] ?? 0) / scale;
+    const others = restWeight - weight;
+    // Clients in an arm that takes none, or the last arm: nothing left to be split.
+    if (weight === 0) {
+      if (count > 0) return Infinity;
+      continue;
+    }
+    if (others <= 1e-12) break;
+    logE += binaryEvidence(count, restCount - count, weight, others, concentration);
+    restCount -= count;
+    restWeight = others;
+  }
+  return logE;
+}
+
+function binaryEvidence(x: number, y: number, weightX: number, weightY: number, concentration: number): number {
+  const a = concentration * weightX;
+  const b = concentration * weightY;
+  const both = weightX + weightY;
+  const underWeights = x * Math.log(weightX / both) + y * Math.log(weightY / both);
+  return logBeta(a + x, b + y) - logBeta(a, b) - underWeights;
+}
+
+function logMean(logs: readonly number[]): number {
+  const top = Math.max(...logs);
+  return Number.isFinite(top) ? top + Math.log(sum(logs.map((log) => Math.exp(log - top))) / logs.length) : top;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
