@@ -1,0 +1,191 @@
+/**
+ * Credible intervals of the difference and the uplift of two rates, and the value remaining in going on: roots of
+ * P(theta_t - theta_c <= d), P(theta_t / theta_c <= 1 + u) and P(best other <= (1 + v) theta_best). The integral runs
+ * over the narrower of the two posteriors, so the other's distribution function is smooth on every panel; where the
+ * other rate would pass 0 or 1 the panel is split.
+ * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
+ */
+import { chancesToBeBest, jointOfRates } from "./bayes.ts";
+import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "./posterior.ts";
+import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
+import type { Limits } from "./score.ts";
+import { normalQuantile } from "./special.ts";
+
+/** Equal-tailed interval of theta_t - theta_c at `level` in (0, 1). */
+export function credibleDifference(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
+  const width = ({ shape }: PreparedPosterior): number => shape.sd * shape.p * shape.q;
+  const narrowControl = width(control) < width(treatment);
+  const cdf = (d: number): number =>
+    narrowControl ? chanceBelow(control, treatment, shift(d)) : 1 - chanceBelow(treatment, control, shift(-d));
+  const centre = treatment.shape.p - control.shape.p;
+  const spread = Math.hypot(width(control), width(treatment));
+  return quantiles(cdf, level, { centre, spread, low: -1, high: 1 });
+}
+
+/** Equal-tailed interval of the uplift theta_t / theta_c - 1. */
+export function credibleUplift(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
+  const width = ({ shape }: PreparedPosterior): number => shape.sd * shape.q;
+  const narrowControl = width(control) < width(treatment);
+  const cdf = (log: number): number =>
+    narrowControl ? chanceBelow(control, treatment, scale(log)) : 1 - chanceBelow(treatment, control, scale(-log));
+  const centre = Math.log(treatment.shape.p) - Math.log(control.shape.p);
+  const spread = Math.hypot(width(control), width(treatment));
+  const logs = quantiles(cdf, level, { centre, spread, low: -Infinity, high: Infinity });
+  return { lower: Math.expm1(logs.lower), upper: Math.expm1(logs.upper) };
+}
+
+/** How one arm's rate is carried over to the other's axis. */
+interface Transport {
+  readonly rate: (rate: number, rest: number) => number;
+  /** 1 - rate, computed without cancellation. */
+  readonly rest: (rate: number, rest: number) => number;
+  /** Rate at which the carried one passes 0 or 1, as [rate, 1 - rate]; `null` when it never does. */
+  readonly edge: readonly [number, number] | null;
+}
+
+function scale(log: number): Transport {
+  const factor = Math.exp(log);
+  const growth = Math.expm1(log);
+  return {
+    rate: (rate) => rate * factor,
+    rest: (rate, rest) => rest - rate * growth,
+    edge: log > 0 ? [Math.exp(-log), -Math.expm1(-log)] : null,
+  };
+}
+
+function shift(d: number): Transport {
+  return {
+    rate: (rate) => rate + d,
+    rest: (_rate, rest) => rest - d,
+    edge: d > 0 ? [1 - d, d] : d < 0 ? [-d, 1 + d] : null,
+  };
+}
+
+/** P(Y <= transport(X)), integrated over X. */
+function chanceBelow(x: PreparedPosterior, y: PreparedPosterior, transport: Transport): number {
+  const edge = transport.edge === null ? Infinity : Math.log(transport.edge[0] / transport.edge[1]);
+  let chance = 0;
+  for (let panel = 0; panel + 1 < x.ends.length; panel++) {
+    const low = x.ends[panel] ?? 0;
+    const high = x.ends[panel + 1] ?? 0;
+    if (edge > low && edge < high) {
+      chance += splitPanel(x, y, transport, [low, edge, high]);
+      continue;
+    }
+    for (let i = panel * NODES; i < (panel + 1) * NODES; i++) {
+      const probability = x.probability[i] ?? 0;
+      if (probability < NEGLIGIBLE) continue;
+      chance += probability * below(y, transport, x.rate[i] ?? 0, x.rest[i] ?? 0);
+    }
+  }
+  return chance;
+}
+
+/** Nodes this unlikely cannot move a quantile that anyone asks for. */
+const NEGLIGIBLE = 1e-17;
+
+function splitPanel(x: PreparedPosterior, y: PreparedPosterior, transport: Transport, ends: readonly number[]): number {
+  const nodes = nodesOf(ends);
+  const density = densityAt(x.shape, nodes);
+  let chance = 0;
+  for (const [i, t] of nodes.at.entries()) {
+    const probability = ((density[i] ?? 0) * (nodes.weight[i] ?? 0)) / x.total;
+    chance += probability * below(y, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+  }
+  return chance;
+}
+
+function below(y: PreparedPosterior, transport: Transport, rate: number, rest: number): number {
+  const carried = transport.rate(rate, rest);
+  const carriedRest = transport.rest(rate, rest);
+  if (carried <= 0) return 0;
+  return carriedRest <= 0 ? 1 : y.table.below(Math.log(carried / carriedRest));
+}
+
+interface Search {
+  readonly centre: number;
+  readonly spread: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function quantiles(cdf: (at: number) => number, level: number, search: Search): Limits {
+  const tail = (1 - level) / 2;
+  return { lower: quantile(cdf, tail, search), upper: quantile(cdf, 1 - tail, search) };
+}
+
+const STEPS_MAX = 80;
+const PROBIT_TOLERANCE = 1e-9;
+
+/** Secant on the probit of the distribution function, which is nearly a straight line; kept inside its bracket. */
+function quantile(cdf: (at: number) => number, chance: number, { centre, spread, low, high }: Search): number {
+  const target = normalQuantile(chance);
+  let [left, right] = [low, high];
+  let [before, offBefore] = [Number.NaN, Number.NaN];
+  let at = Math.min(Math.max(centre + target * spread, low + spread / 1e6), high - spread / 1e6);
+  if (!Number.isFinite(at)) at = centre + target * spread;
+  for (let step = 0; step < STEPS_MAX; step++) {
+    const off = normalQuantile(Math.min(1, Math.max(0, cdf(at)))) - target;
+    if (Math.abs(off) < PROBIT_TOLERANCE) return at;
+    if (off > 0) right = at;
+    else left = at;
+    const slope = (off - offBefore) / (at - before);
+    let next = at - off / (slope > 0 && Number.isFinite(slope) ? slope : 1 / spread);
+    const reach = 4 * spread * (1 + step);
+    next = Math.min(at + reach, Math.max(at - reach, next));
+    if (!(next > left && next < right)) next = left + (right - left) / 2;
+    if (!Number.isFinite(next) || next === at) return at;
+    [before, offBefore] = [at, off];
+    at = next;
+  }
+  return at;
+}
+
+export interface ValueRemaining {
+  readonly bestArm: number;
+  /** Share by which some other arm may still beat the best one, at the asked quantile; 0 when it is surely best. */
+  readonly valueRemaining: number;
+}
+
+/** Potential value remaining: the quantile of (best of the others / current best - 1), not below 0. At least two arms. */
+export function valueRemaining(posteriors: readonly Beta[], atQuantile: number): ValueRemaining {
+  const chances = chancesToBeBest(jointOfRates(posteriors));
+  const top = Math.max(...chances);
+  const bestArm = chances.findIndex((chance) => chance >= top - 1e-12);
+  if (top >= atQuantile) return { bestArm, valueRemaining: 0 };
+  const best = shapeOf(posteriors[bestArm] ?? { a: 1, b: 1 });
+  const others = posteriors.filter((_, arm) => arm !== bestArm).map(prepare);
+  const cdf = (log: number): number => chanceOthersBelow(best, others, log);
+  const spread = Math.max(best.sd * best.q, ...others.map(({ shape }) => shape.sd * shape.q));
+  const log = quantile(cdf, atQuantile, { centre: 0, spread, low: 0, high: Infinity });
+  return { bestArm, valueRemaining: Math.expm1(log) };
+}
+
+/** P(every other rate <= e^log times the best arm's), on panels that fit the best arm and all carried-back others. */
+function chanceOthersBelow(
+  best: ReturnType<typeof shapeOf>,
+  others: readonly PreparedPosterior[],
+  log: number,
+): number {
+  const transport = scale(log);
+  const features: Feature[] = [best];
+  for (const { shape } of others) {
+    const carried = shape.p * Math.exp(-log);
+    const centre = Math.log(carried / (1 - carried));
+    features.push({ centre, sd: (shape.sd * shape.q) / (1 - carried) });
+  }
+  const cut = transport.edge === null ? [] : [Math.log(transport.edge[0] / transport.edge[1])];
+  const nodes = nodesOf(panels(features, best.low, best.high, cut));
+  const density = densityAt(best, nodes);
+  let total = 0;
+  let chance = 0;
+  for (const [i, t] of nodes.at.entries()) {
+    const probability = (density[i] ?? 0) * (nodes.weight[i] ?? 0);
+    total += probability;
+    if (probability < NEGLIGIBLE) continue;
+    let product = probability;
+    for (const other of others) product *= below(other, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+    chance += product;
+  }
+  return chance / total;
+}
