@@ -1,0 +1,174 @@
+/** How each function of the golden files is called in this engine, and its answer in the file's shape. */
+import { alwaysValidBinary, alwaysValidCritical, alwaysValidP, mixtureRho2 } from "../../src/stats/always-valid.ts";
+import { allocationFloor } from "../../src/stats/bandit.ts";
+import { chancesToBeat, chancesToBeBest, expectedLosses, jointOfRates } from "../../src/stats/bayes.ts";
+import {
+  differenceAgrestiCaffo,
+  differenceNewcombe,
+  upliftLogDelta,
+  upliftMoverR,
+} from "../../src/stats/closed-form.ts";
+import { sixpackCompat } from "../../src/stats/compat.ts";
+import { credibleDifference, credibleUplift, valueRemaining } from "../../src/stats/credible.ts";
+import { cmhStratified, type Stratum } from "../../src/stats/epochs.ts";
+import { armConfidenceSequence, exactConversionTest } from "../../src/stats/exact.ts";
+import { gTest, omnibus } from "../../src/stats/g-test.ts";
+import { alwaysValidMean, type Estimate, fieller, type Sample, welch } from "../../src/stats/mean.ts";
+import { benjaminiHochberg, holm } from "../../src/stats/multiplicity.ts";
+import { nonInferiority } from "../../src/stats/non-inferiority.ts";
+import {
+  minimumDetectableUplift,
+  powerOf,
+  sampleSize,
+  sampleSizeArcsine,
+  sampleSizeMean,
+} from "../../src/stats/plan.ts";
+import { posteriorOf, prepare } from "../../src/stats/posterior.ts";
+import { type RatioSums, ratioMetric } from "../../src/stats/ratio.ts";
+import { sampleRatioChiSquare, sequentialSampleRatio } from "../../src/stats/sample-ratio.ts";
+import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore, wilson } from "../../src/stats/score.ts";
+import * as special from "../../src/stats/special.ts";
+
+/** Every input that any function of the file has; a case carries those its function needs. */
+export interface GoldenInputs {
+  readonly n: number;
+  readonly x: number;
+  readonly z: number;
+  readonly p: readonly number[];
+  readonly crit: number;
+  readonly alpha: number;
+  readonly power: number;
+  readonly level: number;
+  readonly quantile: number;
+  readonly plannedN: number;
+  readonly baseline: number;
+  readonly relativeMde: number;
+  readonly absoluteMde: number;
+  readonly absoluteMargin: number;
+  readonly sd: number;
+  readonly nPerArm: number;
+  readonly kappa: number;
+  readonly concentration: number;
+  readonly floor: number;
+  readonly name: string;
+  readonly args: readonly [number, number, number];
+  readonly prior: readonly [number, number];
+  readonly control: Arm & Sample & RatioSums;
+  readonly treatment: Arm & Sample & RatioSums;
+  readonly alternative: Arm;
+  readonly arms: readonly Arm[];
+  readonly strata: readonly Stratum[];
+  readonly observed: readonly number[];
+  readonly weights: readonly [number, number, ...number[]];
+  readonly conversions: readonly [number, number];
+  readonly probBest: readonly number[];
+}
+
+const pair = ({ lower, upper }: Limits): readonly [number, number] => [lower, upper];
+const critical = ({ alpha }: GoldenInputs): number => special.normalCritical(alpha);
+const joint = ({ arms, prior }: GoldenInputs) => jointOfRates(arms.map((arm) => posteriorOf(arm, prior)));
+const prepared = (arm: Arm, { prior }: GoldenInputs) => prepare(posteriorOf(arm, prior));
+
+/** The file says `null` (fixed) or `{unbounded: true}` (always valid) where Fieller has no limits. */
+function fiellerPair<Unbounded>(limits: Limits, unbounded: Unbounded): readonly [number, number] | Unbounded {
+  return Number.isFinite(limits.lower) ? pair(limits) : unbounded;
+}
+
+const DISTRIBUTIONS: Record<string, (a: number, b: number, c: number) => number> = {
+  "normal.cdf": special.normalCdf,
+  "normal.sf": special.normalSf,
+  "normal.quantile": special.normalQuantile,
+  "chi2.sf": special.chiSquareSf,
+  "t.twoSidedP": special.studentTwoSidedP,
+  "beta.cdf": special.betaCdf,
+  "beta.sf": special.betaSf,
+  "beta.quantile": special.betaQuantile,
+};
+
+export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> = {
+  sixpackCompat: (i) => sixpackCompat(i.control, i.alternative),
+  gTest: (i) => gTest(i.arms),
+  twoProportionZ: (i) => twoProportionZ(i.control, i.treatment),
+  omnibus: (i) => omnibus(i.arms),
+  wilson: (i) => pair(wilson(i, critical(i))),
+  diffNewcombe: (i) => pair(differenceNewcombe(i.control, i.treatment, critical(i))),
+  diffAgrestiCaffo: (i) => pair(differenceAgrestiCaffo(i.control, i.treatment, critical(i))),
+  diffScore: (i) => pair(differenceScore(i.control, i.treatment, critical(i))),
+  upliftScore: (i) => pair(upliftScore(i.control, i.treatment, critical(i))),
+  upliftMoverR: (i) => pair(upliftMoverR(i.control, i.treatment, critical(i))),
+  upliftLogDelta: (i) => pair(upliftLogDelta(i.control, i.treatment, critical(i))),
+  upliftFieller: (i) => fiellerPair(fieller(i.control, i.treatment, i.crit), null),
+  welch: (i) => {
+    const test = welch(i.control, i.treatment, i.alpha);
+    return {
+      ...test,
+      diffCI: pair(test.difference),
+      upliftLogDeltaCI: pair(test.upliftLogDelta),
+      upliftFiellerCI: fiellerPair(test.upliftFieller, null),
+    };
+  },
+  ratioMetric: (i) => {
+    const test = ratioMetric(i.control, i.treatment, i.alpha);
+    const estimate = ({ mean, variance }: Estimate) => ({ mean, variance });
+    const [c, t] = [estimate(test.control), estimate(test.treatment)];
+    return {
+      ...test,
+      controlRatio: c.mean,
+      treatmentRatio: t.mean,
+      controlVariance: c.variance,
+      treatmentVariance: t.variance,
+      diffCI: pair(test.difference),
+    };
+  },
+  srm: (i) => sampleRatioChiSquare(i.observed, i.weights),
+  sequentialSrm: (i) => sequentialSampleRatio(i.observed, i.weights, i.concentration),
+  probBeatsControl: (i) => chancesToBeat(joint({ ...i, arms: [i.control, i.treatment] }), 0)[1],
+  expectedLoss: (i) => expectedLosses(joint(i)),
+  credibleDiff: (i) => pair(credibleDifference(prepared(i.control, i), prepared(i.treatment, i), i.level)),
+  credibleUplift: (i) => pair(credibleUplift(prepared(i.control, i), prepared(i.treatment, i), i.level)),
+  probBest: (i) => chancesToBeBest(joint(i)),
+  valueRemaining: (i) =>
+    valueRemaining(
+      i.arms.map((arm) => posteriorOf(arm, i.prior)),
+      i.quantile,
+    ),
+  holm: (i) => holm(i.p),
+  benjaminiHochberg: (i) => benjaminiHochberg(i.p),
+  sampleSize: (i) => {
+    const nPerArm = sampleSize(i);
+    return { nPerArm, nPerArmCeil: Math.ceil(nPerArm), arcsine: sampleSizeArcsine(i) };
+  },
+  power: (i) => powerOf(i, i.nPerArm),
+  mde: (i) => {
+    const relativeMde = minimumDetectableUplift(i, i.nPerArm);
+    return { relativeMde, p2: i.baseline * (1 + (relativeMde ?? Number.NaN)) };
+  },
+  sampleSizeMean: (i) => {
+    const nPerArm = sampleSizeMean(i.sd, i.absoluteMde, i.alpha, i.power);
+    return { nPerArm, nPerArmCeil: Math.ceil(nPerArm) };
+  },
+  alwaysValidCritical: (i) => ({ rho2: mixtureRho2(i), zAv: alwaysValidCritical(i.n, i) }),
+  alwaysValidP: (i) => alwaysValidP(i.z, i.n, i),
+  alwaysValidBinary: (i) => {
+    const test = alwaysValidBinary(i.control, i.treatment, i);
+    return { ...test, diffCI: pair(test.difference), upliftCI: pair(test.uplift) };
+  },
+  alwaysValidMean: (i) => {
+    const test = alwaysValidMean(i.control, i.treatment, i);
+    return {
+      ...test,
+      diffCI: pair(test.difference),
+      upliftFiellerCI: fiellerPair(test.upliftFieller, { unbounded: true }),
+    };
+  },
+  exactConversionTest: (i) => {
+    const weights = [i.weights[0], i.weights[1]] as const;
+    const test = exactConversionTest({ conversions: i.conversions, weights }, i.kappa, i.alpha);
+    return { ...test, upliftCI: pair(test.uplift) };
+  },
+  armConfidenceSequence: (i) => pair(armConfidenceSequence(i, i.prior, i.alpha)),
+  nonInferiority: (i) => nonInferiority(i.control, i.treatment, i.absoluteMargin),
+  cmhStratified: (i) => cmhStratified(i.strata),
+  allocationFloor: (i) => allocationFloor(i.probBest, i.floor),
+  distribution: (i) => DISTRIBUTIONS[i.name]?.(...i.args),
+};
