@@ -1,5 +1,7 @@
 /** The top of the house: reads argv, env, clock and entropy, and hands them down. Nobody else does. */
 import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { runCli } from "./cli/program.ts";
 import type { Output, Program, World } from "./cli/world.ts";
 
@@ -31,10 +33,24 @@ function output(stream: NodeJS.WriteStream): Output {
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
 }
 
+/** From a person one line that doesn't show; from a pipe or file everything. */
 async function readInput(): Promise<string> {
+  if (process.stdin.isTTY === true) return readHiddenLine();
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** As a terminal readline turns the echo off, and what it would echo instead goes nowhere. */
+async function readHiddenLine(): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  lines.on("SIGINT", () => process.exit(130));
+  try {
+    return await lines.question("");
+  } finally {
+    lines.close();
+  }
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -1,5 +1,5 @@
 /** The command line: which commands there are, their options and help, and how their failures are told. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../config/version.ts";
 import { API_FLAGS, addConfigOptions, type FlagNames, loadFrom, START_FLAGS, WEB_FLAGS } from "./options.ts";
 import type { Roles } from "./serve.ts";
@@ -46,6 +46,8 @@ function sixpack(world: World, finish: Finish): Command {
     WEB_FLAGS,
     { api: false, web: true },
   );
+  configCommand(world, program);
+  hashPasswordCommand(world, program);
   return program.addHelpText("after", EXAMPLES);
 }
 
@@ -74,12 +76,40 @@ function serving(world: World, finish: Finish, command: Command, flags: FlagName
   });
 }
 
+function configCommand(world: World, program: Command): void {
+  const command = program
+    .command("config")
+    .description("prints the configuration in force, and where each value is from");
+  command.option("--docs", "prints the reference of all keys in Markdown instead");
+  addConfigOptions(command, START_FLAGS).action(async (options: { docs?: boolean }) => {
+    const { printConfig, printReference } = await import("./config.ts");
+    if (options.docs === true) printReference(world);
+    else printConfig(world, loadFrom(world, command, START_FLAGS));
+  });
+}
+
+function hashPasswordCommand(world: World, program: Command): void {
+  program
+    .command("hash-password")
+    .description("reads a password from standard input and prints its hash for the `users` key")
+    .argument("[user]", "name of the user; prints the whole entry then")
+    .addOption(
+      new Option("--role <role>", "what the user may do").choices(["viewer", "editor", "admin"]).default("admin"),
+    )
+    .action(async (user: string | undefined, options: { role: string }) => {
+      const { printPasswordHash } = await import("./hash-password.ts");
+      await printPasswordHash(world, user, options.role);
+    });
+}
+
 const EXAMPLES = `
 Examples:
   sixpack start                            API on 5000, dashboard on 5001, experiments in ./data
   sixpack start --data-dir /var/lib/sixpack --port 8000
   SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
-  sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers`;
+  sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
+  sixpack config                           what is configured, and by what
+  sixpack hash-password ann --role editor  an entry for the \`users\` key`;
 
 function report(world: World, error: unknown): ExitCode {
   // commander has written its message by then; help and version come this way too, with 0.

@@ -18,7 +18,7 @@ export interface World {
   readonly out: Output;
   /** Talk: progress, warnings, errors, logs. */
   readonly err: Output;
-  /** Everything that comes in on standard input, and whether a person types it. */
+  /** Standard input: a line that a person types without seeing it, or everything from a pipe; and which of the two. */
   readonly input: { readonly read: () => Promise<string>; readonly isTerminal: boolean };
   /** Milliseconds since 1970, UTC. */
   readonly nowMs: () => number;

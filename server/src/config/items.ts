@@ -11,7 +11,7 @@ export const USER = Type.Object({
   // The spelling below separates by colons, lists by commas and spaces.
   name: Type.String({ pattern: "^[^\\s:,]+$" }),
   role: Type.Enum(["viewer", "editor", "admin"]),
-  password_hash: Type.String({ pattern: "^scrypt(\\.\\d+){3}(\\.[\\w-]+){2}$" }),
+  password_hash: Type.String({ pattern: "^scrypt(\\.[1-9]\\d?){3}(\\.[\\w-]+){2}$" }),
 });
 export type User = Readonly<Static<typeof USER>>;
 

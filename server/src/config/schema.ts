@@ -96,7 +96,7 @@ const storage = {
   keep_client_ids: flag({
     default: false,
     description:
-      "Whether raw client ids are stored, which an export per client needs. Without it only 8 bytes of a hash are kept.",
+      "Whether raw client ids are stored, which an export per client needs. Without it only 8 bytes of a hash are kept. That export is still to come, and this key has no effect before it.",
   }),
 };
 
@@ -214,7 +214,7 @@ const dashboard = {
   auth: choice(["none", "password", "open"], {
     default: "none",
     description:
-      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses are refused. `password`: those in `users`. `open`: everybody, on any address.",
+      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses are refused. `password`: those in `users`; the login is still to come, and the dashboard does not start with it before. `open`: everybody, on any address.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",

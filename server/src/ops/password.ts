@@ -16,7 +16,7 @@ const HASH_BYTES = 32;
 /** Most memory that a hash from a configuration may ask for, in bytes: four times what ours does. */
 const MEMORY_BYTES_MAX = 128 * 2 ** 20;
 
-const FORMAT = /^scrypt\.(\d{1,2})\.(\d{1,2})\.(\d{1,2})\.([\w-]+)\.([\w-]+)$/;
+const FORMAT = /^scrypt\.([1-9]\d?)\.([1-9]\d?)\.([1-9]\d?)\.([\w-]+)\.([\w-]+)$/;
 
 interface Cost {
   readonly log2N: number;

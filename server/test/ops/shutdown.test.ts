@@ -1,0 +1,44 @@
+import { createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it } from "vitest";
+import { createLog } from "../../src/ops/log.ts";
+import { drainServer, Shutdown } from "../../src/ops/shutdown.ts";
+
+const log = createLog({ level: "silent", readable: false, write: () => {} });
+
+it("closes in the reverse order of opening, once, and goes on after a failure", async () => {
+  const closed: string[] = [];
+  const shutdown = new Shutdown(log);
+  shutdown.add("store", async () => void closed.push("store"));
+  shutdown.add("web", () => Promise.reject(new Error("stuck")));
+  shutdown.add("api", async () => void closed.push("api"));
+  shutdown.begin("test");
+  shutdown.begin("again");
+  expect(shutdown.begun).toBe(true);
+  expect(await shutdown.finished).toBe(false);
+  expect(closed).toEqual(["api", "store"]);
+});
+
+it("lets a request in flight finish before a server counts as closed", async () => {
+  let answer = () => {};
+  const server = createServer((_request, response) => {
+    answer = () => response.end("done");
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  const body = new Promise<string>((resolve, reject) => {
+    get({ port, agent: false, headers: { Connection: "keep-alive" } }, (response) => {
+      response.setEncoding("utf8").once("data", resolve);
+    }).once("error", reject);
+  });
+  await new Promise<void>((resolve) => server.once("request", () => resolve()));
+  let drained = false;
+  const draining = drainServer(server).then(() => {
+    drained = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(drained).toBe(false);
+  answer();
+  expect(await body).toBe("done");
+  await draining;
+});
