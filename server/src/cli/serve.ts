@@ -11,6 +11,7 @@ import { drainServer, Shutdown } from "../ops/shutdown.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
+import { createWebApp } from "../web/app.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -28,6 +29,9 @@ const SWEEP_INTERVAL_MS = 3_600_000;
  * npm and the server, and npm then passes its own on.
  */
 const SAME_SIGNAL_MS = 500;
+
+/** Length of a `secret_key` made up at start, in bytes: as long as the signatures made with it. */
+const SECRET_BYTES = 32;
 
 interface Serving {
   readonly world: World;
@@ -101,8 +105,26 @@ async function openStatsD(config: Config, log: Logger) {
   return open(config.statsd_url, (error) => log.warn({ err: error }, "statsd"));
 }
 
-async function serveWeb(_serving: Serving, _context: ServiceContext): Promise<string> {
-  throw new CliError("The dashboard has not landed yet.");
+async function serveWeb({ config, log, shutdown, world }: Serving, context: ServiceContext): Promise<string> {
+  // Until people can log in, a dashboard that is to have a password must not stand open.
+  if (config.auth === "password")
+    throw new CliError("Logging in has not landed yet. Set `auth: none` or `auth: open`.");
+  const app = createWebApp(context, {
+    secretKey: config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex"),
+    randomBytes: world.randomBytes,
+    csrfDisabled: config.csrf_disable,
+    proxyFix: config.proxy_fix,
+    debug: config.debug,
+    logger: log,
+  });
+  await app.ready();
+  const { web_host: host, web_port: port } = config;
+  const bound = await listen(app.server, { host, port, hostKey: "web_host", portKey: "web_port" });
+  shutdown.add("dashboard", async () => {
+    await drainServer(app.server);
+    await app.close();
+  });
+  return urlOf(host, bound);
 }
 
 function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {
