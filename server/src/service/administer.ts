@@ -160,11 +160,6 @@ export async function listRestorable({ store, clock }: AdministerContext): Promi
     .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.incarnation - a.experiment.incarnation);
 }
 
-/** Frees for good what can no longer be restored. To be called now and then. Returns how many lives went. */
-export function sweep({ store, clock }: AdministerContext): Promise<number> {
-  return store.sweepRemoved(clock.nowMs() - RESTORABLE_MS);
-}
-
 interface Entry {
   readonly action: Action;
   readonly before: string | null;

@@ -3,12 +3,12 @@
  * which a request meets things: headers, cookies and bodies, protection of forms, routes.
  *
  * @example
- * const app = createWebApp(context, { secretKey, csrfDisabled: false, proxyFix: false, debug: false, logger: undefined });
+ * const app = createWebApp(context, options);
  * await app.listen({ port: 5001 });
  */
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
 import { addActions } from "./actions.ts";
 import { guardForms } from "./csrf.ts";
@@ -21,6 +21,8 @@ import { addSecurityHeaders } from "./security.ts";
 export function createWebApp(context: ServiceContext, options: WebOptions): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
+    // Defects are worth a line; who looked at which page is the business of the proxy's access log.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: WEB_BODY_BYTES_MAX,
     requestTimeout: WEB_REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: WEB_SEGMENT_LENGTH_MAX },

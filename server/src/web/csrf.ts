@@ -5,7 +5,6 @@
  *
  * Cookie, form field and header are called as 2.7's SeaSurf called them, so that scripts that worked go on to work.
  */
-import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
 import { formField } from "./form.ts";
@@ -28,7 +27,7 @@ export interface Csrf {
 
 /** Guards every route of `app` whose method may change something. */
 export function guardForms(app: FastifyInstance, options: WebOptions): Csrf {
-  const { csrfDisabled, secretKey } = options;
+  const { csrfDisabled, randomBytes, secretKey } = options;
   app.addHook("preHandler", async (request) => {
     if (csrfDisabled || request.is404 || SAFE_METHODS.has(request.method)) return;
     checkForm(request, secretKey);

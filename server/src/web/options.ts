@@ -4,6 +4,8 @@ import type { FastifyBaseLogger } from "fastify";
 export interface WebOptions {
   /** Signs the tokens of forms: any secret text; the same one in every process behind one address. */
   readonly secretKey: string;
+  /** Unpredictable bytes, for tokens. */
+  readonly randomBytes: (count: number) => Buffer;
   /** Lets every form through without a token: the original's `csrf_disable`. For scripts inside a trusted network. */
   readonly csrfDisabled: boolean;
   /** Takes address and scheme from the `X-Forwarded-*` headers of the one proxy in front: the original's `proxy_fix`. */

@@ -1,4 +1,5 @@
 /** A dashboard on the memory engine, with a clock that stands still until it is told to move. */
+import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
@@ -37,6 +38,7 @@ export function testContext(store: Store = new MemoryStore()): TestContext {
 
 const OPEN: WebOptions = {
   secretKey: "a secret for tests",
+  randomBytes,
   csrfDisabled: true,
   proxyFix: false,
   debug: false,
