@@ -4,13 +4,14 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { levelEngine } from "./engines/level.ts";
 import { memoryEngine } from "./engines/memory.ts";
 import { redisEngine } from "./engines/redis.ts";
 import { operations } from "./model/operations.ts";
 import { Pair } from "./model/pair.ts";
 
 /** Every engine but the memory engine, which is the model; it is here once to show that the test compares at all. */
-const ENGINES = [memoryEngine(), redisEngine()];
+const ENGINES = [memoryEngine(), levelEngine(), redisEngine()];
 
 const RUNS = 150;
 const OPERATIONS_MAX = 80;

@@ -1,11 +1,11 @@
 /** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
 import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
-import { activityKey, range } from "./keys.ts";
+import { activityKey, decodeActivityKey, range } from "./keys.ts";
 
 export class ActivityLog {
   readonly #commit: GroupCommit;
-  /** In order of time. Ten thousand short entries are small enough to keep. */
+  /** In order of writing. Ten thousand short entries are small enough to keep. */
   #entries: { readonly key: string; readonly entry: Activity }[] = [];
   #sequence = 0;
 
@@ -16,13 +16,13 @@ export class ActivityLog {
   async load(database: Database): Promise<void> {
     for await (const [key, value] of database.iterator(range("activity"))) {
       this.#entries.push({ key: key.toString("latin1"), entry: JSON.parse(value.toString("utf8")) });
+      this.#sequence = decodeActivityKey(key);
     }
-    this.#sequence = this.#entries.length;
   }
 
   append(entry: Activity): void {
-    this.#sequence = (this.#sequence + 1) % 65_536;
-    const key = activityKey(entry.atMs, this.#sequence);
+    this.#sequence += 1;
+    const key = activityKey(this.#sequence);
     this.#entries.push({ key, entry });
     this.#commit.put(key, Buffer.from(JSON.stringify(entry), "utf8"));
     if (this.#entries.length > ACTIVITY_MAX) {

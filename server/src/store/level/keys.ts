@@ -12,7 +12,7 @@
  * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
  * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
  * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
- * | a      | milliseconds u48, sequence u16                                 | activity, JSON                      |
+ * | a      | sequence u48                                                   | activity, JSON                      |
  */
 import { type ClientKey, uint32 } from "../../domain/digest.ts";
 import type { ExperimentName } from "../../domain/names.ts";
@@ -68,8 +68,13 @@ export function tallyKey(incarnation: number, tally: Pick<Tally, "epoch" | "assi
   return FAMILIES.tally + u32(incarnation) + u16(tally.epoch) + cell + u16(tally.day);
 }
 
-export function activityKey(atMs: number, sequence: number): string {
-  return FAMILIES.activity + u16(Math.floor(atMs / 2 ** 32)) + u32(atMs % 2 ** 32) + u16(sequence);
+/** In the order of writing: clocks may be set back, a log may not. */
+export function activityKey(sequence: number): string {
+  return FAMILIES.activity + u16(Math.floor(sequence / 2 ** 32)) + u32(sequence % 2 ** 32);
+}
+
+export function decodeActivityKey(key: Buffer): number {
+  return key.readUIntBE(1, 6);
 }
 
 /** The range of a family, or of one incarnation in it. */
