@@ -51,8 +51,11 @@ export function listenError(error: NodeJS.ErrnoException, address: Address): Cli
   }
 }
 
+/** Hosts that this machine's browsers reach as localhost. */
+const NEARBY = new Set(["*", "0.0.0.0", "::", "127.0.0.1"]);
+
 /** How a person reaches the address from this machine. */
 export function urlOf(host: string, port: number): string {
-  if (host === "*" || host === "0.0.0.0" || host === "::") return `http://localhost:${port}`;
+  if (NEARBY.has(host)) return `http://localhost:${port}`;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -5,13 +5,12 @@ import type { Config } from "../config/schema.ts";
 import { VERSION } from "../config/version.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
-import { createLog, type Logger } from "../ops/log.ts";
+import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { drainServer, Shutdown } from "../ops/shutdown.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
-import { createWebApp } from "../web/app.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -51,7 +50,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
   const serving: Serving = { world, config, log, shutdown };
   let stopHearing = () => {};
   try {
-    const store = await openStore(config);
+    const store = await openStore(config, occasional(log, "store", world.nowMs));
     shutdown.add("store", () => store.close());
     const context = contextOf(serving, store);
     sweepRemoved(serving, store);
@@ -59,13 +58,12 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
       ...(roles.api ? { api: await serveApi(serving, context) } : {}),
       ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
     };
-    const { summary } = await store.status();
+    const summary = await storeSummary(serving, store);
     log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
     world.out.write(banner(urls, summary));
     stopHearing = stopOnSignal(serving);
   } catch (error) {
-    shutdown.begin("could not start");
-    await shutdown.finished;
+    await shutdown.abandon();
     throw startError(error);
   }
   const succeeded = await shutdown.finished;
@@ -77,9 +75,10 @@ function contextOf({ config, world }: Serving, store: Store): ServiceContext {
   return { store, settings: serviceSettings(config), clock: createClock(config.timezone, world.nowMs) };
 }
 
-async function serveApi({ config, log, shutdown }: Serving, context: ServiceContext): Promise<string> {
+async function serveApi(serving: Serving, context: ServiceContext): Promise<string> {
+  const { config, log, shutdown } = serving;
   const metrics = new Metrics();
-  const statsd = config.metrics ? await openStatsD(config, log) : undefined;
+  const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
   const server = createApiServer(context, {
     cors: corsOptions(config),
@@ -100,15 +99,17 @@ async function serveApi({ config, log, shutdown }: Serving, context: ServiceCont
   return urlOf(config.host, port);
 }
 
-async function openStatsD(config: Config, log: Logger) {
+async function openStatsD({ config, log, world: { nowMs } }: Serving) {
   const { openStatsD: open } = await import("../ops/statsd.ts");
-  return open(config.statsd_url, (error) => log.warn({ err: error }, "statsd"));
+  return open(config.statsd_url, occasional(log, "statsd", nowMs));
 }
 
 async function serveWeb({ config, log, shutdown, world }: Serving, context: ServiceContext): Promise<string> {
-  // Until people can log in, a dashboard that is to have a password must not stand open.
-  if (config.auth === "password")
-    throw new CliError("Logging in has not landed yet. Set `auth: none` or `auth: open`.");
+  if (config.auth === "password") {
+    // Serving without the login that was asked for would let everybody in.
+    throw new CliError("`auth: password` needs the login, which this version does not have yet. Use `none` or `open`.");
+  }
+  const { createWebApp } = await import("../web/app.ts");
   const app = createWebApp(context, {
     secretKey: config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex"),
     randomBytes: world.randomBytes,
@@ -125,6 +126,17 @@ async function serveWeb({ config, log, shutdown, world }: Serving, context: Serv
     await app.close();
   });
   return urlOf(host, bound);
+}
+
+/** Redis may come up after us: calls are answered with 503 until it is there, and nobody has to restart anything. */
+async function storeSummary({ log }: Serving, store: Store): Promise<string> {
+  try {
+    return (await store.status()).summary;
+  } catch (error) {
+    const detail = error instanceof SixpackError ? error.detail : undefined;
+    log.warn({ detail: detail ?? String(error) }, "the store does not answer yet; calls get 503 until it does");
+    return "waiting for the store";
+  }
 }
 
 function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {

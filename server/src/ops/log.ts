@@ -24,6 +24,25 @@ export function createLog({ level, readable, write }: LogOptions): Logger {
   );
 }
 
+/** How often one kind of trouble is told, in milliseconds: a peer that is gone fails several times a second. */
+const TROUBLE_INTERVAL_MS = 10_000;
+
+/** Warns of errors that mend themselves: the first at once, then one line per interval with how many it stands for. */
+export function occasional(log: Logger, part: string, nowMs: () => number): (error: Error) => void {
+  let quietUntilMs = 0;
+  let untold = 0;
+  return (error) => {
+    const now = nowMs();
+    if (now < quietUntilMs) {
+      untold += 1;
+      return;
+    }
+    log.warn({ error: error.message, ...(untold > 0 ? { times: untold + 1 } : {}) }, `trouble with ${part}`);
+    quietUntilMs = now + TROUBLE_INTERVAL_MS;
+    untold = 0;
+  };
+}
+
 interface Line {
   readonly level?: string;
   readonly time?: string;

@@ -46,15 +46,22 @@ export class Shutdown {
     this.#steps.push({ name, close });
   }
 
-  /** Closes everything, once; further calls change nothing. */
+  /** Closes everything because somebody asked for it; once, further calls change nothing. */
   begin(reason: string): void {
     if (this.#begun) return;
-    this.#begun = true;
     this.#log.info({ reason }, "stopping");
-    void this.#closeAll();
+    void this.abandon().then(() => this.#log.info("stopped"));
   }
 
-  async #closeAll(): Promise<void> {
+  /** Closes everything without a word: what went wrong is told elsewhere. Resolves as `finished` does. */
+  async abandon(): Promise<boolean> {
+    if (this.#begun) return this.finished;
+    this.#begun = true;
+    this.#finish(await this.#closeAll());
+    return this.finished;
+  }
+
+  async #closeAll(): Promise<boolean> {
     let succeeded = true;
     for (const { name, close } of this.#steps.toReversed()) {
       try {
@@ -65,8 +72,7 @@ export class Shutdown {
         this.#log.error({ err: error, part: name }, "could not be closed");
       }
     }
-    this.#log.info("stopped");
-    this.#finish(succeeded);
+    return succeeded;
   }
 }
 

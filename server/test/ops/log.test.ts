@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { createLog, occasional } from "../../src/ops/log.ts";
+
+function lines(readable: boolean) {
+  const written: string[] = [];
+  return { written, log: createLog({ level: "info", readable, write: (line) => written.push(line) }) };
+}
+
+it("writes JSON lines with level, time, fields and message", () => {
+  const { written, log } = lines(false);
+  log.info({ api: "http://localhost:5000" }, "started");
+  log.debug("not told at this level");
+  expect(written).toHaveLength(1);
+  expect(JSON.parse(written[0] ?? "")).toEqual({
+    level: "info",
+    time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/),
+    api: "http://localhost:5000",
+    msg: "started",
+  });
+});
+
+it("writes readable lines with the stack of an error", () => {
+  const { written, log } = lines(true);
+  log.error({ err: new Error("lost"), part: "a store" }, "defect");
+  expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} error defect part="a store"\nError: lost\n {4}at /);
+});
+
+it("tells repeated trouble once per interval, with how often it came", () => {
+  const { written, log } = lines(false);
+  let now = 0;
+  const trouble = occasional(log, "store", () => now);
+  for (now = 0; now <= 10_000; now += 2_500) trouble(new Error("refused"));
+  const told = written.map((line) => JSON.parse(line));
+  expect(told).toHaveLength(2);
+  expect(told[0]).toMatchObject({ msg: "trouble with store", error: "refused" });
+  expect(told[1]).toMatchObject({ times: 4 });
+});
