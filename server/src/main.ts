@@ -30,7 +30,7 @@ function output(stream: NodeJS.WriteStream): Output {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true, stream };
 }
 
 /** From a person one line that doesn't show; from a pipe or file everything. */

@@ -1,7 +1,8 @@
 /** The command line: which commands there are, their options and help, and how their failures are told. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../config/version.ts";
 import { API_FLAGS, addConfigOptions, type FlagNames, loadFrom, START_FLAGS, WEB_FLAGS } from "./options.ts";
+import type { SeedArguments } from "./seed/seed.ts";
 import type { Roles } from "./serve.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
@@ -46,6 +47,7 @@ function sixpack(world: World, finish: Finish): Command {
     WEB_FLAGS,
     { api: false, web: true },
   );
+  seedCommand(world, program);
   configCommand(world, program);
   hashPasswordCommand(world, program);
   return program.addHelpText("after", EXAMPLES);
@@ -74,6 +76,30 @@ function serving(world: World, finish: Finish, command: Command, flags: FlagName
     const { serve } = await import("./serve.ts");
     finish(await serve(world, loaded, roles));
   });
+}
+
+function seedCommand(world: World, program: Command): void {
+  program
+    .command("seed")
+    .description("fills a running server with traffic of six made-up experiments, to look around in")
+    .option("--url <url>", "address of the API", "http://localhost:5000")
+    .option("--seed <number>", "the same number makes the same visitors", within(0, 2 ** 31 - 1), 1)
+    .option("--scale <factor>", "times the number of visitors; 1 is 42,600", within(0.001, 1_000), 1)
+    .option("--days <number>", "days of traffic, today included", within(1, 365), 28)
+    .option("--concurrency <number>", "calls at the same time", within(1, 256), 32)
+    .action(async (options: SeedArguments) => {
+      const { seed } = await import("./seed/seed.ts");
+      await seed(world, options);
+    });
+}
+
+/** Reads an option that is a number in a range. */
+function within(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    const value = Number(raw);
+    if (raw.trim() !== "" && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
 }
 
 function configCommand(world: World, program: Command): void {
@@ -108,6 +134,7 @@ Examples:
   sixpack start --data-dir /var/lib/sixpack --port 8000
   SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
   sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
+  sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
   sixpack config                           what is configured, and by what
   sixpack hash-password ann --role editor  an entry for the \`users\` key`;
 

@@ -7,6 +7,8 @@ export type Program = "sixpack" | "sixpack-web";
 export interface Output {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
+  /** The stream itself, for libraries that draw on it. */
+  readonly stream: NodeJS.WritableStream;
 }
 
 export interface World {

@@ -1,0 +1,176 @@
+/** What `sixpack seed` plays: six experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
+import { createRandom, normal, type Random } from "./random.ts";
+
+export interface Goal {
+  /** `null` is the KPI without a name. */
+  readonly kpi: string | null;
+  /** Share of participants who reach it, per alternative. */
+  readonly rates: readonly number[];
+  /** Value of each conversion: log-normal around a median, in whatever currency. */
+  readonly value?: { readonly median: number; readonly sigma: number };
+}
+
+export interface SeedExperiment {
+  readonly name: string;
+  readonly alternatives: readonly string[];
+  /** Visitors at scale 1, over all days. */
+  readonly visitors: number;
+  /** Share of visitors taken in; the rest are excluded by the server. */
+  readonly trafficFraction?: number;
+  readonly goals: readonly Goal[];
+}
+
+/** One of each kind that people meet: a clear winner, a clear loser, a tie, values, four alternatives, a small one. */
+export const EXPERIMENTS: readonly SeedExperiment[] = [
+  {
+    name: "checkout-button",
+    alternatives: ["green", "orange"],
+    visitors: 12_000,
+    goals: [{ kpi: null, rates: [0.08, 0.102] }],
+  },
+  {
+    name: "homepage-hero",
+    alternatives: ["photo", "video"],
+    visitors: 9_000,
+    goals: [
+      { kpi: null, rates: [0.12, 0.092] },
+      { kpi: "signup", rates: [0.031, 0.022] },
+    ],
+  },
+  {
+    name: "search-order",
+    alternatives: ["relevance", "popularity"],
+    visitors: 8_000,
+    goals: [{ kpi: null, rates: [0.21, 0.21] }],
+  },
+  {
+    name: "product-hints",
+    alternatives: ["none", "bought-together"],
+    visitors: 6_000,
+    goals: [
+      { kpi: "add-to-cart", rates: [0.14, 0.155] },
+      { kpi: "purchase", rates: [0.052, 0.058], value: { median: 34, sigma: 0.8 } },
+    ],
+  },
+  {
+    name: "pricing-page",
+    alternatives: ["three-columns", "slider", "calculator", "contact-us"],
+    visitors: 7_000,
+    goals: [
+      { kpi: "trial", rates: [0.06, 0.066, 0.084, 0.041] },
+      { kpi: "paid", rates: [0.018, 0.019, 0.026, 0.011] },
+    ],
+  },
+  {
+    name: "footer-newsletter",
+    alternatives: ["short", "long"],
+    visitors: 600,
+    trafficFraction: 0.5,
+    goals: [{ kpi: "subscribe", rates: [0.04, 0.05] }],
+  },
+];
+
+/** Traffic of a weekday against the mean, Sunday first: a shop's week. */
+const WEEK = [0.8, 1.08, 1.1, 1.07, 1.05, 1.0, 0.9] as const;
+
+/** Share of conversions on the day of the visit; the rest are spread over the days up to DELAY_DAYS_MAX. */
+const SAME_DAY_SHARE = 0.75;
+const DELAY_DAYS_MAX = 3;
+
+const DAY_MS = 86_400_000;
+
+export interface Visit {
+  readonly experiment: SeedExperiment;
+  readonly clientId: string;
+  /** ISO 8601 date and time. */
+  readonly at: string;
+  /** What the visitor does with the alternative that the server gave. */
+  readonly conversions: (alternative: string) => readonly PlannedConversion[];
+}
+
+export interface PlannedConversion {
+  readonly kpi: string | null;
+  readonly value: number | undefined;
+  readonly at: string;
+}
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** Times the number of visitors. */
+  readonly scale: number;
+  /** Days of traffic, today included. */
+  readonly days: number;
+  readonly nowMs: number;
+}
+
+export function visitorsOf(experiment: SeedExperiment, scale: number): number {
+  return Math.max(1, Math.round(experiment.visitors * scale));
+}
+
+/** Every visit, day by day, oldest first. Made one at a time: at scale 1,000 they would not fit into memory. */
+export function* visits(options: SeedOptions): Generator<Visit> {
+  const today = Math.floor(options.nowMs / DAY_MS);
+  const days = Array.from({ length: options.days }, (_, index) => today - options.days + 1 + index);
+  const totalWeight = days.reduce((sum, day) => sum + weekdayWeight(day), 0);
+  let weightUntil = 0;
+  for (const day of days) {
+    const from = weightUntil / totalWeight;
+    weightUntil += weekdayWeight(day);
+    const until = weightUntil / totalWeight;
+    for (const [number, experiment] of EXPERIMENTS.entries()) {
+      const visitors = visitorsOf(experiment, options.scale);
+      for (let index = Math.round(from * visitors); index < Math.round(until * visitors); index += 1) {
+        yield visit(options, experiment, number, index, day, today);
+      }
+    }
+  }
+}
+
+function visit(
+  { seed }: SeedOptions,
+  experiment: SeedExperiment,
+  number: number,
+  index: number,
+  day: number,
+  today: number,
+): Visit {
+  const random = createRandom(seed, number, index);
+  const secondOfDay = Math.floor(random() * 86_400);
+  return {
+    experiment,
+    clientId: `seed-${seed}-${number}-${index}`,
+    at: isoTime(day, secondOfDay),
+    conversions: (alternative) => conversionsOf(experiment, alternative, random, day, today),
+  };
+}
+
+function conversionsOf(
+  { alternatives, goals }: SeedExperiment,
+  alternative: string,
+  random: Random,
+  day: number,
+  today: number,
+): readonly PlannedConversion[] {
+  const position = alternatives.indexOf(alternative);
+  return goals.flatMap(({ kpi, rates, value }) => {
+    const converts = random() < (rates[position] ?? 0);
+    const delay = random() < SAME_DAY_SHARE ? 0 : 1 + Math.floor(random() * DELAY_DAYS_MAX);
+    const amount = value === undefined ? undefined : logNormal(value, random);
+    // Nobody has converted tomorrow.
+    const at = isoTime(Math.min(day + delay, today), Math.floor(random() * 86_400));
+    return converts ? [{ kpi, value: amount, at }] : [];
+  });
+}
+
+function logNormal({ median, sigma }: { readonly median: number; readonly sigma: number }, random: Random): number {
+  return Math.round(median * Math.exp(sigma * normal(random)) * 100) / 100;
+}
+
+/** 1970-01-01 was a Thursday. */
+function weekdayWeight(day: number): number {
+  return WEEK[(day + 4) % 7] ?? 1;
+}
+
+function isoTime(day: number, secondOfDay: number): string {
+  return new Date(day * DAY_MS + secondOfDay * 1000).toISOString().slice(0, 19);
+}

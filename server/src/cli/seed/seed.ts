@@ -1,0 +1,133 @@
+/** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
+import { SingleBar } from "cli-progress";
+import { CliError, type World } from "../world.ts";
+import { type Answer, ApiClient } from "./client.ts";
+import { EXPERIMENTS, type SeedExperiment, type Visit, visitorsOf, visits } from "./plan.ts";
+
+export interface SeedArguments {
+  readonly url: string;
+  readonly seed: number;
+  readonly scale: number;
+  readonly days: number;
+  readonly concurrency: number;
+}
+
+/** What came of one experiment: per alternative, and per KPI in all. */
+interface Result {
+  readonly participants: Map<string, number>;
+  readonly conversions: Map<string, number>;
+}
+
+export async function seed(world: World, args: SeedArguments): Promise<void> {
+  const client = new ApiClient(args.url, args.concurrency);
+  const bar = progressBar(world);
+  try {
+    await expectSixpack(client, args.url);
+    const total = EXPERIMENTS.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
+    const results = new Map<string, Result>();
+    world.err.write(`Sending ${total.toLocaleString("en")} visitors of ${args.days} days to ${args.url}\n`);
+    bar.start(total, 0);
+    // Workers share one iterator, so each takes the next visit as soon as it is done with the last.
+    const queue = visits({ ...args, nowMs: world.nowMs() });
+    const worker = async (): Promise<void> => {
+      for (const visit of queue) {
+        await play(client, visit, resultOf(results, visit.experiment));
+        bar.increment();
+      }
+    };
+    await Promise.all(Array.from({ length: args.concurrency }, worker));
+    bar.stop();
+    world.out.write(summary(results));
+  } finally {
+    if (bar.isActive) bar.stop();
+    client.close();
+  }
+}
+
+/** @throws CliError: something else listens there, or a server that can't serve */
+async function expectSixpack(client: ApiClient, url: string): Promise<void> {
+  const { status, body } = await client.call("/_status");
+  if (status === 200 && field(body, "status") === "ok") return;
+  throw new CliError(`Expected Sixpack's API at ${url}, got status ${status} for /_status.`);
+}
+
+async function play(client: ApiClient, visit: Visit, result: Result): Promise<void> {
+  const { experiment, clientId } = visit;
+  const who = [
+    ["experiment", experiment.name],
+    ["client_id", clientId],
+  ] as const;
+  const answer = await client.call("/participate", [
+    ...who,
+    ["datetime", visit.at],
+    ...experiment.alternatives.map((name) => ["alternatives", name] as const),
+    ...(experiment.trafficFraction === undefined
+      ? []
+      : [["traffic_fraction", String(experiment.trafficFraction)] as const]),
+  ]);
+  const alternative = String(field(field(ok(answer, experiment), "alternative"), "name"));
+  count(result.participants, alternative);
+  for (const { kpi, value, at } of visit.conversions(alternative)) {
+    const converted = await client.call("/convert", [
+      ...who,
+      ["datetime", at],
+      ...(kpi === null ? [] : [["kpi", kpi] as const]),
+      ...(value === undefined ? [] : [["value", String(value)] as const]),
+    ]);
+    // Excluded visitors see the control like its participants, and only here does it show that they don't count.
+    if (converted.status === 400 && experiment.trafficFraction !== undefined) return;
+    ok(converted, experiment);
+    count(result.conversions, kpi ?? "(no name)");
+  }
+}
+
+/** The body of an answer that went well. @throws CliError with what the server said otherwise */
+function ok({ status, body }: Answer, experiment: SeedExperiment): unknown {
+  if (status === 200) return body;
+  if (status === 404) {
+    throw new CliError("Expected Sixpack's API, got a server without /participate. The dashboard has another port.");
+  }
+  throw new CliError(
+    `The server refused a call for ${experiment.name} with status ${status}: ${String(field(body, "message"))}`,
+  );
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === "object" && body !== null && name in body ? Reflect.get(body, name) : undefined;
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function resultOf(results: Map<string, Result>, { name }: SeedExperiment): Result {
+  const known = results.get(name);
+  if (known !== undefined) return known;
+  const result: Result = { participants: new Map(), conversions: new Map() };
+  results.set(name, result);
+  return result;
+}
+
+/** On a terminal a bar; in a log a line every few seconds. */
+function progressBar({ err }: World): SingleBar {
+  return new SingleBar({
+    stream: err.stream,
+    format: "{bar} {percentage}% {value}/{total} visitors, {duration_formatted} so far, {eta_formatted} to go",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 5_000,
+    etaBuffer: 2_000,
+  });
+}
+
+/** One line per experiment: what was sent. The dashboard has the rest. */
+function summary(results: ReadonlyMap<string, Result>): string {
+  const lines = [...results].map(([name, { participants, conversions }]) => {
+    const list = (counts: ReadonlyMap<string, number>) =>
+      [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, number]) => `${key} ${number}`);
+    return `${name}: visitors ${list(participants).join(", ")}; conversions ${list(conversions).join(", ")}`;
+  });
+  return `${lines.join("\n")}\n`;
+}
