@@ -7,12 +7,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-server";
 
 /** How long a server may take to answer after its start, in milliseconds. */
 const START_MAX_MS = 10_000;
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 export class RedisServer {
   readonly socketPath: string;
@@ -43,8 +49,14 @@ export class RedisServer {
         reject(new Error(`Expected redis-server to start, got: ${cause.message}. Install it: ${INSTALL}`, { cause }));
       });
     });
-    process.once("exit", () => child.kill("SIGKILL"));
-    await Promise.race([failed, this.#answers()]);
+    const ended = new Promise<never>((_, reject) => {
+      child.once("exit", (code) => {
+        running.delete(child);
+        reject(new Error(`Expected redis-server to run, got its end with code ${code}`));
+      });
+    });
+    running.add(child);
+    await Promise.race([failed, ended, this.#answers()]);
   }
 
   /** As a crash: no goodbye, nothing saved that wasn't. */
@@ -65,17 +77,13 @@ export class RedisServer {
     this.#process?.kill("SIGCONT");
   }
 
-  /** One command, past the engine. */
+  /** One command, past the engine; the answer as it comes over the wire. */
   async command(...words: readonly string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const socket = createConnection(this.socketPath);
-      socket.once("error", reject);
-      socket.once("data", (answer) => {
-        socket.destroy();
-        resolve(answer.toString("latin1"));
-      });
-      socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`);
-    });
+    const socket = createConnection(this.socketPath);
+    const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    // Redis closes the connection after QUIT, which tells that the whole answer is here.
+    socket.write(`*${words.length}\r\n${bulks.join("")}QUIT\r\n`);
+    return (await text(socket)).replace(/\+OK\r\n$/, "");
   }
 
   async stop(): Promise<void> {
@@ -87,7 +95,7 @@ export class RedisServer {
     const deadline = Date.now() + START_MAX_MS;
     while (Date.now() < deadline) {
       const answer = await this.command("PING").catch(() => "");
-      if (answer === "+PONG\r\n") return;
+      if (answer === "+PONG\r\n" || answer.startsWith("-NOAUTH")) return;
       await sleep(20);
     }
     throw new Error(`Expected redis-server to answer within ${START_MAX_MS} ms, got nothing`);

@@ -93,17 +93,24 @@ export class RedisConnection {
     if (this.#stalled) return Promise.reject(new Error("Redis has stopped answering"));
     return new Promise((resolve, reject) => {
       // The library's own timeout ends when a command is written; a hanging Redis shows only after that.
-      const deadline = setTimeout(() => {
+      let waiting = true;
+      const giveUp = () => {
+        if (!waiting) return;
         this.#stalled = true;
         reject(new Error(`Expected an answer of Redis within ${this.#commandTimeoutMs} ms, got none`));
-      }, this.#commandTimeoutMs);
+      };
+      // Timers come before sockets in a turn of the event loop: if it was this process that hung, the answer may be
+      // there already, and is read before the immediate runs.
+      const deadline = setTimeout(() => setImmediate(giveUp), this.#commandTimeoutMs);
       this.#client.sendCommand<Reply>(args, COMMAND_OPTIONS).then(
         (reply) => {
+          waiting = false;
           clearTimeout(deadline);
           this.#stalled = false;
           resolve(reply);
         },
         (error: unknown) => {
+          waiting = false;
           clearTimeout(deadline);
           if (error instanceof ErrorReply) this.#stalled = false;
           reject(error);

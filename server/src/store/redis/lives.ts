@@ -5,6 +5,7 @@
  * in between leaves nothing wrong: a name without a definition is not listed, and a change that was not announced is
  * found when remembered definitions are read again in turn.
  */
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { ChangeOutcome, RemovedExperiment, Store } from "../store.ts";
@@ -19,6 +20,9 @@ import { SCRIPTS } from "./scripts.ts";
 /** Keys freed by one command: keeps each of them short for other callers. */
 const KEYS_PER_UNLINK = 500;
 
+/** Names asked for at once: thousands of experiments must not fill the queue of commands. */
+const NAMES_PER_TURN = 500;
+
 export class Lives {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -31,8 +35,8 @@ export class Lives {
   }
 
   async list(): Promise<readonly Experiment[]> {
-    const names = await this.#definitions.names();
-    const experiments = await Promise.all([...names.keys()].map((name) => this.#definitions.read(name)));
+    const names = [...(await this.#definitions.names()).keys()];
+    const experiments = await inTurns(names, (name) => this.#definitions.read(name));
     return experiments.filter((experiment) => experiment !== undefined);
   }
 
@@ -48,7 +52,8 @@ export class Lives {
       ...draftArguments(draft),
     );
     const experiment = definitionIn(draft.name, reply);
-    if (experiment === undefined) return this.create(draft);
+    if (experiment === undefined)
+      throw new SixpackError("internal", `Expected ${draft.name} to be stored, got nothing`);
     this.#definitions.wrote(draft.name, experiment);
     await this.#definitions.touch(draft.name);
     return experiment;
@@ -123,18 +128,16 @@ export class Lives {
     for (const { removed } of entries) {
       if (await this.#sweepLife(removed.experiment, removedUntilMs)) swept += 1;
     }
-    for (const [name, sequence] of names) await this.#forgetName(name, sequence);
+    await inTurns([...names], ([name, sequence]) => this.#forgetName(name, sequence));
     return swept;
   }
 
   async #removedEntries(): Promise<readonly RemovedEntry[]> {
     const names = [...(await this.#definitions.names()).keys()];
-    const entries = await Promise.all(
-      names.map(async (name) => {
-        const reply = await this.#connection.send("HGETALL", this.#keys.removed(name));
-        return pairsIn(reply).map(([life, entry]) => removedEntryIn(name, life.toString(), entry.toString("utf8")));
-      }),
-    );
+    const entries = await inTurns(names, async (name) => {
+      const reply = await this.#connection.send("HGETALL", this.#keys.removed(name));
+      return pairsIn(reply).map(([life, entry]) => removedEntryIn(name, life.toString(), entry.toString("utf8")));
+    });
     return entries.flat().filter((entry) => entry !== undefined);
   }
 
@@ -160,4 +163,15 @@ export class Lives {
     if (integerIn(stored) > 0) return;
     await this.#connection.run(SCRIPTS.untouch, [this.#keys.experiments], name, String(sequence));
   }
+}
+
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  ask: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += NAMES_PER_TURN) {
+    results.push(...(await Promise.all(items.slice(start, start + NAMES_PER_TURN).map(ask))));
+  }
+  return results;
 }

@@ -16,8 +16,8 @@ Keys of buckets are computed here, not passed in KEYS; they carry the same hash 
 ]]
 
 -- A bucket that waits longest for its split holds 2 * 32 clients on average, and more than Redis's default of 128
--- (hash-max-listpack-entries) with the odds of Poisson(64) > 128: 3e-13. With 40 it would be 1e-7, which a thousand
--- experiments reach; with 24 the keys themselves would cost 1 byte a client more. Past 128 a bucket still works, larger.
+-- (hash-max-listpack-entries) with the odds of Poisson(64) > 128: 6e-13. With 40 it would be 3e-7, which a hundred
+-- million clients reach; with 24 the buckets' keys would cost 1 byte a client more. Past 128 a bucket works on, larger.
 local BUCKET_ENTRIES = 32
 
 -- Most splits in one call: what 256 new clients need, eight times over. Only bounds the work after BUCKET_ENTRIES changes.

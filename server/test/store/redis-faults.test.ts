@@ -1,0 +1,246 @@
+/** What happens when Redis goes away, hangs, refuses or forgets: callers hear of it in time, and need no restart. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { SixpackError } from "../../src/domain/errors.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { DEFINITION_AGE_MAX_MS, type Store } from "../../src/store/store.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { client, DAY, draft, named, participantsOf } from "./fixtures.ts";
+
+/** What issue and design promise: refused within a second, served again within a second. */
+const PROMISED_MS = 1_000;
+
+const stores: RedisStore[] = [];
+const servers: RedisServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function startServer(...settings: readonly string[]): Promise<RedisServer> {
+  const server = await RedisServer.start(...settings);
+  servers.push(server);
+  return server;
+}
+
+async function openStore(server: RedisServer): Promise<RedisStore> {
+  const store = await RedisStore.open({ socketPath: server.socketPath });
+  stores.push(store);
+  return store;
+}
+
+function participation(experiment: Experiment, number: number) {
+  return { experiment, client: client(number), proposal: assigned(1), day: DAY };
+}
+
+/** Every call that a request or the dashboard makes. */
+function everyCall(store: Store, experiment: Experiment): readonly Promise<unknown>[] {
+  return [
+    store.ping(),
+    store.status(),
+    store.readExperiment(named("a")),
+    store.listExperiments(),
+    store.listRemoved(),
+    store.createExperiment(draft("b")),
+    store.changeExperiment(experiment),
+    store.removeExperiment(experiment, 0, undefined),
+    store.sweepRemoved(0),
+    store.readAssignment(experiment, client(2)),
+    store.recordParticipation(participation(experiment, 2)),
+    store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 0 }),
+    store.readTallies(experiment),
+    store.countRecords(experiment),
+    store.readActivity({ limit: 1 }),
+    store.appendActivity({ atMs: 0, experiment: named("a"), actor: "x", action: "x", before: null, after: null }),
+  ];
+}
+
+async function expectRefusedInTime(calls: readonly Promise<unknown>[]): Promise<void> {
+  const startedAtMs = performance.now();
+  const outcomes = await Promise.allSettled(calls);
+  expect(performance.now() - startedAtMs).toBeLessThan(PROMISED_MS);
+  for (const outcome of outcomes) {
+    const reason = outcome.status === "rejected" ? outcome.reason : "an answer";
+    expect(reason).toBeInstanceOf(SixpackError);
+    expect(reason).toMatchObject({ code: "store-unavailable", cause: expect.any(Error) });
+  }
+}
+
+async function expectServedInTime(store: Store): Promise<void> {
+  const startedAtMs = performance.now();
+  while (performance.now() - startedAtMs < PROMISED_MS) {
+    if (
+      await store.ping().then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await sleep(10);
+  }
+  throw new Error(`Expected service within ${PROMISED_MS} ms, got none`);
+}
+
+describe("when Redis is gone", () => {
+  it("refuses every call within a second and serves again within a second of its return", async () => {
+    const server = await startServer("--appendonly", "yes", "--appendfsync", "always");
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    await store.recordParticipation(participation(experiment, 1));
+    await server.kill();
+    await expectRefusedInTime(everyCall(store, experiment));
+    await sleep(500);
+    await expectRefusedInTime(everyCall(store, experiment));
+    await server.start();
+    await expectServedInTime(store);
+    expect(await store.readExperiment(named("a"))).toEqual(experiment);
+    expect(await store.recordParticipation(participation(experiment, 1))).toMatchObject({ kind: "existing" });
+    expect(await participantsOf(store, experiment)).toBe(1);
+  });
+
+  it("refuses calls that were under way when it went", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    server.pause();
+    const underWay = everyCall(store, experiment);
+    const refused = expectRefusedInTime(underWay);
+    await server.kill();
+    await refused;
+  });
+
+  it("stops peeking at definitions that nobody can confirm", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    await store.createExperiment(draft("a"));
+    expect(store.peekExperiment(named("a"))).toBeDefined();
+    await server.kill();
+    await sleep(DEFINITION_AGE_MAX_MS);
+    expect(store.peekExperiment(named("a"))).toBeUndefined();
+  });
+
+  it("opens without it and serves when it comes", async () => {
+    const server = await startServer();
+    await server.kill();
+    const store = await openStore(server);
+    await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
+    await server.start();
+    await expectServedInTime(store);
+    expect(await store.createExperiment(draft("late"))).toMatchObject({ name: "late" });
+  });
+
+  it("closes without it", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    await server.kill();
+    await store.close();
+    await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
+  });
+});
+
+describe("when Redis hangs", () => {
+  it("refuses every call within a second and serves again within a second of its return", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    server.pause();
+    await expectRefusedInTime(everyCall(store, experiment));
+    // By now the connection counts as stalled: the next ones don't even wait.
+    await expectRefusedInTime(everyCall(store, experiment));
+    server.resume();
+    await expectServedInTime(store);
+  });
+
+  it("serves again after so long a silence that the connection was given up", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    server.pause();
+    await sleep(4_000);
+    await expectRefusedInTime([store.ping(), store.recordParticipation(participation(experiment, 1))]);
+    server.resume();
+    await expectServedInTime(store);
+    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+  });
+
+  it("closes while it hangs", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    server.pause();
+    const refused = expectRefusedInTime(everyCall(store, experiment));
+    const startedAtMs = performance.now();
+    await store.close();
+    await refused;
+    expect(performance.now() - startedAtMs).toBeLessThan(2 * PROMISED_MS);
+    server.resume();
+  });
+});
+
+describe("when Redis refuses", () => {
+  it("says so while it has no memory left, writes nothing by halves, and goes on when it has", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    await store.recordParticipation(participation(experiment, 1));
+    await server.command("CONFIG", "SET", "maxmemory", "1");
+    await expectRefusedInTime([
+      store.recordParticipation(participation(experiment, 2)),
+      store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1 }),
+      store.createExperiment(draft("b")),
+    ]);
+    await server.command("CONFIG", "SET", "maxmemory", "0");
+    expect(await store.readTallies(experiment)).toEqual(await store.countRecords(experiment));
+    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+  });
+
+  it("says so while it is a read-only replica", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    await server.command("REPLICAOF", "127.0.0.1", "1");
+    await expectRefusedInTime([store.recordParticipation(participation(experiment, 1))]);
+    await server.command("REPLICAOF", "NO", "ONE");
+    await expectServedInTime(store);
+    expect(await store.recordParticipation(participation(experiment, 1))).toMatchObject({ kind: "recorded" });
+  });
+
+  it("says so for a wrong password, and serves once it is right", async () => {
+    const server = await startServer("--requirepass", "secret");
+    const wrong = await RedisStore.open({ socketPath: server.socketPath, password: "wrong", connectTimeoutMs: 200 });
+    stores.push(wrong);
+    await expect(wrong.ping()).rejects.toMatchObject({ code: "store-unavailable" });
+    const right = await RedisStore.open({ socketPath: server.socketPath, password: "secret" });
+    stores.push(right);
+    await expect(right.ping()).resolves.toBeUndefined();
+  });
+});
+
+describe("when Redis forgets", () => {
+  it("sends scripts again that were flushed", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const experiment = await store.createExperiment(draft("a"));
+    await store.recordParticipation(participation(experiment, 1));
+    await server.command("SCRIPT", "FLUSH");
+    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+  });
+
+  it("starts anew on a Redis that came back empty, without an old definition or assignment", async () => {
+    const server = await startServer();
+    const store = await openStore(server);
+    const before = await store.createExperiment(draft("a"));
+    await store.recordParticipation(participation(before, 1));
+    await server.kill();
+    await server.start();
+    await expectServedInTime(store);
+    expect(store.peekExperiment(named("a"))).toBeUndefined();
+    expect(await store.recordParticipation(participation(before, 1))).toEqual({ kind: "stale" });
+    const after = await store.createExperiment(draft("a"));
+    expect(store.peekAssignment(after, client(1))).toBeUndefined();
+    expect(await store.recordParticipation(participation(after, 1))).toMatchObject({ kind: "recorded" });
+  });
+});

@@ -1,0 +1,130 @@
+/** What lies in Redis: the keys of docs/storage.md and no others, in encodings that keep a client small. */
+import { readFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
+
+let server: RedisServer;
+let store: RedisStore;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  store = await RedisStore.open({ socketPath: server.socketPath });
+});
+afterEach(() => server.command("FLUSHALL"));
+afterAll(async () => {
+  await store.close();
+  await server.stop();
+});
+
+async function populate(experiment: Experiment, clients: number): Promise<void> {
+  for (let start = 0; start < clients; start += 5_000) {
+    const numbers = Array.from({ length: Math.min(5_000, clients - start) }, (_, index) => start + index);
+    await Promise.all(
+      numbers.map((number) =>
+        store.recordParticipation({ experiment, client: client(number), proposal: assigned(number % 3), day: DAY }),
+      ),
+    );
+  }
+}
+
+/** The words of a flat array reply. */
+function wordsIn(reply: string): readonly string[] {
+  return reply
+    .split("\r\n")
+    .slice(1)
+    .filter((line, index) => index % 2 === 1 && line !== "");
+}
+
+async function keys(pattern = "*"): Promise<readonly string[]> {
+  // Only a test may do this; the engine computes every key.
+  return wordsIn(await server.command("KEYS", pattern));
+}
+
+async function integer(...words: readonly string[]): Promise<number> {
+  return Number((await server.command(...words)).slice(1));
+}
+
+/** The family that docs/storage.md names: the parts that vary put as words. */
+function familyOf(key: string): string {
+  return key
+    .replace(/^sxp/, "<prefix>")
+    .replace(/\{[^}]*\}/, "{<name>}")
+    .replace(/:[0-9a-z]+:(records|tallies)/, ":<life>:$1")
+    .replace(/:\d+$/, ":<b>");
+}
+
+describe("the keys in Redis", () => {
+  it("are those of docs/storage.md, and all of those", async () => {
+    const experiment = await store.createExperiment(draft("documented"));
+    await populate(experiment, 100);
+    await store.removeExperiment(await store.createExperiment(draft("gone")), NOW_MS, undefined);
+    const entry = { atMs: NOW_MS, experiment: named("documented"), actor: "x", action: "x", before: null, after: null };
+    await store.appendActivity(entry);
+    const docs = await readFile(new URL("../../../docs/storage.md", import.meta.url), "utf8");
+    const documented = new Set([...docs.matchAll(/`(<prefix>:[^`]+)`/g)].map(([, family]) => family));
+    expect(new Set((await keys()).map(familyOf))).toEqual(documented);
+  });
+
+  it("carry the experiment's hash tag, so that a Cluster keeps them in one slot", async () => {
+    for (const name of ["plain", "br{ac}es", "a:b"]) {
+      await populate(await store.createExperiment(draft(name)), 100);
+    }
+    const ofExperiments = (await keys()).filter((key) => key !== "sxp:experiments");
+    const tags = new Set(ofExperiments.map((key) => /^sxp:\{([^{}]+)\}:/.exec(key)?.[1]));
+    expect(tags).toEqual(new Set(["plain", "br%7Bac%7Des", "a%3Ab"]));
+  });
+
+  it("are all gone after a delete and a sweep, and no other experiment's are", async () => {
+    await populate(await store.createExperiment(draft("kept")), 2_000);
+    const before = (await keys()).toSorted();
+    const experiment = await store.createExperiment(draft("freed"));
+    await populate(experiment, 40_000);
+    await store.removeExperiment(experiment, NOW_MS, undefined);
+    expect(await store.sweepRemoved(NOW_MS)).toBe(1);
+    expect((await keys()).toSorted()).toEqual(before);
+    expect(wordsIn(await server.command("ZRANGE", "sxp:experiments", "0", "-1"))).toEqual(["kept"]);
+  });
+
+  it("go on being freed where a sweep was cut short, and can't come back meanwhile", async () => {
+    const experiment = await store.createExperiment(draft("crashed"));
+    await populate(experiment, 2_000);
+    await store.removeExperiment(experiment, NOW_MS, undefined);
+    // What a process leaves that dies in the middle: the mark, and some of the buckets gone.
+    const life = String(experiment.incarnation);
+    const entry = wordsIn(await server.command("HVALS", "sxp:{crashed}:removed"))[0] ?? "";
+    await server.command("HSET", "sxp:{crashed}:removed", life, entry.replace("deleted", "sweeping"));
+    for (const key of await keys("*:records:1?")) await server.command("DEL", key);
+    expect(await store.listRemoved()).toEqual([]);
+    expect(await store.restoreExperiment(named("crashed"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.sweepRemoved(0)).toBe(1);
+    expect(await keys()).toEqual(["sxp:experiments"]);
+  });
+});
+
+describe("the records in Redis", () => {
+  it("lie in buckets that all keep the compact encoding, and as many as the clients need", async () => {
+    const experiment = await store.createExperiment(draft("buckets"));
+    await populate(experiment, 20_000);
+    const buckets = await keys("*:records:*");
+    // One bucket more for each 32 clients: 20,000 / 32 = 625.
+    expect(buckets).toHaveLength(625);
+    const sizes = await Promise.all(buckets.map((key) => integer("HLEN", key)));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(20_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(128);
+    const encodings = await Promise.all(buckets.map((key) => server.command("OBJECT", "ENCODING", key)));
+    expect(new Set(encodings)).toEqual(new Set(["$8\r\nlistpack\r\n"]));
+    expect(await participantsOf(store, experiment)).toBe(20_000);
+  });
+
+  it("take less than 32 bytes a client", async () => {
+    const used = async () => Number(/used_memory:(\d+)/.exec(await server.command("INFO", "memory"))?.[1]);
+    const experiment = await store.createExperiment(draft("small"));
+    const before = await used();
+    await populate(experiment, 100_000);
+    expect((await used()) - before).toBeLessThan(32 * 100_000);
+  });
+});

@@ -1,0 +1,130 @@
+/** Several stores on one Redis, in one process and in two: what one does, all agree on. */
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { withPaused } from "../../src/domain/experiment.ts";
+import { tallyDifferences } from "../../src/domain/tally.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { DEFINITION_AGE_MAX_MS } from "../../src/store/store.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
+
+let server: RedisServer;
+let prefix = 0;
+const opened: RedisStore[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+afterAll(() => server.stop());
+
+/** Two stores of one place that no other test uses. */
+async function openTwo(): Promise<readonly [RedisStore, RedisStore]> {
+  prefix += 1;
+  const options = { socketPath: server.socketPath, prefix: `shared${prefix}`, cacheSlots: 1 << 15 };
+  const stores = [await RedisStore.open(options), await RedisStore.open(options)] as const;
+  opened.push(...stores);
+  return stores;
+}
+
+describe("two stores on one Redis", () => {
+  it("see each other's changes within a second", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await here.createExperiment(draft("shared"));
+    expect(await there.readExperiment(named("shared"))).toEqual(experiment);
+    expect(there.peekExperiment(named("shared"))).toEqual(experiment);
+    const outcome = await here.changeExperiment(withPaused(experiment, true));
+    if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
+    await vi.waitFor(() => expect(there.peekExperiment(named("shared"))).toEqual(outcome.experiment), {
+      timeout: DEFINITION_AGE_MAX_MS,
+      interval: 10,
+    });
+    await here.removeExperiment(outcome.experiment, NOW_MS, undefined);
+    await vi.waitFor(() => expect(there.peekExperiment(named("shared"))).toBeUndefined(), {
+      timeout: DEFINITION_AGE_MAX_MS,
+      interval: 10,
+    });
+  });
+
+  it("notice that the whole database was emptied, and begin anew", async () => {
+    const [here, there] = await openTwo();
+    const before = await here.createExperiment(draft("emptied"));
+    await there.readExperiment(named("emptied"));
+    await here.recordParticipation({ experiment: before, client: client(1), proposal: assigned(1), day: DAY });
+    await server.command("FLUSHALL");
+    await sleep(DEFINITION_AGE_MAX_MS);
+    expect(here.peekExperiment(named("emptied"))).toBeUndefined();
+    expect(there.peekExperiment(named("emptied"))).toBeUndefined();
+    const after = await there.createExperiment(draft("emptied"));
+    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(here.peekAssignment(after, client(1))).toBeUndefined();
+  });
+
+  it("store one definition when both create it at the same moment", async () => {
+    const [here, there] = await openTwo();
+    const created = await Promise.all(
+      Array.from({ length: 50 }, (_, number) =>
+        (number % 2 === 0 ? here : there).createExperiment(draft("both", { createdAtMs: NOW_MS + number })),
+      ),
+    );
+    expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(1);
+    expect(await there.listExperiments()).toEqual([created[0]]);
+  });
+
+  it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await here.createExperiment(draft("doubled"));
+    const numbers = Array.from({ length: 10_000 }, (_, number) => number);
+    const ask = (store: RedisStore, alternative: number) =>
+      Promise.all(
+        numbers.map((number) =>
+          store.recordParticipation({ experiment, client: client(number), proposal: assigned(alternative), day: DAY }),
+        ),
+      );
+    const [first, second] = await Promise.all([ask(here, 0), ask(there, 1)]);
+    const recorded = [...first, ...second].filter(({ kind }) => kind === "recorded");
+    expect(recorded).toHaveLength(10_000);
+    first.forEach((outcome, index) => {
+      expect({ ...outcome, kind: "" }).toEqual({ ...second[index], kind: "" });
+    });
+    expect(await participantsOf(here, experiment)).toBe(10_000);
+    expect(tallyDifferences(await here.readTallies(experiment), await here.countRecords(experiment))).toEqual([]);
+  });
+
+  it("sweep a life once, even when both sweep at the same time", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await here.createExperiment(draft("swept"));
+    await here.removeExperiment(experiment, NOW_MS, undefined);
+    const counts = await Promise.all([here.sweepRemoved(NOW_MS), there.sweepRemoved(NOW_MS)]);
+    expect(counts.toSorted()).toEqual([0, 1]);
+  });
+});
+
+describe("two processes on one Redis", () => {
+  const run = promisify(execFile);
+  const script = fileURLToPath(new URL("../support/participate-process.ts", import.meta.url));
+  const rawText = new URL("../../../scripts/raw-text.mjs", import.meta.url).href;
+
+  it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
+    const [store] = await openTwo();
+    const experiment = await store.createExperiment(draft("processes"));
+    const ask = async (alternative: number) => {
+      const words = [server.socketPath, `shared${prefix}`, "processes", "10000", String(alternative)];
+      const { stdout } = await run(process.execPath, ["--import", "tsx", "--import", rawText, script, ...words]);
+      return stdout.trim();
+    };
+    const [first, second] = await Promise.all([ask(0), ask(1)]);
+    expect(first).toMatch(/^[01]{10000}$/);
+    expect(second).toBe(first);
+    expect(await participantsOf(store, experiment)).toBe(10_000);
+    const zeros = [...first].filter((digit) => digit === "0").length;
+    const tallies = await store.readTallies(experiment);
+    expect(tallies.find(({ assignment }) => assignment === 0)?.clients ?? 0).toBe(zeros);
+  });
+});
