@@ -21,6 +21,7 @@ describe.each(ENGINES)("the $name store against the memory store", (engine) => {
   afterAll(() => engine.stop());
 
   it("gives the same answers and the same tallies for any sequence of operations", async () => {
+    expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(fc.array(operations, { maxLength: OPERATIONS_MAX, size: "max" }), async (sequence) => {
         const pair = await Pair.open(engine);
@@ -33,6 +34,5 @@ describe.each(ENGINES)("the $name store against the memory store", (engine) => {
       }),
       { numRuns: RUNS, endOnFailure: false },
     );
-    expect.hasAssertions();
   }, 120_000);
 });

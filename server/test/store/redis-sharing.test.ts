@@ -97,6 +97,41 @@ describe("two stores on one Redis", () => {
     expect(tallyDifferences(await here.readTallies(experiment), await here.countRecords(experiment))).toEqual([]);
   });
 
+  it("find a change that a crashed process wrote and did not announce", async () => {
+    const [here, there] = await openTwo();
+    await here.createExperiment(draft("unannounced"));
+    await there.readExperiment(named("unannounced"));
+    await server.command("HSET", `shared${prefix}:{unannounced}:definition`, "version", "7");
+    await vi.waitFor(() => expect(there.peekExperiment(named("unannounced"))?.version).toBe(7), {
+      timeout: DEFINITION_AGE_MAX_MS,
+      interval: 10,
+    });
+  });
+
+  it("don't list a name that a crashed process announced and did not write", async () => {
+    const [here] = await openTwo();
+    await server.command("ZADD", `shared${prefix}:experiments`, "1", "", "1", "unwritten");
+    expect(await here.listExperiments()).toEqual([]);
+    expect(await here.listRemoved()).toEqual([]);
+    const experiment = await here.createExperiment(draft("unwritten"));
+    expect(await here.listExperiments()).toEqual([experiment]);
+  });
+
+  it("list every living experiment after creations, deletions and sweeps at the same time", async () => {
+    const stores = await openTwo();
+    const churn = async (store: RedisStore) => {
+      for (let round = 0; round < 100; round += 1) {
+        const experiment = await store.createExperiment(draft(`churned-${round % 3}`));
+        await store.removeExperiment(experiment, NOW_MS, undefined);
+        await store.sweepRemoved(NOW_MS);
+        await store.createExperiment(draft(`churned-${round % 3}`));
+      }
+    };
+    await Promise.all([...stores, ...stores].map(churn));
+    const listed = (await stores[0].listExperiments()).map(({ name }) => name);
+    expect(listed.toSorted()).toEqual(["churned-0", "churned-1", "churned-2"]);
+  });
+
   it("sweep a life once, even when both sweep at the same time", async () => {
     const [here, there] = await openTwo();
     const experiment = await here.createExperiment(draft("swept"));

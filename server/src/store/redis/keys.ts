@@ -57,9 +57,9 @@ export class Keys {
     return keys;
   }
 
-  /** Names are plain when new, but one that came by an import may hold braces, which would move it to another slot. */
+  /** Names are plain when new, but a question or an import may bring braces, which would move it to another slot. */
   #experiment(name: ExperimentName): string {
-    return `${this.#prefix}:{${encodeURIComponent(name)}}`;
+    return `${this.#prefix}:{${name.replace(/[%{}]/g, encodeURIComponent)}}`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Batches of calls and their outcomes as bytes; the scripts' heads state the same layout. */
 import { assignmentCode, assignmentOf } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
-import { unreachable } from "../../domain/errors.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
 
 /** Two bytes per call: the first letter of what happened, and the assignment. */
@@ -27,7 +27,7 @@ export function participationOutcomes(answer: Buffer): readonly ParticipationOut
     if (what === RECORDED) return { kind: "recorded", assignment: assignmentOf(assignment) };
     if (what === EXISTING) return { kind: "existing", assignment: assignmentOf(assignment) };
     if (what === STALE) return { kind: "stale" };
-    return unreachable(what as never);
+    throw unknownOutcome(what);
   });
 }
 
@@ -52,7 +52,7 @@ export function conversionOutcomes(answer: Buffer): readonly ConversionOutcome[]
     if (what === REPEATED) return { kind: "repeated", assignment: assignmentOf(assignment) };
     if (what === NOT_PARTICIPATING) return { kind: "not-participating" };
     if (what === STALE) return { kind: "stale" };
-    return unreachable(what as never);
+    throw unknownOutcome(what);
   });
 }
 
@@ -73,6 +73,10 @@ function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: nu
     outcomes.push(read(answer.readUInt8(at), answer.readUInt8(at + 1)));
   }
   return outcomes;
+}
+
+function unknownOutcome(what: number): SixpackError {
+  return new SixpackError("internal", `Expected an outcome that a script gives, got byte ${what}`);
 }
 
 function letter(text: string): number {

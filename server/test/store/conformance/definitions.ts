@@ -32,6 +32,9 @@ export const AWKWARD_NAMES = [
   "x".repeat(255),
 ];
 
+/** What a request may ask for; never stored, because a new name is checked first. */
+const UNCHECKED_NAMES = ["", " ", "\n", "\0", "\ud800", "%7B", "}", "{", "x".repeat(10_000)];
+
 async function changed(store: Store, next: Experiment): Promise<Experiment> {
   const outcome = await store.changeExperiment(next);
   if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
@@ -77,7 +80,7 @@ function describeCreation(open: Open): void {
 
   it("knows nothing under a name that nobody stored", async () => {
     const store = await open();
-    for (const name of AWKWARD_NAMES) {
+    for (const name of [...AWKWARD_NAMES, ...UNCHECKED_NAMES]) {
       expect(store.peekExperiment(named(name))).toBeUndefined();
       expect(await store.readExperiment(named(name))).toBeUndefined();
     }
