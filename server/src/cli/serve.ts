@@ -9,6 +9,7 @@ import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { drainServer, Shutdown } from "../ops/shutdown.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
 import { listen, urlOf } from "./listen.ts";
@@ -54,6 +55,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     shutdown.add("store", () => store.close());
     const context = contextOf(serving, store);
     sweepRemoved(serving, store);
+    rebalanceBandits(serving, context);
     const urls = {
       ...(roles.api ? { api: await serveApi(serving, context) } : {}),
       ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
@@ -148,6 +150,20 @@ function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {
   }, SWEEP_INTERVAL_MS);
   timer.unref();
   shutdown.add("sweep", async () => clearInterval(timer));
+}
+
+function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceContext): void {
+  const holder = world.randomBytes(8).toString("hex");
+  const timer = setInterval(() => {
+    rebalance(context, holder).then(
+      (begun) => {
+        for (const { name, epochs } of begun) log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch");
+      },
+      (error: unknown) => log.warn({ err: error }, "could not rebalance bandits"),
+    );
+  }, REBALANCE_INTERVAL_MS);
+  timer.unref();
+  shutdown.add("rebalance", async () => clearInterval(timer));
 }
 
 /** The first signal stops in order, a later one at once. Returns a function that stops listening. */

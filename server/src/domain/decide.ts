@@ -2,12 +2,11 @@
  * What a `/participate` is answered with, by the definition alone: a fixed answer, or a proposal that the store
  * records unless the client already has an assignment. Pure; the order of the rules is the contract (docs/http-api.md).
  */
-import { type Assignment, assigned, EXCLUDED } from "./assignment.ts";
+import { type Assignment, EXCLUDED } from "./assignment.ts";
 import { type Digest, trafficPosition } from "./digest.ts";
 import { alternativeIndex, currentEpoch, type Experiment } from "./experiment.ts";
 import type { ClientId } from "./names.ts";
-import { chooseUniform } from "./policy/uniform.ts";
-import { chooseWeighted } from "./policy/weighted.ts";
+import { choose } from "./policy/choose.ts";
 
 /** Why a client sees what it sees, where nothing is recorded. */
 export type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
@@ -54,9 +53,5 @@ export function decide(experiment: Experiment, question: Question): Decision {
 export function propose(experiment: Experiment, client: ClientId, digest: Digest): Assignment {
   const epoch = currentEpoch(experiment);
   if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
-  return assigned(
-    epoch.weights === null
-      ? chooseUniform(digest, experiment.alternatives.length)
-      : chooseWeighted(digest, epoch.weights),
-  );
+  return choose(experiment, digest);
 }

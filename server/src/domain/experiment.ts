@@ -7,6 +7,8 @@ import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quot
 
 export interface Alternative {
   readonly name: AlternativeName;
+  /** First epoch in which it takes clients. */
+  readonly addedInEpoch: number;
   /** Epoch from which it takes no new clients; `null` while it takes part. */
   readonly retiredInEpoch: number | null;
 }
@@ -22,8 +24,12 @@ export interface Epoch {
   readonly policy: Policy;
   /** Share of clients taken in, in (0, 1]. */
   readonly trafficFraction: number;
-  /** Per alternative in stored order, sums to 1; `null` means every alternative alike, by the modulo rule. */
+  /** Per alternative in stored order, sums to 1, 0 for retired ones; `null` means all alike, by the modulo rule. */
   readonly weights: readonly number[] | null;
+  /** Under `thompson` with weights: the least share of each alternative, in [0, 1/k]; these clients explore. Else 0. */
+  readonly floor: number;
+  /** Under `thompson`: send traffic to the best, or also to its rivals to tell them apart sooner. Else `null`. */
+  readonly goal: "earn" | "learn" | null;
 }
 
 /** What a caller knows when an experiment is made. */
@@ -66,7 +72,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     name: draft.name,
     incarnation,
     version,
-    alternatives: draft.alternatives.map((name) => ({ name, retiredInEpoch: null })),
+    alternatives: draft.alternatives.map((name) => ({ name, addedInEpoch: 0, retiredInEpoch: null })),
     paused: false,
     archived: false,
     winner: null,
@@ -79,6 +85,8 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
         policy: draft.policy,
         trafficFraction: draft.trafficFraction,
         weights: draft.weights,
+        floor: 0,
+        goal: draft.policy === "thompson" ? "earn" : null,
       },
     ],
     createdAtMs: draft.createdAtMs,
@@ -125,16 +133,6 @@ export function kpiNumber(experiment: Experiment, kpi: string | null): number {
   return index === -1 ? -1 : index + 1;
 }
 
-/** The same names in any order. Duplicates in `names` never match. */
-export function hasAlternatives(experiment: Experiment, names: readonly string[]): boolean {
-  const { alternatives } = experiment;
-  if (names.length !== alternatives.length) return false;
-  // Callers nearly always send the stored order; only a permutation needs the sets.
-  if (names.every((name, index) => name === alternatives[index]?.name)) return true;
-  const stored = new Set<string>(alternatives.map((alternative) => alternative.name));
-  return new Set(names).size === names.length && names.every((name) => stored.has(name));
-}
-
 export function withPaused(experiment: Experiment, paused: boolean): Experiment {
   return { ...experiment, paused };
 }
@@ -177,28 +175,17 @@ export function withKpi(experiment: Experiment, kpi: KpiName): Experiment {
   return { ...experiment, kpis: [...experiment.kpis, kpi] };
 }
 
-/** Opens an epoch with some of the present one's settings changed. */
-export function withEpoch(
-  experiment: Experiment,
-  changes: Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights">>,
-  reason: string,
-  nowMs: number,
-): Experiment {
-  const epoch: Epoch = { ...currentEpoch(experiment), ...changes, reason, startedAtMs: nowMs };
-  return { ...experiment, epochs: [...experiment.epochs, epoch] };
-}
-
 /** The draft from which a reset starts anew: same alternatives, settings and description; no winner, no KPIs, no records. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
-  const epoch = currentEpoch(experiment);
+  const { trafficFraction, policy, weights } = currentEpoch(experiment);
+  const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
   return {
     name: experiment.name,
-    alternatives: experiment.alternatives
-      .filter(({ retiredInEpoch }) => retiredInEpoch === null)
-      .map(({ name }) => name),
-    trafficFraction: epoch.trafficFraction,
-    weights: epoch.weights,
-    policy: epoch.policy,
+    alternatives: experiment.alternatives.filter((_, index) => active[index]).map(({ name }) => name),
+    trafficFraction,
+    // What a bandit learned belongs to the life that ends.
+    weights: policy === "weighted" ? (weights?.filter((_, index) => active[index]) ?? null) : null,
+    policy,
     createdAtMs: nowMs,
     description: experiment.description,
   };

@@ -3,7 +3,6 @@
  *
  * Semantics are Sixpack 2.7's: paused and archived are independent flags, a reset keeps name, alternatives and
  * description and forgets the rest, a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
- * An act that changes nothing writes nothing and is not logged.
  */
 import { EXCLUDED_CODE } from "../domain/assignment.ts";
 import { SixpackError } from "../domain/errors.ts";
@@ -18,33 +17,8 @@ import {
 import type { ExperimentName } from "../domain/names.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../store/store.ts";
-import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
-import type { ServiceContext } from "./context.ts";
-
-/** Every word that `Activity.action` may hold for an act of this file. */
-export const ACTIONS = [
-  "pause",
-  "resume",
-  "archive",
-  "unarchive",
-  "set-winner",
-  "reset-winner",
-  "describe",
-  "reset",
-  "delete",
-  "restore",
-] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
-
-/** Which experiment, and who acts on it. */
-export interface Act {
-  /** As it stands in the path: looked up, never made, so that old names keep working. */
-  readonly name: string;
-  /** A user's name, for the activity log. */
-  readonly actor: string;
-}
+import { type Act, type AdministerContext, change, log, notFound } from "./act.ts";
+import { CHANGE_TRIES_MAX } from "./change.ts";
 
 /** The wanted state of a flag; `toggle` turns it over, as the buttons of 2.7 do. */
 export type Switch = boolean | "toggle";
@@ -160,28 +134,6 @@ export async function listRestorable({ store, clock }: AdministerContext): Promi
     .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.incarnation - a.experiment.incarnation);
 }
 
-interface Entry {
-  readonly action: Action;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-/** One act on the definition; `undefined` changes nothing. */
-type Step = (stored: Experiment) => (Entry & { readonly next: Experiment }) | undefined;
-
-async function change(context: AdministerContext, act: Act, step: Step): Promise<Experiment> {
-  // The last run of the step is the one that was stored: what it saw is the "before" of the log.
-  let entry: Entry | undefined;
-  const experiment = await changeDefinition(context.store, act.name as ExperimentName, (stored) => {
-    const change = step(stored);
-    entry = change;
-    return change === undefined ? stored : change.next;
-  });
-  if (experiment === undefined) throw notFound(act.name);
-  if (entry !== undefined) await log(context, act, experiment.name, entry);
-  return experiment;
-}
-
 async function end(
   context: AdministerContext,
   act: Act,
@@ -206,11 +158,6 @@ async function end(
   );
 }
 
-async function log({ store, clock }: AdministerContext, act: Act, experiment: ExperimentName, entry: Entry) {
-  const { action, before, after } = entry;
-  await store.appendActivity({ atMs: clock.nowMs(), experiment, actor: act.actor, action, before, after });
-}
-
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
   let participants = 0;
@@ -218,10 +165,6 @@ async function contents({ store }: AdministerContext, experiment: Experiment): P
     if (metric === PARTICIPATION && assignment !== EXCLUDED_CODE) participants += clients;
   }
   return `${participants} participants`;
-}
-
-function notFound(name: string): SixpackError {
-  return new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${JSON.stringify(name)}`);
 }
 
 function pausedText(paused: boolean): string {

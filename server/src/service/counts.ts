@@ -2,7 +2,7 @@
  * Tallies folded into what a page or a 2.7 reader asks for: counts per alternative of one KPI, in all and per period.
  * Pure, and as cheap as the number of cells.
  */
-import { EXCLUDED_CODE } from "../domain/assignment.ts";
+import { codeIndex, EXCLUDED_CODE } from "../domain/assignment.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { type Day, type Period, periodLabel } from "../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../domain/tally.ts";
@@ -68,7 +68,8 @@ export function countKpi(
       excluded += tally.clients;
       continue;
     }
-    const arm = arms[tally.assignment];
+    const index = codeIndex(tally.assignment);
+    const arm = arms[index];
     if (arm === undefined) continue;
     if (field === "conversions") {
       arm.events += tally.events;
@@ -82,7 +83,7 @@ export function countKpi(
 
     const label = remembered(labels, tally.day, () => periodLabel(tally.day, period));
     const row = remembered(periods, label, () => arms.map(noCounts));
-    const cell = row[tally.assignment];
+    const cell = row[index];
     if (cell !== undefined) cell[field] += tally.clients;
   }
   return {

@@ -2,6 +2,7 @@
  * Evaluation by experiment alone, for callers that know no alternatives: OpenFeature's remote protocol. The experiment
  * must exist; the answer says which alternative and why, in OpenFeature's words.
  */
+import { activeIndexes } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { alternativeName } from "../domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../domain/names.ts";
@@ -29,7 +30,7 @@ export interface Visitor {
 export async function evaluate(context: ServiceContext, experiment: Experiment, visitor: Visitor): Promise<Evaluation> {
   const answer = await participate(context, {
     experiment: experiment.name,
-    alternatives: experiment.alternatives.map(({ name }) => name),
+    alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
     client: visitor.client,
     force: undefined,
     recordForce: false,
@@ -54,5 +55,6 @@ const REASONS: Readonly<Record<AnswerReason, EvaluationReason>> = {
   archived: "DISABLED",
   excluded: "DEFAULT",
   filtered: "DEFAULT",
+  "unknown-to-caller": "DEFAULT",
   "no-experiment": "DEFAULT",
 };

@@ -8,14 +8,9 @@ import type { Assignment } from "../domain/assignment.ts";
 import { assigned } from "../domain/assignment.ts";
 import { decide, type FixedReason, propose } from "../domain/decide.ts";
 import { clientKey, type Digest, digestOf } from "../domain/digest.ts";
+import { acceptsAlternatives, activeIndexes, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import {
-  currentEpoch,
-  type Experiment,
-  type ExperimentDraft,
-  hasAlternatives,
-  withEpoch,
-} from "../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
 import { type ClientId, type ExperimentName, parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
@@ -43,7 +38,7 @@ export interface ParticipateRequest {
   readonly day: Day | undefined;
 }
 
-export type AnswerReason = FixedReason | "assigned" | "excluded" | "prefetched" | "no-experiment";
+export type AnswerReason = FixedReason | "assigned" | "excluded" | "prefetched" | "unknown-to-caller" | "no-experiment";
 
 export interface ParticipateAnswer {
   /** `undefined` only for a robot that asks for an experiment nobody made. */
@@ -97,8 +92,10 @@ function participateIn(
   const { settings, store } = context;
   const filtered = isFiltered(settings.visitorFilter, request.userAgent, request.address);
   // A robot may hold an old page: 2.7 answers it without looking at the alternatives it names.
-  if (!filtered && !hasAlternatives(experiment, request.alternatives)) {
-    const expected = experiment.alternatives.map(({ name }) => name).join(", ");
+  if (!filtered && !acceptsAlternatives(experiment, request.alternatives)) {
+    const expected = activeIndexes(experiment)
+      .map((index) => alternativeName(experiment, index))
+      .join(", ");
     throw new SixpackError("alternatives-changed", `Expected ${expected}`);
   }
   const fraction = request.trafficFraction;
@@ -135,19 +132,12 @@ async function changeTraffic(
   request: ParticipateRequest,
   fraction: number,
 ): Promise<ParticipateAnswer> {
-  const changed = await changeDefinition(context.store, request.experiment as ExperimentName, (experiment) => {
-    const { trafficFraction } = currentEpoch(experiment);
-    if (trafficFraction === fraction) return experiment;
-    const reason = `traffic ${percent(trafficFraction)} → ${percent(fraction)}, by a request`;
-    return withEpoch(experiment, { trafficFraction: fraction }, reason, context.clock.nowMs());
-  });
+  const changed = await changeDefinition(context.store, request.experiment as ExperimentName, (experiment) =>
+    withTrafficFraction(experiment, fraction, context.clock.nowMs()),
+  );
   if (changed === undefined) return participateAnew(context, request);
   // Another process may change it back meanwhile; this call goes on with what it asked for and saw stored.
   return participateIn(context, { ...request, trafficFraction: undefined }, changed);
-}
-
-function percent(fraction: number): string {
-  return `${Number((fraction * 100).toFixed(2))} %`;
 }
 
 async function prefetch(
@@ -169,14 +159,24 @@ async function record(
   digest: Digest,
   tries: number,
 ): Promise<ParticipateAnswer> {
-  const outcome = await context.store.recordParticipation({
-    experiment,
-    client: clientKey(digest),
-    proposal: propose(experiment, request.client, digest),
-    day: request.day ?? context.clock.today(),
-  });
+  const client = clientKey(digest);
+  const proposal = propose(experiment, request.client, digest);
+  if (!isKnownTo(request, experiment, proposal)) {
+    const known = await context.store.readAssignment(experiment, client);
+    return known === undefined ? { experiment, index: 0, reason: "unknown-to-caller" } : answer(experiment, known);
+  }
+  const day = request.day ?? context.clock.today();
+  const outcome = await context.store.recordParticipation({ experiment, client, proposal, day });
   if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
   return answer(experiment, outcome.assignment);
+}
+
+/**
+ * A caller that still names the set before the last change can't show an alternative that was added since. Its client
+ * sees the control and is not recorded; it joins when a caller that knows the alternative asks for it.
+ */
+function isKnownTo(request: ParticipateRequest, experiment: Experiment, proposal: Assignment): boolean {
+  return proposal.kind === "excluded" || request.alternatives.includes(alternativeName(experiment, proposal.index));
 }
 
 /** The definition was newer than ours: read it and decide again. */

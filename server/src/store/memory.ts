@@ -8,6 +8,7 @@ import { createdExperiment, currentEpochNumber, type Experiment, type Experiment
 import type { ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { Leases } from "./leases.ts";
 import {
   ACTIVITY_MAX,
   type Activity,
@@ -39,6 +40,7 @@ interface Life {
 export class MemoryStore implements Store {
   readonly #experiments = new Map<ExperimentName, Experiment>();
   readonly #lives = new Map<number, Life>();
+  readonly #leases = new Leases();
   readonly #activity: Activity[] = [];
   #removed: RemovedExperiment[] = [];
   #incarnations = 0;
@@ -169,6 +171,10 @@ export class MemoryStore implements Store {
       }
     }
     return [...counted.tallies.values()];
+  }
+
+  async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
+    return this.#leases.claim(lease, holder, ttlMs, nowMs);
   }
 
   async appendActivity(entry: Activity): Promise<void> {

@@ -173,6 +173,12 @@ export interface Store {
    */
   countRecords(experiment: Experiment): Promise<readonly Tally[]>;
 
+  /**
+   * Gives a lease to one holder at a time, until it runs out; the holder may renew it. For work that one process should
+   * do for all of them. True for whoever holds it now.
+   */
+  claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
+
   appendActivity(entry: Activity): Promise<void>;
   readActivity(query: ActivityQuery): Promise<readonly Activity[]>;
 

@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
+import type { Act } from "../service/act.ts";
 import {
-  type Act,
   describe,
   remove,
   reset,

@@ -5,7 +5,11 @@ import { quote } from "../names.ts";
 
 /** Position of the alternative into whose share the client falls. `weights` sum to 1; an alternative of weight 0 is never chosen. */
 export function chooseWeighted(digest: Digest, weights: readonly number[]): number {
-  const position = weightPosition(digest);
+  return pickByWeight(weightPosition(digest), weights);
+}
+
+/** The index into whose stretch of [0, 1) a position falls, when the weights lie one after the other. */
+export function pickByWeight(position: number, weights: readonly number[]): number {
   let cumulative = 0;
   let last = 0;
   for (const [index, weight] of weights.entries()) {

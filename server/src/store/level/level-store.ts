@@ -11,6 +11,7 @@ import { currentEpochNumber, type Experiment, type ExperimentDraft } from "../..
 import type { ExperimentName } from "../../domain/names.ts";
 import { addConversion, PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { AssignmentCache } from "../assignment-cache.ts";
+import { Leases } from "../leases.ts";
 import type {
   Activity,
   ActivityQuery,
@@ -56,6 +57,7 @@ export class LevelStore implements Store {
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
   readonly #definitions: Definitions;
+  readonly #leases = new Leases();
   readonly #activity: ActivityLog;
   readonly #cache: AssignmentCache;
 
@@ -210,6 +212,10 @@ export class LevelStore implements Store {
     if (!this.#definitions.has(experiment)) return [];
     await this.#commit.committed();
     return countRecords(this.#database, experiment.incarnation);
+  }
+
+  async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
+    return this.#leases.claim(lease, holder, ttlMs, nowMs);
   }
 
   async appendActivity(entry: Activity): Promise<void> {

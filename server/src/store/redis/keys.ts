@@ -5,6 +5,7 @@
  * |-----------------------------------------|------------|----------------------------------------------------------|
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
+ * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
  * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
  * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → counts and sums        |
@@ -34,6 +35,10 @@ export class Keys {
     this.#prefix = prefix;
     this.experiments = `${prefix}:experiments`;
     this.activity = `${prefix}:activity`;
+  }
+
+  lease(lease: string): string {
+    return `${this.#prefix}:lease:${lease}`;
   }
 
   definition(name: ExperimentName): string {

@@ -148,6 +148,11 @@ export class RedisStore implements Store {
     return countRecords(this.#connection, this.#keys.life(experiment).records);
   }
 
+  async claimLease(lease: string, holder: string, ttlMs: number): Promise<boolean> {
+    // Redis keeps the time itself: it is the one clock that all processes share.
+    return (await this.#connection.run(SCRIPTS.lease, [this.#keys.lease(lease)], holder, String(ttlMs))) === 1;
+  }
+
   appendActivity(entry: Activity): Promise<void> {
     return appendActivity(this.#connection, this.#keys.activity, entry);
   }

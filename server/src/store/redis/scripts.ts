@@ -4,6 +4,7 @@ import change from "./lua/change.lua?raw";
 import claim from "./lua/claim.lua?raw";
 import convert from "./lua/convert.lua?raw";
 import create from "./lua/create.lua?raw";
+import lease from "./lua/lease.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import participate from "./lua/participate.lua?raw";
 import records from "./lua/records.lua?raw";
@@ -21,6 +22,7 @@ export const SCRIPTS = {
   remove: script(remove),
   restore: script(restore),
   claim: script(claim),
+  lease: script(lease),
   touch: script(touch),
   untouch: script(untouch),
 } as const;

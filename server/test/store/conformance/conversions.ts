@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
-import { type Experiment, withEpoch, withPaused } from "../../../src/domain/experiment.ts";
+import { withEpoch } from "../../../src/domain/epochs.ts";
+import { type Experiment, withPaused } from "../../../src/domain/experiment.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withEpoch } from "../../../src/domain/epochs.ts";
 import {
   createdExperiment,
   type Experiment,
   withDescription,
-  withEpoch,
   withKpi,
   withPaused,
   withWinner,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED, EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
 import type { ClientKey } from "../../../src/domain/digest.ts";
-import { withEpoch, withPaused } from "../../../src/domain/experiment.ts";
+import { withEpoch } from "../../../src/domain/epochs.ts";
+import { withPaused } from "../../../src/domain/experiment.ts";
 import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Open } from "../conformance.ts";

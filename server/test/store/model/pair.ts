@@ -4,7 +4,8 @@
  */
 import { expect } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import { type Experiment, withDescription, withEpoch, withKpi, withPaused } from "../../../src/domain/experiment.ts";
+import { withEpoch } from "../../../src/domain/epochs.ts";
+import { type Experiment, withDescription, withKpi, withPaused } from "../../../src/domain/experiment.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";

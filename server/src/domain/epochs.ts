@@ -1,0 +1,165 @@
+/**
+ * Epochs: stretches of time in which alternatives, weights, policy and traffic fraction did not change. Every change of
+ * them closes the epoch and opens the next; nobody already assigned moves, and the analysis is stratified by epoch.
+ */
+import { SixpackError } from "./errors.ts";
+import { type Alternative, alternativeIndex, currentEpoch, type Epoch, type Experiment } from "./experiment.ts";
+import { ALTERNATIVES_MAX, type AlternativeName, quote } from "./names.ts";
+
+/** Most epochs of one life: a record keeps the number in two bytes. */
+export const EPOCHS_MAX = 65_000;
+
+/** Whether an alternative took new clients in an epoch. */
+export function wasActive(alternative: Alternative, epoch: number): boolean {
+  return (
+    alternative.addedInEpoch <= epoch && (alternative.retiredInEpoch === null || alternative.retiredInEpoch > epoch)
+  );
+}
+
+/** Positions of the alternatives that take new clients now. */
+export function activeIndexes(experiment: Experiment): readonly number[] {
+  const indexes: number[] = [];
+  for (const [index, { retiredInEpoch }] of experiment.alternatives.entries()) {
+    if (retiredInEpoch === null) indexes.push(index);
+  }
+  return indexes;
+}
+
+/**
+ * Whether a caller that names these alternatives, in any order, knows the experiment: the set in force, or the one
+ * before its last change, so that a rolling deploy of callers never fails.
+ */
+export function acceptsAlternatives(experiment: Experiment, names: readonly string[]): boolean {
+  if (namesAll(experiment.alternatives, names)) return true;
+  const last = experiment.epochs.length - 1;
+  const changed = lastChange(experiment);
+  return matchesEpoch(experiment, names, last) || (changed > 0 && matchesEpoch(experiment, names, changed - 1));
+}
+
+/** The common case, without allocating: nothing was ever retired, and the caller uses the stored order. */
+function namesAll(alternatives: readonly Alternative[], names: readonly string[]): boolean {
+  if (names.length !== alternatives.length) return false;
+  for (const [index, { name, retiredInEpoch }] of alternatives.entries()) {
+    if (retiredInEpoch !== null || names[index] !== name) return false;
+  }
+  return true;
+}
+
+function matchesEpoch({ alternatives }: Experiment, names: readonly string[], epoch: number): boolean {
+  const active = alternatives.filter((alternative) => wasActive(alternative, epoch)).map(({ name }) => name);
+  const given = new Set(names);
+  return given.size === names.length && active.length === names.length && active.every((name) => given.has(name));
+}
+
+/** The epoch with which the set of alternatives last changed; 0 if it never did. */
+function lastChange({ alternatives }: Experiment): number {
+  return Math.max(
+    ...alternatives.map(({ addedInEpoch, retiredInEpoch }) => Math.max(addedInEpoch, retiredInEpoch ?? 0)),
+  );
+}
+
+/** The settings that a new epoch may change. */
+export type EpochChanges = Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights" | "floor" | "goal">>;
+
+/** Opens an epoch with some of the present one's settings changed. @throws SixpackError too-many-epochs */
+export function withEpoch(experiment: Experiment, changes: EpochChanges, reason: string, nowMs: number): Experiment {
+  if (experiment.epochs.length >= EPOCHS_MAX) {
+    throw new SixpackError("too-many-epochs", `Expected at most ${EPOCHS_MAX} epochs of ${experiment.name}`);
+  }
+  const epoch: Epoch = { ...currentEpoch(experiment), ...changes, reason, startedAtMs: nowMs };
+  return { ...experiment, epochs: [...experiment.epochs, epoch] };
+}
+
+/** Takes in more or fewer clients. Raising only adds clients, lowering only stops new ones. */
+export function withTrafficFraction(experiment: Experiment, fraction: number, nowMs: number): Experiment {
+  const { trafficFraction } = currentEpoch(experiment);
+  if (trafficFraction === fraction) return experiment;
+  const reason = `traffic ${percent(trafficFraction)} → ${percent(fraction)}`;
+  return withEpoch(experiment, { trafficFraction: fraction }, reason, nowMs);
+}
+
+/**
+ * Shares new clients out by fixed weights; `null` goes back to equal shares.
+ * @param weights per alternative in stored order, summing to 1, 0 for retired ones
+ */
+export function withWeights(experiment: Experiment, weights: readonly number[] | null, nowMs: number): Experiment {
+  const { alternatives } = experiment;
+  const text =
+    weights === null
+      ? "equal shares"
+      : alternatives.map(({ name }, at) => `${name} ${percent(weights[at] ?? 0)}`).join(", ");
+  const policy = weights === null ? "uniform" : "weighted";
+  return withEpoch(experiment, { policy, weights, floor: 0, goal: null }, `weights: ${text}`, nowMs);
+}
+
+/** Lets a bandit share new clients out, evenly at first. */
+export function withThompson(experiment: Experiment, goal: NonNullable<Epoch["goal"]>, nowMs: number): Experiment {
+  return withEpoch(
+    experiment,
+    { policy: "thompson", weights: null, floor: 0, goal },
+    `policy thompson, to ${goal}`,
+    nowMs,
+  );
+}
+
+/**
+ * An added alternative takes clients from the new epoch on. Fixed weights give way to equal shares: nobody but the
+ * person who adds it knows what its weight should be.
+ * @throws SixpackError duplicate-alternatives, too-many-alternatives
+ */
+export function withAlternative(experiment: Experiment, name: AlternativeName, nowMs: number): Experiment {
+  if (alternativeIndex(experiment, name) !== -1) {
+    throw new SixpackError(
+      "duplicate-alternatives",
+      `Expected a name that ${experiment.name} never had, got ${quote(name)}`,
+    );
+  }
+  if (experiment.alternatives.length >= ALTERNATIVES_MAX) {
+    throw new SixpackError("too-many-alternatives", `Expected at most ${ALTERNATIVES_MAX}, retired ones included`);
+  }
+  const next = withEpoch(experiment, evenly(experiment), `added ${name}`, nowMs);
+  const alternative: Alternative = { name, addedInEpoch: next.epochs.length - 1, retiredInEpoch: null };
+  return { ...next, alternatives: [...experiment.alternatives, alternative] };
+}
+
+/**
+ * A retired alternative keeps its participants, their answers and its place in the results, and gets no new clients.
+ * @throws SixpackError unknown-alternative, alternative-retired, too-few-alternatives, control-retired
+ */
+export function withRetired(experiment: Experiment, name: string, nowMs: number): Experiment {
+  const index = alternativeIndex(experiment, name);
+  const retiring = experiment.alternatives[index];
+  if (retiring === undefined)
+    throw new SixpackError("unknown-alternative", `Expected one of its alternatives, got ${quote(name)}`);
+  if (retiring.retiredInEpoch !== null) {
+    throw new SixpackError(
+      "alternative-retired",
+      `Expected an alternative that takes part, got ${quote(name)}, retired already`,
+    );
+  }
+  if (activeIndexes(experiment).length <= 2) {
+    throw new SixpackError(
+      "too-few-alternatives",
+      `Expected two alternatives to be left, got one without ${quote(name)}`,
+    );
+  }
+  if (index === 0) {
+    throw new SixpackError("control-retired", `Expected another alternative than the control, got ${quote(name)}`);
+  }
+  const next = withEpoch(experiment, evenly(experiment), `retired ${name}`, nowMs);
+  const retiredInEpoch = next.epochs.length - 1;
+  const alternatives = experiment.alternatives.map((alternative, at) =>
+    at === index ? { ...alternative, retiredInEpoch } : alternative,
+  );
+  return { ...next, alternatives };
+}
+
+/** Equal shares under the policy in force; a bandit starts learning anew from there. */
+function evenly(experiment: Experiment): EpochChanges {
+  const { policy } = currentEpoch(experiment);
+  return { policy: policy === "thompson" ? "thompson" : "uniform", weights: null, floor: 0 };
+}
+
+function percent(fraction: number): string {
+  return `${Number((fraction * 100).toFixed(2))} %`;
+}
