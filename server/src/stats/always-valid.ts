@@ -24,10 +24,10 @@ export function mixtureRho2({ plannedN, alpha }: Tuning): number {
   return (twice + Math.log1p(twice)) / plannedN;
 }
 
-/** Critical value for |z| at n participants of both arms, n > 0. 1.55 times the fixed one at N*, 2 times at a tenth of it. */
-export function alwaysValidCritical(n: number, tuning: Tuning): number {
+/** Critical value for |z| at n participants of both arms, n > 0, at `level` (the tuned alpha if not given). 1.55 times the fixed one at N*, 2 times at a tenth of it. */
+export function alwaysValidCritical(n: number, tuning: Tuning, level: number = tuning.alpha): number {
   const g = n * mixtureRho2(tuning);
-  return Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(tuning.alpha)));
+  return Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(level)));
 }
 
 /** Always-valid p-value, in [0, 1]; below alpha exactly when |z| exceeds the critical value of that alpha. */

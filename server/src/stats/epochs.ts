@@ -30,7 +30,7 @@ export function informative(strata: readonly Stratum[]): Stratum[] {
 
 /** Cochran–Mantel–Haenszel without continuity correction, and the Mantel–Haenszel risk ratio minus 1. */
 export function cmhStratified(strata: readonly Stratum[]) {
-  const z = stratifiedDifferenceStatistic(strata, 0);
+  const z = stratifiedStatistic(strata, { difference: 0 });
   return { z, p: normalTwoSidedP(z), mhUplift: Math.expm1(mantelHaenszelHint(strata).logRatio.estimate) };
 }
 
@@ -60,18 +60,23 @@ export function mantelHaenszelHint(strata: readonly Stratum[]): {
 /** Interval of the difference of rates that excludes 0 exactly when the test above rejects. */
 export function stratifiedDifference(strata: readonly Stratum[], critical: number): Limits {
   const { difference } = mantelHaenszelHint(strata);
-  return invertDifference((d) => stratifiedDifferenceStatistic(strata, d), critical, difference);
+  return invertDifference((d) => stratifiedStatistic(strata, { difference: d }), critical, difference);
 }
 
 /** Interval of the uplift that excludes 0 exactly when the test above rejects. */
 export function stratifiedUplift(strata: readonly Stratum[], critical: number): Limits {
   const { logRatio } = mantelHaenszelHint(strata);
-  const statistic = (log: number): number => combine(strata, (c, t) => ratioParts(c, t, Math.exp(log)));
-  return invertUplift(statistic, critical, logRatio);
+  return invertUplift((log) => stratifiedStatistic(strata, { ratio: Math.exp(log) }), critical, logRatio);
 }
 
-function stratifiedDifferenceStatistic(strata: readonly Stratum[], d: number): number {
-  return combine(strata, (c, t) => differenceParts(c, t, d));
+/** Statistic of one hypothesis about all strata: p_t = ratio · p_c, or p_t = p_c + difference. */
+export function stratifiedStatistic(
+  strata: readonly Stratum[],
+  hypothesis: { readonly ratio: number } | { readonly difference: number },
+): number {
+  return "ratio" in hypothesis
+    ? combine(strata, (c, t) => ratioParts(c, t, hypothesis.ratio))
+    : combine(strata, (c, t) => differenceParts(c, t, hypothesis.difference));
 }
 
 /** Weighted sum of scores over the root of its variance; n/(n-1) is the hypergeometric factor of the CMH test. */

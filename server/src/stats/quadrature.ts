@@ -92,6 +92,10 @@ export function curvesOf({ ends, weight }: Nodes, raw: Float64Array): Curves {
   const density = raw.map((value) => value / total);
   let left = 0;
   for (let panel = 0; panel < count; panel++) {
+    if ((mass[panel] ?? 0) === 0) {
+      below.fill(left, panel * NODES, (panel + 1) * NODES);
+      continue;
+    }
     const half = ((ends[panel + 1] ?? 0) - (ends[panel] ?? 0)) / 2;
     for (let i = 0; i < NODES; i++) {
       let part = 0;

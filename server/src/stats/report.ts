@@ -63,6 +63,8 @@ export interface FinalLook {
   readonly pValue: number;
   /** Holm over the family of goal comparisons; to be compared with `levels.final`. */
   readonly pHolm: number;
+  readonly statistic: number;
+  readonly gate: Gate;
   readonly difference: { readonly estimate: number | null; readonly interval: Interval };
   readonly uplift: { readonly estimate: number | null; readonly interval: Interval };
 }
@@ -70,9 +72,11 @@ export interface FinalLook {
 /** Shown to be no worse than the margin allows, shown worse, or neither yet. */
 export interface NonInferiority {
   readonly margin: Margin;
-  /** One-sided, for a single planned look. */
+  /** One-sided, for a single look. */
   readonly pFixed: number;
-  /** On the always-valid interval, so it holds however often one looked. */
+  /** One-sided on the frozen counts; `null` before the final look. */
+  readonly pFinalLook: number | null;
+  /** On the always-valid interval at level alpha, or on the final look. */
   readonly conclusion: "non-inferior" | "inferior" | "undecided";
 }
 
@@ -86,6 +90,8 @@ export interface Comparison {
   readonly test: { readonly kind: TestKind; readonly statistic: number; readonly df: number | null };
   readonly difference: Effect;
   readonly uplift: Effect;
+  /** Always-valid interval of the uplift at Bonferroni's share of the family's level; `null` outside the family. */
+  readonly upliftBonferroni: Interval | null;
   readonly pFixed: number;
   readonly pAlwaysValid: number;
   /** Holm over arms × goal KPIs on the always-valid p; `null` for KPIs outside that family. */
@@ -153,7 +159,8 @@ export interface KpiReport {
   readonly name: string;
   readonly role: KpiRole;
   readonly better: "higher" | "lower";
-  readonly decidesOn: "rate" | "mean";
+  /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
+  readonly decidesOn: "rates" | "means" | "winsorisedMeans";
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */

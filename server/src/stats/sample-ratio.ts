@@ -60,7 +60,7 @@ export interface SplitEpoch {
  * client does and what hourly reweighting would otherwise hide. An average of e-processes is an e-process.
  */
 export function sampleRatioEvidence(epochs: readonly SplitEpoch[]): number {
-  const filled = epochs.filter((epoch) => epoch.observed.some((count) => count > 0));
+  const filled = sameWeightsTogether(epochs.filter((epoch) => epoch.observed.some((count) => count > 0)));
   const own = sum(filled.map(({ observed, weights }) => dirichletEvidence(observed, weights, CONCENTRATION_DEFAULT)));
   if (filled.length <= 1) return own;
   const arms = filled[0]?.observed.length ?? 0;
@@ -69,6 +69,18 @@ export function sampleRatioEvidence(epochs: readonly SplitEpoch[]): number {
     for (const tilt of TILTS) tilts.push(sum(filled.map((epoch) => tiltEvidence(epoch, arm, tilt))));
   }
   return logMean([own, logMean(tilts)]);
+}
+
+/** Stretches of equal weights are one: the order of participants does not matter to the split. */
+function sameWeightsTogether(epochs: readonly SplitEpoch[]): SplitEpoch[] {
+  const groups = new Map<string, SplitEpoch>();
+  for (const { observed, weights } of epochs) {
+    const scale = sum(weights);
+    const key = weights.map((weight) => (weight / scale).toFixed(9)).join();
+    const before = groups.get(key)?.observed ?? [];
+    groups.set(key, { observed: observed.map((count, arm) => count + (before[arm] ?? 0)), weights });
+  }
+  return [...groups.values()];
 }
 
 /** Log of the factor by which one arm's share is off, from 2 % to a third, both ways. */

@@ -1,6 +1,27 @@
-/** Arms with counts in, a report out. */
-import type { ReportInput } from "./input.ts";
-import type { Report } from "./report.ts";
+/**
+ * Arms with counts in, a report out. Pure: the same input gives the same digits, and nothing here knows experiments,
+ * stores, clocks or chance.
+ *
+ * @example
+ * const report = summarize(oneEpoch([
+ *   { name: "control", participants: 5000, conversions: 250 },
+ *   { name: "blue", participants: 5100, conversions: 310 },
+ * ]));
+ * report.verdict.sentence; // "Too early: 7 more days needed."
+ */
+import { hasMoments, totalOf } from "./cells.ts";
+import { finiteOrNull, type Terms } from "./compare.ts";
+import { adjustForMany } from "./conclude.ts";
+import { KAPPA_DEFAULT } from "./exact.ts";
+import { omnibus } from "./g-test.ts";
+import { GUARDRAIL_MARGIN_DEFAULT, type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
+import { changed, filledOf, pooled } from "./pooling.ts";
+import { progressOf } from "./progress.ts";
+import type { KpiOutcome, KpiReport, Levels, NoInference, Omnibus, Report } from "./report.ts";
+import { meanSection, rateSection, type SectionContext } from "./sections.ts";
+import { armsOf, sampleRatioOf } from "./shares.ts";
+import { noInference, problemOfInput, problemOfKpi } from "./validate.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** The whole report at once; see `summarizeSteps` to compute it in slices. @throws never on bad counts */
 export function summarize(input: ReportInput): Report {
@@ -11,8 +32,155 @@ export function summarize(input: ReportInput): Report {
   }
 }
 
-/** The same, pausing between pieces of a few milliseconds at most, so that a caller can let others run. */
-export function* summarizeSteps(_input: ReportInput): Generator<void, Report, void> {
+/**
+ * The same, pausing between pieces of a few milliseconds at most, so that a caller can let others run:
+ * `for (const steps = summarizeSteps(input), step = steps.next(); !step.done; ) await immediate()`.
+ */
+export function* summarizeSteps(input: ReportInput): Generator<void, Report, void> {
+  const settings: Settings = { ...SETTINGS_DEFAULT, ...input.settings };
+  const levels = levelsOf(input, settings);
+  const problem = problemOfInput(input, settings);
+  if (problem !== null) return unusable(input, settings, levels, problem);
+  const baseline = input.baseline ?? 0;
+  const stratified = changed(input.epochs);
+  const context: SectionContext = {
+    names: input.arms.map(({ name }) => name),
+    baseline,
+    settings,
+    epochs: stratified ? filledOf(input.epochs) : [pooled(input.epochs)],
+    finalEpochs:
+      input.finalLook === undefined
+        ? null
+        : changed(input.finalLook)
+          ? filledOf(input.finalLook)
+          : [pooled(input.finalLook)],
+    kappa: kappaOf(input, settings),
+  };
+  const drafts: KpiOutcome[] = [];
+  for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
+  const kpis = adjustForMany(drafts, levels, familySize(input));
   yield;
-  throw new Error("Expected an engine, got a type shape: it lands in the next commits of this branch");
+  const evidence = {
+    baseline,
+    settings,
+    levels,
+    stratified,
+    arms: armsOf(input),
+    sampleRatio: sampleRatioOf(input, settings),
+    kpis,
+    plan: progressOf({
+      plan: input.plan,
+      settings,
+      levels,
+      epochs: input.epochs,
+      baseline,
+      finalLookGiven: input.finalLook !== undefined,
+      baselineRate: baselineRate(kpis, baseline),
+    }),
+  };
+  return { ...evidence, verdict: verdictOf(evidence) };
+}
+
+function* kpiSteps(
+  input: ReportInput,
+  context: SectionContext,
+  levels: Levels,
+  index: number,
+): Generator<void, KpiOutcome, void> {
+  const spec = input.kpis[index];
+  if (spec === undefined) return { ...noInference("malformed-input", "Expected a KPI"), name: "", role: "secondary" };
+  const { name, role } = spec;
+  const problem = problemOfKpi(input.epochs, index) ?? problemOfKpi(input.finalLook ?? [], index);
+  if (problem !== null) return { ...problem, name, role };
+  const hasValues = hasMoments(input.epochs, index, "values");
+  const hasWinsorised = hasMoments(input.epochs, index, "winsorised");
+  const decidesOn = spec.decidesOn !== "mean" || !hasValues ? "rates" : hasWinsorised ? "winsorisedMeans" : "means";
+  const family = familyOf(spec, input.kpis);
+  const terms = (section: KpiReport["decidesOn"]): Terms => ({
+    family: section === decidesOn ? family : "exploratory",
+    better: spec.better ?? "higher",
+    margin: role === "guardrail" && section === decidesOn ? (spec.margin ?? GUARDRAIL_MARGIN_DEFAULT) : null,
+    levels,
+    familySize: familySize(input),
+    tuningSize: context.settings.tuningSize,
+  });
+  return {
+    kind: "analysed",
+    name,
+    role,
+    better: spec.better ?? "higher",
+    decidesOn,
+    family,
+    omnibus: omnibusOf(context, index),
+    rates: yield* rateSection(context, index, terms("rates")),
+    means: hasValues ? yield* meanSection(context, index, terms("means"), "values") : null,
+    winsorisedMeans: hasWinsorised ? yield* meanSection(context, index, terms("winsorisedMeans"), "winsorised") : null,
+  };
+}
+
+/** With a plan alpha is split between looking at any time and one final look; adaptive weights allow no such look. */
+function levelsOf(input: ReportInput, { alpha, alphaContinuous, adaptive }: Settings): Levels {
+  if (input.plan === undefined || adaptive) return { alpha, continuous: alpha, final: 0 };
+  return { alpha, continuous: alphaContinuous, final: alpha - alphaContinuous };
+}
+
+/** Goals are the primary KPIs, or all secondary ones where no primary is named. */
+function familyOf(spec: KpiSpec, all: readonly KpiSpec[]): KpiReport["family"] {
+  if (spec.role === "guardrail") return "guardrail";
+  return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
+}
+
+function familySize({ arms, kpis }: ReportInput): number {
+  return Math.max(1, (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === "goal").length);
+}
+
+const KAPPA_MIN = 50;
+
+/** Section 1.3: an eighth of the planned conversions of the pair, else the default. */
+function kappaOf({ plan }: ReportInput, { tuningSize }: Settings): number {
+  return plan === undefined ? KAPPA_DEFAULT : Math.max(KAPPA_MIN, (tuningSize * plan.baselineRate) / 8);
+}
+
+function omnibusOf({ names, epochs }: SectionContext, kpi: number): Omnibus {
+  const arms = names.map((_, arm) => totalOf(epochs, kpi, arm)).filter(({ n }) => n > 0);
+  if (names.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
+  if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
+  const { g, gP, chi2, chi2P, df } = omnibus(arms);
+  return { kind: "tested", g, gP, chiSquare: chi2, chiSquareP: chi2P, df };
+}
+
+function baselineRate(kpis: readonly KpiOutcome[], baseline: number): number | null {
+  const goal = kpis.find((kpi) => kpi.kind === "analysed" && kpi.family === "goal" && kpi.decidesOn === "rates");
+  return goal?.kind === "analysed" ? finiteOrNull(goal.rates[baseline]?.rate ?? Number.NaN) : null;
+}
+
+/** A report that says only what is wrong with the input. */
+function unusable(input: ReportInput, settings: Settings, levels: Levels, problem: NoInference): Report {
+  const evidence = {
+    baseline: input.baseline ?? 0,
+    settings,
+    levels,
+    stratified: false,
+    arms: input.arms.map(({ name }) => ({ name, participants: 0, share: null, expectedShare: null })),
+    sampleRatio: problem,
+    kpis: input.kpis.map(({ name, role }) => ({ ...problem, name, role })),
+    plan: progressOf({
+      plan: undefined,
+      settings,
+      levels,
+      epochs: [],
+      baseline: 0,
+      finalLookGiven: false,
+      baselineRate: null,
+    }),
+  };
+  return {
+    ...evidence,
+    verdict: {
+      kind: "no-inference",
+      reason: problem.reason,
+      sentence: `No conclusion is possible: ${problem.detail}.`,
+      inputs: {},
+    },
+  };
 }

@@ -1,0 +1,79 @@
+/** Reading the input's cells: counts and samples of one KPI and arm, in one epoch or over all. */
+import type { EpochCounts, Moments } from "./input.ts";
+import { type Estimate, estimateOf, type Sample, sampleOf } from "./mean.ts";
+import type { FirstWeights } from "./pairs.ts";
+import type { Arm } from "./score.ts";
+
+/** Which sums of a cell are read. */
+export type MomentsKey = "values" | "winsorised";
+
+/** Epochs in which both arms have participants. */
+export function together(epochs: readonly EpochCounts[], one: number, other: number): EpochCounts[] {
+  return epochs.filter((epoch) => (epoch.participants[one] ?? 0) > 0 && (epoch.participants[other] ?? 0) > 0);
+}
+
+export function firstWeights(epochs: readonly EpochCounts[], one: number, other: number): FirstWeights {
+  const first = epochs.find((epoch) => (epoch.weights[one] ?? 0) > 0 && (epoch.weights[other] ?? 0) > 0);
+  return [first?.weights[one] ?? 1, first?.weights[other] ?? 1];
+}
+
+export function armOf(epoch: EpochCounts, kpi: number, arm: number): Arm {
+  return { n: epoch.participants[arm] ?? 0, x: epoch.kpis[kpi]?.[arm]?.conversions ?? 0 };
+}
+
+export function totalOf(epochs: readonly EpochCounts[], kpi: number, arm: number): Arm {
+  return epochs.reduce(
+    (sum, epoch) => {
+      const { n, x } = armOf(epoch, kpi, arm);
+      return { n: sum.n + n, x: sum.x + x };
+    },
+    { n: 0, x: 0 },
+  );
+}
+
+function momentsIn(epoch: EpochCounts, kpi: number, arm: number, key: MomentsKey): Moments {
+  const cell = epoch.kpis[kpi]?.[arm];
+  return cell?.[key] ?? cell?.values ?? { sum: 0, sumSquares: 0 };
+}
+
+export function sampleIn(epoch: EpochCounts, kpi: number, arm: number, key: MomentsKey): Sample {
+  const { sum, sumSquares } = momentsIn(epoch, kpi, arm, key);
+  const n = epoch.participants[arm] ?? 0;
+  return n > 0 ? sampleOf(n, sum, sumSquares) : { n, mean: 0, variance: 0 };
+}
+
+export function pooledSample(epochs: readonly EpochCounts[], kpi: number, arm: number, key: MomentsKey): Sample {
+  let [n, sum, sumSquares] = [0, 0, 0];
+  for (const epoch of epochs) {
+    const moments = momentsIn(epoch, kpi, arm, key);
+    n += epoch.participants[arm] ?? 0;
+    sum += moments.sum;
+    sumSquares += moments.sumSquares;
+  }
+  return n > 0 ? sampleOf(n, sum, sumSquares) : { n, mean: 0, variance: 0 };
+}
+
+/** An arm's mean as if every epoch it took part in had its share of all traffic; `null` without two participants. */
+export function standardised(
+  epochs: readonly EpochCounts[],
+  kpi: number,
+  arm: number,
+  key: MomentsKey,
+): Estimate | null {
+  const parts = epochs.flatMap((epoch) => {
+    const sample = sampleIn(epoch, kpi, arm, key);
+    const everyone = epoch.participants.reduce((sum, count) => sum + count, 0);
+    return sample.n > 1 ? [{ ...estimateOf(sample), everyone }] : [];
+  });
+  const total = parts.reduce((sum, part) => sum + part.everyone, 0);
+  if (total === 0) return null;
+  return {
+    mean: parts.reduce((sum, part) => sum + (part.everyone / total) * part.mean, 0),
+    variance: parts.reduce((sum, part) => sum + (part.everyone / total) ** 2 * part.variance, 0),
+  };
+}
+
+/** Whether any cell of a KPI carries these sums. */
+export function hasMoments(epochs: readonly EpochCounts[], kpi: number, key: MomentsKey): boolean {
+  return epochs.some((epoch) => epoch.kpis[kpi]?.some((cell) => cell[key] !== undefined));
+}

@@ -1,0 +1,143 @@
+/** From the test of one pair to its record in the report; adjustments for many comparisons are filled in afterwards. */
+import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
+import type { Margin } from "./input.ts";
+import type { PairTest } from "./pairs.ts";
+import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
+import type { Limits } from "./score.ts";
+import { normalCdf, normalSf } from "./special.ts";
+
+/** How the comparisons of one section are judged. */
+export interface Terms {
+  readonly family: "goal" | "exploratory" | "guardrail";
+  readonly better: "higher" | "lower";
+  /** Guardrails only. */
+  readonly margin: Margin | null;
+  readonly levels: Levels;
+  /** Comparisons in the goal family. */
+  readonly familySize: number;
+  /** Pair size at which the always-valid test is sharpest. */
+  readonly tuningSize: number;
+}
+
+export interface PosteriorFigures {
+  readonly chanceToBeatBaseline: number;
+  readonly credibleUplift: Limits;
+}
+
+/** A comparison before its p-values are adjusted; `finalPair` is the same pair on the frozen counts. */
+export function compare(
+  pair: PairTest,
+  finalPair: PairTest | null,
+  terms: Terms,
+  posterior: PosteriorFigures,
+  strict: StrictTest | null,
+): Comparison {
+  const tuning = tuningOf(terms);
+  const fixed = pair.critical(terms.levels.alpha);
+  const always = alwaysValidCritical(pair.clock, tuning);
+  const uplift = effectOf(pair.uplift, fixed, always);
+  const difference = effectOf(pair.difference, fixed, always);
+  return {
+    kind: "compared",
+    test: { kind: pair.kind, statistic: pair.statistic, df: pair.df },
+    difference,
+    uplift,
+    upliftBonferroni: terms.family === "goal" ? bonferroniUplift(pair, terms, tuning) : null,
+    pFixed: pair.pFixed,
+    pAlwaysValid: alwaysValidP(pair.statistic, pair.clock, tuning),
+    pHolm: null,
+    pBenjaminiHochberg: null,
+    chanceToBeatBaseline: posterior.chanceToBeatBaseline,
+    credibleUplift: intervalOf(posterior.credibleUplift),
+    gate: pair.gate,
+    conclusion: "undecided",
+    concludedBy: null,
+    finalLook: finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms.levels.final),
+    nonInferiority: terms.margin === null ? null : nonInferiorityOf(pair, finalPair, terms, { uplift, difference }),
+    strict,
+  };
+}
+
+/** Guardrails all have to pass, so each may use the whole of alpha; goals and explored KPIs the continuous part. */
+export function tuningOf({ family, levels, tuningSize }: Terms): Tuning {
+  return { plannedN: tuningSize, alpha: family === "guardrail" ? levels.alpha : levels.continuous };
+}
+
+/** Infinite limits become `null`. */
+export function intervalOf({ lower, upper }: Limits): Interval {
+  const below = Number.isFinite(lower) ? lower : null;
+  const above = Number.isFinite(upper) ? upper : null;
+  return { lower: below, upper: above, unbounded: below === null || above === null };
+}
+
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function effectOf(
+  quantity: { readonly estimate: number; readonly limits: (critical: number) => Limits },
+  fixed: number,
+  always: number,
+): Effect {
+  return {
+    estimate: finiteOrNull(quantity.estimate),
+    fixed: intervalOf(quantity.limits(fixed)),
+    alwaysValid: intervalOf(quantity.limits(always)),
+  };
+}
+
+function bonferroniUplift(pair: PairTest, { levels, familySize }: Terms, tuning: Tuning): Interval {
+  return intervalOf(pair.uplift.limits(alwaysValidCritical(pair.clock, tuning, levels.continuous / familySize)));
+}
+
+function finalLookOf(pair: PairTest, level: number): FinalLook {
+  const critical = pair.critical(level);
+  return {
+    pValue: pair.pFixed,
+    pHolm: pair.pFixed,
+    statistic: pair.statistic,
+    gate: pair.gateFinal,
+    difference: {
+      estimate: finiteOrNull(pair.difference.estimate),
+      interval: intervalOf(pair.difference.limits(critical)),
+    },
+    uplift: { estimate: finiteOrNull(pair.uplift.estimate), interval: intervalOf(pair.uplift.limits(critical)) },
+  };
+}
+
+function nonInferiorityOf(
+  pair: PairTest,
+  finalPair: PairTest | null,
+  terms: Terms,
+  effects: { readonly uplift: Effect; readonly difference: Effect },
+): NonInferiority | null {
+  const { margin, better, levels } = terms;
+  if (margin === null) return null;
+  const interval = (margin.kind === "relative" ? effects.uplift : effects.difference).alwaysValid;
+  // Mirrored where lower is better, so that "bad" is always below -margin.
+  const [low, high] =
+    better === "higher" ? [interval.lower, interval.upper] : [negative(interval.upper), negative(interval.lower)];
+  const pFinalLook = finalPair === null || levels.final === 0 ? null : oneSidedP(finalPair, margin, better);
+  const open = pair.gate.kind === "open";
+  const safeNow = open && low !== null && low > -margin.value;
+  const safeAtFinal = pFinalLook !== null && finalPair?.gateFinal.kind === "open" && pFinalLook < levels.alpha;
+  const worse = open && high !== null && high < -margin.value;
+  return {
+    margin,
+    pFixed: oneSidedP(pair, margin, better),
+    pFinalLook,
+    conclusion: worse ? "inferior" : safeNow || safeAtFinal ? "non-inferior" : "undecided",
+  };
+}
+
+/** H0: worse than the margin allows. */
+function oneSidedP(pair: PairTest, { kind, value }: Margin, better: "higher" | "lower"): number {
+  const sign = better === "higher" ? -1 : 1;
+  const statistic =
+    kind === "relative" ? pair.ratioStatistic(1 + sign * value) : pair.differenceStatistic(sign * value);
+  return better === "higher" ? normalSf(statistic) : normalCdf(statistic);
+}
+
+function negative(value: number | null): number | null {
+  return value === null ? null : -value;
+}

@@ -1,0 +1,80 @@
+/**
+ * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
+ * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
+ * Benjamini–Hochberg over the explored ones; guardrails each at alpha, because all of them have to pass.
+ */
+import { benjaminiHochberg, holm } from "./multiplicity.ts";
+import type { Comparison, KpiOutcome, KpiReport, Levels, MeanArm, RateArm } from "./report.ts";
+
+type Section = KpiReport["decidesOn"];
+const SECTIONS: readonly Section[] = ["rates", "means", "winsorisedMeans"];
+
+interface Place {
+  readonly comparison: Comparison;
+  readonly kpi: KpiReport;
+  readonly family: KpiReport["family"];
+}
+
+/** `familySize` counts the goal comparisons that are planned, also those that cannot be made yet. */
+export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, familySize: number): KpiOutcome[] {
+  const places = kpis.flatMap((kpi) => (kpi.kind === "analysed" ? placesOf(kpi) : []));
+  const goals = places.filter(({ family }) => family === "goal");
+  const explored = places.filter(({ family }) => family === "exploratory");
+  const padding = new Array<number>(Math.max(0, familySize - goals.length)).fill(1);
+  const always = holm([...goals.map(({ comparison }) => comparison.pAlwaysValid), ...padding]);
+  const final = holm([...goals.map(({ comparison }) => comparison.finalLook?.pValue ?? 1), ...padding]);
+  const discovery = benjaminiHochberg(explored.map(({ comparison }) => comparison.pAlwaysValid));
+  const adjusted = new Map<Comparison, Comparison>();
+  for (const [rank, { comparison, kpi }] of goals.entries()) {
+    const pHolm = always[rank] ?? 1;
+    const look = comparison.finalLook;
+    const finalLook = look === null ? null : { ...look, pHolm: final[rank] ?? 1 };
+    adjusted.set(comparison, concluded({ ...comparison, pHolm, finalLook }, kpi, pHolm < levels.continuous, levels));
+  }
+  for (const [rank, { comparison, kpi }] of explored.entries()) {
+    const pBenjaminiHochberg = discovery[rank] ?? 1;
+    const claimed = pBenjaminiHochberg < levels.continuous;
+    adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed, levels));
+  }
+  for (const { comparison, kpi, family } of places) {
+    if (family !== "guardrail") continue;
+    adjusted.set(comparison, concluded(comparison, kpi, comparison.pAlwaysValid < levels.alpha, levels));
+  }
+  return kpis.map((kpi) => (kpi.kind === "analysed" ? replaced(kpi, adjusted) : kpi));
+}
+
+function placesOf(kpi: KpiReport): Place[] {
+  return SECTIONS.flatMap((section) => {
+    const arms: readonly (RateArm | MeanArm)[] = kpi[section] ?? [];
+    const family = section === kpi.decidesOn ? kpi.family : "exploratory";
+    return arms.flatMap(({ comparison }) => (comparison.kind === "compared" ? [{ comparison, kpi, family }] : []));
+  });
+}
+
+function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, levels: Levels): Comparison {
+  const { gate, test, finalLook } = comparison;
+  if (claimed && gate.kind === "open") {
+    return { ...comparison, conclusion: direction(test.statistic, kpi), concludedBy: "always-valid" };
+  }
+  if (finalLook !== null && finalLook.gate.kind === "open" && finalLook.pHolm < levels.final) {
+    return { ...comparison, conclusion: direction(finalLook.statistic, kpi), concludedBy: "final-look" };
+  }
+  return comparison;
+}
+
+function direction(statistic: number, { better }: KpiReport): "better" | "worse" {
+  return statistic > 0 === (better === "higher") ? "better" : "worse";
+}
+
+function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>): KpiReport {
+  const update = <A extends RateArm | MeanArm>(arm: A): A => {
+    const next = arm.comparison.kind === "compared" ? adjusted.get(arm.comparison) : undefined;
+    return next === undefined ? arm : { ...arm, comparison: next };
+  };
+  return {
+    ...kpi,
+    rates: kpi.rates.map(update),
+    means: kpi.means?.map(update) ?? null,
+    winsorisedMeans: kpi.winsorisedMeans?.map(update) ?? null,
+  };
+}

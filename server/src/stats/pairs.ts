@@ -1,0 +1,137 @@
+/**
+ * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
+ * asked of each, so that everything after this file is written once.
+ */
+import { CONVERSIONS_GATE } from "./always-valid.ts";
+import {
+  cmhStratified,
+  informationSize,
+  mantelHaenszelHint,
+  type SampleStratum,
+  type Stratum,
+  stratifiedDifference,
+  stratifiedMeans,
+  stratifiedStatistic,
+  stratifiedUplift,
+} from "./epochs.ts";
+import { type Estimate, fieller, NON_ZERO_GATE } from "./mean.ts";
+import type { Gate, TestKind } from "./report.ts";
+import {
+  differenceScore,
+  differenceStatistic,
+  type Limits,
+  ratioStatistic,
+  twoProportionZ,
+  upliftScore,
+} from "./score.ts";
+import { normalCritical, studentCritical, studentTwoSidedP } from "./special.ts";
+
+export interface PairTest {
+  readonly kind: TestKind;
+  /** z or t of "no difference"; positive when the alternative is higher. */
+  readonly statistic: number;
+  readonly df: number | null;
+  readonly pFixed: number;
+  /** Participants of both arms as the clock of the always-valid test counts them. */
+  readonly clock: number;
+  readonly difference: { readonly estimate: number; readonly limits: (critical: number) => Limits };
+  readonly uplift: { readonly estimate: number; readonly limits: (critical: number) => Limits };
+  /** Critical value for one look at level alpha. */
+  readonly critical: (alpha: number) => number;
+  /** Statistic of "alternative = ratio × baseline" and of "alternative = baseline + difference". */
+  readonly ratioStatistic: (ratio: number) => number;
+  readonly differenceStatistic: (difference: number) => number;
+  /** For looking continuously, and for the one planned look. */
+  readonly gate: Gate;
+  readonly gateFinal: Gate;
+}
+
+/** Intended shares of baseline and alternative when both were first offered. */
+export type FirstWeights = readonly [baseline: number, alternative: number];
+
+/** Rates; every stratum has participants in both arms, at least one stratum. */
+export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairTest {
+  const conversions = strata.reduce((sum, { control, treatment }) => sum + control.x + treatment.x, 0);
+  const gate = gateOf("conversions", conversions, CONVERSIONS_GATE);
+  const [only] = strata;
+  const common = { df: null, critical: normalCritical, gate, gateFinal: gate };
+  if (only !== undefined && strata.length === 1) {
+    const { control, treatment } = only;
+    const { z, p } = twoProportionZ(control, treatment);
+    const [pc, pt] = [control.x / control.n, treatment.x / treatment.n];
+    return {
+      ...common,
+      kind: "score",
+      statistic: z,
+      pFixed: p,
+      clock: control.n + treatment.n,
+      difference: { estimate: pt - pc, limits: (critical) => differenceScore(control, treatment, critical) },
+      uplift: { estimate: pt / pc - 1, limits: (critical) => upliftScore(control, treatment, critical) },
+      ratioStatistic: (ratio) => ratioStatistic(control, treatment, ratio),
+      differenceStatistic: (difference) => differenceStatistic(control, treatment, difference),
+    };
+  }
+  const { z, p, mhUplift } = cmhStratified(strata);
+  return {
+    ...common,
+    kind: "cochran-mantel-haenszel",
+    statistic: z,
+    pFixed: p,
+    clock: informationSize(strata, first),
+    difference: {
+      estimate: mantelHaenszelHint(strata).difference.estimate,
+      limits: (critical) => stratifiedDifference(strata, critical),
+    },
+    uplift: { estimate: mhUplift, limits: (critical) => stratifiedUplift(strata, critical) },
+    ratioStatistic: (ratio) => stratifiedStatistic(strata, { ratio }),
+    differenceStatistic: (difference) => stratifiedStatistic(strata, { difference }),
+  };
+}
+
+/** Non-zero participants in each arm for one planned look at means. */
+const NON_ZERO_GATE_FINAL = 30;
+
+/** Means; every stratum has two participants in both arms. `null` when there is no spread at all. */
+export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, nonZero: number): PairTest | null {
+  const { control, treatment, df } = stratifiedMeans(strata);
+  const variance = control.variance + treatment.variance;
+  if (!(variance > 0)) return null;
+  const difference = treatment.mean - control.mean;
+  const deviation = Math.sqrt(variance);
+  const statistic = difference / deviation;
+  const counts = strata.map((stratum) => ({
+    control: { n: stratum.control.n, x: 0 },
+    treatment: { n: stratum.treatment.n, x: 0 },
+  }));
+  const [only] = strata;
+  const pooled = strata.length === 1 && only !== undefined;
+  return {
+    kind: pooled ? "welch" : "stratified-welch",
+    statistic,
+    df,
+    pFixed: studentTwoSidedP(statistic, df),
+    clock: pooled ? only.control.n + only.treatment.n : informationSize(counts, first),
+    difference: {
+      estimate: difference,
+      limits: (critical) => ({ lower: difference - critical * deviation, upper: difference + critical * deviation }),
+    },
+    uplift: {
+      estimate: treatment.mean / control.mean - 1,
+      limits: (critical) => fieller(control, treatment, critical),
+    },
+    critical: (alpha) => studentCritical(alpha, df),
+    ratioStatistic: (ratio) => linearStatistic(control, treatment, ratio, 0),
+    differenceStatistic: (shift) => linearStatistic(control, treatment, 1, shift),
+    gate: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE),
+    gateFinal: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE_FINAL),
+  };
+}
+
+function linearStatistic(control: Estimate, treatment: Estimate, ratio: number, shift: number): number {
+  const deviation = Math.sqrt(treatment.variance + ratio * ratio * control.variance);
+  return (treatment.mean - ratio * control.mean - shift) / deviation;
+}
+
+function gateOf(what: "conversions" | "non-zero-participants", have: number, need: number): Gate {
+  return have >= need ? { kind: "open" } : { kind: "too-few", what, have, need };
+}

@@ -1,0 +1,52 @@
+/** When epochs may be added up, and adding them up. */
+import type { EpochCounts } from "./input.ts";
+
+/** Whether weights or traffic differ between epochs that have participants. */
+export function changed(epochs: readonly EpochCounts[]): boolean {
+  const [first, ...rest] = filledOf(epochs);
+  if (first === undefined) return false;
+  const total = (weights: readonly number[]): number => weights.reduce((sum, weight) => sum + weight, 0);
+  const [firstTotal, traffic] = [total(first.weights), first.trafficFraction ?? 1];
+  return rest.some(
+    ({ weights, trafficFraction = 1 }) =>
+      trafficFraction !== traffic ||
+      weights.some((weight, arm) => {
+        const [here, there] = [weight / total(weights), (first.weights[arm] ?? 0) / firstTotal];
+        return Math.abs(here - there) > 1e-9;
+      }),
+  );
+}
+
+export function filledOf(epochs: readonly EpochCounts[]): EpochCounts[] {
+  const filled = epochs.filter(({ participants }) => participants.some((count) => count > 0));
+  return filled.length > 0 ? filled : epochs.slice(-1);
+}
+
+/** Epochs that may be added up, added up. */
+export function pooled(epochs: readonly EpochCounts[]): EpochCounts {
+  const [first, ...rest] = filledOf(epochs);
+  const start = first ?? { weights: [], participants: [], kpis: [] };
+  return rest.reduce<EpochCounts>(
+    (sum, epoch) => ({
+      weights: sum.weights,
+      participants: sum.participants.map((count, arm) => count + (epoch.participants[arm] ?? 0)),
+      kpis: sum.kpis.map((row, kpi) =>
+        row.map((cell, arm) => {
+          const other = epoch.kpis[kpi]?.[arm] ?? { conversions: 0 };
+          const moments = (key: "values" | "winsorised") => {
+            const [a, b] = [cell[key] ?? cell.values, other[key] ?? other.values];
+            if (cell[key] === undefined && other[key] === undefined) return {};
+            return {
+              [key]: {
+                sum: (a?.sum ?? 0) + (b?.sum ?? 0),
+                sumSquares: (a?.sumSquares ?? 0) + (b?.sumSquares ?? 0),
+              },
+            };
+          };
+          return { conversions: cell.conversions + other.conversions, ...moments("values"), ...moments("winsorised") };
+        }),
+      ),
+    }),
+    start,
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * One KPI over all arms, as rates or as means. Generators: they pause after every arm, because credible intervals and
+ * stratified limits are what a report spends its time on.
+ */
+
+import { epochAdjustedPosteriors } from "./bandit.ts";
+import { chancesToBeat, chancesToBeBest, expectedLosses, type Joint, jointOfMeans, jointOfRates } from "./bayes.ts";
+import {
+  armOf,
+  firstWeights,
+  type MomentsKey,
+  pooledSample,
+  sampleIn,
+  standardised,
+  together,
+  totalOf,
+} from "./cells.ts";
+import { compare, intervalOf, type Terms } from "./compare.ts";
+import { credibleUplift } from "./credible.ts";
+import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
+import type { EpochCounts, Settings } from "./input.ts";
+import { meanPair, type PairTest, ratePair } from "./pairs.ts";
+import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
+import type { ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
+import { wilson } from "./score.ts";
+import { normalCdf, normalCritical, studentCritical } from "./special.ts";
+import { noInference } from "./validate.ts";
+
+/** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */
+export interface SectionContext {
+  readonly names: readonly string[];
+  readonly baseline: number;
+  readonly settings: Settings;
+  readonly epochs: readonly EpochCounts[];
+  readonly finalEpochs: readonly EpochCounts[] | null;
+  /** Conversions that count as strong belief in "no effect" for the strict test. */
+  readonly kappa: number;
+}
+
+const SEQUENCE_PRIOR = [0.5, 0.5] as const;
+
+export function* rateSection(context: SectionContext, kpi: number, terms: Terms): Generator<void, RateArm[], void> {
+  const { names, baseline, settings } = context;
+  const critical = normalCritical(settings.alpha);
+  const totals = names.map((_, arm) => totalOf(context.epochs, kpi, arm));
+  const filled = names.map((_, arm) => arm).filter((arm) => (totals[arm]?.n ?? 0) > 0);
+  const posteriors = posteriorsOf(context, kpi);
+  const joint = filled.length === 0 ? null : jointOfRates(pick(posteriors, filled), terms.better);
+  yield;
+  const figures = jointFigures(joint, filled, filled.indexOf(baseline));
+  yield;
+  const prepared = posteriors.map((posterior, arm): PreparedPosterior | null =>
+    filled.includes(arm) ? prepare(posterior) : null,
+  );
+  const arms: RateArm[] = [];
+  for (const [arm, name] of names.entries()) {
+    yield;
+    const own = totals[arm] ?? { n: 0, x: 0 };
+    const chance = figures.get(arm);
+    const some = own.n > 0;
+    const credible = (): ReturnType<typeof credibleUplift> => {
+      const [control, treatment] = [prepared[baseline], prepared[arm]];
+      return control && treatment
+        ? credibleUplift(control, treatment, 1 - settings.alpha)
+        : { lower: -1, upper: Infinity };
+    };
+    arms.push({
+      name,
+      participants: own.n,
+      conversions: own.x,
+      rate: some ? own.x / own.n : null,
+      rateInterval: some ? intervalOf(wilson(own, critical)) : null,
+      rateSequence: some ? intervalOf(armConfidenceSequence(own, SEQUENCE_PRIOR, settings.alpha)) : null,
+      chanceToBeBest: chance?.best ?? null,
+      expectedLoss: chance?.loss ?? null,
+      comparison: outcomeOf(context, kpi, arm, terms, {
+        pair: (epochs) => ratePairOf(context, epochs, kpi, arm),
+        posterior: () => ({ chanceToBeatBaseline: chance?.beat ?? 0.5, credibleUplift: credible() }),
+        strict: () => strictTest(context, kpi, arm, terms.levels.continuous),
+      }),
+    });
+  }
+  return arms;
+}
+
+export function* meanSection(
+  context: SectionContext,
+  kpi: number,
+  terms: Terms,
+  key: MomentsKey,
+): Generator<void, MeanArm[], void> {
+  const { names, baseline, settings } = context;
+  const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm, key));
+  const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
+  const joint = filled.length === 0 ? null : jointOfMeans(pick(estimates, filled), terms.better);
+  const figures = jointFigures(joint, filled, filled.indexOf(baseline));
+  const arms: MeanArm[] = [];
+  for (const [arm, name] of names.entries()) {
+    yield;
+    const own = pooledSample(context.epochs, kpi, arm, key);
+    const pair = (epochs: readonly EpochCounts[]): PairTest | null => meanPairOf(context, epochs, kpi, arm, key);
+    const chance = figures.get(arm);
+    const half = own.n > 1 ? studentCritical(settings.alpha, own.n - 1) * Math.sqrt(own.variance / own.n) : null;
+    arms.push({
+      name,
+      participants: own.n,
+      mean: own.n > 0 ? own.mean : null,
+      standardDeviation: own.n > 1 ? Math.sqrt(own.variance) : null,
+      meanInterval: half === null ? null : intervalOf({ lower: own.mean - half, upper: own.mean + half }),
+      chanceToBeBest: chance?.best ?? null,
+      expectedLoss: chance?.loss ?? null,
+      comparison: outcomeOf(context, kpi, arm, terms, {
+        pair,
+        posterior: (test) => ({
+          chanceToBeatBaseline: normalCdf(terms.better === "higher" ? test.statistic : -test.statistic),
+          credibleUplift: test.uplift.limits(normalCritical(settings.alpha)),
+        }),
+        strict: () => null,
+      }),
+    });
+  }
+  return arms;
+}
+
+interface Questions {
+  readonly pair: (epochs: readonly EpochCounts[]) => PairTest | null;
+  readonly posterior: (pair: PairTest) => Parameters<typeof compare>[3];
+  readonly strict: () => StrictTest | null;
+}
+
+function outcomeOf(
+  { baseline, epochs, finalEpochs, names }: SectionContext,
+  kpi: number,
+  arm: number,
+  terms: Terms,
+  questions: Questions,
+): ComparisonOutcome {
+  if (arm === baseline) return { kind: "baseline" };
+  for (const index of [baseline, arm]) {
+    if (totalOf(epochs, kpi, index).n === 0) {
+      return noInference("empty-arm", `Expected participants in ${names[index]}, got none yet`);
+    }
+  }
+  if (together(epochs, baseline, arm).length === 0) {
+    return noInference("never-together", `Expected an epoch in which ${names[arm]} and the baseline both took clients`);
+  }
+  const pair = questions.pair(epochs);
+  if (pair === null) return noInference("no-variance", "Expected two participants per arm and values that differ");
+  const finalPair = finalEpochs === null ? null : questions.pair(finalEpochs);
+  return compare(pair, finalPair, terms, questions.posterior(pair), questions.strict());
+}
+
+interface ArmFigures {
+  readonly best: number;
+  readonly loss: number;
+  readonly beat: number;
+}
+
+function jointFigures(joint: Joint | null, arms: readonly number[], baseline: number): ReadonlyMap<number, ArmFigures> {
+  if (joint === null) return new Map();
+  const best = chancesToBeBest(joint);
+  const loss = expectedLosses(joint);
+  const beat = baseline < 0 ? [] : chancesToBeat(joint, baseline);
+  return new Map(arms.map((arm, i) => [arm, { best: best[i] ?? 0, loss: loss[i] ?? 0, beat: beat[i] ?? 0.5 }]));
+}
+
+function posteriorsOf({ names, epochs, settings }: SectionContext, kpi: number) {
+  if (epochs.length === 1) return names.map((_, arm) => posteriorOf(totalOf(epochs, kpi, arm), settings.prior));
+  const bandit = epochs.map((epoch) => ({ arms: names.map((_, arm) => armOf(epoch, kpi, arm)) }));
+  return epochAdjustedPosteriors(bandit, settings.prior);
+}
+
+function ratePairOf(
+  { baseline }: SectionContext,
+  epochs: readonly EpochCounts[],
+  kpi: number,
+  arm: number,
+): PairTest | null {
+  const strata = together(epochs, baseline, arm).map((epoch) => ({
+    control: armOf(epoch, kpi, baseline),
+    treatment: armOf(epoch, kpi, arm),
+  }));
+  return strata.length === 0 ? null : ratePair(strata, firstWeights(epochs, baseline, arm));
+}
+
+function meanPairOf(
+  { baseline }: SectionContext,
+  epochs: readonly EpochCounts[],
+  kpi: number,
+  arm: number,
+  key: MomentsKey,
+): PairTest | null {
+  const both = together(epochs, baseline, arm);
+  const strata = both
+    .map((epoch) => ({
+      control: sampleIn(epoch, kpi, baseline, key),
+      treatment: sampleIn(epoch, kpi, arm, key),
+    }))
+    .filter(({ control, treatment }) => control.n > 1 && treatment.n > 1);
+  const nonZero = [baseline, arm].map((index) => both.reduce((sum, epoch) => sum + armOf(epoch, kpi, index).x, 0));
+  return strata.length === 0 ? null : meanPair(strata, firstWeights(epochs, baseline, arm), Math.min(...nonZero));
+}
+
+function strictTest({ epochs, baseline, kappa }: SectionContext, kpi: number, arm: number, alpha: number): StrictTest {
+  const stretches: ConversionEpoch[] = [];
+  for (const epoch of together(epochs, baseline, arm)) {
+    const weights = [epoch.weights[baseline] ?? 0, epoch.weights[arm] ?? 0] as const;
+    if (weights[0] <= 0 || weights[1] <= 0) return { kind: "unavailable", reason: "weights-unknown" };
+    stretches.push({ conversions: [armOf(epoch, kpi, baseline).x, armOf(epoch, kpi, arm).x], weights });
+  }
+  if (stretches.every(({ conversions }) => conversions[0] + conversions[1] === 0)) {
+    return { kind: "unavailable", reason: "no-conversions" };
+  }
+  const { logE, p, uplift } = exactConversionTestEpochs(stretches, kappa, alpha);
+  return { kind: "tested", logEvidence: logE, pValue: p, uplift: intervalOf(uplift) };
+}
+
+function pick<T>(values: readonly (T | null)[], indices: readonly number[]): T[] {
+  return indices.flatMap((index) => values[index] ?? []);
+}
