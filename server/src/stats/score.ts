@@ -128,16 +128,24 @@ export function ratioStatistic(control: Arm, treatment: Arm, ratio: number): num
   return standardise(excess, variance);
 }
 
+/**
+ * The constrained estimate solves a quadratic whose roots nearly coincide when rates are near 1; with failures y instead
+ * of conversions its discriminant is a sum of positive terms, and 1 - p comes without a subtraction.
+ */
 export function ratioParts(c: Arm, t: Arm, ratio: number): { readonly excess: number; readonly variance: number } {
-  const a = (t.n + c.n) * ratio;
-  const b = -(t.n * ratio + t.x + c.n + c.x * ratio);
-  const conversions = t.x + c.x;
-  const root = Math.sqrt(Math.max(0, b * b - 4 * a * conversions));
-  const p = Math.min((2 * conversions) / (root - b), 1, 1 / ratio);
-  const q = ratio * p;
+  const [yc, yt] = [c.n - c.x, t.n - t.x];
+  const gap = (ratio - 1) * (t.n + c.x) + yt - yc;
+  const product = 4 * ratio * yt * yc;
+  const root = Math.sqrt(gap * gap + product);
+  const above = gap >= 0 ? root + gap : product / (root - gap);
+  const below = gap <= 0 ? root - gap : product / (root + gap);
+  const denominator = ratio * (t.n + c.x) + c.n + t.x + root;
+  const rate = (2 * (c.x + t.x)) / denominator;
+  const controlVariance = (rate * (2 * yc + above)) / denominator / c.n;
+  const treatmentVariance = (ratio * rate * (2 * ratio * yt + below)) / denominator / t.n;
   return {
     excess: t.x / t.n - ratio * (c.x / c.n),
-    variance: (q * (1 - q)) / t.n + (ratio * ratio * p * (1 - p)) / c.n,
+    variance: treatmentVariance + ratio * ratio * controlVariance,
   };
 }
 

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { type EpochCounts, oneEpoch, type ReportInput } from "../../src/stats/input.ts";
+import type { Verdict } from "../../src/stats/report.ts";
+import { summarize } from "../../src/stats/summarize.ts";
+
+type Counts = readonly [participants: number, conversions: number];
+
+const WEEK = { daysComplete: 7, recentDailyParticipants: [1000, 1000, 1000, 1000, 1000, 1000, 1000] };
+const PLAN = { participants: 20_000, baselineRate: 0.05, minimumUplift: 0.2 };
+
+function two(control: Counts, blue: Counts, more: Partial<ReportInput> = {}): ReportInput {
+  return oneEpoch(
+    [
+      { name: "control", participants: control[0], conversions: control[1] },
+      { name: "blue", participants: blue[0], conversions: blue[1] },
+    ],
+    { settings: WEEK, ...more },
+  );
+}
+
+function verdict(input: ReportInput): Verdict {
+  return summarize(input).verdict;
+}
+
+/** The same counts, frozen as the final look. */
+function frozen(input: ReportInput): ReportInput {
+  return { ...input, finalLook: input.epochs };
+}
+
+/** A primary KPI and a guardrail on the same participants. */
+function guarded(primary: readonly [number, number], guardrail: readonly [number, number], n = 20_000): ReportInput {
+  const epoch: EpochCounts = {
+    weights: [1, 1],
+    participants: [n, n],
+    kpis: [primary, guardrail].map((row) => row.map((conversions) => ({ conversions }))),
+  };
+  return {
+    arms: [{ name: "control" }, { name: "blue" }],
+    kpis: [
+      { name: "signup", role: "primary" },
+      { name: "retention", role: "guardrail" },
+    ],
+    epochs: [epoch],
+    settings: WEEK,
+  };
+}
+
+describe("the verdict, first match wins", () => {
+  it("says first that the split is wrong, even when an arm wins", () => {
+    const answer = verdict(two([11_000, 500], [9_000, 900]));
+    expect(answer.kind).toBe("sample-ratio-mismatch");
+    expect(answer.sentence).toBe(
+      "Do not use these results: the traffic split is 55% / 45%, expected 50% / 50% (chance below 1 in 1000). Fix the assignment, then restart.",
+    );
+  });
+
+  it("keeps a latched mismatch after the split has healed", () => {
+    const answer = verdict(two([10_000, 500], [10_000, 900], { settings: { ...WEEK, sampleRatioLatched: true } }));
+    expect(answer.kind).toBe("sample-ratio-mismatch");
+  });
+
+  it("asks for a roll-back when the primary KPI is down at every look, before a week has passed", () => {
+    const answer = verdict(two([10_000, 900], [10_000, 500], { settings: { daysComplete: 1 } }));
+    expect(answer).toMatchObject({ kind: "roll-back", arm: 1, kpi: "conversion" });
+    expect(answer.sentence).toMatch(
+      /^Roll back blue: conversion is down 3\d.*% to 5\d.*%, and this holds however often/,
+    );
+  });
+
+  it("asks for a roll-back when a guardrail is down although the primary KPI is up", () => {
+    expect(verdict(guarded([1000, 1400], [4000, 3200]))).toMatchObject({ kind: "roll-back", kpi: "retention" });
+  });
+
+  it("asks for a roll-back when a KPI where lower is better is up", () => {
+    const input = two([10_000, 500], [10_000, 900], { kpis: [{ name: "refund", role: "primary", better: "lower" }] });
+    expect(verdict(input).sentence).toMatch(/^Roll back blue: refund is up /);
+  });
+
+  it("says too early below seven whole days", () => {
+    const answer = verdict(two([10_000, 500], [10_000, 900], { settings: { daysComplete: 5 } }));
+    expect(answer).toMatchObject({ kind: "too-early", daysNeeded: 2, conversionsNeeded: 0 });
+    expect(answer.sentence).toBe("Too early: 2 more days needed.");
+  });
+
+  it("says too early below twenty conversions and how many are missing", () => {
+    const answer = verdict(two([100, 5], [100, 8]));
+    expect(answer).toMatchObject({ kind: "too-early", daysNeeded: 0, conversionsNeeded: 7 });
+    expect(answer.sentence).toBe("Too early: 7 more conversions needed.");
+  });
+
+  it("ships an alternative that the always-valid test shows better, and warns of early estimates", () => {
+    const answer = verdict(two([10_000, 500], [10_000, 700]));
+    expect(answer).toMatchObject({ kind: "ship", arm: 1 });
+    expect(answer.sentence).toMatch(/^Ship blue: \+40% \(at least \+\d.*%\)\. An estimate from an early stop/);
+    expect(answer.inputs["concludedBy"]).toBe("always-valid");
+  });
+
+  it("ships on the final look what continuous looking alone would not show", () => {
+    const input = two([10_000, 500], [10_000, 575], { plan: PLAN });
+    expect(verdict(input).kind).not.toBe("ship");
+    const answer = verdict(frozen(input));
+    expect(answer).toMatchObject({ kind: "ship", inputs: { concludedBy: "final-look" } });
+    expect(answer.sentence).not.toMatch(/early/);
+  });
+
+  it("ships the better of two superior arms", () => {
+    const arms = [500, 800, 900].map((conversions, arm) => ({ name: `arm${arm}`, participants: 10_000, conversions }));
+    expect(verdict(oneEpoch(arms, { settings: WEEK }))).toMatchObject({ kind: "ship", arm: 2 });
+  });
+
+  it("ships where lower is better", () => {
+    const input = two([10_000, 700], [10_000, 500], { kpis: [{ name: "refund", role: "primary", better: "lower" }] });
+    expect(verdict(input).sentence).toMatch(/^Ship blue: -28\.6% \(at least -/);
+  });
+
+  it("holds while a guardrail is not shown safe", () => {
+    const answer = verdict(guarded([1000, 1400], [400, 390]));
+    expect(answer).toMatchObject({ kind: "hold", arm: 1, guardrails: ["retention"] });
+    expect(answer.sentence).toBe("Hold: blue is better on signup, but retention is not yet shown safe.");
+  });
+
+  it("ships once every guardrail is shown safe", () => {
+    expect(verdict(guarded([1000, 1400], [16_000, 16_010])).kind).toBe("ship");
+  });
+
+  it("keeps the control when the planned size rules out a worthwhile gain", () => {
+    const answer = verdict(frozen(two([50_000, 2500], [50_000, 2490], { plan: { ...PLAN, participants: 100_000 } })));
+    expect(answer.kind).toBe("keep-control");
+    expect(answer.sentence).toBe("Keep control: a gain of 20% or more is ruled out.");
+  });
+
+  it("names the arm that risks least when the planned size shows no winner", () => {
+    // A mean loss below 1 % of 20 % of .05: the leader is ahead by about two standard errors, but not significantly.
+    const answer = verdict(frozen(two([10_000, 500], [10_000, 562], { plan: { ...PLAN, minimumUplift: 0.2 } })));
+    expect(answer).toMatchObject({ kind: "no-clear-winner", arm: 1 });
+    expect(answer.sentence).toMatch(
+      /^No clear winner; choosing blue risks at most 0\.\d+% of the baseline on average\.$/,
+    );
+  });
+
+  it("is inconclusive when the planned size leaves both open", () => {
+    const plan = { participants: 2000, baselineRate: 0.05, minimumUplift: 0.02 };
+    expect(verdict(frozen(two([1000, 50], [1000, 52], { plan }))).kind).toBe("inconclusive");
+  });
+
+  it("keeps running with the days left", () => {
+    const answer = verdict(two([5000, 250], [5000, 260], { plan: PLAN }));
+    expect(answer).toMatchObject({ kind: "keep-running", daysLeft: { kind: "estimated", days: 14 } });
+    expect(answer.sentence).toBe("Keep running: about 14 days left.");
+  });
+
+  it("keeps running and says when a plan is missing, out of reach, or without traffic", () => {
+    expect(verdict(two([5000, 250], [5000, 260])).sentence).toMatch(/Set a plan/);
+    const far = { ...PLAN, participants: 2_000_000 };
+    expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(/unlikely to finish/);
+    const silent = { daysComplete: 7, recentDailyParticipants: [] };
+    expect(verdict(two([5000, 250], [5000, 260], { plan: PLAN, settings: silent })).sentence).toMatch(
+      /no recent traffic/,
+    );
+  });
+
+  it("says why nothing can be said about impossible counts", () => {
+    const answer = verdict(two([100, 150], [100, 5]));
+    expect(answer).toMatchObject({ kind: "no-inference", reason: "conversions-above-participants" });
+    expect(answer.sentence).toMatch(/Expected at most 100 conversions/);
+  });
+});
