@@ -1,0 +1,115 @@
+/**
+ * Draws for simulations, from a source that is passed in: the same seed gives the same study.
+ * References: Blackman & Vigna (2018) xoshiro128**; Kachitvichyanukul & Schmeiser (1988) for small binomials;
+ * Hörmann (1993) BTRS for large ones; Marsaglia & Tsang (2000) for gamma.
+ */
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+/** xoshiro128**, its state filled by splitmix32 from any integer. */
+export function seededRandom(seed: number): Random {
+  let filler = seed | 0;
+  const next = (): number => {
+    filler = (filler + 0x9e3779b9) | 0;
+    let z = filler;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return z ^ (z >>> 16);
+  };
+  let [a, b, c, d] = [next(), next(), next(), next()];
+  return () => {
+    const five = Math.imul(b, 5);
+    const result = Math.imul((five << 7) | (five >>> 25), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >>> 21);
+    return result / 4_294_967_296;
+  };
+}
+
+/** Standard normal, by the polar method. */
+export function normalFrom(random: Random): number {
+  for (;;) {
+    const u = 2 * random() - 1;
+    const v = 2 * random() - 1;
+    const s = u * u + v * v;
+    if (s > 0 && s < 1) return u * Math.sqrt((-2 * Math.log(s)) / s);
+  }
+}
+
+/** Below this mean the distribution is walked from zero; above it rejection is faster. */
+const WALK_MEAN_MAX = 12;
+
+/** Successes among n trials with chance p. */
+export function binomialFrom(n: number, p: number, random: Random): number {
+  if (n <= 0 || p <= 0) return 0;
+  if (p >= 1) return n;
+  if (p > 0.5) return n - binomialFrom(n, 1 - p, random);
+  return n * p < WALK_MEAN_MAX ? walk(n, p, random) : transformedRejection(n, p, random);
+}
+
+function walk(n: number, p: number, random: Random): number {
+  const odds = p / (1 - p);
+  let mass = Math.exp(n * Math.log1p(-p));
+  let left = random();
+  for (let k = 0; k < n; k++) {
+    if (left < mass) return k;
+    left -= mass;
+    mass *= (odds * (n - k)) / (k + 1);
+  }
+  return n;
+}
+
+function transformedRejection(n: number, p: number, random: Random): number {
+  const deviation = Math.sqrt(n * p * (1 - p));
+  const b = 1.15 + 2.53 * deviation;
+  const a = -0.0873 + 0.0248 * b + 0.01 * p;
+  const c = n * p + 0.5;
+  const vr = 0.92 - 4.2 / b;
+  const alpha = (2.83 + 5.1 / b) * deviation;
+  const logOdds = Math.log(p / (1 - p));
+  const mode = Math.floor((n + 1) * p);
+  const atMode = logFactorial(mode) + logFactorial(n - mode);
+  for (;;) {
+    const u = random() - 0.5;
+    const v = random();
+    const us = 0.5 - Math.abs(u);
+    const k = Math.floor(((2 * a) / us + b) * u + c);
+    if (k < 0 || k > n) continue;
+    if (us >= 0.07 && v <= vr) return k;
+    const height = Math.log((v * alpha) / (a / (us * us) + b));
+    if (height <= atMode - logFactorial(k) - logFactorial(n - k) + (k - mode) * logOdds) return k;
+  }
+}
+
+const LOG_FACTORIALS = Float64Array.from({ length: 128 });
+for (let k = 2; k < LOG_FACTORIALS.length; k++) LOG_FACTORIALS[k] = (LOG_FACTORIALS[k - 1] ?? 0) + Math.log(k);
+
+function logFactorial(k: number): number {
+  const known = LOG_FACTORIALS[k];
+  if (known !== undefined) return known;
+  const r = 1 / (k + 1);
+  return (k + 0.5) * Math.log(k + 1) - (k + 1) + 0.5 * Math.log(2 * Math.PI) + r * (1 / 12 - (r * r) / 360);
+}
+
+/** Beta(a, b) with a, b >= 1. */
+export function betaFrom(a: number, b: number, random: Random): number {
+  const x = gammaFrom(a, random);
+  return x / (x + gammaFrom(b, random));
+}
+
+function gammaFrom(shape: number, random: Random): number {
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = normalFrom(random);
+    const v = (1 + c * x) ** 3;
+    if (v <= 0) continue;
+    if (Math.log(1 - random()) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What a learning policy would do: conversions lost to exploring (regret), how often it ends on the wrong arm (lock-in),
+ * and how often each way of reading its results claims a difference that is not there.
+ */
+import { type BanditEpoch, type BanditGoal, epochAdjustedPosteriors, thompsonWeights } from "./bandit.ts";
+import { cmhStratified, informative } from "./epochs.ts";
+import { posteriorOf } from "./posterior.ts";
+import { binomialFrom, type Random } from "./random.ts";
+import type { Arm } from "./score.ts";
+import { twoProportionZ } from "./score.ts";
+import type { Progress } from "./simulate.ts";
+
+export interface BanditSimulationInput {
+  /** True rate of every arm; the first is the control. */
+  readonly rates: readonly number[];
+  /** Clients of one run. */
+  readonly users: number;
+  /** Recomputations of the weights, equally spaced. */
+  readonly batches: number;
+  readonly runs: number;
+  readonly goal: BanditGoal;
+  /** Least share per arm. */
+  readonly floor: number;
+  /** Whether the posterior is adjusted for epochs; false is textbook Thompson sampling. */
+  readonly adjusted: boolean;
+  /** Factor on all rates at a time in [0, 1]. @default constant 1 */
+  readonly drift?: (time: number) => number;
+  /** @default 0.05 */
+  readonly alpha?: number;
+}
+
+export interface BanditSimulationResult {
+  /** Mean conversions lost against always the best arm. */
+  readonly regret: number;
+  /** The same for equal shares throughout. */
+  readonly regretUniform: number;
+  /** Share of runs in which a worse arm held more than LOCK_IN_SHARE of the last batch's free traffic. */
+  readonly lockIn: number;
+  /** Mean share of the best arm in the last batch. */
+  readonly bestShare: number;
+  /** Share of runs that claim a difference between the first two arms at the end, by three readings of the data. */
+  readonly claims: { readonly pooled: number; readonly stratified: number; readonly explore: number };
+}
+
+const LOCK_IN_SHARE = 0.95;
+const PRIOR = [1, 1] as const;
+
+/** Yields after every run. */
+export function* simulateBandit(
+  input: BanditSimulationInput,
+  random: Random,
+): Generator<Progress, BanditSimulationResult, void> {
+  const alpha = input.alpha ?? 0.05;
+  const best = Math.max(...input.rates);
+  const mean = input.rates.reduce((sum, rate) => sum + rate, 0) / input.rates.length;
+  let [regret, regretUniform, lockIn, bestShare, pooled, stratified, explore] = [0, 0, 0, 0, 0, 0, 0];
+  for (let run = 0; run < input.runs; run++) {
+    const played = play(input, random);
+    regret += played.regret;
+    regretUniform += played.exposure * (best - mean);
+    lockIn += played.shares.some((share, arm) => share > LOCK_IN_SHARE && (input.rates[arm] ?? 0) < best) ? 1 : 0;
+    bestShare += played.shares[input.rates.indexOf(best)] ?? 0;
+    pooled += claim(
+      played.epochs.map(({ arms }) => arms),
+      alpha,
+    )
+      ? 1
+      : 0;
+    stratified += claimWithin(played.epochs, alpha) ? 1 : 0;
+    explore += claim([played.explore], alpha) ? 1 : 0;
+    yield { done: run + 1, total: input.runs };
+  }
+  const { runs } = input;
+  return {
+    regret: regret / runs,
+    regretUniform: regretUniform / runs,
+    lockIn: lockIn / runs,
+    bestShare: bestShare / runs,
+    claims: { pooled: pooled / runs, stratified: stratified / runs, explore: explore / runs },
+  };
+}
+
+interface Played {
+  readonly regret: number;
+  /** Clients, each counted with the drift factor of its time. */
+  readonly exposure: number;
+  readonly epochs: readonly BanditEpoch[];
+  readonly explore: readonly Arm[];
+  /** Free shares (above the floor) after the last batch. */
+  readonly shares: readonly number[];
+}
+
+function play(input: BanditSimulationInput, random: Random): Played {
+  const { rates, users, batches, floor, drift = () => 1 } = input;
+  const arms = rates.length;
+  const best = Math.max(...rates);
+  const epochs: BanditEpoch[] = [];
+  const explore = rates.map(() => ({ n: 0, x: 0 }));
+  let shares: readonly number[] = rates.map(() => 1 / arms);
+  let [regret, exposure] = [0, 0];
+  for (let batch = 0; batch < batches; batch++) {
+    const size = Math.round((users * (batch + 1)) / batches) - Math.round((users * batch) / batches);
+    const factor = drift((batch + 0.5) / batches);
+    // The first batch is uniform, so all of it is a clean experiment.
+    const exploring = batch === 0 ? size : binomialFrom(size, arms * floor, random);
+    const even = draw(
+      exploring,
+      rates.map(() => 1 / arms),
+      rates,
+      factor,
+      random,
+    );
+    const free = draw(size - exploring, shares, rates, factor, random);
+    const all = even.map(({ n, x }, arm) => ({ n: n + (free[arm]?.n ?? 0), x: x + (free[arm]?.x ?? 0) }));
+    for (const [arm, { n, x }] of even.entries()) {
+      explore[arm] = { n: (explore[arm]?.n ?? 0) + n, x: (explore[arm]?.x ?? 0) + x };
+    }
+    for (const [arm, { n }] of all.entries()) regret += n * factor * (best - (rates[arm] ?? 0));
+    exposure += size * factor;
+    epochs.push({ arms: all });
+    shares = thompsonWeights(posteriors(input, epochs), { goal: input.goal, floor: 0 });
+  }
+  return { regret, exposure, epochs, explore, shares };
+}
+
+function posteriors({ rates, adjusted }: BanditSimulationInput, epochs: readonly BanditEpoch[]) {
+  if (adjusted) return epochAdjustedPosteriors(epochs, PRIOR);
+  return rates.map((_, arm) =>
+    posteriorOf(
+      sumOf(
+        epochs.map(({ arms }) => arms),
+        arm,
+      ),
+      PRIOR,
+    ),
+  );
+}
+
+function draw(
+  size: number,
+  shares: readonly number[],
+  rates: readonly number[],
+  factor: number,
+  random: Random,
+): Arm[] {
+  let [left, shareLeft] = [size, 1];
+  return rates.map((rate, arm) => {
+    const share = shares[arm] ?? 0;
+    const last = arm === rates.length - 1;
+    const n = last ? left : binomialFrom(left, Math.min(1, share / Math.max(shareLeft, Number.MIN_VALUE)), random);
+    left -= n;
+    shareLeft -= share;
+    return { n, x: binomialFrom(n, Math.min(1, rate * factor), random) };
+  });
+}
+
+function sumOf(stretches: readonly (readonly Arm[])[], arm: number): Arm {
+  return stretches.reduce((sum, arms) => ({ n: sum.n + (arms[arm]?.n ?? 0), x: sum.x + (arms[arm]?.x ?? 0) }), {
+    n: 0,
+    x: 0,
+  });
+}
+
+function claim(stretches: readonly (readonly Arm[])[], alpha: number): boolean {
+  const [control, treatment] = [sumOf(stretches, 0), sumOf(stretches, 1)];
+  return control.n > 0 && treatment.n > 0 && twoProportionZ(control, treatment).p < alpha;
+}
+
+function claimWithin(epochs: readonly BanditEpoch[], alpha: number): boolean {
+  const strata = informative(
+    epochs.map(({ arms }) => ({ control: arms[0] ?? { n: 0, x: 0 }, treatment: arms[1] ?? { n: 0, x: 0 } })),
+  );
+  return strata.length > 0 && cmhStratified(strata).p < alpha;
+}
