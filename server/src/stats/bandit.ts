@@ -4,7 +4,7 @@
  * References: Thompson (1933); Scott (2010, 2015); Russo (2016) for top-two; Lai & Robbins (1985) for the bound.
  *
  * @example
- * const posteriors = epochAdjustedPosteriors([{ arms: [{ n: 500, x: 20 }, { n: 480, x: 31 }], share: 1 }], [1, 1]);
+ * const posteriors = epochAdjustedPosteriors([{ arms: [{ n: 500, x: 20 }, { n: 480, x: 31 }]}], [1, 1]);
  * const weights = thompsonWeights(posteriors, { goal: "earn", floor: floorFor(2) });
  */
 import { chancesToBeBest, jointOfRates } from "./bayes.ts";
@@ -15,8 +15,6 @@ import type { Arm } from "./score.ts";
 /** A stretch of constant weights; `n` = 0 for an arm that took no clients. */
 export interface BanditEpoch {
   readonly arms: readonly Arm[];
-  /** Share of traffic in this epoch, any positive scale. @default its participants */
-  readonly share?: number;
 }
 
 /** Least share of traffic per arm. */
@@ -35,57 +33,65 @@ export function allocationFloor(chances: readonly number[], floor: number): numb
 }
 
 /**
- * Beta posteriors on epoch-adjusted counts. Each epoch's rate, with one pseudo-client at that epoch's mean, enters with
- * the epoch's share W of traffic: m = sum W r, v = sum W^2 r (1-r)/(n+1), nu = m(1-m)/v - 1 clients' worth. Epochs in
- * which an arm took no clients are left out for it, and its rate is scaled by what the others' means did meanwhile.
+ * Beta posteriors on epoch-adjusted counts. Rates are modelled as epoch level × arm factor, fitted by iterative scaling
+ * (the Poisson maximum likelihood); an arm's rate is its factor at the average level. A pooled count would credit an arm
+ * that got its clients in good times; here every epoch compares only its own clients. The worth of an arm's clients
+ * falls to the share of their information that lies within epochs: none from an epoch that the arm had to itself.
+ * More efficient than standardising each arm's rate by traffic (docs/decisions), and an arm added later is compared
+ * only with what it was offered beside.
  */
 export function epochAdjustedPosteriors(epochs: readonly BanditEpoch[], prior: readonly [number, number]): Beta[] {
-  const filled = epochs.filter(({ arms }) => arms.some(({ n }) => n > 0));
-  const arms = epochs[0]?.arms.map((_, arm) => arm) ?? [];
-  return arms.map((arm) => {
-    const own = filled.filter((epoch) => (epoch.arms[arm]?.n ?? 0) > 0);
-    const pooled = total(own.map((epoch) => epoch.arms[arm] ?? { n: 0, x: 0 }));
-    if (filled.length <= 1 || own.length === 0) return posteriorOf(pooled, prior);
-    return adjusted(arm, own, filled, pooled, prior);
+  const filled = epochs.map(({ arms }) => arms).filter((arms) => arms.some(({ n }) => n > 0));
+  const arms = epochs[0]?.arms.map((_, arm) => total(filled.map((epoch) => epoch[arm] ?? NOBODY))) ?? [];
+  const everyone = total(arms);
+  if (filled.length <= 1 || everyone.x === 0) return arms.map((arm) => posteriorOf(arm, prior));
+  const levels = epochLevels(filled, arms);
+  const level = filled.reduce((sum, epoch, index) => sum + total(epoch).n * (levels[index] ?? 0), 0) / everyone.n;
+  return arms.map(({ n, x }, arm) => {
+    const expected = filled.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
+    if (expected === 0) return posteriorOf({ n, x }, prior);
+    const worth = (withinShare(filled, arm) * expected) / level;
+    const rate = Math.min(1, (level * x) / expected);
+    return { a: prior[0] + worth * rate, b: prior[1] + worth * (1 - rate) };
   });
 }
 
-function adjusted(
-  arm: number,
-  own: readonly BanditEpoch[],
-  all: readonly BanditEpoch[],
-  pooled: Arm,
-  prior: readonly [number, number],
-): Beta {
-  const scale = meanRate(all) / meanRate(own);
-  const shares = own.reduce((sum, epoch) => sum + shareOf(epoch), 0);
-  let mean = 0;
-  let variance = 0;
-  for (const epoch of own) {
-    const share = shareOf(epoch) / shares;
-    const { n, x } = epoch.arms[arm] ?? { n: 0, x: 0 };
-    const everyone = total(epoch.arms);
-    const rate = (x + everyone.x / everyone.n) / (n + 1);
-    mean += share * rate;
-    variance += (share * share * rate * (1 - rate)) / (n + 1);
+const NOBODY: Arm = { n: 0, x: 0 };
+const SCALING_STEPS_MAX = 50;
+const SCALING_TOLERANCE = 1e-9;
+
+/** The level of each epoch when conversions are level × arm factor × clients. */
+function epochLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]): number[] {
+  let factors = arms.map(() => 1);
+  let levels: number[] = [];
+  for (let step = 0; step < SCALING_STEPS_MAX; step++) {
+    levels = epochs.map((epoch) => {
+      const exposure = epoch.reduce((sum, { n }, arm) => sum + n * (factors[arm] ?? 0), 0);
+      return exposure > 0 ? total(epoch).x / exposure : 0;
+    });
+    const next = arms.map(({ x }, arm) => {
+      const expected = epochs.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
+      return expected > 0 ? x / expected : 1;
+    });
+    const moved = Math.max(...next.map((factor, arm) => Math.abs(factor - (factors[arm] ?? 0))));
+    factors = next;
+    if (moved < SCALING_TOLERANCE) break;
   }
-  mean = Math.min(1, Number.isFinite(scale) ? mean * scale : mean);
-  variance *= Number.isFinite(scale) ? scale * scale : 1;
-  // More precision than the arm has clients would be an artefact of epochs without conversions.
-  const worth = variance > 0 ? Math.min(pooled.n, Math.max(0, (mean * (1 - mean)) / variance - 1)) : pooled.n;
-  return { a: prior[0] + mean * worth, b: prior[1] + (1 - mean) * worth };
+  return levels;
 }
 
-function meanRate(epochs: readonly BanditEpoch[]): number {
-  const shares = epochs.reduce((sum, epoch) => sum + shareOf(epoch), 0);
-  return epochs.reduce((sum, epoch) => {
-    const everyone = total(epoch.arms);
-    return sum + (shareOf(epoch) / shares) * (everyone.x / everyone.n);
-  }, 0);
-}
-
-function shareOf(epoch: BanditEpoch): number {
-  return epoch.share ?? total(epoch.arms).n;
+/** Information about one arm against the others within epochs, as a share of what pooling would count. In [0, 1]. */
+function withinShare(epochs: readonly (readonly Arm[])[], arm: number): number {
+  let [inside, own, all] = [0, 0, 0];
+  for (const epoch of epochs) {
+    const { n, x } = total(epoch);
+    const share = (epoch[arm]?.n ?? 0) / n;
+    inside += x * share * (1 - share);
+    own += x * share;
+    all += x;
+  }
+  const pooled = (own * (all - own)) / all;
+  return pooled > 0 ? Math.min(1, inside / pooled) : 0;
 }
 
 function total(arms: readonly Arm[]): Arm {
