@@ -15,6 +15,7 @@ function world(program: Program): World {
     program,
     args: process.argv.slice(2),
     env: process.env,
+    nodeVersion: process.versions.node,
     out: output(process.stdout),
     err: output(process.stderr),
     input: { read: readInput, isTerminal: process.stdin.isTTY === true },

@@ -1,7 +1,7 @@
 /** The options by which commands are configured, and the way from them to a loaded configuration. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type Loaded, loadConfig } from "../config/load.ts";
+import { type Loaded, type LoadOutcome, loadConfig } from "../config/load.ts";
 import { type ConfigKey, KEYS } from "../config/schema.ts";
 import { CliError, type World } from "./world.ts";
 
@@ -42,15 +42,19 @@ function firstSentence(key: ConfigKey): string {
   return sentence.replaceAll("`", "").replace(/\.$/, "");
 }
 
-/** @throws CliError with every problem of the configuration at once */
-export function loadFrom(world: World, command: Command, flags: FlagNames): Loaded {
+export function loadOutcome(world: World, command: Command, flags: FlagNames): LoadOutcome {
   const options: Readonly<Record<string, unknown>> = command.opts();
-  const outcome = loadConfig({
+  return loadConfig({
     flags: flagValues(options, flags),
     configPath: typeof options["config"] === "string" ? options["config"] : undefined,
     env: world.env,
     readFile,
   });
+}
+
+/** @throws CliError with every problem of the configuration at once */
+export function loadFrom(world: World, command: Command, flags: FlagNames): Loaded {
+  const outcome = loadOutcome(world, command, flags);
   switch (outcome.kind) {
     case "loaded":
       return outcome;

@@ -1,7 +1,16 @@
 /** The command line: which commands there are, their options and help, and how their failures are told. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../config/version.ts";
-import { API_FLAGS, addConfigOptions, type FlagNames, loadFrom, START_FLAGS, WEB_FLAGS } from "./options.ts";
+import type { DoctorOptions } from "./doctor/doctor.ts";
+import {
+  API_FLAGS,
+  addConfigOptions,
+  type FlagNames,
+  loadFrom,
+  loadOutcome,
+  START_FLAGS,
+  WEB_FLAGS,
+} from "./options.ts";
 import type { SeedArguments } from "./seed/seed.ts";
 import type { Roles } from "./serve.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -48,6 +57,7 @@ function sixpack(world: World, finish: Finish): Command {
     { api: false, web: true },
   );
   seedCommand(world, program);
+  doctorCommand(world, finish, program);
   configCommand(world, program);
   hashPasswordCommand(world, program);
   return program.addHelpText("after", EXAMPLES);
@@ -102,6 +112,17 @@ function within(min: number, max: number): (raw: string) => number {
   };
 }
 
+function doctorCommand(world: World, finish: Finish, program: Command): void {
+  const command = program
+    .command("doctor")
+    .description("checks configuration, ports, storage and clock, and says what to do");
+  command.option("--records", "also counts every client record anew and compares; slow on a large store");
+  addConfigOptions(command, START_FLAGS).action(async (options: DoctorOptions) => {
+    const { doctor } = await import("./doctor/doctor.ts");
+    finish(await doctor(world, loadOutcome(world, command, START_FLAGS), options));
+  });
+}
+
 function configCommand(world: World, program: Command): void {
   const command = program
     .command("config")
@@ -135,6 +156,7 @@ Examples:
   SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
   sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
   sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
+  sixpack doctor --records                 is everything as it should be?
   sixpack config                           what is configured, and by what
   sixpack hash-password ann --role editor  an entry for the \`users\` key`;
 

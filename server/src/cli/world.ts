@@ -16,6 +16,8 @@ export interface World {
   /** Arguments after the program's name. */
   readonly args: readonly string[];
   readonly env: Environment;
+  /** Of the Node that runs this, without a `v`. */
+  readonly nodeVersion: string;
   /** Data. */
   readonly out: Output;
   /** Talk: progress, warnings, errors, logs. */

@@ -1,0 +1,33 @@
+/** `sixpack doctor`: one line per thing that has to be right, each with what to do where it is not. */
+import type { LoadOutcome } from "../../config/load.ts";
+import { type ExitCode, isColored, type World } from "../world.ts";
+import { type Finding, fail, findingLine, ok } from "./finding.ts";
+import { checkClock, checkNode, checkPorts, checkSettings } from "./machine.ts";
+import { checkStorage } from "./storage.ts";
+
+export interface DoctorOptions {
+  /** Counts every client record anew and compares. Takes minutes on a large store. */
+  readonly records?: boolean;
+}
+
+/** Prints findings as they come. @returns 1 if anything fails */
+export async function doctor(world: World, outcome: LoadOutcome, options: DoctorOptions): Promise<ExitCode> {
+  let failed = false;
+  const print = (...findings: readonly Finding[]): void => {
+    for (const finding of findings) {
+      failed ||= finding.level === "fail";
+      world.out.write(`${findingLine(finding, isColored(world, world.out))}\n`);
+    }
+  };
+  print(checkNode(world.nodeVersion));
+  if (outcome.kind === "refused") {
+    print(...outcome.problems.map((problem) => fail("configuration", problem, "see sixpack config --docs")));
+    return 1;
+  }
+  const { config, file } = outcome;
+  print(ok("configuration", file ?? "no file; environment and defaults"));
+  print(checkClock(config, world.nowMs()), ...checkSettings(config));
+  print(...(await checkPorts(config)));
+  print(...(await checkStorage(config, world.nowMs(), options.records === true)));
+  return failed ? 1 : 0;
+}

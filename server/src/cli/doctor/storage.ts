@@ -1,0 +1,145 @@
+/** The checks of where experiments live: the data folder or Redis, and whether tallies and records agree. */
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Config } from "../../config/schema.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { openStore, redisOptions } from "../../store/open.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { checkRecords } from "./records.ts";
+
+/** Free disk below which a busy server is in danger, and below which it stops soon, in bytes. */
+const FREE_BYTES_WARN = 2 ** 30;
+const FREE_BYTES_MIN = 100 * 2 ** 20;
+
+/** Oldest Redis whose commands the scripts use. */
+const REDIS_MIN = [6, 2] as const;
+
+/** Clocks further apart than this give one event two days around midnight, in milliseconds. */
+const CLOCK_DIFFERENCE_MS_MAX = 2_000;
+
+export async function checkStorage(config: Config, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
+  switch (config.storage) {
+    case "memory":
+      return [warn("storage", "memory: everything is lost when the server stops", "use it for trials only")];
+    case "embedded": {
+      const folder = await checkFolder(config.data_dir);
+      return folder.some(({ level }) => level === "fail")
+        ? folder
+        : [...folder, ...(await checkOpening(config, withRecords))];
+    }
+    case "redis": {
+      const redis = await checkRedis(config, nowMs);
+      if (!withRecords || redis.some(({ level }) => level === "fail")) return redis;
+      return [...redis, ...(await checkOpening(config, withRecords))];
+    }
+  }
+}
+
+async function checkFolder(folder: string): Promise<readonly Finding[]> {
+  const path = resolve(folder);
+  const existing = await nearestExisting(path);
+  const shown = existing === path ? path : `${path} (to be made)`;
+  try {
+    await access(existing, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (!(await stat(existing)).isDirectory())
+      return [fail("data folder", `${existing} is no folder`, "correct `data_dir`")];
+  } catch {
+    return [
+      fail(
+        "data folder",
+        `${shown} can't be written`,
+        `give this user the rights to ${existing}, or correct \`data_dir\``,
+      ),
+    ];
+  }
+  const { bavail, bsize } = await statfs(existing);
+  const freeBytes = bavail * bsize;
+  return [ok("data folder", shown), checkFree(freeBytes)];
+}
+
+function checkFree(freeBytes: number): Finding {
+  const shown = `${(freeBytes / 2 ** 30).toFixed(1)} GiB free`;
+  if (freeBytes < FREE_BYTES_MIN) return fail("disk", shown, "make room; without it nothing can be recorded");
+  if (freeBytes < FREE_BYTES_WARN) return warn("disk", shown, "make room soon; a million clients need up to 64 MB");
+  return ok("disk", shown);
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : nearestExisting(parent);
+  }
+}
+
+/** Opens the store as a server would. A folder that was never used is left as it is: there is nothing in it to check. */
+async function checkOpening(config: Config, withRecords: boolean): Promise<readonly Finding[]> {
+  if (config.storage === "embedded" && (await nearestExisting(resolve(config.data_dir))) !== resolve(config.data_dir)) {
+    return [ok("store", "empty: nothing has been recorded yet")];
+  }
+  try {
+    const store = await openStore(config, () => {});
+    try {
+      const experiments = await store.listExperiments();
+      const { summary } = await store.status();
+      const opened = ok("store", `${summary}; ${experiments.length} experiments`);
+      return withRecords ? [opened, ...(await checkRecords(store, experiments))] : [opened];
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    const detail = error instanceof SixpackError ? (error.detail ?? error.message) : String(error);
+    if (!isLocked(error)) return [fail("store", "can't be opened", detail)];
+    if (withRecords) return [warn("records", "not checked: a running process has the folder open", "stop it first")];
+    return [ok("store", "open in a running process")];
+  }
+}
+
+/** LevelDB's code stands in a cause of the refusal. */
+function isLocked(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
+  }
+  return false;
+}
+
+async function checkRedis(config: Config, nowMs: number): Promise<readonly Finding[]> {
+  // What a refused connection says is nearer to the cause than what the client makes of it later.
+  let trouble: string | undefined;
+  const onConnectionError = ({ message }: Error): void => {
+    trouble = message;
+  };
+  try {
+    const options = redisOptions(config);
+    const { inspectRedis } = await import("../../store/redis/inspect.ts");
+    const facts = await inspectRedis({ ...options, onConnectionError });
+    const [major, minor] = facts.version;
+    const differenceMs = Math.abs(facts.nowMs - nowMs);
+    return [
+      major > REDIS_MIN[0] || (major === REDIS_MIN[0] && minor >= REDIS_MIN[1])
+        ? ok("redis", facts.product)
+        : fail("redis", facts.product, `use ${REDIS_MIN.join(".")} or newer`),
+      facts.memoryBytesMax === 0 || facts.evictionPolicy === "noeviction"
+        ? ok("redis memory", facts.memoryBytesMax === 0 ? "no limit" : `noeviction at ${facts.memoryBytesMax} bytes`)
+        : fail(
+            "redis memory",
+            `${facts.evictionPolicy} drops clients at the limit`,
+            "set maxmemory-policy to noeviction",
+          ),
+      facts.hasAppendLog
+        ? ok("redis durability", "append-only file")
+        : warn("redis durability", "a crash loses what came after the last snapshot", "set appendonly to yes"),
+      differenceMs <= CLOCK_DIFFERENCE_MS_MAX
+        ? ok("redis clock", "agrees with this machine's")
+        : warn("redis clock", `${(differenceMs / 1000).toFixed(1)} s off this machine's`, "synchronise both clocks"),
+    ];
+  } catch (error) {
+    const text = trouble ?? (error instanceof SixpackError ? (error.detail ?? error.message) : String(error));
+    return [
+      fail("redis", `can't be reached: ${text}`, "check redis_url, or redis_host, redis_port and redis_password"),
+    ];
+  }
+}

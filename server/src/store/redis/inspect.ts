@@ -1,0 +1,50 @@
+/** What `sixpack doctor` asks a Redis before anything is stored in it. */
+import type { Reply } from "./client.ts";
+import { RedisConnection } from "./client.ts";
+import type { RedisOptions } from "./options.ts";
+
+export interface RedisFacts {
+  /** "Redis 7.0.15" or "Valkey 8.1.1". */
+  readonly product: string;
+  /** Of the Redis whose commands it understands; `[0, 0]` when it doesn't say. */
+  readonly version: readonly [major: number, minor: number];
+  /** Memory limit in bytes, 0 for none. */
+  readonly memoryBytesMax: number;
+  /** What it does at the limit: `noeviction`, `allkeys-lru`, … */
+  readonly evictionPolicy: string;
+  readonly hasAppendLog: boolean;
+  /** Its clock, milliseconds since 1970, UTC. */
+  readonly nowMs: number;
+}
+
+/** @throws SixpackError store-unavailable */
+export async function inspectRedis(options: RedisOptions): Promise<RedisFacts> {
+  const connection = await RedisConnection.open(options, () => {});
+  try {
+    const information = text(await connection.send("INFO"));
+    const time = await connection.send("TIME");
+    const [seconds, microseconds] = Array.isArray(time) ? time.map((part) => Number(text(part))) : [];
+    const version = value(information, "redis_version");
+    const valkey = value(information, "valkey_version");
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    return {
+      product: valkey === "" ? `Redis ${version}` : `Valkey ${valkey}`,
+      version: [major, minor],
+      memoryBytesMax: Number(value(information, "maxmemory")),
+      evictionPolicy: value(information, "maxmemory_policy"),
+      hasAppendLog: value(information, "aof_enabled") === "1",
+      nowMs: (seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000,
+    };
+  } finally {
+    await connection.close();
+  }
+}
+
+function text(reply: Reply): string {
+  return Buffer.isBuffer(reply) ? reply.toString("utf8") : String(reply);
+}
+
+/** A line `name:value` of INFO; empty when there is none. */
+function value(information: string, name: string): string {
+  return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(information)?.[1] ?? "";
+}
