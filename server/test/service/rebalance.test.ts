@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
+import type { ClientId } from "../../src/domain/names.ts";
+import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
+import { convert } from "../../src/service/convert.ts";
+import { participate } from "../../src/service/participate.ts";
+import { rebalance } from "../../src/service/rebalance.ts";
+import { setPolicy } from "../../src/service/share.ts";
+import { type TestContext, testContext } from "../web/support.ts";
+
+const ACT = { name: "bandit", actor: "ada" };
+
+let context: TestContext;
+
+/** Sends clients; of those who see `good`, every second converts, of the others every tenth. */
+async function traffic(prefix: string, clients: number): Promise<void> {
+  for (let number = 0; number < clients; number += 1) {
+    const client = `${prefix}${number}` as ClientId;
+    const visit = { client, userAgent: undefined, address: undefined, day: undefined };
+    const { experiment, index } = await participate(context, {
+      ...visit,
+      experiment: "bandit",
+      alternatives: ["plain", "good"],
+      force: undefined,
+      recordForce: false,
+      prefetch: false,
+      trafficFraction: undefined,
+      weights: undefined,
+    });
+    const every = experiment?.alternatives[index]?.name === "good" ? 2 : 10;
+    if (number % every === 0) await convert(context, { ...visit, experiment: "bandit", kpi: null, value: undefined });
+  }
+}
+
+async function stored(): Promise<Experiment> {
+  const experiment = await context.store.readExperiment("bandit" as Experiment["name"]);
+  if (experiment === undefined) throw new Error("Expected the experiment to be stored");
+  return experiment;
+}
+
+beforeEach(async () => {
+  context = testContext();
+  await traffic("first", 1);
+  await setPolicy(context, ACT, "thompson");
+});
+
+describe("a bandit", () => {
+  it("begins no batch before it has enough participants and time has passed", async () => {
+    await traffic("a", 150);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    expect(await rebalance(context, "one")).toEqual([]);
+    await traffic("b", 100);
+    expect(await rebalance(context, "one")).toHaveLength(1);
+    await traffic("c", 300);
+    expect(await rebalance(context, "one")).toEqual([]);
+  });
+
+  it("sends most of the next batch to the better alternative, and its floor to the other", async () => {
+    await traffic("a", 600);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    await rebalance(context, "one");
+    const { weights, floor } = currentEpoch(await stored());
+    expect(floor).toBe(0.05);
+    expect(weights?.[1]).toBeGreaterThan(0.94);
+    expect((weights?.[0] ?? 0) + (weights?.[1] ?? 0)).toBeCloseTo(1, 12);
+  });
+
+  it("is recomputed by one of two processes that look at the same moment", async () => {
+    await traffic("a", 600);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    const begun = await Promise.all([rebalance(context, "one"), rebalance(context, "two")]);
+    expect(begun.flat()).toHaveLength(1);
+    expect((await stored()).epochs).toHaveLength(3);
+  });
+
+  it("keeps everybody's alternative over its batches", async () => {
+    await traffic("a", 600);
+    const experiment = await stored();
+    const keys = Array.from({ length: 600 }, (_, n) => clientKey(digestOf(experiment.name, `a${n}` as ClientId)));
+    const before = await Promise.all(keys.map((key) => context.store.readAssignment(experiment, key)));
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    await rebalance(context, "one");
+    await traffic("a", 600);
+    const after = await stored();
+    expect(await Promise.all(keys.map((key) => context.store.readAssignment(after, key)))).toEqual(before);
+  });
+
+  it("rests while it is paused, archived or has a winner", async () => {
+    await traffic("a", 600);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    const experiment = await stored();
+    await context.store.changeExperiment({ ...experiment, paused: true });
+    expect(await rebalance(context, "one")).toEqual([]);
+  });
+});
