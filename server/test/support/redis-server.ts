@@ -29,7 +29,12 @@ export class RedisServer {
   /** @param settings Further arguments of redis-server, such as `"--appendonly", "yes"`. */
   static async start(...settings: readonly string[]): Promise<RedisServer> {
     const server = new RedisServer(await mkdtemp(join(tmpdir(), "sixpack-redis-")), settings);
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -62,7 +67,7 @@ export class RedisServer {
   /** As a crash: no goodbye, nothing saved that wasn't. */
   async kill(): Promise<void> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await exited;
