@@ -1,0 +1,64 @@
+/**
+ * Bytes on disk per client of the embedded engine, and how long it takes to open.
+ *
+ *     node --import tsx bench/src/level-disk.ts 1000000
+ */
+import { hash } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assigned } from "../../server/src/domain/assignment.ts";
+import type { ClientKey } from "../../server/src/domain/digest.ts";
+import type { AlternativeName, ExperimentName } from "../../server/src/domain/names.ts";
+import { dayOf } from "../../server/src/domain/period.ts";
+import { LevelStore } from "../../server/src/store/level/level-store.ts";
+
+/** Participations under way at once: as a busy server would flush them. */
+const IN_FLIGHT = 256;
+const DRAFT = {
+  name: "button" as ExperimentName,
+  alternatives: ["red", "green"] as AlternativeName[],
+  trafficFraction: 1,
+  weights: null,
+  policy: "uniform" as const,
+  createdAtMs: 0,
+};
+
+for (const clients of process.argv.slice(2).map(Number)) {
+  const folder = mkdtempSync(join(tmpdir(), "sixpack-disk-"));
+  try {
+    const filledS = await fill(folder, clients);
+    const started = performance.now();
+    const store = await LevelStore.open({ folder, cacheSlots: 1 << 20 });
+    const openMs = performance.now() - started;
+    await store.close();
+    const perClient = bytesIn(folder) / clients;
+    process.stdout.write(
+      `${clients} clients: ${perClient.toFixed(1)} bytes a client on disk, opened in ${openMs.toFixed(0)} ms, filled in ${filledS.toFixed(1)} s\n`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(folder: string, clients: number): Promise<number> {
+  const started = performance.now();
+  const store = await LevelStore.open({ folder, cacheSlots: 1 << 20 });
+  const experiment = await store.createExperiment(DRAFT);
+  const day = dayOf(Date.now());
+  let next = 0;
+  const caller = async () => {
+    while (next < clients) {
+      next += 1;
+      const client = hash("sha1", `button.client-${next}`, "binary").slice(4, 12) as ClientKey;
+      await store.recordParticipation({ experiment, client, proposal: assigned(next % 2), day });
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
+  await store.close();
+  return (performance.now() - started) / 1000;
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(join(folder, "level")).reduce((sum, file) => sum + statSync(join(folder, "level", file)).size, 0);
+}
