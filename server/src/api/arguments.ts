@@ -21,6 +21,7 @@ export interface Arguments {
   weights: string[];
   kpi: string | undefined;
   value: string | undefined;
+  id: string | undefined;
   user_agent: string | undefined;
   ip_address: string | undefined;
   datetime: string | undefined;
@@ -43,6 +44,7 @@ export function noArguments(): Arguments {
     weights: [],
     kpi: undefined,
     value: undefined,
+    id: undefined,
     user_agent: undefined,
     ip_address: undefined,
     datetime: undefined,
@@ -121,6 +123,7 @@ function assign(target: Arguments, name: string, value: string): void {
     case "traffic_dist":
     case "kpi":
     case "value":
+    case "id":
     case "user_agent":
     case "ip_address":
     case "datetime":

@@ -78,6 +78,11 @@ const CONVERT: readonly Parameter[] = [
   CLIENT,
   { name: "kpi", description: "Name of the KPI; the default one when left out", schema: TEXT },
   { name: "value", description: "Value of the conversion", schema: { type: "number" } },
+  {
+    name: "id",
+    description: "Identity of the event: one id counts once within a day, however often it is sent",
+    schema: TEXT,
+  },
   ...VISITOR,
 ];
 

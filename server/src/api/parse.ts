@@ -9,6 +9,8 @@ import type { Arguments } from "./arguments.ts";
 
 /** Largest size of a conversion's value, either side of zero, so that squares and sums of many stay exact enough. */
 export const VALUE_MAX = 1e12;
+/** Longest `id` of a conversion, in UTF-16 code units. */
+export const EVENT_ID_LENGTH_MAX = 255;
 
 /**
  * @throws SixpackError missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,
@@ -56,6 +58,7 @@ export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "e
     client: parseClientId(client_id),
     kpi: args.kpi ?? null,
     value: args.value === undefined ? undefined : parseValue(args.value),
+    id: args.id === undefined ? undefined : parseEventId(args.id),
     userAgent: args.user_agent,
     address: args.ip_address,
     day: parseDatetime(args.datetime),
@@ -90,6 +93,16 @@ function parseValue(raw: string): number {
     throw new SixpackError("invalid-value", `Expected \`value\` as a number from -1e12 to 1e12, got ${quote(raw)}`);
   }
   return value;
+}
+
+function parseEventId(raw: string): string {
+  if (raw === "" || raw.length > EVENT_ID_LENGTH_MAX) {
+    throw new SixpackError(
+      "invalid-event-id",
+      `Expected \`id\` of 1 to ${EVENT_ID_LENGTH_MAX} characters, got ${raw.length}`,
+    );
+  }
+  return raw;
 }
 
 /** The spellings of yes that Sixpack 2.7 knew. */

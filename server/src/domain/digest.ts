@@ -47,6 +47,14 @@ export function weightPosition(digest: Digest): number {
   return (uint32(digest, 12) * 2 ** 21 + (uint32(digest, 16) >>> 11)) / 2 ** 53;
 }
 
+declare const eventBrand: unique symbol;
+/** 8 characters, each one byte: what the store remembers of the id that a caller gave a conversion. */
+export type EventKey = string & { readonly [eventBrand]: "EventKey" };
+
+export function eventKey(experiment: ExperimentName, client: ClientId, id: string): EventKey {
+  return hash("sha1", `${experiment}.event.${client}.${id}`, "binary").slice(0, CLIENT_KEY_BYTES) as EventKey;
+}
+
 /**
  * Position in [0, 1) with 52 bits that decides whether a client is inside the traffic fraction: the first 13
  * hex digits of a digest with a salt of its own, so that being inside says nothing about the alternative.

@@ -16,6 +16,7 @@ export const ERRORS = {
   "invalid-kpi-name": { status: 400, message: "invalid kpi name" },
   "too-many-kpis": { status: 400, message: "too many kpis" },
   "invalid-client-id": { status: 400, message: "invalid client id" },
+  "invalid-event-id": { status: 400, message: "invalid id" },
   "invalid-traffic-fraction": { status: 400, message: "invalid traffic fraction range" },
   "invalid-weights": { status: 400, message: "invalid weights" },
   "invalid-datetime": { status: 400, message: "invalid datetime" },

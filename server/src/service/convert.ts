@@ -1,5 +1,5 @@
 /** `/convert`: a participant reached a KPI. */
-import { clientKey, digestOf } from "../domain/digest.ts";
+import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { alternativeName, control, type Experiment, kpiNumber, withKpi } from "../domain/experiment.ts";
 import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName } from "../domain/names.ts";
@@ -15,6 +15,8 @@ export interface ConvertRequest {
   readonly kpi: string | null;
   /** A finite number; `undefined` where none was sent, which counts as 0. */
   readonly value: number | undefined;
+  /** Identity of this event, so that a retry counts once; `undefined` counts every call. */
+  readonly id?: string | undefined;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
   /** The day to count on; `undefined` is today. */
@@ -67,10 +69,15 @@ async function convertIn(
     kpi = kpiNumber(experiment, name);
   }
   const day = request.day ?? clock.today();
-  const outcome = await store.recordConversion({ experiment, client, kpi, day, value: request.value ?? 0 });
+  const event =
+    request.id === undefined
+      ? undefined
+      : { key: eventKey(experiment.name, request.client, `${kpi}.${request.id}`), atMs: clock.nowMs() };
+  const outcome = await store.recordConversion({ experiment, client, kpi, day, value: request.value ?? 0, event });
   switch (outcome.kind) {
     case "converted":
-    case "repeated": {
+    case "repeated":
+    case "duplicate": {
       if (outcome.assignment.kind === "excluded") throw new SixpackError("not-participating");
       return { kind: "converted", experiment, alternative: alternativeName(experiment, outcome.assignment.index) };
     }

@@ -3,7 +3,7 @@
  * Everything is a map; every verb runs to its end in one turn of the event loop, which makes it atomic.
  */
 import { type Assignment, assignmentCode, assignmentOf } from "../domain/assignment.ts";
-import type { ClientKey } from "../domain/digest.ts";
+import type { ClientKey, EventKey } from "../domain/digest.ts";
 import { createdExperiment, currentEpochNumber, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
@@ -16,6 +16,7 @@ import {
   type ChangeOutcome,
   type Conversion,
   type ConversionOutcome,
+  EVENT_ID_WINDOW_MS,
   type Participation,
   type ParticipationOutcome,
   type RemovedExperiment,
@@ -35,6 +36,8 @@ interface ClientRecord {
 interface Life {
   readonly clients: Map<ClientKey, ClientRecord>;
   readonly tallies: Map<string, Tally>;
+  /** When each event with an id was recorded. */
+  readonly events: Map<EventKey, number>;
 }
 
 export class MemoryStore implements Store {
@@ -141,7 +144,7 @@ export class MemoryStore implements Store {
   }
 
   async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    const { experiment, client, kpi, day, value } = conversion;
+    const { experiment, client, kpi, day, value, event } = conversion;
     const stored = this.#experiments.get(experiment.name);
     if (stored?.incarnation !== experiment.incarnation || stored.version !== experiment.version) {
       return { kind: "stale" };
@@ -149,9 +152,12 @@ export class MemoryStore implements Store {
     const life = this.#life(experiment.incarnation);
     const known = life.clients.get(client);
     if (known === undefined || known.assignment.kind === "excluded") return { kind: "not-participating" };
+    const assignment = assignmentCode(known.assignment);
+    if (event !== undefined && !isNewEvent(life, event)) {
+      return { kind: "duplicate", assignment: known.assignment };
+    }
     const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
     known.conversions.set(kpi, record);
-    const assignment = assignmentCode(known.assignment);
     bump(life, { epoch: known.epoch, assignment, metric: kpi, day, clients, events: 1, sum: value, squares });
     return { kind: clients === 1 ? "converted" : "repeated", assignment: assignmentOf(assignment) };
   }
@@ -161,7 +167,7 @@ export class MemoryStore implements Store {
   }
 
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    const counted: Life = { clients: new Map(), tallies: new Map() };
+    const counted: Life = { clients: new Map(), tallies: new Map(), events: new Map() };
     for (const client of this.#lives.get(experiment.incarnation)?.clients.values() ?? []) {
       const { epoch, day } = client;
       const cell = { epoch, assignment: assignmentCode(client.assignment) };
@@ -213,10 +219,21 @@ export class MemoryStore implements Store {
   #life(incarnation: number): Life {
     const known = this.#lives.get(incarnation);
     if (known !== undefined) return known;
-    const life: Life = { clients: new Map(), tallies: new Map() };
+    const life: Life = { clients: new Map(), tallies: new Map(), events: new Map() };
     this.#lives.set(incarnation, life);
     return life;
   }
+}
+
+/** Remembers the event, and forgets those whose time is over: a map is in the order in which it was filled. */
+function isNewEvent(life: Life, { key, atMs }: NonNullable<Conversion["event"]>): boolean {
+  for (const [oldest, seenMs] of life.events) {
+    if (atMs - seenMs <= EVENT_ID_WINDOW_MS) break;
+    life.events.delete(oldest);
+  }
+  if (life.events.has(key)) return false;
+  life.events.set(key, atMs);
+  return true;
 }
 
 function bump(life: Life, added: Tally): void {

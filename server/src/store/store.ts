@@ -6,7 +6,7 @@
  * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
  */
 import type { Assignment } from "../domain/assignment.ts";
-import type { ClientKey } from "../domain/digest.ts";
+import type { ClientKey, EventKey } from "../domain/digest.ts";
 import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
@@ -42,13 +42,22 @@ export interface Conversion {
   readonly day: Day;
   /** Value of this event; 0 where none was sent. */
   readonly value: number;
+  /** Identity of this event, so that it counts once however often it is sent; `undefined` counts every time. */
+  readonly event?:
+    | { readonly key: EventKey /** Now, in milliseconds since 1970. */; readonly atMs: number }
+    | undefined;
 }
+
+/** How long the id of an event is remembered at least, in milliseconds: one day. */
+export const EVENT_ID_WINDOW_MS = 86_400_000;
 
 export type ConversionOutcome =
   /** The first event of this client for this KPI. */
   | { readonly kind: "converted"; readonly assignment: Assignment }
   /** A further event: counted in `events`, `sum` and `squares`, not in `clients`. */
   | { readonly kind: "repeated"; readonly assignment: Assignment }
+  /** An event with this id was recorded within EVENT_ID_WINDOW_MS; nothing was written. */
+  | { readonly kind: "duplicate"; readonly assignment: Assignment }
   /** The client has no assignment, or is excluded; nothing was written. */
   | { readonly kind: "not-participating" }
   /** As in `ParticipationOutcome`. */

@@ -12,9 +12,10 @@
  * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
  * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
  * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
+ * | i      | window u16, incarnation u32, event 8 bytes                     | nothing                             |
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
-import { type ClientKey, uint32 } from "../../domain/digest.ts";
+import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { ConversionRecord, Tally } from "../../domain/tally.ts";
@@ -26,6 +27,7 @@ export const FAMILIES = {
   record: "r",
   conversion: "c",
   tally: "t",
+  event: "i",
   activity: "a",
 } as const;
 export type Family = keyof typeof FAMILIES;
@@ -60,6 +62,16 @@ export function recordKey(incarnation: number, client: ClientKey): string {
 
 export function conversionKey(incarnation: number, client: ClientKey, kpi: number): string {
   return FAMILIES.conversion + u32(incarnation) + client + String.fromCharCode(kpi);
+}
+
+/** Events are kept by the window in which they came, so that a window that is over is one range to clear. */
+export function eventKeyIn(window: number, incarnation: number, event: EventKey): string {
+  return FAMILIES.event + u16(window) + u32(incarnation) + event;
+}
+
+/** The range of all events before a window. */
+export function eventsBefore(window: number): { gte: Buffer; lt: Buffer } {
+  return { gte: bytes(FAMILIES.event), lt: bytes(FAMILIES.event + u16(window)) };
 }
 
 export function tallyKey(incarnation: number, tally: Pick<Tally, "epoch" | "assignment" | "metric" | "day">): string {

@@ -27,6 +27,7 @@ import type {
 import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
 import { Definitions } from "./definitions.ts";
+import { Events } from "./events.ts";
 import { openFolder } from "./folder.ts";
 import { type Database, GroupCommit } from "./group-commit.ts";
 import {
@@ -59,6 +60,7 @@ export class LevelStore implements Store {
   readonly #definitions: Definitions;
   readonly #leases = new Leases();
   readonly #activity: ActivityLog;
+  readonly #events: Events;
   readonly #cache: AssignmentCache;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -83,6 +85,7 @@ export class LevelStore implements Store {
     });
     this.#definitions = new Definitions(this.#commit);
     this.#activity = new ActivityLog(this.#commit);
+    this.#events = new Events(this.#commit, database);
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -181,12 +184,18 @@ export class LevelStore implements Store {
   }
 
   async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    const { experiment, client, kpi, day, value } = conversion;
+    const { experiment, client, kpi, day, value, event } = conversion;
     const { incarnation, name, version } = experiment;
     const stored = this.#definitions.get(name);
     if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
     const participant = this.#record(experiment, client);
     if (participant === undefined || participant.code === EXCLUDED_CODE) return { kind: "not-participating" };
+    const assignment = assignmentOf(participant.code);
+    if (event !== undefined && !this.#events.isNew(incarnation, event)) {
+      // The first one may still be on its way to disk.
+      await this.#commit.committed();
+      return { kind: "duplicate", assignment };
+    }
     const key = conversionKey(incarnation, client, kpi);
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
@@ -199,7 +208,7 @@ export class LevelStore implements Store {
       squares: added.squares,
     });
     await this.#commit.committed();
-    return { kind: added.clients === 1 ? "converted" : "repeated", assignment: assignmentOf(participant.code) };
+    return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
   }
 
   async readTallies(experiment: Experiment): Promise<readonly Tally[]> {

@@ -9,6 +9,7 @@
  * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
  * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → counts and sums        |
+ * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
  * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries                                         |
  * | `<prefix>:{<name>}:<life>:records:<b>`  | hash       | bucket b: client (8 bytes) → record                      |
  *
@@ -22,6 +23,8 @@ export interface LifeKeys {
   readonly definition: string;
   readonly records: string;
   readonly tallies: string;
+  /** Followed by the 8 bytes of an event. */
+  readonly event: string;
 }
 
 export class Keys {
@@ -57,6 +60,7 @@ export class Keys {
       definition: this.definition(experiment.name),
       records: `${base}:records`,
       tallies: `${base}:tallies`,
+      event: `${base}:event:`,
     };
     this.#lives.set(experiment, keys);
     return keys;

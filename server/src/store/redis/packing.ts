@@ -9,6 +9,7 @@ const OUTCOME_BYTES = 2;
 
 const RECORDED = letter("r");
 const REPEATED = letter("r");
+const DUPLICATE = letter("d");
 const EXISTING = letter("e");
 const CONVERTED = letter("c");
 const STALE = letter("s");
@@ -31,17 +32,20 @@ export function participationOutcomes(answer: Buffer): readonly ParticipationOut
   });
 }
 
-/** Client, KPI, day and value. */
-const CONVERSION_BYTES = CLIENT_KEY_BYTES + 1 + 2 + 8;
+const NO_EVENT = "\0".repeat(CLIENT_KEY_BYTES);
+
+/** Client, KPI, day, value and event. */
+const CONVERSION_BYTES = CLIENT_KEY_BYTES + 1 + 2 + 8 + CLIENT_KEY_BYTES;
 
 export function packConversions(calls: readonly Conversion[]): Buffer {
   const packed = Buffer.allocUnsafe(calls.length * CONVERSION_BYTES);
   let at = 0;
-  for (const { client, kpi, day, value } of calls) {
+  for (const { client, kpi, day, value, event } of calls) {
     at += packed.write(client, at, "latin1");
     at = packed.writeUInt8(kpi, at);
     at = packed.writeUInt16BE(day, at);
     at = packed.writeDoubleBE(value, at);
+    at += packed.write(event?.key ?? NO_EVENT, at, "latin1");
   }
   return packed;
 }
@@ -50,6 +54,7 @@ export function conversionOutcomes(answer: Buffer): readonly ConversionOutcome[]
   return outcomesIn(answer, (what, assignment): ConversionOutcome => {
     if (what === CONVERTED) return { kind: "converted", assignment: assignmentOf(assignment) };
     if (what === REPEATED) return { kind: "repeated", assignment: assignmentOf(assignment) };
+    if (what === DUPLICATE) return { kind: "duplicate", assignment: assignmentOf(assignment) };
     if (what === NOT_PARTICIPATING) return { kind: "not-participating" };
     if (what === STALE) return { kind: "stale" };
     throw unknownOutcome(what);

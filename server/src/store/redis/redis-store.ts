@@ -12,17 +12,18 @@ import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { AssignmentCache } from "../assignment-cache.ts";
-import type {
-  Activity,
-  ActivityQuery,
-  ChangeOutcome,
-  Conversion,
-  ConversionOutcome,
-  Participation,
-  ParticipationOutcome,
-  RemovedExperiment,
-  Store,
-  StoreStatus,
+import {
+  type Activity,
+  type ActivityQuery,
+  type ChangeOutcome,
+  type Conversion,
+  type ConversionOutcome,
+  EVENT_ID_WINDOW_MS,
+  type Participation,
+  type ParticipationOutcome,
+  type RemovedExperiment,
+  type Store,
+  type StoreStatus,
 } from "../store.ts";
 import { appendActivity, readActivity } from "./activity.ts";
 import { Batcher } from "./batch.ts";
@@ -183,9 +184,11 @@ export class RedisStore implements Store {
     experiment: Experiment,
     calls: readonly Participation[],
   ): Promise<readonly ParticipationOutcome[]> {
-    const outcomes = participationOutcomes(
-      await this.#record(SCRIPTS.participate, experiment, packParticipations(calls)),
-    );
+    const { definition, records, tallies } = this.#keys.life(experiment);
+    const known = [String(experiment.incarnation), String(experiment.version)];
+    const packed = packParticipations(calls);
+    const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...known, packed);
+    const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
       const client = calls[index]?.client;
       if (outcome.kind !== "stale" && client !== undefined) {
@@ -196,14 +199,12 @@ export class RedisStore implements Store {
   }
 
   async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<readonly ConversionOutcome[]> {
-    return conversionOutcomes(await this.#record(SCRIPTS.convert, experiment, packConversions(calls)));
-  }
-
-  async #record(script: (typeof SCRIPTS)["participate"], experiment: Experiment, packed: Buffer): Promise<Buffer> {
-    const { definition, records, tallies } = this.#keys.life(experiment);
-    const { incarnation, version } = experiment;
-    const keys = [definition, records, tallies];
-    return bytesIn(await this.#connection.run(script, keys, String(incarnation), String(version), packed));
+    const { definition, records, tallies, event } = this.#keys.life(experiment);
+    const known = [String(experiment.incarnation), String(experiment.version)];
+    const rest = [...known, String(EVENT_ID_WINDOW_MS), packConversions(calls)];
+    return conversionOutcomes(
+      bytesIn(await this.#connection.run(SCRIPTS.convert, [definition, records, tallies, event], ...rest)),
+    );
   }
 
   async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<readonly Found[]> {

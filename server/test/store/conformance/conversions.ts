@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
+import { type EventKey, eventKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { type Experiment, withPaused } from "../../../src/domain/experiment.ts";
+import type { ClientId, ExperimentName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
-import type { Store } from "../../../src/store/store.ts";
+import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
 import type { Open } from "../conformance.ts";
 import { client, DAY, draft, NOW_MS, sorted } from "../fixtures.ts";
 
@@ -25,7 +27,55 @@ export function describeConversions(open: Open): void {
     describeCounting(open);
     describeRefusals(open);
     describeValues(open);
+    describeEvents(open);
   });
+}
+
+function describeEvents(open: Open): void {
+  const atMs = Date.now();
+  const [first, second] = [event("order-1"), event("order-2")];
+
+  it("counts an event with an id once, however often and in parallel it is sent", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "orders");
+    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => store.recordConversion({ ...call, event: { key: first, atMs } })),
+    );
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["converted", ...Array(19).fill("duplicate")]);
+    const again = await store.recordConversion({ ...call, event: { key: second, atMs } });
+    expect(again).toEqual({ kind: "repeated", assignment: assigned(1) });
+    expect(await conversionTallies(store, experiment)).toEqual([
+      { ...CELL, clients: 1, events: 2, sum: 4, squares: 16 },
+    ]);
+  });
+
+  it("doesn't use up the id of an event that was refused", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "late-orders");
+    const call = { experiment, client: client(2), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
+    expect((await store.recordConversion(call)).kind).toBe("not-participating");
+    await store.recordParticipation({ experiment, client: client(2), proposal: assigned(0), day: DAY });
+    expect((await store.recordConversion(call)).kind).toBe("converted");
+  });
+
+  it("remembers an event for a day in its own life of the experiment only", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "orders-again");
+    const call = { client: client(1), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
+    await store.recordConversion({ ...call, experiment });
+    const removed = await store.removeExperiment(experiment, NOW_MS, draft("orders-again"));
+    const next = removed.kind === "removed" ? removed.successor : undefined;
+    if (next === undefined) throw new Error("Expected the next life to begin");
+    await store.recordParticipation({ experiment: next, client: client(1), proposal: assigned(1), day: DAY });
+    expect((await store.recordConversion({ ...call, experiment: next })).kind).toBe("converted");
+    const soon = { key: first, atMs: atMs + EVENT_ID_WINDOW_MS - 60_000 };
+    expect((await store.recordConversion({ ...call, experiment: next, event: soon })).kind).toBe("duplicate");
+  });
+}
+
+function event(id: string): EventKey {
+  return eventKey("orders" as ExperimentName, "alice" as ClientId, id);
 }
 
 function describeCounting(open: Open): void {

@@ -25,7 +25,12 @@ const kpi = fc.constantFrom(0, 1, 2, 100);
 const back = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat({ max: 5 }) });
 
 const participation = fc.record({ client, proposal, day });
-const conversion = fc.record({ client, kpi, day, value });
+/** 0 is an event without an id; few ids, so that many events are sent twice. */
+const event = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }) },
+);
+const conversion = fc.record({ client, kpi, day, value, event });
 
 const create = fc.record({ kind: fc.constant("create" as const), name, alternatives: fc.constantFrom(2, 3) });
 const change = fc.record({

@@ -4,6 +4,7 @@
  */
 import { expect } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
+import type { EventKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { type Experiment, withDescription, withKpi, withPaused } from "../../../src/domain/experiment.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
@@ -14,6 +15,9 @@ import type { Store } from "../../../src/store/store.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
 import type { Operation, OperationOf } from "./operations.ts";
+
+/** All events of a run lie within the time in which ids are remembered. */
+const EVENTS_AT_MS = Date.now();
 
 /** One definition as both know it. */
 interface Twin {
@@ -153,6 +157,7 @@ export class Pair {
             kpi: call.kpi,
             day: (DAY + call.day) as Day,
             value: call.value,
+            ...(call.event === 0 ? {} : { event: { key: `event-0${call.event}` as EventKey, atMs: EVENTS_AT_MS } }),
           }),
         ),
       ),

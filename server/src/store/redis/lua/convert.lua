@@ -5,20 +5,23 @@ batch of one experiment at once. Needs records.lua in front.
 KEYS[1]  definition
 KEYS[2]  records
 KEYS[3]  tallies
+KEYS[4]  events: what comes before the id of an event in its key
 ARGV[1]  incarnation, and
 ARGV[2]  version that the caller knows
-ARGV[3]  calls, 19 bytes each: client 8 bytes, KPI u8, day u16, value double
+ARGV[3]  how long the id of an event is remembered (ms)
+ARGV[4]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
-         c = converted, r = repeated, x = not participating (0), s = stale (0)
+         c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0)
 
 Sums are added one event after the other, as doubles, and written with 17 digits: the very numbers that the same
 additions in JavaScript give.
 ]]
-local CALL_BYTES = 19
+local CALL_BYTES = 27
+local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
-local calls = ARGV[3]
+local calls = ARGV[4]
 local definition = redis.call('HMGET', KEYS[1], 'incarnation', 'version')
 if definition[1] ~= ARGV[1] or definition[2] ~= ARGV[2] then return string.rep('s\0', #calls / CALL_BYTES) end
 
@@ -64,11 +67,14 @@ local function add_value(name, cell, value, squares)
   cell.squares = cell.squares + squares
 end
 
-local function convert(client, kpi, day, value)
+local function convert(client, kpi, day, value, event)
   local bucket = bucket_of(KEYS[2], n, low, client)
   local record = redis.call('HGET', bucket, client)
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
+  if event ~= NO_EVENT and not redis.call('SET', KEYS[4] .. event, '', 'NX', 'PX', ARGV[3]) then
+    return 'd' .. string.char(code)
+  end
   local epoch, body = read_varint(record, 4)
   local start, stop, first_day, events, total = find(record, body, kpi)
   local high, low_byte = string.byte(day, 1, 2)
@@ -91,7 +97,8 @@ end
 for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
   local value = struct.unpack('>d', calls, at + 11)
-  outcomes[#outcomes + 1] = convert(client, string.byte(calls, at + 8), string.sub(calls, at + 9, at + 10), value)
+  local kpi, day, event = string.byte(calls, at + 8), string.sub(calls, at + 9, at + 10), string.sub(calls, at + 19, at + 26)
+  outcomes[#outcomes + 1] = convert(client, kpi, day, value, event)
 end
 
 for name, cell in pairs(cells) do
