@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
+import type { EventKey } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
@@ -54,6 +55,8 @@ function familyOf(key: string): string {
     .replace(/^sxp/, "<prefix>")
     .replace(/\{[^}]*\}/, "{<name>}")
     .replace(/:[0-9a-z]+:(records|tallies)/, ":<life>:$1")
+    .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
+    .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
 }
 
@@ -61,6 +64,9 @@ describe("the keys in Redis", () => {
   it("are those of docs/storage.md, and all of those", async () => {
     const experiment = await store.createExperiment(draft("documented"));
     await populate(experiment, 100);
+    const event = { key: "event-01" as EventKey, atMs: NOW_MS };
+    await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
+    await store.claimLease("rebalance", "this process", 10_000);
     await store.removeExperiment(await store.createExperiment(draft("gone")), NOW_MS, undefined);
     const entry = { atMs: NOW_MS, experiment: named("documented"), actor: "x", action: "x", before: null, after: null };
     await store.appendActivity(entry);
