@@ -1,5 +1,6 @@
 /** The command line: which commands there are, their options and help, and how their failures are told. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { didYouMean } from "../config/suggest.ts";
 import { VERSION } from "../config/version.ts";
 import type { DoctorOptions } from "./doctor/doctor.ts";
 import {
@@ -76,16 +77,26 @@ function root(world: World, name: string, description: string): Command {
     .helpCommand("help [command]", "prints the help of a command")
     .showHelpAfterError("Run it with --help to see what there is.")
     .showSuggestionAfterError()
+    .allowExcessArguments()
     .exitOverride()
     .configureOutput({ writeOut: world.out.write, writeErr: world.err.write });
 }
 
 function serving(world: World, finish: Finish, command: Command, flags: FlagNames, roles: Roles): Command {
   return addConfigOptions(command, flags).action(async () => {
+    refuseUnknownCommand(command);
     const loaded = loadFrom(world, command, flags);
     const { serve } = await import("./serve.ts");
     finish(await serve(world, loaded, roles));
   });
+}
+
+/** A program that does something without a command takes a mistyped one for an argument; its message should say better. */
+function refuseUnknownCommand(command: Command): void {
+  const [name] = command.args;
+  if (name === undefined) return;
+  const names = command.commands.map((known) => known.name());
+  command.error(`error: unknown command ${JSON.stringify(name)}${didYouMean(name, names)}`);
 }
 
 function seedCommand(world: World, program: Command): void {

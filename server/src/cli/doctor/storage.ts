@@ -40,18 +40,13 @@ async function checkFolder(folder: string): Promise<readonly Finding[]> {
   const path = resolve(folder);
   const existing = await nearestExisting(path);
   const shown = existing === path ? path : `${path} (to be made)`;
+  if (!(await stat(existing)).isDirectory())
+    return [fail("data folder", `${existing} is no folder`, "correct `data_dir`")];
   try {
     await access(existing, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (!(await stat(existing)).isDirectory())
-      return [fail("data folder", `${existing} is no folder`, "correct `data_dir`")];
   } catch {
-    return [
-      fail(
-        "data folder",
-        `${shown} can't be written`,
-        `give this user the rights to ${existing}, or correct \`data_dir\``,
-      ),
-    ];
+    const advice = `give this user the rights to ${existing}, or correct \`data_dir\``;
+    return [fail("data folder", `${shown} can't be written`, advice)];
   }
   const { bavail, bsize } = await statfs(existing);
   const freeBytes = bavail * bsize;

@@ -1,0 +1,134 @@
+import { writeFile } from "node:fs/promises";
+import { Agent, createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Command, cleanUpAfterEach, run, SIXPACK_WEB, start, temporaryFolder } from "../support/command.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { freePort } from "../support/sixpack.ts";
+
+cleanUpAfterEach();
+
+const ANY_PORTS = ["--port", "0", "--web-port", "0"];
+const FIRST_CALL = "/participate?experiment=button-color&alternatives=red&alternatives=blue&client_id=visitor-1";
+
+async function urlsOf(command: Command): Promise<{ api: string; dashboard: string }> {
+  const [, api = "", dashboard = ""] = await command.printed(/API +(\S+)\n +Dashboard +(\S+)\n/);
+  return { api, dashboard };
+}
+
+async function json(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
+
+describe("sixpack start", () => {
+  it("serves API and dashboard, and prints both addresses and a call to paste", async () => {
+    const cwd = await temporaryFolder();
+    const command = start({ args: ["start", ...ANY_PORTS], cwd });
+    const { api, dashboard } = await urlsOf(command);
+    const [, pasted = ""] = await command.printed(/^ {2}curl "(.*)"$/m);
+    expect(await json(pasted)).toMatchObject({ status: "ok", experiment: { name: "button-color" } });
+    expect(await json(`${api}/_status`)).toMatchObject({ status: "ok" });
+    expect(await json(`${dashboard}/experiments/button-color.json`)).toMatchObject({ total_participants: 1 });
+  });
+
+  it("keeps what was recorded over an orderly stop, which exits with 0", async () => {
+    const cwd = await temporaryFolder();
+    const first = start({ args: ["start", ...ANY_PORTS], cwd });
+    const answer = await json((await urlsOf(first)).api + FIRST_CALL);
+    expect((await first.stop("SIGTERM")).code).toBe(0);
+    const second = start({ args: ["start", ...ANY_PORTS], cwd });
+    const { api, dashboard } = await urlsOf(second);
+    expect(await json(api + FIRST_CALL)).toEqual(answer);
+    expect(await json(`${dashboard}/experiments/button-color.json`)).toMatchObject({ total_participants: 1 });
+    expect((await second.stop("SIGINT")).code).toBe(0);
+  });
+
+  it("ends a stop at once although a client keeps its connection open", async () => {
+    const command = start({ args: ["start", "--storage", "memory", ...ANY_PORTS] });
+    const { api } = await urlsOf(command);
+    const agent = new Agent({ keepAlive: true });
+    await new Promise<void>((resolve) => get(api, { agent }, (response) => response.resume().once("end", resolve)));
+    const startedMs = performance.now();
+    expect((await command.stop()).code).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    agent.destroy();
+  });
+
+  it("logs JSON lines on stderr, and readable ones with SIXPACK_DEBUG", async () => {
+    const plain = start({ args: ["start", "--storage", "memory", ...ANY_PORTS] });
+    await urlsOf(plain);
+    const lines = (await plain.stop()).stderr.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["started", "stopping", "stopped"]);
+    const debug = start({ args: ["start", "--storage", "memory", ...ANY_PORTS], env: { SIXPACK_DEBUG: "true" } });
+    await urlsOf(debug);
+    expect((await debug.stop()).stderr).toMatch(/^\d\d:\d\d:\d\d\.\d{3} info {2}started /);
+  });
+
+  it("says which process has the data folder", async () => {
+    const cwd = await temporaryFolder();
+    const owner = start({ args: ["start", ...ANY_PORTS], cwd });
+    await urlsOf(owner);
+    const { code, stderr } = await run({ args: ["start", ...ANY_PORTS], cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`process ${owner.child.pid} `);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("says which port is in use and how to choose another", async () => {
+    const blocker = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => blocker.once("listening", resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const args = ["start", "--storage", "memory", "--port", "0", "--web-port", String(port)];
+    const { code, stderr } = await run({ args });
+    blocker.close();
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `Port ${port} is in use by another program. Choose another one with \`--set web_port=…\` or ` +
+        `SIXPACK_CONFIG_WEB_PORT, or stop that program; \`lsof -i :${port}\` names it.\n`,
+    );
+  });
+
+  it("does not serve without the login that is asked for", async () => {
+    const users = "ann:admin:scrypt.15.8.3.c2FsdHNhbHRzYWx0c2FsdA.aGFzaA";
+    const args = ["start", "--storage", "memory", ...ANY_PORTS, "--set", "auth=password", "--set", `users=${users}`];
+    const { code, stderr } = await run({ args });
+    expect(code).toBe(1);
+    expect(stderr).toContain("`auth: password`");
+  });
+});
+
+describe("sixpack and sixpack-web", () => {
+  it("serve the API and the dashboard of one Redis, configured by a file of the original", async () => {
+    const port = await freePort();
+    const redis = await RedisServer.start("--port", String(port));
+    const folder = await temporaryFolder();
+    const file = join(folder, "config.yml");
+    await writeFile(file, `redis_host: localhost\nredis_port: ${port}\nredis_db: 15\nsecret_key: 7d1f0c93b5\n`);
+    const [apiPort, webPort] = [await freePort(), await freePort()];
+    const env = { SIXPACK_CONFIG: file, SIXPACK_PORT: String(apiPort), SIXPACK_WEB_PORT: String(webPort) };
+    const api = start({ env });
+    const web = start({ script: SIXPACK_WEB, env });
+    expect((await api.printed(/API +(\S+)/))[1]).toBe(`http://localhost:${apiPort}`);
+    expect((await web.printed(/Dashboard +(\S+)/))[1]).toBe(`http://localhost:${webPort}`);
+    expect(api.stdout).not.toContain("Dashboard");
+    await json(`http://localhost:${apiPort}${FIRST_CALL}`);
+    expect(await json(`http://localhost:${webPort}/experiments/button-color.json`)).toMatchObject({
+      total_participants: 1,
+    });
+    expect((await api.stop()).code).toBe(0);
+    expect((await web.stop()).code).toBe(0);
+    await redis.stop();
+  });
+
+  it("start without Redis, and serve as soon as it is there", async () => {
+    const port = await freePort();
+    const command = start({ args: ["--port", "0", "--set", `redis_port=${port}`] });
+    const [, api = ""] = await command.printed(/API +(\S+)/);
+    expect((await fetch(api + FIRST_CALL)).status).toBe(503);
+    const redis = await RedisServer.start("--port", String(port));
+    await expect.poll(async () => (await fetch(api + FIRST_CALL)).status, { timeout: 5_000 }).toBe(200);
+    await command.stop();
+    await redis.stop();
+  });
+});
