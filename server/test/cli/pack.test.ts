@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { VERSION } from "../../src/config/version.ts";
+import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+
+cleanUpAfterEach();
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Packing and installing talk to npm, which may have to fetch what is not in its cache. */
+const INSTALL_MAX_MS = 300_000;
+
+const execute = promisify(execFile);
+
+async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute("npm", ["--no-audit", "--no-fund", "--prefer-offline", ...args], { cwd });
+  return stdout;
+}
+
+it(
+  "the tarball of npm pack, installed into an empty folder, gives working commands with pages and assets",
+  async () => {
+    const folder = await temporaryFolder();
+    const packed = JSON.parse(await npm(ROOT, "pack", "--workspace", "server", "--json", "--pack-destination", folder));
+    // npm has answered with a list and with a record of packages by name.
+    const [tarball] = Object.values<{ filename: string; files: readonly { path: string }[] }>(packed);
+    const files = tarball?.files.map(({ path }) => path) ?? [];
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "bin/sixpack.js", "dist/main.js"]));
+    expect(files.filter((path) => /^(?:src|test)\//.test(path))).toEqual([]);
+    expect(existsSync(join(ROOT, "server/LICENSE")), "what was lent is taken back").toBe(false);
+
+    await npm(folder, "install", "--no-package-lock", join(folder, tarball?.filename ?? ""));
+    const bins = join(folder, "node_modules/@sixpack/server/bin");
+    expect(await readdir(join(folder, "node_modules/.bin"))).toEqual(
+      expect.arrayContaining(["sixpack", "sixpack-web"]),
+    );
+    expect((await run({ script: join(bins, "sixpack.js"), args: ["--version"] })).stdout).toBe(`${VERSION}\n`);
+
+    const api = start({ script: join(bins, "sixpack.js"), args: ["--port", "0"], cwd: folder });
+    const [, pasted = ""] = await api.printed(/^ {2}curl "(.*)"$/m);
+    expect(await (await fetch(pasted)).json()).toMatchObject({ status: "ok" });
+    await api.stop();
+
+    const web = start({ script: join(bins, "sixpack-web.js"), args: ["--port", "0"], cwd: folder });
+    const [, dashboard = ""] = await web.printed(/Dashboard +(\S+)/);
+    const page = await (await fetch(dashboard)).text();
+    expect(page).toContain("button-color");
+    const assets = [...page.matchAll(/<(?:link|script|img)[^>]+(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path);
+    for (const path of assets) expect((await fetch(dashboard + path)).status, path).toBe(200);
+    await web.stop();
+  },
+  INSTALL_MAX_MS,
+);
