@@ -48,7 +48,8 @@ export function ensureNode() {
 export function ensureInstalled() {
   if (isInstalled()) return;
   say("Installing packages (npm ci) …");
-  run("npm", ["ci", "--no-audit", "--no-fund"]);
+  // No install script is needed: native parts come prebuilt, and one optional package would try to compile itself.
+  run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
 }
 
 /**
