@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import { corsOptions, serviceSettings } from "../../src/cli/wiring.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/schema.ts";
+import { isFiltered } from "../../src/domain/visitor.ts";
+
+function config(flags: Readonly<Record<string, string>>): Config {
+  const outcome = loadConfig({
+    flags: new Map(Object.entries(flags)),
+    configPath: undefined,
+    env: {},
+    readFile: () => undefined,
+  });
+  if (outcome.kind === "refused") throw new Error(outcome.problems.join("\n"));
+  return outcome.config;
+}
+
+it("filters the robots and addresses of the configuration, whatever the case", () => {
+  const { visitorFilter } = serviceSettings(config({ ignored_ip_addresses: "10.0.0.1" }));
+  expect(isFiltered(visitorFilter, "Mozilla/5.0 (compatible; GoogleBot/2.1)", undefined)).toBe(true);
+  expect(isFiltered(visitorFilter, "", undefined)).toBe(true);
+  expect(isFiltered(visitorFilter, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "10.0.0.2")).toBe(false);
+  expect(isFiltered(visitorFilter, undefined, "10.0.0.1")).toBe(true);
+});
+
+it("takes a pattern with the inline flag of the original's time", () => {
+  const { visitorFilter } = serviceSettings(config({ robot_regex: "(?i)checker" }));
+  expect(isFiltered(visitorFilter, "LinkChecker", undefined)).toBe(true);
+});
+
+it("makes the bandit the policy of new experiments with enable_whiplash", () => {
+  expect(serviceSettings(config({})).defaultPolicy).toBe("uniform");
+  expect(serviceSettings(config({ enable_whiplash: "yes" })).defaultPolicy).toBe("thompson");
+});
+
+it("hands the five cross-origin settings on", () => {
+  const flags = {
+    cors_origin: "https://a.example",
+    cors_headers: "X-A",
+    cors_credentials: "false",
+    cors_methods: "GET",
+  };
+  expect(corsOptions(config({ ...flags, cors_expose_headers: "X-B" }))).toEqual({
+    origin: "https://a.example",
+    headers: "X-A",
+    credentials: false,
+    methods: "GET",
+    exposeHeaders: "X-B",
+  });
+});
