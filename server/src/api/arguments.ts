@@ -7,6 +7,7 @@
  */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import { LIST_LENGTH_MAX } from "./limits.ts";
 
 /** What callers may send, as text. Names that mean nothing here are left out. */
 export interface Arguments {
@@ -27,9 +28,6 @@ export interface Arguments {
   datetime: string | undefined;
   callback: string | undefined;
 }
-
-/** Most values of `alternatives` or `weights` that are read; one more is already too many for any experiment. */
-const LIST_LENGTH_MAX = 1_000;
 
 export function noArguments(): Arguments {
   return {
@@ -101,8 +99,13 @@ function scalarText(name: string, value: unknown): string {
 function decode(text: string): string {
   const plus = text.includes("+");
   if (!plus && !text.includes("%")) return text;
+  return decodePercent(plus ? text.replaceAll("+", " ") : text);
+}
+
+/** @throws SixpackError invalid-encoding */
+export function decodePercent(text: string): string {
   try {
-    return decodeURIComponent(plus ? text.replaceAll("+", " ") : text);
+    return decodeURIComponent(text);
   } catch (cause) {
     throw new SixpackError("invalid-encoding", `Expected percent-encoded UTF-8, got ${quote(text)}`, { cause });
   }
@@ -112,7 +115,7 @@ function assign(target: Arguments, name: string, value: string): void {
   switch (name) {
     case "alternatives":
     case "weights":
-      if (target[name].length <= LIST_LENGTH_MAX) target[name].push(value);
+      if (target[name].length < LIST_LENGTH_MAX) target[name].push(value);
       return;
     case "experiment":
     case "client_id":

@@ -9,10 +9,8 @@
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import { type Arguments, noArguments, readMembers } from "./arguments.ts";
+import { BATCH_CALLS_MAX } from "./limits.ts";
 import { type Answer, failure } from "./respond.ts";
-
-/** Most calls in one batch. */
-export const BATCH_CALLS_MAX = 100;
 
 export interface BatchCall {
   readonly route: "participate" | "convert";

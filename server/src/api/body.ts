@@ -3,17 +3,12 @@ import type { IncomingMessage } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import { type Arguments, readJson, readUrlEncoded } from "./arguments.ts";
-
-/** Largest body that is read, in bytes. */
-export const BODY_BYTES_MAX = 65_536;
+import { BODY_BYTES_MAX } from "./limits.ts";
 
 /** Reads `text` into `target`, by the content type of the request. @throws SixpackError unsupported-media-type, invalid-body, invalid-encoding */
 export function readArguments(request: IncomingMessage, text: string, target: Arguments): void {
   if (text === "") return;
-  const type = (request.headers["content-type"] ?? "application/x-www-form-urlencoded")
-    .split(";")[0]
-    ?.trim()
-    .toLowerCase();
+  const type = mediaType(request.headers["content-type"] ?? "application/x-www-form-urlencoded");
   switch (type) {
     case "application/x-www-form-urlencoded":
       readUrlEncoded(text, 0, target);
@@ -26,21 +21,36 @@ export function readArguments(request: IncomingMessage, text: string, target: Ar
     default:
       throw new SixpackError(
         "unsupported-media-type",
-        `Expected application/x-www-form-urlencoded or application/json, got ${quote(type ?? "")}`,
+        `Expected application/x-www-form-urlencoded or application/json, got ${quote(type)}`,
       );
   }
 }
 
-/** The body as text. @throws SixpackError body-too-large */
-export async function readText(request: IncomingMessage): Promise<string> {
-  const tooLarge = () => new SixpackError("body-too-large", `Expected at most ${BODY_BYTES_MAX} bytes, got more`);
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > BODY_BYTES_MAX) throw tooLarge();
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+/** Without parameters such as `charset`. */
+function mediaType(header: string): string {
+  const semicolon = header.indexOf(";");
+  return (semicolon === -1 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/**
+ * The body as text. Not by `for await`: leaving such a loop early destroys the connection, and with it the answer.
+ * @throws SixpackError body-too-large, bad-request
+ */
+export function readText(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const refuse = () =>
+      reject(new SixpackError("body-too-large", `Expected at most ${BODY_BYTES_MAX} bytes, got more`));
+    if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) return refuse();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > BODY_BYTES_MAX) refuse();
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("close", () =>
+      reject(new SixpackError("bad-request", "Expected the whole body, got a closed connection")),
+    );
+  });
 }

@@ -1,4 +1,5 @@
 /** Cross-origin headers, from the five `cors_*` settings of the original. */
+import { validateHeaderValue } from "node:http";
 
 export interface CorsOptions {
   /** `*`, or origins separated by commas; an origin must match whole, `*` stands for one label: `https://*.example.com`. */
@@ -25,12 +26,13 @@ const PREFLIGHT_AGE_S = 86_400;
 
 export function cors(options: CorsOptions): Cors {
   const origins = options.origin.trim();
-  const exposed = options.exposeHeaders === "" ? [] : ["Access-Control-Expose-Headers", options.exposeHeaders];
+  const exposeHeaders = headerValue(options.exposeHeaders);
+  const exposed = exposeHeaders === "" ? [] : ["Access-Control-Expose-Headers", exposeHeaders];
   const preflight = [
     "Access-Control-Allow-Headers",
-    options.headers || HEADERS_DEFAULT,
+    headerValue(options.headers) || HEADERS_DEFAULT,
     "Access-Control-Allow-Methods",
-    options.methods || METHODS_DEFAULT,
+    headerValue(options.methods) || METHODS_DEFAULT,
     "Access-Control-Max-Age",
     String(PREFLIGHT_AGE_S),
   ];
@@ -50,6 +52,13 @@ function answerHeaders(origins: string, credentials: boolean, exposed: readonly 
   const further = [...others, ...(credentials ? ["Access-Control-Allow-Credentials", "true"] : []), ...exposed];
   return (origin) =>
     origin !== undefined && allowed.test(origin) ? ["Access-Control-Allow-Origin", origin, ...further] : others;
+}
+
+/** A setting that can't be sent is found here, when the server is made, not at its first answer. @throws TypeError */
+function headerValue(setting: string): string {
+  const value = setting.trim();
+  validateHeaderValue("Access-Control-*", value);
+  return value;
 }
 
 function originPattern(origins: string): RegExp {

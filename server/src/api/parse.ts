@@ -6,11 +6,7 @@ import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts"
 import type { ConvertRequest } from "../service/convert.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
 import type { Arguments } from "./arguments.ts";
-
-/** Largest size of a conversion's value, either side of zero, so that squares and sums of many stay exact enough. */
-export const VALUE_MAX = 1e12;
-/** Longest `id` of a conversion, in UTF-16 code units. */
-export const EVENT_ID_LENGTH_MAX = 255;
+import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
 /**
  * @throws SixpackError missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import type { Cors } from "./cors.ts";
+import { CALLBACK_LENGTH_MAX } from "./limits.ts";
+import { endAfterRequest, isBodyEndless } from "./linger.ts";
 
 export interface Answer {
   readonly status: number;
@@ -18,7 +20,6 @@ const JSON_TYPE = "application/json";
 
 /** Names that may be called back, as in Sixpack 2.7: nothing that could be more than a function's path. */
 const CALLBACK = /^\w[\w'\-.]*$/;
-const CALLBACK_LENGTH_MAX = 255;
 
 /** The start of a participation's body per alternative, made once per definition: only the client id differs. */
 const BODY_STARTS = new WeakMap<Experiment, string[]>();
@@ -89,9 +90,15 @@ export function respond(
   const { origin } = request.headers;
   headers.push(...(request.method === "OPTIONS" ? cors.preflight(origin) : cors.answer(origin)));
   if (answer.headers !== undefined) headers.push(...answer.headers);
+  const sent = request.method === "HEAD" ? "" : body;
+  if (answer.status >= 400 && isBodyEndless(request)) {
+    headers.push("Connection", "close");
+    response.writeHead(answer.status, headers);
+    endAfterRequest(request, response, sent);
+    return;
+  }
   response.writeHead(answer.status, headers);
-  if (request.method === "HEAD") response.end();
-  else response.end(body);
+  response.end(sent);
 }
 
 function isCallback(callback: string): boolean {

@@ -1,11 +1,11 @@
 /** The endpoints of the API server: which path is answered by what. `docs/http-api.md` lists the same ones. */
 import { VERSION } from "../config/version.ts";
-import { SixpackError, unreachable } from "../domain/errors.ts";
+import { unreachable } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type ConvertAnswer, convert } from "../service/convert.ts";
 import { type ConvertEverywhereAnswer, convertEverywhere } from "../service/convert-everywhere.ts";
 import { type ParticipateAnswer, participate } from "../service/participate.ts";
-import type { Arguments } from "./arguments.ts";
+import { type Arguments, decodePercent } from "./arguments.ts";
 import { parseBatch, runBatch } from "./batch.ts";
 import { slimDetails } from "./details.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
@@ -157,12 +157,7 @@ function conversionOf({ value, kpi }: Arguments): object {
 
 /** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */
 function nameIn(path: string): string {
-  const encoded = path.replace(/\/$/, "").split("/").at(-1) ?? "";
-  try {
-    return decodeURIComponent(encoded);
-  } catch (cause) {
-    throw new SixpackError("invalid-encoding", "Expected percent-encoded UTF-8 in the path", { cause });
-  }
+  return decodePercent(path.replace(/\/$/, "").split("/").at(-1) ?? "");
 }
 
 /** 2.7 documents 500 here when its Redis doesn't answer; every other route says 503. */

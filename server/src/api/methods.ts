@@ -1,0 +1,17 @@
+/** Which methods a path answers to, and what it says to others. */
+import { type Answer, refusal } from "./respond.ts";
+
+type Methods = ReadonlySet<string | undefined>;
+
+export const METHODS: Methods = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+/** Of routes that take a document of their own kind. */
+export const DOCUMENT_METHODS: Methods = new Set(["POST", "OPTIONS"]);
+
+export function allow(methods: Methods): readonly string[] {
+  return ["Allow", [...methods].join(", ")];
+}
+
+export function methodNotAllowed(methods: Methods, method: string | undefined): Answer {
+  const detail = `Expected ${[...methods].join(", ")}, got ${method}`;
+  return { ...refusal("method-not-allowed", detail), headers: allow(methods) };
+}

@@ -1,0 +1,132 @@
+/**
+ * A real API server over a given store, on a free port of the loopback address.
+ *
+ *     const api = await startApi({ store });
+ *     const { status, json } = await api.get("/participate?experiment=a&alternatives=x&alternatives=y&client_id=1");
+ *     await api.close();
+ */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { CorsOptions } from "../../src/api/cors.ts";
+import type { Operations } from "../../src/api/routes.ts";
+import { type ApiOptions, createApiServer } from "../../src/api/server.ts";
+import type { Clock, ServiceSettings } from "../../src/service/context.ts";
+import type { Store } from "../../src/store/store.ts";
+import { contextOf } from "./context.ts";
+
+export interface ApiTestOptions {
+  /** A new memory store when left out. The caller closes it. */
+  readonly store?: Store;
+  readonly settings?: Partial<ServiceSettings>;
+  readonly cors?: Partial<CorsOptions>;
+  readonly clock?: Clock;
+  readonly operations?: Partial<Operations>;
+  readonly onAnswer?: ApiOptions["onAnswer"];
+  readonly debug?: boolean;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; `undefined` where it is something else. */
+  readonly json: unknown;
+}
+
+export interface Api {
+  readonly url: string;
+  readonly port: number;
+  readonly server: Server;
+  readonly store: Store;
+  /** What the server reported as a defect of its own. */
+  readonly defects: readonly unknown[];
+  get(path: string, init?: RequestInit): Promise<Reply>;
+  /** A string goes out as a form, anything else as JSON. */
+  post(path: string, body: unknown, init?: RequestInit): Promise<Reply>;
+  /** Sends bytes as they are and resolves to everything that came back until the server closed the connection. */
+  raw(bytes: string | Uint8Array): Promise<string>;
+  close(): Promise<void>;
+}
+
+const CORS: CorsOptions = {
+  origin: "*",
+  headers: "",
+  credentials: false,
+  methods: "GET, POST, OPTIONS",
+  exposeHeaders: "",
+};
+
+export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
+  const context = contextOf(options);
+  const defects: unknown[] = [];
+  const server = createApiServer(context, {
+    cors: { ...CORS, ...options.cors },
+    debug: options.debug ?? false,
+    operations: {
+      draining: () => false,
+      metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
+      onDefect: (error) => defects.push(error),
+      ...options.operations,
+    },
+    onAnswer: options.onAnswer,
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const get = async (path: string, init: RequestInit = {}) => replyOf(await fetch(url + path, init));
+  return {
+    url,
+    port,
+    server,
+    store: context.store,
+    defects,
+    get,
+    post: (path, body, init = {}) => get(path, { method: "POST", ...postedAs(body), ...init }),
+    raw: (bytes) => sendRaw(port, bytes),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function postedAs(body: unknown): RequestInit {
+  return typeof body === "string"
+    ? { body, headers: { "Content-Type": "application/x-www-form-urlencoded" } }
+    : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+}
+
+async function replyOf(response: Response): Promise<Reply> {
+  const { status, headers } = response;
+  const text = await response.text();
+  return { status, headers, text, json: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function sendRaw(port: number, bytes: string | Uint8Array): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(Buffer.concat(chunks).toString("utf8")));
+  });
+}
+
+/** The query string of a call; a list becomes one argument per item, `undefined` none. */
+export function query(args: Readonly<Record<string, string | number | readonly string[] | undefined>>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(args)) {
+    if (value === undefined) continue;
+    for (const item of typeof value === "object" ? value : [value]) search.append(name, String(item));
+  }
+  return search.toString();
+}

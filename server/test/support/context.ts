@@ -1,0 +1,28 @@
+/** A service context for tests: the memory engine, a clock that stands still, and the settings of a fresh install. */
+import { dayOf } from "../../src/domain/period.ts";
+import type { Clock, ServiceContext, ServiceSettings } from "../../src/service/context.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+
+/** Default `robot_regex` of design §9, Sixpack 2.7's. */
+export const ROBOTS =
+  /$^|trivial|facebook|MetaURI|butterfly|google|amazon|goldfire|sleuth|xenu|msnbot|SiteUptime|Slurp|WordPress|ZIBB|ZyBorg|pingdom|bot|yahoo|slurp|java|fetch|spider|url|crawl|oneriot|abby|commentreader|twiceler/i;
+
+/** Wednesday 15 January 2025, noon UTC. */
+export const NOW_MS = Date.UTC(2025, 0, 15, 12);
+
+export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS) };
+
+export const SETTINGS: ServiceSettings = {
+  enabled: true,
+  visitorFilter: { robots: ROBOTS, ignoredAddresses: new Set(["10.0.0.7"]) },
+  defaultPolicy: "uniform",
+  trafficFromRequests: true,
+};
+
+export function contextOf(
+  options: { readonly store?: Store; readonly settings?: Partial<ServiceSettings>; readonly clock?: Clock } = {},
+): ServiceContext {
+  const { clock = CLOCK, settings, store = new MemoryStore() } = options;
+  return { clock, settings: { ...SETTINGS, ...settings }, store };
+}
