@@ -9,6 +9,12 @@ import { ALTERNATIVES_MAX, type AlternativeName, quote } from "./names.ts";
 /** Most epochs of one life: a record keeps the number in two bytes. */
 export const EPOCHS_MAX = 65_000;
 
+/**
+ * Epochs after which a request's `traffic_fraction` opens no further one. Two versions of a page that name different
+ * fractions would otherwise open one with every call, and the definition would grow for ever.
+ */
+export const EPOCHS_BY_REQUESTS_MAX = 100;
+
 /** Whether an alternative took new clients in an epoch. */
 export function wasActive(alternative: Alternative, epoch: number): boolean {
   return (

@@ -27,9 +27,12 @@ export function dayText(day: Day): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Calendar date, then optionally a time and a zone, as ISO 8601 writes them; a space may stand for the T. */
+/**
+ * Calendar date, then optionally a time and a zone, as ISO 8601 writes them. A space may stand for the T, and for the
+ * plus of a zone: that is what becomes of a plus in a query string that was not percent-encoded.
+ */
 const DATE =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/;
 
 /**
  * The calendar day of the `datetime` argument. The date counts as written, whatever the zone says, as in Sixpack 2.7.

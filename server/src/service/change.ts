@@ -4,8 +4,11 @@ import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { Store } from "../store/store.ts";
 
-/** Tries before a change that always meets a newer definition is given up. */
-export const CHANGE_TRIES_MAX = 20;
+/**
+ * Tries before a change that always meets a newer definition is given up. More than the KPIs an experiment can have, so
+ * that even the first conversions of all of them at once get through: each try that fails is another one's success.
+ */
+export const CHANGE_TRIES_MAX = 128;
 
 /**
  * Applies a pure change to the stored definition, again on a newer one as often as needed. A change that returns its

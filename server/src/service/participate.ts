@@ -8,7 +8,7 @@ import type { Assignment } from "../domain/assignment.ts";
 import { assigned } from "../domain/assignment.ts";
 import { decide, type FixedReason, propose } from "../domain/decide.ts";
 import { clientKey, type Digest, digestOf } from "../domain/digest.ts";
-import { acceptsAlternatives, activeIndexes, withTrafficFraction } from "../domain/epochs.ts";
+import { acceptsAlternatives, activeIndexes, EPOCHS_BY_REQUESTS_MAX, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
 import { type ClientId, type ExperimentName, parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
@@ -100,7 +100,8 @@ function participateIn(
   }
   const fraction = request.trafficFraction;
   if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
-    if (fraction !== currentEpoch(experiment).trafficFraction) return changeTraffic(context, request, fraction);
+    const changes = fraction !== currentEpoch(experiment).trafficFraction;
+    if (changes && experiment.epochs.length < EPOCHS_BY_REQUESTS_MAX) return changeTraffic(context, request, fraction);
   }
   const decision = decide(experiment, {
     force: request.force,
