@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { isFiltered } from "../../src/domain/visitor.ts";
+import { ROBOTS } from "../support/context.ts";
+
+const FILTER = { robots: ROBOTS, ignoredAddresses: new Set(["10.0.0.7", "::1"]) };
+
+describe("the visitor filter", () => {
+  it.each([
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "msnbot/2.0b",
+    "Java/1.8.0_292",
+    "FACEBOOKEXTERNALHIT/1.1",
+    // Percent-encoded twice by a client of Sixpack 2.7: the word survives.
+    "Mozilla%2F5.0%20%28compatible%3B%20Googlebot%2F2.1%29",
+  ])("knows a robot by its user agent: %s", (userAgent) => {
+    expect(isFiltered(FILTER, userAgent, undefined)).toBe(true);
+  });
+
+  it("takes an empty user agent for a robot's, by the `$^` in Sixpack 2.7's pattern", () => {
+    expect(isFiltered(FILTER, "", undefined)).toBe(true);
+  });
+
+  it.each(["10.0.0.7", "::1"])("knows an ignored address: %s", (address) => {
+    expect(isFiltered(FILTER, undefined, address)).toBe(true);
+    expect(isFiltered(FILTER, "Mozilla/5.0 Firefox/130.0", address)).toBe(true);
+  });
+
+  it.each([
+    [undefined, undefined],
+    ["Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", undefined],
+    [undefined, "10.0.0.70"],
+    [undefined, ""],
+    ["Mozilla/5.0 Safari/605.1.15", "192.168.0.1"],
+  ])("lets everybody else pass: %s from %s", (userAgent, address) => {
+    expect(isFiltered(FILTER, userAgent, address)).toBe(false);
+  });
+});
