@@ -58,15 +58,19 @@ export function participate(
 }
 
 /** The definition isn't at hand: read it, or make it. */
-async function participateAnew(context: ServiceContext, request: ParticipateRequest): Promise<ParticipateAnswer> {
+async function participateAnew(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  tries = 0,
+): Promise<ParticipateAnswer> {
   const stored = await context.store.readExperiment(request.experiment as ExperimentName);
-  if (stored !== undefined) return participateIn(context, request, stored);
+  if (stored !== undefined) return participateIn(context, request, stored, tries);
   const draft = draftOf(context, request);
   // A robot as first visitor gets the control and creates nothing.
   if (isFiltered(context.settings.visitorFilter, request.userAgent, request.address)) {
     return { experiment: undefined, index: 0, reason: "no-experiment" };
   }
-  return participateIn(context, request, await context.store.createExperiment(draft));
+  return participateIn(context, request, await context.store.createExperiment(draft), tries);
 }
 
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {
@@ -186,14 +190,14 @@ async function participateAgain(
   request: ParticipateRequest,
   tries: number,
 ): Promise<ParticipateAnswer> {
-  if (tries > CHANGE_TRIES_MAX) {
+  if (tries >= CHANGE_TRIES_MAX) {
     throw new SixpackError(
       "store-unavailable",
       `Expected ${request.experiment} to rest for a moment, got ${tries} changes`,
     );
   }
   const experiment = await context.store.readExperiment(request.experiment as ExperimentName);
-  if (experiment === undefined) return participateAnew(context, request);
+  if (experiment === undefined) return participateAnew(context, request, tries);
   return participateIn(context, request, experiment, tries);
 }
 

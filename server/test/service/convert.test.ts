@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { withKpi, withPaused } from "../../src/domain/experiment.ts";
+import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
+import type { Day } from "../../src/domain/period.ts";
+import { PARTICIPATION } from "../../src/domain/tally.ts";
+import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { type ConvertRequest, convert } from "../../src/service/convert.ts";
+import { participate } from "../../src/service/participate.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { CLOCK, contextOf } from "../support/context.ts";
+import { laterCodeOf } from "../support/refusal.ts";
+import { StalingStore } from "../support/staling-store.ts";
+import { change, storedExperiment, talliesOf } from "../support/store.ts";
+
+const CLIENT = parseClientId("1");
+
+async function contextWithParticipant(store: Store = new MemoryStore()): Promise<ServiceContext> {
+  const context = contextOf({ store });
+  await participate(context, {
+    experiment: "service",
+    alternatives: ["red", "green"],
+    client: CLIENT,
+    force: "green",
+    recordForce: true,
+    prefetch: false,
+    trafficFraction: undefined,
+    weights: undefined,
+    userAgent: undefined,
+    address: undefined,
+    day: undefined,
+  });
+  return context;
+}
+
+function ask(context: ServiceContext, wanted: Partial<ConvertRequest> = {}) {
+  return convert(context, {
+    experiment: "service",
+    client: CLIENT,
+    kpi: null,
+    value: undefined,
+    userAgent: undefined,
+    address: undefined,
+    day: undefined,
+    ...wanted,
+  });
+}
+
+async function conversions(context: ServiceContext) {
+  return (await talliesOf(context.store, "service")).filter(({ metric }) => metric !== PARTICIPATION);
+}
+
+describe("a conversion", () => {
+  it("counts for the client's alternative, today where no day is given, with value 0 where none is sent", async () => {
+    const context = await contextWithParticipant();
+    expect(await ask(context)).toMatchObject({
+      kind: "converted",
+      alternative: "green",
+      experiment: { name: "service" },
+    });
+    expect(await ask(context, { day: 20_000 as Day, value: 5 })).toMatchObject({ kind: "converted" });
+    expect(await conversions(context)).toEqual([
+      { epoch: 0, assignment: 1, metric: 0, day: CLOCK.today(), clients: 1, events: 1, sum: 0, squares: 0 },
+      { epoch: 0, assignment: 1, metric: 0, day: 20_000, clients: 0, events: 1, sum: 5, squares: 25 },
+    ]);
+  });
+
+  it("makes a KPI by its first conversion, once, however many come at once", async () => {
+    const context = await contextWithParticipant();
+    await Promise.all(Array.from({ length: 50 }, () => ask(context, { kpi: "sales" })));
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ kpis: ["sales"], version: 2 });
+    expect(await conversions(context)).toMatchObject([{ metric: 1, clients: 1, events: 50 }]);
+  });
+
+  it("reaches a KPI that is stored under a name that would be refused today", async () => {
+    const context = await contextWithParticipant();
+    await change(context.store, "service", (experiment) =>
+      withKpi(experiment, "Old KPI!" as ReturnType<typeof parseKpiName>),
+    );
+    expect(await ask(context, { kpi: "Old KPI!" })).toMatchObject({ kind: "converted" });
+    expect(await laterCodeOf(() => ask(context, { kpi: "New KPI!" }))).toBe("invalid-kpi-name");
+  });
+
+  it("of a robot or an ignored address is filtered before anything is looked up", async () => {
+    const context = contextOf();
+    expect(await ask(context, { userAgent: "Googlebot/2.1" })).toEqual({ kind: "filtered" });
+    expect(await ask(context, { address: "10.0.0.7" })).toEqual({ kind: "filtered" });
+  });
+
+  it("on a server that is switched off is answered by the control and not counted", async () => {
+    const context = await contextWithParticipant();
+    const off: ServiceContext = { ...context, settings: { ...context.settings, enabled: false } };
+    expect(await ask(off, { kpi: "sales" })).toMatchObject({ kind: "converted", alternative: "red" });
+    expect(await conversions(context)).toEqual([]);
+    expect(await laterCodeOf(() => ask(off, { experiment: "unknown" }))).toBe("unknown-experiment");
+  });
+
+  it("of a stranger is refused, and makes no KPI", async () => {
+    const context = await contextWithParticipant();
+    for (const kpi of [null, "sales"]) {
+      expect(await laterCodeOf(() => ask(context, { client: parseClientId("stranger"), kpi }))).toBe(
+        "not-participating",
+      );
+    }
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ kpis: [], version: 1 });
+  });
+});
+
+describe("a definition that changes between decision and record", () => {
+  it("is read again and decided on again: a pause that came in between holds", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      // The first record is the participation.
+      if (tries === 1) await change(inner, "service", (experiment) => withPaused(experiment, true));
+    });
+    const context = await contextWithParticipant(store);
+    expect(await laterCodeOf(() => ask(context))).toBe("experiment-paused");
+    expect(await conversions(context)).toEqual([]);
+  });
+
+  it("is unknown where it was deleted in between", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      if (tries === 1) await inner.removeExperiment(await storedExperiment(inner, "service"), 0, undefined);
+    });
+    const context = await contextWithParticipant(store);
+    expect(await laterCodeOf(() => ask(context))).toBe("unknown-experiment");
+  });
+
+  it("is given up as unavailable when it never rests", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      if (tries > 0)
+        await change(inner, "service", (experiment) => ({ ...experiment, description: `change ${tries}` }));
+    });
+    const context = await contextWithParticipant(store);
+    expect(await laterCodeOf(() => ask(context))).toBe("store-unavailable");
+    // One try more than the participation's.
+    expect(store.tries).toBe(CHANGE_TRIES_MAX + 1);
+    expect(await conversions(context)).toEqual([]);
+  });
+
+  it("counts in the end when it changed only for a while", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      if (tries > 0 && tries < 5)
+        await change(inner, "service", (experiment) => withKpi(experiment, parseKpiName(`kpi-${tries}`)));
+    });
+    const context = await contextWithParticipant(store);
+    expect(await ask(context)).toMatchObject({
+      kind: "converted",
+      experiment: { kpis: ["kpi-1", "kpi-2", "kpi-3", "kpi-4"] },
+    });
+    expect(await conversions(context)).toMatchObject([{ metric: 0, clients: 1, events: 1 }]);
+  });
+});

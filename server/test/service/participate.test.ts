@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { withEpoch, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { parseClientId } from "../../src/domain/names.ts";
+import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { type ParticipateRequest, participate } from "../../src/service/participate.ts";
+import { contextOf, NOW_MS } from "../support/context.ts";
+import { codeOf, laterCodeOf } from "../support/refusal.ts";
+import { StalingStore } from "../support/staling-store.ts";
+import { change, storedExperiment, talliesOf } from "../support/store.ts";
+
+type Wanted = Partial<Omit<ParticipateRequest, "client">> & { readonly client?: string };
+
+function requestOf({ client = "1", ...wanted }: Wanted = {}): ParticipateRequest {
+  return {
+    experiment: "service",
+    alternatives: ["red", "green", "blue"],
+    force: undefined,
+    recordForce: false,
+    prefetch: false,
+    trafficFraction: undefined,
+    weights: undefined,
+    userAgent: undefined,
+    address: undefined,
+    day: undefined,
+    ...wanted,
+    client: parseClientId(client),
+  };
+}
+
+async function ask(context: ServiceContext, wanted: Wanted = {}) {
+  return participate(context, requestOf(wanted));
+}
+
+async function counted(context: ServiceContext): Promise<number> {
+  return (await talliesOf(context.store, "service")).reduce((sum, { clients }) => sum + clients, 0);
+}
+
+describe("a first call", () => {
+  it("makes the experiment with what it names, and records the client", async () => {
+    const context = contextOf();
+    const answer = await ask(context, { trafficFraction: 0.999_999, weights: ["1", "0", "1"] });
+    expect(answer.reason).toBe("assigned");
+    expect([0, 2]).toContain(answer.index);
+    expect(await storedExperiment(context.store, "service")).toMatchObject({
+      createdAtMs: NOW_MS,
+      epochs: [{ policy: "weighted", trafficFraction: 0.999_999, weights: [0.5, 0, 0.5] }],
+    });
+    expect(await counted(context)).toBe(1);
+  });
+
+  it("makes it under the policy of the settings, where it names no weights", async () => {
+    const context = contextOf({ settings: { defaultPolicy: "thompson" } });
+    await ask(context);
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ epochs: [{ policy: "thompson" }] });
+  });
+
+  it("of a robot makes nothing and answers the control, but is refused like anybody's for bad names", async () => {
+    const context = contextOf();
+    expect(await ask(context, { userAgent: "Googlebot/2.1" })).toEqual({
+      experiment: undefined,
+      index: 0,
+      reason: "no-experiment",
+    });
+    expect(await context.store.listExperiments()).toEqual([]);
+    expect(await laterCodeOf(() => ask(context, { userAgent: "Googlebot/2.1", experiment: "_x" }))).toBe(
+      "invalid-experiment-name",
+    );
+  });
+
+  it("is one of fifty that make one experiment and one participation", async () => {
+    const context = contextOf();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(context)));
+    expect(new Set(answers.map(({ index }) => index)).size).toBe(1);
+    expect(await counted(context)).toBe(1);
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ version: 1, incarnation: 1 });
+  });
+});
+
+describe("a known client", () => {
+  it("is answered without a promise, in the same turn", async () => {
+    const context = contextOf();
+    const first = await ask(context);
+    const again = participate(context, requestOf());
+    expect(again).not.toBeInstanceOf(Promise);
+    expect(again).toEqual(first);
+  });
+
+  it("keeps its alternative whatever weights and traffic become", async () => {
+    const context = contextOf();
+    const before = new Map<string, number>();
+    for (let client = 0; client < 50; client += 1)
+      before.set(String(client), (await ask(context, { client: String(client) })).index);
+    await change(context.store, "service", (experiment) =>
+      withEpoch(experiment, { trafficFraction: 0.01, weights: [0, 0, 1], policy: "weighted" }, "test", NOW_MS),
+    );
+    for (const [client, index] of before)
+      expect(await ask(context, { client })).toMatchObject({ index, reason: "assigned" });
+    expect(await counted(context)).toBe(50);
+  });
+
+  it("that was excluded stays excluded when the traffic fraction is raised", async () => {
+    const context = contextOf();
+    expect(await ask(context, { trafficFraction: 1e-9 })).toMatchObject({ index: 0, reason: "excluded" });
+    expect(await ask(context, { trafficFraction: 1 })).toMatchObject({ index: 0, reason: "excluded" });
+    expect(await ask(context, { client: "2", trafficFraction: 1 })).toMatchObject({ reason: "assigned" });
+  });
+});
+
+describe("a call that names a traffic fraction", () => {
+  it("opens an epoch where it differs from the stored one, and none where it doesn't", async () => {
+    const context = contextOf();
+    for (const trafficFraction of [0.5, 0.5, undefined, 0.8, 0.8]) await ask(context, { trafficFraction });
+    const { epochs } = await storedExperiment(context.store, "service");
+    expect(epochs.map(({ trafficFraction, reason }) => [trafficFraction, reason])).toEqual([
+      [0.5, "created"],
+      [0.8, "traffic 50 % → 80 %, by a request"],
+    ]);
+  });
+
+  it("opens one epoch, however many ask for the same at once", async () => {
+    const context = contextOf();
+    await ask(context);
+    await Promise.all(
+      Array.from({ length: 50 }, (_, client) => ask(context, { client: String(client), trafficFraction: 0.25 })),
+    );
+    expect((await storedExperiment(context.store, "service")).epochs).toHaveLength(2);
+  });
+});
+
+describe("a definition that changes between decision and record", () => {
+  it("is read again and decided on again: a pause that came in between holds", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      if (tries === 0) await change(inner, "service", (experiment) => withPaused(experiment, true));
+    });
+    const context = contextOf({ store });
+    expect(await ask(context)).toMatchObject({ index: 0, reason: "paused" });
+    expect(await counted(context)).toBe(0);
+  });
+
+  it("is made anew where it was deleted in between", async () => {
+    const store = new StalingStore(async (tries, inner) => {
+      if (tries === 0) await inner.removeExperiment(await storedExperiment(inner, "service"), NOW_MS, undefined);
+    });
+    const context = contextOf({ store });
+    expect(await ask(context)).toMatchObject({ reason: "assigned", experiment: { incarnation: 2 } });
+    expect(await counted(context)).toBe(1);
+  });
+
+  it("is given up as unavailable when it is deleted again and again", async () => {
+    const store = new StalingStore(async (_tries, inner) => {
+      await inner.removeExperiment(await storedExperiment(inner, "service"), NOW_MS, undefined);
+    });
+    expect(await laterCodeOf(() => ask(contextOf({ store })))).toBe("store-unavailable");
+    expect(store.tries).toBe(CHANGE_TRIES_MAX);
+  });
+
+  it.each([false, true])("is given up as unavailable when it never rests (forced: %s)", async (recordForce) => {
+    const store = new StalingStore((tries, inner) =>
+      change(inner, "service", (experiment) => ({ ...experiment, description: `change ${tries}` })),
+    );
+    const context = contextOf({ store });
+    const wanted = recordForce ? { force: "blue", recordForce } : {};
+    expect(await laterCodeOf(() => ask(context, wanted))).toBe("store-unavailable");
+    expect(store.tries).toBe(CHANGE_TRIES_MAX);
+    expect(await counted(context)).toBe(0);
+  });
+});
+
+describe("a forced alternative that is to be recorded", () => {
+  it("is recorded for a new client, and only answered to a known one", async () => {
+    const context = contextOf();
+    expect(await ask(context, { force: "blue", recordForce: true })).toMatchObject({ index: 2, reason: "forced" });
+    expect(await ask(context)).toMatchObject({ index: 2, reason: "assigned" });
+    expect(await ask(context, { force: "red", recordForce: true })).toMatchObject({ index: 0, reason: "forced" });
+    expect(await ask(context)).toMatchObject({ index: 2, reason: "assigned" });
+    expect(await counted(context)).toBe(1);
+  });
+});
+
+describe("a prefetch", () => {
+  it("answers what a call would record, or what is recorded, and writes nothing about clients", async () => {
+    const context = contextOf();
+    const prefetched = await ask(context, { prefetch: true });
+    expect(prefetched.reason).toBe("prefetched");
+    expect(await counted(context)).toBe(0);
+    expect(await ask(context)).toMatchObject({ index: prefetched.index, reason: "assigned" });
+    expect(await ask(context, { prefetch: true })).toMatchObject({ index: prefetched.index, reason: "assigned" });
+  });
+});
+
+describe("alternatives that changed", () => {
+  it("are refused in the same turn, and told to nobody that is filtered", async () => {
+    const context = contextOf();
+    await ask(context);
+    expect(codeOf(() => participate(context, requestOf({ alternatives: ["red", "green"] })))).toBe(
+      "alternatives-changed",
+    );
+    const robot = participate(context, requestOf({ alternatives: ["red", "green"], userAgent: "Googlebot/2.1" }));
+    expect(robot).toMatchObject({ index: 0, reason: "filtered" });
+  });
+
+  it("are refused even where a winner is known", async () => {
+    const context = contextOf();
+    await ask(context);
+    await change(context.store, "service", (experiment) => withWinner(experiment, "blue"));
+    expect(await ask(context, { client: "new" })).toMatchObject({ index: 2, reason: "winner" });
+    expect(codeOf(() => participate(context, requestOf({ alternatives: ["a", "b"] })))).toBe("alternatives-changed");
+  });
+});
