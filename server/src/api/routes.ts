@@ -49,11 +49,14 @@ export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)
 /** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
 export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
 
+/** A name, and a slash or none behind it. */
+const LAST_SEGMENT = /^[^/]+\/?$/;
+
 /** The route of a path, `undefined` where there is none. */
 export function routeOf(path: string): Route | undefined {
   if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
   for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
-    if (path.startsWith(prefix) && path.length > prefix.length) return route;
+    if (path.startsWith(prefix) && LAST_SEGMENT.test(path.slice(prefix.length))) return route;
   }
   return undefined;
 }

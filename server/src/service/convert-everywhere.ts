@@ -3,8 +3,9 @@ import { clientKey, digestOf } from "../domain/digest.ts";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { AlternativeName } from "../domain/names.ts";
+import { isFiltered } from "../domain/visitor.ts";
 import type { ServiceContext } from "./context.ts";
-import { type ConvertAnswer, type ConvertRequest, convert } from "./convert.ts";
+import { type ConvertRequest, convert } from "./convert.ts";
 
 export interface ConvertEverywhereAnswer {
   /** `filtered` for robots and ignored addresses: answered, never counted. */
@@ -13,32 +14,47 @@ export interface ConvertEverywhereAnswer {
 }
 
 /**
- * Paused and archived experiments are passed over.
+ * Paused and archived experiments are passed over, and so is one that can't count it (paused meanwhile, too many KPIs)
+ * while another one can.
  * @throws SixpackError not-participating: in no running experiment; and those of `convert`
  */
 export async function convertEverywhere(
   context: ServiceContext,
   request: Omit<ConvertRequest, "experiment">,
 ): Promise<ConvertEverywhereAnswer> {
-  const running = (await context.store.listExperiments()).filter(({ paused, archived }) => !paused && !archived);
-  const participating = await Promise.all(running.map((experiment) => takesPart(context, experiment, request)));
-  const answers = await Promise.all(
+  const { settings, store } = context;
+  if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) {
+    return { kind: "filtered", conversions: [] };
+  }
+  const running = (await store.listExperiments()).filter(({ paused, archived }) => !paused && !archived);
+  const joined = await Promise.all(running.map((experiment) => takesPart(context, experiment, request)));
+  const outcomes = await Promise.allSettled(
     running
-      .filter((_, index) => participating[index])
+      .filter((_, index) => joined[index])
       .map((experiment) => convert(context, { ...request, experiment: experiment.name })),
   );
-  if (answers.length === 0) throw new SixpackError("not-participating");
-  const conversions = answers.filter(
-    (answer): answer is ConvertAnswer & { kind: "converted" } => answer.kind === "converted",
-  );
-  return { kind: conversions.length === 0 ? "filtered" : "converted", conversions };
+  const conversions = outcomes
+    .map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined))
+    .filter((answer) => answer?.kind === "converted");
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected" && (conversions.length === 0 || !isRefusal(outcome.reason))) throw outcome.reason;
+  }
+  if (conversions.length === 0) throw new SixpackError("not-participating");
+  return { kind: "converted", conversions };
+}
+
+/** Whether an error says that the call asked for something that can't be, rather than that we failed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SixpackError && error.status < 500;
 }
 
 async function takesPart(
-  { store }: ServiceContext,
+  { settings, store }: ServiceContext,
   experiment: Experiment,
   { client }: Pick<ConvertRequest, "client">,
 ): Promise<boolean> {
+  // A server that is switched off answers everybody as if they took part, and counts nobody.
+  if (!settings.enabled) return true;
   const key = clientKey(digestOf(experiment.name, client));
   const assignment = store.peekAssignment(experiment, key) ?? (await store.readAssignment(experiment, key));
   return assignment?.kind === "alternative";

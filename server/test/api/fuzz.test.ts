@@ -104,7 +104,12 @@ const path = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.constantFrom(
+      "/batch",
+      "/ofrep/v1/evaluate/flags",
+      "/ofrep/v1/evaluate/flags/a",
       "/participate",
+      "/participate",
+      "/convert",
       "/convert",
       "/experiments/a",
       "/experiments/%zz",
@@ -139,7 +144,21 @@ const type = fc.constantFrom(
   "",
   "é;;=",
 );
-const body = fc.oneof(encoded, fc.json({ maxDepth: 4 }), fc.string({ unit: "binary", maxLength: 60 }));
+/** What the two kinds of documents look like when they mean something. */
+const documents = fc.oneof(
+  fc.record({ context: fc.record({ targetingKey: value, sixpackRecord: fc.boolean() }) }),
+  fc
+    .array(
+      fc.record({ experiment: value, client_id: value, alternatives: fc.array(value, { maxLength: 3 }), kpi: value }),
+    )
+    .map((calls) => ({ calls: calls.map((call, index) => ({ [index % 2 === 0 ? "participate" : "convert"]: call })) })),
+);
+const body = fc.oneof(
+  encoded,
+  documents.map((document) => JSON.stringify(document)),
+  fc.json({ maxDepth: 4 }),
+  fc.string({ unit: "binary", maxLength: 60 }),
+);
 
 const http = fc
   .record({ method, path, query: encoded, type, body, framing: fc.integer({ min: 0, max: 9 }) })

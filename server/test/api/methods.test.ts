@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ROUTES } from "../../src/api/routes.ts";
+import { DOCUMENT_ROUTES, ROUTES } from "../../src/api/routes.ts";
 import { type Api, query, startApi } from "../support/api.ts";
 import { talliesOf } from "../support/store.ts";
 
@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const PARTICIPATE = `/participate?${query({ experiment: "methods", alternatives: ["a", "b"], client_id: "1" })}`;
 const PATHS = [
-  ...Object.keys(ROUTES),
+  ...Object.entries(ROUTES).flatMap(([path, route]) => (DOCUMENT_ROUTES.has(route) ? [] : [path])),
   "/experiments/methods",
   "/nope",
   PARTICIPATE,
@@ -55,6 +55,20 @@ describe("every path", () => {
   });
 });
 
+describe("a path that takes a document", () => {
+  it.each(["/batch", "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/methods"])(
+    "answers %s to POST alone, and says so",
+    async (path) => {
+      for (const method of ["GET", "HEAD", "PUT", "DELETE"]) {
+        const { status, headers } = await api.get(path, { method });
+        expect({ status, allow: headers.get("Allow") }).toEqual({ status: 405, allow: "POST, OPTIONS" });
+      }
+      const { status, headers } = await api.get(path, { method: "OPTIONS" });
+      expect({ status, allow: headers.get("Allow") }).toEqual({ status: 204, allow: "POST, OPTIONS" });
+    },
+  );
+});
+
 describe("a path that nobody serves", () => {
   it.each([
     "/nope",
@@ -63,6 +77,9 @@ describe("a path that nobody serves", () => {
     "//participate",
     "/experiments",
     "/experiments/",
+    "/experiments//",
+    "/experiments/other/methods",
+    "/ofrep/v1/evaluate/flags/",
     "/__proto__",
     "/constructor",
     "/toString",

@@ -48,7 +48,9 @@ describe("a server in good health", () => {
       const { json } = await api.get("/openapi.json");
       const { openapi, paths } = json as { openapi: string; paths: object };
       expect(openapi).toBe("3.1.0");
-      expect(Object.keys(paths).sort()).toEqual([...Object.keys(ROUTES), "/experiments/{name}"].sort());
+      expect(Object.keys(paths).sort()).toEqual(
+        [...Object.keys(ROUTES), "/experiments/{name}", "/ofrep/v1/evaluate/flags/{key}"].sort(),
+      );
     });
   });
 

@@ -1,0 +1,140 @@
+/** OpenFeature's remote evaluation protocol: experiments as flags, for the stock provider of any language. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withArchived, withEpoch, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { PARTICIPATION } from "../../src/domain/tally.ts";
+import { type Api, query, startApi } from "../support/api.ts";
+import { change, failingStore, talliesOf } from "../support/store.ts";
+
+const ALL = "/ofrep/v1/evaluate/flags";
+
+let api: Api;
+beforeEach(async () => {
+  api = await startApi();
+  await make("button", ["red", "green"]);
+  await make("dark-mode", ["off", "on"]);
+});
+
+afterEach(async () => {
+  expect(api.defects).toEqual([]);
+  await api.close();
+});
+
+/** Makes an experiment by somebody else's first call. */
+async function make(experiment: string, alternatives: readonly string[]): Promise<void> {
+  await api.get(`/participate?${query({ experiment, alternatives, client_id: "somebody-else" })}`);
+}
+
+function evaluate(path: string, context: object = {}, init: RequestInit = {}) {
+  return api.post(path, { context: { targetingKey: "1", ...context } }, init);
+}
+
+async function participants(experiment: string): Promise<number> {
+  const tallies = await talliesOf(api.store, experiment);
+  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
+}
+
+describe("the evaluation of one flag", () => {
+  it("takes part, and gives the alternative that /participate gives", async () => {
+    const call = query({ experiment: "button", alternatives: ["red", "green"], client_id: "1", prefetch: "true" });
+    const { json } = await api.get(`/participate?${call}`);
+    const { alternative } = json as { alternative: { name: string } };
+    expect(await evaluate(`${ALL}/button`)).toMatchObject({
+      status: 200,
+      json: { key: "button", reason: "SPLIT", variant: alternative.name, value: alternative.name, metadata: {} },
+    });
+    expect(await participants("button")).toBe(2);
+  });
+
+  it("is boolean where the alternatives are on and off, or true and false", async () => {
+    const { json } = await evaluate(`${ALL}/dark-mode`);
+    const { variant, value } = json as { variant: string; value: unknown };
+    expect(value).toBe(variant === "on");
+  });
+
+  it("takes part in nothing where the context says so", async () => {
+    const asked = await evaluate(`${ALL}/button`, { sixpackRecord: false });
+    expect(asked).toMatchObject({ status: 200, json: { reason: "SPLIT" } });
+    expect(await participants("button")).toBe(1);
+    expect((await evaluate(`${ALL}/button`)).json).toEqual(asked.json);
+  });
+
+  it("says why everybody sees the same", async () => {
+    await change(api.store, "button", (experiment) => withPaused(experiment, true));
+    expect(await evaluate(`${ALL}/button`)).toMatchObject({ json: { reason: "DISABLED", variant: "red" } });
+    await change(api.store, "button", (experiment) => withWinner(experiment, "green"));
+    expect(await evaluate(`${ALL}/button`)).toMatchObject({ json: { reason: "STATIC", variant: "green" } });
+    await change(api.store, "dark-mode", (experiment) => withEpoch(experiment, { trafficFraction: 1e-9 }, "test", 0));
+    expect(await evaluate(`${ALL}/dark-mode`)).toMatchObject({ json: { reason: "DEFAULT", value: false } });
+  });
+
+  it("counts no robot and no ignored address", async () => {
+    for (const context of [{ userAgent: "Googlebot/2.1" }, { ipAddress: "10.0.0.7" }]) {
+      expect(await evaluate(`${ALL}/button`, context)).toMatchObject({ json: { reason: "DEFAULT", variant: "red" } });
+    }
+    expect(await participants("button")).toBe(1);
+  });
+
+  it.each(["nobody-made-this", "__proto__", "constructor", "%00"])(
+    "is FLAG_NOT_FOUND for %s, and makes nothing",
+    async (name) => {
+      expect(await evaluate(`${ALL}/${name}`)).toMatchObject({ status: 404, json: { errorCode: "FLAG_NOT_FOUND" } });
+      expect(await api.store.listExperiments()).toHaveLength(2);
+    },
+  );
+});
+
+describe("the evaluation of all flags", () => {
+  it("takes part in every experiment that is not archived, by name", async () => {
+    await make("archived", ["a", "b"]);
+    await change(api.store, "archived", (experiment) => withArchived(experiment, true));
+    const { status, json } = await evaluate(ALL);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ flags: [{ key: "button" }, { key: "dark-mode" }] });
+    expect(await participants("button")).toBe(2);
+  });
+
+  it("has an ETag that changes with what was answered, and 304 for whoever has it", async () => {
+    const first = await evaluate(ALL);
+    const etag = first.headers.get("ETag") ?? "";
+    const headers = { "Content-Type": "application/json", "If-None-Match": etag };
+    expect(await evaluate(ALL, {}, { headers })).toMatchObject({ status: 304, text: "" });
+    await change(api.store, "button", (experiment) => withWinner(experiment, "green"));
+    await change(api.store, "dark-mode", (experiment) => withWinner(experiment, "on"));
+    const later = await evaluate(ALL, {}, { headers });
+    expect(later.status).toBe(200);
+    expect(later.headers.get("ETag")).not.toBe(etag);
+  });
+});
+
+describe("an evaluation is refused", () => {
+  it.each([
+    ["", "PARSE_ERROR"],
+    ["{", "PARSE_ERROR"],
+    ["[]", "INVALID_CONTEXT"],
+    ["null", "INVALID_CONTEXT"],
+    ["{}", "INVALID_CONTEXT"],
+    ['{"context":1}', "INVALID_CONTEXT"],
+    ['{"context":{}}', "TARGETING_KEY_MISSING"],
+    ['{"context":[]}', "TARGETING_KEY_MISSING"],
+    ['{"context":{"targetingKey":""}}', "TARGETING_KEY_MISSING"],
+    ['{"context":{"targetingKey":7}}', "TARGETING_KEY_MISSING"],
+    ['{"__proto__":{"context":{"targetingKey":"1"}}}', "INVALID_CONTEXT"],
+    ['{"context":{"targetingKey":"a\\u0000b"}}', "INVALID_CONTEXT"],
+    [`{"context":{"targetingKey":"${"x".repeat(1_025)}"}}`, "INVALID_CONTEXT"],
+  ])("with 400 in the words of the protocol for the body %s", async (body, errorCode) => {
+    for (const path of [ALL, `${ALL}/button`]) {
+      const { status, json } = await api.post(path, body);
+      expect({ status, json }).toMatchObject({ status: 400, json: { errorCode, errorDetails: expect.any(String) } });
+    }
+  });
+
+  it("with 413 for a body that is too large, and 503 when the store is gone", async () => {
+    expect(await evaluate(ALL, { more: "x".repeat(70_000) })).toMatchObject({ status: 413 });
+    const down = await startApi({ store: failingStore().store });
+    for (const path of [ALL, `${ALL}/button`]) {
+      const reply = await down.post(path, { context: { targetingKey: "1" } });
+      expect(reply).toMatchObject({ status: 503, json: { code: "store-unavailable" } });
+    }
+    await down.close();
+  });
+});
