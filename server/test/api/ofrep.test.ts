@@ -1,6 +1,7 @@
 /** OpenFeature's remote evaluation protocol: experiments as flags, for the stock provider of any language. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { withArchived, withEpoch, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { withTrafficFraction } from "../../src/domain/epochs.ts";
+import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { type Api, query, startApi } from "../support/api.ts";
 import { change, failingStore, talliesOf } from "../support/store.ts";
@@ -63,7 +64,7 @@ describe("the evaluation of one flag", () => {
     expect(await evaluate(`${ALL}/button`)).toMatchObject({ json: { reason: "DISABLED", variant: "red" } });
     await change(api.store, "button", (experiment) => withWinner(experiment, "green"));
     expect(await evaluate(`${ALL}/button`)).toMatchObject({ json: { reason: "STATIC", variant: "green" } });
-    await change(api.store, "dark-mode", (experiment) => withEpoch(experiment, { trafficFraction: 1e-9 }, "test", 0));
+    await change(api.store, "dark-mode", (experiment) => withTrafficFraction(experiment, 1e-9, 0));
     expect(await evaluate(`${ALL}/dark-mode`)).toMatchObject({ json: { reason: "DEFAULT", value: false } });
   });
 

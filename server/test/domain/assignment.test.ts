@@ -1,15 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { assigned, assignmentCode, assignmentOf, EXCLUDED, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import {
+  assigned,
+  assignmentCode,
+  assignmentOf,
+  codeIndex,
+  EXCLUDED,
+  EXCLUDED_CODE,
+  isExploreCode,
+} from "../../src/domain/assignment.ts";
 import { ALTERNATIVES_MAX } from "../../src/domain/names.ts";
 
 describe("an assignment", () => {
   it("fits one byte and reads back from it, for every alternative an experiment can have", () => {
     for (let index = 0; index < ALTERNATIVES_MAX; index += 1) {
-      expect(assigned(index)).toEqual({ kind: "alternative", index });
-      expect(assignmentOf(assignmentCode(assigned(index)))).toEqual(assigned(index));
+      for (const explore of [false, true]) {
+        const code = assignmentCode(assigned(index, explore));
+        expect(assignmentOf(code)).toEqual({ kind: "alternative", index, explore });
+        expect({ index: codeIndex(code), explore: isExploreCode(code) }).toEqual({ index, explore });
+        expect(code).not.toBe(EXCLUDED_CODE);
+      }
     }
-    // The code of excluded clients must stay free.
-    expect(ALTERNATIVES_MAX).toBeLessThan(EXCLUDED_CODE);
   });
 
   it("of an excluded client has the highest byte", () => {

@@ -1,8 +1,10 @@
 /** Every rule of a decision, and their order: each rule is tested against all that come after it. */
 import { describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
 import { type Decision, decide, propose, type Question } from "../../src/domain/decide.ts";
 import { digestOf } from "../../src/domain/digest.ts";
-import { type Experiment, withArchived, withEpoch, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { withEpoch } from "../../src/domain/epochs.ts";
+import { type Experiment, withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { experimentOf } from "../support/experiment.ts";
 
@@ -84,10 +86,7 @@ describe("a proposal", () => {
 
   it("is the uniform choice of design §4's example", () => {
     // 24762621 is odd.
-    expect(proposalOf(experimentOf({ name: "deterministic-1", alternatives: ["a", "b"] }))).toEqual({
-      kind: "alternative",
-      index: 1,
-    });
+    expect(proposalOf(experimentOf({ name: "deterministic-1", alternatives: ["a", "b"] }))).toEqual(assigned(1));
   });
 
   it("is outside where the client's traffic position is not below the fraction", () => {
@@ -98,6 +97,6 @@ describe("a proposal", () => {
   it("goes by the epoch in force", () => {
     const experiment = experimentOf({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
     const opened = withEpoch(experiment, { trafficFraction: 1, weights: [0, 0, 1], policy: "weighted" }, "opened", 1);
-    expect(proposalOf(opened)).toEqual({ kind: "alternative", index: 2 });
+    expect(proposalOf(opened)).toEqual(assigned(2));
   });
 });

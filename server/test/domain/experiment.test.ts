@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  withAlternative,
+  withRetired,
+  withThompson,
+  withTrafficFraction,
+  withWeights,
+} from "../../src/domain/epochs.ts";
+import {
   alternativeIndex,
   alternativeName,
   control,
@@ -9,11 +16,9 @@ import {
   DESCRIPTION_LENGTH_MAX,
   type Experiment,
   freshDraft,
-  hasAlternatives,
   kpiNumber,
   withArchived,
   withDescription,
-  withEpoch,
   withKpi,
   withPaused,
   withWinner,
@@ -31,16 +36,26 @@ describe("a new experiment", () => {
       incarnation: 1,
       version: 1,
       alternatives: [
-        { name: "red", retiredInEpoch: null },
-        { name: "green", retiredInEpoch: null },
-        { name: "blue", retiredInEpoch: null },
+        { name: "red", addedInEpoch: 0, retiredInEpoch: null },
+        { name: "green", addedInEpoch: 0, retiredInEpoch: null },
+        { name: "blue", addedInEpoch: 0, retiredInEpoch: null },
       ],
       paused: false,
       archived: false,
       winner: null,
       description: null,
       kpis: [],
-      epochs: [{ startedAtMs: 1_000, reason: "created", policy: "uniform", trafficFraction: 0.5, weights: null }],
+      epochs: [
+        {
+          startedAtMs: 1_000,
+          reason: "created",
+          policy: "uniform",
+          trafficFraction: 0.5,
+          weights: null,
+          floor: 0,
+          goal: null,
+        },
+      ],
       createdAtMs: 1_000,
     });
   });
@@ -54,23 +69,6 @@ describe("an experiment's alternatives", () => {
     expect(alternativeIndex(EXPERIMENT, "Blue")).toBe(-1);
     expect(alternativeIndex(EXPERIMENT, "constructor")).toBe(-1);
     expect(codeOf(() => alternativeName(EXPERIMENT, 3))).toBe("internal");
-  });
-
-  it.each([[["red", "green", "blue"]], [["blue", "red", "green"]]])("are the same in any order: %j", (names) => {
-    expect(hasAlternatives(EXPERIMENT, names)).toBe(true);
-  });
-
-  it.each([
-    [[]],
-    [["red", "green"]],
-    [["red", "green", "pink"]],
-    [["red", "green", "green"]],
-    [["red", "red", "red"]],
-    [["red", "green", "blue", "pink"]],
-    [["red", "green", "blue", "blue"]],
-    [["Red", "green", "blue"]],
-  ])("are not %j", (names) => {
-    expect(hasAlternatives(EXPERIMENT, names)).toBe(false);
   });
 });
 
@@ -120,7 +118,7 @@ describe("a change", () => {
       kpis: Object.freeze([]),
       epochs: Object.freeze([...EXPERIMENT.epochs]),
     });
-    expect(() => withEpoch(withKpi(withPaused(frozen, true), parseKpiName("a")), {}, "again", 2)).not.toThrow();
+    expect(() => withTrafficFraction(withKpi(withPaused(frozen, true), parseKpiName("a")), 1, 2)).not.toThrow();
   });
 
   it("refuses a winner that is no alternative, and a description without end", () => {
@@ -133,51 +131,40 @@ describe("a change", () => {
       "invalid-description",
     );
   });
-
-  it("of traffic or weights opens an epoch that keeps the other settings", () => {
-    const opened = withEpoch(EXPERIMENT, { trafficFraction: 0.8 }, "traffic 50 % → 80 %", 2_000);
-    const weighted = withEpoch(opened, { weights: [0.2, 0.3, 0.5], policy: "weighted" }, "weights", 3_000);
-    expect(weighted.epochs).toHaveLength(3);
-    expect(currentEpochNumber(weighted)).toBe(2);
-    expect(currentEpoch(weighted)).toEqual({
-      startedAtMs: 3_000,
-      reason: "weights",
-      policy: "weighted",
-      trafficFraction: 0.8,
-      weights: [0.2, 0.3, 0.5],
-    });
-    expect(weighted.epochs[0]).toEqual(EXPERIMENT.epochs[0]);
-  });
 });
 
 describe("the draft of a reset", () => {
   it("keeps alternatives, settings and description, and forgets winner, KPIs and epochs", () => {
     const changed = withWinner(withKpi(withDescription(EXPERIMENT, "why"), parseKpiName("sales")), "blue");
-    const opened = withEpoch(changed, { weights: [0.2, 0.3, 0.5], policy: "weighted" }, "weights", 2_000);
-    const next = createdExperiment(freshDraft(opened, 5_000), 2, 9);
-    expect(next).toMatchObject({
-      winner: null,
-      kpis: [],
-      description: "why",
-      createdAtMs: 5_000,
-      incarnation: 2,
-      version: 9,
-    });
+    const weighted = withWeights(withTrafficFraction(changed, 0.8, 2_000), [0.2, 0.3, 0.5], 3_000);
+    const next = createdExperiment(freshDraft(weighted, 5_000), 2, 9);
+    const kept = { description: "why", incarnation: 2, version: 9, createdAtMs: 5_000 };
+    expect(next).toMatchObject({ ...kept, winner: null, kpis: [] });
     expect(next.alternatives).toEqual(EXPERIMENT.alternatives);
-    expect(next.epochs).toEqual([
-      { startedAtMs: 5_000, reason: "created", policy: "weighted", trafficFraction: 0.5, weights: [0.2, 0.3, 0.5] },
+    expect(next.epochs).toMatchObject([
+      { startedAtMs: 5_000, reason: "created", policy: "weighted", trafficFraction: 0.8, weights: [0.2, 0.3, 0.5] },
     ]);
   });
 
   it("leaves out retired alternatives, and their weights with them", () => {
-    const opened = withEpoch(EXPERIMENT, { weights: [0.4, 0, 0.6], policy: "weighted" }, "green retired", 2_000);
-    const alternatives = opened.alternatives.map((alternative) =>
-      alternative.name === "green" ? { ...alternative, retiredInEpoch: 1 } : alternative,
-    );
-    expect(freshDraft({ ...opened, alternatives }, 5_000)).toMatchObject({
-      alternatives: ["red", "blue"],
-      weights: [0.4, 0.6],
-    });
+    const grown = withAlternative(EXPERIMENT, "grey" as never, 2_000);
+    const retired = withRetired(withRetired(grown, "green", 3_000), "blue", 4_000);
+    const weighted = withWeights(retired, [0.4, 0, 0, 0.6], 5_000);
+    expect(freshDraft(weighted, 6_000)).toMatchObject({ alternatives: ["red", "grey"], weights: [0.4, 0.6] });
+  });
+
+  it("forgets what a bandit has learned", () => {
+    const bandit = withThompson(EXPERIMENT, "earn", 2_000);
+    expect(freshDraft(bandit, 5_000)).toMatchObject({ policy: "thompson", weights: null });
+  });
+});
+
+describe("the epoch in force", () => {
+  it("is the last one, and is known by its number from 0", () => {
+    const later = withTrafficFraction(EXPERIMENT, 0.8, 2_000);
+    expect(currentEpochNumber(EXPERIMENT)).toBe(0);
+    expect(currentEpochNumber(later)).toBe(1);
+    expect(currentEpoch(later)).toMatchObject({ trafficFraction: 0.8, startedAtMs: 2_000 });
   });
 });
 

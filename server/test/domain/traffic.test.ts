@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { propose } from "../../src/domain/decide.ts";
 import { digestOf } from "../../src/domain/digest.ts";
-import { withEpoch } from "../../src/domain/experiment.ts";
+import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { parseTrafficFraction, parseTrafficPercent } from "../../src/domain/traffic.ts";
 import { experimentOf } from "../support/experiment.ts";
@@ -45,10 +45,9 @@ describe("the traffic in percent, as Sixpack 1.0 wrote it", () => {
 describe("the clients inside a traffic fraction", () => {
   const clients = Array.from({ length: 2_000 }, (_, number) => parseClientId(`client-${number}`));
   const inside = (trafficFraction: number) => {
-    const experiment = withEpoch(
+    const experiment = withTrafficFraction(
       experimentOf({ name: "funnel", alternatives: ["a", "b"] }),
-      { trafficFraction },
-      "test",
+      trafficFraction,
       0,
     );
     return new Map(

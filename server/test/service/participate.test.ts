@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { withEpoch, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { withEpoch } from "../../src/domain/epochs.ts";
+import { withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
@@ -114,7 +115,7 @@ describe("a call that names a traffic fraction", () => {
     const { epochs } = await storedExperiment(context.store, "service");
     expect(epochs.map(({ trafficFraction, reason }) => [trafficFraction, reason])).toEqual([
       [0.5, "created"],
-      [0.8, "traffic 50 % → 80 %, by a request"],
+      [0.8, "traffic 50 % → 80 %"],
     ]);
   });
 
