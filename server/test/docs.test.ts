@@ -1,0 +1,135 @@
+/**
+ * Docs and code name the same things: endpoints, arguments, error codes, limits, key families; and the examples of
+ * docs/http-api.md are true. A further list joins by a table in the docs and one `it` here.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { noArguments } from "../src/api/arguments.ts";
+import * as apiLimits from "../src/api/limits.ts";
+import { NAMED_ROUTES, ROUTES } from "../src/api/routes.ts";
+import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
+import { ERRORS } from "../src/domain/errors.ts";
+import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
+import { FAMILIES } from "../src/store/level/keys.ts";
+import { startApi } from "./support/api.ts";
+
+function readDoc(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+}
+
+/** The text from a heading to the next one of the same depth or less. */
+function section(text: string, heading: string): string {
+  const [marks = ""] = heading.split(" ");
+  const start = text.indexOf(`\n${heading}\n`);
+  if (start === -1) throw new Error(`Expected the heading ${heading}, got none`);
+  const rest = text.slice(start + heading.length + 2);
+  const end = rest.search(new RegExp(`^#{1,${marks.length}} `, "m"));
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
+/** The cells of every row of the tables in a text, without heads. */
+function rows(text: string): string[][] {
+  const lines = text.split("\n").filter((line) => line.startsWith("|"));
+  return lines
+    .filter((_, index) => !lines[index]?.startsWith("|---") && !lines[index + 1]?.startsWith("|---"))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** What stands in backticks in the first column of the tables. */
+function firstColumn(text: string): string[] {
+  return rows(text).flatMap(([cell = ""]) => codes(cell));
+}
+
+function codes(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+}
+
+const HTTP_API = readDoc("http-api.md");
+
+describe("docs/http-api.md and the code name the same", () => {
+  it("endpoints", () => {
+    const served = [...Object.keys(ROUTES), ...Object.keys(NAMED_ROUTES).map((prefix) => `${prefix}<name>`)];
+    expect(firstColumn(section(HTTP_API, "## Endpoints")).sort()).toEqual(served.sort());
+  });
+
+  it("arguments", () => {
+    expect(firstColumn(section(HTTP_API, "## Arguments")).sort()).toEqual(Object.keys(noArguments()).sort());
+  });
+
+  it("error codes, with their statuses and the messages of the API", () => {
+    const api = rows(section(HTTP_API, "## Refusals"));
+    const dashboard = rows(section(HTTP_API, "### Refusals of the dashboard"));
+    const documented = new Map<string, Set<string>>();
+    for (const [code = "", status = ""] of [...api, ...dashboard]) {
+      // A row of the dashboard may hold several codes and as many statuses.
+      const statuses = status.split(/, /);
+      for (const [index, name] of codes(code).entries()) {
+        documented.set(name, (documented.get(name) ?? new Set()).add(statuses[index] ?? status));
+      }
+    }
+    const coded = Object.entries(ERRORS).map(([code, { status }]) => [code, new Set([String(status)])]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(coded));
+    for (const [code = "", , message] of api) {
+      expect(message).toBe(ERRORS[codes(code)[0] as keyof typeof ERRORS].message);
+    }
+  });
+
+  it("limits, with their values", () => {
+    const limits = {
+      ...apiLimits,
+      ALTERNATIVES_MAX,
+      CLIENT_ID_LENGTH_MAX,
+      EPOCHS_BY_REQUESTS_MAX,
+      EPOCHS_MAX,
+      KPIS_MAX,
+      NAME_LENGTH_MAX,
+    };
+    const documented = rows(section(HTTP_API, "## Limits")).map(([name = "", value]) => [codes(name)[0], value]);
+    const coded = Object.entries(limits).map(([name, value]) => [name, value.toLocaleString("en")]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(coded));
+  });
+});
+
+describe("docs/storage.md and the code name the same", () => {
+  it("key families of the embedded engine", () => {
+    const embedded = section(readDoc("storage.md"), "## Embedded");
+    expect(firstColumn(section(embedded, "### Key map")).sort()).toEqual(Object.values(FAMILIES).sort());
+  });
+});
+
+describe("the examples of docs/http-api.md", () => {
+  it("give the answers that stand under them, one after the other", async () => {
+    const api = await startApi();
+    const blocks = [...HTTP_API.matchAll(/```console\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+    const examples = [...blocks.join("").matchAll(/^\$ curl (.*)\n(.*)$/gm)];
+    for (const [, command = "", answer] of examples) {
+      const { path, init } = requestOf(command);
+      expect((await api.get(path, init)).text, command).toBe(answer);
+    }
+    // A pattern that finds nothing would prove nothing.
+    expect(examples.length).toBeGreaterThan(8);
+    await api.close();
+  });
+});
+
+/** The request that a curl command of the docs makes: an address, and `-d` and `-H` as often as wanted. */
+function requestOf(command: string): { readonly path: string; readonly init: RequestInit } {
+  const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? "",
+  );
+  const after = (option: string) => words.filter((_, index) => words[index - 1] === option);
+  const path = (words.find((word) => word.startsWith("http:")) ?? "").replace("http://localhost:5000", "");
+  const data = after("-d");
+  if (data.length === 0) return { path, init: {} };
+  const headers = after("-H").map((header): [string, string] => {
+    const [name = "", value = ""] = header.split(": ");
+    return [name, value];
+  });
+  const form: [string, string] = ["Content-Type", "application/x-www-form-urlencoded"];
+  return { path, init: { method: "POST", body: data.join("&"), headers: headers.length === 0 ? [form] : headers } };
+}
