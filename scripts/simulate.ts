@@ -1,0 +1,41 @@
+/**
+ * `npm run simulate [-- PART…]`: proves the statistics engine against its targets, each part with its own seed. Prints
+ * target beside measurement, and exits with 1 when a target is missed.
+ */
+import { bandit } from "./simulate/bandit.ts";
+import { power } from "./simulate/power.ts";
+import { coverage, means, repeatedLooks, sampleRatio, size, strict } from "./simulate/size.ts";
+import type { Part } from "./simulate/target.ts";
+
+const PARTS: Readonly<Record<string, Part>> = {
+  "repeated-looks": repeatedLooks,
+  size,
+  coverage,
+  strict,
+  means,
+  "sample-ratio": sampleRatio,
+  power,
+  bandit,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => PARTS[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(`Expected parts among ${Object.keys(PARTS).join(", ")}, got ${unknown.join(", ")}\n`);
+  process.exit(2);
+}
+let missed = 0;
+let total = 0;
+for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
+  const startMs = performance.now();
+  const targets = PARTS[name]?.() ?? [];
+  process.stdout.write(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n`);
+  for (const target of targets) {
+    total++;
+    if (!target.met) missed++;
+    const line = [target.name.padEnd(66), target.expected.padEnd(22), target.measured].join("  ");
+    process.stdout.write(`  ${target.met ? "met   " : "MISSED"}  ${line}\n`);
+  }
+}
+process.stdout.write(`\n${total - missed} of ${total} targets met\n`);
+process.exitCode = missed === 0 ? 0 : 1;
