@@ -1,6 +1,6 @@
 /** Section A: how often nothing is called something, when one looks all the time. */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
-import { sampleOf } from "../../server/src/stats/mean.ts";
+import { nonZeroGate, sampleOf } from "../../server/src/stats/mean.ts";
 import { binomialFrom, normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { sequentialSampleRatio } from "../../server/src/stats/sample-ratio.ts";
 import { ratioStatistic } from "../../server/src/stats/score.ts";
@@ -133,11 +133,13 @@ export function strict(): Target[] {
   });
 }
 
-/** Spenders with lognormal amounts: the always-valid mean with its gate of 100 non-zero participants in each arm. */
+/** Spenders with lognormal amounts: the always-valid mean with its gate of non-zero participants. */
 export function means(): Target[] {
   return [
     { weight: 0.5, users: 20_000, batch: 10 },
-    { weight: 0.1, users: 100_000, batch: 100 },
+    { weight: 0.25, users: 100_000, batch: 100 },
+    { weight: 0.1, users: 400_000, batch: 400 },
+    { weight: 0.9, users: 400_000, batch: 400 },
   ].map(({ weight, users, batch }) => {
     const random = seededRandom(17);
     const looks = users / batch;
@@ -163,7 +165,7 @@ function spending(weight: number, looks: number, batch: number, limits: Float64A
       }
     }
     const [c, t] = arms;
-    if (c === undefined || t === undefined || Math.min(c.buyers, t.buyers) < 100) continue;
+    if (c === undefined || t === undefined || Math.min(c.buyers, t.buyers) < nonZeroGate(c.n, t.n)) continue;
     const [control, treatment] = [sampleOf(c.n, c.sum, c.squares), sampleOf(t.n, t.sum, t.squares)];
     const deviation = Math.sqrt(control.variance / c.n + treatment.variance / t.n);
     if (Math.abs(treatment.mean - control.mean) > (limits[look] ?? Infinity) * deviation) return true;
@@ -180,14 +182,13 @@ export function sampleRatio(): Target[] {
   // The bound is 1 in 1000 (Ville); two thousand runs can show at most 1 in 200 with 99 % confidence.
   const quiet = atMost("sample ratio, true split, 100k users", alarms, nullRuns, 0.005);
   const detected = (share: number, runs: number): number => {
-    let total = 0;
-    for (let run = 0; run < runs; run++) total += alarmAt(share, 1_000_000, random) ?? 1_000_000;
-    return total / runs;
+    const found = Array.from({ length: runs }, () => alarmAt(share, 1_000_000, random) ?? 1_000_000);
+    return found.sort((a, b) => a - b)[runs >> 1] ?? 0;
   };
   return [
     quiet,
-    nearMean("sample ratio, participants until 52/48 is found", detected(0.52, 600), 9900, 0.1),
-    nearMean("sample ratio, participants until 51/49 is found", detected(0.51, 300), 39_000, 0.1),
+    nearMean("sample ratio, median participants until 52/48 is found", detected(0.52, 600), 9900, 0.1),
+    nearMean("sample ratio, median participants until 51/49 is found", detected(0.51, 300), 39_000, 0.1),
   ];
 }
 

@@ -14,7 +14,7 @@ import {
   stratifiedStatistic,
   stratifiedUplift,
 } from "./epochs.ts";
-import { type Estimate, fieller, NON_ZERO_GATE } from "./mean.ts";
+import { type Estimate, fieller, nonZeroGate } from "./mean.ts";
 import type { Gate, TestKind } from "./report.ts";
 import {
   differenceScore,
@@ -103,6 +103,7 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, 
     control: { n: stratum.control.n, x: 0 },
     treatment: { n: stratum.treatment.n, x: 0 },
   }));
+  const size = (arm: "control" | "treatment"): number => strata.reduce((sum, stratum) => sum + stratum[arm].n, 0);
   const [only] = strata;
   const pooled = strata.length === 1 && only !== undefined;
   return {
@@ -122,7 +123,7 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, 
     critical: (alpha) => studentCritical(alpha, df),
     ratioStatistic: (ratio) => linearStatistic(control, treatment, ratio, 0),
     differenceStatistic: (shift) => linearStatistic(control, treatment, 1, shift),
-    gate: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE),
+    gate: gateOf("non-zero-participants", nonZero, nonZeroGate(size("control"), size("treatment"))),
     gateFinal: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE_FINAL),
   };
 }
