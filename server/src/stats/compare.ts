@@ -24,19 +24,25 @@ export interface PosteriorFigures {
   readonly credibleUplift: Limits;
 }
 
-/** A comparison before its p-values are adjusted; `finalPair` is the same pair on the frozen counts. */
-export function compare(
+/**
+ * A comparison before its p-values are adjusted; `finalPair` is the same pair on the frozen counts. Pauses between
+ * intervals: over hundreds of epochs one of them takes a millisecond or more.
+ */
+export function* compare(
   pair: PairTest,
   finalPair: PairTest | null,
   terms: Terms,
-  posterior: PosteriorFigures,
-  strict: StrictTest | null,
-): Comparison {
+  ask: { readonly posterior: () => PosteriorFigures; readonly strict: () => StrictTest | null },
+): Generator<void, Comparison, void> {
   const tuning = tuningOf(terms);
   const fixed = pair.critical(terms.levels.alpha);
   const always = alwaysValidCritical(pair.clock, tuning);
-  const uplift = effectOf(pair.uplift, fixed, always);
-  const difference = effectOf(pair.difference, fixed, always);
+  const uplift = yield* effectSteps(pair.uplift, fixed, always);
+  const difference = yield* effectSteps(pair.difference, fixed, always);
+  const posterior = ask.posterior();
+  yield;
+  const strict = ask.strict();
+  yield;
   return {
     kind: "compared",
     test: { kind: pair.kind, statistic: pair.statistic, df: pair.df },
@@ -74,16 +80,16 @@ export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function effectOf(
+function* effectSteps(
   quantity: { readonly estimate: number; readonly limits: (critical: number) => Limits },
   fixed: number,
   always: number,
-): Effect {
-  return {
-    estimate: finiteOrNull(quantity.estimate),
-    fixed: intervalOf(quantity.limits(fixed)),
-    alwaysValid: intervalOf(quantity.limits(always)),
-  };
+): Generator<void, Effect, void> {
+  const once = intervalOf(quantity.limits(fixed));
+  yield;
+  const anyTime = intervalOf(quantity.limits(always));
+  yield;
+  return { estimate: finiteOrNull(quantity.estimate), fixed: once, alwaysValid: anyTime };
 }
 
 function bonferroniUplift(pair: PairTest, { levels, familySize }: Terms, tuning: Tuning): Interval {

@@ -87,7 +87,7 @@ function transformedRejection(n: number, p: number, random: Random): number {
   }
 }
 
-const LOG_FACTORIALS = Float64Array.from({ length: 128 });
+const LOG_FACTORIALS = new Float64Array(128);
 for (let k = 2; k < LOG_FACTORIALS.length; k++) LOG_FACTORIALS[k] = (LOG_FACTORIALS[k - 1] ?? 0) + Math.log(k);
 
 function logFactorial(k: number): number {

@@ -1,5 +1,5 @@
 /**
- * One KPI over all arms, as rates or as means. Generators: they pause after every arm, because credible intervals and
+ * One KPI over all arms, as rates or as means. Generators: they pause between intervals, because credible intervals and
  * stratified limits are what a report spends its time on.
  */
 
@@ -15,7 +15,7 @@ import {
   together,
   totalOf,
 } from "./cells.ts";
-import { compare, intervalOf, type Terms } from "./compare.ts";
+import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compare.ts";
 import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
@@ -73,7 +73,7 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
       rateSequence: some ? intervalOf(armConfidenceSequence(own, SEQUENCE_PRIOR, settings.alpha)) : null,
       chanceToBeBest: chance?.best ?? null,
       expectedLoss: chance?.loss ?? null,
-      comparison: outcomeOf(context, kpi, arm, terms, {
+      comparison: yield* outcomeSteps(context, kpi, arm, terms, {
         pair: (epochs) => ratePairOf(context, epochs, kpi, arm),
         posterior: () => ({ chanceToBeatBaseline: chance?.beat ?? 0.5, credibleUplift: credible() }),
         strict: () => strictTest(context, kpi, arm, terms.levels.continuous),
@@ -109,7 +109,7 @@ export function* meanSection(
       meanInterval: half === null ? null : intervalOf({ lower: own.mean - half, upper: own.mean + half }),
       chanceToBeBest: chance?.best ?? null,
       expectedLoss: chance?.loss ?? null,
-      comparison: outcomeOf(context, kpi, arm, terms, {
+      comparison: yield* outcomeSteps(context, kpi, arm, terms, {
         pair,
         posterior: (test) => ({
           chanceToBeatBaseline: normalCdf(terms.better === "higher" ? test.statistic : -test.statistic),
@@ -124,17 +124,17 @@ export function* meanSection(
 
 interface Questions {
   readonly pair: (epochs: readonly EpochCounts[]) => PairTest | null;
-  readonly posterior: (pair: PairTest) => Parameters<typeof compare>[3];
+  readonly posterior: (pair: PairTest) => PosteriorFigures;
   readonly strict: () => StrictTest | null;
 }
 
-function outcomeOf(
+function* outcomeSteps(
   { baseline, epochs, finalEpochs, names }: SectionContext,
   kpi: number,
   arm: number,
   terms: Terms,
   questions: Questions,
-): ComparisonOutcome {
+): Generator<void, ComparisonOutcome, void> {
   if (arm === baseline) return { kind: "baseline" };
   for (const index of [baseline, arm]) {
     if (totalOf(epochs, kpi, index).n === 0) {
@@ -147,7 +147,10 @@ function outcomeOf(
   const pair = questions.pair(epochs);
   if (pair === null) return noInference("no-variance", "Expected two participants per arm and values that differ");
   const finalPair = finalEpochs === null ? null : questions.pair(finalEpochs);
-  return compare(pair, finalPair, terms, questions.posterior(pair), questions.strict());
+  return yield* compare(pair, finalPair, terms, {
+    posterior: () => questions.posterior(pair),
+    strict: questions.strict,
+  });
 }
 
 interface ArmFigures {

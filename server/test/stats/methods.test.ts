@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
+import { informationSize } from "../../src/stats/epochs.ts";
+import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
+import { nonZeroGate } from "../../src/stats/mean.ts";
+import { daysLeft, planSize, powerAlwaysValid, powerOf } from "../../src/stats/plan.ts";
+import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
+import { logBeta } from "../../src/stats/special.ts";
+
+describe("log-beta", () => {
+  it("joins its three branches without a step (values by mpmath's identity B(a,b+1) = B(a,b)·b/(a+b))", () => {
+    for (const [a, b] of [
+      [0.5, 49.5],
+      [49.9, 60],
+      [3, 5e7],
+      [49.9999, 5e7],
+      [2.5e6, 4.75e7],
+    ] as const) {
+      const step = logBeta(a, b + 1) - logBeta(a, b);
+      expect(step).toBeCloseTo(Math.log(b / (a + b)), 8);
+    }
+  });
+});
+
+describe("the strict test over epochs", () => {
+  it("is the closed form when two epochs have equal weights", () => {
+    const one = exactConversionTest({ conversions: [100, 130], weights: [1, 1] }, 200, 0.05);
+    const two = exactConversionTestEpochs(
+      [
+        { conversions: [40, 60], weights: [1, 1] },
+        { conversions: [60, 70], weights: [2, 2] },
+      ],
+      200,
+      0.05,
+    );
+    expect(two.logE).toBeCloseTo(one.logE, 8);
+    expect(two.uplift.lower).toBeCloseTo(one.uplift.lower, 8);
+    expect(two.uplift.upper).toBeCloseTo(one.uplift.upper, 8);
+  });
+
+  it("takes the weights of each epoch into account", () => {
+    // 9:1 and 1:9, converted exactly as the weights promise: no evidence.
+    const test = exactConversionTestEpochs(
+      [
+        { conversions: [450, 50], weights: [9, 1] },
+        { conversions: [150, 1350], weights: [1, 9] },
+      ],
+      200,
+      0.05,
+    );
+    expect(test.logE).toBeLessThan(0);
+    expect(test.uplift.lower).toBeLessThan(0);
+    expect(test.uplift.upper).toBeGreaterThan(0);
+  });
+});
+
+describe("the clock of the stratified always-valid test", () => {
+  it("counts participants while weights stay, and less where they starve an arm", () => {
+    const pair = (c: number, t: number) => ({ control: { n: c, x: 0 }, treatment: { n: t, x: 0 } });
+    expect(informationSize([pair(500, 500), pair(700, 700)], [1, 1])).toBeCloseTo(2400, 9);
+    expect(informationSize([pair(900, 100)], [9, 1])).toBeCloseTo(1000, 9);
+    expect(informationSize([pair(500, 500), pair(900, 100)], [1, 1])).toBeCloseTo(1360, 9);
+  });
+});
+
+describe("sample ratio over epochs", () => {
+  it("is quiet when every epoch has the split it was promised", () => {
+    const epochs = [
+      { observed: [9000, 1000], weights: [9, 1] },
+      { observed: [1000, 9000], weights: [1, 9] },
+    ];
+    expect(sampleRatioEvidence(epochs)).toBeLessThan(0);
+  });
+
+  it("finds an arm that loses a tenth of its clients although the weights change every hour", () => {
+    const epochs = Array.from({ length: 200 }, (_, hour) => {
+      const share = 0.3 + 0.002 * hour;
+      return { observed: [Math.round(500 * (1 - share)), Math.round(450 * share)], weights: [1 - share, share] };
+    });
+    expect(sampleRatioEvidence(epochs)).toBeGreaterThan(Math.log(1000));
+  });
+
+  it("counts epochs of equal weights as one", () => {
+    const halves = [
+      { observed: [600, 500], weights: [1, 1] },
+      { observed: [620, 510], weights: [2, 2] },
+    ];
+    expect(sampleRatioEvidence(halves)).toBeCloseTo(
+      sampleRatioEvidence([{ observed: [1220, 1010], weights: [1, 1] }]),
+      12,
+    );
+  });
+});
+
+describe("the plan", () => {
+  it("sizes arms by their weights so that the smallest pair has the power", () => {
+    const question = { baseline: 0.05, relativeMde: 0.2, alpha: 0.05, power: 0.8 };
+    const even = planSize(question, [1, 1]);
+    expect(even.perArm).toEqual([8158, 8158]);
+    const uneven = planSize(question, [9, 1]);
+    // (1/.9 + 1/.1)/4 = 2.78 times the participants of an even split.
+    expect(uneven.participants / even.participants).toBeCloseTo(2.778, 2);
+  });
+
+  it("has always-valid power below the fixed one", () => {
+    const question = { baseline: 0.05, relativeMde: 0.2, alpha: 0.05 };
+    const bound = powerAlwaysValid(question, 8158, { plannedN: 16_316, alpha: 0.05 });
+    expect(bound).toBeLessThan(powerOf(question, 8158));
+    expect(bound).toBeGreaterThan(0.3);
+  });
+
+  it("rounds days left so that the whole run is whole weeks, as a range", () => {
+    const week = [100, 120, 80, 100, 110, 90, 100];
+    expect(daysLeft({ participants: 1000, planned: 2000, daysComplete: 10, recentDailyParticipants: week })).toEqual({
+      kind: "estimated",
+      days: 11,
+      earliest: 11,
+      latest: 18,
+    });
+    expect(daysLeft({ participants: 2000, planned: 2000, daysComplete: 10, recentDailyParticipants: [] }).kind).toBe(
+      "reached",
+    );
+    const far = daysLeft({ participants: 1000, planned: 20_000, daysComplete: 10, recentDailyParticipants: week });
+    expect(far).toEqual({ kind: "unlikely", days: 193 });
+  });
+});
+
+describe("the gate of means", () => {
+  it("grows with the imbalance of the arms, up to ten times", () => {
+    expect([nonZeroGate(50, 50), nonZeroGate(100, 900), nonZeroGate(1, 1e6)]).toEqual([100, 900, 1000]);
+  });
+});
+
+describe("the figures of Sixpack 2.7", () => {
+  it("are not computed for the control", () => {
+    expect(sixpackCompatControl({ n: 1000, x: 100 })).toMatchObject({ test_statistic: "N/A", conversion_rate: 10 });
+  });
+
+  it("take the label from the rounded statistic", () => {
+    // G of this pair is 0.0004, which rounds to 0: no change, although the counts differ.
+    const figures = sixpackCompat({ n: 100_000, x: 10_000 }, { n: 100_000, x: 10_002 });
+    expect(figures).toMatchObject({ test_statistic: 0, confidence_level: "No Change" });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { betaFrom, binomialFrom, normalFrom, type Random, seededRandom } from "../../src/stats/random.ts";
+import { simulate } from "../../src/stats/simulate.ts";
+
+const DRAWS = 40_000;
+
+/** Mean and variance of draws, each within five standard errors of the truth (a false alarm in a million). */
+function expectMoments(draw: (random: Random) => number, mean: number, variance: number, fourth: number): void {
+  const random = seededRandom(42);
+  const values = Array.from({ length: DRAWS }, () => draw(random));
+  const average = values.reduce((sum, value) => sum + value, 0) / DRAWS;
+  const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / DRAWS;
+  expect(Math.abs(average - mean)).toBeLessThan(5 * Math.sqrt(variance / DRAWS));
+  expect(Math.abs(spread - variance)).toBeLessThan(5 * Math.sqrt((fourth - variance ** 2) / DRAWS));
+}
+
+describe("seeded draws", () => {
+  it("repeat for a seed and differ between seeds", () => {
+    const first = Array.from({ length: 5 }, seededRandom(1));
+    expect(Array.from({ length: 5 }, seededRandom(1))).toEqual(first);
+    expect(Array.from({ length: 5 }, seededRandom(2))).not.toEqual(first);
+  });
+
+  it("have the moments of the normal, the binomial (walked and by rejection) and the beta", () => {
+    expectMoments(normalFrom, 0, 1, 3);
+    for (const [n, p] of [
+      [10, 0.3],
+      [1000, 0.005],
+      [1000, 0.3],
+      [500, 0.9],
+      [100_000, 0.05],
+    ] as const) {
+      const v = n * p * (1 - p);
+      expectMoments((random) => binomialFrom(n, p, random), n * p, v, v * (1 + 3 * (n - 2) * p * (1 - p)));
+    }
+    // Beta(3, 7): variance ab/((a+b)^2(a+b+1)); the fourth moment is bounded by 3 variances squared here.
+    const variance = 21 / 1100;
+    expectMoments((random) => betaFrom(3, 7, random), 0.3, variance, 3 * variance ** 2);
+  });
+});
+
+describe("a simulated study", () => {
+  it("reports progress, repeats by its seed, and shows the naive test's false positives", () => {
+    const input = { baseline: 0.05, uplift: 0.3, arms: 2, users: 10_000, looks: 50, runs: 300 };
+    const play = () => {
+      const steps = simulate(input, seededRandom(5));
+      let last = 0;
+      for (;;) {
+        const step = steps.next();
+        if (step.done) return { result: step.value, last };
+        last = step.value.done;
+      }
+    };
+    const { result, last } = play();
+    expect(last).toBe(300);
+    expect(play().result).toEqual(result);
+    expect(result.naive.falsePositiveRate).toBeGreaterThan(0.2);
+    expect(result.alwaysValid.falsePositiveRate).toBeLessThan(0.05);
+    expect(result.hybrid.power).toBeGreaterThan(result.alwaysValid.power);
+    expect(result.hybrid.expectedUsers).toBeLessThan(10_000);
+  });
+});
