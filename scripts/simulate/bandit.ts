@@ -13,6 +13,7 @@ const BASE = { users: 20_000, batches: 20, runs: 400, goal: "earn", floor: 0.05,
 const DRIFTS: Readonly<Record<string, (time: number) => number>> = {
   rising: (time) => 0.1 + 1.8 * time,
   falling: (time) => 1.9 - 1.8 * time,
+  "drop at half": (time) => (time < 0.5 ? 1.9 : 0.1),
   wave: (time) => 1 + 0.9 * Math.cos(2 * Math.PI * time),
 };
 

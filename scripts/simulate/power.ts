@@ -2,59 +2,60 @@
 import { powerOf } from "../../server/src/stats/plan.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { type SimulationResult, simulate } from "../../server/src/stats/simulate.ts";
-import { atMost, finish, near, nearMean, type Target } from "./target.ts";
+import { finish, near, nearMean, notAbove, type Target } from "./target.ts";
 
-const PLANNED = 16_316;
 const BASELINE = 0.05;
-const RUNS = 6000;
+const PLANNED = 16_316;
+const RUNS = 4000;
+/** A look every ten participants. */
+const LOOKS = 1632;
 
-/** Share of runs; two points, as the published table was itself simulated. */
-const TOLERANCE = 0.02;
+/** The fixed test is held to its exact power; three standard errors at 4,000 runs are two points. */
+const TOLERANCE_EXACT = 0.02;
 
 /**
- * Published for +30 %: fixed 99.3, always-valid 94.4. The exact power of the fixed test is 98.4 (`powerOf`), so that row
- * was drawn high; the fixed column is therefore held to the formula, and this row's always-valid figure to 4 points.
+ * The other rules are held to figures that were themselves drawn, with a standard error of about 1.3 points. Their
+ * published fixed column (32.1, 79.7, 99.3) is off the exact power by up to two points; the same runs stood behind every
+ * column, so each is compared after moving it by what its fixed column is off.
  */
-const TOLERANCE_HIGH_DRAW = 0.04;
+const TOLERANCE_DRAWN = 0.025;
 
-const PUBLISHED: readonly {
+interface Published {
   readonly uplift: number;
-  readonly power: readonly [av: number, hybrid: number];
-}[] = [
-  { uplift: 0.1, power: [0.132, 0.29] },
-  { uplift: 0.2, power: [0.537, 0.771] },
-  { uplift: 0.3, power: [0.944, 0.99] },
+  readonly fixed: number;
+  readonly alwaysValid: number;
+  readonly hybrid: number;
+}
+
+const PUBLISHED: readonly Published[] = [
+  { uplift: 0.1, fixed: 0.321, alwaysValid: 0.132, hybrid: 0.29 },
+  { uplift: 0.2, fixed: 0.797, alwaysValid: 0.537, hybrid: 0.771 },
+  { uplift: 0.3, fixed: 0.993, alwaysValid: 0.944, hybrid: 0.99 },
 ];
 
-/** Rate .05, planned size 16,316, a look every 100 participants. */
+/** Rate .05, planned size 16,316. */
 export function power(): Target[] {
-  const targets: Target[] = [];
-  for (const { uplift, power: published } of PUBLISHED) {
+  return PUBLISHED.flatMap(({ uplift, fixed, alwaysValid, hybrid }) => {
     const study = played(uplift);
-    const [alwaysValid, hybrid] = published;
     const exact = powerOf({ baseline: BASELINE, relativeMde: uplift, alpha: 0.05 }, PLANNED / 2);
+    const drawnHigh = fixed - exact;
     const where = `+${100 * uplift} %`;
-    targets.push(
-      near(`power ${where}, fixed`, study.fixed.power, exact, TOLERANCE),
-      near(
-        `power ${where}, always-valid`,
-        study.alwaysValid.power,
-        alwaysValid,
-        uplift === 0.3 ? TOLERANCE_HIGH_DRAW : TOLERANCE,
-      ),
-      near(`power ${where}, hybrid`, study.hybrid.power, hybrid, TOLERANCE),
-    );
-    if (uplift === 0.3) {
-      targets.push(
-        nearMean("mean participants +30 %, hybrid", study.hybrid.expectedUsers, 10_600, 0.03),
-        atMost("size of the hybrid rule", Math.round(study.hybrid.falsePositiveRate * RUNS), RUNS, 0.05),
-      );
-    }
-  }
-  return targets;
+    const targets = [
+      near(`power ${where}, fixed`, study.fixed.power, exact, TOLERANCE_EXACT),
+      near(`power ${where}, always-valid`, study.alwaysValid.power, alwaysValid - drawnHigh, TOLERANCE_DRAWN),
+      near(`power ${where}, hybrid`, study.hybrid.power, hybrid - drawnHigh, TOLERANCE_DRAWN),
+    ];
+    if (uplift !== 0.3) return targets;
+    const falseClaims = Math.round(study.hybrid.falsePositiveRate * RUNS);
+    return [
+      ...targets,
+      nearMean("mean participants +30 %, hybrid", study.hybrid.expectedUsers, 10_600, 0.03),
+      notAbove("size of the hybrid rule", falseClaims, RUNS, 0.05),
+    ];
+  });
 }
 
 function played(uplift: number): SimulationResult {
-  const input = { baseline: BASELINE, uplift, arms: 2, users: PLANNED, looks: 163, runs: RUNS };
+  const input = { baseline: BASELINE, uplift, arms: 2, users: PLANNED, looks: LOOKS, runs: RUNS };
   return finish(simulate(input, seededRandom(23)));
 }

@@ -35,40 +35,61 @@ export function allocationFloor(chances: readonly number[], floor: number): numb
 /**
  * Beta posteriors on epoch-adjusted counts. Rates are modelled as epoch level × arm factor, fitted by iterative scaling
  * (the Poisson maximum likelihood); an arm's rate is its factor at the average level. A pooled count would credit an arm
- * that got its clients in good times; here every epoch compares only its own clients. The worth of an arm's clients
- * falls to the share of their information that lies within epochs: none from an epoch that the arm had to itself.
- * More efficient than standardising each arm's rate by traffic (docs/decisions), and an arm added later is compared
- * only with what it was offered beside.
+ * that got its clients in good times; here an epoch compares only its own clients, as far as epochs differ at all: their
+ * levels are shrunk to the mean by how much they vary beyond chance, so that a steady base rate costs no information
+ * (Yates's recovery of inter-block information, 1940). Where they do differ, an arm's clients are worth the share of
+ * their information that lies within epochs: none from an epoch that the arm had to itself. See docs/decisions.
  */
 export function epochAdjustedPosteriors(epochs: readonly BanditEpoch[], prior: readonly [number, number]): Beta[] {
   const filled = epochs.map(({ arms }) => arms).filter((arms) => arms.some(({ n }) => n > 0));
   const arms = epochs[0]?.arms.map((_, arm) => total(filled.map((epoch) => epoch[arm] ?? NOBODY))) ?? [];
   const everyone = total(arms);
   if (filled.length <= 1 || everyone.x === 0) return arms.map((arm) => posteriorOf(arm, prior));
-  const levels = epochLevels(filled, arms);
+  const { levels, drift } = shrunkLevels(filled, arms);
   const level = filled.reduce((sum, epoch, index) => sum + total(epoch).n * (levels[index] ?? 0), 0) / everyone.n;
   return arms.map(({ n, x }, arm) => {
     const expected = filled.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
     if (expected === 0) return posteriorOf({ n, x }, prior);
-    const worth = (withinShare(filled, arm) * expected) / level;
+    const kept = 1 - drift * (1 - withinShare(filled, arm));
+    const worth = (kept * expected) / level;
     const rate = Math.min(1, (level * x) / expected);
     return { a: prior[0] + worth * rate, b: prior[1] + worth * (1 - rate) };
   });
 }
 
 const NOBODY: Arm = { n: 0, x: 0 };
+
+/** Epoch levels shrunk to their mean, and how much of them is drift rather than chance, in [0, 1]. */
+function shrunkLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]) {
+  const { levels, exposures } = fittedLevels(epochs, arms);
+  const exposure = exposures.reduce((sum, each) => sum + each, 0);
+  const mean = levels.reduce((sum, level, index) => sum + level * (exposures[index] ?? 0), 0) / exposure;
+  let [chiSquare, squares] = [0, 0];
+  for (const [index, level] of levels.entries()) {
+    const own = exposures[index] ?? 0;
+    chiSquare += ((level - mean) * (level - mean) * own) / mean;
+    squares += own * own;
+  }
+  // Moment estimate of the levels' relative variance beyond Poisson noise (DerSimonian & Laird 1986).
+  const variance = Math.max(0, chiSquare - (levels.length - 1)) / (mean * (exposure - squares / exposure));
+  const credibility = (own: number): number => (variance * mean * own) / (variance * mean * own + 1);
+  return {
+    levels: levels.map((level, index) => mean + credibility(exposures[index] ?? 0) * (level - mean)),
+    drift: exposures.reduce((sum, own) => sum + (own / exposure) * credibility(own), 0),
+  };
+}
+
 const SCALING_STEPS_MAX = 50;
 const SCALING_TOLERANCE = 1e-9;
 
-/** The level of each epoch when conversions are level × arm factor × clients. */
-function epochLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]): number[] {
+/** Level of each epoch when conversions are level × exposure, and exposure is clients × arm factor. */
+function fittedLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]) {
   let factors = arms.map(() => 1);
   let levels: number[] = [];
+  let exposures: number[] = [];
   for (let step = 0; step < SCALING_STEPS_MAX; step++) {
-    levels = epochs.map((epoch) => {
-      const exposure = epoch.reduce((sum, { n }, arm) => sum + n * (factors[arm] ?? 0), 0);
-      return exposure > 0 ? total(epoch).x / exposure : 0;
-    });
+    exposures = epochs.map((epoch) => epoch.reduce((sum, { n }, arm) => sum + n * (factors[arm] ?? 0), 0));
+    levels = epochs.map((epoch, index) => total(epoch).x / Math.max(exposures[index] ?? 0, Number.MIN_VALUE));
     const next = arms.map(({ x }, arm) => {
       const expected = epochs.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
       return expected > 0 ? x / expected : 1;
@@ -77,7 +98,7 @@ function epochLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]):
     factors = next;
     if (moved < SCALING_TOLERANCE) break;
   }
-  return levels;
+  return { levels, exposures };
 }
 
 /** Information about one arm against the others within epochs, as a share of what pooling would count. In [0, 1]. */
