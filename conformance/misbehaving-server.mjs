@@ -1,0 +1,134 @@
+/**
+ * A server that goes wrong on purpose, and tells afterwards what it was asked. Every client's tests start this one.
+ *
+ *   node conformance/misbehaving-server.mjs        prints its port on one line; ends when its stdin closes
+ *
+ * The base URL of a test is `http://127.0.0.1:<port>/<behaviour>/<token>`: the behaviour says how calls are answered,
+ * the token is any word of the test's own. `GET /requests/<token>` answers the calls seen under that token, in order:
+ * `[{ "method", "path", "arguments": { name: [values] } }]`. A JSON body is given as it came, under `body`.
+ *
+ * | behaviour           | what a call meets                                                              |
+ * |---------------------|--------------------------------------------------------------------------------|
+ * | `fine`              | the last alternative; a conversion is accepted; no `/batch` (404)               |
+ * | `batching`          | the same, and `/batch` too                                                      |
+ * | `slow`              | nothing for SLOW_MS, then a fine answer                                          |
+ * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
+ * | `dropping`          | the connection is closed without an answer                                      |
+ * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
+ * | `half`              | half of the body that was announced, then the connection is closed              |
+ * | `error-500`         | 500 with a JSON body                                                            |
+ * | `error-503-once`    | 503 for the first call under the token, fine answers from then on                |
+ * | `rejecting`         | 400 with a message, as for a client that isn't participating                     |
+ * | `not-json`          | 200 with a page of HTML                                                         |
+ * | `wrong-json`        | 200 with JSON that is not an answer                                             |
+ * | `wrong-alternative` | 200 with an alternative nobody asked for                                        |
+ * | `redirecting`       | 302 to where an answer would be fine                                            |
+ */
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const SLOW_MS = 3_000;
+const TRICKLE_MS = 50;
+
+/** Calls by token. */
+const seen = new Map();
+
+const server = createServer(async (request, response) => {
+  const url = new URL(request.url, "http://localhost");
+  const [, behaviour, token, ...rest] = url.pathname.split("/");
+  if (behaviour === "requests") return answer(response, 200, seen.get(token) ?? []);
+  const call = await readCall(request, url, `/${rest.join("/")}`);
+  const calls = seen.get(token) ?? [];
+  calls.push(call);
+  seen.set(token, calls);
+  await behave(behaviour, { request, response, call, count: calls.length, token });
+});
+
+async function readCall(request, url, path) {
+  const call = { method: request.method, path, arguments: {} };
+  for (const [name, value] of url.searchParams) {
+    call.arguments[name] ??= [];
+    call.arguments[name].push(value);
+  }
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) text += chunk;
+  if (text !== "") call.body = JSON.parse(text);
+  return call;
+}
+
+async function behave(behaviour, { request, response, call, count, token }) {
+  switch (behaviour) {
+    case "fine":
+    case "batching":
+      return fine(response, call, behaviour === "batching");
+    case "slow":
+      await sleep(SLOW_MS, undefined, { ref: false });
+      return fine(response, call, false);
+    case "trickling":
+      return trickle(response);
+    case "dropping":
+      return request.socket.destroy();
+    case "hanging-up":
+      response.on("finish", () => request.socket.end());
+      return fine(response, call, false);
+    case "half":
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "100" });
+      response.write('{"status":"ok","alternative":{"na');
+      return setImmediate(() => request.socket.destroySoon());
+    case "error-500":
+      return answer(response, 500, { status: "failed", message: "internal error" });
+    case "error-503-once":
+      if (count > 1) return fine(response, call, false);
+      return answer(response, 503, { status: "failed", message: "the store is not available. please try again" });
+    case "rejecting":
+      return answer(response, 400, { status: "failed", message: "this client was not participating" });
+    case "not-json":
+      response.writeHead(200, { "Content-Type": "text/html" });
+      return response.end("<!doctype html><title>Sign in to the hotel's network</title>");
+    case "wrong-json":
+      return answer(response, 200, ["not", "an", "answer"]);
+    case "wrong-alternative":
+      return answer(response, 200, { status: "ok", alternative: { name: "never-asked-for" } });
+    case "redirecting":
+      response.writeHead(302, { Location: request.url.replace(/^\/redirecting\//, "/fine/"), "Content-Length": "0" });
+      return response.end();
+    default:
+      return answer(response, 404, { status: "failed", message: `no behaviour ${behaviour} for ${token}` });
+  }
+}
+
+function fine(response, call, batching) {
+  if (call.path === "/batch" && batching) {
+    const answers = call.body.calls.map((single) => ({ ...bodyOf(single.participate ?? single.convert), code: 200 }));
+    return answer(response, 200, { status: "ok", answers });
+  }
+  if (call.path === "/participate" || call.path === "/convert") {
+    const single = { ...call.arguments, experiment: call.arguments.experiment?.[0], ...call.body };
+    return answer(response, 200, bodyOf(single));
+  }
+  return answer(response, 404, { status: "failed", message: "not found" });
+}
+
+function bodyOf({ experiment, alternatives }) {
+  return { status: "ok", alternative: { name: alternatives?.at(-1) ?? "control" }, experiment: { name: experiment } };
+}
+
+function trickle(response) {
+  response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "10000" });
+  const timer = setInterval(() => response.write(" "), TRICKLE_MS);
+  response.on("close", () => clearInterval(timer));
+}
+
+function answer(response, status, body) {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(text),
+    "Access-Control-Allow-Origin": "*",
+  });
+  response.end(text);
+}
+
+server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
+// Whoever started this holds our stdin; when they are gone, however they went, so are we.
+process.stdin.resume().on("end", () => process.exit(0));

@@ -1,0 +1,35 @@
+/**
+ * The real API server on the memory engine, for the tests of the clients in every language.
+ *
+ *   node --import tsx conformance/real-server.ts [port]   prints its port on one line; ends when its stdin closes
+ */
+import type { AddressInfo } from "node:net";
+import { createApiServer } from "../server/src/api/server.ts";
+import { dayOf } from "../server/src/domain/period.ts";
+import { MemoryStore } from "../server/src/store/memory.ts";
+
+const server = createApiServer(
+  {
+    store: new MemoryStore(),
+    settings: {
+      enabled: true,
+      visitorFilter: { robots: /bot|crawl|spider/i, ignoredAddresses: new Set() },
+      defaultPolicy: "uniform",
+      trafficFromRequests: true,
+    },
+    clock: { nowMs: () => Date.now(), today: () => dayOf(Date.now()) },
+  },
+  {
+    cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },
+    debug: true,
+    operations: { draining: () => false, metrics: async () => ({ contentType: "text/plain", body: "" }) },
+    onAnswer: undefined,
+    onDefect: (error) => process.stderr.write(`${String(error)}\n`),
+  },
+);
+
+server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
+  process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
+});
+// Whoever started this holds our stdin; when they are gone, however they went, so are we.
+process.stdin.resume().on("end", () => process.exit(0));
