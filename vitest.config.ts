@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     // One run over every package that has tests. A package joins by having a vitest.config.ts and a line here.
-    projects: ["server"],
+    projects: ["server", "clients"],
     // Every test file owns real servers, ports and folders; two cores keep two files busy.
     maxWorkers: 2,
   },

@@ -1,0 +1,56 @@
+/** The two servers of the conformance cases, as programs of their own: they can be killed, and nobody can cheat. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface RunningServer {
+  readonly port: number;
+  readonly url: string;
+  /** Ends the process at once, as a crash would. */
+  kill(): Promise<void>;
+}
+
+/** A call that the misbehaving server saw. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly arguments: Readonly<Record<string, readonly string[]>>;
+  readonly body?: unknown;
+}
+
+const folder = fileURLToPath(new URL("../../../conformance/", import.meta.url));
+
+export function startMisbehavingServer(): Promise<RunningServer> {
+  return start([`${folder}misbehaving-server.mjs`]);
+}
+
+/** @param port an earlier server's, to come back where it was */
+export function startRealServer(port = 0): Promise<RunningServer> {
+  return start(["--import", "tsx", `${folder}real-server.ts`, String(port)]);
+}
+
+export async function seenRequests(server: RunningServer, token: string): Promise<readonly SeenRequest[]> {
+  const response = await fetch(`${server.url}/requests/${token}`);
+  return (await response.json()) as readonly SeenRequest[];
+}
+
+async function start(args: readonly string[]): Promise<RunningServer> {
+  // Our end of its stdin closes with this process, and the server ends with it.
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const port = Number(await firstLine(child));
+  return { port, url: `http://127.0.0.1:${port}`, kill: () => kill(child) };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("Expected a server with stdout");
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  throw new Error("Expected a server to print its port, got nothing");
+}
+
+function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
+}

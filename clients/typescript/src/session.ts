@@ -1,0 +1,187 @@
+/**
+ * A session: one client of the tests, and the calls it makes. docs/client-spec.md is the contract.
+ *
+ *     const session = new Session("https://ab.example.com");
+ *     const color = await session.participate("button", ["red", "blue"]);
+ *     await session.convert("button", "purchase", 19.99);
+ */
+import { cookieFor, idFromCookie, randomId } from "./client-id.ts";
+import type { Failure } from "./failure.ts";
+import { checkName, expect, isClientId } from "./names.ts";
+import { type Alternatives, type ParticipateOptions, type Question, questionOf } from "./participation.ts";
+import { surroundings } from "./surroundings.ts";
+import { type Arguments, judge, queryOf, type Reply, send } from "./wire.ts";
+
+export interface SessionOptions {
+  /** Who is randomised. @default the cookie `sixpack_client_id`, else a new UUID, which a browser keeps in that cookie */
+  readonly clientId?: string | undefined;
+  /** The `Cookie` header of the request at hand. @default `document.cookie` in a browser */
+  readonly cookie?: string | undefined;
+  /** Query string of the page, for `?sixpack-force-NAME=ALTERNATIVE`. @default `location.search` in a browser */
+  readonly query?: string | undefined;
+  /** The visitor's address, forwarded. */
+  readonly ipAddress?: string | undefined;
+  /** The visitor's user agent, forwarded. @default the browser's own */
+  readonly userAgent?: string | undefined;
+  /** Longest time a call may take, in milliseconds, at least 1. @default 500 */
+  readonly timeoutMs?: number | undefined;
+  /** How often a conversion is tried again. @default 2 */
+  readonly retries?: number | undefined;
+  /** Told of everything that went wrong. What it throws is ignored. */
+  readonly onFailure?: ((failure: Failure) => void) | undefined;
+}
+
+export interface Participation {
+  readonly alternative: string;
+  /** Present where something went wrong and `alternative` is the control or was forced. */
+  readonly failure?: Failure;
+}
+
+/** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
+const RETRY_PAUSE_MS = 100;
+
+/** Base URLs of servers that know no batches. */
+const WITHOUT_BATCH = new Set<string>();
+
+export class Session {
+  readonly clientId: string;
+  readonly baseUrl: string;
+  readonly #options: SessionOptions;
+  readonly #visitor: object;
+  readonly #query: URLSearchParams;
+
+  /** @throws TypeError when `baseUrl` is no http URL or `clientId` no client id */
+  constructor(baseUrl: string, options: SessionOptions = {}) {
+    const { document, location, navigator } = surroundings;
+    const { cookie = document?.cookie ?? "", query = location?.search } = options;
+    expect(/^https?:\/\/[^?#]+$/.test(baseUrl), "an http(s) baseUrl", baseUrl);
+    const id = options.clientId ?? idFromCookie(cookie) ?? randomId();
+    expect(isClientId(id), "clientId of up to 1024 characters", id);
+    this.clientId = id;
+    // Also when the cookie was there: its time begins anew with every visit.
+    if (document && !options.clientId) document.cookie = cookieFor(id);
+    this.baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#options = options;
+    this.#query = new URLSearchParams(query);
+    this.#visitor = {
+      client_id: id,
+      ip_address: options.ipAddress,
+      user_agent: options.userAgent ?? (document && navigator?.userAgent),
+    };
+  }
+
+  /** Value of a `Set-Cookie` header that makes a browser keep the client id. */
+  get setCookie(): string {
+    return cookieFor(this.clientId);
+  }
+
+  /** The alternative this client gets; the control on any failure. @throws TypeError for arguments that break the rules */
+  async participate<const A extends Alternatives>(
+    experiment: string,
+    alternatives: A,
+    options?: ParticipateOptions,
+  ): Promise<A[number]> {
+    return (await this.ask(experiment, alternatives, options)).alternative;
+  }
+
+  /** The same, and what went wrong. */
+  async ask(experiment: string, alternatives: Alternatives, options?: ParticipateOptions): Promise<Participation> {
+    return this.#ask(this.#question(experiment, alternatives, options));
+  }
+
+  /** Several experiments at once, in one request where the server can. Each value is what `participate` would answer. */
+  async participateAll<const E extends Readonly<Record<string, Alternatives>>>(
+    experiments: E,
+    options?: ParticipateOptions,
+  ): Promise<{ [N in keyof E]: E[N][number] }> {
+    const questions = Object.entries(experiments).map(([name, names]) => this.#question(name, names, options));
+    const replies = await this.#batch(questions);
+    const answers = questions.map(async (question, index) => {
+      return [question[0].experiment, (await this.#ask(question, replies[index])).alternative];
+    });
+    return Object.fromEntries(await Promise.all(answers));
+  }
+
+  /**
+   * Whether the server has the conversion, after retries. Without experiment it counts on every one that this client is in.
+   * @throws TypeError for arguments that break the rules
+   */
+  async convert(experiment: string | null, kpi?: string | null, value?: number | null): Promise<boolean> {
+    return this.#deliver(this.conversion(experiment, kpi, value));
+  }
+
+  /** What a conversion sends. For queues, which keep it until `sendConversion` has succeeded. */
+  conversion(experiment: string | null, kpi?: string | null, value?: number | null): Arguments {
+    if (experiment != null) checkName("experiment", experiment);
+    if (kpi != null) checkName("kpi", kpi);
+    if (value != null) expect(Math.abs(value) <= 1e12, "value of up to 1e12", value);
+    return { experiment, ...this.#visitor, kpi, value, id: randomId() };
+  }
+
+  /** Sends a conversion once, without report. `undefined` when the server has it. */
+  async sendConversion(conversion: Arguments): Promise<Failure | undefined> {
+    // The request outlives its page.
+    const reply = await this.#send(`/convert?${queryOf(conversion)}`, { keepalive: true });
+    return reply.code && { ...reply, call: "convert", experiment: conversion["experiment"] };
+  }
+
+  /** Tells the hook. */
+  report(failure: Failure): void {
+    try {
+      this.#options.onFailure?.(failure);
+    } catch {
+      // A hook that throws must not change what the call returns.
+    }
+  }
+
+  async #deliver(
+    conversion: Arguments,
+    retries = this.#options.retries ?? 2,
+    pauseMs = RETRY_PAUSE_MS,
+  ): Promise<boolean> {
+    const failure = await this.sendConversion(conversion);
+    // What was refused or is elsewhere would be so again.
+    if (failure && retries > 0 && failure.code !== "rejected" && failure.code !== "redirect") {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      return this.#deliver(conversion, retries - 1, pauseMs * 2);
+    }
+    if (failure) this.report(failure);
+    return !failure;
+  }
+
+  #question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
+    return questionOf(experiment, alternatives, options, this.#visitor, this.#query);
+  }
+
+  async #ask([args, forced, asks]: Question, known?: Reply): Promise<Participation> {
+    const { experiment, alternatives } = args;
+    const alternative = forced ?? alternatives[0];
+    if (!asks) return { alternative };
+    let reply = known ?? (await this.#send(`/participate?${queryOf(args)}`));
+    const { name } = Object(reply.body["alternative"]);
+    // An alternative nobody asked for is judged like an empty answer.
+    if (!reply.code && !alternatives.includes(name)) reply = judge({}, 200);
+    if (!reply.code) return { alternative: forced ?? name };
+    const failure: Failure = { ...reply, call: "participate", experiment };
+    this.report(failure);
+    return { alternative, failure };
+  }
+
+  /** One reply per question, or none at all where they have to be asked one by one. */
+  async #batch(questions: readonly Question[]): Promise<readonly Reply[]> {
+    // Whoever forces an alternative, and so needs no request for it, is not in a hurry.
+    if (!questions[1] || !questions.every(([, , asks]) => asks) || WITHOUT_BATCH.has(this.baseUrl)) return [];
+    const calls = questions.map(([participate]) => ({ participate }));
+    const reply = await this.#send("/batch", { method: "POST", body: JSON.stringify({ calls }) });
+    if (reply.code === "rejected") {
+      WITHOUT_BATCH.add(this.baseUrl);
+      return [];
+    }
+    const answers = Object(reply.body["answers"]);
+    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], Number(answers[index]?.code))));
+  }
+
+  #send(path: string, init?: RequestInit): Promise<Reply> {
+    return send(this.baseUrl + path, this.#options.timeoutMs ?? 500, init);
+  }
+}

@@ -1,0 +1,125 @@
+/** Replays conformance/clients.json; conformance/README.md says how. */
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type RunningServer,
+  type SeenRequest,
+  seenRequests,
+  startMisbehavingServer,
+  startRealServer,
+} from "../../test/support/servers.ts";
+import { type Alternatives, type Failure, Session } from "../src/index.ts";
+
+interface Expected {
+  readonly returns?: string | boolean;
+  readonly failures?: readonly string[];
+  readonly throws?: true;
+  readonly after_ms?: number;
+  readonly within_ms?: number;
+}
+
+type Step =
+  | { readonly call: "wait"; readonly ms: number }
+  | {
+      readonly call: "participate";
+      readonly experiment: string;
+      readonly alternatives: Alternatives;
+      readonly options?: Readonly<Record<string, never>>;
+      readonly expect: Expected;
+    }
+  | {
+      readonly call: "convert";
+      readonly experiment: string;
+      readonly kpi?: string;
+      readonly value?: number;
+      readonly expect: Expected;
+    };
+
+interface Case {
+  readonly name: string;
+  readonly server: string;
+  readonly session: Readonly<Record<string, never>>;
+  readonly steps: readonly Step[];
+  readonly requests?: readonly SeenRequest[];
+  readonly details?: Readonly<Record<string, unknown>> & { readonly experiment: string };
+}
+
+const { cases } = JSON.parse(readFileSync(new URL("../../../conformance/clients.json", import.meta.url), "utf8")) as {
+  readonly cases: readonly Case[];
+};
+
+/** A port on which nothing listens: browsers and servers leave the discard port alone. */
+const NOBODY = "http://127.0.0.1:9";
+
+let misbehaving: RunningServer;
+let real: RunningServer;
+
+beforeAll(async () => {
+  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
+});
+afterAll(() => Promise.all([misbehaving.kill(), real.kill()]));
+
+describe("the TypeScript client", () => {
+  for (const [index, item] of cases.entries()) {
+    test(item.name, () => replayCase(item, `typescript-${index}`));
+  }
+});
+
+async function replayCase(item: Case, token: string): Promise<void> {
+  const failures: Failure[] = [];
+  const options = { ...camelCased(item.session), onFailure: (failure: Failure) => failures.push(failure) };
+  const session = new Session(baseUrlOf(item.server, token), options);
+  for (const step of item.steps) {
+    if (step.call === "wait") await sleep(step.ms);
+    else await replay(session, step, failures);
+  }
+  if (item.requests) expect(await seenRequests(misbehaving, token)).toEqual(item.requests.map(asSeen));
+  if (item.details) {
+    const { experiment, ...fields } = item.details;
+    expect(await (await fetch(`${real.url}/experiments/${experiment}`)).json()).toMatchObject(fields);
+  }
+}
+
+function baseUrlOf(server: string, token: string): string {
+  if (server === "real") return real.url;
+  return server === "nobody" ? NOBODY : `${misbehaving.url}/${server}/${token}`;
+}
+
+async function replay(session: Session, step: Exclude<Step, { call: "wait" }>, failures: Failure[]): Promise<void> {
+  failures.length = 0;
+  const startedMs = performance.now();
+  const answer =
+    step.call === "participate"
+      ? session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}))
+      : session.convert(step.experiment, step.kpi, step.value);
+  const { returns, throws, after_ms = 0, within_ms = Number.POSITIVE_INFINITY } = step.expect;
+  if (throws) {
+    await expect(answer).rejects.toThrow(TypeError);
+    return;
+  }
+  const returned = await answer;
+  const elapsedMs = performance.now() - startedMs;
+  if (returns !== undefined) expect(returned).toBe(returns);
+  if (step.expect.failures) expect(failures.map(({ code }) => code)).toEqual(step.expect.failures);
+  expect(failures.every(({ call, experiment }) => call === step.call && experiment === step.experiment)).toBe(true);
+  expect(elapsedMs).toBeGreaterThanOrEqual(after_ms);
+  expect(elapsedMs).toBeLessThanOrEqual(within_ms);
+}
+
+/** The request as the server tells it: every argument a list, patterns for what can't be known. */
+function asSeen({ method, path, arguments: args }: SeenRequest): unknown {
+  const lists = Object.entries(args).map(([name, value]) => [name, [value].flat().map(asPattern)]);
+  return { method, path, arguments: Object.fromEntries(lists) };
+}
+
+function asPattern(value: string | { readonly matches: string }): unknown {
+  return typeof value === "string" ? value : expect.stringMatching(new RegExp(value.matches));
+}
+
+function camelCased(settings: Readonly<Record<string, never>>): Record<string, never> {
+  const entries = Object.entries(settings);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), value]),
+  );
+}
