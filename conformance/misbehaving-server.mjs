@@ -69,7 +69,7 @@ async function behave(behaviour, { request, response, call, count, token }) {
     case "dropping":
       return request.socket.destroy();
     case "hanging-up":
-      response.on("finish", () => request.socket.end());
+      response.on("finish", () => request.socket.destroySoon());
       return fine(response, call, false);
     case "half":
       response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "100" });

@@ -1,0 +1,32 @@
+"""What can go wrong with a call. docs/client-spec.md says when each code is used."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Optional
+
+CODES = ("timeout", "unreachable", "redirect", "rejected", "server-error", "bad-answer")
+
+_log = logging.getLogger("sixpack_client")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A call that did not succeed; what the hook is given."""
+
+    code: str
+    """One of CODES."""
+    call: str
+    """``participate`` or ``convert``."""
+    experiment: Optional[str]
+    """``None`` for a conversion on every experiment."""
+    message: str
+    """For people: what was expected and what came, or the server's own words."""
+    status: Optional[int] = None
+    """HTTP status, where there was an answer."""
+
+
+def log_failure(failure: Failure) -> None:
+    """The hook unless another one is given: a warning to the logger ``sixpack_client``."""
+    _log.warning("%s of %s: %s, %s", failure.call, failure.experiment, failure.code, failure.message)

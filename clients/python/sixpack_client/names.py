@@ -1,0 +1,45 @@
+"""The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program: ValueError."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, Sequence
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
+_ALTERNATIVES_MAX = 100
+_VALUE_MAX = 1e12
+_CLIENT_ID_LENGTH_MAX = 1024
+
+
+def check_name(what: str, name: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"Expected {what} of 1 to 255 letters, digits, - or _, got {name!r}")
+
+
+def check_alternatives(names: Sequence[str]) -> None:
+    if isinstance(names, str) or not 2 <= len(names) <= _ALTERNATIVES_MAX:
+        raise ValueError(f"Expected 2 to {_ALTERNATIVES_MAX} alternatives, got {names!r}")
+    for name in names:
+        check_name("an alternative", name)
+    if len(set(names)) < len(names):
+        raise ValueError(f"Expected different alternatives, got {names!r}")
+
+
+def check_traffic_fraction(fraction: Optional[float]) -> None:
+    if fraction is not None and not 0 < fraction <= 1:
+        raise ValueError(f"Expected a traffic fraction in (0, 1], got {fraction!r}")
+
+
+def check_weights(weights: Optional[Sequence[float]], alternatives: int) -> None:
+    if weights is not None and (len(weights) != alternatives or not all(weight >= 0 for weight in weights)):
+        raise ValueError(f"Expected a weight per alternative, none negative, got {weights!r}")
+
+
+def check_value(value: Optional[float]) -> None:
+    if value is not None and not abs(value) <= _VALUE_MAX:
+        raise ValueError(f"Expected a value from -1e12 to 1e12, got {value!r}")
+
+
+def is_client_id(text: str) -> bool:
+    """Length is counted in UTF-16 code units, as the server counts."""
+    return text != "" and "\0" not in text and len(text.encode("utf-16-le", "replace")) // 2 <= _CLIENT_ID_LENGTH_MAX

@@ -1,0 +1,10 @@
+import { testsOf } from "./support/runner.ts";
+
+testsOf({
+  language: "Python",
+  folder: "python",
+  command: "python3",
+  args: ["-B", "-m", "unittest", "discover", "-v"],
+  line: /^test_(?<name>\w+) \(.*\) \.\.\. (?<result>\w+)/gm,
+  passed: "ok",
+});

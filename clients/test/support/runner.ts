@@ -1,0 +1,39 @@
+/**
+ * Runs another language's tests and makes each of them one of ours, so that `npm test` counts them like the rest.
+ * A runner that ends badly without a failed test is a failure too.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+export interface Runner {
+  readonly language: string;
+  /** Below `clients/`. */
+  readonly folder: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Matches the line of a finished test, with groups `name` and `result`. */
+  readonly line: RegExp;
+  /** What `result` is for a test that passed. */
+  readonly passed: string;
+}
+
+/** Longest time that one language's tests may take, in milliseconds. */
+const RUN_MS_MAX = 120_000;
+
+export function testsOf({ language, folder, command, args, line, passed }: Runner): void {
+  const cwd = fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
+  const { stdout, stderr, status, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: RUN_MS_MAX });
+  const output = `${stdout}${stderr}`;
+  const results = [...output.matchAll(line)].map(({ groups = {} }) => groups);
+  describe(`the ${language} client`, () => {
+    test("runs its tests", () => {
+      expect(error).toBeUndefined();
+      expect(results.length).toBeGreaterThan(0);
+      expect(status === 0 || results.some(({ result }) => result !== passed), output).toBe(true);
+    });
+    for (const { name = "", result } of results) {
+      test(name.replaceAll("_", " "), () => expect(result, output).toBe(passed));
+    }
+  });
+}
