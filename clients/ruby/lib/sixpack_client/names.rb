@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+module SixpackClient
+  # The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program: ArgumentError.
+  module Names
+    NAME = /\A[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z/
+    ALTERNATIVES_MAX = 100
+    VALUE_MAX = 1e12
+    # In UTF-16 code units, as the server counts.
+    CLIENT_ID_LENGTH_MAX = 1024
+
+    module_function
+
+    def check_name(what, name)
+      return if name.is_a?(String) && NAME.match?(name.b)
+
+      raise ArgumentError, "Expected #{what} of 1 to 255 letters, digits, - or _, got #{name.inspect}"
+    end
+
+    def check_alternatives(names)
+      unless names.is_a?(Array) && names.size.between?(2, ALTERNATIVES_MAX) && names.uniq.size == names.size
+        raise ArgumentError, "Expected 2 to #{ALTERNATIVES_MAX} different alternatives, got #{names.inspect}"
+      end
+      names.each { |name| check_name("an alternative", name) }
+    end
+
+    def check_traffic_fraction(fraction)
+      return if fraction.nil? || (fraction > 0 && fraction <= 1)
+
+      raise ArgumentError, "Expected a traffic fraction in (0, 1], got #{fraction.inspect}"
+    end
+
+    def check_weights(weights, alternatives)
+      return if weights.nil? || (weights.size == alternatives && weights.all? { |weight| weight >= 0 })
+
+      raise ArgumentError, "Expected a weight per alternative, none negative, got #{weights.inspect}"
+    end
+
+    def check_value(value)
+      return if value.nil? || value.abs <= VALUE_MAX
+
+      raise ArgumentError, "Expected a value from -1e12 to 1e12, got #{value.inspect}"
+    end
+
+    def client_id?(text)
+      text.is_a?(String) && !text.empty? && text.valid_encoding? && !text.include?("\0") &&
+        text.encode("UTF-16LE").bytesize / 2 <= CLIENT_ID_LENGTH_MAX
+    end
+  end
+end

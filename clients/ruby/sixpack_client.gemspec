@@ -1,0 +1,11 @@
+# frozen_string_literal: true
+
+Gem::Specification.new do |spec|
+  spec.name = "sixpack_client"
+  spec.version = "0.1.0"
+  spec.summary = "Client of the Sixpack A/B testing server, without dependencies"
+  spec.authors = ["The Sixpack authors"]
+  spec.license = "BSD-2-Clause"
+  spec.required_ruby_version = ">= 3.0"
+  spec.files = Dir["lib/**/*.rb"] + ["README.md"]
+end

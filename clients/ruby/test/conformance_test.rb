@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+
+# Replays conformance/clients.json; conformance/README.md says how.
+class ConformanceTest < Minitest::Test
+  # A port on which nothing listens.
+  NOBODY = "http://127.0.0.1:9"
+
+  CASES = JSON.parse(File.read("#{CONFORMANCE}/clients.json", encoding: "UTF-8"))["cases"]
+
+  CASES.each_with_index do |item, index|
+    define_method("test_#{item["name"].gsub(/\W+/, "_")}") { replay(item, "ruby-#{index}") }
+  end
+
+  private
+
+  def replay(item, token)
+    failures = []
+    session = session_of(item, token, failures)
+    item["steps"].each do |step|
+      failures.clear
+      if step["call"] == "wait" then sleep(step["ms"] / 1000.0)
+      elsif step["expect"]["throws"] then assert_raises(ArgumentError) { call(session, step) }
+      else check(session, step, failures)
+      end
+    end
+    check_requests(item["requests"], MISBEHAVING.json("/requests/#{token}")) if item["requests"]
+    check_details(item["details"]) if item["details"]
+  end
+
+  def session_of(item, token, failures)
+    settings = item["session"].transform_keys(&:to_sym)
+    timeout_ms = settings.delete(:timeout_ms)
+    settings[:timeout] = timeout_ms / 1000.0 if timeout_ms
+    url = { "real" => REAL.url, "nobody" => NOBODY }.fetch(item["server"], "#{MISBEHAVING.url}/#{item["server"]}/#{token}")
+    SixpackClient::Session.new(url, on_failure: ->(failure) { failures << failure }, **settings)
+  end
+
+  def call(session, step)
+    return session.convert(step["experiment"], step["kpi"], step["value"]) if step["call"] == "convert"
+
+    session.participate(step["experiment"], step["alternatives"], **(step["options"] || {}).transform_keys(&:to_sym))
+  end
+
+  def check(session, step, failures)
+    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    returned = call(session, step)
+    elapsed_ms = (Process.clock_gettime(Process::CLOCK_MONOTONIC) - started) * 1000
+    expected = step["expect"]
+    assert_equal(expected["returns"], returned) if expected.key?("returns")
+    assert_equal(expected["failures"], failures.map { |failure| failure.code.to_s }) if expected.key?("failures")
+    failures.each do |failure|
+      assert_equal([step["call"], step["experiment"]], [failure.call.to_s, failure.experiment])
+    end
+    assert_operator(elapsed_ms, :>=, expected.fetch("after_ms", 0))
+    assert_operator(elapsed_ms, :<=, expected.fetch("within_ms", Float::INFINITY))
+  end
+
+  def check_requests(expected, seen)
+    assert_equal(expected.map { |request| request["path"] }, seen.map { |request| request["path"] })
+    expected.zip(seen) do |wanted, got|
+      assert_equal(wanted["arguments"].keys.sort, got["arguments"].keys.sort)
+      wanted["arguments"].each do |name, value|
+        values = got["arguments"][name]
+        if value.is_a?(Hash) then assert_match(Regexp.new(value["matches"]), values.fetch(0))
+        else assert_equal(Array(value), values)
+        end
+      end
+    end
+  end
+
+  def check_details(expected)
+    details = REAL.json("/experiments/#{expected["experiment"]}")
+    expected.reject { |field| field == "experiment" }.each { |field, value| assert_equal(value, details[field]) }
+  end
+end
