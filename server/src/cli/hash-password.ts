@@ -1,9 +1,8 @@
-/** `sixpack hash-password`: a password in, the line for `users` out. */
+/** `sixpack hash-password`: a password in, the line for `users` out; or a new token and its line for `api_tokens`. */
+import { PASSWORD_LENGTH_MIN } from "../config/checks.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
+import { hashToken, makeToken, TOKEN_BYTES } from "../ops/token.ts";
 import { CliError, type World } from "./world.ts";
-
-/** Shortest password, in characters: what NIST 800-63B asks of one that a person chooses. */
-const PASSWORD_LENGTH_MIN = 8;
 
 /**
  * Reads a password from standard input, so that it never stands in a process list or a shell's history, and prints its
@@ -20,4 +19,12 @@ export async function printPasswordHash(world: World, user: string | undefined, 
   }
   const hash = await hashPassword(password, world.randomBytes(SALT_BYTES));
   world.out.write(user === undefined ? `${hash}\n` : `${user}:${role}:${hash}\n`);
+}
+
+/** Makes a token. Its entry goes to standard output, to be kept; the token itself is shown this once, beside it. */
+export function printToken(world: World, name: string | undefined, role: string): void {
+  if (name === undefined) throw new CliError("Expected a name for the token: sixpack hash-password NAME --token", 2);
+  const token = makeToken(world.randomBytes(TOKEN_BYTES));
+  world.err.write(`Token, shown this once: ${token}\nIts entry for \`api_tokens\`:\n`);
+  world.out.write(`${name}:${role}:${hashToken(token)}\n`);
 }

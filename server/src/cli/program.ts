@@ -154,9 +154,11 @@ function hashPasswordCommand(world: World, program: Command): void {
     .addOption(
       new Option("--role <role>", "what the user may do").choices(["viewer", "editor", "admin"]).default("admin"),
     )
-    .action(async (user: string | undefined, options: { role: string }) => {
-      const { printPasswordHash } = await import("./hash-password.ts");
-      await printPasswordHash(world, user, options.role);
+    .option("--token", "makes a token for a program instead, and prints its entry for `api_tokens`")
+    .action(async (user: string | undefined, options: { role: string; token?: boolean }) => {
+      const { printPasswordHash, printToken } = await import("./hash-password.ts");
+      if (options.token === true) printToken(world, user, options.role);
+      else await printPasswordHash(world, user, options.role);
     });
 }
 
@@ -169,7 +171,8 @@ Examples:
   sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
   sixpack doctor --records                 is everything as it should be?
   sixpack config                           what is configured, and by what
-  sixpack hash-password ann --role editor  an entry for the \`users\` key`;
+  sixpack hash-password ann --role editor  an entry for the \`users\` key
+  sixpack hash-password ci --token --role viewer`;
 
 function report(world: World, error: unknown): ExitCode {
   // commander has written its message by then; help and version come this way too, with 0.

@@ -14,6 +14,7 @@ import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
+import { accessOptions } from "./wiring-access.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface Roles {
@@ -107,13 +108,12 @@ async function openStatsD({ config, log, world: { nowMs } }: Serving) {
 }
 
 async function serveWeb({ config, log, shutdown, world }: Serving, context: ServiceContext): Promise<string> {
-  if (config.auth === "password") {
-    // Serving without the login that was asked for would let everybody in.
-    throw new CliError("`auth: password` needs the login, which this version does not have yet. Use `none` or `open`.");
-  }
+  const secretKey = config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex");
+  if (config.auth === "open") log.warn("`auth` is `open`: whoever reaches the dashboard may change everything");
   const { createWebApp } = await import("../web/app.ts");
   const app = createWebApp(context, {
-    secretKey: config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex"),
+    access: await accessOptions(config, secretKey),
+    secretKey,
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
     proxyFix: config.proxy_fix,

@@ -34,6 +34,35 @@ export function addressesProblem(addresses: readonly string[]): Problem {
   return bad === undefined ? undefined : `IPv4 or IPv6 addresses, separated by commas (${JSON.stringify(bad)} is none)`;
 }
 
+/** Addresses, and networks in CIDR notation. */
+export function networksProblem(networks: readonly string[]): Problem {
+  const bad = networks.find((network) => !isNetwork(network));
+  return bad === undefined
+    ? undefined
+    : `IP addresses or networks such as 10.0.0.0/8, separated by commas (${JSON.stringify(bad)} is none)`;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", length, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+}
+
+/** A name of a header as HTTP has it. */
+export function headerNameProblem(name: string): Problem {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "a name of a header, such as X-Forwarded-User";
+}
+
+/** Shortest password, in characters: what NIST 800-63B asks of one that a person chooses. */
+export const PASSWORD_LENGTH_MIN = 8;
+
+export function passwordProblem(password: string): Problem {
+  return [...password].length < PASSWORD_LENGTH_MIN
+    ? `a password of at least ${PASSWORD_LENGTH_MIN} characters`
+    : secretKeyProblem(password);
+}
+
 /** Scheme, host and port as browsers send them; `*` may stand for a label of the host. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:]+\]|[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?::(?:\d{1,5}|\*))?$/i;
 

@@ -1,4 +1,4 @@
-/** The items of the two lists that are more than words: Sentinels and users, each with its one-line spelling. */
+/** The items of the lists that are more than words: Sentinels, users and tokens, each with its one-line spelling. */
 import { type Static, Type } from "typebox";
 
 export const SENTINEL = Type.Object({
@@ -7,13 +7,27 @@ export const SENTINEL = Type.Object({
 });
 export type Sentinel = Readonly<Static<typeof SENTINEL>>;
 
+export const ROLES = ["viewer", "editor", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+// The spellings below separate by colons, lists by commas and spaces.
+const NAME = Type.String({ pattern: "^[^\\s:,]+$" });
+const ROLE = Type.Enum([...ROLES]);
+
 export const USER = Type.Object({
-  // The spelling below separates by colons, lists by commas and spaces.
-  name: Type.String({ pattern: "^[^\\s:,]+$" }),
-  role: Type.Enum(["viewer", "editor", "admin"]),
-  password_hash: Type.String({ pattern: "^scrypt(\\.[1-9]\\d?){3}(\\.[\\w-]+){2}$" }),
+  name: NAME,
+  role: ROLE,
+  /** Not there for users whom a proxy logs in. */
+  password_hash: Type.Optional(Type.String({ pattern: "^scrypt(\\.[1-9]\\d?){3}(\\.[\\w-]+){2}$" })),
 });
 export type User = Readonly<Static<typeof USER>>;
+
+export const API_TOKEN = Type.Object({
+  name: NAME,
+  role: ROLE,
+  token_hash: Type.String({ pattern: "^sha256\\.[\\w-]{43}$" }),
+});
+export type ApiToken = Readonly<Static<typeof API_TOKEN>>;
 
 /** `host:port`, or `[host, port]` as in files of the original. What is neither is left for the schema to refuse. */
 export function readSentinel(raw: unknown): unknown {
@@ -26,8 +40,16 @@ function portOf(raw: unknown): unknown {
   return typeof raw === "string" && /^\d+$/.test(raw) ? Number(raw) : raw;
 }
 
-/** `name:role:hash`. */
+/** `name:role:hash`, or `name:role` for somebody whom a proxy logs in. */
 export function readUser(raw: unknown): unknown {
+  const match = typeof raw === "string" ? /^([^:]+):([^:]+)(?::(.+))?$/.exec(raw) : null;
+  if (match === null) return raw;
+  const [, name, role, hash] = match;
+  return { name, role, ...(hash === undefined ? {} : { password_hash: hash }) };
+}
+
+/** `name:role:hash`. */
+export function readApiToken(raw: unknown): unknown {
   const match = typeof raw === "string" ? /^([^:]+):([^:]+):(.+)$/.exec(raw) : null;
-  return match === null ? raw : { name: match[1], role: match[2], password_hash: match[3] };
+  return match === null ? raw : { name: match[1], role: match[2], token_hash: match[3] };
 }

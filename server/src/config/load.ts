@@ -6,7 +6,7 @@
  *     loadConfig({ flags: new Map([["port", "8000"]]), configPath: undefined, env: {}, readFile: () => undefined });
  */
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";
-import { crossProblems, impliedStorage } from "./rules.ts";
+import { crossProblems, impliedAuth, impliedStorage } from "./rules.ts";
 import { CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -71,10 +71,15 @@ export function loadConfig(input: LoadInput): LoadOutcome {
     if (accepted.kind === "value") values[key] = accepted.value;
     else problems.push(`${key}: expected ${accepted.expected}, got ${shown(key, given.raw)}${from(given.source)}`);
   }
-  if (values["storage"] === undefined) {
-    const implied = impliedStorage((key) => sources[key].kind !== "default");
-    values["storage"] = implied.storage;
-    sources.storage = { kind: "implied", because: implied.because };
+  const given = (key: ConfigKey) => sources[key].kind !== "default";
+  for (const [key, imply] of [
+    ["storage", impliedStorage],
+    ["auth", impliedAuth],
+  ] as const) {
+    if (values[key] !== undefined) continue;
+    const implied = imply(given);
+    values[key] = implied.value;
+    sources[key] = { kind: "implied", because: implied.because };
   }
   // Every key of the table has its value by now, accepted by its own schema or its default.
   const config = frozen(values) as unknown as Config;

@@ -5,13 +5,27 @@
 import { Type } from "typebox";
 import {
   addressesProblem,
+  headerNameProblem,
+  networksProblem,
   originsProblem,
+  passwordProblem,
   robotRegexProblem,
   secretKeyProblem,
   timezoneProblem,
   urlProblem,
 } from "./checks.ts";
-import { readSentinel, readUser, SENTINEL, type Sentinel, USER, type User } from "./items.ts";
+import {
+  API_TOKEN,
+  type ApiToken,
+  ROLES,
+  readApiToken,
+  readSentinel,
+  readUser,
+  SENTINEL,
+  type Sentinel,
+  USER,
+  type User,
+} from "./items.ts";
 import { choice, decimal, flag, type Key, list, text, whole } from "./key.ts";
 
 /** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
@@ -42,7 +56,7 @@ const server = {
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_WEB_HOST"],
     description:
-      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password` or `auth: open`.",
+      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`.",
   }),
   web_port: whole({
     ...PORT,
@@ -211,10 +225,10 @@ const cors = {
 };
 
 const dashboard = {
-  auth: choice(["none", "password", "open"], {
-    default: "none",
+  auth: choice(["none", "password", "proxy", "open"], {
+    defaultText: "`password` if `users` or `admin_password` is given, else `none`",
     description:
-      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses are refused. `password`: those in `users`; the login is still to come, and the dashboard does not start with it before. `open`: everybody, on any address.",
+      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses and host names are refused. `password`: those in `users`, after a login. `proxy`: those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says so.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
@@ -222,7 +236,48 @@ const dashboard = {
     readItem: readUser,
     secret: true,
     description:
-      "Who may log in with `auth: password`: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. Roles: `viewer`, `editor`, `admin`. Hashes come from `sixpack hash-password`.",
+      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also pauses, archives, describes and sets winners; `admin` also resets, deletes and restores. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
+  }),
+  admin_password: text({
+    expected: "a password of at least 8 characters",
+    secret: true,
+    problem: passwordProblem,
+    env: ["SIXPACK_ADMIN_PASSWORD"],
+    description:
+      "Password of one user with the role admin, in plain text: the shortest way to a dashboard with a login. `users` needs no plain password.",
+  }),
+  admin_name: text({
+    default: "admin",
+    expected: "a name without spaces, colons and commas",
+    problem: (name) => (/^[^\s:,]+$/.test(name) ? undefined : "a name without spaces, colons and commas"),
+    env: ["SIXPACK_ADMIN_NAME"],
+    description: "Name of the user whose password is `admin_password`.",
+  }),
+  api_tokens: list<ApiToken>({
+    expected: "tokens as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
+    item: API_TOKEN,
+    readItem: readApiToken,
+    secret: true,
+    description:
+      "Keys of programs, sent as `Authorization: Bearer …`: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, token_hash }`. `sixpack hash-password NAME --token --role viewer` makes one and prints its entry.",
+  }),
+  auth_proxy_header: text({
+    default: "X-Forwarded-User",
+    expected: "a name of a header",
+    problem: headerNameProblem,
+    description: "Header in which a proxy names the user, with `auth: proxy`.",
+  }),
+  auth_proxy_addresses: list<string>({
+    expected: "IP addresses or networks such as 10.0.0.0/8, separated by commas",
+    item: Type.String(),
+    readItem: (raw) => raw,
+    problem: networksProblem,
+    description:
+      "Addresses from which that header is believed: those of the proxy itself, as the server sees its connections. From anywhere else it counts for nothing.",
+  }),
+  auth_proxy_role: choice(["none", ...ROLES], {
+    default: "viewer",
+    description: "Role of users whom the proxy names and `users` does not. `none` refuses them.",
   }),
   secret_key: text({
     expected: "a random text",
@@ -277,9 +332,12 @@ export type ConfigKey = keyof typeof KEYS;
 type ValueOf<K> = K extends Key<infer T> ? T : never;
 
 /** The configuration as the server reads it: complete, checked, frozen. Field names are those of the file. */
-export type Config = { readonly [K in Exclude<ConfigKey, "storage">]: ValueOf<(typeof KEYS)[K]> } & {
-  readonly storage: NonNullable<ValueOf<(typeof KEYS)["storage"]>>;
+export type Config = { readonly [K in Exclude<ConfigKey, Implied>]: ValueOf<(typeof KEYS)[K]> } & {
+  readonly [K in Implied]: NonNullable<ValueOf<(typeof KEYS)[K]>>;
 };
+
+/** Keys that follow from others where they are not given; see `rules.ts`. */
+type Implied = "storage" | "auth";
 
 export const CONFIG_KEYS = Object.keys(KEYS) as readonly ConfigKey[];
 

@@ -16,6 +16,9 @@ const HASH_BYTES = 32;
 /** Most memory that a hash from a configuration may ask for, in bytes: four times what ours does. */
 const MEMORY_BYTES_MAX = 128 * 2 ** 20;
 
+/** A hash that no password has, as costly to check as ours: for names that do not exist. */
+export const NOBODYS_HASH = ["scrypt", COST.log2N, COST.r, COST.p, "A".repeat(22), "A".repeat(43)].join(".");
+
 const FORMAT = /^scrypt\.([1-9]\d?)\.([1-9]\d?)\.([1-9]\d?)\.([\w-]+)\.([\w-]+)$/;
 
 interface Cost {

@@ -1,6 +1,6 @@
 /**
  * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
- * programs that ask for it in `Accept`.
+ * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
@@ -21,52 +21,114 @@ import { plainDefinition } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { exportCsv } from "../service/export.ts";
 import { viewExperiment } from "../service/report.ts";
-import { wantsJson } from "./answer.ts";
-import { formField, queryField, requiredField } from "./form.ts";
-import { addRoute } from "./routes.ts";
+import { undo } from "../service/undo.ts";
+import { actorOf, type Role } from "./access.ts";
+import { doneFlash } from "./actions-flash.ts";
+import { wantsJson, wantsPage } from "./answer.ts";
+import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
+import type { Flashes } from "./flash.ts";
+import { formField, queryField, requiredField, TYPED_FIELD } from "./form.ts";
+import { addRoute, type Handlers, nameOf } from "./routes.ts";
 import { experimentUrl } from "./urls.ts";
 
-/** Who acts, as the activity log shows it where nobody logs in. */
-const ANYONE = "anyone";
-
-type Action = (context: ServiceContext, act: Act, body: unknown) => Promise<Experiment | undefined>;
+interface Action {
+  readonly role: Role;
+  /** What its button says, as a form shown again calls it. */
+  readonly label: string;
+  readonly act: (context: ServiceContext, act: Act, body: unknown) => Promise<Experiment | undefined>;
+  /** The page that shows the form again when another name was typed than that of the experiment. */
+  readonly typed?: Extract<Confirmation["kind"], "reset" | "delete">;
+}
 
 /** By the end of its path. `docs/http-api.md` lists the same ones. */
 export const ACTION_PATHS = {
-  "winner/": (context, act, body) => setWinner(context, act, requiredField(body, "alternative_name")),
-  "winner/reset/": (context, act) => setWinner(context, act, null),
-  "reset/": (context, act) => reset(context, act),
-  "delete/": (context, act) => remove(context, act).then(() => undefined),
-  "restore/": (context, act, body) => restore(context, act, incarnationField(body)),
-  pause: (context, act, body) => setPaused(context, act, switchField(body, "paused")),
-  archive: (context, act, body) => setArchived(context, act, switchField(body, "archived")),
-  description: (context, act, body) => describe(context, act, requiredField(body, "description")),
+  "winner/": {
+    role: "editor",
+    label: "Set winner",
+    act: (context, act, body) => setWinner(context, act, requiredField(body, "alternative_name")),
+  },
+  "winner/reset/": {
+    role: "editor",
+    label: "Go back to testing",
+    act: (context, act) => setWinner(context, act, null),
+  },
+  "reset/": { role: "admin", label: "Reset", act: (context, act) => reset(context, act), typed: "reset" },
+  "delete/": {
+    role: "admin",
+    label: "Delete",
+    act: (context, act) => remove(context, act).then(() => undefined),
+    typed: "delete",
+  },
+  "restore/": {
+    role: "admin",
+    label: "Restore",
+    act: (context, act, body) => restore(context, act, numberField(body, "incarnation")),
+  },
+  pause: {
+    role: "editor",
+    label: "Pause or resume",
+    act: (context, act, body) => setPaused(context, act, switchField(body, "paused")),
+  },
+  archive: {
+    role: "editor",
+    label: "Archive or unarchive",
+    act: (context, act, body) => setArchived(context, act, switchField(body, "archived")),
+  },
+  description: {
+    role: "editor",
+    label: "Save description",
+    act: (context, act, body) => describe(context, act, requiredField(body, "description")),
+  },
+  undo: {
+    role: "editor",
+    label: "Undo",
+    act: (context, act, body) => undo(context, act, requiredNumber(body, "version")),
+  },
 } as const satisfies Record<string, Action>;
 
-export function addActions(app: FastifyInstance, context: ServiceContext): void {
+export { nameOf } from "./routes.ts";
+
+export type ActionPath = keyof typeof ACTION_PATHS;
+
+export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
+  const pages = confirmationPages(context);
   for (const [path, action] of Object.entries<Action>(ACTION_PATHS)) {
-    addBoth(app, path, async (request, reply) => {
-      const act = { name: nameOf(request), actor: ANYONE };
-      const experiment = await action(context, act, request.body);
-      return done(request, reply, act.name, experiment);
+    const bare = path.replace(/\/$/, "");
+    addBoth(app, bare, {
+      access: action.role,
+      form: action.label,
+      ...(pages[bare] === undefined ? {} : { GET: pages[bare] }),
+      POST: async (request, reply) => {
+        const name = nameOf(request);
+        const refusal = action.typed === undefined ? undefined : checkTyped(request, name);
+        if (refusal !== undefined && action.typed !== undefined && wantsPage(request)) {
+          return sendConfirmation(context, reply, { kind: action.typed, name, problem: refusal.detail });
+        }
+        if (refusal !== undefined) throw refusal;
+        const experiment = await action.act(context, { name, actor: actorOf(request.identity) }, request.body);
+        if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment));
+        return done(request, reply, name, experiment);
+      },
     });
   }
-  addBoth(app, "export", (request, reply) => sendCsv(context, request, reply));
+  addBoth(app, "export", {
+    access: "viewer",
+    form: "Export",
+    POST: (request, reply) => sendCsv(context, request, reply),
+  });
 }
 
 /** 2.7 ended some of its paths with a slash; both spellings work. */
-function addBoth(
-  app: FastifyInstance,
-  path: string,
-  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-): void {
-  const bare = path.replace(/\/$/, "");
-  addRoute(app, `/experiments/:name/${bare}`, { POST: handler });
-  addRoute(app, `/experiments/:name/${bare}/`, { POST: handler });
+function addBoth(app: FastifyInstance, bare: string, handlers: Handlers): void {
+  addRoute(app, `/experiments/:name/${bare}`, handlers);
+  addRoute(app, `/experiments/:name/${bare}/`, handlers);
 }
 
-export function nameOf(request: FastifyRequest): string {
-  return requiredField(request.params, "name");
+/** Scripts of 2.7 send no name; a form of ours always does. */
+function checkTyped(request: FastifyRequest, name: string): SixpackError | undefined {
+  const typed = formField(request.body, TYPED_FIELD);
+  if (typed === undefined || typed.trim() === name) return undefined;
+  return new SixpackError("invalid-form", `Expected the name of the experiment, ${quote(name)}, got ${quote(typed)}`);
 }
 
 function done(
@@ -114,11 +176,15 @@ function switchField(body: unknown, name: string): Switch {
   }
 }
 
-function incarnationField(body: unknown): number | undefined {
-  const raw = formField(body, "incarnation");
+function numberField(body: unknown, name: string): number | undefined {
+  const raw = formField(body, name);
   if (raw === undefined) return undefined;
   if (!/^\d{1,15}$/.test(raw)) {
-    throw new SixpackError("invalid-form", `Expected \`incarnation\` as a number, got ${quote(raw)}`);
+    throw new SixpackError("invalid-form", `Expected \`${name}\` as a number, got ${quote(raw)}`);
   }
   return Number(raw);
+}
+
+function requiredNumber(body: unknown, name: string): number {
+  return numberField({ [name]: requiredField(body, name) }, name) ?? 0;
 }

@@ -1,8 +1,9 @@
 /** What an answer looks like to whoever asked: a page for browsers, JSON for programs, and the same words in both. */
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { VNode } from "preact";
+import { h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import { VisitorContext } from "./visitor.ts";
 
 /** True when the caller reads pages: a browser says so in `Accept`. */
 export function wantsPage(request: FastifyRequest): boolean {
@@ -20,11 +21,17 @@ function accepts(request: FastifyRequest): string {
 
 /** Pages hold tokens and names, so no cache keeps them. */
 export function sendPage(reply: FastifyReply, status: number, page: VNode): FastifyReply {
+  const visitor = reply.visitor?.();
+  // Rendered before anything is sent: a form in the page may set the cookie of its token.
+  const html =
+    visitor === undefined
+      ? renderToString(page)
+      : renderToString(h(VisitorContext.Provider, { value: visitor, children: page }));
   return reply
     .code(status)
     .header("cache-control", "no-store")
     .type("text/html; charset=utf-8")
-    .send(`<!doctype html>${renderToString(page)}`);
+    .send(`<!doctype html>${html}`);
 }
 
 /** JSON with an ETag: whoever has it already gets 304 and no body. */

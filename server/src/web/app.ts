@@ -1,6 +1,6 @@
 /**
  * The dashboard server: pages, 2.7's JSON, and the actions, on Fastify. The order of registration is the order in
- * which a request meets things: headers, cookies and bodies, protection of forms, routes.
+ * which a request meets things: headers, cookies and bodies, who calls, protection of forms, routes.
  *
  * @example
  * const app = createWebApp(context, options);
@@ -8,14 +8,22 @@
  */
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
+import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
 import { addActions } from "./actions.ts";
-import { guardForms } from "./csrf.ts";
+import { guardAccess } from "./auth.ts";
+import { addLogin, askToLogIn } from "./auth-login.tsx";
+import { addWinnerPages } from "./confirm.tsx";
+import { csrfTokens, guardForms } from "./csrf.ts";
 import { handleErrors, refuseUnrouted } from "./errors.tsx";
+import { flashes } from "./flash.ts";
+import { addLogbook } from "./logbook.tsx";
 import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, type WebOptions } from "./options.ts";
 import { addReads } from "./reads.tsx";
 import { addSecurityHeaders } from "./security.ts";
+import { Sessions } from "./session.ts";
+import { addVisitors } from "./visitors.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
 export function createWebApp(context: ServiceContext, options: WebOptions): FastifyInstance {
@@ -35,12 +43,29 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
   // Forms and JSON are all there is to read: plain text is a type that a foreign page may send without being asked.
   app.removeContentTypeParser("text/plain");
   app.register(formbody, { bodyLimit: WEB_BODY_BYTES_MAX });
+  app.register(rateLimit, { global: false });
   handleErrors(app, options);
-  const csrf = guardForms(app, options);
+  addDoor(app, context, options);
+  return app;
+}
+
+/** Who calls, what they may do, and behind that the routes. */
+function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
+  const { access, secretKey, randomBytes } = options;
+  const nowMs = () => context.clock.nowMs();
+  const csrf = csrfTokens(options);
+  const flash = flashes(secretKey, nowMs);
+  const users = access.mode.kind === "password" ? access.mode.users : [];
+  const sessions = new Sessions({ secretKey, randomBytes, nowMs, users });
+  addVisitors(app, access.mode, csrf, flash);
+  guardAccess(app, { access, sessions, askToLogIn });
+  guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.
   app.register(async (routes) => {
+    if (access.mode.kind === "password") addLogin(routes, users, sessions);
     addReads(routes, context, csrf);
-    addActions(routes, context);
+    addWinnerPages(routes, context);
+    addActions(routes, context, flash);
+    addLogbook(routes, context);
   });
-  return app;
 }

@@ -20,3 +20,20 @@ export function requiredField(body: unknown, name: string): string {
 export function queryField(query: unknown, name: string): string | undefined {
   return formField(query, name);
 }
+
+/** The field of a form that carries its token; see `csrf.ts`. */
+export const CSRF_FIELD = "_csrf_token";
+
+/** The field of a form into which the name of the experiment is typed before it is lost. */
+export const TYPED_FIELD = "confirm_name";
+
+/** All fields of a form that a person could have filled in, for showing it again. */
+export function formFields(body: unknown): Readonly<Record<string, string>> {
+  const names = typeof body === "object" && body !== null ? Object.keys(body) : [];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = name === CSRF_FIELD ? undefined : formField(body, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,7 +1,10 @@
 /** What the process around the dashboard decides. */
 import type { FastifyBaseLogger } from "fastify";
+import type { AccessOptions } from "./access.ts";
 
 export interface WebOptions {
+  /** Who is let in, and how. */
+  readonly access: AccessOptions;
   /** Signs the tokens of forms: any secret text; the same one in every process behind one address. */
   readonly secretKey: string;
   /** Unpredictable bytes, for tokens. */

@@ -1,6 +1,8 @@
 /** Adding routes so that a known path with the wrong method says 405 and which ones it knows, not 404. */
-import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
+import type { Access } from "./access.ts";
+import { requiredField } from "./form.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
@@ -8,12 +10,20 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export interface Handlers {
   readonly GET?: RouteHandlerMethod;
   readonly POST?: RouteHandlerMethod;
+  /** Who may; left out, viewers read and admins change. */
+  readonly access?: Access;
+  /** What the button of the form says that is posted here; with it, a form that came too late is shown again. */
+  readonly form?: string;
 }
 
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
-  const { GET, POST } = handlers;
-  if (GET !== undefined) app.route({ method: "GET", url, handler: GET });
-  if (POST !== undefined) app.route({ method: "POST", url, handler: POST });
+  const { GET, POST, access, form } = handlers;
+  const config = {
+    ...(access === undefined ? {} : { access }),
+    ...(form === undefined ? {} : { form }),
+  };
+  if (GET !== undefined) app.route({ method: "GET", url, handler: GET, config });
+  if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config });
   const allowed = [...(GET === undefined ? [] : ["GET", "HEAD"]), ...(POST === undefined ? [] : ["POST"])];
   const allow = allowed.join(", ");
   app.route({
@@ -26,4 +36,9 @@ export function addRoute(app: FastifyInstance, url: string, handlers: Handlers):
     },
     handler: async () => undefined,
   });
+}
+
+/** The experiment that a path names. */
+export function nameOf(request: FastifyRequest): string {
+  return requiredField(request.params, "name");
 }

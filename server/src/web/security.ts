@@ -17,6 +17,8 @@ export function addSecurityHeaders(app: FastifyInstance): void {
         frameAncestors: ["'none'"],
       },
     },
+    // The older word for `frameAncestors`, for browsers that don't know that one.
+    frameguard: { action: "deny" },
     // Forms need a referrer of their own site, or browsers send them with `Origin: null`.
     referrerPolicy: { policy: "same-origin" },
     // Plain http is a normal way to run inside a network: these two make browsers complain there, and whether to

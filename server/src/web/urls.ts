@@ -9,7 +9,27 @@ export function experimentJsonUrl(name: string): string {
   return `/experiments/${encodeURIComponent(name)}.json`;
 }
 
-/** Of an action, e.g. `winner/` or `pause`. */
+/** Of an action, e.g. `winner/` or `pause`; of those that ask first, without a slash, also the page that does. */
 export function actionUrl(name: string, action: string): string {
   return `/experiments/${encodeURIComponent(name)}/${action}`;
+}
+
+export const LOGIN_PATH = "/login";
+export const LOGOUT_PATH = "/logout";
+export const ACTIVITY_PATH = "/activity";
+export const REMOVED_PATH = "/removed";
+
+/** Of the login, which leads back to a path of ours afterwards. */
+export function loginUrl(next: string): string {
+  return next === "/" ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(next)}`;
+}
+
+const HERE = "http://here.invalid";
+
+/** A path of this dashboard from a text that anybody may have written; `/` for everything that leads elsewhere. */
+export function safePath(raw: string | undefined): string {
+  // Browsers take `//host` and `/\host` for another host, and drop control characters before they look.
+  if (raw === undefined || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";
+  const url = new URL(raw, HERE);
+  return url.origin === HERE && !url.pathname.startsWith("//") ? `${url.pathname}${url.search}` : "/";
 }

@@ -119,7 +119,7 @@ describe("actions", () => {
       const answer = await app.inject({
         method: "POST",
         url,
-        payload: { alternative_name: "a", description: "b" },
+        payload: { alternative_name: "a", description: "b", version: "1" },
       });
       expect([url, answer.statusCode]).toEqual([url, 404]);
       expect(answer.json()).toMatchObject({ status: "failed" });

@@ -37,6 +37,7 @@ export function testContext(store: Store = new MemoryStore()): TestContext {
 }
 
 const OPEN: WebOptions = {
+  access: { mode: { kind: "none" }, tokens: [] },
   secretKey: "a secret for tests",
   randomBytes,
   csrfDisabled: true,

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { VERSION } from "../../config/version.ts";
 import type { Status } from "../../service/listing.ts";
+import { Notices, VisitorBar } from "./visitor.tsx";
 
 const LISTS: readonly { readonly status: Status; readonly url: string; readonly label: string }[] = [
   { status: "active", url: "/", label: "Active" },
@@ -41,8 +42,10 @@ export function Layout({ title, list, counts, children }: LayoutProps) {
               ))}
             </ul>
           </nav>
+          <VisitorBar />
         </header>
         <main id="main">
+          <Notices />
           <h1>{title}</h1>
           {children}
         </main>

@@ -1,0 +1,42 @@
+/** From the configuration to who is let into the dashboard. */
+import { createHmac } from "node:crypto";
+import type { Config } from "../config/schema.ts";
+import { hashPassword, SALT_BYTES } from "../ops/password.ts";
+import type { AccessMode, AccessOptions, User } from "../web/access.ts";
+
+/** @param secretKey the one in force, made up or given */
+export async function accessOptions(config: Config, secretKey: string): Promise<AccessOptions> {
+  return {
+    mode: await accessMode(config, secretKey),
+    tokens: config.api_tokens.map(({ name, role, token_hash: hash }) => ({ name, role, hash })),
+  };
+}
+
+async function accessMode(config: Config, secretKey: string): Promise<AccessMode> {
+  switch (config.auth) {
+    case "none":
+    case "open":
+      return { kind: config.auth };
+    case "password":
+      return { kind: "password", users: await usersOf(config, secretKey) };
+    case "proxy":
+      return {
+        kind: "proxy",
+        header: config.auth_proxy_header,
+        addresses: config.auth_proxy_addresses,
+        roles: new Map(config.users.map(({ name, role }) => [name, role])),
+        otherRole: config.auth_proxy_role === "none" ? undefined : config.auth_proxy_role,
+      };
+  }
+}
+
+async function usersOf(config: Config, secretKey: string): Promise<readonly User[]> {
+  const { users, admin_name: name, admin_password: password } = config;
+  const listed = users.flatMap(({ name: user, role, password_hash: passwordHash }) =>
+    passwordHash === undefined ? [] : [{ name: user, role, passwordHash }],
+  );
+  if (password === undefined) return listed;
+  // Sessions are signed with the hash: it must be the same in every process and after every start.
+  const salt = createHmac("sha256", secretKey).update(`sixpack:admin-salt:${name}`).digest().subarray(0, SALT_BYTES);
+  return [...listed, { name, role: "admin", passwordHash: await hashPassword(password, salt) }];
+}

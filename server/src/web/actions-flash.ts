@@ -1,0 +1,58 @@
+/** What the page after an action says, and the form that takes the action back. */
+import { unreachable } from "../domain/errors.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import type { ActionPath } from "./actions.ts";
+import type { Flash } from "./flash.ts";
+import { actionUrl } from "./urls.ts";
+
+type Done = Omit<Flash, "atMs">;
+
+/** @param experiment as the action left it; `undefined` after a delete */
+export function doneFlash(path: ActionPath, name: string, experiment: Experiment | undefined): Done {
+  return { text: textOf(path, name, experiment), undo: undoOf(path, name, experiment) };
+}
+
+function textOf(path: ActionPath, name: string, experiment: Experiment | undefined): string {
+  switch (path) {
+    case "pause":
+      return experiment?.paused === true ? `Paused: everybody gets the control of ${name}.` : `${name} goes on.`;
+    case "archive":
+      return experiment?.archived === true ? `Archived ${name}.` : `Took ${name} back from the archive.`;
+    case "winner/":
+      return `Everybody gets ${experiment?.winner ?? "the control"} now.`;
+    case "winner/reset/":
+      return `${name} is testing again.`;
+    case "description":
+      return "Saved the description.";
+    case "reset/":
+      return `Reset ${name}. What it had measured can be restored for 7 days.`;
+    case "delete/":
+      return `Deleted ${name}. It can be restored for 7 days.`;
+    case "restore/":
+      return `Restored ${name}.`;
+    case "undo":
+      return "Undone.";
+    default:
+      return unreachable(path);
+  }
+}
+
+function undoOf(path: ActionPath, name: string, experiment: Experiment | undefined): Done["undo"] {
+  switch (path) {
+    case "pause":
+    case "archive":
+    case "winner/":
+    case "winner/reset/":
+    case "description":
+      if (experiment === undefined) return null;
+      return { path: actionUrl(name, "undo"), label: "Undo", fields: { version: String(experiment.version) } };
+    case "reset/":
+    case "delete/":
+      return { path: actionUrl(name, "restore/"), label: "Restore", fields: {} };
+    case "restore/":
+    case "undo":
+      return null;
+    default:
+      return unreachable(path);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What an action leaves for the next page to say: that it was done, and how to undo it. It travels in a signed cookie,
+ * so that it needs no session and no JavaScript, and a reload of the page does not say it again.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Static, Type } from "typebox";
+import { Check } from "typebox/value";
+import { clearCookie, readCookie, writeCookie } from "./cookies.ts";
+import { seal, unseal } from "./signature.ts";
+
+const FLASH = Type.Object({
+  /** In words, whole: "Paused button." */
+  text: Type.String(),
+  /** The form that takes it back. */
+  undo: Type.Union([
+    Type.Null(),
+    Type.Object({ path: Type.String(), label: Type.String(), fields: Type.Record(Type.String(), Type.String()) }),
+  ]),
+  /** Milliseconds since 1970, UTC. */
+  atMs: Type.Integer(),
+});
+export type Flash = Readonly<Static<typeof FLASH>>;
+
+/** How long a message waits for its page, in milliseconds. */
+const FLASH_AGE_MAX_MS = 60_000;
+const COOKIE = "sixpack_flash";
+
+export interface Flashes {
+  readonly leave: (request: FastifyRequest, reply: FastifyReply, flash: Omit<Flash, "atMs">) => void;
+  /** Read once. */
+  readonly take: (request: FastifyRequest, reply: FastifyReply) => Flash | undefined;
+}
+
+export function flashes(secretKey: string, nowMs: () => number): Flashes {
+  return {
+    leave: (request, reply, flash) => {
+      const value = seal(secretKey, "flash", { ...flash, atMs: nowMs() } satisfies Flash);
+      writeCookie(request, reply, COOKIE, value, FLASH_AGE_MAX_MS);
+    },
+    take: (request, reply) => {
+      const cookie = readCookie(request, COOKIE);
+      if (cookie === undefined) return undefined;
+      clearCookie(request, reply, COOKIE);
+      const flash = unseal(secretKey, "flash", cookie, (raw) => (Check(FLASH, raw) ? raw : undefined));
+      return flash === undefined || nowMs() - flash.atMs >= FLASH_AGE_MAX_MS ? undefined : flash;
+    },
+  };
+}

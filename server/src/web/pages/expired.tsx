@@ -1,0 +1,43 @@
+/** A form that came too late, with what was written in it. */
+import { CsrfField, HiddenFields } from "./visitor.tsx";
+
+export interface PendingForm {
+  readonly path: string;
+  /** What its button says. */
+  readonly label: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Fields that people write text into; the others say which thing the form is about. */
+const WRITTEN: Readonly<Record<string, string>> = { description: "Description" };
+
+export function ExpiredPage({ form: { path, label, fields } }: { readonly form: PendingForm }) {
+  const entries = Object.entries(fields);
+  const isWritten = ([name]: readonly [string, string]) => Object.hasOwn(WRITTEN, name);
+  return (
+    <form class="panel" method="post" action={path}>
+      <p class="notice notice-warning" role="alert">
+        Nothing was changed: the form was open for too long, or was opened before the last login. Here it is again as
+        you filled it in. Look at it and send it once more.
+      </p>
+      <p>
+        It goes to <code>{path}</code>.
+      </p>
+      <CsrfField />
+      <HiddenFields fields={Object.fromEntries(entries.filter((entry) => !isWritten(entry)))} />
+      {entries.filter(isWritten).map(([name, value]) => (
+        <p key={name} class="field">
+          <label for={`again-${name}`}>{WRITTEN[name]}</label>
+          <textarea id={`again-${name}`} name={name} rows={8}>
+            {value}
+          </textarea>
+        </p>
+      ))}
+      <p>
+        <button type="submit" class="primary">
+          {label}
+        </button>
+      </p>
+    </form>
+  );
+}
