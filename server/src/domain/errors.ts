@@ -37,6 +37,8 @@ export const ERRORS = {
   "too-many-epochs": { status: 400, message: "this experiment was changed too often" },
   "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
   "invalid-description": { status: 400, message: "invalid description" },
+  "invalid-plan": { status: 400, message: "invalid plan" },
+  "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },
   "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
   "not-found": { status: 404, message: "not found" },
   "experiment-not-found": { status: 404, message: "experiment not found" },

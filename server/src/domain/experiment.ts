@@ -4,6 +4,7 @@
  */
 import { SixpackError } from "./errors.ts";
 import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quote } from "./names.ts";
+import { type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
 
 export interface Alternative {
   readonly name: AlternativeName;
@@ -42,6 +43,8 @@ export interface ExperimentDraft {
   readonly createdAtMs: number;
   /** Kept over a reset. */
   readonly description?: string | null;
+  /** Kept over a reset, which is how a plan comes before the first participant. */
+  readonly plan?: Plan | null;
 }
 
 export interface Experiment {
@@ -61,6 +64,15 @@ export interface Experiment {
   /** Never empty; the last one is in force. */
   readonly epochs: readonly Epoch[];
   readonly createdAtMs: number;
+  readonly planning: Planning;
+}
+
+/** A definition as an engine may find it: one stored before there were plans has none. */
+export type StoredExperiment = Omit<Experiment, "planning"> & { readonly planning?: Planning };
+
+/** The one place where what older versions did not store gets its value. */
+export function upgraded(stored: StoredExperiment): Experiment {
+  return { ...stored, planning: stored.planning ?? UNPLANNED };
 }
 
 /** Longest description, in UTF-16 code units. */
@@ -90,6 +102,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
       },
     ],
     createdAtMs: draft.createdAtMs,
+    planning: planned(UNPLANNED, draft.plan ?? null, 0, draft.weights ?? draft.alternatives.map(() => 1)),
   };
 }
 
@@ -175,7 +188,7 @@ export function withKpi(experiment: Experiment, kpi: KpiName): Experiment {
   return { ...experiment, kpis: [...experiment.kpis, kpi] };
 }
 
-/** The draft from which a reset starts anew: same alternatives, settings and description; no winner, no KPIs, no records. */
+/** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no KPIs, no records. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
   const { trafficFraction, policy, weights } = currentEpoch(experiment);
   const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
@@ -188,5 +201,6 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     policy,
     createdAtMs: nowMs,
     description: experiment.description,
+    plan: experiment.planning.plan,
   };
 }

@@ -22,6 +22,8 @@ export const ACTIONS = [
   "set-policy",
   "add-alternative",
   "retire-alternative",
+  "set-plan",
+  "clear-plan",
   "reset",
   "delete",
   "restore",

@@ -39,6 +39,6 @@ export async function rebalance(
 
 /** What the bandit is to earn: the primary KPI of the plan, else the default one. */
 function primaryKpi(experiment: Experiment): number {
-  const kpi = kpiNumber(experiment, null);
+  const kpi = kpiNumber(experiment, experiment.planning.plan?.primary.kpi ?? null);
   return kpi === -1 ? DEFAULT_KPI : kpi;
 }

@@ -1,5 +1,11 @@
 /** The definitions and removed lives, all in memory (there are hundreds, not millions) and written through. */
-import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
+import {
+  createdExperiment,
+  type Experiment,
+  type ExperimentDraft,
+  type StoredExperiment,
+  upgraded,
+} from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { RemovedExperiment } from "../store.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
@@ -19,11 +25,11 @@ export class Definitions {
 
   async load(database: Database): Promise<void> {
     for await (const value of database.values(range("definition"))) {
-      const experiment = parse<Experiment>(value);
+      const experiment = parseExperiment(value);
       this.#live.set(experiment.name, experiment);
     }
     for await (const value of database.values(range("removed"))) {
-      const removed = parse<RemovedExperiment>(value);
+      const removed = parseRemoved(value);
       this.#removed.set(removed.experiment.incarnation, removed);
     }
     this.#incarnations = Number((await database.get(bytes(INCARNATIONS)))?.toString() ?? 0);
@@ -90,12 +96,12 @@ export class Definitions {
     const value = this.#commit.get(key);
     if (key.startsWith(FAMILIES.removed)) {
       if (value === undefined) this.#removed.delete(decodeIncarnation(key));
-      else this.#removed.set(decodeIncarnation(key), parse<RemovedExperiment>(value));
+      else this.#removed.set(decodeIncarnation(key), parseRemoved(value));
       return;
     }
     const name = bytes(key.slice(1)).toString("utf8") as ExperimentName;
     if (value === undefined) this.#live.delete(name);
-    else this.#live.set(name, parse<Experiment>(value));
+    else this.#live.set(name, parseExperiment(value));
   }
 }
 
@@ -103,6 +109,11 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), "utf8");
 }
 
-function parse<T>(value: Buffer): T {
-  return JSON.parse(value.toString("utf8")) as T;
+function parseExperiment(value: Buffer): Experiment {
+  return upgraded(JSON.parse(value.toString("utf8")) as StoredExperiment);
+}
+
+function parseRemoved(value: Buffer): RemovedExperiment {
+  const removed = JSON.parse(value.toString("utf8")) as RemovedExperiment & { experiment: StoredExperiment };
+  return { ...removed, experiment: upgraded(removed.experiment) };
 }

@@ -5,6 +5,8 @@ import {
   currentEpochNumber,
   type Experiment,
   type ExperimentDraft,
+  type StoredExperiment,
+  upgraded,
 } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { RemovedExperiment } from "../store.ts";
@@ -14,7 +16,7 @@ import { arrayIn, numberIn, textIn } from "./replies.ts";
 /** The fields of a definition, in the order in which every script returns them. */
 export const DEFINITION_FIELDS = ["incarnation", "version", "created", "body"] as const;
 
-type Body = Omit<Experiment, "name" | "incarnation" | "version" | "createdAtMs">;
+type Body = Omit<StoredExperiment, "name" | "incarnation" | "version" | "createdAtMs">;
 
 /** Incarnations are random, so that they need no counter in another slot and never come twice after data was lost. */
 const INCARNATION_MAX = 2 ** 47;
@@ -27,8 +29,7 @@ export function draftArguments(draft: ExperimentDraft): readonly string[] {
 
 /** Number of the epoch in force, and the body. */
 export function bodyArguments(experiment: Experiment): readonly string[] {
-  const { alternatives, paused, archived, winner, description, kpis, epochs } = experiment;
-  const body: Body = { alternatives, paused, archived, winner, description, kpis, epochs };
+  const { name: _name, incarnation: _incarnation, version: _version, createdAtMs: _created, ...body } = experiment;
   return [String(currentEpochNumber(experiment)), JSON.stringify(body)];
 }
 
@@ -36,13 +37,13 @@ export function bodyArguments(experiment: Experiment): readonly string[] {
 export function definitionIn(name: ExperimentName, reply: Reply | undefined): Experiment | undefined {
   const [incarnation, version, created, body] = arrayIn(reply);
   if (incarnation === null || incarnation === undefined) return undefined;
-  return {
+  return upgraded({
     ...(JSON.parse(textIn(body)) as Body),
     name,
     incarnation: numberIn(incarnation),
     version: numberIn(version),
     createdAtMs: numberIn(created),
-  };
+  });
 }
 
 /** An entry of `removed`: how, removed at, version, created, epoch, body, with blanks between. */
@@ -57,13 +58,13 @@ export interface RemovedEntry {
 export function removedEntryIn(name: ExperimentName, incarnation: string, entry: string): RemovedEntry | undefined {
   const fields = ENTRY.exec(entry)?.groups;
   if (fields === undefined) return undefined;
-  const experiment: Experiment = {
+  const experiment = upgraded({
     ...(JSON.parse(fields["body"] ?? "") as Body),
     name,
     incarnation: Number(incarnation),
     version: Number(fields["version"]),
     createdAtMs: Number(fields["created"]),
-  };
+  });
   const how = fields["how"] === "reset" ? "reset" : "deleted";
   return {
     removed: { experiment, removedAtMs: Number(fields["removedAt"]), how },

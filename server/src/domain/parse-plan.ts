@@ -1,0 +1,138 @@
+/** A plan as people type it, read into a `Plan`, with a sentence for each thing that can't be. */
+import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
+import { SixpackError } from "./errors.ts";
+import { parseKpiName, quote } from "./names.ts";
+import { type Guardrail, type Plan, type PlannedKpi, type PlannedSize, participantsNeeded } from "./plan.ts";
+
+/** One KPI of a plan; every value as text, as forms send it. */
+export interface RawPlannedKpi {
+  /** Empty or left out is the default KPI. */
+  readonly kpi?: string | undefined;
+  /** `higher` or `lower`. @default "higher" */
+  readonly better?: string | undefined;
+  /** `rate` or `mean`. @default "rate" */
+  readonly decides_on?: string | undefined;
+  /** Guardrails only: `5%` of the control's figure, or `0.01` in the KPI's unit. @default "5%" */
+  readonly margin?: string | undefined;
+}
+
+export interface RawPlan {
+  /** Left out is the default KPI. */
+  readonly primary?: RawPlannedKpi | undefined;
+  readonly secondary?: readonly RawPlannedKpi[] | undefined;
+  readonly guardrails?: readonly RawPlannedKpi[] | undefined;
+  /** `5%` or `0.05`. With `minimum_uplift` it makes the size; without both there is none. */
+  readonly baseline_rate?: string | undefined;
+  /** `10%` or `0.1`. */
+  readonly minimum_uplift?: string | undefined;
+  /** `80%` or `0.8`. @default "80%" */
+  readonly power?: string | undefined;
+  /** Left out it is computed from the three above. */
+  readonly participants?: string | undefined;
+}
+
+/** Most KPIs in one plan. */
+export const PLANNED_KPIS_MAX = 20;
+/** Largest planned size. */
+export const PLANNED_PARTICIPANTS_MAX = 1_000_000_000;
+/** Largest uplift that may be the smallest worth finding: tenfold. */
+export const MINIMUM_UPLIFT_MAX = 10;
+
+/**
+ * @param shares of new clients per alternative, on any scale, 0 for retired ones
+ * @throws SixpackError invalid-plan, invalid-kpi-name
+ */
+export function parsePlan(raw: RawPlan, shares: readonly number[]): Plan {
+  const primary = parseKpi("primary", raw.primary ?? {});
+  const secondary = (raw.secondary ?? []).map((kpi) => parseKpi("secondary", kpi));
+  const guardrails = (raw.guardrails ?? []).map(parseGuardrail);
+  const all = [primary, ...secondary, ...guardrails].map(({ kpi }) => kpi);
+  const repeated = all.find((kpi, index) => all.indexOf(kpi) !== index);
+  if (repeated !== undefined) {
+    throw invalid(
+      `Expected each KPI in one role, got ${repeated === null ? "the default KPI" : quote(repeated)} twice`,
+    );
+  }
+  if (all.length > PLANNED_KPIS_MAX) throw invalid(`Expected at most ${PLANNED_KPIS_MAX} KPIs, got ${all.length}`);
+  return { primary, secondary, guardrails, size: parseSize(raw, primary, shares) };
+}
+
+function parseKpi(role: string, raw: RawPlannedKpi): PlannedKpi {
+  return {
+    kpi: isEmpty(raw.kpi) ? null : parseKpiName(raw.kpi),
+    better: oneOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better),
+    decidesOn: oneOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on),
+  };
+}
+
+function parseGuardrail(raw: RawPlannedKpi): Guardrail {
+  const kpi = parseKpi("guardrail", raw);
+  if (isEmpty(raw.margin)) return { ...kpi, margin: GUARDRAIL_MARGIN_DEFAULT };
+  const kind = raw.margin.includes("%") ? "relative" : "absolute";
+  const value = parseFraction("margin", raw.margin);
+  if (value <= 0 || (kind === "relative" && value >= 1)) {
+    throw invalid(`Expected \`margin\` above 0 (and below 100%), got ${quote(raw.margin)}`);
+  }
+  return { ...kpi, margin: { kind, value } };
+}
+
+function parseSize(raw: RawPlan, primary: PlannedKpi, shares: readonly number[]): PlannedSize | null {
+  const { baseline_rate: rate, minimum_uplift: uplift } = raw;
+  if (isEmpty(rate) && isEmpty(uplift) && isEmpty(raw.participants)) return null;
+  if (isEmpty(rate) || isEmpty(uplift)) {
+    throw invalid("Expected `baseline_rate` and `minimum_uplift` together, got one without the other");
+  }
+  const baselineRate = parseFraction("baseline_rate", rate);
+  if (!(baselineRate > 0 && baselineRate < 1)) {
+    throw invalid(`Expected \`baseline_rate\` between 0% and 100%, got ${quote(rate)}`);
+  }
+  const minimumUplift = parseFraction("minimum_uplift", uplift);
+  const reachable = primary.better === "higher" ? baselineRate * (1 + minimumUplift) < 1 : minimumUplift < 1;
+  if (!(minimumUplift > 0 && minimumUplift <= MINIMUM_UPLIFT_MAX) || !reachable) {
+    throw invalid(
+      `Expected \`minimum_uplift\` above 0% that leads from ${baselineRate} to a rate between 0 and 1, got ${quote(uplift)}`,
+    );
+  }
+  const power = isEmpty(raw.power) ? POWER_DEFAULT : parseFraction("power", raw.power);
+  if (!(power >= 0.5 && power < 1)) {
+    throw invalid(`Expected \`power\` from 50% to below 100%, got ${quote(raw.power ?? "")}`);
+  }
+  const terms = { baselineRate, minimumUplift, power };
+  return {
+    ...terms,
+    participants: parseParticipants(raw.participants, () => participantsNeeded(terms, primary.better, shares)),
+  };
+}
+
+function parseParticipants(raw: string | undefined, needed: () => number): number {
+  const value = isEmpty(raw) ? needed() : Number(raw);
+  if (Number.isInteger(value) && value >= 2 && value <= PLANNED_PARTICIPANTS_MAX) return value;
+  throw invalid(
+    `Expected \`participants\` as a whole number from 2 to ${PLANNED_PARTICIPANTS_MAX}, got ${isEmpty(raw) ? value : quote(raw)}`,
+  );
+}
+
+/** `5%`, `5 %` or `0.05`. */
+const FRACTION = /^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})\s*(%?)$/;
+
+function parseFraction(what: string, raw: string): number {
+  const match = FRACTION.exec(raw.trim());
+  if (match === null)
+    throw invalid(`Expected \`${what}\` as a fraction or percentage such as 0.05 or 5%, got ${quote(raw)}`);
+  return Number(match[1]) / (match[2] === "%" ? 100 : 1);
+}
+
+function oneOf<T extends string>(what: string, choices: readonly [T, ...T[]], raw: string | undefined): T {
+  if (isEmpty(raw)) return choices[0];
+  const choice = choices.find((candidate) => candidate === raw);
+  if (choice === undefined) throw invalid(`Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);
+  return choice;
+}
+
+function isEmpty(raw: string | undefined): raw is "" | undefined {
+  return raw === undefined || raw === "";
+}
+
+function invalid(detail: string): SixpackError {
+  return new SixpackError("invalid-plan", detail);
+}

@@ -1,0 +1,131 @@
+/**
+ * The plan of an experiment: what it is decided on, and how many participants that takes. Decided before the data
+ * come, which is what makes one look at the planned size worth more than any look in between.
+ *
+ * Beside the plan stand three facts that only the server writes: the size for which the always-valid test is tuned, the
+ * counts frozen when the plan was first reached, and the moment the sample ratio alarm went off.
+ */
+import type { Margin } from "../stats/input.ts";
+import { planSize } from "../stats/plan.ts";
+import type { KpiName } from "./names.ts";
+import type { Tally } from "./tally.ts";
+
+export interface PlannedKpi {
+  /** `null` is the default KPI. A named one may be planned before anybody reached it. */
+  readonly kpi: KpiName | null;
+  readonly better: "higher" | "lower";
+  /** `rate` of participants who converted, or `mean` value per participant. */
+  readonly decidesOn: "rate" | "mean";
+}
+
+export interface Guardrail extends PlannedKpi {
+  /** How much worse it may get. */
+  readonly margin: Margin;
+}
+
+export interface PlannedSize {
+  /** Participants of all alternatives together at which the experiment is decided. */
+  readonly participants: number;
+  /** Rate of the primary KPI without the change, in (0, 1). */
+  readonly baselineRate: number;
+  /** Smallest improvement worth finding, as a fraction > 0: 0.1 is 10 % better. */
+  readonly minimumUplift: number;
+  /** Chance to find it, in (0, 1). */
+  readonly power: number;
+}
+
+export interface Plan {
+  readonly primary: PlannedKpi;
+  /** Explored beside the primary one, never decided on. */
+  readonly secondary: readonly PlannedKpi[];
+  readonly guardrails: readonly Guardrail[];
+  /** `null` while only the KPIs are named. */
+  readonly size: PlannedSize | null;
+}
+
+/** A tally summed over days. */
+export type FrozenCell = Pick<Tally, "epoch" | "assignment" | "metric" | "clients" | "sum" | "squares">;
+
+/** The counts on which the planned look is made: written once, and never again while the incarnation lives. */
+export interface FrozenLook {
+  readonly atMs: number;
+  readonly participants: number;
+  readonly cells: readonly FrozenCell[];
+}
+
+export interface Planning {
+  /** `null` until somebody plans. */
+  readonly plan: Plan | null;
+  /** Participants when the plan was last changed; 0 without a plan. */
+  readonly plannedAtParticipants: number;
+  /** Participants of a pair for which the always-valid test is tuned. Only a plan made before the first one sets it. */
+  readonly tuningSize: number;
+  readonly finalLook: FrozenLook | null;
+  /** When the sample ratio alarm went off, in milliseconds since 1970; it stays on. `null` while it never did. */
+  readonly sampleRatioLatchedAtMs: number | null;
+}
+
+/** Tuning size of an experiment that nobody planned before its first participant. */
+export const TUNING_SIZE_DEFAULT = 10_000;
+
+/** What an experiment starts with; also what one has that was stored before there were plans. */
+export const UNPLANNED: Planning = {
+  plan: null,
+  plannedAtParticipants: 0,
+  tuningSize: TUNING_SIZE_DEFAULT,
+  finalLook: null,
+  sampleRatioLatchedAtMs: null,
+};
+
+/**
+ * A plan must be at least this many times the participants who were there when it was made, or there is no final look:
+ * whoever has seen much of the data could choose the size at which it looks best. See docs/decisions/0005.
+ */
+export const LATE_PLAN_FACTOR = 10;
+
+/** Error level of the planned look: what the hybrid rule leaves after continuous looking. */
+export const FINAL_ALPHA = 0.04;
+
+/**
+ * @param participants who are there already; a plan made before the first one tunes the always-valid test
+ * @param shares of new clients per alternative, on any scale, 0 for retired ones
+ */
+export function planned(
+  before: Planning,
+  plan: Plan | null,
+  participants: number,
+  shares: readonly number[],
+): Planning {
+  return {
+    ...before,
+    plan,
+    plannedAtParticipants: plan === null ? 0 : participants,
+    tuningSize: participants === 0 ? tuningSizeOf(plan, shares) : before.tuningSize,
+  };
+}
+
+/** Whether the plan's one look at its size is made at all. */
+export function hasFinalLook({ plan, plannedAtParticipants }: Planning): boolean {
+  const size = plan?.size ?? null;
+  return size !== null && plannedAtParticipants * LATE_PLAN_FACTOR <= size.participants;
+}
+
+/** Participants of all alternatives together that the baseline rate, uplift and power ask for. */
+export function participantsNeeded(
+  { baselineRate, minimumUplift, power }: Omit<PlannedSize, "participants">,
+  better: PlannedKpi["better"],
+  shares: readonly number[],
+): number {
+  const relativeMde = better === "higher" ? minimumUplift : -minimumUplift;
+  return planSize({ baseline: baselineRate, relativeMde, alpha: FINAL_ALPHA, power }, shares).participants;
+}
+
+/** The control and the smallest alternative: the pair that is compared with the least data. */
+function tuningSizeOf(plan: Plan | null, shares: readonly number[]): number {
+  const size = plan?.size ?? null;
+  if (size === null) return TUNING_SIZE_DEFAULT;
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const [control = 0, ...others] = shares;
+  const smallest = Math.min(...others.filter((share) => share > 0));
+  return Math.max(1, Math.round((size.participants * (control + smallest)) / total));
+}
