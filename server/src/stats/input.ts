@@ -70,6 +70,11 @@ export interface PlanInput {
   readonly minimumUplift: number;
   /** In (0, 1). @default POWER_DEFAULT */
   readonly power?: number;
+  /**
+   * False for a plan made when much of the data was there already: it has no look of its own, and all of alpha is for
+   * looking at any time. @default true
+   */
+  readonly finalLook?: boolean;
 }
 
 export interface Settings {

@@ -118,9 +118,10 @@ function* kpiSteps(
   };
 }
 
-/** With a plan alpha is split between looking at any time and one final look; adaptive weights allow no such look. */
+/** With a plan alpha is split between looking at any time and one final look; a late plan or adaptive weights have none. */
 function levelsOf(input: ReportInput, { alpha, alphaContinuous, adaptive }: Settings): Levels {
-  if (input.plan === undefined || adaptive) return { alpha, continuous: alpha, final: 0 };
+  if (input.plan === undefined || input.plan.finalLook === false || adaptive)
+    return { alpha, continuous: alpha, final: 0 };
   return { alpha, continuous: alphaContinuous, final: alpha - alphaContinuous };
 }
 
