@@ -43,8 +43,11 @@ export interface Plan {
   readonly size: PlannedSize | null;
 }
 
-/** A tally summed over days. */
-export type FrozenCell = Pick<Tally, "epoch" | "assignment" | "metric" | "clients" | "sum" | "squares">;
+/** The tallies of an alternative summed over days. */
+export interface FrozenCell extends Pick<Tally, "epoch" | "metric" | "clients" | "sum" | "squares"> {
+  /** Position in the stored order. */
+  readonly alternative: number;
+}
 
 /** The counts on which the planned look is made: written once, and never again while the incarnation lives. */
 export interface FrozenLook {

@@ -6,7 +6,7 @@
 
 import { withEpoch } from "../domain/epochs.ts";
 import { currentEpoch, DEFAULT_KPI, type Experiment, kpiNumber } from "../domain/experiment.ts";
-import { isBatchDue, nextBatch } from "../domain/policy/thompson.ts";
+import { BATCH_REASON, isBatchDue, nextBatch } from "../domain/policy/thompson.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** How often a process looks, in milliseconds. */
@@ -31,7 +31,7 @@ export async function rebalance(
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
     if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) continue;
     const changes = nextBatch(experiment, tallies, primaryKpi(experiment));
-    const outcome = await store.changeExperiment(withEpoch(experiment, changes, "thompson batch", clock.nowMs()));
+    const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
     if (outcome.kind === "changed") begun.push(outcome.experiment);
   }
   return begun;

@@ -24,6 +24,9 @@ export const BATCH_SHARE_MIN = 0.05;
 /** …and not sooner than this after the last one, in milliseconds. */
 export const BATCH_INTERVAL_MIN_MS = 60_000;
 
+/** Why an epoch began, for those that are only the next batch of a bandit. */
+export const BATCH_REASON = "thompson batch";
+
 /** Chance to be best before any data: every rate alike. */
 const PRIOR: readonly [number, number] = [1, 1];
 
