@@ -22,9 +22,12 @@ const server = createApiServer(
   {
     cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },
     debug: true,
-    operations: { draining: () => false, metrics: async () => ({ contentType: "text/plain", body: "" }) },
+    operations: {
+      draining: () => false,
+      metrics: async () => ({ contentType: "text/plain", body: "" }),
+      onDefect: (error) => process.stderr.write(`${String(error)}\n`),
+    },
     onAnswer: undefined,
-    onDefect: (error) => process.stderr.write(`${String(error)}\n`),
   },
 );
 

@@ -178,7 +178,7 @@ export class Session {
       return [];
     }
     const answers = Object(reply.body["answers"]);
-    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], Number(answers[index]?.code))));
+    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], Number(answers[index]?.http_status))));
   }
 
   #send(path: string, init?: RequestInit): Promise<Reply> {
