@@ -89,12 +89,15 @@ describe("sixpack start", () => {
     );
   });
 
-  it("does not serve without the login that is asked for", async () => {
+  it("asks for a login where one is configured", async () => {
     const users = "ann:admin:scrypt.15.8.3.c2FsdHNhbHRzYWx0c2FsdA.aGFzaA";
     const args = ["start", "--storage", "memory", ...ANY_PORTS, "--set", "auth=password", "--set", `users=${users}`];
-    const { code, stderr } = await run({ args });
-    expect(code).toBe(1);
-    expect(stderr).toContain("`auth: password`");
+    const server = start({ args });
+    const [, dashboard = ""] = await server.printed(/Dashboard +(\S+)/);
+    const response = await fetch(`${dashboard}/experiments.json`);
+    await response.text();
+    expect(response.status).toBe(401);
+    expect((await server.stop()).code).toBe(0);
   });
 });
 

@@ -24,6 +24,7 @@ import {
   withWinner,
 } from "../../src/domain/experiment.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
+import { UNPLANNED } from "../../src/domain/plan.ts";
 import { experimentOf } from "../support/experiment.ts";
 import { codeOf } from "../support/refusal.ts";
 
@@ -56,6 +57,7 @@ describe("a new experiment", () => {
           goal: null,
         },
       ],
+      planning: UNPLANNED,
       createdAtMs: 1_000,
     });
   });
