@@ -1,7 +1,7 @@
 /**
  * Posterior questions about rates and means, by quadrature instead of simulation: the same counts give the same digits.
  * Rates have Beta posteriors, integrated over the log odds t, where the density is theta^a (1-theta)^b and no prior is
- * singular. Not peek-proof: stopping at the first "95 % to be best" makes 64 % false claims (docs/statistics.md).
+ * singular. Not peek-proof: a chance to be best of 95 % is crossed sooner or later by most null experiments.
  * References: Miller (2014), Scott (2010, 2015), Stucchi (2015) for the questions; Trefethen (2008) for the rules.
  */
 import type { Estimate } from "./mean.ts";
