@@ -3,6 +3,7 @@
  * led to it, so that a page can show why. The chance to be best never decides: it is not peek-proof.
  */
 import type { Comparison, KpiReport, MeanArm, PlanReport, RateArm, Report, SampleRatio, Verdict } from "./report.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** Everything of the report but the verdict. */
 export type Evidence = Omit<Report, "verdict">;
@@ -232,6 +233,8 @@ function runningSentence({ daysLeft }: PlanReport): string {
       return daysLeft.reason === "no-plan"
         ? "Keep running: no difference shown yet. Set a plan to know how long it takes."
         : "Keep running: no recent traffic to tell how long it takes.";
+    default:
+      return unreachable(daysLeft);
   }
 }
 
