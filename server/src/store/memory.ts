@@ -36,6 +36,8 @@ interface ClientRecord {
 interface Life {
   readonly clients: Map<ClientKey, ClientRecord>;
   readonly tallies: Map<string, Tally>;
+  /** Changes of tallies so far. */
+  changes: number;
   /** When each event with an id was recorded. */
   readonly events: Map<EventKey, number>;
 }
@@ -166,8 +168,12 @@ export class MemoryStore implements Store {
     return [...(this.#lives.get(experiment.incarnation)?.tallies.values() ?? [])];
   }
 
+  async readTallyMark(experiment: Experiment): Promise<number> {
+    return this.#lives.get(experiment.incarnation)?.changes ?? 0;
+  }
+
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    const counted: Life = { clients: new Map(), tallies: new Map(), events: new Map() };
+    const counted = newLife();
     for (const client of this.#lives.get(experiment.incarnation)?.clients.values() ?? []) {
       const { epoch, day } = client;
       const cell = { epoch, assignment: assignmentCode(client.assignment) };
@@ -219,7 +225,7 @@ export class MemoryStore implements Store {
   #life(incarnation: number): Life {
     const known = this.#lives.get(incarnation);
     if (known !== undefined) return known;
-    const life: Life = { clients: new Map(), tallies: new Map(), events: new Map() };
+    const life = newLife();
     this.#lives.set(incarnation, life);
     return life;
   }
@@ -236,7 +242,12 @@ function isNewEvent(life: Life, { key, atMs }: NonNullable<Conversion["event"]>)
   return true;
 }
 
+function newLife(): Life {
+  return { clients: new Map(), tallies: new Map(), events: new Map(), changes: 0 };
+}
+
 function bump(life: Life, added: Tally): void {
+  life.changes += 1;
   const key = `${added.epoch}:${added.assignment}:${added.metric}:${added.day}`;
   const tally = life.tallies.get(key);
   life.tallies.set(

@@ -176,6 +176,12 @@ export interface Store {
   readTallies(experiment: Experiment): Promise<readonly Tally[]>;
 
   /**
+   * Grows with every change of a tally of this life, while this process lives: read before and after, equal marks say
+   * that tallies read in between are still right. Costs no more than reading one number.
+   */
+  readTallyMark(experiment: Experiment): Promise<number>;
+
+  /**
    * The tallies counted anew from the client records of this life: what `readTallies` must agree with. Records keep
    * totals, not days, of repeated events, so all events of a client and KPI count on the day of the first. Walks over
    * every record: for `doctor` and tests, never for a page.

@@ -3,7 +3,7 @@
  * per flush.
  */
 import type { Tally } from "../../domain/tally.ts";
-import { encodeSums, type Sums } from "./keys.ts";
+import { decodeIncarnation, encodeSums, type Sums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
 export const CELLS_MAX = 100_000;
@@ -11,6 +11,8 @@ export const CELLS_MAX = 100_000;
 export class Cells {
   readonly #cells = new Map<string, Sums>();
   #changed = new Map<string, Sums>();
+  /** Changes per incarnation since this process began. */
+  readonly #marks = new Map<number, number>();
   readonly #read: (key: string) => Sums | undefined;
 
   /** @param read The cell as it was last put or written. */
@@ -29,6 +31,12 @@ export class Cells {
     sums.sum += added.sum;
     sums.squares += added.squares;
     this.#changed.set(key, sums);
+    this.#mark(key);
+  }
+
+  /** How often cells of an incarnation changed since this process began. */
+  mark(incarnation: number): number {
+    return this.#marks.get(incarnation) ?? 0;
   }
 
   /** Encodes every cell that changed since the last time. */
@@ -43,5 +51,12 @@ export class Cells {
   forget(key: string): void {
     this.#cells.delete(key);
     this.#changed.delete(key);
+    // What was read while it was here is no longer true.
+    this.#mark(key);
+  }
+
+  #mark(key: string): void {
+    const incarnation = decodeIncarnation(key);
+    this.#marks.set(incarnation, this.mark(incarnation) + 1);
   }
 }

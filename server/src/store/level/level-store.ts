@@ -217,6 +217,10 @@ export class LevelStore implements Store {
     return readTallies(this.#database, experiment.incarnation);
   }
 
+  async readTallyMark({ incarnation }: Experiment): Promise<number> {
+    return this.#cells.mark(incarnation);
+  }
+
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
     if (!this.#definitions.has(experiment)) return [];
     await this.#commit.committed();

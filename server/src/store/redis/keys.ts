@@ -8,7 +8,7 @@
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
  * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
  * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
- * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → counts and sums        |
+ * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → numbers; changes       |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
  * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries                                         |
  * | `<prefix>:{<name>}:<life>:records:<b>`  | hash       | bucket b: client (8 bytes) → record                      |

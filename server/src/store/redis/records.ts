@@ -48,11 +48,20 @@ function countRecord(record: Buffer, cells: Cells): void {
   }
 }
 
+/** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
+const CHANGES = "changes";
+
+export async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
+  const changes = await connection.send("HGET", key, CHANGES);
+  return changes === null ? 0 : numberIn(changes);
+}
+
 /** The tallies that a life's hash holds, each cell put together from its fields. */
 export async function readTallies(connection: RedisConnection, key: string): Promise<readonly Tally[]> {
   const cells = new Cells();
   for (const [field, value] of pairsIn(await connection.send("HGETALL", key))) {
     const [epoch, assignment, day, metric, quantity] = field.toString("latin1").split(":");
+    if (epoch === CHANGES) continue;
     const number = numberIn(value);
     const place = [Number(epoch), Number(assignment), Number(day)] as const;
     if (metric === "p") cells.add(...place, PARTICIPATION, { clients: number, events: number });

@@ -40,7 +40,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
-import { countRecords, readTallies } from "./records.ts";
+import { countRecords, readTallies, readTallyMark } from "./records.ts";
 import { bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -143,6 +143,10 @@ export class RedisStore implements Store {
 
   readTallies(experiment: Experiment): Promise<readonly Tally[]> {
     return readTallies(this.#connection, this.#keys.life(experiment).tallies);
+  }
+
+  readTallyMark(experiment: Experiment): Promise<number> {
+    return readTallyMark(this.#connection, this.#keys.life(experiment).tallies);
   }
 
   countRecords(experiment: Experiment): Promise<readonly Tally[]> {

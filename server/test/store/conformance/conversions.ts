@@ -24,10 +24,36 @@ const CELL = { epoch: 0, assignment: 1, metric: 0, day: DAY };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
+    describeMarks(open);
     describeCounting(open);
     describeRefusals(open);
     describeValues(open);
     describeEvents(open);
+  });
+}
+
+function describeMarks(open: Open): void {
+  it("raises the mark of the tallies with every change of them, and only then, in that life only", async () => {
+    const store = await open();
+    const experiment = await store.createExperiment(draft("marks"));
+    const other = await store.createExperiment(draft("other"));
+    const call = { experiment, client: client(1), day: DAY };
+    const marks: number[] = [];
+    const mark = async () => marks.push(await store.readTallyMark(experiment));
+    await mark();
+    await store.recordParticipation({ ...call, proposal: assigned(1) });
+    await mark();
+    await store.recordConversion({ ...call, kpi: 0, value: 0 });
+    await mark();
+    await store.recordConversion({ ...call, kpi: 0, value: 2 });
+    await mark();
+    expect(marks.toSorted((a, b) => a - b)).toEqual(marks);
+    expect(new Set(marks).size).toBe(4);
+
+    await store.recordParticipation({ ...call, proposal: assigned(0) });
+    await store.recordConversion({ ...call, client: client(2), kpi: 0, value: 0 });
+    expect(await store.readTallyMark(experiment)).toBe(marks.at(-1));
+    expect(await store.readTallyMark(other)).toBe(0);
   });
 }
 

@@ -109,5 +109,6 @@ for name, cell in pairs(cells) do
     redis.call('HSET', KEYS[3], name .. ':s', sum, name .. ':q', squares)
   end
 end
+if next(cells) then redis.call('HINCRBY', KEYS[3], 'changes', 1) end
 
 return table.concat(outcomes)

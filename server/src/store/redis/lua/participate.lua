@@ -42,6 +42,9 @@ for cell, count in pairs(cells) do
   local code, high, low_byte = string.byte(cell, 1, 3)
   redis.call('HINCRBY', KEYS[3], definition[3] .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
 end
-if added > 0 then grow(KEYS[2], n, added) end
+if added > 0 then
+  redis.call('HINCRBY', KEYS[3], 'changes', 1)
+  grow(KEYS[2], n, added)
+end
 
 return table.concat(outcomes)
