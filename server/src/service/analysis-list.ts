@@ -3,9 +3,12 @@ import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../stats/report.ts";
-import { type Analysis, type AnalysisContext, analyseFolded, foldWhole } from "./analysis.ts";
+import type { Store } from "../store/store.ts";
+import { type Analysis, type AnalysisContext, analyseFolded, memoryOf } from "./analysis.ts";
+import { daysComplete } from "./analysis-input.ts";
 import type { Folded } from "./fold.ts";
 import type { HealthWord } from "./health.ts";
+import { Recent } from "./recent.ts";
 
 /** Days in the sparkline, today included. */
 export const SPARKLINE_DAYS = 30;
@@ -52,10 +55,37 @@ export async function analyseList(
   return Promise.all(experiments.map((experiment) => summaryOf(context, experiment)));
 }
 
+/** Summaries remembered per store. */
+export const SUMMARIES_MAX = 2_000;
+
+/** By incarnation; gone when the store goes. */
+const SUMMARIES = new WeakMap<Store, Recent<number, Remembered>>();
+
+interface Remembered {
+  readonly version: number;
+  readonly mark: number;
+  readonly today: Day;
+  readonly daysComplete: number;
+  readonly summary: Promise<ExperimentSummary>;
+}
+
 async function summaryOf(context: AnalysisContext, experiment: Experiment): Promise<ExperimentSummary> {
-  const folded = foldWhole(await context.store.readTallies(experiment));
-  const analysis = await analyseFolded(context, experiment, folded, { from: null, to: null }, {});
-  return summarized(analysis, folded, context.clock.today());
+  const { folded, mark } = await memoryOf(context.store).folds.read(experiment);
+  const now = { nowMs: context.clock.nowMs(), today: context.clock.today() };
+  // Apart from the counts only the calendar changes what there is to say.
+  const days = daysComplete(experiment, folded, now);
+  const summaries = SUMMARIES.get(context.store) ?? new Recent<number, Remembered>(SUMMARIES_MAX);
+  SUMMARIES.set(context.store, summaries);
+  const { incarnation, version } = experiment;
+  const known = summaries.get(incarnation);
+  const isSame = known?.version === version && known.mark === mark;
+  if (isSame && known.today === now.today && known.daysComplete === days) return known.summary;
+  const summary = analyseFolded(context, experiment, folded, { from: null, to: null }, {}).then((analysis) =>
+    summarized(analysis, folded, now.today),
+  );
+  summaries.set(incarnation, { version, mark, today: now.today, daysComplete: days, summary });
+  summary.catch(() => summaries.delete(incarnation));
+  return summary;
 }
 
 function summarized({ experiment, report, ...analysis }: Analysis, folded: Folded, today: Day): ExperimentSummary {

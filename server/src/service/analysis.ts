@@ -10,13 +10,13 @@ import { type KpiName, quote } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { hasFinalLook } from "../domain/plan.ts";
 import { withFinalLook, withSampleRatioLatched } from "../domain/planning.ts";
-import type { Tally } from "../domain/tally.ts";
 import type { PlanReport, Report, Verdict } from "../stats/report.ts";
 import type { Store } from "../store/store.ts";
 import { reportInput } from "./analysis-input.ts";
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 import { type DayRange, type Folded, foldTallies } from "./fold.ts";
+import { FoldCache } from "./fold-cache.ts";
 import { type Health, healthOf } from "./health.ts";
 import { ReportCache } from "./report-cache.ts";
 
@@ -61,7 +61,9 @@ export async function analyse(
   options: AnalysisOptions = {},
 ): Promise<Analysis> {
   const range: DayRange = { from: options.from ?? null, to: options.to ?? null };
-  const folded = foldTallies(await context.store.readTallies(experiment), range);
+  const folded = isWhole(range)
+    ? (await memoryOf(context.store).folds.read(experiment)).folded
+    : foldTallies(await context.store.readTallies(experiment), range);
   return analyseFolded(context, experiment, folded, range, options);
 }
 
@@ -75,11 +77,11 @@ export async function analyseFolded(
 ): Promise<Analysis> {
   const { store, clock } = context;
   const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
-  const whole = range.from === null && range.to === null;
+  const whole = isWhole(range);
   const now = { nowMs: clock.nowMs(), today: clock.today() };
   let experiment = whole ? await frozen(context, asked, folded) : asked;
   const { input, kpis } = reportInput(experiment, folded, { baseline, kpi: options.kpi, whole }, now);
-  const report = await cacheOf(store).report(scopeOf(experiment), input);
+  const report = await memoryOf(store).reports.report(scopeOf(experiment), input);
   const { sampleRatio } = report;
   if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm) experiment = await latched(context, experiment);
   return {
@@ -94,13 +96,22 @@ export async function analyseFolded(
   };
 }
 
-/** One cache per store: incarnations are unique within it, and it goes when the store goes. */
-const CACHES = new WeakMap<Store, ReportCache>();
+/** What is remembered of a store: incarnations are unique within it, and it all goes when the store goes. */
+interface Memory {
+  readonly reports: ReportCache;
+  readonly folds: FoldCache;
+}
 
-export function cacheOf(store: Store): ReportCache {
-  const cache = CACHES.get(store) ?? new ReportCache();
-  CACHES.set(store, cache);
-  return cache;
+const MEMORIES = new WeakMap<Store, Memory>();
+
+export function memoryOf(store: Store): Memory {
+  const memory = MEMORIES.get(store) ?? { reports: new ReportCache(), folds: new FoldCache(store) };
+  MEMORIES.set(store, memory);
+  return memory;
+}
+
+function isWhole({ from, to }: DayRange): boolean {
+  return from === null && to === null;
 }
 
 function scopeOf({ name, incarnation }: Experiment): string {
@@ -152,9 +163,4 @@ function baselineIndex(experiment: Experiment, name: string): number {
     throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(name)}`);
   }
   return index;
-}
-
-/** Folds the tallies of a whole life. */
-export function foldWhole(tallies: readonly Tally[]): Folded {
-  return foldTallies(tallies, { from: null, to: null });
 }

@@ -6,13 +6,13 @@ import { createHash } from "node:crypto";
 import type { ReportInput } from "../stats/input.ts";
 import type { Report } from "../stats/report.ts";
 import { summarizeSteps } from "../stats/summarize.ts";
+import { Recent } from "./recent.ts";
 
 /** Reports remembered, the least recently asked for going first: about 10 KB each. */
 export const REPORTS_MAX = 1_000;
 
 export class ReportCache {
-  /** In the order in which they were last asked for. */
-  readonly #reports = new Map<string, Promise<Report>>();
+  readonly #reports = new Recent<string, Promise<Report>>(REPORTS_MAX);
   #queue: Promise<unknown> = Promise.resolve();
   #computed = 0;
 
@@ -29,20 +29,12 @@ export class ReportCache {
     // All that bears on the answer is in the input, so its text is the key, and nothing ever needs to be invalidated.
     const key = createHash("sha1").update(scope).update("\n").update(JSON.stringify(input)).digest("base64");
     const known = this.#reports.get(key);
-    if (known !== undefined) {
-      this.#reports.delete(key);
-      this.#reports.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const report = this.#queue.then(() => this.#compute(input));
     this.#queue = report.catch(() => {});
     this.#reports.set(key, report);
     // A defect is told to everybody who waits, and tried again by the next.
     report.catch(() => this.#reports.delete(key));
-    for (const oldest of this.#reports.keys()) {
-      if (this.#reports.size <= REPORTS_MAX) break;
-      this.#reports.delete(oldest);
-    }
     return report;
   }
 

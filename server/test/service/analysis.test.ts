@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { type Day, parseDay } from "../../src/domain/period.ts";
-import { analyse, cacheOf } from "../../src/service/analysis.ts";
+import { analyse, memoryOf } from "../../src/service/analysis.ts";
 import { DEFAULT_KPI_LABEL } from "../../src/service/analysis-input.ts";
 import { setPlan } from "../../src/service/plan.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -55,10 +55,10 @@ test("computes one answer for equal counts, shared by callers at the same time",
   const experiment = await stored(context);
   const answers = await Promise.all(Array.from({ length: 20 }, () => analyse(context, experiment)));
   expect(new Set(answers.map(({ report }) => report)).size).toBe(1);
-  expect(cacheOf(context.store).computed).toBe(1);
+  expect(memoryOf(context.store).reports.computed).toBe(1);
   await record(context, NAME, [{ client: "one more", index: 0 }]);
   await analyse(context, experiment);
-  expect(cacheOf(context.store).computed).toBe(2);
+  expect(memoryOf(context.store).reports.computed).toBe(2);
 });
 
 test("decides on the first named KPI when nobody reaches the default one", async () => {
