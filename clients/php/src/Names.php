@@ -1,0 +1,75 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sixpack\Client;
+
+use InvalidArgumentException;
+
+/**
+ * The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program.
+ *
+ * @internal
+ */
+final class Names
+{
+    private const NAME = '/\A[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z/';
+    private const ALTERNATIVES_MAX = 100;
+    private const VALUE_MAX = 1e12;
+    /** In UTF-16 code units, as the server counts. */
+    private const CLIENT_ID_LENGTH_MAX = 1024;
+
+    public static function checkName(string $what, string $name): void
+    {
+        self::expect(preg_match(self::NAME, $name) === 1, "$what of 1 to 255 letters, digits, - or _", $name);
+    }
+
+    /** @param list<string> $names */
+    public static function checkAlternatives(array $names): void
+    {
+        $isFitting = count($names) >= 2 && count($names) <= self::ALTERNATIVES_MAX;
+        self::expect($isFitting && array_is_list($names), '2 to 100 alternatives', $names);
+        foreach ($names as $name) {
+            self::checkName('an alternative', $name);
+        }
+        self::expect(count(array_unique($names, SORT_STRING)) === count($names), 'different alternatives', $names);
+    }
+
+    public static function checkTrafficFraction(?float $fraction): void
+    {
+        self::expect($fraction === null || ($fraction > 0 && $fraction <= 1), 'a traffic fraction in (0, 1]', $fraction);
+    }
+
+    /** @param list<int|float>|null $weights */
+    public static function checkWeights(?array $weights, int $alternatives): void
+    {
+        $isFitting = $weights === null || count($weights) === $alternatives;
+        foreach ($weights ?? [] as $weight) {
+            $isFitting = $isFitting && $weight >= 0;
+        }
+        self::expect($isFitting, 'a weight per alternative, none negative', $weights);
+    }
+
+    public static function checkValue(int|float|null $value): void
+    {
+        self::expect($value === null || abs($value) <= self::VALUE_MAX, 'a value from -1e12 to 1e12', $value);
+    }
+
+    public static function isClientId(string $text): bool
+    {
+        if ($text === '' || str_contains($text, "\0") || preg_match('//u', $text) !== 1) {
+            return false;
+        }
+        // Characters beyond U+FFFF are two code units; they are the ones of four bytes.
+        $units = preg_match_all('/[\x00-\x7F\xC0-\xFF]/', $text) + preg_match_all('/[\xF0-\xF7]/', $text);
+        return $units <= self::CLIENT_ID_LENGTH_MAX;
+    }
+
+    private static function expect(bool $held, string $expected, mixed $got): void
+    {
+        if (!$held) {
+            $shown = json_encode($got, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_UNICODE);
+            throw new InvalidArgumentException("Expected $expected, got $shown");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+<?php
+
+/** Replays conformance/clients.json; conformance/README.md says how. */
+
+declare(strict_types=1);
+
+namespace Sixpack\Client\Test;
+
+use InvalidArgumentException;
+use Sixpack\Client\Failure;
+use Sixpack\Client\Session;
+
+/** A port on which nothing listens. */
+const NOBODY = 'http://127.0.0.1:9';
+
+/**
+ * @param array<string, mixed> $settings
+ * @return array<string, mixed> the same in the language's spelling
+ */
+function camelCased(array $settings): array
+{
+    $camel = static fn (string $name): string => lcfirst(str_replace('_', '', ucwords($name, '_')));
+    return array_combine(array_map($camel, array_keys($settings)), $settings);
+}
+
+/** @param array<string, mixed> $step */
+function call(Session $session, array $step): string|bool
+{
+    return $step['call'] === 'participate'
+        ? $session->participate($step['experiment'], $step['alternatives'], ...camelCased($step['options'] ?? []))
+        : $session->convert($step['experiment'], $step['kpi'] ?? null, $step['value'] ?? null);
+}
+
+/**
+ * @param array<string, mixed> $step
+ * @param list<Failure> $failures
+ */
+function check(Session $session, array $step, array &$failures): void
+{
+    $expected = $step['expect'];
+    $started = hrtime(true);
+    $returned = call($session, $step);
+    $elapsedMs = (hrtime(true) - $started) / 1e6;
+    if (isset($expected['returns'])) {
+        same($expected['returns'], $returned, 'the answer');
+    }
+    if (isset($expected['failures'])) {
+        same($expected['failures'], array_map(static fn (Failure $failure): string => $failure->code->value, $failures), 'failures');
+    }
+    foreach ($failures as $failure) {
+        same([$step['call'], $step['experiment']], [$failure->call, $failure->experiment], 'what failed');
+    }
+    holds($elapsedMs >= ($expected['after_ms'] ?? 0), "an answer after {$step['call']}'s time, got $elapsedMs ms");
+    holds($elapsedMs <= ($expected['within_ms'] ?? INF), "an answer in time, got $elapsedMs ms");
+}
+
+/**
+ * @param list<array<string, mixed>> $expected
+ * @param list<array<string, mixed>> $seen
+ */
+function checkRequests(array $expected, array $seen): void
+{
+    same(array_column($expected, 'path'), array_column($seen, 'path'), 'requests');
+    foreach ($expected as $index => ['arguments' => $arguments]) {
+        $got = $seen[$index]['arguments'];
+        ksort($arguments);
+        ksort($got);
+        same(array_keys($arguments), array_keys($got), 'arguments');
+        foreach ($arguments as $name => $value) {
+            if (isset($value['matches'])) {
+                holds(preg_match("/{$value['matches']}/", $got[$name][0]) === 1, "$name to match, got {$got[$name][0]}");
+            } else {
+                same((array) $value, $got[$name], $name);
+            }
+        }
+    }
+}
+
+/** @param array<string, mixed> $case */
+function replay(array $case, string $token, Server $misbehaving, Server $real): void
+{
+    $failures = [];
+    $url = match ($case['server']) {
+        'real' => $real->url,
+        'nobody' => NOBODY,
+        default => "$misbehaving->url/{$case['server']}/$token",
+    };
+    $onFailure = static function (Failure $failure) use (&$failures): void {
+        $failures[] = $failure;
+    };
+    $session = new Session($url, ...camelCased($case['session']), onFailure: $onFailure);
+    foreach ($case['steps'] as $step) {
+        $failures = [];
+        if ($step['call'] === 'wait') {
+            usleep($step['ms'] * 1000);
+        } elseif (isset($step['expect']['throws'])) {
+            throws(InvalidArgumentException::class, static fn () => call($session, $step));
+        } else {
+            check($session, $step, $failures);
+        }
+    }
+    if (isset($case['requests'])) {
+        checkRequests($case['requests'], $misbehaving->json("/requests/$token"));
+    }
+    if (isset($case['details'])) {
+        $details = $real->json("/experiments/{$case['details']['experiment']}");
+        unset($case['details']['experiment']);
+        foreach ($case['details'] as $field => $value) {
+            same($value, $details[$field], $field);
+        }
+    }
+}
+
+return static function (Server $misbehaving, Server $real): array {
+    ['cases' => $cases] = json_decode((string) file_get_contents(CONFORMANCE . '/clients.json'), true);
+    $tests = [];
+    foreach ($cases as $index => $case) {
+        $tests[$case['name']] = static fn () => replay($case, "php-$index", $misbehaving, $real);
+    }
+    return $tests;
+};
