@@ -48,7 +48,8 @@ export class Session {
   readonly baseUrl: string;
   readonly #options: SessionOptions;
   readonly #visitor: object;
-  readonly #query: URLSearchParams;
+  /** Of the page: what is forced in it. */
+  readonly query: URLSearchParams;
 
   /** @throws TypeError when `baseUrl` is no http URL or `clientId` no client id */
   constructor(baseUrl: string, options: SessionOptions = {}) {
@@ -62,7 +63,7 @@ export class Session {
     if (document && !options.clientId) document.cookie = cookieFor(id);
     this.baseUrl = baseUrl.replace(/\/+$/, "");
     this.#options = options;
-    this.#query = new URLSearchParams(query);
+    this.query = new URLSearchParams(query);
     this.#visitor = {
       client_id: id,
       ip_address: options.ipAddress,
@@ -150,7 +151,7 @@ export class Session {
   }
 
   #question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
-    return questionOf(experiment, alternatives, options, this.#visitor, this.#query);
+    return questionOf(experiment, alternatives, options, this.#visitor, this.query);
   }
 
   async #ask([args, forced, asks]: Question, known?: Reply): Promise<Participation> {
