@@ -5,9 +5,9 @@ import { h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { VisitorContext } from "./visitor.ts";
 
-/** True when the caller reads pages: a browser says so in `Accept`. */
+/** True when the caller reads pages: a browser says so in `Accept`. What is called `.json` is JSON for browsers too. */
 export function wantsPage(request: FastifyRequest): boolean {
-  return accepts(request).includes("text/html");
+  return accepts(request).includes("text/html") && !/^[^?]*\.json(?:\?|$)/.test(request.url);
 }
 
 /** True when the caller asks for JSON and is no browser; whoever says nothing gets what 2.7 gave. */

@@ -103,8 +103,7 @@ function waitsForForm(request: FastifyRequest, { access }: GuardOptions): boolea
 
 /** People are sent to the login and back to where they wanted to go; programs get 401. */
 function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access }: GuardOptions): FastifyReply {
-  const isJson = (request.url.split("?")[0] ?? "").endsWith(".json");
-  if (access.mode.kind === "password" && wantsPage(request) && !isJson) {
+  if (access.mode.kind === "password" && wantsPage(request)) {
     const next = SAFE_METHODS.has(request.method) ? request.url : "/";
     return reply.header("cache-control", "no-store").redirect(loginUrl(next), 302);
   }

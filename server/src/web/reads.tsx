@@ -47,8 +47,11 @@ export function addReads(app: FastifyInstance, context: ServiceContext, csrf: Cs
       return sendPage(reply, 200, <ExperimentPage view={view} csrfToken={csrf.token(request, reply)} />);
     },
   });
-  addRoute(app, "/_status", { GET: (request, reply) => sendStatus(context, request, reply) });
-  addRoute(app, "/favicon.ico", { GET: async (_request, reply) => reply.type("image/x-icon").send("") });
+  addRoute(app, "/_status", { access: "public", GET: (request, reply) => sendStatus(context, request, reply) });
+  addRoute(app, "/favicon.ico", {
+    access: "public",
+    GET: async (_request, reply) => reply.type("image/x-icon").send(""),
+  });
 }
 
 async function sendList(

@@ -1,4 +1,5 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
+import type { Action } from "../../service/act.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../service/activity.ts";
 import type { Activity } from "../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../urls.ts";
@@ -73,7 +74,7 @@ function Row({ entry, withExperiment }: { readonly entry: Activity; readonly wit
           <a href={experimentUrl(experiment)}>{experiment}</a>
         </td>
       ) : null}
-      <td>{WORDS[action] ?? action}</td>
+      <td>{isWord(action) ? WORDS[action] : action}</td>
       <td>
         <Change before={before} after={after} />
       </td>
@@ -87,8 +88,8 @@ export function Moment({ atMs }: { readonly atMs: number }) {
   return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>;
 }
 
-/** The words of `service/administer.ts`, for people; a word that is not here stands for itself. */
-const WORDS: Readonly<Record<string, string>> = {
+/** The words of the log, for people. */
+const WORDS: Readonly<Record<Action, string>> = {
   pause: "paused",
   resume: "resumed",
   archive: "archived",
@@ -96,10 +97,20 @@ const WORDS: Readonly<Record<string, string>> = {
   "set-winner": "set the winner",
   "reset-winner": "went back to testing",
   describe: "described",
+  "set-traffic": "changed the traffic",
+  "set-weights": "changed the weights",
+  "set-policy": "changed the policy",
+  "add-alternative": "added an alternative",
+  "retire-alternative": "retired an alternative",
   reset: "reset",
   delete: "deleted",
   restore: "restored",
 };
+
+/** Entries may be of a later version than this one, whose word then stands for itself. */
+function isWord(action: string): action is Action {
+  return Object.hasOwn(WORDS, action);
+}
 
 /** Longest text that stands in a row; the rest unfolds. */
 const TEXT_LENGTH_MAX = 80;

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { accessOptions } from "../../src/cli/wiring-access.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { verifyPassword } from "../../src/ops/password.ts";
+
+const HASH = `scrypt.15.8.3.${"A".repeat(22)}.${"A".repeat(43)}`;
+const TOKEN = `sha256.${"A".repeat(43)}`;
+
+function load(env: Record<string, string>) {
+  const variables = Object.entries(env).map(([key, value]) => [`SIXPACK_CONFIG_${key.toUpperCase()}`, value]);
+  return loadConfig({
+    flags: new Map(),
+    configPath: undefined,
+    env: Object.fromEntries(variables),
+    readFile: () => undefined,
+  });
+}
+
+function problemsOf(env: Record<string, string>): string {
+  const outcome = load(env);
+  return outcome.kind === "refused" ? outcome.problems.join("\n") : "";
+}
+
+function configOf(env: Record<string, string>) {
+  const outcome = load(env);
+  if (outcome.kind === "refused") throw new Error(outcome.problems.join("\n"));
+  return outcome;
+}
+
+describe("auth", () => {
+  it("is none where nobody is named, and password where somebody is", () => {
+    expect(configOf({}).config.auth).toBe("none");
+    const named = configOf({ users: `ann:admin:${HASH}` });
+    expect(named.config.auth).toBe("password");
+    expect(named.sources.auth).toEqual({ kind: "implied", because: "`users` is given" });
+    expect(configOf({ admin_password: "correct horse" }).config.auth).toBe("password");
+    expect(configOf({ users: `ann:admin:${HASH}`, auth: "none" }).config.auth).toBe("none");
+  });
+
+  it.each(["*", "0.0.0.0", "::", "10.0.0.1", "sixpack.example"])("none refuses to listen on %s", (web_host) => {
+    expect(problemsOf({ web_host })).toMatch(/^web_host: expected a loopback address/);
+    expect(problemsOf({ web_host, auth: "open" })).toBe("");
+    expect(problemsOf({ web_host, admin_password: "correct horse" })).toBe("");
+    expect(problemsOf({ web_host, auth: "proxy", auth_proxy_addresses: "10.0.0.2" })).toBe("");
+  });
+
+  it.each(["127.0.0.1", "127.8.0.1", "::1", "localhost"])("none listens on %s", (web_host) => {
+    expect(problemsOf({ web_host })).toBe("");
+  });
+
+  it("password needs somebody with a hash", () => {
+    expect(problemsOf({ auth: "password" })).toMatch(/^users: expected at least one user, or `admin_password`/);
+    expect(problemsOf({ auth: "password", users: "ann:admin" })).toMatch(/got no hash for "ann"/);
+  });
+
+  it("proxy needs the proxy's address, and users where others are refused", () => {
+    expect(problemsOf({ auth: "proxy" })).toMatch(/^auth_proxy_addresses: expected the address of the proxy/);
+    expect(problemsOf({ auth: "proxy", auth_proxy_addresses: "10.0.0.0/8", auth_proxy_role: "none" })).toMatch(
+      /^users:/,
+    );
+    const users = "ann:admin";
+    expect(problemsOf({ auth: "proxy", auth_proxy_addresses: "::1,10.0.0.0/8", auth_proxy_role: "none", users })).toBe(
+      "",
+    );
+  });
+
+  it.each(["10.0.0.0/33", "::1/129", "10.0.0.0/x", "10.0.0.0/8/8", "proxy.example", "10.0.0/8"])(
+    "takes %s for no address",
+    (auth_proxy_addresses) => {
+      expect(problemsOf({ auth: "proxy", auth_proxy_addresses })).toMatch(
+        /^auth_proxy_addresses: expected IP addresses/,
+      );
+    },
+  );
+
+  it("gives each name to one user or token, and none to words of the log", () => {
+    expect(problemsOf({ users: `ci:admin:${HASH}`, api_tokens: `ci:viewer:${TOKEN}` })).toMatch(/"ci" again/);
+    expect(problemsOf({ users: `anyone:admin:${HASH}` })).toMatch(/activity log/);
+    expect(problemsOf({ users: `admin:admin:${HASH}`, admin_password: "correct horse" })).toMatch(/"admin" again/);
+  });
+
+  it.each(["short", "password", "changeme", "<change me please>"])(
+    "takes %j for no password, and does not show it",
+    (word) => {
+      const problems = problemsOf({ admin_password: word });
+      expect(problems).toMatch(/^admin_password: expected/);
+      expect(problems).not.toContain(`"${word}"`);
+    },
+  );
+
+  it.each(["<your secret here>", "secret", "temp", "change me"])("takes %j for no secret key", (secret_key) => {
+    expect(problemsOf({ secret_key })).toMatch(/^secret_key: expected a random text instead of a placeholder/);
+  });
+});
+
+describe("admin_password", () => {
+  it("is an admin beside the users, with the same hash after every start with one key", async () => {
+    const { config } = configOf({ admin_password: "correct horse", admin_name: "root", users: `ann:viewer:${HASH}` });
+    const { mode } = await accessOptions(config, "a key");
+    if (mode.kind !== "password") throw new Error(`Expected a password, got ${mode.kind}`);
+    expect(mode.users.map(({ name, role }) => [name, role])).toEqual([
+      ["ann", "viewer"],
+      ["root", "admin"],
+    ]);
+    expect(await verifyPassword("correct horse", mode.users[1]?.passwordHash ?? "")).toBe(true);
+    expect((await accessOptions(config, "a key")).mode).toEqual(mode);
+    expect((await accessOptions(config, "another key")).mode).not.toEqual(mode);
+  });
+});
