@@ -8,8 +8,14 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ensureBuilt, ensureInstalled, ensureNode, fail, ROOT, run, say } from "./prepare.mjs";
 
-/** Programs that tests run for real, and the Debian package of each. */
-const TOOLS = [{ command: "redis-server", package: "redis-server", use: "the Redis engine" }];
+/** Programs that tests run for real, and the Debian packages of each. */
+const TOOLS = [
+  { command: "redis-server", packages: ["redis-server"], use: "the Redis engine" },
+  { command: "chromium", packages: ["chromium"], use: "the dashboard in a browser" },
+  { command: "python3", packages: ["python3"], use: "the Python client" },
+  { command: "ruby", packages: ["ruby"], use: "the Ruby client" },
+  { command: "php", packages: ["php-cli", "php-curl"], use: "the PHP client" },
+];
 
 ensureNode();
 ensureInstalled();
@@ -20,7 +26,7 @@ process.exitCode = runTests(process.argv.slice(2));
 function ensureTools() {
   const missing = TOOLS.filter(({ command }) => !isOnPath(command));
   if (missing.length === 0) return;
-  const packages = missing.map((tool) => tool.package);
+  const packages = missing.flatMap((tool) => tool.packages);
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
     const list = missing.map(({ command, use }) => `  ${command}, for ${use}`).join("\n");
     fail(

@@ -102,6 +102,8 @@ const WORDS: Readonly<Record<Action, string>> = {
   "set-policy": "changed the policy",
   "add-alternative": "added an alternative",
   "retire-alternative": "retired an alternative",
+  "set-plan": "changed the plan",
+  "clear-plan": "took back the plan",
   reset: "reset",
   delete: "deleted",
   restore: "restored",
