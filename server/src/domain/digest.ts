@@ -51,8 +51,9 @@ declare const eventBrand: unique symbol;
 /** 8 characters, each one byte: what the store remembers of the id that a caller gave a conversion. */
 export type EventKey = string & { readonly [eventBrand]: "EventKey" };
 
+/** The null byte keeps client and id apart: a client id may hold any other character. */
 export function eventKey(experiment: ExperimentName, client: ClientId, id: string): EventKey {
-  return hash("sha1", `${experiment}.event.${client}.${id}`, "binary").slice(0, CLIENT_KEY_BYTES) as EventKey;
+  return hash("sha1", `${experiment}.event.${client}\0${id}`, "binary").slice(0, CLIENT_KEY_BYTES) as EventKey;
 }
 
 /**

@@ -63,6 +63,20 @@ describe("a conversion", () => {
     expect(await totals("parallel", 1)).toMatchObject({ clients: 1, events: 50 });
   });
 
+  it("counts an id once per client and KPI, however often it is sent, and answers it every time", async () => {
+    for (const client_id of ["1", "2"]) await participate("ids", client_id);
+    const retry = () => convert("ids", { id: "order-1", value: 5 });
+    const replies = await Promise.all(Array.from({ length: 20 }, retry));
+    expect(new Set(replies.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(await totals("ids", 0)).toEqual({ clients: 1, events: 1, sum: 5, squares: 25 });
+    await convert("ids", { id: "order-2", value: 5 });
+    await convert("ids", { id: "order-1", value: 5, client_id: "2" });
+    await convert("ids", { id: "order-1", value: 5, kpi: "sales" });
+    // Two orders of the first client, 10² and one of the second, 5².
+    expect(await totals("ids", 0)).toEqual({ clients: 2, events: 3, sum: 15, squares: 125 });
+    expect(await totals("ids", 1)).toMatchObject({ clients: 1, events: 1 });
+  });
+
   it("makes a hundred new KPIs at once", async () => {
     await participate("kpis");
     const kpis = Array.from({ length: 100 }, (_, index) => `kpi-${index}`);
@@ -176,6 +190,10 @@ describe("a conversion is refused", () => {
 
   it.each(["x".repeat(1025), "\0"])("with the client id %j", async (client_id) => {
     expect(await convert("refused", { client_id })).toMatchObject(refused("invalid-client-id", "invalid client id"));
+  });
+
+  it.each(["", "x".repeat(256)])("with the id %j", async (id) => {
+    expect(await convert("refused", { id })).toMatchObject(refused("invalid-event-id", "invalid id"));
   });
 
   it("with a datetime that is no date", async () => {

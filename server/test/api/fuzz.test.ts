@@ -55,6 +55,7 @@ const ARGUMENTS = [
   "traffic_dist",
   "weights",
   "kpi",
+  "id",
   "value",
   "user_agent",
   "ip_address",

@@ -6,6 +6,7 @@ import {
   choiceNumber,
   clientKey,
   digestOf,
+  eventKey,
   trafficPosition,
   uint32,
   weightPosition,
@@ -55,6 +56,15 @@ describe("the digest", () => {
     expect(weightPosition(lowest)).toBe(0);
     expect(weightPosition(highest)).toBe(1 - 2 ** -53);
     expect(choiceNumber(highest)).toBe(2 ** 28 - 1);
+  });
+
+  it("gives the events of different clients different identities, however their ids are put together", () => {
+    const events = [
+      eventKey(EXPERIMENT, parseClientId("a"), "0.0.b"),
+      eventKey(EXPERIMENT, parseClientId("a.0"), "0.b"),
+      eventKey(EXPERIMENT, parseClientId("a.0.0"), "b"),
+    ];
+    expect(new Set(events).size).toBe(3);
   });
 
   it("reads four bytes as an unsigned number, most significant first", () => {
