@@ -39,6 +39,8 @@ export class ConversionQueue {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS_MIN;
   #running: Promise<void> | undefined;
+  /** Something was added while others were being sent. */
+  #isWanted = false;
 
   constructor(session: Session, options: QueueOptions = {}) {
     this.#session = session;
@@ -72,9 +74,8 @@ export class ConversionQueue {
 
   /** Sends what waits. Resolves when nothing is left, or the server is away and will be tried again later. */
   flush(): Promise<void> {
-    this.#running ??= this.#drainAlone().finally(() => {
-      this.#running = undefined;
-    });
+    this.#isWanted = true;
+    this.#running ??= this.#drainWhileWanted();
     return this.#running;
   }
 
@@ -107,6 +108,14 @@ export class ConversionQueue {
     if (surroundings.document?.visibilityState === "hidden") this.#handOver();
   };
 
+  async #drainWhileWanted(): Promise<void> {
+    while (this.#isWanted) {
+      this.#isWanted = false;
+      await this.#drainAlone();
+    }
+    this.#running = undefined;
+  }
+
   /** One page at a time where several are open. */
   async #drainAlone(): Promise<void> {
     const { locks } = surroundings.navigator ?? {};
@@ -136,6 +145,7 @@ export class ConversionQueue {
   }
 
   #later(): void {
+    this.#isWanted = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#resume, this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);

@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { digestOf } from "../../../server/src/domain/digest.ts";
+import type { ClientId, ExperimentName } from "../../../server/src/domain/names.ts";
+import { chooseWeighted, parseWeights } from "../../../server/src/domain/policy/weighted.ts";
+import {
+  type RunningServer,
+  seenRequests,
+  startMisbehavingServer,
+  startRealServer,
+} from "../../test/support/servers.ts";
+import { type Alternatives, type Failure, Session } from "../src/index.ts";
+import { assign, assignAsync, LocalAssigner } from "../src/local.ts";
+import { sha1 } from "../src/sha1.ts";
+
+interface Row {
+  readonly experiment: string;
+  readonly client_id: string;
+  readonly alternatives: number;
+  readonly digest: string;
+  readonly index: number;
+  readonly traffic: number;
+}
+
+const { rows } = JSON.parse(readFileSync(new URL("../../../conformance/assignment.json", import.meta.url), "utf8")) as {
+  readonly rows: readonly Row[];
+};
+
+const names = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`) as unknown as Alternatives;
+
+let misbehaving: RunningServer;
+let real: RunningServer;
+
+beforeAll(async () => {
+  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
+});
+afterAll(() => Promise.all([misbehaving.kill(), real.kill()]));
+
+describe("a local assignment", () => {
+  test("has the digest of every golden row", () => {
+    for (const { experiment, client_id, digest } of rows) {
+      const words = sha1(`${experiment}.${client_id}`).map((word) => word.toString(16).padStart(8, "0"));
+      expect(words.join("")).toBe(digest);
+    }
+  });
+
+  test("chooses the alternative of every golden row, with Web Crypto and without", async () => {
+    for (const { experiment, client_id, alternatives, index } of rows) {
+      const definition = { alternatives: names(alternatives) };
+      expect(assign(experiment, client_id, definition)).toBe(`a${index}`);
+      expect(await assignAsync(experiment, client_id, definition)).toBe(`a${index}`);
+    }
+  });
+
+  test("leaves out whom the golden rows place outside the traffic", async () => {
+    for (const { experiment, client_id, alternatives, index, traffic } of rows) {
+      const at = (trafficFraction: number) => ({ alternatives: names(alternatives), trafficFraction });
+      expect(assign(experiment, client_id, at(traffic))).toBe("a0");
+      expect(assign(experiment, client_id, at(traffic + 1e-9))).toBe(`a${index}`);
+      expect(await assignAsync(experiment, client_id, at(traffic))).toBe("a0");
+    }
+  });
+
+  test("weighs as the server does", () => {
+    const weights = [1, 0, 2.5, 0.5];
+    const shares = parseWeights(weights.map(String), 4) ?? [];
+    for (const { experiment, client_id } of rows) {
+      const digest = digestOf(experiment as ExperimentName, client_id as ClientId);
+      const definition = { alternatives: names(4), weights };
+      expect(assign(experiment, client_id, definition)).toBe(`a${chooseWeighted(digest, shares)}`);
+    }
+  });
+
+  test("does not move anybody for equal weights", () => {
+    for (const { experiment, client_id, alternatives, index } of rows) {
+      const weights = new Array(alternatives).fill(0.3);
+      expect(assign(experiment, client_id, { alternatives: names(alternatives), weights })).toBe(`a${index}`);
+    }
+  });
+
+  test("shows the winner to everybody, and the control when the experiment is stopped", () => {
+    const alternatives = names(3);
+    for (const { experiment, client_id } of rows.slice(0, 20)) {
+      expect(assign(experiment, client_id, { alternatives, winner: "a2" })).toBe("a2");
+      expect(assign(experiment, client_id, { alternatives, stopped: true })).toBe("a0");
+    }
+  });
+});
+
+describe("a local assigner", () => {
+  test("answers what the server then has on record, and reports once", async () => {
+    const local = new LocalAssigner();
+    for (let number = 0; number < 50; number += 1) {
+      const session = new Session(real.url, { clientId: `edge-${number}`, timeoutMs: 5_000 });
+      const answer = local.participate(session, "edge", ["a", "b", "c"]);
+      expect(local.participate(session, "edge", ["a", "b", "c"])).toBe(answer);
+      await local.settled();
+      expect(await session.participate("edge", ["a", "b", "c"])).toBe(answer);
+    }
+    const details = await (await fetch(`${real.url}/experiments/edge`)).json();
+    expect(details).toMatchObject({ total_participants: 50 });
+  });
+
+  test("uses and reports the alternative on record where it computed another", async () => {
+    const failures: Failure[] = [];
+    const session = new Session(real.url, {
+      clientId: "09a7407c-e371-492b-82e3-ef438d960ca3",
+      timeoutMs: 5_000,
+      onFailure: (failure) => failures.push(failure),
+    });
+    // Computed as b; on record as a.
+    await session.participate("deterministic-1", ["a", "b"], { force: "a", recordForce: true });
+    const local = new LocalAssigner();
+    expect(local.participate(session, "deterministic-1", ["a", "b"])).toBe("b");
+    await local.settled();
+    expect(failures.map(({ code }) => code)).toEqual(["mismatch"]);
+    expect(local.participate(session, "deterministic-1", ["a", "b"])).toBe("a");
+  });
+
+  test("reports again after a failure, and reports nothing for a prefetch or what is forced", async () => {
+    const local = new LocalAssigner();
+    const session = new Session(`${misbehaving.url}/error-503-once/edge`, { query: "sixpack-force-other=b" });
+    expect(local.participate(session, "other", ["a", "b"])).toBe("b");
+    local.participate(session, "button", ["red", "blue"], { prefetch: true });
+    for (let round = 0; round < 3; round += 1) {
+      local.participate(session, "button", ["red", "blue"]);
+      await local.settled();
+    }
+    expect(await seenRequests(misbehaving, "edge")).toHaveLength(2);
+  });
+
+  test("does not wait for a slow server", async () => {
+    const local = new LocalAssigner();
+    const session = new Session(`${misbehaving.url}/slow/edge-slow`, { timeoutMs: 100 });
+    const startedMs = performance.now();
+    local.participate(session, "button", ["red", "blue"]);
+    expect(performance.now() - startedMs).toBeLessThan(50);
+    await local.settled();
+  });
+
+  test("learns order and traffic from the server", async () => {
+    const session = new Session(real.url, { clientId: "learner", timeoutMs: 5_000 });
+    await session.participate("learned", ["b", "a"], { trafficFraction: 0.000001, prefetch: true });
+    const local = new LocalAssigner();
+    await local.refresh(session, ["learned", "unknown-to-all"]);
+    expect(local.participate(session, "learned", ["a", "b"])).toBe("b");
+    await local.settled();
+  });
+
+  test("throws for arguments that break the rules", () => {
+    const session = new Session(real.url);
+    expect(() => new LocalAssigner().participate(session, "two words", ["a", "b"])).toThrow(TypeError);
+  });
+
+  test("reports in the background", async () => {
+    const local = new LocalAssigner();
+    const session = new Session(`${misbehaving.url}/fine/edge-later`, { timeoutMs: 5_000 });
+    local.participate(session, "button", ["red", "blue"]);
+    await local.settled();
+    expect(await seenRequests(misbehaving, "edge-later")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,88 @@
+import { createElement, type ReactNode, Suspense } from "react";
+import { renderToReadableStream, renderToString } from "react-dom/server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RunningServer, seenRequests, startMisbehavingServer } from "../../test/support/servers.ts";
+import { Session } from "../src/index.ts";
+import { SixpackProvider, type SixpackProviderProps, useConvert, useExperiment } from "../src/react.ts";
+
+let misbehaving: RunningServer;
+
+beforeAll(async () => {
+  misbehaving = await startMisbehavingServer();
+});
+afterAll(() => misbehaving.kill());
+
+function Button(): ReactNode {
+  return createElement("b", null, useExperiment("button", ["red", "blue"]));
+}
+
+function Two(): ReactNode {
+  return [createElement(Button, { key: 1 }), createElement(Button, { key: 2 })];
+}
+
+function page(props: SixpackProviderProps, component: () => ReactNode = Button): ReactNode {
+  const suspense = createElement(Suspense, { fallback: "waiting" }, createElement(component));
+  return createElement(SixpackProvider, props, suspense);
+}
+
+async function streamed(node: ReactNode): Promise<string> {
+  const stream = await renderToReadableStream(node);
+  await stream.allReady;
+  return new Response(stream).text();
+}
+
+function session(path: string, timeoutMs = 5_000): Session {
+  return new Session(`${misbehaving.url}/${path}`, { timeoutMs });
+}
+
+describe("React on the server", () => {
+  test("renders known assignments at once, without a request", async () => {
+    const html = renderToString(page({ session: session("fine/known"), assignments: { button: "blue" } }));
+    expect(html).toContain("<b>blue</b>");
+    expect(await seenRequests(misbehaving, "known")).toEqual([]);
+  });
+
+  test("waits for the answer of the server when it streams", async () => {
+    expect(await streamed(page({ session: session("fine/streamed") }))).toContain("<b>blue</b>");
+  });
+
+  test("renders the control within the time-out when the server is slow", async () => {
+    const startedMs = performance.now();
+    expect(await streamed(page({ session: session("slow/react-slow", 100) }))).toContain("<b>red</b>");
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+
+  test("asks once for two components of one experiment", async () => {
+    await streamed(page({ session: session("fine/react-once") }, Two));
+    expect(await seenRequests(misbehaving, "react-once")).toHaveLength(1);
+  });
+
+  test("asks for an assignment that the experiment doesn't have any more", async () => {
+    const props = { session: session("fine/react-gone"), assignments: { button: "green" } };
+    expect(await streamed(page(props))).toContain("<b>blue</b>");
+  });
+
+  test("shows a mistake of the program", async () => {
+    const Wrong = () => useExperiment("two words", ["red", "blue"]);
+    const errors: unknown[] = [];
+    const node = createElement(SixpackProvider, { session: session("fine/react-wrong") }, createElement(Wrong));
+    await expect(renderToReadableStream(node, { onError: (error) => void errors.push(error) })).rejects.toThrow(
+      TypeError,
+    );
+  });
+
+  test("expects a provider", () => {
+    expect(() => renderToString(createElement(Button))).toThrow("Expected a SixpackProvider");
+  });
+
+  test("converts by the queue where there is one", () => {
+    const taken: unknown[] = [];
+    const queue = { convert: (...conversion: unknown[]) => taken.push(conversion) };
+    function Buyer(): ReactNode {
+      useConvert()("button", "purchase", 5);
+      return null;
+    }
+    renderToString(page({ session: session("fine/react-queue"), queue }, Buyer));
+    expect(taken).toEqual([["button", "purchase", 5]]);
+  });
+});
