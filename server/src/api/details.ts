@@ -4,6 +4,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch, DEFAULT_KPI } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
+import { createdAtText } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
 
 /** @throws SixpackError experiment-not-found */
@@ -32,9 +33,4 @@ export async function slimDetails({ store }: ServiceContext, name: string): Prom
     is_archived: experiment.archived,
     is_paused: experiment.paused,
   };
-}
-
-/** `YYYY-MM-DD HH:MM` in UTC, as 2.7 wrote it. */
-function createdAtText(createdAtMs: number): string {
-  return new Date(createdAtMs).toISOString().slice(0, 16).replace("T", " ");
 }

@@ -5,8 +5,8 @@
 import { currentEpoch, type Experiment } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
+import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../stats/compat.ts";
 import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
-import { confidenceLabel, conversionPercent, gStatistic, intervalHalfWidth, NOT_AVAILABLE } from "./figures.ts";
 import { type ExperimentState, type KpiView, stateOf } from "./report.ts";
 
 export interface CompatDatum {
@@ -23,7 +23,7 @@ export interface CompatAlternative {
   readonly is_control: boolean;
   /** `null` while there is no winner. */
   readonly is_winner: boolean | null;
-  readonly test_statistic: number | typeof NOT_AVAILABLE;
+  readonly test_statistic: SixpackFigures["test_statistic"];
   readonly participant_count: number;
   readonly completed_count: number;
   readonly confidence_level: string;
@@ -139,18 +139,22 @@ function compatFigures(
   arm: ArmCounts,
   isControl: boolean,
 ): Omit<CompatAlternative, "name" | "data" | "is_winner"> {
-  const statistic = isControl ? NOT_AVAILABLE : gStatistic(control, arm);
+  const figures = isControl ? sixpackCompatControl(pairOf(arm)) : sixpackCompat(pairOf(control), pairOf(arm));
   return {
     is_control: isControl,
     participant_count: arm.participants,
     completed_count: arm.conversions,
-    conversion_rate: conversionPercent(arm),
-    confidence_interval: intervalHalfWidth(arm),
-    test_statistic: statistic,
-    confidence_level: confidenceLabel(statistic),
+    conversion_rate: figures.conversion_rate,
+    confidence_interval: figures.confidence_interval,
+    test_statistic: figures.test_statistic,
+    confidence_level: figures.confidence_level,
     events: arm.events,
     value_sum: arm.valueSum,
   };
+}
+
+function pairOf({ participants, conversions }: Counts): { readonly n: number; readonly x: number } {
+  return { n: participants, x: conversions };
 }
 
 export function plainDefinition(experiment: Experiment): CompatExperiment["definition"] {

@@ -39,8 +39,9 @@ function ownFigures({ n, x }: Arm): Pick<SixpackFigures, "conversion_rate" | "co
   if (n === 0) return { conversion_rate: 0, confidence_interval: 0 };
   const rate = x / n;
   return {
-    conversion_rate: round2(100 * rate),
-    confidence_interval: 128 * Math.sqrt(Math.max(0, rate * (1 - rate)) / n),
+    conversion_rate: roundHalfEven(rate * 100),
+    // In this order: 128 * sqrt(…) differs in the last digit.
+    confidence_interval: ((rate * (1 - rate)) / n) ** 0.5 * 1.28 * 100,
   };
 }
 
@@ -49,7 +50,8 @@ function gStatistic(control: Arm, alternative: Arm): number | "N/A" {
   if (conversions < CONVERSIONS_MIN) return "N/A";
   const participants = control.n + alternative.n;
   const cells: (readonly [number, number])[] = [];
-  for (const { n, x } of [control, alternative]) {
+  // The alternative first, as 2.7 added up: another order may round to another hundredth.
+  for (const { n, x } of [alternative, control]) {
     cells.push([x, (n * conversions) / participants], [n - x, (n * (participants - conversions)) / participants]);
   }
   // Python raised on log(0) and on division by zero, and 2.7 turned both into 0.
@@ -58,7 +60,7 @@ function gStatistic(control: Arm, alternative: Arm): number | "N/A" {
 }
 
 /** Critical values of chi-square with one degree of freedom, as 2.7 wrote them. The rounded statistic is compared. */
-function confidenceLevel(statistic: number | "N/A"): string {
+export function confidenceLevel(statistic: number | "N/A"): string {
   if (statistic === "N/A") return "N/A";
   if (statistic === 0) return "No Change";
   if (statistic < 3.841) return "No Confidence";
@@ -76,6 +78,15 @@ function zScore(control: Arm, alternative: Arm): number {
   const pe = xe / e;
   const variance = ((pe / pc ** 3) * (e * pe + c * pc - pc * pe * (c + e))) / (c * e);
   return variance > 0 ? (pe / pc - 1) / Math.sqrt(variance) : 0;
+}
+
+/** C's printf("%.2f"), with which 2.7 wrote rates: a tie goes to the even digit, as `toFixed` doesn't. */
+function roundHalfEven(value: number): number {
+  // Only odd multiples of 1/8 lie exactly between two decimals: 200 x is odd, and a double has no factor 1/25.
+  const eighths = value * 8;
+  if (!Number.isInteger(eighths) || eighths % 2 === 0) return Number(value.toFixed(2));
+  const hundredths = Math.floor(value * 100);
+  return (hundredths + (hundredths % 2)) / 100;
 }
 
 /** Python 2.7's round(value, 2): correctly rounded, ties away from zero. */

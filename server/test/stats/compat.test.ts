@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { confidenceLabel, conversionPercent, gStatistic, intervalHalfWidth } from "../../src/service/figures.ts";
+import { confidenceLevel, sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
 
-const counts = (participants: number, conversions: number) => ({ participants, conversions });
+const counts = (n: number, x: number) => ({ n, x });
+type Counts = ReturnType<typeof counts>;
+const conversionPercent = (arm: Counts) => sixpackCompatControl(arm).conversion_rate;
+const intervalHalfWidth = (arm: Counts) => sixpackCompatControl(arm).confidence_interval;
+const gStatistic = (control: Counts, arm: Counts) => sixpackCompat(control, arm).test_statistic;
 
 describe("the figures of Sixpack 2.7", () => {
   // Printed by Python: '%.2f' % (x / float(n) * 100). The first four are ties.
@@ -49,6 +53,6 @@ describe("the figures of Sixpack 2.7", () => {
     [6.64, "99% Confidence"],
     [10.83, "99.9% Confidence"],
   ])("labels %s as %s", (g, label) => {
-    expect(confidenceLabel(g)).toBe(label);
+    expect(confidenceLevel(g)).toBe(label);
   });
 });
