@@ -36,9 +36,10 @@ const DATE =
 
 /**
  * The calendar day of the `datetime` argument. The date counts as written, whatever the zone says, as in Sixpack 2.7.
+ * @param field what it is called in the message
  * @throws SixpackError invalid-datetime
  */
-export function parseDay(raw: string): Day {
+export function parseDay(raw: string, field = "datetime"): Day {
   const match = DATE.exec(raw.trim());
   if (match !== null) {
     const [, year, month, day] = match;
@@ -49,7 +50,7 @@ export function parseDay(raw: string): Day {
   }
   throw new SixpackError(
     "invalid-datetime",
-    `Expected \`datetime\` as an ISO 8601 date or date and time from 1970 to 2149, got ${quote(raw)}`,
+    `Expected \`${field}\` as an ISO 8601 date or date and time from 1970 to 2149, got ${quote(raw)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { compatExperiment } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { listExperiments, parseListQuery, type Status } from "../service/listing.ts";
 import { parsePeriod, viewExperiment } from "../service/report.ts";
+import { experimentJson } from "../service/report-json.ts";
 import { nameOf } from "./actions.ts";
 import { sendJson, sendPage } from "./answer.ts";
 import type { Csrf } from "./csrf.ts";
@@ -95,9 +96,15 @@ async function sendExperimentJson(
   reply: FastifyReply,
   name: string,
 ): Promise<FastifyReply> {
-  const kpi = queryField(request.query, "kpi");
-  const period = parsePeriod(queryField(request.query, "period"));
-  return sendJson(request, reply, compatExperiment(await viewExperiment(context, name, kpi, period)));
+  const argument = (field: string) => queryField(request.query, field);
+  const query = {
+    kpi: argument("kpi"),
+    period: argument("period"),
+    baseline: argument("baseline"),
+    from: argument("from"),
+    to: argument("to"),
+  };
+  return sendJson(request, reply, await experimentJson(context, name, query));
 }
 
 /** 500 when the store doesn't answer, as 2.7 documented it; every other path says 503 then. */
