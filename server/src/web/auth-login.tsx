@@ -4,8 +4,10 @@
  */
 import { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ERRORS, SixpackError } from "../domain/errors.ts";
 import { NOBODYS_HASH, verifyPassword } from "../ops/password.ts";
 import type { User } from "./access.ts";
+import { wantsPage } from "./answer.ts";
 import { EXPIRED_TITLE } from "./expired.tsx";
 import { formField, formFields, queryField, requiredField } from "./form.ts";
 import { ExpiredPage } from "./pages/expired.tsx";
@@ -57,7 +59,7 @@ export function addLogin(app: FastifyInstance, users: readonly User[], sessions:
       if (good === "busy") return sendTooMany(request, reply, name, BUSY_RETRY_S);
       if (!good || user === undefined) {
         request.log.warn({ user: name, address: request.ip }, "login refused");
-        return sendAgain(request, reply, 401, { name, message: MESSAGES.wrong });
+        return sendAgain(request, reply, "wrong-credentials", { name, message: MESSAGES.wrong });
       }
       request.log.info({ user: name, address: request.ip }, "login");
       return welcome(request, reply, user, sessions);
@@ -103,17 +105,19 @@ function sendTooMany(request: FastifyRequest, reply: FastifyReply, name: string,
   request.log.warn({ user: name, address: request.ip, waitS }, "login locked");
   reply.header("retry-after", String(waitS));
   const message = `Too many tries. Wait ${waitS === 1 ? "a second" : `${waitS} seconds`} and try again.`;
-  return sendAgain(request, reply, 429, { name, message });
+  return sendAgain(request, reply, "too-many-tries", { name, message });
 }
 
-function sendAgain(
-  { body }: FastifyRequest,
+async function sendAgain(
+  request: FastifyRequest,
   reply: FastifyReply,
-  status: number,
+  code: "wrong-credentials" | "too-many-tries",
   props: Pick<LoginPageProps, "name" | "message">,
 ): Promise<FastifyReply> {
+  if (!wantsPage(request)) throw new SixpackError(code);
+  const { body } = request;
   const pending = pendingForm(body);
-  return sendLogin(reply, status, { next: safePath(formField(body, "next")), pending, ...props });
+  return sendLogin(reply, ERRORS[code].status, { next: safePath(formField(body, "next")), pending, ...props });
 }
 
 function sendLogin(reply: FastifyReply, status: number, props: LoginPageProps): Promise<FastifyReply> {

@@ -1,6 +1,6 @@
 /**
  * Sessions in a signed cookie: nothing to store, so they survive a restart and hold in every process with the same
- * `secret_key`. Why not in the store: docs/decisions/0008-sessions-in-signed-cookies.md.
+ * `secret_key`. Why not in the store: docs/decisions/0012-sessions-in-signed-cookies.md.
  *
  * The signature also covers the password's hash: a changed password ends the sessions that began with the old one.
  */

@@ -53,8 +53,10 @@ describe("without a session", () => {
   });
 
   test("the login page tells nothing of what is behind it", async () => {
-    const { app } = await dashboard();
-    expect((await new Browser(app).get("/login")).body).not.toContain("button/");
+    const { app, context } = await dashboard();
+    const { body } = await new Browser(app).get("/login");
+    const { summary } = await context.store.status();
+    for (const secret of ["button/", summary, 'class="tally"']) expect(body).not.toContain(secret);
   });
 });
 
@@ -100,6 +102,18 @@ describe("the login", () => {
       expect(answer.body).not.toContain(PASSWORD);
       expect(answer.cookies.map(({ name: cookie }) => cookie)).not.toContain("sixpack_session");
     }
+  });
+
+  test("refuses programs in JSON", async () => {
+    const { app } = await dashboard({ ...GUARDED, csrfDisabled: true });
+    const post = () => app.inject({ method: "POST", url: "/login", payload: { name: "ada", password: "guess" } });
+    const answer = await post();
+    expect(answer.statusCode).toBe(401);
+    expect(answer.json()).toMatchObject({ status: "failed", code: "wrong-credentials" });
+    for (let n = 1; n < LOGIN_TRIES_MAX; n += 1) await post();
+    const locked = await post();
+    expect(locked.json()).toMatchObject({ status: "failed", code: "too-many-tries" });
+    expect(Number(locked.headers["retry-after"])).toBeGreaterThan(0);
   });
 
   test("shows a name as text", async () => {

@@ -100,6 +100,8 @@ const WORDS: Readonly<Record<Action, string>> = {
   "set-traffic": "changed the traffic",
   "set-weights": "changed the weights",
   "set-policy": "changed the policy",
+  "set-plan": "set the plan",
+  "clear-plan": "took the plan away",
   "add-alternative": "added an alternative",
   "retire-alternative": "retired an alternative",
   "set-plan": "changed the plan",

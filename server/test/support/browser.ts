@@ -1,0 +1,85 @@
+/**
+ * The system's Chromium for tests of what only a browser shows: pages with and without JavaScript, themes, keyboard,
+ * accessibility, and that a page asks no other host for anything.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
+const ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** How long a page may take to do what a test waits for, in milliseconds; two cores are shared with other tests. */
+const STEP_MAX_MS = 15_000;
+
+/** Each page of a test begins with an empty profile of its own. @throws when no Chromium is installed */
+export function launchBrowser(): Promise<Browser> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const executablePath = COMMANDS.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+  if (executablePath === undefined) {
+    throw new Error("Expected Chromium on the PATH, got none. On Debian and Ubuntu: sudo apt-get install chromium");
+  }
+  // Playwright makes an empty user-data folder for each launch, and deletes it afterwards.
+  return chromium.launch({ executablePath, args: ARGS });
+}
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** What went wrong so far: console errors, violations of the security policy, requests to other hosts, defects. */
+  readonly complaints: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** A page in a fresh profile, at the server's address. */
+export async function openPage(
+  browser: Browser,
+  baseURL: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL, ...options });
+  context.setDefaultTimeout(STEP_MAX_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const { host } = new URL(baseURL);
+  page.on("console", (message) => {
+    // Chromium writes a line for every answer of 400 and above; those a test expects are no complaint.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      complaints.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.host !== host) complaints.push(`request to ${url.host}`);
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** WCAG 2.2 AA and all it stands on, and axe's own advice. */
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe finds on the page as it stands: one line per rule and place, empty when all is well. */
+export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  // Evaluated through the debugger, so the page's security policy has no say in it.
+  await page.evaluate(AXE);
+  // Where no style sheet was built, sizes are those of Chromium and say nothing about ours.
+  const found: unknown = await page.evaluate(
+    `axe.run(document, {
+      runOnly: ${JSON.stringify(AXE_TAGS)},
+      rules: { "target-size": { enabled: document.styleSheets.length > 0 } },
+    }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html + " " + failureSummary)))`,
+  );
+  return Array.isArray(found) ? found.map(String) : [`axe answered ${String(found)}`];
+}
