@@ -10,7 +10,7 @@ import { client, DAY, named } from "../store/fixtures.ts";
 
 const [socketPath, prefix, name = "", count, alternative] = process.argv.slice(2);
 
-const store = await RedisStore.open({ socketPath, prefix });
+const store = await RedisStore.open({ socketPath, prefix, commandTimeoutMs: 20_000 });
 const experiment = await store.readExperiment(named(name));
 if (experiment === undefined) throw new Error(`Expected the experiment ${name}, got none`);
 const proposal = assigned(Number(alternative));

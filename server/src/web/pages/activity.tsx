@@ -104,8 +104,6 @@ const WORDS: Readonly<Record<Action, string>> = {
   "clear-plan": "took the plan away",
   "add-alternative": "added an alternative",
   "retire-alternative": "retired an alternative",
-  "set-plan": "changed the plan",
-  "clear-plan": "took back the plan",
   reset: "reset",
   delete: "deleted",
   restore: "restored",
