@@ -5,7 +5,12 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   // Packages find each other's sources, so that tests need no build first; the tests of what is published make one.
-  resolve: { alias: { "@sixpack/client": source("./typescript/src/index.ts") } },
+  resolve: {
+    alias: [
+      { find: /^@sixpack\/client$/, replacement: source("./typescript/src/index.ts") },
+      { find: /^@sixpack\/client\/(.*)$/, replacement: source("./typescript/src/$1.ts") },
+    ],
+  },
   test: {
     include: ["*/test/**/*.test.ts", "test/**/*.test.ts"],
     maxWorkers: 2,

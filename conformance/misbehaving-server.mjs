@@ -99,7 +99,10 @@ async function behave(behaviour, { request, response, call, count, token }) {
 
 function fine(response, call, batching) {
   if (call.path === "/batch" && batching) {
-    const answers = call.body.calls.map((single) => ({ ...bodyOf(single.participate ?? single.convert), code: 200 }));
+    const answers = call.body.calls.map((single) => ({
+      ...bodyOf(single.participate ?? single.convert),
+      http_status: 200,
+    }));
     return answer(response, 200, { status: "ok", answers });
   }
   if (call.path === "/participate" || call.path === "/convert") {

@@ -1,16 +1,24 @@
 /**
- * The real API server on the memory engine, for the tests of the clients in every language.
+ * The real API server, for the tests of the clients in every language.
  *
- *   node --import tsx conformance/real-server.ts [port]   prints its port on one line; ends when its stdin closes
+ *   node --import tsx conformance/real-server.ts [port] [folder]
+ *
+ * Prints its port on one line; ends when its stdin closes. With a folder it keeps experiments there, and finds them
+ * again after it was killed; without, they are in memory.
  */
 import type { AddressInfo } from "node:net";
 import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
+import { LevelStore } from "../server/src/store/level/level-store.ts";
 import { MemoryStore } from "../server/src/store/memory.ts";
+
+const CACHE_SLOTS = 1_024;
+
+const [, , port = "0", folder] = process.argv;
 
 const server = createApiServer(
   {
-    store: new MemoryStore(),
+    store: folder === undefined ? new MemoryStore() : await LevelStore.open({ folder, cacheSlots: CACHE_SLOTS }),
     settings: {
       enabled: true,
       visitorFilter: { robots: /bot|crawl|spider/i, ignoredAddresses: new Set() },
@@ -31,7 +39,7 @@ const server = createApiServer(
   },
 );
 
-server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
+server.listen(Number(port), "127.0.0.1", () => {
   process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
 });
 // Whoever started this holds our stdin; when they are gone, however they went, so are we.

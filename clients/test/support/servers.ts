@@ -24,9 +24,10 @@ export function startMisbehavingServer(): Promise<RunningServer> {
   return start([`${folder}misbehaving-server.mjs`]);
 }
 
-/** @param port an earlier server's, to come back where it was */
-export function startRealServer(port = 0): Promise<RunningServer> {
-  return start(["--import", "tsx", `${folder}real-server.ts`, String(port)]);
+/** @param port an earlier server's, to come back where it was. @param dataFolder where it finds what it knew */
+export function startRealServer(port = 0, dataFolder?: string): Promise<RunningServer> {
+  const data = dataFolder === undefined ? [] : [dataFolder];
+  return start(["--import", "tsx", `${folder}real-server.ts`, String(port), ...data]);
 }
 
 export async function seenRequests(server: RunningServer, token: string): Promise<readonly SeenRequest[]> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -50,20 +53,26 @@ describe("a queue of conversions", () => {
     queue.close();
   });
 
-  test("keeps a conversion until the server is back, and sends it once", async () => {
-    const real = await startRealServer();
-    const session = new Session(real.url, { clientId: "patient", timeoutMs: 5_000 });
+  test("keeps a conversion until the server is back, which then counts it once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sixpack-queue-"));
+    const real = await startRealServer(0, folder);
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    const session = new Session(real.url, { clientId: "patient", timeoutMs: 5_000, onFailure });
     await session.participate("outage", ["a", "b"]);
     await real.kill();
     const queue = new ConversionQueue(session, { storage: storage() });
-    queue.convert("outage", "purchase", 5);
+    queue.convert("outage");
     await queue.flush();
     expect(queue.length).toBe(1);
-    const back = await startRealServer(real.port);
-    await session.participate("outage", ["a", "b"]);
+    const back = await startRealServer(real.port, folder);
     await until(() => queue.length === 0);
+    const details = await (await fetch(`${back.url}/experiments/outage`)).json();
+    expect(details).toMatchObject({ total_participants: 1, total_conversions: 1 });
+    expect(failures).toEqual([]);
     queue.close();
     await back.kill();
+    rmSync(folder, { recursive: true });
   });
 
   test("sends a conversion of an earlier page, with the id it had", async () => {

@@ -1,0 +1,109 @@
+/**
+ * OpenFeature provider for servers: every evaluation is a participation of the client that `targetingKey` names.
+ *
+ *     await OpenFeature.setProviderAndWait(new SixpackProvider("http://localhost:5000", {
+ *       flags: { button: { alternatives: ["red", "blue"] } },
+ *     }));
+ */
+import {
+  InvalidContextError,
+  type JsonValue,
+  type ResolutionDetails,
+  TargetingKeyMissingError,
+} from "@openfeature/core";
+import type { EvaluationContext, Provider, TrackingEventDetails } from "@openfeature/server-sdk";
+import { Session } from "@sixpack/client";
+import { goalsOf, type ProviderOptions } from "./flags.ts";
+import { details, type FlagType, flagOf, reasonOf, type Visitor } from "./resolution.ts";
+
+export type { Flag, Goal, ProviderOptions } from "./flags.ts";
+
+export class SixpackProvider implements Provider {
+  readonly metadata = { name: "sixpack" };
+  readonly runsOn = "server";
+  readonly #baseUrl: string;
+  readonly #options: ProviderOptions;
+  readonly #conversions = new Set<Promise<unknown>>();
+
+  /** @throws TypeError when `baseUrl` is no http URL */
+  constructor(baseUrl: string, options: ProviderOptions) {
+    this.#baseUrl = new Session(baseUrl).baseUrl;
+    this.#options = options;
+  }
+
+  resolveBooleanEvaluation(key: string, _: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
+    return this.#resolve(key, context, "boolean");
+  }
+
+  resolveStringEvaluation(key: string, _: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
+    return this.#resolve(key, context, "string");
+  }
+
+  resolveNumberEvaluation(key: string, _: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
+    return this.#resolve(key, context, "number");
+  }
+
+  resolveObjectEvaluation<T extends JsonValue>(
+    key: string,
+    _: T,
+    context: EvaluationContext,
+  ): Promise<ResolutionDetails<T>> {
+    return this.#resolve(key, context, "object");
+  }
+
+  /** Converts in the background; `onClose` waits for it. @throws TypeError for an event whose name is no KPI's */
+  track(event: string, context: EvaluationContext, { value }: TrackingEventDetails): void {
+    const session = this.#session(context);
+    for (const [experiment, kpi] of goalsOf(this.#options, event)) {
+      // Throws for a bad name here and now, where the SDK hears of it.
+      session.conversion(experiment, kpi, value);
+      const conversion = session.convert(experiment, kpi, value);
+      this.#conversions.add(conversion);
+      conversion.finally(() => this.#conversions.delete(conversion));
+    }
+  }
+
+  async onClose(): Promise<void> {
+    await Promise.all(this.#conversions);
+  }
+
+  async #resolve<T extends JsonValue>(
+    key: string,
+    context: EvaluationContext,
+    type: FlagType,
+  ): Promise<ResolutionDetails<T>> {
+    const flag = flagOf(this.#options.flags, key);
+    const session = this.#session(context);
+    const { experiment = key, alternatives, trafficFraction, weights } = flag;
+    const [participation, reason] = await Promise.all([
+      session.ask(experiment, alternatives, { trafficFraction, weights }),
+      reasonOf(session, experiment, visitorOf(context), this.#options.timeoutMs),
+    ]);
+    return details(flag, { participation, reason }, type);
+  }
+
+  /** @throws TargetingKeyMissingError, InvalidContextError */
+  #session(context: EvaluationContext): Session {
+    const { targetingKey } = context;
+    if (!targetingKey) throw new TargetingKeyMissingError("Expected a targetingKey: the client id");
+    const { timeoutMs, retries, onFailure } = this.#options;
+    try {
+      return new Session(this.#baseUrl, {
+        ...visitorOf(context),
+        clientId: targetingKey,
+        timeoutMs,
+        retries,
+        onFailure,
+      });
+    } catch (cause) {
+      throw new InvalidContextError(String(cause), { cause });
+    }
+  }
+}
+
+function visitorOf({ userAgent, ipAddress }: EvaluationContext): Visitor {
+  return {
+    ...(typeof userAgent === "string" && { userAgent }),
+    ...(typeof ipAddress === "string" && { ipAddress }),
+  };
+}
