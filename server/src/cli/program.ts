@@ -14,6 +14,7 @@ import {
 } from "./options.ts";
 import type { SeedArguments } from "./seed/seed.ts";
 import type { Roles } from "./serve.ts";
+import type { SimulateArguments } from "./simulate.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 /** Runs what the arguments ask for. Never throws; failures are on stderr by then. */
@@ -58,6 +59,7 @@ function sixpack(world: World, finish: Finish): Command {
     { api: false, web: true },
   );
   seedCommand(world, program);
+  simulateCommand(world, program);
   doctorCommand(world, finish, program);
   configCommand(world, program);
   hashPasswordCommand(world, program);
@@ -114,12 +116,52 @@ function seedCommand(world: World, program: Command): void {
     });
 }
 
+function simulateCommand(world: World, program: Command): void {
+  program
+    .command("simulate")
+    .description("shows on your numbers what looking again and again does to the usual test, and to the ones used here")
+    .option("--baseline <rate>", "rate of the control: 0.05 or 5%", share(0.000_001, 0.999_999), 0.05)
+    .option("--uplift <share>", "true uplift of one alternative: 0.2 or 20%", share(-0.99, 1_000), 0.2)
+    .option("--arms <number>", "alternatives, the control included", whole(2, 20), 2)
+    .option("--users <number>", "participants of all arms; left out what 80% power needs", whole(20, 10_000_000))
+    .option("--looks <number>", "times that somebody looks, equally spaced", whole(1, 10_000), 28)
+    .option("--runs <number>", "simulated experiments", whole(10, 1_000_000), 2_000)
+    .option("--seed <number>", "the same number gives the same figures", whole(0, 2 ** 31 - 1), 1)
+    .addOption(
+      new Option("--policy <policy>", "how clients are shared out; thompson is the bandit")
+        .choices(["uniform", "thompson"])
+        .default("uniform"),
+    )
+    .option("--json", "prints JSON instead of a table")
+    .action(async (options: SimulateArguments) => {
+      const { simulateCommand: run } = await import("./simulate.ts");
+      await run(world, options);
+    });
+}
+
 /** Reads an option that is a number in a range. */
 function within(min: number, max: number): (raw: string) => number {
   return (raw) => {
     const value = Number(raw);
     if (raw.trim() !== "" && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
+}
+
+function whole(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    if (/^\d+$/.test(raw) && Number(raw) >= min && Number(raw) <= max) return Number(raw);
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A fraction, or a percentage with its sign. */
+function share(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    const match = /^([+-]?(?:\d+\.?\d*|\.\d+))\s*(%?)$/.exec(raw.trim());
+    const value = Number(match?.[1]) / (match?.[2] === "%" ? 100 : 1);
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a fraction from ${min} to ${max}, or a percentage.`);
   };
 }
 
@@ -169,6 +211,7 @@ Examples:
   SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
   sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
   sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
+  sixpack simulate --baseline 3% --uplift 10% --looks 100
   sixpack doctor --records                 is everything as it should be?
   sixpack config                           what is configured, and by what
   sixpack hash-password ann --role editor  an entry for the \`users\` key

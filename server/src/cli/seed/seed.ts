@@ -1,5 +1,5 @@
 /** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
-import { SingleBar } from "cli-progress";
+import { progressBar } from "../progress.ts";
 import { CliError, type World } from "../world.ts";
 import { type Answer, ApiClient } from "./client.ts";
 import { EXPERIMENTS, type SeedExperiment, type Visit, visitorsOf, visits } from "./plan.ts";
@@ -20,7 +20,7 @@ interface Result {
 
 export async function seed(world: World, args: SeedArguments): Promise<void> {
   const client = new ApiClient(args.url, args.concurrency);
-  const bar = progressBar(world);
+  const bar = progressBar(world, "visitors");
   try {
     await expectSixpack(client, args.url);
     const total = EXPERIMENTS.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
@@ -106,20 +106,6 @@ function resultOf(results: Map<string, Result>, { name }: SeedExperiment): Resul
   const result: Result = { participants: new Map(), conversions: new Map() };
   results.set(name, result);
   return result;
-}
-
-/** On a terminal a bar; in a log a line every few seconds. */
-function progressBar({ err }: World): SingleBar {
-  return new SingleBar({
-    stream: err.stream,
-    format: "{bar} {percentage}% {value}/{total} visitors, {duration_formatted} so far, {eta_formatted} to go",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 5_000,
-    etaBuffer: 2_000,
-  });
 }
 
 /** One line per experiment: what was sent. The dashboard has the rest. */
