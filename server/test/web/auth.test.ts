@@ -60,6 +60,32 @@ describe("without a session", () => {
   });
 });
 
+test.each([
+  ["/login", {}],
+  ["/", {}],
+  ["/experiments.json", {}],
+  ["/experiments/button/reset", { auth: "ada" }],
+  ["/nowhere", { auth: "ada" }],
+] as const)(
+  "%s keeps itself to itself: no framing, no sniffing, no caching, nothing from elsewhere",
+  async (url, who) => {
+    const { app } = await dashboard();
+    const browser = "auth" in who ? await loggedIn(app, who.auth) : new Browser(app);
+    const { headers } = await browser.get(url);
+    expect(headers).toMatchObject({
+      "x-frame-options": "DENY",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "same-origin",
+      "cache-control": "no-store",
+    });
+    const policy = String(headers["content-security-policy"]);
+    for (const part of ["default-src 'none'", "frame-ancestors 'none'", "form-action 'self'"])
+      expect(policy).toContain(part);
+    expect(policy).not.toMatch(/unsafe|upgrade-insecure-requests|https?:/);
+    expect(headers).not.toHaveProperty("strict-transport-security");
+  },
+);
+
 describe("the login", () => {
   test("lets in with name and password, and leads to where people wanted to go", async () => {
     const { app } = await dashboard();

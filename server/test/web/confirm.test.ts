@@ -112,7 +112,7 @@ describe("the pages before archive and winner", () => {
     for (const path of ["reset", "delete", "archive", "winner", "winner/red"]) {
       const { body } = await browser.get(`/experiments/button/${path}`);
       expect(body.match(/data-dialog-content/g)).toHaveLength(1);
-      expect(body).toContain("data-dialog-close");
+      expect(body).toContain("data-dialog-cancel");
     }
   });
 });

@@ -1,46 +1,52 @@
 /**
- * Shows the pages that ask before an action in a dialog. Without it, or when anything fails, the link leads to the page.
- *
- * A link with `data-dialog` opens; the dialog shows the element with `data-dialog-content` of the page it leads to,
- * under the page's heading; whatever has `data-dialog-close` closes. The form in it is sent as any other.
+ * Pages that ask before an action, shown in a dialog over the page one is on. The page itself stays the truth: its one
+ * element with `data-dialog-content` is what the dialog shows, and where it can't be had the link is followed.
  */
-
-const HEADING_ID = "dialog-heading";
-
-export function enhanceDialogs(page: Document): void {
+export function openDialogs(page: Document): void {
   page.addEventListener("click", (event) => {
-    const link = event.target instanceof Element ? event.target.closest("a[data-dialog]") : null;
-    // A click with a modifier asks for a tab or window of its own.
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!(link instanceof HTMLAnchorElement) || !plain) return;
+    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-dialog]") : null;
+    if (link === null) return;
     event.preventDefault();
-    openDialog(page, link.href).catch(() => page.location.assign(link.href));
+    void open(link);
   });
 }
 
-async function openDialog(page: Document, url: string): Promise<void> {
-  const response = await fetch(url, { headers: { accept: "text/html" } });
-  const loaded = new DOMParser().parseFromString(await response.text(), "text/html");
-  const content = loaded.querySelector("[data-dialog-content]");
-  const title = loaded.querySelector("h1")?.textContent;
-  // A refusal, or the login: the page says more about it than a dialog could.
-  if (!response.ok || content === null || title === undefined) throw new Error(`Expected a question at ${url}`);
-
-  page.querySelector("dialog[open]")?.remove();
-  const dialog = page.createElement("dialog");
-  const heading = page.createElement("h2");
-  heading.id = HEADING_ID;
-  heading.textContent = title;
-  dialog.setAttribute("aria-labelledby", HEADING_ID);
-  dialog.append(heading, content);
+async function open(link: HTMLAnchorElement): Promise<void> {
+  const answer = await fetchPage(link.href);
+  const content = answer?.querySelector("[data-dialog-content]");
+  if (answer === undefined || !content) {
+    location.assign(link.href);
+    return;
+  }
+  const dialog = document.createElement("dialog");
+  const title = document.createElement("h2");
+  title.textContent = answer.querySelector("h1")?.textContent ?? link.textContent;
+  title.id = "dialog-title";
+  dialog.setAttribute("aria-labelledby", title.id);
+  dialog.append(title, document.adoptNode(content));
+  // The way back is to close the dialog, not to load the page one is on.
   dialog.addEventListener("click", (event) => {
-    const closes = event.target instanceof Element && event.target.closest("[data-dialog-close]") !== null;
-    // The backdrop is the dialog itself; what is in it stands in its children.
-    if (!closes && event.target !== dialog) return;
-    event.preventDefault();
-    dialog.close();
+    const target = event.target instanceof Element ? event.target : null;
+    if (target === dialog || target?.closest("[data-dialog-cancel]")) {
+      event.preventDefault();
+      dialog.close();
+    }
   });
-  dialog.addEventListener("close", () => dialog.remove());
-  page.body.append(dialog);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    link.focus();
+  });
+  document.body.append(dialog);
   dialog.showModal();
+}
+
+async function fetchPage(url: string): Promise<Document | undefined> {
+  try {
+    const answer = await fetch(url, { headers: { accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return undefined;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return undefined;
+  }
 }

@@ -231,7 +231,7 @@ function Buttons({ experiment, danger = false, children }: ButtonsProps) {
 /** A link, so that it leads back without JavaScript; a dialog closes on it instead. */
 function Cancel({ experiment }: { readonly experiment: Experiment }) {
   return (
-    <a class="button" href={experimentUrl(experiment.name)} data-dialog-close>
+    <a class="button" href={experimentUrl(experiment.name)} data-dialog-cancel>
       Cancel
     </a>
   );

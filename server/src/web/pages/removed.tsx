@@ -2,7 +2,7 @@
 import { RESTORABLE_MS, type RemovedExperiment } from "../../store/store.ts";
 import { actionUrl, experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
-import { Moment } from "./activity.tsx";
+import { activityUrl, Moment } from "./activity.tsx";
 import { CsrfField, HiddenFields } from "./visitor.tsx";
 
 export interface RemovedPageProps {
@@ -54,7 +54,9 @@ function Row({ life, isLive }: { readonly life: RemovedExperiment; readonly isLi
     <tr>
       <th scope="row">{isLive ? <a href={experimentUrl(name)}>{name}</a> : name}</th>
       <td>{alternatives.map((alternative) => alternative.name).join(", ")}</td>
-      <td>{how}</td>
+      <td>
+        <a href={activityUrl({ experiment: name, actor: undefined, page: 1 })}>{how}</a>
+      </td>
       <td>
         <Moment atMs={removedAtMs} />
       </td>

@@ -170,7 +170,7 @@ describe("dialogs", () => {
   async function startIsland(page: Page): Promise<void> {
     const source = readFileSync(new URL("../../../src/web/islands/dialog.ts", import.meta.url), "utf8");
     const { code } = await transformWithOxc(source, "dialog.ts");
-    await page.evaluate(`${code.replaceAll("export function", "function")}; enhanceDialogs(document);`);
+    await page.evaluate(`${code.replaceAll("export function", "function")}; openDialogs(document);`);
   }
 
   async function openQuestion(theme: "light" | "dark") {
