@@ -3,7 +3,7 @@
  * each a file of its own without shared chunks, and the declarations of both.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "vite";
@@ -11,6 +11,8 @@ import { build } from "vite";
 const { exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const external = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`));
 
+// The repository keeps one copy; this one is lent to the tarball.
+copyFileSync("../../LICENSE", "LICENSE");
 rmSync("dist", { recursive: true, force: true });
 for (const path of Object.keys(exports)) {
   const entry = path === "." ? "index" : path.slice(2);

@@ -12,6 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
+    globalSetup: ["test/support/build.ts"],
     include: ["*/test/**/*.test.ts", "test/**/*.test.ts"],
     maxWorkers: 2,
     testTimeout: 30_000,

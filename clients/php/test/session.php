@@ -24,7 +24,7 @@ return static fn (Server $misbehaving, Server $real): array => [
         $_SERVER['QUERY_STRING'] = 'sixpack-force-other=b';
         $_SERVER['REMOTE_ADDR'] = '203.0.113.7';
         $_SERVER['HTTP_USER_AGENT'] = 'Mozilla/5.0';
-        $session = Session::fromGlobals("$misbehaving->url/fine/globals", timeoutMs: 1000);
+        $session = Session::fromGlobals("$misbehaving->url/fine/globals", timeoutMs: 5000);
         same('b', $session->participate('other', ['a', 'b']));
         same('blue', $session->participate('button', ['red', 'blue']));
         ['arguments' => $arguments] = $misbehaving->json('/requests/globals')[0];
@@ -40,7 +40,7 @@ return static fn (Server $misbehaving, Server $real): array => [
     },
     'returns the control when the hook throws' => static function () use ($misbehaving): void {
         $hook = static fn () => throw new RuntimeException('its own trouble');
-        $session = new Session("$misbehaving->url/error-500/hook", onFailure: $hook);
+        $session = new Session("$misbehaving->url/error-500/hook", timeoutMs: 5000, onFailure: $hook);
         same('red', $session->participate('button', ['red', 'blue']));
     },
     'throws for a base URL that is none' => static function (): void {

@@ -20,7 +20,7 @@ class SessionTest < Minitest::Test
       "HTTP_COOKIE" => "sixpack_client_id=shop-42", "QUERY_STRING" => "sixpack-force-other=b",
       "REMOTE_ADDR" => "203.0.113.7", "HTTP_USER_AGENT" => "Mozilla/5.0"
     }
-    session = SixpackClient::Session.from_rack("#{MISBEHAVING.url}/fine/rack", env, timeout: 1)
+    session = SixpackClient::Session.from_rack("#{MISBEHAVING.url}/fine/rack", env, timeout: 5)
     assert_equal("b", session.participate("other", %w[a b]))
     assert_equal("blue", session.participate("button", %w[red blue]))
     arguments = MISBEHAVING.json("/requests/rack")[0]["arguments"]
@@ -38,7 +38,7 @@ class SessionTest < Minitest::Test
   end
 
   def test_returns_the_control_when_the_hook_raises
-    session = SixpackClient::Session.new("#{MISBEHAVING.url}/error-500/hook", on_failure: ->(_) { raise "its own trouble" })
+    session = SixpackClient::Session.new("#{MISBEHAVING.url}/error-500/hook", timeout: 5, on_failure: ->(_) { raise "its own trouble" })
     assert_equal("red", session.participate("button", %w[red blue]))
   end
 

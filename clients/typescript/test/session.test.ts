@@ -54,13 +54,14 @@ describe("a session", () => {
     const onFailure = () => {
       throw new Error("its own trouble");
     };
-    const session = new Session(`${misbehaving.url}/error-500/hook`, { onFailure });
+    const session = new Session(`${misbehaving.url}/error-500/hook`, { ...PATIENT, onFailure });
     expect(await session.participate("button", ["red", "blue"])).toBe("red");
   });
 
   test("tells the hook what the server said", async () => {
     const failures: Failure[] = [];
     const session = new Session(`${misbehaving.url}/rejecting/told`, {
+      ...PATIENT,
       onFailure: (failure) => failures.push(failure),
     });
     await session.convert("button");
@@ -72,7 +73,7 @@ describe("participateAll", () => {
   const experiments = { button: ["red", "blue"], paper: ["matt", "glossy", "none"] } as const;
 
   test("takes one request where the server knows batches", async () => {
-    const session = new Session(`${misbehaving.url}/batching/batch`, { clientId: "one" });
+    const session = new Session(`${misbehaving.url}/batching/batch`, { ...PATIENT, clientId: "one" });
     expect(await session.participateAll(experiments, { prefetch: true })).toEqual({ button: "blue", paper: "none" });
     const shared = { client_id: "one", prefetch: true };
     const calls = Object.entries(experiments).map(([experiment, alternatives]) => ({
@@ -86,7 +87,7 @@ describe("participateAll", () => {
   test("makes single calls where it doesn't, and remembers that", async () => {
     const answers = { button: "blue", paper: "none" };
     for (let round = 0; round < 2; round += 1) {
-      expect(await new Session(`${misbehaving.url}/fine/single`).participateAll(experiments)).toEqual(answers);
+      expect(await new Session(`${misbehaving.url}/fine/single`, PATIENT).participateAll(experiments)).toEqual(answers);
     }
     const paths = (await seenRequests(misbehaving, "single")).map(({ path }) => path);
     expect(paths).toEqual(["/batch", "/participate", "/participate", "/participate", "/participate"]);
@@ -102,7 +103,7 @@ describe("participateAll", () => {
   test("answers every control, and reports each, when the batch fails", async () => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);
-    const session = new Session(`${misbehaving.url}/error-500/batch-fails`, { onFailure });
+    const session = new Session(`${misbehaving.url}/error-500/batch-fails`, { ...PATIENT, onFailure });
     expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
     expect(failures.map(({ code, experiment }) => `${experiment} ${code}`)).toEqual([
       "button server-error",
@@ -113,7 +114,7 @@ describe("participateAll", () => {
   test("answers the control for an alternative that the batch doesn't know", async () => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);
-    const session = new Session(`${misbehaving.url}/wrong-alternative/batch-wrong`, { onFailure });
+    const session = new Session(`${misbehaving.url}/wrong-alternative/batch-wrong`, { ...PATIENT, onFailure });
     expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
     expect(failures.map(({ code }) => code)).toEqual(["bad-answer", "bad-answer"]);
   });
