@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { ErrorCode, OpenFeature } from "@openfeature/server-sdk";
 import type { Failure } from "@sixpack/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Experiment, withPaused, withWinner } from "../../../server/src/domain/experiment.ts";
+import type { ExperimentName } from "../../../server/src/domain/names.ts";
+import { type Api, startApi } from "../../../server/test/support/api.ts";
 import {
   type RunningServer,
   seenRequests,
@@ -31,6 +34,13 @@ async function client(baseUrl: string, options: Partial<ProviderOptions> = {}) {
 
 const context = { targetingKey: CLIENT };
 
+/** As someone would on the dashboard. */
+async function change({ store }: Api, by: (experiment: Experiment) => Experiment): Promise<void> {
+  const stored = await store.readExperiment("decided" as ExperimentName);
+  if (stored === undefined) throw new Error("Expected the experiment to be there");
+  expect(await store.changeExperiment(by(stored))).toMatchObject({ kind: "changed" });
+}
+
 describe("the OpenFeature provider for servers", () => {
   test("resolves strings, booleans, numbers and objects by the values of the alternatives", async () => {
     const { flags } = await client(real.url);
@@ -59,6 +69,17 @@ describe("the OpenFeature provider for servers", () => {
     expect(await flags.getStringDetails("quiet", "?", context)).toMatchObject({ value: "a", reason: "DEFAULT" });
     const robot = { ...context, userAgent: "Googlebot/2.1" };
     expect(await flags.getStringDetails("quiet", "?", robot)).toMatchObject({ value: "a", reason: "DEFAULT" });
+  });
+
+  test("tells STATIC for a winner and DISABLED for an experiment that is paused", async () => {
+    const api = await startApi();
+    const { flags } = await client(api.url, { flags: { decided: { alternatives: ["a", "b"] } } });
+    await flags.getStringValue("decided", "?", context);
+    await change(api, (experiment) => withPaused(experiment, true));
+    expect(await flags.getStringDetails("decided", "?", context)).toMatchObject({ value: "a", reason: "DISABLED" });
+    await change(api, (experiment) => withWinner(experiment, "b"));
+    expect(await flags.getStringDetails("decided", "?", context)).toMatchObject({ value: "b", reason: "STATIC" });
+    await api.close();
   });
 
   test.each([
