@@ -85,7 +85,7 @@ function node(args: readonly string[], env: Record<string, string>): ChildProces
   return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
 }
 
-async function listening(port: number, child: ChildProcess): Promise<void> {
+export async function listening(port: number, child: ChildProcess): Promise<void> {
   const endMs = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < endMs) {
     if (child.exitCode !== null) throw new Error(`Expected a server on port ${port}, got exit code ${child.exitCode}`);
@@ -106,7 +106,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

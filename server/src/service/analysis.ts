@@ -19,6 +19,7 @@ import { type DayRange, type Folded, foldTallies } from "./fold.ts";
 import { FoldCache } from "./fold-cache.ts";
 import { type Health, healthOf } from "./health.ts";
 import { ReportCache } from "./report-cache.ts";
+import { Turns } from "./turns.ts";
 
 export type AnalysisContext = Pick<ServiceContext, "store" | "clock">;
 
@@ -80,8 +81,13 @@ export async function analyseFolded(
   const whole = isWhole(range);
   const now = { nowMs: clock.nowMs(), today: clock.today() };
   let experiment = whole ? await frozen(context, asked, folded) : asked;
-  const { input, kpis } = reportInput(experiment, folded, { baseline, kpi: options.kpi, whole }, now);
-  const report = await memoryOf(store).reports.report(scopeOf(experiment), input);
+  const question = { baseline, kpi: options.kpi, whole };
+  const { turns, reports } = memoryOf(store);
+  const { kpis, asked: answer } = await turns.run(() => {
+    const { input, kpis } = reportInput(experiment, folded, question, now);
+    return { kpis, asked: reports.report(scopeOf(experiment), input) };
+  });
+  const report = await answer;
   const { sampleRatio } = report;
   if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm) experiment = await latched(context, experiment);
   return {
@@ -98,6 +104,7 @@ export async function analyseFolded(
 
 /** What is remembered of a store: incarnations are unique within it, and it all goes when the store goes. */
 interface Memory {
+  readonly turns: Turns;
   readonly reports: ReportCache;
   readonly folds: FoldCache;
 }
@@ -105,7 +112,10 @@ interface Memory {
 const MEMORIES = new WeakMap<Store, Memory>();
 
 export function memoryOf(store: Store): Memory {
-  const memory = MEMORIES.get(store) ?? { reports: new ReportCache(), folds: new FoldCache(store) };
+  const known = MEMORIES.get(store);
+  if (known !== undefined) return known;
+  const turns = new Turns();
+  const memory: Memory = { turns, reports: new ReportCache(turns), folds: new FoldCache(store, turns) };
   MEMORIES.set(store, memory);
   return memory;
 }

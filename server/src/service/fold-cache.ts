@@ -3,6 +3,7 @@ import type { Experiment } from "../domain/experiment.ts";
 import type { Store } from "../store/store.ts";
 import { type Folded, foldTallies } from "./fold.ts";
 import { Recent } from "./recent.ts";
+import type { Turns } from "./turns.ts";
 
 /** Experiments whose folded tallies are kept, the least recently asked for going first: about 5 KB each. */
 export const FOLDS_MAX = 2_000;
@@ -18,8 +19,11 @@ export class FoldCache {
   /** By incarnation. */
   readonly #folds = new Recent<number, { readonly mark: number; readonly folded: Promise<Folded> }>(FOLDS_MAX);
 
-  constructor(store: Store) {
+  readonly #turns: Turns;
+
+  constructor(store: Store, turns: Turns) {
     this.#store = store;
+    this.#turns = turns;
   }
 
   /** All days of a life. */
@@ -35,7 +39,8 @@ export class FoldCache {
 
   async #fold(experiment: Experiment): Promise<Folded> {
     try {
-      return foldTallies(await this.#store.readTallies(experiment), { from: null, to: null });
+      const tallies = await this.#store.readTallies(experiment);
+      return await this.#turns.run(() => foldTallies(tallies, { from: null, to: null }));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.
       this.#folds.delete(experiment.incarnation);

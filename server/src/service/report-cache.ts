@@ -7,14 +7,20 @@ import type { ReportInput } from "../stats/input.ts";
 import type { Report } from "../stats/report.ts";
 import { summarizeSteps } from "../stats/summarize.ts";
 import { Recent } from "./recent.ts";
+import type { Turns } from "./turns.ts";
 
 /** Reports remembered, the least recently asked for going first: about 10 KB each. */
 export const REPORTS_MAX = 1_000;
 
 export class ReportCache {
   readonly #reports = new Recent<string, Promise<Report>>(REPORTS_MAX);
+  readonly #turns: Turns;
   #queue: Promise<unknown> = Promise.resolve();
   #computed = 0;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
 
   /** Reports computed so far, for tests and benches. */
   get computed(): number {
@@ -42,16 +48,8 @@ export class ReportCache {
     this.#computed += 1;
     const steps = summarizeSteps(input);
     for (;;) {
-      const step = steps.next();
+      const step = await this.#turns.run(() => steps.next());
       if (step.done === true) return step.value;
-      await nextTurn();
     }
   }
-}
-
-/** After the requests that are waiting have been heard. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
