@@ -156,7 +156,10 @@ function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceCon
   const holder = world.randomBytes(8).toString("hex");
   const timer = setInterval(() => {
     rebalance(context, holder).then(
-      (begun) => {
+      ({ begun, failed }) => {
+        for (const { experiment, error } of failed) {
+          log.warn({ experiment: experiment.name, err: error }, "could not rebalance a bandit");
+        }
         for (const { name, epochs } of begun) log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch");
       },
       (error: unknown) => log.warn({ err: error }, "could not rebalance bandits"),

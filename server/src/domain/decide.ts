@@ -35,7 +35,9 @@ export function decide(experiment: Experiment, question: Question): Decision {
     const index = alternativeIndex(experiment, question.force);
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
     if (index !== -1) {
-      const recordable = question.recordForce && question.enabled && !question.filtered;
+      // A retired alternative can be looked at, but gets no new participants.
+      const takesPart = experiment.alternatives[index]?.retiredInEpoch === null;
+      const recordable = question.recordForce && question.enabled && !question.filtered && takesPart;
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
     }
   }

@@ -15,6 +15,17 @@ export const EPOCHS_MAX = 65_000;
  */
 export const EPOCHS_BY_REQUESTS_MAX = 100;
 
+/** Why an epoch began, for those that are only the next batch of a bandit. */
+export const BATCH_REASON = "thompson batch";
+
+/** Whether a request's `traffic_fraction` may still open an epoch. The batches of a bandit don't use that up. */
+export function mayChangeByRequest({ epochs }: Experiment): boolean {
+  if (epochs.length < EPOCHS_BY_REQUESTS_MAX) return true;
+  let changes = 0;
+  for (const { reason } of epochs) if (reason !== BATCH_REASON) changes += 1;
+  return changes < EPOCHS_BY_REQUESTS_MAX;
+}
+
 /** Whether an alternative took new clients in an epoch. */
 export function wasActive(alternative: Alternative, epoch: number): boolean {
   return (
@@ -130,6 +141,7 @@ export function withAlternative(experiment: Experiment, name: AlternativeName, n
 
 /**
  * A retired alternative keeps its participants, their answers and its place in the results, and gets no new clients.
+ * Fixed weights of the others keep their proportions.
  * @throws SixpackError unknown-alternative, alternative-retired, too-few-alternatives, control-retired
  */
 export function withRetired(experiment: Experiment, name: string, nowMs: number): Experiment {
@@ -152,7 +164,7 @@ export function withRetired(experiment: Experiment, name: string, nowMs: number)
   if (index === 0) {
     throw new SixpackError("control-retired", `Expected another alternative than the control, got ${quote(name)}`);
   }
-  const next = withEpoch(experiment, evenly(experiment), `retired ${name}`, nowMs);
+  const next = withEpoch(experiment, withoutShareOf(experiment, index), `retired ${name}`, nowMs);
   const retiredInEpoch = next.epochs.length - 1;
   const alternatives = experiment.alternatives.map((alternative, at) =>
     at === index ? { ...alternative, retiredInEpoch } : alternative,
@@ -164,6 +176,14 @@ export function withRetired(experiment: Experiment, name: string, nowMs: number)
 function evenly(experiment: Experiment): EpochChanges {
   const { policy } = currentEpoch(experiment);
   return { policy: policy === "thompson" ? "thompson" : "uniform", weights: null, floor: 0 };
+}
+
+/** The shares of the others, made to sum to 1 again. */
+function withoutShareOf(experiment: Experiment, retiring: number): EpochChanges {
+  const { policy, weights } = currentEpoch(experiment);
+  const kept = weights?.map((weight, index) => (index === retiring ? 0 : weight)) ?? [];
+  const sum = kept.reduce((total, weight) => total + weight, 0);
+  return policy === "weighted" && sum > 0 ? { weights: kept.map((weight) => weight / sum) } : evenly(experiment);
 }
 
 function percent(fraction: number): string {

@@ -40,6 +40,8 @@ export interface ExperimentDraft {
   readonly trafficFraction: number;
   readonly weights: readonly number[] | null;
   readonly policy: Policy;
+  /** Under `thompson`. @default "earn" */
+  readonly goal?: Epoch["goal"];
   readonly createdAtMs: number;
   /** Kept over a reset. */
   readonly description?: string | null;
@@ -98,7 +100,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
         trafficFraction: draft.trafficFraction,
         weights: draft.weights,
         floor: 0,
-        goal: draft.policy === "thompson" ? "earn" : null,
+        goal: draft.policy === "thompson" ? (draft.goal ?? "earn") : null,
       },
     ],
     createdAtMs: draft.createdAtMs,
@@ -190,7 +192,7 @@ export function withKpi(experiment: Experiment, kpi: KpiName): Experiment {
 
 /** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no KPIs, no records. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
-  const { trafficFraction, policy, weights } = currentEpoch(experiment);
+  const { trafficFraction, policy, weights, goal } = currentEpoch(experiment);
   const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
   return {
     name: experiment.name,
@@ -199,6 +201,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     // What a bandit learned belongs to the life that ends.
     weights: policy === "weighted" ? (weights?.filter((_, index) => active[index]) ?? null) : null,
     policy,
+    goal,
     createdAtMs: nowMs,
     description: experiment.description,
     plan: experiment.planning.plan,

@@ -1,7 +1,20 @@
 /** Changes of a definition's planning: the plan by people, the planned look and the alarm by the server, once each. */
 import { SixpackError } from "./errors.ts";
 import { currentEpoch, type Experiment } from "./experiment.ts";
-import { type FrozenLook, type Plan, planned } from "./plan.ts";
+import { type FrozenLook, type Plan, type PlannedKpi, planned } from "./plan.ts";
+
+/**
+ * The KPI that decides, and which way: the primary one of the plan. Without a plan the default KPI if anybody reached
+ * it, else the named one that was reached first: a choice made on the alternatives together, which favours none.
+ */
+export function decidingKpi(
+  plan: Plan | null,
+  kpis: Experiment["kpis"],
+  isDefaultReached: boolean,
+): Pick<PlannedKpi, "kpi" | "better"> {
+  if (plan !== null) return plan.primary;
+  return { kpi: isDefaultReached ? null : (kpis[0] ?? null), better: "higher" };
+}
 
 /** Shares of new clients per alternative as they are now, on some scale; 0 for retired ones. */
 export function currentShares(experiment: Experiment): readonly number[] {

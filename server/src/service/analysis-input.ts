@@ -6,6 +6,7 @@ import { type Experiment, kpiNumber } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../domain/plan.ts";
+import { decidingKpi } from "../domain/planning.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../stats/input.ts";
 import { conversionsIn, epochCounts, type Folded } from "./fold.ts";
 
@@ -72,8 +73,7 @@ interface Role {
 }
 
 /**
- * The KPIs of a report and their roles. Without a plan the default KPI decides if anybody reached it or there is no
- * other, else the named KPI that was reached first: a choice made on the alternatives together, which favours none.
+ * The KPIs of a report and their roles, the one that decides first: `decidingKpi`.
  */
 function rolesOf(
   experiment: Experiment,
@@ -85,7 +85,7 @@ function rolesOf(
   const known: readonly (KpiName | null)[] = used ? [null, ...experiment.kpis] : experiment.kpis;
   const roles: Role[] = [];
   if (plan === null) {
-    const [first = null] = known;
+    const { kpi: first } = decidingKpi(null, experiment.kpis, used);
     roles.push({ kpi: first, spec: { name: labelOf(first), role: "primary" } });
   } else {
     roles.push(plannedRole(plan.primary, "primary"));

@@ -1,8 +1,8 @@
 /** Whether the numbers of an experiment can be trusted at all: what a statistician looks at before any result. */
+import { BATCH_REASON } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { Day } from "../domain/period.ts";
 import { hasFinalLook } from "../domain/plan.ts";
-import { BATCH_REASON } from "../domain/policy/thompson.ts";
 import type { SampleRatio } from "../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../stats/sample-ratio.ts";
 import type { Folded } from "./fold.ts";

@@ -4,13 +4,18 @@
  * A known client is answered in the same turn of the event loop, without a promise: that is most of the traffic of a
  * site, and the reason why the answer is a value or a promise of one.
  */
-import type { Assignment } from "../domain/assignment.ts";
-import { assigned } from "../domain/assignment.ts";
+import { type Assignment, assigned } from "../domain/assignment.ts";
 import { decide, type FixedReason, propose } from "../domain/decide.ts";
 import { clientKey, type Digest, digestOf } from "../domain/digest.ts";
-import { acceptsAlternatives, activeIndexes, EPOCHS_BY_REQUESTS_MAX, withTrafficFraction } from "../domain/epochs.ts";
+import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
+import {
+  alternativeName,
+  currentEpoch,
+  type Experiment,
+  type ExperimentDraft,
+  type Policy,
+} from "../domain/experiment.ts";
 import { type ClientId, type ExperimentName, parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
@@ -82,9 +87,15 @@ function draftOf({ settings, clock }: ServiceContext, request: ParticipateReques
     alternatives,
     trafficFraction: request.trafficFraction ?? 1,
     weights,
-    policy: weights === null ? settings.defaultPolicy : "weighted",
+    policy: policyOf(request, weights, settings.defaultPolicy),
     createdAtMs: clock.nowMs(),
   };
+}
+
+/** Weights that were sent are meant, equal ones too: only a call without any leaves the policy to the settings. */
+function policyOf(request: ParticipateRequest, weights: readonly number[] | null, otherwise: Policy): Policy {
+  if (request.weights === undefined) return otherwise;
+  return weights === null ? "uniform" : "weighted";
 }
 
 function participateIn(
@@ -105,7 +116,7 @@ function participateIn(
   const fraction = request.trafficFraction;
   if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
     const changes = fraction !== currentEpoch(experiment).trafficFraction;
-    if (changes && experiment.epochs.length < EPOCHS_BY_REQUESTS_MAX) return changeTraffic(context, request, fraction);
+    if (changes && mayChangeByRequest(experiment)) return changeTraffic(context, request, fraction);
   }
   const decision = decide(experiment, {
     force: request.force,
@@ -153,6 +164,7 @@ async function prefetch(
 ): Promise<ParticipateAnswer> {
   const known = await store.readAssignment(experiment, clientKey(digest));
   if (known !== undefined) return answer(experiment, known);
+  if (!knowsAll(request, experiment)) return { experiment, index: 0, reason: "unknown-to-caller" };
   const proposal = propose(experiment, request.client, digest);
   return { ...answer(experiment, proposal), reason: "prefetched" };
 }
@@ -165,11 +177,11 @@ async function record(
   tries: number,
 ): Promise<ParticipateAnswer> {
   const client = clientKey(digest);
-  const proposal = propose(experiment, request.client, digest);
-  if (!isKnownTo(request, experiment, proposal)) {
+  if (!knowsAll(request, experiment)) {
     const known = await context.store.readAssignment(experiment, client);
     return known === undefined ? { experiment, index: 0, reason: "unknown-to-caller" } : answer(experiment, known);
   }
+  const proposal = propose(experiment, request.client, digest);
   const day = request.day ?? context.clock.today();
   const outcome = await context.store.recordParticipation({ experiment, client, proposal, day });
   if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
@@ -177,11 +189,15 @@ async function record(
 }
 
 /**
- * A caller that still names the set before the last change can't show an alternative that was added since. Its client
- * sees the control and is not recorded; it joins when a caller that knows the alternative asks for it.
+ * A caller that still names the set before the last change can't show an alternative that was added since. All its new
+ * clients see the control and are not recorded; they join when a caller that knows every alternative asks for them.
+ * Leaving out only those who would get the new one would tilt the comparison: its clients would come from new callers
+ * alone, and its share would fall short, which the sample ratio alarm takes for a defect.
  */
-function isKnownTo(request: ParticipateRequest, experiment: Experiment, proposal: Assignment): boolean {
-  return proposal.kind === "excluded" || request.alternatives.includes(alternativeName(experiment, proposal.index));
+function knowsAll({ alternatives }: ParticipateRequest, experiment: Experiment): boolean {
+  return experiment.alternatives.every(
+    ({ name, retiredInEpoch }) => retiredInEpoch !== null || alternatives.includes(name),
+  );
 }
 
 /** The definition was newer than ours: read it and decide again. */

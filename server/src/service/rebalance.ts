@@ -1,12 +1,12 @@
 /**
  * The next batch of every bandit that is due: new weights by what its participants did so far, as a new epoch.
  *
- * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count.
+ * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
+ * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
-
-import { withEpoch } from "../domain/epochs.ts";
-import { currentEpoch, DEFAULT_KPI, type Experiment, kpiNumber } from "../domain/experiment.ts";
-import { BATCH_REASON, isBatchDue, nextBatch } from "../domain/policy/thompson.ts";
+import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import { isBatchDue, mayBegin, nextBatch, objectiveOf } from "../domain/policy/thompson.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** How often a process looks, in milliseconds. */
@@ -14,31 +14,44 @@ export const REBALANCE_INTERVAL_MS = 5_000;
 /** How long a process may take before another may try, in milliseconds. */
 const LEASE_MS = 30_000;
 
-/**
- * @param holder names this process among those on the store
- * @returns the experiments that began a new batch
- */
-export async function rebalance(
-  context: Pick<ServiceContext, "store" | "clock">,
-  holder: string,
-): Promise<readonly Experiment[]> {
-  const { store, clock } = context;
-  const begun: Experiment[] = [];
-  for (const experiment of await store.listExperiments()) {
-    if (currentEpoch(experiment).policy !== "thompson") continue;
-    const tallies = await store.readTallies(experiment);
-    if (!isBatchDue(experiment, tallies, clock.nowMs())) continue;
-    const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
-    if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) continue;
-    const changes = nextBatch(experiment, tallies, primaryKpi(experiment));
-    const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
-    if (outcome.kind === "changed") begun.push(outcome.experiment);
-  }
-  return begun;
+export interface Rebalanced {
+  /** Those that began a new batch. */
+  readonly begun: readonly Experiment[];
+  /** Those that could not, and why. They keep their weights, and are tried again. */
+  readonly failed: readonly { readonly experiment: Experiment; readonly error: unknown }[];
 }
 
-/** What the bandit is to earn: the primary KPI of the plan, else the default one. */
-function primaryKpi(experiment: Experiment): number {
-  const kpi = kpiNumber(experiment, experiment.planning.plan?.primary.kpi ?? null);
-  return kpi === -1 ? DEFAULT_KPI : kpi;
+/**
+ * @param holder names this process among those on the store
+ * @throws SixpackError store-unavailable: the experiments could not be listed
+ */
+export async function rebalance(context: Pick<ServiceContext, "store" | "clock">, holder: string): Promise<Rebalanced> {
+  const begun: Experiment[] = [];
+  const failed: { readonly experiment: Experiment; readonly error: unknown }[] = [];
+  for (const experiment of await context.store.listExperiments()) {
+    try {
+      const next = await rebalanced(context, experiment, holder);
+      if (next !== undefined) begun.push(next);
+    } catch (error) {
+      // One bandit that can't be computed must not keep the others from learning.
+      failed.push({ experiment, error });
+    }
+  }
+  return { begun, failed };
+}
+
+async function rebalanced(
+  { store, clock }: Pick<ServiceContext, "store" | "clock">,
+  experiment: Experiment,
+  holder: string,
+): Promise<Experiment | undefined> {
+  // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
+  if (!mayBegin(experiment, clock.nowMs())) return undefined;
+  const tallies = await store.readTallies(experiment);
+  if (!isBatchDue(experiment, tallies, clock.nowMs())) return undefined;
+  const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
+  if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return undefined;
+  const changes = nextBatch(experiment, tallies, objectiveOf(experiment, tallies));
+  const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
+  return outcome.kind === "changed" ? outcome.experiment : undefined;
 }

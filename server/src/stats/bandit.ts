@@ -126,11 +126,13 @@ export interface AllocationRule {
   readonly goal: BanditGoal;
   /** Least share per arm, in [0, 1/k]. */
   readonly floor: number;
+  /** @default "higher" */
+  readonly better?: "higher" | "lower";
 }
 
 /** Weights of the next batch, summing to 1. */
-export function thompsonWeights(posteriors: readonly Beta[], { goal, floor }: AllocationRule): number[] {
-  const chances = normalised(chancesToBeBest(jointOfRates(posteriors)));
+export function thompsonWeights(posteriors: readonly Beta[], { goal, floor, better }: AllocationRule): number[] {
+  const chances = normalised(chancesToBeBest(jointOfRates(posteriors, better)));
   return allocationFloor(goal === "learn" ? topTwoWeights(chances) : chances, floor);
 }
 
@@ -169,9 +171,13 @@ export interface StoppingAdvice {
 }
 
 /** Stop when the best arm is best with chance .95 and at most 1 % is left to gain, after two weeks. */
-export function stoppingAdvice(posteriors: readonly Beta[], daysComplete: number): StoppingAdvice {
-  const remaining = valueRemaining(posteriors, CHANCE_TO_STOP);
-  const chance = chancesToBeBest(jointOfRates(posteriors))[remaining.bestArm] ?? 0;
+export function stoppingAdvice(
+  posteriors: readonly Beta[],
+  daysComplete: number,
+  better: "higher" | "lower" = "higher",
+): StoppingAdvice {
+  const remaining = valueRemaining(posteriors, CHANCE_TO_STOP, better);
+  const chance = chancesToBeBest(jointOfRates(posteriors, better))[remaining.bestArm] ?? 0;
   return {
     stop: daysComplete >= BANDIT_DAYS_MIN && chance >= CHANCE_TO_STOP && remaining.valueRemaining < VALUE_TO_STOP,
     arm: remaining.bestArm,

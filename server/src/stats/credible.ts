@@ -147,30 +147,41 @@ export interface ValueRemaining {
   readonly valueRemaining: number;
 }
 
-/** Potential value remaining: the quantile of (best of the others / current best - 1), not below 0. At least two arms. */
-export function valueRemaining(posteriors: readonly Beta[], atQuantile: number): ValueRemaining {
-  const chances = chancesToBeBest(jointOfRates(posteriors));
+/**
+ * Potential value remaining: the quantile of (best of the others / current best - 1), not below 0. At least two arms.
+ * Where lower is better it is the share by which another arm's rate may still be lower, in [0, 1).
+ */
+export function valueRemaining(
+  posteriors: readonly Beta[],
+  atQuantile: number,
+  better: "higher" | "lower" = "higher",
+): ValueRemaining {
+  const chances = chancesToBeBest(jointOfRates(posteriors, better));
   const top = Math.max(...chances);
   const bestArm = chances.findIndex((chance) => chance >= top - 1e-12);
   if (top >= atQuantile) return { bestArm, valueRemaining: 0 };
   const best = shapeOf(posteriors[bestArm] ?? { a: 1, b: 1 });
   const others = posteriors.filter((_, arm) => arm !== bestArm).map(prepare);
-  const cdf = (log: number): number => chanceOthersBelow(best, others, log);
+  const sign = better === "higher" ? 1 : -1;
+  const cdf = (log: number): number => chanceOthersWorse(best, others, sign * log, better);
   const spread = Math.max(best.sd * best.q, ...others.map(({ shape }) => shape.sd * shape.q));
   const log = quantile(cdf, atQuantile, { centre: 0, spread, low: 0, high: Infinity });
-  return { bestArm, valueRemaining: Math.expm1(log) };
+  return { bestArm, valueRemaining: sign * Math.expm1(sign * log) };
 }
 
-/** P(every other rate <= e^log times the best arm's), on panels that fit the best arm and all carried-back others. */
-function chanceOthersBelow(
+/** P(no other rate is better than e^log times the best arm's), on panels that fit the best arm and all carried-back others. */
+function chanceOthersWorse(
   best: ReturnType<typeof shapeOf>,
   others: readonly PreparedPosterior[],
   log: number,
+  better: "higher" | "lower",
 ): number {
   const transport = scale(log);
   const features: Feature[] = [best];
   for (const { shape } of others) {
     const carried = shape.p * Math.exp(-log);
+    // Beyond 1 the other arm has nothing to show on this axis.
+    if (carried >= 1) continue;
     const centre = Math.log(carried / (1 - carried));
     features.push({ centre, sd: (shape.sd * shape.q) / (1 - carried) });
   }
@@ -184,7 +195,10 @@ function chanceOthersBelow(
     total += probability;
     if (probability < NEGLIGIBLE) continue;
     let product = probability;
-    for (const other of others) product *= below(other, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+    for (const other of others) {
+      const lower = below(other, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+      product *= better === "higher" ? lower : 1 - lower;
+    }
     chance += product;
   }
   return chance / total;

@@ -10,22 +10,20 @@ import {
   floorFor,
   thompsonWeights,
 } from "../../stats/bandit.ts";
+import type { Beta } from "../../stats/posterior.ts";
 import { type Assignment, assigned, codeIndex, EXCLUDED_CODE } from "../assignment.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { activeIndexes, type EpochChanges } from "../epochs.ts";
-import { currentEpoch, type Experiment } from "../experiment.ts";
+import { currentEpoch, DEFAULT_KPI, type Experiment, kpiNumber } from "../experiment.ts";
+import { decidingKpi } from "../planning.ts";
 import { PARTICIPATION, type Tally } from "../tally.ts";
-import { pickByWeight } from "./weighted.ts";
 
-/** A new batch begins when the present one has this many participants… */
+/** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */
 export const BATCH_PARTICIPANTS_MIN = 200;
 /** …and this share of all participants so far: batches grow with the experiment, so their number grows like its logarithm. */
 export const BATCH_SHARE_MIN = 0.05;
 /** …and not sooner than this after the last one, in milliseconds. */
 export const BATCH_INTERVAL_MIN_MS = 60_000;
-
-/** Why an epoch began, for those that are only the next batch of a bandit. */
-export const BATCH_REASON = "thompson batch";
 
 /** Chance to be best before any data: every rate alike. */
 const PRIOR: readonly [number, number] = [1, 1];
@@ -43,9 +41,17 @@ export function chooseThompson(
   const position = weightPosition(digest);
   const exploring = active.length * floor;
   if (position < exploring) return assigned(active[Math.floor(position / floor)] ?? 0, true);
-  const rest = 1 - exploring;
-  const favours = weights.map((weight, index) => (active.includes(index) ? Math.max(0, weight - floor) / rest : 0));
-  return assigned(pickByWeight((position - exploring) / rest, favours));
+  // What each has above its floor lies one after the other behind the slice. Nothing is allocated: this is a request.
+  let cumulative = exploring;
+  let last = active[0] ?? 0;
+  for (const index of active) {
+    const favour = (weights[index] ?? 0) - floor;
+    if (favour <= 0) continue;
+    cumulative += favour;
+    last = index;
+    if (position < cumulative) break;
+  }
+  return assigned(last);
 }
 
 /** Participants in all, and in the epoch in force; excluded clients are not among them. */
@@ -64,22 +70,49 @@ export function countParticipants(
   return { total, inEpoch };
 }
 
-/** Whether the next batch should begin. */
-export function isBatchDue(experiment: Experiment, tallies: readonly Tally[], nowMs: number): boolean {
+/** What a bandit goes by: the KPI that decides, and which way. */
+export interface Objective {
+  /** Number of the KPI in the experiment, or -1 before anybody reached it. */
+  readonly kpi: number;
+  readonly better: "higher" | "lower";
+}
+
+export function objectiveOf(experiment: Experiment, tallies: readonly Tally[]): Objective {
+  const isDefaultReached = tallies.some(({ metric }) => metric === DEFAULT_KPI);
+  const { kpi, better } = decidingKpi(experiment.planning.plan, experiment.kpis, isDefaultReached);
+  return { kpi: kpiNumber(experiment, kpi), better };
+}
+
+/** Whether a batch may begin at all, by the definition alone: a bandit that runs, and time enough since the last one. */
+export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
   if (policy !== "thompson" || experiment.winner !== null || experiment.paused || experiment.archived) return false;
-  if (nowMs - startedAtMs < BATCH_INTERVAL_MIN_MS) return false;
+  return nowMs - startedAtMs >= BATCH_INTERVAL_MIN_MS;
+}
+
+/** Whether the next batch should begin. Before anybody reached the KPI there is nothing to learn from. */
+export function isBatchDue(experiment: Experiment, tallies: readonly Tally[], nowMs: number): boolean {
+  if (!mayBegin(experiment, nowMs)) return false;
+  const { kpi } = objectiveOf(experiment, tallies);
+  if (kpi === -1 || !tallies.some(({ metric }) => metric === kpi)) return false;
+  return participantsLeft(experiment, tallies) <= 0;
+}
+
+/** New participants that the next batch still waits for; 0 or less when there are enough. */
+export function participantsLeft(experiment: Experiment, tallies: readonly Tally[]): number {
   const { total, inEpoch } = countParticipants(experiment, tallies);
-  return inEpoch >= Math.max(BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN * total);
+  // The first batch is even. It shall not last long where much is known from before.
+  const share = currentEpoch(experiment).weights === null ? 0 : BATCH_SHARE_MIN * total;
+  return Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, share) - inEpoch);
 }
 
 /** The settings of the next batch: weights by the chance to be best on the epoch-adjusted posterior of one KPI. */
-export function nextBatch(experiment: Experiment, tallies: readonly Tally[], kpi: number): EpochChanges {
+export function nextBatch(experiment: Experiment, tallies: readonly Tally[], objective: Objective): EpochChanges {
   const active = activeIndexes(experiment);
   const goal: BanditGoal = currentEpoch(experiment).goal ?? "earn";
   const floor = floorFor(active.length);
-  const posteriors = epochAdjustedPosteriors(epochsOf(experiment, tallies, kpi, active), PRIOR);
-  const shares = thompsonWeights(posteriors, { goal, floor });
+  const posteriors = banditPosteriors(experiment, tallies, objective.kpi);
+  const shares = thompsonWeights(posteriors, { goal, floor, better: objective.better });
   const weights = experiment.alternatives.map((_, index) => {
     const at = active.indexOf(index);
     return at === -1 ? 0 : (shares[at] ?? 0);
@@ -87,13 +120,22 @@ export function nextBatch(experiment: Experiment, tallies: readonly Tally[], kpi
   return { weights, floor, goal };
 }
 
+/** Epoch-adjusted posterior of the rate of each active alternative, in the order of `activeIndexes`. */
+export function banditPosteriors(
+  experiment: Experiment,
+  tallies: readonly Pick<Tally, "epoch" | "assignment" | "metric" | "clients">[],
+  kpi: number,
+): readonly Beta[] {
+  return epochAdjustedPosteriors(epochsOf(experiment, tallies, kpi), PRIOR);
+}
+
 /** Per epoch, participants and converted participants of the active alternatives. */
 function epochsOf(
   experiment: Experiment,
-  tallies: readonly Tally[],
+  tallies: readonly Pick<Tally, "epoch" | "assignment" | "metric" | "clients">[],
   kpi: number,
-  active: readonly number[],
 ): BanditEpoch[] {
+  const active = activeIndexes(experiment);
   const counts = experiment.epochs.map(() => active.map(() => ({ n: 0, x: 0 })));
   for (const { epoch, assignment, metric, clients } of tallies) {
     if (assignment === EXCLUDED_CODE) continue;
