@@ -1,20 +1,23 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
-import type { ClientId } from "../../src/domain/names.ts";
+import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
+import { setPlan } from "../../src/service/plan.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { setPolicy } from "../../src/service/share.ts";
-import { type TestContext, testContext } from "../web/support.ts";
+import { DAY } from "../store/fixtures.ts";
+import { createExperiment, type TestContext, testContext } from "../web/support.ts";
 
 const ACT = { name: "bandit", actor: "ada" };
 
 let context: TestContext;
 
 /** Sends clients; of those who see `good`, every second converts, of the others every tenth. */
-async function traffic(prefix: string, clients: number): Promise<void> {
+async function traffic(prefix: string, clients: number, kpi: string | null = null): Promise<void> {
   for (let number = 0; number < clients; number += 1) {
     const client = `${prefix}${number}` as ClientId;
     const visit = { client, userAgent: undefined, address: undefined, day: undefined };
@@ -29,7 +32,7 @@ async function traffic(prefix: string, clients: number): Promise<void> {
       weights: undefined,
     });
     const every = experiment?.alternatives[index]?.name === "good" ? 2 : 10;
-    if (number % every === 0) await convert(context, { ...visit, experiment: "bandit", kpi: null, value: undefined });
+    if (number % every === 0) await convert(context, { ...visit, experiment: "bandit", kpi, value: undefined });
   }
 }
 
@@ -93,11 +96,72 @@ describe("a bandit", () => {
     expect(await Promise.all(keys.map((key) => context.store.readAssignment(after, key)))).toEqual(before);
   });
 
-  it("rests while it is paused, archived or has a winner", async () => {
-    await traffic("a", 600);
+  it.each([{ paused: true }, { archived: true }, { winner: "good" as AlternativeName }])(
+    "rests while it is %o",
+    async (ended) => {
+      await traffic("a", 600);
+      context.pass(BATCH_INTERVAL_MIN_MS);
+      await context.store.changeExperiment({ ...(await stored()), ...ended });
+      expect(await begunBy("one")).toEqual([]);
+    },
+  );
+
+  it("waits until somebody converts", async () => {
+    context = testContext();
+    await createExperiment(context, "bandit", ["plain", "good"]);
+    const experiment = await setPolicy(context, ACT, "thompson");
+    for (let number = 0; number < 300; number += 1) {
+      const client = clientKey(digestOf(experiment.name, `${number}` as ClientId));
+      await context.store.recordParticipation({ experiment, client, proposal: assigned(number % 2, true), day: DAY });
+    }
     context.pass(BATCH_INTERVAL_MIN_MS);
-    const experiment = await stored();
-    await context.store.changeExperiment({ ...experiment, paused: true });
     expect(await begunBy("one")).toEqual([]);
+  });
+
+  it("learns from a named goal where the default one is not used", async () => {
+    context = testContext();
+    await traffic("first", 1, "sales");
+    await setPolicy(context, ACT, "thompson");
+    await traffic("a", 600, "sales");
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    expect(await begunBy("one")).toHaveLength(1);
+    expect(currentEpoch(await stored()).weights?.[1]).toBeGreaterThan(0.9);
+  });
+
+  it("flees the alternative with more of a goal of which fewer are better", async () => {
+    await traffic("a", 600);
+    await setPlan(context, ACT, { primary: { better: "lower" } });
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    await begunBy("one");
+    expect(currentEpoch(await stored()).weights?.[0]).toBeGreaterThan(0.94);
+  });
+
+  it("that can't be computed does not keep the others from learning", async () => {
+    await traffic("a", 600);
+    await createExperiment(context, "broken");
+    await setPolicy(context, { ...ACT, name: "broken" }, "thompson");
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    const store = new Proxy(context.store, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name, target);
+        if (name !== "readTallies") return typeof verb === "function" ? verb.bind(target) : verb;
+        return async (experiment: Experiment) => {
+          if (experiment.name === "broken") throw new Error("torn page");
+          return target.readTallies(experiment);
+        };
+      },
+    });
+    const { begun, failed } = await rebalance({ ...context, store }, "one");
+    expect(begun.map(({ name }) => name)).toEqual(["bandit"]);
+    expect(failed).toMatchObject([{ experiment: { name: "broken" }, error: { message: "torn page" } }]);
+  });
+
+  it("uses what was known before it began after its first small batch", async () => {
+    context = testContext();
+    await traffic("before", 6_000);
+    await setPolicy(context, ACT, "thompson");
+    await traffic("a", 250);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    expect(await begunBy("one")).toHaveLength(1);
   });
 });
