@@ -1,14 +1,15 @@
 /**
- * The server's build: one ESM file per entry for Node, with everything that is not a runtime dependency inside it.
+ * Two builds. The server's: one ESM file per entry for Node, with everything that is not a runtime dependency inside it.
+ * The pages' (`vite build --mode client`): style sheet and islands, hashed, with a manifest that `web/assets.ts` reads.
  *
  * What package.json lists under `dependencies` stays an import and is installed by npm; what it lists under
  * `devDependencies` (Preact, d3, @stdlib) is bundled, so that an installed server carries few packages and starts fast.
  * `.lua?raw` imports become strings, so that Lua stays source in its own files.
  */
-import { defineConfig } from "vite";
+import { defineConfig, type UserConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
 
-export default defineConfig({
+const server: UserConfig = {
   // Files under public/ belong to the pages' client build, not to this one.
   publicDir: false,
   ssr: {
@@ -30,4 +31,23 @@ export default defineConfig({
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },
-});
+};
+
+const client: UserConfig = {
+  publicDir: false,
+  build: {
+    outDir: "dist/client",
+    emptyOutDir: true,
+    target: ["chrome123", "firefox120", "safari17.5"],
+    manifest: "manifest.json",
+    // An asset in a data: URL would need a wider content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { pages: "src/web/assets/pages.css", islands: "src/web/islands/main.ts" },
+    },
+  },
+};
+
+export default defineConfig(({ mode }) => (mode === "client" ? client : server));

@@ -117,6 +117,7 @@ async function serveWeb({ config, log, shutdown, world }: Serving, context: Serv
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
     proxyFix: config.proxy_fix,
+    apiPort: config.port,
     debug: config.debug,
     logger: log,
   });

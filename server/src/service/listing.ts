@@ -49,8 +49,7 @@ export function parseListQuery(raw: {
 
 export async function listExperiments(context: ReportContext, query: ListQuery, period: Period): Promise<Listing> {
   const all = await context.store.listExperiments();
-  const counts: Record<Status, number> = { active: 0, paused: 0, archived: 0, all: all.length };
-  for (const experiment of all) counts[stateOf(experiment)] += 1;
+  const counts = countStatuses(all);
 
   const text = query.text.toLowerCase();
   const selected = all.filter(
@@ -61,6 +60,12 @@ export async function listExperiments(context: ReportContext, query: ListQuery, 
   const pages = Math.max(1, Math.ceil(views.length / PAGE_SIZE));
   const rows = query.page === undefined ? views : views.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE);
   return { rows, selected: views.length, pages, counts };
+}
+
+export function countStatuses(all: readonly Experiment[]): Readonly<Record<Status, number>> {
+  const counts: Record<Status, number> = { active: 0, paused: 0, archived: 0, all: all.length };
+  for (const experiment of all) counts[stateOf(experiment)] += 1;
+  return counts;
 }
 
 function contains({ name, description }: Experiment, text: string): boolean {
@@ -90,13 +95,13 @@ function lastLabel({ counts }: KpiView): string {
   return counts.periods.at(-1)?.label ?? "";
 }
 
-function parsePage(raw: string): number {
+export function parsePage(raw: string): number {
   const page = /^\d{1,6}$/.test(raw) ? Number(raw) : 0;
   if (page < 1) throw new SixpackError("invalid-form", `Expected \`page\` as a number from 1, got ${quote(raw)}`);
   return page;
 }
 
-function oneOf<T extends string>(what: string, choices: readonly T[], raw: string): T {
+export function oneOf<T extends string>(what: string, choices: readonly T[], raw: string): T {
   const choice = choices.find((candidate) => candidate === raw);
   if (choice === undefined) {
     throw new SixpackError("invalid-form", `Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);

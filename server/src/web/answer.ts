@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { VisitorContext } from "./visitor.ts";
+import { type Frame, FrameContext } from "./page-frame.ts";
+import { type Visitor, VisitorContext } from "./visitor.ts";
 
 /** True when the caller reads pages: a browser says so in `Accept`. What is called `.json` is JSON for browsers too. */
 export function wantsPage(request: FastifyRequest): boolean {
@@ -20,18 +21,28 @@ function accepts(request: FastifyRequest): string {
 }
 
 /** Pages hold tokens and names, so no cache keeps them. */
-export function sendPage(reply: FastifyReply, status: number, page: VNode): FastifyReply {
+export async function sendPage(reply: FastifyReply, status: number, page: VNode): Promise<FastifyReply> {
   const visitor = reply.visitor?.();
+  const frame = await reply.frame?.();
   // Rendered before anything is sent: a form in the page may set the cookie of its token.
-  const html =
-    visitor === undefined
-      ? renderToString(page)
-      : renderToString(h(VisitorContext.Provider, { value: visitor, children: page }));
+  const html = renderToString(h(Surroundings, { visitor, frame, page }));
   return reply
     .code(status)
     .header("cache-control", "no-store")
     .type("text/html; charset=utf-8")
     .send(`<!doctype html>${html}`);
+}
+
+interface SurroundingsProps {
+  readonly visitor: Visitor | undefined;
+  readonly frame: Frame | undefined;
+  readonly page: VNode;
+}
+
+/** What was refused before anything was known of the request has neither, and shows without. */
+function Surroundings({ visitor, frame, page }: SurroundingsProps) {
+  const known = visitor === undefined ? page : h(VisitorContext.Provider, { value: visitor, children: page });
+  return frame === undefined ? known : h(FrameContext.Provider, { value: frame, children: known });
 }
 
 /** JSON with an ETag: whoever has it already gets 304 and no body. */

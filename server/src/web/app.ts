@@ -12,17 +12,24 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
 import { addActions } from "./actions.ts";
+import { findAssets, serveAssets } from "./assets.ts";
 import { guardAccess } from "./auth.ts";
 import { addLogin, askToLogIn } from "./auth-login.tsx";
 import { addWinnerPages } from "./confirm.tsx";
 import { csrfTokens, guardForms } from "./csrf.ts";
 import { handleErrors, refuseUnrouted } from "./errors.tsx";
+import { addExperiments } from "./experiments.tsx";
 import { flashes } from "./flash.ts";
+import { addFrames } from "./frame.ts";
+import { addLists } from "./lists.tsx";
 import { addLogbook } from "./logbook.tsx";
+import { addMethod } from "./method.tsx";
 import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, type WebOptions } from "./options.ts";
-import { addReads } from "./reads.tsx";
+import { addReads } from "./reads.ts";
 import { addSecurityHeaders } from "./security.ts";
 import { Sessions } from "./session.ts";
+import { addSettings } from "./settings.ts";
+import { addTheme } from "./theme.ts";
 import { addVisitors } from "./visitors.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
@@ -57,13 +64,21 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   const flash = flashes(secretKey, nowMs);
   const users = access.mode.kind === "password" ? access.mode.users : [];
   const sessions = new Sessions({ secretKey, randomBytes, nowMs, users });
+  const assets = findAssets();
   addVisitors(app, access.mode, csrf, flash);
+  addFrames(app, context, assets);
   guardAccess(app, { access, sessions, askToLogIn });
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.
   app.register(async (routes) => {
     if (access.mode.kind === "password") addLogin(routes, users, sessions);
-    addReads(routes, context, csrf);
+    serveAssets(routes, assets);
+    addTheme(routes);
+    addLists(routes, context, options);
+    addReads(routes, context);
+    addExperiments(routes, context, options);
+    addSettings(routes, context, flash);
+    addMethod(routes);
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
     addLogbook(routes, context);

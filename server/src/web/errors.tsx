@@ -18,14 +18,14 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 
 export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply, debug));
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler((request, reply) =>
     refuse(
       new SixpackError("not-found", `Expected a path of the dashboard, got ${request.url}`),
       request,
       reply,
       debug,
-    );
-  });
+    ),
+  );
 }
 
 /** For what the router refuses before any hook has run: always JSON, as a page would lack its headers. */
@@ -33,7 +33,12 @@ export function refuseUnrouted(error: FastifyError, _request: FastifyRequest, re
   sendFailure(reply, sixpackError(error), undefined);
 }
 
-function refuse(error: Error, request: FastifyRequest, reply: FastifyReply, debug: boolean): FastifyReply {
+async function refuse(
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  debug: boolean,
+): Promise<FastifyReply> {
   const known = sixpackError(error);
   if (known.code === "internal") request.log.error(error);
   const detail = known.code !== "internal" ? known.detail : debug ? (error.stack ?? error.message) : undefined;

@@ -13,12 +13,16 @@ export interface WebOptions {
   readonly csrfDisabled: boolean;
   /** Takes address and scheme from the `X-Forwarded-*` headers of the one proxy in front: the original's `proxy_fix`. */
   readonly proxyFix: boolean;
+  /** Port of the API, for the calls that pages show to copy. @default API_PORT_DEFAULT */
+  readonly apiPort?: number;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
   /** `undefined` logs nothing. */
   readonly logger: FastifyBaseLogger | undefined;
 }
 
+/** Where the API listens unless the configuration says otherwise. */
+export const API_PORT_DEFAULT = 5_000;
 /** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
 export const WEB_BODY_BYTES_MAX = 131_072;
 /** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */

@@ -1,8 +1,7 @@
 /** Addresses of the dashboard, with names encoded. Those of Sixpack 2.7 are spelled as it did. */
 
 export function experimentUrl(name: string, kpi?: string): string {
-  const query = kpi === undefined ? "" : `?kpi=${encodeURIComponent(kpi)}`;
-  return `/experiments/${encodeURIComponent(name)}/${query}`;
+  return withQuery(`/experiments/${encodeURIComponent(name)}/`, { kpi });
 }
 
 export function experimentJsonUrl(name: string): string {
@@ -14,6 +13,8 @@ export function actionUrl(name: string, action: string): string {
   return `/experiments/${encodeURIComponent(name)}/${action}`;
 }
 
+export const METHOD_PATH = "/method";
+export const EVENTS_PATH = "/events";
 export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
 export const ACTIVITY_PATH = "/activity";
@@ -32,4 +33,15 @@ export function safePath(raw: string | undefined): string {
   if (raw === undefined || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";
   const url = new URL(raw, HERE);
   return url.origin === HERE && !url.pathname.startsWith("//") ? `${url.pathname}${url.search}` : "/";
+}
+
+/** Arguments of a query; those that are not there are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** `path` with the arguments that have a value. */
+export function withQuery(path: string, query: Query): string {
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([key, value]) => `${key}=${encodeURIComponent(value ?? "")}`);
+  return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
 }

@@ -35,7 +35,7 @@ describe("a refusal", () => {
     const web = await app();
     const page = await web.inject({ url: "/experiments/nobody/", headers: PAGE_PLEASE });
     expect(page.statusCode).toBe(404);
-    expect(page.body).toContain("experiment not found");
+    expect(page.body).toContain("Experiment not found");
     const json = await web.inject("/experiments/nobody/");
     expect(json.statusCode).toBe(404);
     expect(json.json()).toEqual({

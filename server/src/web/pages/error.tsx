@@ -9,11 +9,34 @@ export interface ErrorPageProps {
 
 export function ErrorPage({ status, message, detail }: ErrorPageProps) {
   return (
-    <Layout title={`${status}: ${message}`}>
-      {detail === undefined ? null : <p>{detail}</p>}
-      <p>
-        {status === 503 ? "Reload this page in a moment, or go" : "Go"} <a href="/">to the list of experiments</a>.
-      </p>
+    <Layout title={sentence(message)}>
+      <div class="prose">
+        <p class="muted">Error {status}</p>
+        {detail === undefined ? null : <p>{detail}</p>}
+        <p>
+          {adviceFor(status)} <a href="/">All active experiments</a>
+        </p>
+      </div>
     </Layout>
   );
+}
+
+/** Messages are the API's, in small letters. */
+function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
+function adviceFor(status: number): string {
+  switch (status) {
+    case 503:
+      return "Nothing was changed. Reload this page in a moment.";
+    case 403:
+      return "Go back, reload the page you came from, and send the form again.";
+    case 404:
+      return "It may have been deleted or renamed. Look for it in the list.";
+    case 409:
+      return "Go back, look at what changed, and try again.";
+    default:
+      return "Go back and try again.";
+  }
 }

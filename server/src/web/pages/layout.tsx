@@ -1,8 +1,12 @@
-/** The frame of every page. */
+/** The frame of every page: skip link, header with the lists, main, footer. */
 import type { ComponentChildren } from "preact";
 import { VERSION } from "../../config/version.ts";
 import type { Status } from "../../service/listing.ts";
-import { Notices, VisitorBar } from "./visitor.tsx";
+import { useFrame } from "../page-frame.ts";
+import { THEME_PATH, THEMES } from "../theme.ts";
+import { count } from "../ui/format.ts";
+import { ACTIVITY_PATH, METHOD_PATH } from "../urls.ts";
+import { CsrfField, Notices, VisitorBar } from "./visitor.tsx";
 
 const LISTS: readonly { readonly status: Status; readonly url: string; readonly label: string }[] = [
   { status: "active", url: "/", label: "Active" },
@@ -11,46 +15,125 @@ const LISTS: readonly { readonly status: Status; readonly url: string; readonly 
   { status: "all", url: "/all", label: "All" },
 ];
 
+const THEME_LABELS = { auto: "Auto", light: "Light", dark: "Dark" } as const;
+
 export interface LayoutProps {
   readonly title: string;
   /** The list that is shown, to mark it in the navigation. */
   readonly list?: Status | undefined;
-  readonly counts?: Readonly<Record<Status, number>> | undefined;
+  /** The thing whose changes reload the live parts of this page: see `web/events.ts`. */
+  readonly watch?: string | undefined;
+  /** Beside the heading. */
+  readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-export function Layout({ title, list, counts, children }: LayoutProps) {
+export function Layout({ title, list, watch, aside, children }: LayoutProps) {
+  const { theme, assets } = useFrame();
+  const { style, script } = assets;
   return (
-    <html lang="en">
+    <html lang="en" data-theme={theme}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={theme === "auto" ? "light dark" : theme} />
         <title>{`${title} · Sixpack`}</title>
+        {style === undefined ? null : <link rel="stylesheet" href={style} />}
+        {script === undefined ? null : <script type="module" src={script} />}
       </head>
-      <body>
-        <a href="#main">Skip to content</a>
-        <header>
-          <nav aria-label="Experiments">
-            <ul>
-              {LISTS.map(({ status, url, label }) => (
-                <li key={status}>
-                  <a href={url} aria-current={status === list ? "page" : undefined}>
-                    {label}
-                    {counts === undefined ? "" : ` ${counts[status]}`}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          <VisitorBar />
-        </header>
-        <main id="main">
+      <body data-watch={watch}>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <Header list={list} />
+        <main id="main" class="wrap">
           <Notices />
-          <h1>{title}</h1>
+          <div class="page-head">
+            <h1>{title}</h1>
+            {aside}
+          </div>
           {children}
         </main>
-        <footer>Sixpack {VERSION}</footer>
+        <Footer />
       </body>
     </html>
+  );
+}
+
+function Header({ list }: { readonly list: Status | undefined }) {
+  const { counts } = useFrame();
+  return (
+    <header class="top">
+      <div class="wrap">
+        <a class="wordmark" href="/">
+          <Logo />
+          Sixpack
+        </a>
+        <nav aria-label="Experiments">
+          <ul class="tabs" id="tabs" data-live>
+            {LISTS.map(({ status, url, label }) => (
+              <li key={status}>
+                <a href={url} aria-current={status === list ? "page" : undefined}>
+                  {label}
+                  {counts === undefined ? null : <span class="tally">{count(counts[status])}</span>}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="top-end">
+          <a class="quiet-link" href={ACTIVITY_PATH}>
+            Activity
+          </a>
+          <ThemeSwitch />
+          <VisitorBar />
+        </div>
+      </div>
+    </header>
+  );
+}
+
+/** Six cans from above, one of them chosen. */
+function Logo() {
+  return (
+    <svg viewBox="0 0 18 26" aria-hidden="true">
+      {[4.5, 13.5].flatMap((x) =>
+        [4.5, 13, 21.5].map((y) => (
+          <circle key={`${x} ${y}`} cx={x} cy={y} r="3.6" class={x > 9 && y < 9 ? "can-chosen" : "can"} />
+        )),
+      )}
+    </svg>
+  );
+}
+
+function ThemeSwitch() {
+  const { path, theme: current } = useFrame();
+  return (
+    <form method="post" action={THEME_PATH}>
+      <CsrfField />
+      <input type="hidden" name="back" value={path} />
+      <fieldset class="switch">
+        <legend class="hidden">Theme</legend>
+        {THEMES.map((theme) => (
+          <button key={theme} type="submit" name="theme" value={theme} aria-pressed={theme === current}>
+            {THEME_LABELS[theme]}
+          </button>
+        ))}
+      </fieldset>
+    </form>
+  );
+}
+
+function Footer() {
+  const { storage } = useFrame();
+  return (
+    <footer class="bottom">
+      <div class="wrap">
+        <span>Sixpack {VERSION}</span>
+        <span>{storage}</span>
+        <span>95% intervals, valid however often you look</span>
+        <a href={METHOD_PATH}>How the numbers are made</a>
+      </div>
+    </footer>
   );
 }

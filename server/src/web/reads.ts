@@ -1,32 +1,21 @@
-/** What can be looked at: pages for people, and the same in Sixpack 2.7's JSON. */
+/** What programs read: Sixpack 2.7's JSON of the experiments, and the status. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { VERSION } from "../config/version.ts";
 import { ERRORS } from "../domain/errors.ts";
 import { compatExperiment } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { listExperiments, parseListQuery, type Status } from "../service/listing.ts";
-import { parsePeriod, viewExperiment } from "../service/report.ts";
+import { listExperiments, parseListQuery } from "../service/listing.ts";
+import { parsePeriod } from "../service/report.ts";
 import { experimentJson } from "../service/report-json.ts";
 import { nameOf } from "./actions.ts";
-import { sendJson, sendPage } from "./answer.ts";
-import type { Csrf } from "./csrf.ts";
+import { sendJson } from "./answer.ts";
 import { queryField } from "./form.ts";
-import { ExperimentPage } from "./pages/experiment.tsx";
-import { ListPage } from "./pages/list.tsx";
 import { addRoute } from "./routes.ts";
 import { experimentUrl } from "./urls.ts";
 
-const LISTS = { "/": "active", "/paused": "paused", "/archived": "archived", "/all": "all" } as const satisfies Record<
-  string,
-  Status
->;
-
 const JSON_SUFFIX = ".json";
 
-export function addReads(app: FastifyInstance, context: ServiceContext, csrf: Csrf): void {
-  for (const [url, status] of Object.entries(LISTS)) {
-    addRoute(app, url, { GET: (request, reply) => sendList(context, request, reply, status) });
-  }
+export function addReads(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, "/experiments.json", { GET: (request, reply) => sendListJson(context, request, reply) });
   addRoute(app, "/experiments/:name", {
     GET: async (request, reply) => {
@@ -37,33 +26,11 @@ export function addReads(app: FastifyInstance, context: ServiceContext, csrf: Cs
       return reply.redirect(experimentUrl(name), 308);
     },
   });
-  addRoute(app, "/experiments/:name/", {
-    GET: async (request, reply) => {
-      const view = await viewExperiment(
-        context,
-        nameOf(request),
-        queryField(request.query, "kpi"),
-        parsePeriod(queryField(request.query, "period")),
-      );
-      return sendPage(reply, 200, <ExperimentPage view={view} csrfToken={csrf.token(request, reply)} />);
-    },
-  });
   addRoute(app, "/_status", { access: "public", GET: (request, reply) => sendStatus(context, request, reply) });
   addRoute(app, "/favicon.ico", {
     access: "public",
     GET: async (_request, reply) => reply.type("image/x-icon").send(""),
   });
-}
-
-async function sendList(
-  context: ServiceContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: Status,
-): Promise<FastifyReply> {
-  const query = parseListQuery({ ...listArguments(request), status, page: queryField(request.query, "page") ?? "1" });
-  const listing = await listExperiments(context, query, "day");
-  return sendPage(reply, 200, <ListPage listing={listing} query={query} />);
 }
 
 /** Without arguments: every active experiment, as 2.7 answered. */

@@ -1,0 +1,59 @@
+/**
+ * The style sheet and scripts of the pages, as the client build left them: hashed names, so that browsers keep them for
+ * ever, found through the build's manifest.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+export interface Assets {
+  /** Folder to serve; `undefined` where nothing was built. */
+  readonly folder: string | undefined;
+  readonly style: string | undefined;
+  readonly script: string | undefined;
+}
+
+const PREFIX = "/assets/";
+const YEAR_MS = 365 * 86_400_000;
+
+/** From the bundle, from one of its chunks, and from the sources (tests). */
+const FOLDERS = ["./client/", "../client/", "../../dist/client/"];
+
+/** Where nothing was built the pages stand without style: plain, and every one of them works. */
+export const UNBUILT: Assets = { folder: undefined, style: undefined, script: undefined };
+
+/** Reads the manifest; once, at start. */
+export function findAssets(): Assets {
+  const folder = FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((candidate) =>
+    existsSync(`${candidate}manifest.json`),
+  );
+  if (folder === undefined) return UNBUILT;
+  const manifest: unknown = JSON.parse(readFileSync(`${folder}manifest.json`, "utf8"));
+  return {
+    folder,
+    style: builtFile(manifest, "src/web/assets/pages.css"),
+    script: builtFile(manifest, "src/web/islands/main.ts"),
+  };
+}
+
+function builtFile(manifest: unknown, source: string): string | undefined {
+  if (typeof manifest !== "object" || manifest === null) return undefined;
+  const entry: unknown = Reflect.get(manifest, source);
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const file: unknown = Reflect.get(entry, "file");
+  return typeof file === "string" ? `/${file}` : undefined;
+}
+
+export function serveAssets(app: FastifyInstance, { folder }: Assets): void {
+  if (folder === undefined) return;
+  app.register(fastifyStatic, {
+    root: `${folder}assets`,
+    prefix: PREFIX,
+    immutable: true,
+    maxAge: YEAR_MS,
+    index: false,
+    redirect: false,
+    decorateReply: false,
+  });
+}

@@ -1,0 +1,105 @@
+/** Everything the page of one experiment shows, read once; its charts and files take from the same. */
+import { SixpackError } from "../domain/errors.ts";
+import { alternativeIndex, type Experiment, kpiNumber } from "../domain/experiment.ts";
+import { type KpiName, quote } from "../domain/names.ts";
+import { type Day, type Period, parseDay } from "../domain/period.ts";
+import { type Analysis, analyseFolded } from "../service/analysis.ts";
+import { type Check, checksOf } from "../service/checks.ts";
+import type { ServiceContext } from "../service/context.ts";
+import { countKpi, type KpiCounts } from "../service/counts.ts";
+import { foldTallies } from "../service/fold.ts";
+import { oneOf } from "../service/listing.ts";
+import { findExperiment, findKpi, parsePeriod } from "../service/report.ts";
+import { type Series, seriesOf } from "../service/series.ts";
+import type { KpiOutcome } from "../stats/report.ts";
+import type { Activity } from "../store/store.ts";
+
+export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
+export type ChartKind = (typeof CHART_KINDS)[number];
+
+/** Differences as a share of the baseline's figure, or in the unit of the figure. */
+export const DIFFS = ["relative", "absolute"] as const;
+export type Diff = (typeof DIFFS)[number];
+
+export const EXPERIMENT_ARGUMENTS = ["kpi", "period", "baseline", "from", "to", "diff", "chart"] as const;
+
+export interface ExperimentQuery {
+  /** As it stands in the address; `undefined` is the KPI that decides. */
+  readonly kpi: string | undefined;
+  readonly period: Period;
+  /** `undefined` is the control. */
+  readonly baseline: string | undefined;
+  readonly from: Day | undefined;
+  readonly to: Day | undefined;
+  readonly diff: Diff;
+  readonly chart: ChartKind;
+}
+
+export interface ExperimentView {
+  readonly query: ExperimentQuery;
+  readonly analysis: Analysis;
+  readonly experiment: Experiment;
+  /** The KPI shown; `null` is the default one. */
+  readonly kpi: KpiName | null;
+  readonly outcome: KpiOutcome | undefined;
+  readonly counts: KpiCounts;
+  readonly series: Series;
+  readonly checks: readonly Check[];
+  readonly activity: readonly Activity[];
+  readonly nowMs: number;
+}
+
+/** Entries of the activity log on the page of the experiment. */
+const ACTIVITY_SHOWN_MAX = 20;
+
+/** @throws SixpackError invalid-form, invalid-period, invalid-datetime */
+export function parseExperimentQuery(
+  raw: Readonly<Record<(typeof EXPERIMENT_ARGUMENTS)[number], string | undefined>>,
+): ExperimentQuery {
+  return {
+    kpi: raw.kpi,
+    period: parsePeriod(raw.period || undefined),
+    baseline: raw.baseline || undefined,
+    from: raw.from ? parseDay(raw.from) : undefined,
+    to: raw.to ? parseDay(raw.to) : undefined,
+    diff: oneOf("diff", DIFFS, raw.diff || "relative"),
+    chart: oneOf("chart", CHART_KINDS, raw.chart || "cumulative"),
+  };
+}
+
+/** @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative */
+export async function readExperimentView(
+  context: ServiceContext,
+  name: string,
+  query: ExperimentQuery,
+): Promise<ExperimentView> {
+  const found = await findExperiment(context, name);
+  expectBaseline(found, query.baseline);
+  const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
+  const all = await context.store.readTallies(found);
+  const range = { from: query.from ?? null, to: query.to ?? null };
+  const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
+  const options = { baseline: query.baseline, kpi: asked };
+  const analysis = await analyseFolded(context, found, foldTallies(all, range), range, options);
+  const { experiment, report } = analysis;
+  const kpi = analysis.kpis[analysis.shown] ?? null;
+  const outcome = report.kpis[analysis.shown];
+  return {
+    query,
+    analysis,
+    experiment,
+    kpi,
+    outcome,
+    counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
+    series: seriesOf({ experiment, tallies, report, kpi }, query.period),
+    checks: checksOf(experiment, analysis.health, outcome),
+    activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    nowMs: context.clock.nowMs(),
+  };
+}
+
+function expectBaseline(experiment: Experiment, baseline: string | undefined): void {
+  if (baseline === undefined || alternativeIndex(experiment, baseline) !== -1) return;
+  const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
+  throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(baseline)}`);
+}

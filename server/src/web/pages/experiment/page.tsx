@@ -1,0 +1,52 @@
+/** One experiment: what to do first, then what led to it, then everything around. */
+import type { ExperimentView } from "../../experiment-view.ts";
+import { Markdown } from "../../ui/markdown.tsx";
+import { Snippets } from "../../ui/snippets.tsx";
+import { Layout } from "../layout.tsx";
+import { ActivitySection } from "./activity.tsx";
+import { Banner } from "./banner.tsx";
+import { ChartSection } from "./chart-section.tsx";
+import { Exports } from "./exports.tsx";
+import { Facts, HeadActions } from "./head.tsx";
+import { HealthSection } from "./health.tsx";
+import { KpiSwitch, KpiTable } from "./kpis.tsx";
+import { ProgressSection } from "./progress.tsx";
+import { RangeNotice, ResultsSection } from "./results.tsx";
+import { Settings } from "./settings.tsx";
+
+export interface ExperimentPageProps {
+  readonly view: ExperimentView;
+  readonly apiUrl: string;
+}
+
+export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
+  const { experiment, kpi } = view;
+  const alternatives = experiment.alternatives.map(({ name }) => name);
+  return (
+    <Layout
+      title={experiment.name}
+      watch={`experiment:${experiment.name}`}
+      aside={<HeadActions experiment={experiment} />}
+    >
+      <Facts view={view} />
+      {experiment.description === null ? null : <Markdown text={experiment.description} />}
+      <RangeNotice view={view} />
+      <Banner view={view} />
+      <KpiSwitch view={view} />
+      <ResultsSection view={view} />
+      <ChartSection view={view} />
+      <ProgressSection view={view} />
+      <KpiTable view={view} />
+      <HealthSection view={view} />
+      <Settings experiment={experiment} />
+      <section class="section" aria-labelledby="snippets-title">
+        <div class="section-head">
+          <h2 id="snippets-title">Use it in code</h2>
+        </div>
+        <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi} />
+      </section>
+      <Exports view={view} />
+      <ActivitySection view={view} />
+    </Layout>
+  );
+}

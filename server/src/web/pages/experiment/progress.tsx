@@ -1,0 +1,69 @@
+/** How far the experiment is, and what it could find today. */
+import { unreachable } from "../../../domain/errors.ts";
+import type { DaysLeft } from "../../../stats/report.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, plural, share, uplift } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { PlanForm } from "./plan-form.tsx";
+
+export function ProgressSection({ view }: { readonly view: ExperimentView }) {
+  const { progress, health } = view.analysis;
+  const { participants, participantsPlanned, detectableUplift, daysLeft } = progress;
+  return (
+    <section class="section" aria-labelledby="progress-title">
+      <div class="section-head">
+        <h2 id="progress-title">Progress</h2>
+        <How anchor="planning">
+          A plan says before the data come how many participants the decision takes. Days left follow from the last
+          seven days of traffic, never from the effect seen so far. The detectable uplift is the smallest true one that
+          the data so far would find with the planned power.
+        </How>
+      </div>
+      <div class="panel padded columns">
+        <div class="stack" id="progress" data-live>
+          {participantsPlanned === null ? (
+            <p>{plural(participants, "participant")} so far, and no plan.</p>
+          ) : (
+            <>
+              <p>
+                {count(participants)} of {count(participantsPlanned)} participants
+                <span class="muted">, {share(progress.progress)}</span>
+              </p>
+              <progress value={progress.progress ?? 0} max={1} aria-label="Progress to the planned sample" />
+            </>
+          )}
+          <p class="muted">{daysLeftText(daysLeft)}</p>
+          {detectableUplift === null ? null : (
+            <p class="muted">An uplift of {uplift(detectableUplift)} could be found today.</p>
+          )}
+          {health.planLate ? (
+            <p class="muted">The plan was made after much of the data had come: it has no planned look of its own.</p>
+          ) : null}
+        </div>
+        <PlanForm view={view} />
+      </div>
+    </section>
+  );
+}
+
+function daysLeftText(daysLeft: DaysLeft): string {
+  switch (daysLeft.kind) {
+    case "unknown":
+      return daysLeft.reason === "no-plan"
+        ? "Plan it to know how long it takes."
+        : "No recent traffic to tell the days left.";
+    case "reached":
+      return "The planned size is reached.";
+    case "estimated": {
+      const { earliest, latest } = daysLeft;
+      if (latest === null) return `About ${plural(earliest, "day")} left or more.`;
+      return latest === earliest
+        ? `About ${plural(earliest, "day")} left.`
+        : `About ${count(earliest)} to ${plural(latest, "day")} left.`;
+    }
+    case "unlikely":
+      return `More than ${plural(daysLeft.days, "day")} left: unlikely to finish. Look for a larger uplift, or take in more traffic.`;
+    default:
+      return unreachable(daysLeft);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Numbers and times as people read them. One place, so that a figure looks the same in a table, a chart and a sentence.
+ * `null` is a figure that does not exist and shows as a dash.
+ */
+
+/** What stands where there is no figure. */
+export const NOTHING = "–";
+const MINUS = "−";
+const INFINITY = "∞";
+
+const whole = new Intl.NumberFormat("en");
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** `1,234,567` */
+export function count(value: number): string {
+  return signed(whole.format(value));
+}
+
+/** `1.2M`; up to 9,999 in full. */
+export function shortCount(value: number): string {
+  return value < 10_000 ? count(value) : short.format(value);
+}
+
+/** A fraction as percent with the digits that mean something: `4.83%`, `0.021%`, `57.1%`. */
+export function rate(fraction: number | null): string {
+  if (fraction === null) return NOTHING;
+  const percent = Math.abs(fraction * 100);
+  const digits =
+    percent >= 10 || percent === 0 ? 1 : percent >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(percent)));
+  return `${signed((fraction * 100).toFixed(digits))}%`;
+}
+
+/** A chance in whole percent: `63%`. What is only near 0 or 1 is never shown as certain. */
+export function chance(fraction: number | null): string {
+  if (fraction === null) return NOTHING;
+  if (fraction < 0.001) return "<0.1%";
+  if (fraction > 0.999) return ">99.9%";
+  return share(fraction);
+}
+
+/** A part of a whole: `63%`, `0.4%`, `100%`. */
+export function share(fraction: number | null): string {
+  if (fraction === null) return NOTHING;
+  const percent = fraction * 100;
+  const isFine = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
+  return `${isFine ? percent.toFixed(1) : percent.toFixed(0)}%`;
+}
+
+/** `+12.3%`, `−4.1%`, with its sign. */
+export function uplift(fraction: number | null): string {
+  if (fraction === null) return NOTHING;
+  const percent = fraction * 100;
+  const digits = Math.abs(percent) >= 100 ? 0 : 1;
+  const text = signed(percent.toFixed(digits));
+  return `${text.startsWith(MINUS) || percent === 0 ? "" : "+"}${text}%`;
+}
+
+export interface Limits {
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
+/** `+3.1% to +21.9%`; an open side is infinite. */
+export function upliftRange({ lower, upper }: Limits): string {
+  return `${lower === null ? `${MINUS}${INFINITY}` : uplift(lower)} to ${upper === null ? `+${INFINITY}` : uplift(upper)}`;
+}
+
+/** `4.1% to 5.2%` */
+export function rateRange({ lower, upper }: Limits): string {
+  return `${rate(lower ?? 0)} to ${rate(upper ?? 1)}`;
+}
+
+/** A p-value with two digits that count: `0.032`, `<0.0001`. */
+export function probability(p: number): string {
+  if (p < 0.0001) return "<0.0001";
+  return p >= 0.1 ? p.toFixed(2) : p.toPrecision(2);
+}
+
+/** `12.3`: a plain figure with up to two decimals. */
+export function decimal(value: number | null, digits = 2): string {
+  return value === null ? NOTHING : signed(value.toFixed(digits));
+}
+
+/** `1 day`, `3 days` */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `2025-03-01 12:00 UTC` */
+export function moment(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** `2025-03-01` */
+export function date(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `12 days ago`. */
+export function ago(atMs: number, nowMs: number): string {
+  const ms = Math.max(0, nowMs - atMs);
+  if (ms < 60_000) return "just now";
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ago`;
+  if (ms < DAY_MS) return `${Math.floor(ms / 3_600_000)} h ago`;
+  return `${plural(Math.floor(ms / DAY_MS), "day")} ago`;
+}
+
+/** The day of the last traffic, from today: days are the finest that the store keeps. */
+export function dayAgo(day: number | null, today: number): string {
+  if (day === null) return "never";
+  const days = today - day;
+  if (days <= 0) return "today";
+  return days === 1 ? "yesterday" : `${plural(days, "day")} ago`;
+}
+
+/** A minus that is as wide as a plus; `toFixed` writes a hyphen, and −0 is nothing. */
+function signed(text: string): string {
+  return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
+}

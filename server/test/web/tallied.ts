@@ -1,0 +1,83 @@
+/**
+ * A store whose tallies are written down instead of counted: ten million participants cost nothing, so pages can be
+ * looked at, measured and tested at any size. Everything else is the memory engine.
+ */
+import { EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { type Experiment, type ExperimentDraft, withKpi } from "../../src/domain/experiment.ts";
+import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
+import type { Day } from "../../src/domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+
+/** What an experiment is made of: participants come evenly, and convert at their alternative's rate. */
+export interface Traffic {
+  readonly name: string;
+  /** Rate of the default KPI per alternative, by name; the first one is the control. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** Participants of all alternatives together. */
+  readonly participants: number;
+  readonly days: number;
+  /** Last day of traffic, counted back from `today`. @default 0 */
+  readonly endedDaysAgo?: number;
+  /** Shares of participants where they are not alike, per alternative. */
+  readonly shares?: readonly number[];
+  readonly kpis?: readonly string[];
+  readonly excluded?: number;
+  readonly description?: string;
+  readonly trafficFraction?: number;
+}
+
+export class TalliedStore extends MemoryStore {
+  readonly #tallies = new Map<string, readonly Tally[]>();
+
+  override readTallies(experiment: Experiment): Promise<readonly Tally[]> {
+    const written = this.#tallies.get(experiment.name);
+    return written === undefined ? super.readTallies(experiment) : Promise.resolve(written);
+  }
+
+  /** Makes the experiment as if its traffic had ended on `today`. */
+  async add(traffic: Traffic, today: Day): Promise<Experiment> {
+    const { name, rates, days, endedDaysAgo = 0, description, trafficFraction = 1, kpis = [] } = traffic;
+    const draft: ExperimentDraft = {
+      name: name as ExperimentName,
+      alternatives: Object.keys(rates) as AlternativeName[],
+      trafficFraction,
+      weights: null,
+      policy: "uniform",
+      createdAtMs: (today - endedDaysAgo - days + 1) * 86_400_000,
+      ...(description === undefined ? {} : { description }),
+    };
+    let experiment = await this.createExperiment(draft);
+    for (const kpi of kpis) {
+      const outcome = await this.changeExperiment(withKpi(experiment, parseKpiName(kpi)));
+      if (outcome.kind === "changed") experiment = outcome.experiment;
+    }
+    this.#tallies.set(name, talliesOf(traffic, today));
+    return experiment;
+  }
+}
+
+function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
+  const { rates, participants, days, endedDaysAgo = 0, kpis = [], excluded = 0 } = traffic;
+  const names = Object.keys(rates);
+  const shares = traffic.shares ?? names.map(() => 1 / names.length);
+  const tallies: Tally[] = [];
+  const add = (assignment: number, metric: number, day: Day, clients: number) => {
+    if (clients > 0) tallies.push({ epoch: 0, assignment, metric, day, clients, events: clients, sum: 0, squares: 0 });
+  };
+  for (const [index, name] of names.entries()) {
+    const total = participants * (shares[index] ?? 0);
+    for (let at = 0; at < days; at += 1) {
+      const day = (today - endedDaysAgo - days + 1 + at) as Day;
+      const joined = Math.round(total * ((at + 1) / days)) - Math.round(total * (at / days));
+      // A week has its weekends, and alternatives their luck: lines that are too smooth hide how a chart looks.
+      const luck = 1 + 0.25 * Math.sin(at * 1.9 + index * 2.3) * Math.exp(-at / 20);
+      const converted = Math.min(joined, Math.round(joined * (rates[name] ?? 0) * luck));
+      add(index, PARTICIPATION, day, joined);
+      add(index, 0, day, converted);
+      for (const kpi of kpis.keys()) add(index, kpi + 1, day, Math.round(converted / (kpi + 2)));
+    }
+  }
+  add(EXCLUDED_CODE, PARTICIPATION, today, excluded);
+  return tallies;
+}
