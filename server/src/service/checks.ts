@@ -36,6 +36,9 @@ const RATE_HIGH = 0.95;
 /** Participants from which a rate of nothing or nearly everything points to wrong calls rather than to few data. */
 const RATE_PARTICIPANTS_MIN = 500;
 
+/** Most shares that a sentence can hold; the table of results has them all. */
+const SHARES_SHOWN_MAX = 4;
+
 /** Every check of the page. @param kpi the one shown */
 export function checksOf(experiment: Experiment, health: Health, kpi: KpiOutcome | undefined): readonly Check[] {
   return [
@@ -66,7 +69,10 @@ export function worstWord(checks: readonly Check[]): CheckWord {
 
 function sampleRatio(ratio: SampleRatio): Check {
   if (ratio.kind !== "tested") return pass("sample-ratio", "No participants to compare with the intended split yet.");
-  const split = `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
+  const split =
+    ratio.observed.length > SHARES_SHOWN_MAX
+      ? `Split of participants over ${ratio.observed.length} alternatives`
+      : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
   return ratio.latched ? mismatch(split) : pass("sample-ratio", `${split}: within chance.`);
 }
 

@@ -95,7 +95,7 @@ export function AxisLabels({
       <text x={PAD} y="11">
         {label(axis.min)}
       </text>
-      {zero > 45 && zero < width - 45 ? (
+      {zero > 58 && zero < width - 58 ? (
         <text x={zero} y="11" text-anchor="middle">
           0
         </text>

@@ -6,7 +6,15 @@ export function Sparkline({ values, label }: { readonly values: readonly number[
   const highest = Math.max(1, ...values);
   const width = values.length * STEP;
   return (
-    <svg class="spark" viewBox={`0 0 ${width} ${HEIGHT}`} width={width} height={HEIGHT} role="img" aria-label={label}>
+    <svg
+      class="spark"
+      viewBox={`0 0 ${width} ${HEIGHT}`}
+      width={width}
+      height={HEIGHT}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <path class="spark-base" d={`M0 ${HEIGHT - 0.5}H${width}`} />
       <path class="spark-bars" d={values.map((value, at) => barPath(value / highest, at)).join("")} />
     </svg>

@@ -1,8 +1,10 @@
 /** Who did what to this experiment, newest first. */
+import type { Plan } from "../../../domain/plan.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { moment } from "../../ui/format.ts";
+import { moment, plural, uplift } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
 import { ACTIVITY_PATH, withQuery } from "../../urls.ts";
+import { kpiLabel } from "./kpis.tsx";
 
 /** Longest value shown of what was before and after; all of it is in the log of all experiments. */
 const SHOWN_LENGTH_MAX = 120;
@@ -38,7 +40,7 @@ export function ActivitySection({ view: { activity, experiment } }: { readonly v
                   <td>{actor}</td>
                   <td>{action.replaceAll("-", " ")}</td>
                   <td class="cell-change">
-                    {before === null && after === null ? "" : `${shown(before)} → ${shown(after)}`}
+                    {before === null && after === null ? "" : `${shown(action, before)} → ${shown(action, after)}`}
                   </td>
                 </tr>
               ))}
@@ -50,7 +52,21 @@ export function ActivitySection({ view: { activity, experiment } }: { readonly v
   );
 }
 
-function shown(value: string | null): string {
+function shown(action: string, value: string | null): string {
   if (value === null) return "nothing";
-  return value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value;
+  const text = action.endsWith("-plan") ? planText(value) : value;
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}
+
+/** The log keeps plans as JSON; people want the size and the gain that it can find. */
+function planText(json: string): string {
+  try {
+    const { primary, size }: Plan = JSON.parse(json);
+    const kpi = kpiLabel(primary.kpi);
+    if (size === null) return `${kpi} decides`;
+    return `${kpi} decides at ${plural(size.participants, "participant")}, to find ${uplift(size.minimumUplift)}`;
+  } catch {
+    // Written by a version that planned otherwise.
+    return json;
+  }
 }

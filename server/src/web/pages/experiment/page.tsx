@@ -32,10 +32,10 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
       <RangeNotice view={view} />
       <Banner view={view} />
+      <ProgressSection view={view} />
       <KpiSwitch view={view} />
       <ResultsSection view={view} />
       <ChartSection view={view} />
-      <ProgressSection view={view} />
       <KpiTable view={view} />
       <HealthSection view={view} />
       <Settings experiment={experiment} />

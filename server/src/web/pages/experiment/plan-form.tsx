@@ -15,7 +15,7 @@ export function PlanForm({ view }: { readonly view: ExperimentView }) {
   const size = plan?.size ?? null;
   const primary = plan === null ? kpi : plan.primary.kpi;
   return (
-    <details open={plan === null}>
+    <details class="how">
       <summary>{plan === null ? "Plan this experiment" : "Change the plan"}</summary>
       <form class="fields spaced" method="post" action={actionUrl(experiment.name, "plan")}>
         <CsrfField />

@@ -10,37 +10,37 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
   const { progress, health } = view.analysis;
   const { participants, participantsPlanned, detectableUplift, daysLeft } = progress;
   return (
-    <section class="section" aria-labelledby="progress-title">
-      <div class="section-head">
-        <h2 id="progress-title">Progress</h2>
+    <section class="panel padded progress" aria-labelledby="progress-title">
+      <h2 class="hidden" id="progress-title">
+        Progress
+      </h2>
+      <div class="progress-line" id="progress" data-live>
+        {participantsPlanned === null ? (
+          <span>{plural(participants, "participant")}, no plan</span>
+        ) : (
+          <>
+            <span>
+              {count(participants)} of {count(participantsPlanned)} participants
+              <span class="muted">, {share(progress.progress)}</span>
+            </span>
+            <progress value={progress.progress ?? 0} max={1} aria-label="Progress to the planned sample" />
+          </>
+        )}
+        <span class="muted">{daysLeftText(daysLeft)}</span>
+        {detectableUplift === null ? null : (
+          <span class="muted">An uplift of {uplift(detectableUplift)} could be found today.</span>
+        )}
+        {health.planLate ? (
+          <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
+        ) : null}
+      </div>
+      <div class="progress-line">
+        <PlanForm view={view} />
         <How anchor="planning">
           A plan says before the data come how many participants the decision takes. Days left follow from the last
-          seven days of traffic, never from the effect seen so far. The detectable uplift is the smallest true one that
-          the data so far would find with the planned power.
+          seven days of traffic, never from the effect seen so far. The uplift that could be found today is the smallest
+          true one that the data so far would show with the planned power.
         </How>
-      </div>
-      <div class="panel padded columns">
-        <div class="stack" id="progress" data-live>
-          {participantsPlanned === null ? (
-            <p>{plural(participants, "participant")} so far, and no plan.</p>
-          ) : (
-            <>
-              <p>
-                {count(participants)} of {count(participantsPlanned)} participants
-                <span class="muted">, {share(progress.progress)}</span>
-              </p>
-              <progress value={progress.progress ?? 0} max={1} aria-label="Progress to the planned sample" />
-            </>
-          )}
-          <p class="muted">{daysLeftText(daysLeft)}</p>
-          {detectableUplift === null ? null : (
-            <p class="muted">An uplift of {uplift(detectableUplift)} could be found today.</p>
-          )}
-          {health.planLate ? (
-            <p class="muted">The plan was made after much of the data had come: it has no planned look of its own.</p>
-          ) : null}
-        </div>
-        <PlanForm view={view} />
       </div>
     </section>
   );

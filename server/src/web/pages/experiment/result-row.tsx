@@ -29,18 +29,22 @@ export function ResultRow({ view, arm, axis, isMean }: ResultRowProps) {
         </span>
         <ArmChips view={view} arm={arm} />
       </th>
-      <td class="number">
+      <td class="number" data-label="Participants">
         {count(arm.participants)}
         <span class="under">{shareText(arm)}</span>
       </td>
-      <td class="number">{count(arm.conversions)}</td>
-      <td class="number">
+      <td class="number" data-label="Conversions">
+        {count(arm.conversions)}
+      </td>
+      <td class="number" data-label={isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, isMean)}
         {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, isMean)}</span>}
       </td>
       <EffectCell view={view} arm={arm} axis={axis} isMean={isMean} />
-      <td class="number">{comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}</td>
-      <td class="cell-test">
+      <td class="number" data-label="Chance to beat">
+        {comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}
+      </td>
+      <td class="cell-test" data-label="Test">
         <TestWords arm={arm} adaptive={view.analysis.report.settings.adaptive} />
       </td>
       <td class="cell-actions">
@@ -86,7 +90,7 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
   const { estimate, alwaysValid } = effect;
   const colour = seriesClass(arm.index);
   return (
-    <td class="cell-effect">
+    <td class="cell-effect" data-label="Difference">
       <span class="effect">
         <span class="effect-figure">
           <DirectionMark direction={directionOf(alwaysValid, better)} /> {effectText(estimate, query.diff, isMean)}
@@ -105,11 +109,11 @@ function TestWords({ arm, adaptive }: { readonly arm: Arm; readonly adaptive: bo
   const { comparison, sixpackLabel } = arm;
   if (comparison.kind !== "compared") return null;
   const isOpen = comparison.gate.kind === "open";
-  const { conclusion, concludedBy, pAlwaysValid, finalLook } = comparison;
+  const { conclusion, concludedBy, pAlwaysValid, pHolm, finalLook } = comparison;
   const p =
     concludedBy === "final-look" && finalLook !== null
       ? `p ${probability(finalLook.pValue)} at the planned look`
-      : `p ${probability(pAlwaysValid)} at any look`;
+      : `p ${probability(pAlwaysValid)} at any look${pHolm === null || pHolm === pAlwaysValid ? "" : `, ${probability(pHolm)} adjusted`}`;
   return (
     <>
       {isOpen ? CONCLUSIONS[conclusion] : "Too early"}

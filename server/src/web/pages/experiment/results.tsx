@@ -131,8 +131,12 @@ function TotalsRow({ arms, note }: { readonly arms: readonly Arm[]; readonly not
     <tfoot>
       <tr class="totals">
         <th scope="row">Total</th>
-        <td class="number">{total(({ participants }) => participants)}</td>
-        <td class="number">{total(({ conversions }) => conversions)}</td>
+        <td class="number" data-label="Participants">
+          {total(({ participants }) => participants)}
+        </td>
+        <td class="number" data-label="Conversions">
+          {total(({ conversions }) => conversions)}
+        </td>
         <td colspan={5} class="muted">
           {note}
         </td>

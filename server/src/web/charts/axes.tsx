@@ -1,0 +1,79 @@
+/** Axes, grid, the line at zero, and numbered marks where something changed. */
+import type { Period } from "../../domain/period.ts";
+import type { ChartModel } from "./model.ts";
+import { type Frame, type Scales, tickPositions } from "./scales.ts";
+
+export interface AxesProps {
+  readonly model: ChartModel;
+  readonly frame: Frame;
+  readonly scales: Scales;
+  readonly xTicks: number;
+}
+
+const GRID = "#e4e1d9";
+const MUTED = "#625e56";
+const INK = "#1f1d1a";
+
+export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
+  const { left, right, width, height, bottom, top } = frame;
+  return (
+    <g>
+      {y.ticks(5).map((value) => (
+        <g key={value}>
+          <line
+            class={value === 0 ? "chart-zero" : "chart-grid"}
+            x1={left}
+            x2={width - right}
+            y1={y(value)}
+            y2={y(value)}
+            stroke={value === 0 ? INK : GRID}
+            stroke-width={value === 0 && model.isSigned ? 2 : 1}
+          />
+          <text class="chart-tick" x={left - 8} y={y(value) + 4} text-anchor="end" fill={MUTED}>
+            {value === 0 && !model.isSigned ? "0" : model.tick(value)}
+          </text>
+        </g>
+      ))}
+      {tickPositions(model.labels.length, xTicks).map((at, number, all) => (
+        <text
+          key={at}
+          class="chart-tick"
+          x={x(at)}
+          y={height - bottom + 17}
+          text-anchor={anchorOf(number, all.length)}
+          fill={MUTED}
+        >
+          {tickText(model.labels[at] ?? "", model.period)}
+        </text>
+      ))}
+      {model.markers.map(({ at, text }, number) => (
+        <g key={`${number} ${text}`}>
+          <line
+            class="chart-marker"
+            x1={x(at)}
+            x2={x(at)}
+            y1={top}
+            y2={height - bottom}
+            stroke={MUTED}
+            stroke-dasharray="2 4"
+          />
+          <text class="chart-marker-label" x={x(at) + 3} y={top + 8} fill={MUTED}>
+            {number + 1}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** The outer ones stay inside the picture. */
+function anchorOf(number: number, count: number): "start" | "middle" | "end" {
+  if (count > 1 && number === count - 1) return "end";
+  return number === 0 ? "start" : "middle";
+}
+
+const monthDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+
+function tickText(label: string, period: Period): string {
+  return period === "day" && label !== "" ? monthDay.format(new Date(`${label}T00:00:00Z`)) : label;
+}
