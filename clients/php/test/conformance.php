@@ -100,7 +100,11 @@ function replay(array $case, string $token, Server $misbehaving, Server $real): 
         }
     }
     if (isset($case['requests'])) {
-        checkRequests($case['requests'], $misbehaving->json("/requests/$token"));
+        $seen = $misbehaving->json("/requests/$token");
+        checkRequests($case['requests'], $seen);
+        $converts = static fn (array $step): bool => $step['call'] === 'convert' && !isset($step['expect']['throws']);
+        $ids = array_filter(array_map(static fn (array $request): ?string => $request['arguments']['id'][0] ?? null, $seen));
+        same(count(array_filter($case['steps'], $converts)), count(array_unique($ids)), 'different ids');
     }
     if (isset($case['details'])) {
         $details = $real->json("/experiments/{$case['details']['experiment']}");

@@ -51,6 +51,8 @@ class ConformanceTest(unittest.TestCase):
             self.assertEqual([request["path"] for request in seen], [request["path"] for request in case["requests"]])
             for got, expected in zip(seen, case["requests"]):
                 self.check_arguments(got["arguments"], expected["arguments"])
+            ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
+            self.assertEqual(len(ids), sum(map(converts, case["steps"])))
         if "details" in case:
             details = self.real.json(f"/experiments/{case['details']['experiment']}")
             for field in case["details"].keys() - {"experiment"}:
@@ -89,6 +91,10 @@ def call(session: Session, step: Dict[str, Any]) -> Any:
     if step["call"] == "participate":
         return session.participate(step["experiment"], step["alternatives"], **step.get("options", {}))
     return session.convert(step["experiment"], step.get("kpi"), step.get("value"))
+
+
+def converts(step: Dict[str, Any]) -> bool:
+    return step["call"] == "convert" and not step["expect"].get("throws")
 
 
 def add_test(index: int, case: Dict[str, Any]) -> None:

@@ -29,6 +29,13 @@ class SessionTest < Minitest::Test
     assert_equal(["Mozilla/5.0"], arguments["user_agent"])
   end
 
+  def test_takes_what_visitors_send_as_bytes
+    env = { "HTTP_COOKIE" => "sixpack_client_id=zo\xC3\xAB".b, "QUERY_STRING" => "a=\xFF&sixpack-force-button=blue".b }
+    session = SixpackClient::Session.from_rack(REAL.url, env)
+    assert_equal("zoë", session.client_id)
+    assert_equal("blue", session.participate("button", %w[red blue]))
+  end
+
   def test_offers_a_cookie_that_gives_the_next_session_the_same_client
     session = SixpackClient::Session.new(REAL.url)
     assert_match(UUID, session.client_id)

@@ -74,7 +74,13 @@ async function replayCase(item: Case, token: string): Promise<void> {
     if (step.call === "wait") await sleep(step.ms);
     else await replay(session, step, failures);
   }
-  if (item.requests) expect(await seenRequests(misbehaving, token)).toEqual(item.requests.map(asSeen));
+  if (item.requests) {
+    const seen = await seenRequests(misbehaving, token);
+    expect(seen).toEqual(item.requests.map(asSeen));
+    const ids = new Set(seen.flatMap((request) => request.arguments["id"] ?? []));
+    const conversions = item.steps.filter((step) => step.call === "convert" && !step.expect.throws);
+    expect(ids.size).toBe(conversions.length);
+  }
   if (item.details) {
     const { experiment, ...fields } = item.details;
     expect(await (await fetch(`${real.url}/experiments/${experiment}`)).json()).toMatchObject(fields);

@@ -17,7 +17,8 @@ module SixpackClient
 
     # The client id in a Cookie header, nil where there is none.
     def from_cookie(header)
-      raw = header[/(?:\A|; *)#{COOKIE}=([^;]*)/, 1] or return nil
+      # Rack hands over bytes.
+      raw = header.dup.force_encoding(Encoding::UTF_8).scrub("")[/(?:\A|; *)#{COOKIE}=([^;]*)/, 1] or return nil
       id = decoded(raw)
       id if Names.client_id?(id)
     end
@@ -28,9 +29,9 @@ module SixpackClient
 
     # Percent-decoded, or as it stands where that can't be done.
     def decoded(raw)
-      return raw if raw.match?(/%(?![0-9A-Fa-f]{2})/)
+      return raw if raw.b.match?(/%(?!\h\h)/n)
 
-      text = raw.gsub(/%(\h\h)/n) { $1.hex.chr }.force_encoding(Encoding::UTF_8)
+      text = raw.b.gsub(/%(\h\h)/n) { $1.hex.chr }.force_encoding(Encoding::UTF_8)
       text.valid_encoding? ? text : raw
     end
   end

@@ -35,7 +35,7 @@ module SixpackClient
       @client_id = client_id || ClientId.from_cookie(cookie) || ClientId.generate
       raise ArgumentError, "Expected a client id of 1 to 1024 characters, got #{client_id.inspect}" unless Names.client_id?(@client_id)
 
-      @forced = URI.decode_www_form(query.delete_prefix("?")).reverse.to_h
+      @query = query
       @visitor = { client_id: @client_id, ip_address: ip_address, user_agent: user_agent }
       @timeout = timeout
       @retries = retries
@@ -61,7 +61,7 @@ module SixpackClient
       Names.check_alternatives(alternatives)
       Names.check_traffic_fraction(traffic_fraction)
       Names.check_weights(weights, alternatives.size)
-      wished = force || @forced["sixpack-force-#{experiment}"]
+      wished = force || forced_by_query(experiment)
       forced = wished if alternatives.include?(wished)
       return forced if forced && !record_force
 
@@ -105,6 +105,13 @@ module SixpackClient
       raise ArgumentError, "Expected an http(s) base URL without query, got #{base_url.inspect}"
     rescue URI::InvalidURIError
       raise ArgumentError, "Expected an http(s) base URL without query, got #{base_url.inspect}"
+    end
+
+    # Not URI.decode_www_form, which raises for what any visitor may type.
+    def forced_by_query(experiment)
+      pairs = @query.delete_prefix("?").split("&").map { |pair| pair.split("=", 2) }
+      _, value = pairs.find { |name, _| ClientId.decoded(name.to_s.tr("+", " ")) == "sixpack-force-#{experiment}" }
+      value && ClientId.decoded(value.tr("+", " "))
     end
 
     # The parsed answer, or a Failure.
