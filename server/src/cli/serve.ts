@@ -10,6 +10,7 @@ import { Metrics } from "../ops/metrics.ts";
 import { drainServer, Shutdown } from "../ops/shutdown.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
+import { freezeDueLooks, WATCH_INTERVAL_MS } from "../service/watch.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
 import { listen, urlOf } from "./listen.ts";
@@ -57,6 +58,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     const context = contextOf(serving, store);
     sweepRemoved(serving, store);
     rebalanceBandits(serving, context);
+    watchPlans(serving, context);
     const urls = {
       ...(roles.api ? { api: await serveApi(serving, context) } : {}),
       ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
@@ -168,6 +170,19 @@ function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceCon
   }, REBALANCE_INTERVAL_MS);
   timer.unref();
   shutdown.add("rebalance", async () => clearInterval(timer));
+}
+
+function watchPlans({ log, shutdown }: Serving, context: ServiceContext): void {
+  const timer = setInterval(() => {
+    freezeDueLooks(context).then(
+      (frozen) => {
+        for (const { name } of frozen) log.info({ experiment: name }, "planned size reached");
+      },
+      (error: unknown) => log.warn({ err: error }, "could not look for plans that are reached"),
+    );
+  }, WATCH_INTERVAL_MS);
+  timer.unref();
+  shutdown.add("watch", async () => clearInterval(timer));
 }
 
 /** The first signal stops in order, a later one at once. Returns a function that stops listening. */

@@ -82,7 +82,7 @@ export const UNPLANNED: Planning = {
 
 /**
  * A plan must be at least this many times the participants who were there when it was made, or there is no final look:
- * whoever has seen much of the data could choose the size at which it looks best. See docs/decisions/0005.
+ * whoever has seen much of the data could choose the size at which it looks best. See docs/decisions/0015.
  */
 export const LATE_PLAN_FACTOR = 10;
 
