@@ -51,7 +51,7 @@ export async function startSixpack(engine: Engine): Promise<Running> {
   };
 }
 
-async function startRedis(folder: string): Promise<Running> {
+export async function startRedis(folder: string): Promise<Running> {
   const port = await freePort();
   const child = spawn("redis-server", ["--port", String(port), "--save", "", "--appendonly", "no", "--dir", folder], {
     stdio: "ignore",

@@ -30,6 +30,8 @@ function textOf(path: ActionPath, name: string, experiment: Experiment | undefin
       return `Deleted ${name}. It can be restored for 7 days.`;
     case "restore/":
       return `Restored ${name}.`;
+    case "plan":
+      return (experiment?.planning.plan ?? null) === null ? "Took the plan away." : "Saved the plan.";
     case "undo":
       return "Undone.";
     default:
@@ -49,6 +51,7 @@ function undoOf(path: ActionPath, name: string, experiment: Experiment | undefin
     case "reset/":
     case "delete/":
       return { path: actionUrl(name, "restore/"), label: "Restore", fields: {} };
+    case "plan":
     case "restore/":
     case "undo":
       return null;

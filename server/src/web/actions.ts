@@ -20,6 +20,7 @@ import {
 import { plainDefinition } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { exportCsv } from "../service/export.ts";
+import { setPlan } from "../service/plan.ts";
 import { viewExperiment } from "../service/report.ts";
 import { undo } from "../service/undo.ts";
 import { actorOf, type Role } from "./access.ts";
@@ -28,6 +29,7 @@ import { wantsJson, wantsPage } from "./answer.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
 import type { Flashes } from "./flash.ts";
 import { formField, queryField, requiredField, TYPED_FIELD } from "./form.ts";
+import { planField } from "./plan-form.ts";
 import { addRoute, type Handlers, nameOf } from "./routes.ts";
 import { experimentUrl } from "./urls.ts";
 
@@ -78,6 +80,11 @@ export const ACTION_PATHS = {
     role: "editor",
     label: "Save description",
     act: (context, act, body) => describe(context, act, requiredField(body, "description")),
+  },
+  plan: {
+    role: "editor",
+    label: "Save plan",
+    act: (context, act, body) => setPlan(context, act, planField(body)),
   },
   undo: {
     role: "editor",

@@ -20,6 +20,7 @@ const NEEDED = {
   pause: "editor",
   archive: "editor",
   description: "editor",
+  plan: "editor",
   undo: "editor",
   "winner/": "editor",
   "winner/reset/": "editor",
