@@ -127,8 +127,8 @@ async function serveWeb({ config, log, shutdown, world }: Serving, context: Serv
   const { web_host: host, web_port: port } = config;
   const bound = await listen(app.server, { host, port, hostKey: "web_host", portKey: "web_port" });
   shutdown.add("dashboard", async () => {
-    await drainServer(app.server);
-    await app.close();
+    // Together: streams of live updates end when the app closes, and until they do the server does not drain.
+    await Promise.all([drainServer(app.server), app.close()]);
   });
   return urlOf(host, bound);
 }

@@ -18,6 +18,7 @@ import { addLogin, askToLogIn } from "./auth-login.tsx";
 import { addWinnerPages } from "./confirm.tsx";
 import { csrfTokens, guardForms } from "./csrf.ts";
 import { handleErrors, refuseUnrouted } from "./errors.tsx";
+import { addEvents } from "./events.ts";
 import { addExperiments } from "./experiments.tsx";
 import { flashes } from "./flash.ts";
 import { addFrames } from "./frame.ts";
@@ -79,6 +80,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addExperiments(routes, context, options);
     addSettings(routes, context, flash);
     addMethod(routes);
+    addEvents(routes, context);
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
     addLogbook(routes, context);

@@ -1,19 +1,55 @@
-/** The page of one experiment. */
-import type { FastifyInstance } from "fastify";
+/** One experiment: its page, and the files that can be taken away from it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { renderToString } from "preact-render-to-string";
 import type { ServiceContext } from "../service/context.ts";
+import { exportTidyCsv } from "../service/export-tidy.ts";
+import { findExperiment } from "../service/report.ts";
 import { sendPage } from "./answer.ts";
 import { apiUrlFor, queryFields } from "./arguments.ts";
-import { EXPERIMENT_ARGUMENTS, parseExperimentQuery, readExperimentView } from "./experiment-view.ts";
+import { LineChart } from "./charts/line-chart.tsx";
+import { chartOf } from "./charts/model.ts";
+import {
+  EXPERIMENT_ARGUMENTS,
+  type ExperimentView,
+  parseExperimentQuery,
+  readExperimentView,
+} from "./experiment-view.ts";
 import type { WebOptions } from "./options.ts";
 import { ExperimentPage } from "./pages/experiment/page.tsx";
 import { addRoute, nameOf } from "./routes.ts";
+import { summaryMarkdown } from "./summary.ts";
 
 export function addExperiments(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
+  const viewOf = (request: FastifyRequest): Promise<ExperimentView> =>
+    readExperimentView(context, nameOf(request), parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS)));
   addRoute(app, "/experiments/:name/", {
     GET: async (request, reply) => {
-      const query = parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS));
-      const view = await readExperimentView(context, nameOf(request), query);
+      const view = await viewOf(request);
       return sendPage(reply, 200, <ExperimentPage view={view} apiUrl={apiUrlFor(request, options)} />);
     },
   });
+  addRoute(app, "/experiments/:name/chart.svg", {
+    GET: async (request, reply) => {
+      const svg = renderToString(<LineChart model={chartOf(await viewOf(request))} size="wide" standalone />);
+      return sendFile(reply, "image/svg+xml; charset=utf-8", svg);
+    },
+  });
+  addRoute(app, "/experiments/:name/summary.md", {
+    GET: async (request, reply) =>
+      sendFile(reply, "text/markdown; charset=utf-8", summaryMarkdown(await viewOf(request))),
+  });
+  addRoute(app, "/experiments/:name/export.csv", {
+    GET: async (request, reply) => {
+      const experiment = await findExperiment(context, nameOf(request));
+      const text = exportTidyCsv(experiment, await context.store.readTallies(experiment));
+      // Stored names may be older than the rule for names; a header takes no quotes or line ends.
+      const file = experiment.name.replace(/[^\w.-]/g, "_");
+      reply.header("content-disposition", `attachment; filename="${file}.csv"`);
+      return sendFile(reply, "text/csv; charset=utf-8", text);
+    },
+  });
+}
+
+function sendFile(reply: FastifyReply, type: string, text: string): FastifyReply {
+  return reply.type(type).header("cache-control", "no-store").send(text);
 }

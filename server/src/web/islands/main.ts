@@ -3,9 +3,15 @@
  * where there is none.
  */
 import { addCopyButtons } from "./copy.ts";
+import { addCrosshairs } from "./crosshair.ts";
 import { openDialogs } from "./dialog.ts";
+import { keepLive } from "./live.ts";
 import { addShortcuts } from "./shortcuts.ts";
 
 addShortcuts(document);
 addCopyButtons(document);
+addCrosshairs(document);
 openDialogs(document);
+keepLive(document);
+// A chart that was read anew has lost its crosshair.
+document.addEventListener("refreshed", () => addCrosshairs(document));

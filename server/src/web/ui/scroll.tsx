@@ -5,14 +5,14 @@ import type { ComponentChildren } from "preact";
 export const FOCUSABLE = { tabIndex: 0 } as const;
 
 export interface ScrollProps {
-  /** Id of the heading that names it. */
-  readonly labelledBy: string;
+  /** Names it, apart from the section it stands in. */
+  readonly label: string;
   readonly children: ComponentChildren;
 }
 
-export function Scroll({ labelledBy, children }: ScrollProps) {
+export function Scroll({ label, children }: ScrollProps) {
   return (
-    <section class="panel scroll" aria-labelledby={labelledBy} {...FOCUSABLE}>
+    <section class="panel scroll" aria-label={label} {...FOCUSABLE}>
       {children}
     </section>
   );

@@ -21,7 +21,7 @@ export function ActivitySection({ view: { activity, experiment } }: { readonly v
       {activity.length === 0 ? (
         <p class="muted">Nobody has changed anything yet.</p>
       ) : (
-        <Scroll labelledBy="activity-title">
+        <Scroll label="Activity log">
           <table class="log">
             <thead>
               <tr>

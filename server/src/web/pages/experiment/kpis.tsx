@@ -48,7 +48,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
           decide nothing.
         </How>
       </div>
-      <Scroll labelledBy="kpis-title">
+      <Scroll label="Table of KPIs">
         <table class="results kpi-table" id="all-kpis" data-live>
           <thead>
             <tr>

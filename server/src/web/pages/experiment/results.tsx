@@ -81,7 +81,7 @@ function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
   const axis = sharedAxis(effects.map(({ alwaysValid }) => alwaysValid));
   const baseline = arms[analysis.report.baseline]?.name ?? "the baseline";
   return (
-    <Scroll labelledBy="results-title">
+    <Scroll label="Table of results">
       <table class="results" id="results" data-live>
         <thead>
           <tr>

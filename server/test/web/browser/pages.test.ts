@@ -1,0 +1,168 @@
+/** What people see and do in a browser, with JavaScript and without. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createExperiment, record } from "../support.ts";
+import { type Dashboard, planned, startDashboard, TWO_KPIS, useBrowser } from "./dashboard.ts";
+
+const browser = useBrowser();
+let dashboard: Dashboard & { readonly close: () => Promise<void> };
+
+beforeAll(async () => {
+  dashboard = await startDashboard([TWO_KPIS]);
+  await planned(dashboard, TWO_KPIS.name);
+});
+afterAll(() => dashboard.close());
+
+describe("the first visit to an empty server", () => {
+  test("turns live with the first request", async () => {
+    const empty = await startDashboard([]);
+    const { page, complaints, close } = await browser.open(empty.url);
+    await page.getByText("Waiting for the first request…").waitFor();
+    expect(await page.getByRole("region", { name: "curl" }).or(page.locator("pre").first()).textContent()).toContain(
+      "http://127.0.0.1:5000/participate?experiment=button-color",
+    );
+    await createExperiment(empty.context, "button-color", ["red", "blue"]);
+    await record(empty.context, "button-color", [{ client: "visitor-1", index: 0 }]);
+    await page.getByText("The first request is here.").waitFor();
+    await page.getByRole("link", { name: "See the experiment" }).click();
+    await page.getByRole("link", { name: "button-color" }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+    await empty.close();
+  });
+
+  test("says what to do without JavaScript", async () => {
+    const empty = await startDashboard([]);
+    const { page, close } = await browser.open(empty.url, { javaScriptEnabled: false });
+    expect(await page.getByRole("status").textContent()).toContain("Reload this page");
+    await close();
+    await empty.close();
+  });
+});
+
+describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
+  const open = (path: string) => browser.open(`${dashboard.url}${path}`, { javaScriptEnabled });
+
+  test("KPI, period, baseline, scale and chart are switched through the address", async () => {
+    const { page, complaints, close } = await open("/experiments/checkout-button/");
+    await page.getByRole("navigation", { name: "KPI" }).getByRole("link", { name: "signup" }).click();
+    expect(page.url()).toContain("kpi=signup");
+    await page.getByRole("heading", { name: "Results: signup" }).waitFor();
+    await page.getByRole("link", { name: "Week" }).click();
+    expect(page.url()).toContain("period=week");
+    await page.getByRole("link", { name: "Uplift over time" }).click();
+    expect(page.url()).toMatch(/kpi=signup.*period=week.*chart=uplift/);
+    await page.getByRole("link", { name: "Absolute" }).click();
+    expect(await page.locator("#results").textContent()).toContain("Difference over red");
+    await page.getByText("Actions for blue").click();
+    await page.getByRole("link", { name: "Compare all with this" }).click();
+    expect(page.url()).toContain("baseline=blue");
+    expect(await page.locator("#results").textContent()).toContain("Difference over blue");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("the list is searched, sorted and shown as cards", async () => {
+    const { page, complaints, close } = await open("/");
+    await page.getByRole("searchbox").fill("colour");
+    await page.getByRole("searchbox").press("Enter");
+    expect(page.url()).toContain("q=colour");
+    await page.getByRole("link", { name: "checkout-button", exact: true }).first().waitFor();
+    await page.getByRole("link", { name: "Participants" }).click();
+    expect(page.url()).toMatch(/q=colour.*sort=participants/);
+    await page.getByRole("link", { name: "Cards" }).click();
+    await page.locator(".card").first().waitFor();
+    await page.goto(`${dashboard.url}/?q=nothing-like-it`);
+    await page.getByRole("link", { name: "Show all of this list" }).click();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("the theme stays where it was set", async () => {
+    const { page, close } = await open("/experiments/checkout-button/?period=week");
+    await page.getByRole("button", { name: "Dark" }).click();
+    expect(page.url()).toContain("period=week");
+    await page.goto(`${dashboard.url}/`);
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+    await close();
+  });
+
+  test("the figures of a chart are there as a table", async () => {
+    const { page, close } = await open("/experiments/checkout-button/?period=month");
+    await page.getByText("Show as table").click();
+    const rows = await page.locator("table.data tbody tr").allTextContents();
+    expect(rows).toHaveLength(3);
+    // The last point of the line is the figure in the table of results: 1,368 of 24,105.
+    expect(rows.at(-1)).toContain("5.68%");
+    await close();
+  });
+
+  test("a plan is set, and traffic and weights begin a new epoch", async () => {
+    await dashboard.store.add({ ...TWO_KPIS, name: `settings-${javaScriptEnabled}` }, 20_000 as never);
+    const { page, complaints, close } = await open(`/experiments/settings-${javaScriptEnabled}/`);
+    await page.getByText("Plan this experiment").click();
+    await page.getByLabel("Rate without the change").fill("5%");
+    await page.getByLabel("Smallest uplift to find").fill("10%");
+    await page.getByRole("button", { name: "Set plan" }).click();
+    expect(await page.locator("#progress").textContent()).toContain("of 66,720 participants");
+    await page.getByLabel("Traffic fraction").fill("0.5");
+    await page.getByRole("button", { name: "Change traffic" }).click();
+    expect(await page.locator("#facts").textContent()).toContain("50% of traffic");
+    await page.getByLabel("Weight of red").fill("3");
+    await page.getByRole("button", { name: "Change weights" }).click();
+    expect(await page.locator("#facts").textContent()).toContain("weights 75% / 25%");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe("with JavaScript", () => {
+  test("`/` goes to the search", async () => {
+    const { page, close } = await browser.open(dashboard.url);
+    await page.keyboard.press("/");
+    expect(await page.evaluate("document.activeElement.name")).toBe("q");
+    await close();
+  });
+
+  test("the chart is read by keyboard", async () => {
+    const { page, complaints, close } = await browser.open(`${dashboard.url}/experiments/checkout-button/`);
+    const chart = page.getByRole("slider");
+    await chart.focus();
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(/^2025-03-01, red 5\.11% .*blue 5\.68%/);
+    await page.keyboard.press("ArrowLeft");
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(/^2025-02-28/);
+    await page.keyboard.press("Home");
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(/^2025-01-27/);
+    expect(await page.locator(".chart-tip").textContent()).toContain("2025-01-27");
+    expect(await page.locator(".chart-cross").count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("a question before an action is a dialog, and Escape closes it", async () => {
+    const { page, complaints, close } = await browser.open(`${dashboard.url}/experiments/checkout-button/`);
+    await page.getByRole("link", { name: "Archive", exact: true }).click();
+    await page.getByRole("dialog", { name: "Archive checkout-button?" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Archive");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("figures follow the traffic without a reload", async () => {
+    const { context, url } = dashboard;
+    await createExperiment(context, "live", ["a", "b"]);
+    await record(context, "live", [{ client: "one", index: 0 }]);
+    const { page, complaints, close } = await browser.open(`${url}/experiments/live/`);
+    // The stream has to be open: what came before it is on the page already.
+    await page.waitForTimeout(500);
+    await record(context, "live", [{ client: "two", index: 1, converts: [null] }]);
+    await page
+      .locator("#results .totals", { hasText: "Total2" })
+      .or(page.locator("#results .totals:has-text('2')"))
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
