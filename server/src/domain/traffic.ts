@@ -11,6 +11,16 @@ export function parseTrafficFraction(raw: string): number {
   return fraction;
 }
 
+/** A share in percent, as people write it: `30`, `2.5`, `30 %`. @throws SixpackError invalid-traffic-fraction */
+export function parseTrafficShare(raw: string): number {
+  const text = raw.replace(/\s*%\s*$/, "");
+  const percent = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(percent > 0 && percent <= 100)) {
+    throw new SixpackError("invalid-traffic-fraction", `Expected \`traffic_percent\` in (0, 100], got ${quote(raw)}`);
+  }
+  return percent / 100;
+}
+
 /** Whole percent from 1 to 100, the spelling of Sixpack 1.0. @throws SixpackError invalid-traffic-fraction */
 export function parseTrafficPercent(raw: string): number {
   const percent = /^\d{1,3}$/.test(raw) ? Number(raw) : Number.NaN;

@@ -2,7 +2,7 @@
  * The dashboard's JSON of Sixpack 2.7, made here and nowhere else: every field with its value, `'N/A'` among numbers
  * and all, and what is new under names that 2.7 did not have.
  */
-import { currentEpoch, type Experiment } from "../domain/experiment.ts";
+import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../stats/compat.ts";
@@ -65,8 +65,17 @@ export interface CompatExperiment extends CompatDefinition {
     readonly paused: boolean;
     readonly archived: boolean;
     readonly policy: string;
+    /** Of a bandit; `null` under other policies. */
+    readonly goal: string | null;
     readonly traffic_fraction: number;
     readonly weights: readonly number[] | null;
+    /** Number of the epoch in force, from 0. */
+    readonly epoch: number;
+    readonly alternatives: readonly {
+      readonly name: string;
+      readonly added_in_epoch: number;
+      readonly retired_in_epoch: number | null;
+    }[];
   };
 }
 
@@ -168,7 +177,14 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     paused: experiment.paused,
     archived: experiment.archived,
     policy: epoch.policy,
+    goal: epoch.goal,
     traffic_fraction: epoch.trafficFraction,
     weights: epoch.weights,
+    epoch: currentEpochNumber(experiment),
+    alternatives: experiment.alternatives.map(({ name, addedInEpoch, retiredInEpoch }) => ({
+      name,
+      added_in_epoch: addedInEpoch,
+      retired_in_epoch: retiredInEpoch,
+    })),
   };
 }

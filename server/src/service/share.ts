@@ -14,12 +14,10 @@ import { SixpackError } from "../domain/errors.ts";
 import { alternativeName, currentEpoch, type Epoch, type Experiment } from "../domain/experiment.ts";
 import { parseAlternativeName } from "../domain/names.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
-import { parseTrafficFraction } from "../domain/traffic.ts";
 import { type Act, type AdministerContext, change } from "./act.ts";
 
-/** @throws SixpackError experiment-not-found, invalid-traffic-fraction, edit-conflict */
-export function setTrafficFraction(context: AdministerContext, act: Act, raw: string): Promise<Experiment> {
-  const fraction = parseTrafficFraction(raw);
+/** @param fraction in (0, 1] @throws SixpackError experiment-not-found, edit-conflict */
+export function setTrafficFraction(context: AdministerContext, act: Act, fraction: number): Promise<Experiment> {
   return change(context, act, (stored) => {
     const before = currentEpoch(stored).trafficFraction;
     if (before === fraction) return undefined;

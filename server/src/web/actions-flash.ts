@@ -1,6 +1,6 @@
 /** What the page after an action says, and the form that takes the action back. */
 import { unreachable } from "../domain/errors.ts";
-import type { Experiment } from "../domain/experiment.ts";
+import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
 import type { ActionPath } from "./actions.ts";
 import type { Flash } from "./flash.ts";
 import { actionUrl } from "./urls.ts";
@@ -34,9 +34,21 @@ function textOf(path: ActionPath, name: string, experiment: Experiment | undefin
       return (experiment?.planning.plan ?? null) === null ? "Took the plan away." : "Saved the plan.";
     case "undo":
       return "Undone.";
+    case "weights":
+    case "traffic":
+    case "policy":
+    case "alternatives":
+    case "alternatives/<alternative>/retire":
+      return experiment === undefined
+        ? ""
+        : `${name} is in epoch ${currentEpochNumber(experiment)}: ${reasonOf(experiment)}.`;
     default:
       return unreachable(path);
   }
+}
+
+function reasonOf(experiment: Experiment): string {
+  return currentEpoch(experiment).reason;
 }
 
 function undoOf(path: ActionPath, name: string, experiment: Experiment | undefined): Done["undo"] {
@@ -54,6 +66,12 @@ function undoOf(path: ActionPath, name: string, experiment: Experiment | undefin
     case "plan":
     case "restore/":
     case "undo":
+    // What came after an epoch was counted in it; the way back is another epoch.
+    case "weights":
+    case "traffic":
+    case "policy":
+    case "alternatives":
+    case "alternatives/<alternative>/retire":
       return null;
     default:
       return unreachable(path);

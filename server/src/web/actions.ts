@@ -25,25 +25,30 @@ import { viewExperiment } from "../service/report.ts";
 import { undo } from "../service/undo.ts";
 import { actorOf, type Role } from "./access.ts";
 import { doneFlash } from "./actions-flash.ts";
+import { SHARE_ACTIONS } from "./actions-share.ts";
 import { wantsJson, wantsPage } from "./answer.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
 import type { Flashes } from "./flash.ts";
 import { formField, queryField, requiredField, TYPED_FIELD } from "./form.ts";
 import { planField } from "./plan-form.ts";
 import { addRoute, type Handlers, nameOf } from "./routes.ts";
+import { sendShare } from "./share.tsx";
 import { experimentUrl } from "./urls.ts";
 
 interface Action {
   readonly role: Role;
   /** What its button says, as a form shown again calls it. */
   readonly label: string;
-  readonly act: (context: ServiceContext, act: Act, body: unknown) => Promise<Experiment | undefined>;
+  readonly act: (context: ServiceContext, act: Act, body: unknown, params: unknown) => Promise<Experiment | undefined>;
+  /** The page on which a refusal is told beside the form; left out it is a page of its own. */
+  readonly page?: "share";
   /** The page that shows the form again when another name was typed than that of the experiment. */
   readonly typed?: Extract<Confirmation["kind"], "reset" | "delete">;
 }
 
-/** By the end of its path. `docs/http-api.md` lists the same ones. */
+/** By the end of its path, `<…>` standing for a part of it. `docs/http-api.md` lists the same ones. */
 export const ACTION_PATHS = {
+  ...SHARE_ACTIONS,
   "winner/": {
     role: "editor",
     label: "Set winner",
@@ -100,7 +105,7 @@ export type ActionPath = keyof typeof ACTION_PATHS;
 export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
   const pages = confirmationPages(context);
   for (const [path, action] of Object.entries<Action>(ACTION_PATHS)) {
-    const bare = path.replace(/\/$/, "");
+    const bare = path.replace(/\/$/, "").replace(/<(\w+)>/, ":$1");
     addBoth(app, bare, {
       access: action.role,
       form: action.label,
@@ -112,9 +117,15 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           return sendConfirmation(context, reply, { kind: action.typed, name, problem: refusal.detail });
         }
         if (refusal !== undefined) throw refusal;
-        const experiment = await action.act(context, { name, actor: actorOf(request.identity) }, request.body);
-        if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment));
-        return done(request, reply, name, experiment);
+        const act = { name, actor: actorOf(request.identity) };
+        try {
+          const experiment = await action.act(context, act, request.body, request.params);
+          if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment));
+          return done(request, reply, name, experiment);
+        } catch (error) {
+          if (action.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
+          return sendShare(context, reply, name, error.detail ?? error.message);
+        }
       },
     });
   }
@@ -123,6 +134,11 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Export",
     POST: (request, reply) => sendCsv(context, request, reply),
   });
+}
+
+/** What the sender of a form can put right in it. */
+function isRefusedForm(error: unknown): error is SixpackError {
+  return error instanceof SixpackError && error.status === 400;
 }
 
 /** 2.7 ended some of its paths with a slash; both spellings work. */

@@ -30,6 +30,7 @@ import { addReads } from "./reads.ts";
 import { addSecurityHeaders } from "./security.ts";
 import { Sessions } from "./session.ts";
 import { addSettings } from "./settings.ts";
+import { addSharePage } from "./share.tsx";
 import { addTheme } from "./theme.ts";
 import { addVisitors } from "./visitors.ts";
 
@@ -83,6 +84,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addEvents(routes, context);
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
+    addSharePage(routes, context);
     addLogbook(routes, context);
   });
 }

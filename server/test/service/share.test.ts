@@ -151,7 +151,7 @@ describe("a change of sharing", () => {
     const context = contextOf();
     await ask(context);
     await setWeights(context, ACT, ["1", "1", "1"]);
-    await setTrafficFraction(context, ACT, "1");
+    await setTrafficFraction(context, ACT, 1);
     await setPolicy(context, ACT, "uniform");
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
     expect(await context.store.readActivity({ limit: 10 })).toEqual([]);

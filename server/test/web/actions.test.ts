@@ -119,7 +119,10 @@ describe("actions", () => {
       const answer = await app.inject({
         method: "POST",
         url,
-        payload: { alternative_name: "a", description: "b", version: "1" },
+        payload: {
+          ...{ alternative_name: "a", description: "b", version: "1" },
+          ...{ weights: "1,2", traffic_fraction: "0.5", policy: "thompson", alternative: "c" },
+        },
       });
       expect([url, answer.statusCode]).toEqual([url, 404]);
       expect(answer.json()).toMatchObject({ status: "failed" });

@@ -27,6 +27,11 @@ const NEEDED = {
   "reset/": "admin",
   "delete/": "admin",
   "restore/": "admin",
+  weights: "editor",
+  traffic: "editor",
+  policy: "editor",
+  alternatives: "editor",
+  "alternatives/<alternative>/retire": "editor",
 } as const satisfies Record<keyof typeof ACTION_PATHS, string>;
 
 describe("roles", () => {
@@ -57,6 +62,7 @@ describe("roles", () => {
     ["archive", "editor"],
     ["winner", "editor"],
     ["winner/blue", "editor"],
+    ["share", "editor"],
   ] as const)("the page that asks before %s is for the same people as the action", async (path, needed) => {
     const { app } = await dashboard();
     for (const role of ROLES) {
