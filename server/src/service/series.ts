@@ -3,7 +3,7 @@
  * traffic included. The cumulative figures are those of the report on the data up to that moment, by the same methods,
  * so that the last point of a line is the number in the table.
  */
-import { EXCLUDED_CODE } from "../domain/assignment.ts";
+import { codeIndex, EXCLUDED_CODE } from "../domain/assignment.ts";
 import { type Experiment, kpiNumber } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import { type Day, type Period, periodLabel } from "../domain/period.ts";
@@ -108,7 +108,7 @@ function gridOf({ experiment, tallies, kpi: name }: SeriesInput, period: Period)
     experiment.epochs.map(() => experiment.alternatives.map(() => new Array<number>(labels.length).fill(0)));
   const [participants, conversions] = [zeros(), zeros()];
   for (const { epoch, assignment, metric, day, clients } of counted) {
-    const row = (metric === PARTICIPATION ? participants : conversions)[epoch]?.[assignment];
+    const row = (metric === PARTICIPATION ? participants : conversions)[epoch]?.[codeIndex(assignment)];
     const at = positions.get(day);
     if (row === undefined || at === undefined) continue;
     row[at] = (row[at] ?? 0) + clients;

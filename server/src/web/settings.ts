@@ -1,16 +1,14 @@
-/** Changing how an experiment is planned and shared out: forms of its page. What they change begins a new epoch or plan. */
+/** Changing how an experiment is planned: a form of its page. How it is shared out is among the actions. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { Act } from "../service/act.ts";
 import { plainDefinition } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { setPlan } from "../service/plan.ts";
-import { setTrafficFraction, setWeights } from "../service/share.ts";
 import { actorOf } from "./access.ts";
 import { wantsJson } from "./answer.ts";
 import type { Flashes } from "./flash.ts";
-import { formField, requiredField } from "./form.ts";
+import { formField } from "./form.ts";
 import { addRoute, nameOf } from "./routes.ts";
 import { experimentUrl } from "./urls.ts";
 
@@ -25,16 +23,6 @@ interface Setting {
 /** By the end of its path. `docs/http-api.md` lists the same ones. */
 export const SETTING_PATHS = {
   plan: { label: "Set plan", done: "Set the plan.", act: planFromForm },
-  traffic: {
-    label: "Change traffic",
-    done: "Changed the traffic fraction. A new epoch began.",
-    act: (context, act, body) => setTrafficFraction(context, act, requiredField(body, "traffic_fraction")),
-  },
-  weights: {
-    label: "Change weights",
-    done: "Changed the weights. A new epoch began.",
-    act: (context, act, body) => setWeights(context, act, fieldList(body, "weights")),
-  },
 } as const satisfies Record<string, Setting>;
 
 export function addSettings(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
@@ -66,12 +54,4 @@ async function planFromForm(context: ServiceContext, act: Act, body: unknown): P
     power: formField(body, "power"),
     participants: formField(body, "participants"),
   });
-}
-
-/** A field sent once per value. @throws SixpackError invalid-form */
-function fieldList(body: unknown, name: string): readonly string[] {
-  const value: unknown = typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.every((item) => typeof item === "string")) return list;
-  throw new SixpackError("invalid-form", `Expected a field \`${name}\` with one number per alternative`);
 }

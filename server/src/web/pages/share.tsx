@@ -49,7 +49,7 @@ function TrafficForm({ experiment }: ShareFormsProps) {
         stops new ones.
       </p>
       <ShareForm experiment={experiment} action="traffic" label="Set traffic">
-        <label>
+        <label class="field">
           Traffic in percent{" "}
           <input
             name="traffic_percent"
@@ -78,7 +78,7 @@ function PolicyForm({ experiment }: ShareFormsProps) {
         {policy === "weighted" ? " At present the weights below are in force." : ""}
       </p>
       <ShareForm experiment={experiment} action="policy" label="Set policy">
-        <label>
+        <label class="field">
           Policy{" "}
           <select name="policy">
             <option value="uniform" selected={policy !== "thompson"}>
@@ -88,8 +88,8 @@ function PolicyForm({ experiment }: ShareFormsProps) {
               bandit
             </option>
           </select>
-        </label>{" "}
-        <label>
+        </label>
+        <label class="field">
           Goal of the bandit{" "}
           <select name="goal">
             <option value="earn" selected={goal !== "learn"}>
@@ -116,7 +116,7 @@ function WeightsForm({ experiment }: ShareFormsProps) {
       </p>
       <ShareForm experiment={experiment} action="weights" label="Set weights">
         {active.map((index) => (
-          <label key={index}>
+          <label key={index} class="field">
             {alternativeName(experiment, index)}{" "}
             <input
               name="weights"
@@ -142,7 +142,7 @@ function AddForm({ experiment }: ShareFormsProps) {
         Until your pages name it in their calls, their new clients see the control and are not counted.
       </p>
       <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
-        <label>
+        <label class="field">
           Name{" "}
           <input
             name="alternative"
@@ -181,9 +181,11 @@ function RetireForms({ experiment }: ShareFormsProps) {
 function Section({ heading, children }: { readonly heading: string; readonly children: ComponentChildren }) {
   const id = `share-${heading.toLowerCase().replaceAll(" ", "-")}`;
   return (
-    <section class="panel" aria-labelledby={id}>
-      <h2 id={id}>{heading}</h2>
-      {children}
+    <section class="section" aria-labelledby={id}>
+      <div class="section-head">
+        <h2 id={id}>{heading}</h2>
+      </div>
+      <div class="panel padded stack">{children}</div>
     </section>
   );
 }
@@ -198,9 +200,10 @@ interface ShareFormProps {
 
 function ShareForm({ experiment, action, label, children }: ShareFormProps) {
   return (
-    <form method="post" action={actionUrl(experiment.name, action)}>
+    <form class="fields" method="post" action={actionUrl(experiment.name, action)}>
       <CsrfField />
-      {children} <button type="submit">{label}</button>
+      {children}
+      <button type="submit">{label}</button>
     </form>
   );
 }
