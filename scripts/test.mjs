@@ -11,6 +11,8 @@ import { ensureBuilt, ensureInstalled, ensureNode, fail, ROOT, run, say } from "
 /** Programs that tests run for real, and the Debian packages of each. */
 const TOOLS = [
   { command: "redis-server", packages: ["redis-server"], use: "the Redis engine" },
+  { command: "redis-sentinel", packages: ["redis-sentinel"], use: "the Redis engine with Sentinels" },
+  { command: "openssl", packages: ["openssl"], use: "the Redis engine over TLS" },
   { command: "chromium", packages: ["chromium"], use: "the dashboard in a browser" },
   { command: "python3", packages: ["python3"], use: "the Python client" },
   { command: "ruby", packages: ["ruby"], use: "the Ruby client" },

@@ -1,11 +1,11 @@
-/** The items of the lists that are more than words: Sentinels, users and tokens, each with its one-line spelling. */
+/** The items of the lists that are more than words: addresses, users and tokens, each with its one-line spelling. */
 import { type Static, Type } from "typebox";
 
-export const SENTINEL = Type.Object({
+export const ADDRESS = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
 });
-export type Sentinel = Readonly<Static<typeof SENTINEL>>;
+export type Address = Readonly<Static<typeof ADDRESS>>;
 
 export const ROLES = ["viewer", "editor", "admin"] as const;
 export type Role = (typeof ROLES)[number];
@@ -30,7 +30,7 @@ export const API_TOKEN = Type.Object({
 export type ApiToken = Readonly<Static<typeof API_TOKEN>>;
 
 /** `host:port`, or `[host, port]` as in files of the original. What is neither is left for the schema to refuse. */
-export function readSentinel(raw: unknown): unknown {
+export function readAddress(raw: unknown): unknown {
   if (Array.isArray(raw) && raw.length === 2) return { host: raw[0], port: portOf(raw[1]) };
   const match = typeof raw === "string" ? /^(.+):(\d+)$/.exec(raw.trim()) : null;
   return match === null ? raw : { host: match[1], port: portOf(match[2]) };

@@ -5,7 +5,14 @@ import type { Config, ConfigKey } from "./schema.ts";
 export type IsGiven = (key: ConfigKey) => boolean;
 
 /** Keys that say "there is a Redis": a configuration of the original, which knew no other storage, names one of them. */
-const REDIS_ADDRESS_KEYS = ["redis_url", "redis_sentinels", "redis_host", "redis_port"] as const;
+const REDIS_ADDRESS_KEYS = [
+  "redis_url",
+  "redis_cluster_nodes",
+  "redis_sentinels",
+  "redis_socket",
+  "redis_host",
+  "redis_port",
+] as const;
 
 /** The engine where `storage` does not say, and why. */
 export function impliedStorage(given: IsGiven): Implied<"storage"> {
@@ -34,6 +41,17 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
+/** The given keys that each say where Redis is by themselves; host and port have defaults, so they never contradict. */
+function redisAddresses(config: Config): readonly ConfigKey[] {
+  const { redis_url: url, redis_socket: socket, redis_sentinels: sentinels, redis_cluster_nodes: nodes } = config;
+  return [
+    ...(url === undefined ? [] : (["redis_url"] as const)),
+    ...(socket === undefined ? [] : (["redis_socket"] as const)),
+    ...(sentinels.length === 0 ? [] : (["redis_sentinels"] as const)),
+    ...(nodes.length === 0 ? [] : (["redis_cluster_nodes"] as const)),
+  ];
+}
+
 /** Problems of the whole, each a line for the error. */
 export function crossProblems(config: Config): readonly string[] {
   const problems: string[] = [];
@@ -42,8 +60,17 @@ export function crossProblems(config: Config): readonly string[] {
       "redis_sentinel_service_name: expected the name under which the Sentinels know the master, because `redis_sentinels` is given, got nothing",
     );
   }
-  if (config.redis_sentinels.length > 0 && config.redis_url !== undefined) {
-    problems.push("redis_url: expected either `redis_url` or `redis_sentinels`, got both");
+  const addresses = redisAddresses(config);
+  if (addresses.length > 1) {
+    problems.push(
+      `${addresses[0]}: expected one way to Redis, got ${addresses.map((key) => `\`${key}\``).join(" and ")}`,
+    );
+  }
+  if ((config.redis_tls_cert === undefined) !== (config.redis_tls_key === undefined)) {
+    const missing = config.redis_tls_cert === undefined ? "redis_tls_cert" : "redis_tls_key";
+    problems.push(
+      `${missing}: expected a file, because a certificate and its key only make sense together, got nothing`,
+    );
   }
   problems.push(...accessProblems(config));
   if (config.auth === "none" && !isLoopback(config.web_host)) {

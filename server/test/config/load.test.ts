@@ -248,6 +248,10 @@ describe("problems", () => {
 
   it("name keys that only make sense together", () => {
     expect(problemsOf({ flags: { redis_sentinels: "a:1" } })[0]).toMatch(/^redis_sentinel_service_name: /);
+    expect(problemsOf({ flags: { redis_tls_cert: "own.pem" } })[0]).toMatch(/^redis_tls_key: /);
+    expect(problemsOf({ flags: { redis_url: "redis://a", redis_cluster_nodes: "b:1" } })).toEqual([
+      "redis_url: expected one way to Redis, got `redis_url` and `redis_cluster_nodes`",
+    ]);
     expect(problemsOf({ flags: { auth: "password" } })[0]).toMatch(/^users: /);
     expect(problemsOf({ flags: { web_host: "*" } })[0]).toMatch(/^web_host: /);
     expect(problemsOf({ flags: { web_host: "*", auth: "open" } })).toEqual([]);
@@ -262,6 +266,8 @@ describe("storage", () => {
     [{ redis_port: "6379" }, "redis"],
     [{ redis_url: "redis://localhost" }, "redis"],
     [{ redis_sentinels: "a:1", redis_sentinel_service_name: "m" }, "redis"],
+    [{ redis_cluster_nodes: "a:1,b:2" }, "redis"],
+    [{ redis_socket: "/run/redis.sock" }, "redis"],
     // A prefix or number alone says nothing of an address.
     [{ redis_prefix: "sxp", redis_db: "1" }, "embedded"],
     [{ redis_host: "localhost", storage: "memory" }, "memory"],

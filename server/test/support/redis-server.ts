@@ -22,7 +22,8 @@ process.once("exit", () => {
 
 export class RedisServer {
   readonly socketPath: string;
-  readonly #folder: string;
+  /** Where it keeps what it writes; gone after `stop`. */
+  readonly folder: string;
   readonly #settings: readonly string[];
   #process: ChildProcess | undefined;
 
@@ -39,13 +40,13 @@ export class RedisServer {
   }
 
   private constructor(folder: string, settings: readonly string[]) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#settings = settings;
     this.socketPath = join(folder, "redis.sock");
   }
 
   async start(): Promise<void> {
-    const quiet = ["--port", "0", "--unixsocket", this.socketPath, "--dir", this.#folder, "--loglevel", "warning"];
+    const quiet = ["--port", "0", "--unixsocket", this.socketPath, "--dir", this.folder, "--loglevel", "warning"];
     const forgetful = ["--save", "", "--appendonly", "no"];
     const child = spawn("redis-server", [...quiet, ...forgetful, ...this.#settings], { stdio: "ignore" });
     this.#process = child;
@@ -93,7 +94,24 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Tells it to be the replica of another one, and waits until the two agree. */
+  async replicate(port: number): Promise<void> {
+    await this.command("REPLICAOF", "127.0.0.1", String(port));
+    await this.until("INFO replication", /master_link_status:up/);
+  }
+
+  /** Repeats a command until its answer matches. */
+  async until(command: string, pattern: RegExp, timeoutMs = START_MAX_MS): Promise<string> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const answer = await this.command(...command.split(" ")).catch((error: Error) => error.message);
+      if (pattern.test(answer)) return answer;
+      if (performance.now() > deadline) throw new Error(`Expected ${command} to answer ${pattern}, got ${answer}`);
+      await sleep(20);
+    }
   }
 
   async #answers(): Promise<void> {

@@ -18,8 +18,11 @@ interface Batch<Call, Outcome> {
   readonly waiting: Waiting<Outcome>[];
 }
 
-/** Answers a batch: one outcome per call, in the order of the calls. */
-export type Answer<Call, Outcome> = (experiment: Experiment, calls: readonly Call[]) => Promise<readonly Outcome[]>;
+/** Answers a batch: one outcome or refusal per call, in the order of the calls. */
+export type Answer<Call, Outcome> = (
+  experiment: Experiment,
+  calls: readonly Call[],
+) => Promise<readonly (Outcome | SixpackError)[]>;
 
 export class Batcher<Call, Outcome> {
   readonly #answer: Answer<Call, Outcome>;
@@ -69,7 +72,8 @@ export class Batcher<Call, Outcome> {
       .then((outcomes) => {
         waiting.forEach(({ resolve, reject }, index) => {
           const outcome = outcomes[index];
-          if (outcome !== undefined) resolve(outcome);
+          if (outcome instanceof SixpackError) reject(outcome);
+          else if (outcome !== undefined) resolve(outcome);
           else reject(new SixpackError("internal", `Expected ${calls.length} outcomes, got ${outcomes.length}`));
         });
       })

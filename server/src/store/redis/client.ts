@@ -1,18 +1,17 @@
 /**
- * The client library behind one small class, so that it can be changed, and Cluster or Sentinel added, in one place.
- *
- * What the engine needs and the library leaves open is here: an answer or a refusal within `commandTimeoutMs` also when
- * Redis hangs with the connection open. After the first command without an answer the connection counts as stalled and
- * refuses at once, so that nothing piles up; any late answer ends that. While it is stalled nothing is written, so the
- * library's own idle timeout then breaks the connection and tries a new one.
+ * What the engine says to Redis: commands and scripts, whichever server they have to go to, and one kind of refusal.
+ * A link finds the server, `node.ts` has the client library behind it.
  */
 import { createHash } from "node:crypto";
-import { createClient, ErrorReply, RESP_TYPES } from "redis";
 import { SixpackError } from "../../domain/errors.ts";
+import { ClusterLink } from "./cluster.ts";
+import type { Link } from "./link.ts";
+import { type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
 import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
+import { SentinelLink } from "./sentinel.ts";
+import { within } from "./within.ts";
 
-/** What Redis answers in RESP 2; strings come as bytes. */
-export type Reply = Buffer | number | string | null | readonly Reply[];
+export type { Reply } from "./node.ts";
 
 export interface Script {
   readonly source: string;
@@ -24,140 +23,65 @@ export function script(...parts: readonly string[]): Script {
   return { source, sha1: createHash("sha1").update(source).digest("hex") };
 }
 
-/** Silence after which a connection is given up, in milliseconds. Polling keeps a healthy one from being silent. */
-const SILENCE_MAX_MS = 2_000;
-
-/** Longest wait between two attempts to connect, in milliseconds. */
-const RECONNECT_WAIT_MAX_MS = 200;
-
-/** Most commands waiting for an answer; a command may carry hundreds of calls. */
-const COMMANDS_MAX = 10_000;
-
-const COMMAND_OPTIONS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer }, timeout: 0 };
+/** Commands without a key. A Cluster asks the server that holds the index: without it no process is up to date. */
+const KEYLESS: ReadonlySet<string | Buffer> = new Set(["PING", "INFO", "TIME"]);
 
 export class RedisConnection {
-  readonly #client: ReturnType<typeof createPlainClient>;
-  readonly #commandTimeoutMs: number;
-  /** A command has had no answer in time, and nothing has come since. */
-  #stalled = false;
-  #closed = false;
+  readonly #link: Link;
+  readonly #home: string;
 
   /** Waits for the first connection, but not for ever: a server may start before its Redis, and refuses calls so long. */
   static async open(options: RedisOptions, onReady: () => void): Promise<RedisConnection> {
     const connection = new RedisConnection(options, onReady);
-    // `connect` goes on trying behind our back and rejects only when the client is closed.
-    const connected = connection.#client.connect().catch(() => undefined);
-    await within(options.connectTimeoutMs ?? REDIS_DEFAULTS.connectTimeoutMs, connected);
+    await within(options.connectTimeoutMs ?? REDIS_DEFAULTS.connectTimeoutMs, connection.#link.connected);
     return connection;
   }
 
   private constructor(options: RedisOptions, onReady: () => void) {
-    this.#commandTimeoutMs = options.commandTimeoutMs ?? REDIS_DEFAULTS.commandTimeoutMs;
-    this.#client = createPlainClient(options);
-    this.#client.on("error", (error: Error) => options.onConnectionError?.(error));
-    this.#client.on("ready", () => {
-      this.#stalled = false;
-      onReady();
-    });
+    this.#home = `${options.prefix ?? REDIS_DEFAULTS.prefix}:experiments`;
+    this.#link = openLink(options, { onReady, onError: (error) => options.onConnectionError?.(error) });
   }
 
   /** One command. @throws SixpackError store-unavailable: whatever kept it from being done */
-  async send(...args: readonly (string | Buffer)[]): Promise<Reply> {
+  async send(...command: readonly [string, ...(string | Buffer)[]]): Promise<Reply> {
+    const key = KEYLESS.has(command[0]) ? this.#home : String(command[1]);
     try {
-      return await this.#ask(args);
+      return await this.#link.send(key, command);
     } catch (error) {
       throw unavailable(error);
     }
   }
 
   /** One script by its digest, or by its text where Redis doesn't know it (yet, or since `SCRIPT FLUSH`). */
-  async run({ source, sha1 }: Script, keys: readonly string[], ...args: readonly (string | Buffer)[]): Promise<Reply> {
+  async run(
+    { source, sha1 }: Script,
+    keys: readonly [string, ...string[]],
+    ...args: readonly (string | Buffer)[]
+  ): Promise<Reply> {
     const rest = [String(keys.length), ...keys, ...args];
     try {
-      return await this.#ask(["EVALSHA", sha1, ...rest]);
+      return await this.#link.send(keys[0], ["EVALSHA", sha1, ...rest]);
     } catch (error) {
-      if (!(error instanceof ErrorReply && error.message.startsWith("NOSCRIPT"))) throw unavailable(error);
-      return this.send("EVAL", source, ...rest);
+      if (refusalOf(error)?.startsWith("NOSCRIPT") !== true) throw unavailable(error);
+    }
+    try {
+      return await this.#link.send(keys[0], ["EVAL", source, ...rest]);
+    } catch (error) {
+      throw unavailable(error);
     }
   }
 
-  /** Waits for answers under way as long as for any, then lets go. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#client.isReady && !this.#stalled) await within(this.#commandTimeoutMs, this.#client.close());
-    this.#client.destroy();
-  }
-
-  #ask(args: readonly (string | Buffer)[]): Promise<Reply> {
-    if (this.#stalled) return Promise.reject(new Error("Redis has stopped answering"));
-    return new Promise((resolve, reject) => {
-      // The library's own timeout ends when a command is written; a hanging Redis shows only after that.
-      let waiting = true;
-      const giveUp = () => {
-        if (!waiting) return;
-        this.#stalled = true;
-        reject(new Error(`Expected an answer of Redis within ${this.#commandTimeoutMs} ms, got none`));
-      };
-      // Timers come before sockets in a turn of the event loop: if it was this process that hung, the answer may be
-      // there already, and is read before the immediate runs.
-      const deadline = setTimeout(() => setImmediate(giveUp), this.#commandTimeoutMs);
-      this.#client.sendCommand<Reply>(args, COMMAND_OPTIONS).then(
-        (reply) => {
-          waiting = false;
-          clearTimeout(deadline);
-          this.#stalled = false;
-          resolve(reply);
-        },
-        (error: unknown) => {
-          waiting = false;
-          clearTimeout(deadline);
-          if (error instanceof ErrorReply) this.#stalled = false;
-          reject(error);
-        },
-      );
-    });
+  close(): Promise<void> {
+    return this.#link.close();
   }
 }
 
-function createPlainClient(options: RedisOptions) {
-  const { url, username, password, database } = options;
-  return createClient({
-    // RESP 2: flat arrays and bytes are all that is needed, and servers and proxies of every age speak it.
-    RESP: 2,
-    name: "sixpack",
-    ...(url === undefined ? {} : { url }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(database === undefined ? {} : { database }),
-    socket: socketOf(options),
-    // A command that can't be sent now is refused now: the caller's second is running.
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: COMMANDS_MAX,
-    maintNotifications: "disabled",
-  });
-}
-
-function socketOf(options: RedisOptions) {
-  const timing = {
-    connectTimeout: options.connectTimeoutMs ?? REDIS_DEFAULTS.connectTimeoutMs,
-    socketTimeout: SILENCE_MAX_MS,
-    reconnectStrategy: (retries: number) => Math.min(10 * 2 ** retries, RECONNECT_WAIT_MAX_MS),
-  };
-  if (options.url !== undefined) return timing;
-  if (options.socketPath !== undefined) return { ...timing, path: options.socketPath, tls: false as const };
-  const address = { host: options.host ?? REDIS_DEFAULTS.host, port: options.port ?? REDIS_DEFAULTS.port };
-  return options.tls === true ? { ...timing, ...address, tls: true as const } : { ...timing, ...address };
-}
-
-/** The promise's end or the timeout, whichever is first. */
-async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
+function openLink(options: RedisOptions, events: NodeEvents): Link {
+  const { clusterNodes = [], sentinels = [] } = options;
+  if (clusterNodes.length > 0) return new ClusterLink(options, clusterNodes, events);
+  if (sentinels.length > 0) return new SentinelLink(options, sentinels, events);
+  const node = new RedisNode(options, events);
+  return { connected: node.connected, send: (_key, command) => node.ask(command), close: () => node.close() };
 }
 
 function unavailable(error: unknown): SixpackError {

@@ -1,5 +1,21 @@
 /** Where Redis is and how long to wait for it. The configuration maps onto this; nothing here reads it. */
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Certificates as PEM text. */
+export interface TlsOptions {
+  /** Authorities to trust. @default those of the system */
+  readonly ca?: string | undefined;
+  /** This client's certificate and its key, for servers that ask for one. @default none */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Name that the server's certificate must have. @default the host */
+  readonly serverName?: string | undefined;
+}
+
 export interface RedisOptions {
   /** `redis[s]://[[user][:password]@]host[:port][/database]`; the parts below count when it is left out. */
   readonly url?: string | undefined;
@@ -15,8 +31,17 @@ export interface RedisOptions {
   readonly username?: string | undefined;
   /** @default none */
   readonly password?: string | undefined;
-  /** TLS with the system's certificate authorities. @default false */
-  readonly tls?: boolean | undefined;
+  /** Speak TLS, to Sentinels and nodes of a Cluster too. @default no, but for a URL that starts with rediss:// */
+  readonly tls?: TlsOptions | undefined;
+  /** Nodes of a Redis Cluster, any of them; takes the place of the addresses above. @default none */
+  readonly clusterNodes?: readonly Address[] | undefined;
+  /** Sentinels that know the master; they take the place of the addresses above. @default none */
+  readonly sentinels?: readonly Address[] | undefined;
+  /** Name under which the Sentinels know the master. */
+  readonly sentinelName?: string | undefined;
+  /** Account at the Sentinels, which have accounts of their own. @default none */
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
   /** First part of every key. @default "sxp" */
   readonly prefix?: string | undefined;
   /** Most assignments remembered in memory, 9 bytes each. @default 1048576 */
@@ -38,8 +63,15 @@ export const REDIS_DEFAULTS = {
   commandTimeoutMs: 750,
 } as const;
 
+export function addressText({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
 /** The address for people, without secrets. */
 export function addressOf(options: RedisOptions): string {
+  const { clusterNodes = [], sentinels = [], sentinelName = "" } = options;
+  if (clusterNodes.length > 0) return `the Cluster of ${clusterNodes.map(addressText).join(", ")}`;
+  if (sentinels.length > 0) return `the master ${sentinelName} of Sentinels ${sentinels.map(addressText).join(", ")}`;
   if (options.url !== undefined) {
     const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
     return url === undefined ? "an unreadable URL" : `${url.host}${url.pathname === "/" ? "" : url.pathname}`;

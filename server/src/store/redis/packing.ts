@@ -1,5 +1,5 @@
 /** Batches of calls and their outcomes as bytes; the scripts' heads state the same layout. */
-import { assignmentCode, assignmentOf } from "../../domain/assignment.ts";
+import { type Assignment, assignmentCode, assignmentOf } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
@@ -14,6 +14,10 @@ const EXISTING = letter("e");
 const CONVERTED = letter("c");
 const STALE = letter("s");
 const NOT_PARTICIPATING = letter("x");
+const REFUSED = letter("u");
+
+/** What a script makes of each call: its outcome, or why it could not be answered while the others were. */
+export type Outcomes<Outcome> = readonly (Outcome | SixpackError)[];
 
 export function packParticipations(calls: readonly Participation[]): Buffer {
   let packed = "";
@@ -23,7 +27,7 @@ export function packParticipations(calls: readonly Participation[]): Buffer {
   return Buffer.from(packed, "latin1");
 }
 
-export function participationOutcomes(answer: Buffer): readonly ParticipationOutcome[] {
+export function participationOutcomes(answer: Buffer): Outcomes<ParticipationOutcome> {
   return outcomesIn(answer, (what, assignment): ParticipationOutcome => {
     if (what === RECORDED) return { kind: "recorded", assignment: assignmentOf(assignment) };
     if (what === EXISTING) return { kind: "existing", assignment: assignmentOf(assignment) };
@@ -50,7 +54,7 @@ export function packConversions(calls: readonly Conversion[]): Buffer {
   return packed;
 }
 
-export function conversionOutcomes(answer: Buffer): readonly ConversionOutcome[] {
+export function conversionOutcomes(answer: Buffer): Outcomes<ConversionOutcome> {
   return outcomesIn(answer, (what, assignment): ConversionOutcome => {
     if (what === CONVERTED) return { kind: "converted", assignment: assignmentOf(assignment) };
     if (what === REPEATED) return { kind: "repeated", assignment: assignmentOf(assignment) };
@@ -66,18 +70,26 @@ export function packClients(clients: readonly ClientKey[]): Buffer {
 }
 
 /** `undefined` where a client has no assignment. */
-export function lookupOutcomes(answer: Buffer) {
+export function lookupOutcomes(answer: Buffer): Outcomes<{ readonly assignment: Assignment | undefined }> {
   return outcomesIn(answer, (what, assignment) =>
     what === EXISTING ? { assignment: assignmentOf(assignment) } : { assignment: undefined },
   );
 }
 
-function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: number) => Outcome): readonly Outcome[] {
-  const outcomes: Outcome[] = [];
+function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: number) => Outcome): Outcomes<Outcome> {
+  const outcomes: (Outcome | SixpackError)[] = [];
   for (let at = 0; at < answer.length; at += OUTCOME_BYTES) {
-    outcomes.push(read(answer.readUInt8(at), answer.readUInt8(at + 1)));
+    const what = answer.readUInt8(at);
+    outcomes.push(what === REFUSED ? refusedByRedis() : read(what, answer.readUInt8(at + 1)));
   }
   return outcomes;
+}
+
+function refusedByRedis(): SixpackError {
+  return new SixpackError(
+    "store-unavailable",
+    "Expected Redis to answer every call of a batch, got its refusal of this one",
+  );
 }
 
 function unknownOutcome(what: number): SixpackError {

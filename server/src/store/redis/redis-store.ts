@@ -8,6 +8,7 @@
  */
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
@@ -35,6 +36,7 @@ import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
   conversionOutcomes,
   lookupOutcomes,
+  type Outcomes,
   packClients,
   packConversions,
   packParticipations,
@@ -184,10 +186,7 @@ export class RedisStore implements Store {
     await this.#connection.close();
   }
 
-  async #participate(
-    experiment: Experiment,
-    calls: readonly Participation[],
-  ): Promise<readonly ParticipationOutcome[]> {
+  async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
     const { definition, records, tallies } = this.#keys.life(experiment);
     const known = [String(experiment.incarnation), String(experiment.version)];
     const packed = packParticipations(calls);
@@ -195,6 +194,7 @@ export class RedisStore implements Store {
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
       const client = calls[index]?.client;
+      if (outcome instanceof SixpackError) return;
       if (outcome.kind !== "stale" && client !== undefined) {
         this.#cache.set(experiment.incarnation, client, outcome.assignment);
       }
@@ -202,23 +202,22 @@ export class RedisStore implements Store {
     return outcomes;
   }
 
-  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<readonly ConversionOutcome[]> {
+  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
     const { definition, records, tallies, event } = this.#keys.life(experiment);
     const known = [String(experiment.incarnation), String(experiment.version)];
-    const rest = [...known, String(EVENT_ID_WINDOW_MS), packConversions(calls)];
+    const rest = [...known, String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
     return conversionOutcomes(
-      bytesIn(await this.#connection.run(SCRIPTS.convert, [definition, records, tallies, event], ...rest)),
+      bytesIn(await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...rest)),
     );
   }
 
-  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<readonly Found[]> {
+  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
     const { records } = this.#keys.life(experiment);
     const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
-    found.forEach(({ assignment }, index) => {
+    found.forEach((outcome, index) => {
       const client = clients[index];
-      if (assignment !== undefined && client !== undefined) {
-        this.#cache.set(experiment.incarnation, client, assignment);
-      }
+      if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
+      this.#cache.set(experiment.incarnation, client, outcome.assignment);
     });
     return found;
   }

@@ -5,14 +5,18 @@ batch of one experiment at once. Needs records.lua in front.
 KEYS[1]  definition
 KEYS[2]  records
 KEYS[3]  tallies
-KEYS[4]  events: what comes before the id of an event in its key
 ARGV[1]  incarnation, and
 ARGV[2]  version that the caller knows
 ARGV[3]  how long the id of an event is remembered (ms)
-ARGV[4]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
+ARGV[4]  what comes before the id of an event in its key
+ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
-         c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0)
+         c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0),
+         u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
+
+Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node already.
+What can be refused comes first in each call; an error after that would leave records and tallies apart.
 
 Sums are added one event after the other, as doubles, and written with 17 digits: the very numbers that the same
 additions in JavaScript give.
@@ -21,7 +25,7 @@ local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
-local calls = ARGV[4]
+local events_key, calls = ARGV[4], ARGV[5]
 local definition = redis.call('HMGET', KEYS[1], 'incarnation', 'version')
 if definition[1] ~= ARGV[1] or definition[2] ~= ARGV[2] then return string.rep('s\0', #calls / CALL_BYTES) end
 
@@ -69,11 +73,14 @@ end
 
 local function convert(client, kpi, day, value, event)
   local bucket = bucket_of(KEYS[2], n, low, client)
-  local record = redis.call('HGET', bucket, client)
+  local record = redis.pcall('HGET', bucket, client)
+  if refused(record) then return unanswered_call() end
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
-  if event ~= NO_EVENT and not redis.call('SET', KEYS[4] .. event, '', 'NX', 'PX', ARGV[3]) then
-    return 'd' .. string.char(code)
+  if event ~= NO_EVENT then
+    local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', ARGV[3])
+    if not new then return 'd' .. string.char(code) end
+    if refused(new) then return unanswered_call() end
   end
   local epoch, body = read_varint(record, 4)
   local start, stop, first_day, events, total = find(record, body, kpi)
@@ -111,4 +118,4 @@ for name, cell in pairs(cells) do
 end
 if next(cells) then redis.call('HINCRBY', KEYS[3], 'changes', 1) end
 
-return table.concat(outcomes)
+return answer_of(outcomes)

@@ -4,7 +4,8 @@ Looks clients up; a whole batch of one experiment at once. Writes nothing. Needs
 KEYS[1]  records
 ARGV[1]  clients, 8 bytes each
 
-Output   2 bytes per client, in order: e and the assignment, or x and 0 where there is none
+Output   2 bytes per client, in order: e and the assignment, x and 0 where there is none, or
+         u and 0 where Redis refused to look; its reason where it refused all of them
 ]]
 local n = bucket_count(KEYS[1])
 local low = power_below(n)
@@ -12,8 +13,8 @@ local outcomes = {}
 
 for at = 1, #ARGV[1], 8 do
   local client = string.sub(ARGV[1], at, at + 7)
-  local record = redis.call('HGET', bucket_of(KEYS[1], n, low, client), client)
-  outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 'x\0'
+  local record = redis.pcall('HGET', bucket_of(KEYS[1], n, low, client), client)
+  outcomes[#outcomes + 1] = refused(record) and unanswered_call() or record and 'e' .. string.sub(record, 1, 1) or 'x\0'
 end
 
-return table.concat(outcomes)
+return answer_of(outcomes)

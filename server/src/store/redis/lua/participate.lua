@@ -10,7 +10,11 @@ ARGV[2]  version on which they were decided
 ARGV[3]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
 
 Output   2 bytes per call, in order: what happened and the assignment
-         r = recorded, e = existing, s = stale (assignment 0)
+         r = recorded, e = existing, s = stale (assignment 0), u = refused by Redis (0): nothing was written for that call;
+         or Redis's reason where every call was refused
+
+Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That call
+is refused and the rest goes on; an error would leave records that no tally counts.
 ]]
 local CALL_BYTES = 11
 
@@ -28,13 +32,19 @@ for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
   local bucket = bucket_of(KEYS[2], n, low, client)
   local cell = string.sub(calls, at + 8, at + 10)
-  if current and redis.call('HSETNX', bucket, client, cell .. epoch) == 1 then
+  local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch)
+  local failed = refused(new)
+  if new == 1 then
     cells[cell] = (cells[cell] or 0) + 1
     added = added + 1
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
   else
-    local record = redis.call('HGET', bucket, client)
-    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
+    local record = redis.pcall('HGET', bucket, client)
+    if refused(record) or (failed and not record) then
+      outcomes[#outcomes + 1] = unanswered_call()
+    else
+      outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
+    end
   end
 end
 
@@ -47,4 +57,4 @@ if added > 0 then
   grow(KEYS[2], n, added)
 end
 
-return table.concat(outcomes)
+return answer_of(outcomes)

@@ -48,11 +48,35 @@ local function bucket_count(records)
   return tonumber(redis.call('HGET', records, 'buckets') or 1)
 end
 
--- Splits the bucket whose turn it is, and returns the new number of buckets.
+-- Why the first protected call that was refused was, and how many calls of the batch could not be answered for it.
+local refusal, unanswered = nil, 0
+
+-- Whether a protected call was refused.
+local function refused(answer)
+  if type(answer) ~= 'table' or not answer.err then return false end
+  refusal = refusal or answer.err
+  return true
+end
+
+-- The outcome of a call that could not be answered.
+local function unanswered_call()
+  unanswered = unanswered + 1
+  return 'u\0'
+end
+
+-- The answer to a batch; where nothing could be answered, the reason.
+local function answer_of(outcomes)
+  if #outcomes > 0 and unanswered == #outcomes then return redis.error_reply(refusal) end
+  return table.concat(outcomes)
+end
+
+-- Splits the bucket whose turn it is, and returns the new number of buckets; the old one when a bucket is out of reach,
+-- as while a slot of a Cluster is moving.
 local function split(records, n)
   local low = power_below(n)
   local from, to = records .. ':' .. (n - low), records .. ':' .. n
-  local all = redis.call('HGETALL', from)
+  local all = redis.pcall('HGETALL', from)
+  if refused(all) then return n end
   local moved, fields = {}, {}
   for i = 1, #all, 2 do
     if hash_of(all[i]) % (2 * low) == n then
@@ -62,7 +86,8 @@ local function split(records, n)
     end
   end
   for i = 1, #moved, FIELDS_MAX do
-    redis.call('HSET', to, unpack(moved, i, math.min(i + FIELDS_MAX - 1, #moved)))
+    -- Refused the first time or never: nothing has moved then.
+    if refused(redis.pcall('HSET', to, unpack(moved, i, math.min(i + FIELDS_MAX - 1, #moved)))) then return n end
   end
   for i = 1, #fields, FIELDS_MAX do
     redis.call('HDEL', from, unpack(fields, i, math.min(i + FIELDS_MAX - 1, #fields)))
@@ -73,7 +98,11 @@ end
 local function grow(records, n, added)
   local entries = redis.call('HINCRBY', records, 'entries', added)
   local grown = n
-  while entries > BUCKET_ENTRIES * grown and grown - n < SPLITS_MAX do grown = split(records, grown) end
+  while entries > BUCKET_ENTRIES * grown and grown - n < SPLITS_MAX do
+    local more = split(records, grown)
+    if more == grown then break end
+    grown = more
+  end
   if grown > n then redis.call('HSET', records, 'buckets', grown) end
 end
 

@@ -1,0 +1,132 @@
+/** A real Redis Cluster of a test's own: three masters, each with as many replicas as asked for. */
+import { slotOf } from "../../src/store/redis/slot.ts";
+import { clusterPort } from "./ports.ts";
+import { RedisServer } from "./redis-server.ts";
+
+const MASTERS = 3;
+const SLOTS = 16_384;
+
+/** How long a master may be silent before it counts as failed, in milliseconds. */
+const NODE_TIMEOUT_MS = 500;
+
+/** Keys that one MIGRATE moves. */
+const KEYS_PER_MIGRATE = 1_000;
+
+export interface ClusterNode {
+  readonly server: RedisServer;
+  readonly port: number;
+  readonly id: string;
+}
+
+export class RedisCluster {
+  readonly masters: readonly ClusterNode[];
+  readonly replicas: readonly ClusterNode[];
+
+  static async start(replicasPerMaster = 0): Promise<RedisCluster> {
+    const nodes = await Promise.all(Array.from({ length: MASTERS * (1 + replicasPerMaster) }, startNode));
+    const cluster = new RedisCluster(nodes.slice(0, MASTERS), nodes.slice(MASTERS));
+    try {
+      await cluster.#form();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  private constructor(masters: readonly ClusterNode[], replicas: readonly ClusterNode[]) {
+    this.masters = masters;
+    this.replicas = replicas;
+  }
+
+  get #nodes(): readonly ClusterNode[] {
+    return [...this.masters, ...this.replicas];
+  }
+
+  /** For `redis_cluster_nodes`. */
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return this.#nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
+  }
+
+  /** The master that began with the key, and its first replica. */
+  holders(key: string): { readonly master: ClusterNode; readonly replica: ClusterNode | undefined } {
+    const index = this.#indexOf(key);
+    return { master: nodeAt(this.masters, index), replica: this.replicas[index] };
+  }
+
+  /** A master that doesn't have the key. */
+  other(key: string): ClusterNode {
+    return nodeAt(this.masters, (this.#indexOf(key) + 1) % MASTERS);
+  }
+
+  /** Moves the slot of a key from one node to another, as `redis-cli --cluster reshard` does. */
+  async migrate(key: string, from: ClusterNode, to: ClusterNode): Promise<void> {
+    const slot = String(slotOf(key));
+    await to.server.command("CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
+    await from.server.command("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
+    for (;;) {
+      const reply = await from.server.command("CLUSTER", "GETKEYSINSLOT", slot, String(KEYS_PER_MIGRATE));
+      const keys = bulksIn(reply);
+      if (keys.length === 0) break;
+      await from.server.command("MIGRATE", "127.0.0.1", String(to.port), "", "0", "5000", "KEYS", ...keys);
+    }
+    for (const { server } of [to, from, ...this.masters]) {
+      await server.command("CLUSTER", "SETSLOT", slot, "NODE", to.id);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map(({ server }) => server.stop()));
+  }
+
+  async #form(): Promise<void> {
+    const [first, ...rest] = this.#nodes;
+    for (const [index, { server }] of this.masters.entries()) {
+      const [from, to] = [firstSlot(index), firstSlot(index + 1) - 1];
+      await server.command("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
+      // Two masters with the same epoch would have to settle that first.
+      await server.command("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1));
+    }
+    for (const { port } of rest) await first?.server.command("CLUSTER", "MEET", "127.0.0.1", String(port));
+    const everybody = new RegExp(`cluster_known_nodes:${this.#nodes.length}\\b`);
+    await Promise.all(this.#nodes.map(({ server }) => server.until("CLUSTER INFO", everybody)));
+    await Promise.all(
+      this.replicas.map(async ({ server }, index) => {
+        const { id } = nodeAt(this.masters, index % MASTERS);
+        await server.until(`CLUSTER REPLICATE ${id}`, /\+OK/);
+        await server.until("INFO replication", /master_link_status:up/);
+      }),
+    );
+    await Promise.all(this.#nodes.map(({ server }) => server.until("CLUSTER INFO", /cluster_state:ok/)));
+  }
+
+  #indexOf(key: string): number {
+    const slot = slotOf(key);
+    return this.masters.findLastIndex((_, index) => slot >= firstSlot(index));
+  }
+}
+
+async function startNode(): Promise<ClusterNode> {
+  const port = await clusterPort();
+  const server = await RedisServer.start(
+    ...["--port", String(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"],
+    ...["--cluster-node-timeout", String(NODE_TIMEOUT_MS), "--repl-diskless-sync-delay", "0"],
+  );
+  const id = /[0-9a-f]{40}/.exec(await server.command("CLUSTER", "MYID"))?.[0] ?? "";
+  return { server, port, id };
+}
+
+function firstSlot(index: number): number {
+  return Math.floor((index * SLOTS) / MASTERS);
+}
+
+function nodeAt(nodes: readonly ClusterNode[], index: number): ClusterNode {
+  const node = nodes[index];
+  if (node === undefined) throw new Error(`Expected a node ${index}, got none`);
+  return node;
+}
+
+/** The strings of a reply; those of our keys hold no line breaks. */
+function bulksIn(reply: string): readonly string[] {
+  return [...reply.matchAll(/\$\d+\r\n(.*)\r\n/g)].map((match) => match[1] ?? "");
+}

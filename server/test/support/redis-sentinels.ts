@@ -1,0 +1,118 @@
+/** A real master with a replica and three Sentinels of a test's own. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { clusterPort } from "./ports.ts";
+import { RedisServer } from "./redis-server.ts";
+
+const SENTINELS = 3;
+const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-sentinel";
+
+/** How long the master may be silent before a Sentinel thinks that it is down, in milliseconds. */
+const DOWN_AFTER_MS = 500;
+
+/** How long they may take to find each other, in milliseconds: they say hello every two seconds. */
+const START_MAX_MS = 15_000;
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+export class RedisSentinels {
+  /** Name of the master. */
+  static readonly NAME = "sixpack";
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly master: RedisServer;
+  readonly replica: RedisServer;
+  readonly #folder: string;
+  readonly #sentinels: ChildProcess[] = [];
+
+  static async start(): Promise<RedisSentinels> {
+    const [masterPort, replicaPort] = [await clusterPort(), await clusterPort()];
+    const common = ["--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"];
+    const master = await RedisServer.start("--port", String(masterPort), ...common);
+    const replica = await RedisServer.start("--port", String(replicaPort), ...common);
+    const ports = await Promise.all(Array.from({ length: SENTINELS }, clusterPort));
+    const folder = await mkdtemp(join(tmpdir(), "sixpack-sentinel-"));
+    const sentinels = new RedisSentinels(master, replica, ports, folder);
+    try {
+      await replica.replicate(masterPort);
+      await Promise.all(ports.map((port) => sentinels.#watch(port, masterPort)));
+      await sentinels.#knowEachOther();
+    } catch (error) {
+      await sentinels.stop();
+      throw error;
+    }
+    return sentinels;
+  }
+
+  private constructor(master: RedisServer, replica: RedisServer, ports: readonly number[], folder: string) {
+    this.master = master;
+    this.replica = replica;
+    this.addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
+    this.#folder = folder;
+  }
+
+  /** Resolves when the replica has been promoted. */
+  async promoted(): Promise<void> {
+    await this.replica.until("INFO replication", /role:master/);
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#sentinels) {
+      child.kill("SIGKILL");
+      running.delete(child);
+    }
+    await Promise.all([this.master.stop(), this.replica.stop()]);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #watch(port: number, masterPort: number): Promise<void> {
+    const file = join(this.#folder, `${port}.conf`);
+    const name = RedisSentinels.NAME;
+    const lines = [
+      `port ${port}`,
+      "bind 127.0.0.1",
+      `dir ${this.#folder}`,
+      `sentinel monitor ${name} 127.0.0.1 ${masterPort} 2`,
+      `sentinel down-after-milliseconds ${name} ${DOWN_AFTER_MS}`,
+      `sentinel failover-timeout ${name} 3000`,
+    ];
+    await writeFile(file, `${lines.join("\n")}\n`);
+    const child = spawn("redis-sentinel", [file], { stdio: "ignore" });
+    this.#sentinels.push(child);
+    running.add(child);
+    await Promise.race([
+      once(child, "spawn"),
+      once(child, "error").then(([cause]) => {
+        throw new Error(`Expected redis-sentinel to start, got: ${cause}. Install it: ${INSTALL}`, { cause });
+      }),
+    ]);
+  }
+
+  /** Until each knows the other two and the replica, none of them can have a majority. */
+  async #knowEachOther(): Promise<void> {
+    const known = /num-slaves\n1\n[\s\S]*num-other-sentinels\n2\n/;
+    const endMs = performance.now() + START_MAX_MS;
+    for (const { port } of this.addresses) {
+      while (!known.test(await ask(port, "SENTINEL", "MASTER", RedisSentinels.NAME))) {
+        if (performance.now() > endMs) throw new Error("Expected the Sentinels to find each other in time, got none");
+        await sleep(50);
+      }
+    }
+  }
+}
+
+/** By redis-cli: a Sentinel knows no QUIT. Empty while it doesn't answer. */
+async function ask(port: number, ...words: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)("redis-cli", ["-p", String(port), ...words])).stdout;
+  } catch {
+    return "";
+  }
+}
