@@ -7,6 +7,7 @@
  * again after it was killed; without, they are in memory.
  */
 import type { AddressInfo } from "node:net";
+import { Gate } from "../server/src/api/gate.ts";
 import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
 import { LevelStore } from "../server/src/store/level/level-store.ts";
@@ -24,6 +25,8 @@ const server = createApiServer(
       visitorFilter: { robots: /bot|crawl|spider/i, ignoredAddresses: new Set() },
       defaultPolicy: "uniform",
       trafficFromRequests: true,
+      declaredOnly: false,
+      newExperiments: undefined,
     },
     clock: { nowMs: () => Date.now(), today: () => dayOf(Date.now()) },
   },
@@ -32,10 +35,14 @@ const server = createApiServer(
     debug: true,
     operations: {
       draining: () => false,
+      charge: () => {},
       metrics: async () => ({ contentType: "text/plain", body: "" }),
       onDefect: (error) => process.stderr.write(`${String(error)}\n`),
     },
     onAnswer: undefined,
+    gate: new Gate(1_000),
+    basePath: "",
+    callerOf: undefined,
   },
 );
 

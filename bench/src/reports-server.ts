@@ -2,6 +2,7 @@
  * The API and the reports in one process, as `sixpack start` has them. On `work` it analyses 300 experiments over and
  * over, with counts that always changed, as a dashboard would after a busy minute; on `rest` it says how long they took.
  */
+import { Gate } from "../../server/src/api/gate.ts";
 import { createApiServer } from "../../server/src/api/server.ts";
 import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
@@ -56,6 +57,8 @@ const context: ServiceContext = {
     visitorFilter: { robots: /^$/, ignoredAddresses: new Set() },
     defaultPolicy: "uniform",
     trafficFromRequests: true,
+    declaredOnly: false,
+    newExperiments: undefined,
   },
   clock: { nowMs: Date.now, today: () => TODAY },
 };
@@ -107,9 +110,13 @@ const server = createApiServer(context, {
   debug: false,
   operations: {
     draining: () => false,
+    charge: () => {},
     metrics: async () => ({ contentType: "text/plain", body: "" }),
     onDefect: () => {},
   },
   onAnswer: undefined,
+  gate: new Gate(1_000),
+  basePath: "",
+  callerOf: undefined,
 });
 server.listen(Number(process.argv[2]), "127.0.0.1");

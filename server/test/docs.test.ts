@@ -5,11 +5,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { noArguments } from "../src/api/arguments.ts";
+import { PROBES_IN_FLIGHT_MAX } from "../src/api/gate.ts";
 import * as apiLimits from "../src/api/limits.ts";
 import { NAMED_ROUTES, ROUTES } from "../src/api/routes.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
+import { ADDRESSES_MAX } from "../src/ops/quota.ts";
+import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { FAMILIES } from "../src/store/level/keys.ts";
 import { startApi } from "./support/api.ts";
 
@@ -82,12 +85,15 @@ describe("docs/http-api.md and the code name the same", () => {
   it("limits, with their values", () => {
     const limits = {
       ...apiLimits,
+      ADDRESSES_MAX,
       ALTERNATIVES_MAX,
       CLIENT_ID_LENGTH_MAX,
       EPOCHS_BY_REQUESTS_MAX,
       EPOCHS_MAX,
+      EXPERIMENTS_IN_METRICS_MAX,
       KPIS_MAX,
       NAME_LENGTH_MAX,
+      PROBES_IN_FLIGHT_MAX,
     };
     const documented = rows(section(HTTP_API, "## Limits")).map(([name = "", value]) => [codes(name)[0], value]);
     const coded = Object.entries(limits).map(([name, value]) => [name, value.toLocaleString("en")]);

@@ -9,10 +9,11 @@ import type { Arguments } from "./arguments.ts";
 import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
 /**
+ * @param caller address that the call came from
  * @throws SixpackError missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,
  * invalid-traffic-fraction, invalid-datetime
  */
-export function parseParticipate(args: Arguments): ParticipateRequest {
+export function parseParticipate(args: Arguments, caller: string): ParticipateRequest {
   const { experiment, client_id, alternatives } = args;
   if (experiment === undefined || client_id === undefined || client_id === "") {
     throw missingArguments(args);
@@ -35,6 +36,7 @@ export function parseParticipate(args: Arguments): ParticipateRequest {
     weights: parseList(args.weights),
     userAgent: args.user_agent,
     address: args.ip_address,
+    caller,
     day: parseDatetime(args.datetime),
   };
 }

@@ -53,7 +53,8 @@ function participationStart(alternative: string, experiment: string): string {
 export function failure(error: unknown, showInternals: boolean): Answer {
   if (error instanceof SixpackError && error.code !== "internal") {
     const { code, detail, message, status } = error;
-    const headers = status === 503 ? ["Retry-After", "1"] : [];
+    const retryAfterS = error.retryAfterS ?? (status === 503 ? 1 : undefined);
+    const headers = retryAfterS === undefined ? [] : ["Retry-After", String(retryAfterS)];
     return { status, headers, body: JSON.stringify({ status: "failed", message, code, detail }) };
   }
   const detail = showInternals && error instanceof Error ? (error.stack ?? error.message) : undefined;

@@ -19,6 +19,8 @@ export interface Operations {
   readonly draining: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Counts calls of an address against its quota. @throws SixpackError too-many-requests */
+  readonly charge: (caller: string, calls: number) => void;
   /** Told of every defect of ours: an error that is not a refusal. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -49,6 +51,15 @@ export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)
 /** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
 export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
 
+/** Routes that a quota counts request by request; those for operators stay open, and a batch counts its calls itself. */
+export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
+  "participate",
+  "convert",
+  "flags",
+  "flag",
+  "details",
+]);
+
 /** A name, and a slash or none behind it. */
 const LAST_SEGMENT = /^[^/]+\/?$/;
 
@@ -69,6 +80,8 @@ export interface Call {
   /** The body of a document route; empty for the others. */
   readonly document: string;
   readonly ifNoneMatch: string | undefined;
+  /** Address that the call came from; empty where nobody asks. */
+  readonly caller: string;
 }
 
 /** Answers a call, in this turn of the event loop where nothing has to be waited for. @throws SixpackError */
@@ -76,7 +89,7 @@ export function dispatch(context: ServiceContext, operations: Operations, call: 
   const { route, path, args } = call;
   switch (route) {
     case "participate": {
-      const answer = participate(context, parseParticipate(args));
+      const answer = participate(context, parseParticipate(args, call.caller));
       return answer instanceof Promise
         ? answer.then((later) => participation(later, args))
         : participation(answer, args);
@@ -85,12 +98,11 @@ export function dispatch(context: ServiceContext, operations: Operations, call: 
       return args.experiment === undefined && args.kpi !== undefined
         ? convertEverywhere(context, parseConvertEverywhere(args)).then((answer) => conversions(answer, args))
         : convert(context, parseConvert(args)).then((answer) => conversion(answer, args));
-    case "batch":
-      return runBatch(
-        parseBatch(call.document),
-        (single) => dispatch(context, operations, { ...call, ...single }),
-        operations.onDefect,
-      );
+    case "batch": {
+      const calls = parseBatch(call.document);
+      operations.charge(call.caller, calls.length);
+      return runBatch(calls, (single) => dispatch(context, operations, { ...call, ...single }), operations.onDefect);
+    }
     case "flags":
       return evaluateFlags(context, call.document, call.ifNoneMatch);
     case "flag":

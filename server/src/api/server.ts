@@ -7,10 +7,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { noArguments, readUrlEncoded } from "./arguments.ts";
+import { type Arguments, noArguments, readUrlEncoded } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
 import { answerBrokenRequest, refuseTunnel } from "./broken.ts";
 import { type Cors, type CorsOptions, cors } from "./cors.ts";
+import type { Gate } from "./gate.ts";
 import {
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
@@ -21,13 +22,27 @@ import {
 } from "./limits.ts";
 import { allow, DOCUMENT_METHODS, METHODS, methodNotAllowed } from "./methods.ts";
 import { type Answer, failure, respond } from "./respond.ts";
-import { DOCUMENT_ROUTES, dispatch, type Operations, type Route, routeOf } from "./routes.ts";
+import {
+  type Call,
+  CHARGED_ROUTES,
+  DOCUMENT_ROUTES,
+  dispatch,
+  type Operations,
+  type Route,
+  routeOf,
+} from "./routes.ts";
 
 export interface ApiOptions {
   readonly cors: CorsOptions;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
   readonly operations: Operations;
+  /** Bounds the requests that wait. */
+  readonly gate: Gate;
+  /** Path in front of every route, such as `/sixpack`; empty for none. */
+  readonly basePath: string;
+  /** The address of a caller, where quotas ask for it. */
+  readonly callerOf: ((request: IncomingMessage) => string) | undefined;
   /** Told of every answer: route (`undefined` for no such path), status, and milliseconds since the request came. */
   readonly onAnswer: ((route: Route | undefined, status: number, elapsedMs: number) => void) | undefined;
 }
@@ -56,23 +71,35 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
   return server;
 }
 
+/** One request and the way to its answer. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly url: string;
+  /** Without query and base path. */
+  readonly path: string;
+  readonly route: Route | undefined;
+  readonly args: Arguments;
+}
+
 function createHandler(
   context: ServiceContext,
   options: ApiOptions,
   crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { onAnswer, operations, debug } = options;
+  const { onAnswer, operations, debug, basePath } = options;
+  const answerOf = createAnswerer(context, options);
   return (request, response) => {
     const startedMs = onAnswer === undefined ? 0 : performance.now();
-    const args = noArguments();
     const url = request.url ?? "/";
-    const question = url.indexOf("?");
-    const path = question === -1 ? url : url.slice(0, question);
-    const route = routeOf(path);
+    const path = pathOf(url, basePath);
+    const route = path === undefined ? undefined : routeOf(path);
+    const exchange: Exchange = { request, url, path: path ?? url, route, args: noArguments() };
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
-      respond(request, response, answer, args.callback, crossOrigin);
+      // Connections are sent away before they are cut, so that no request meets a closed door on its way.
+      if (operations.draining()) response.shouldKeepAlive = false;
+      respond(request, response, answer, exchange.args.callback, crossOrigin);
       onAnswer?.(route, answer.status, performance.now() - startedMs);
     };
     const fail = (error: unknown): void => {
@@ -80,32 +107,72 @@ function createHandler(
       finish(failure(error, debug));
     };
     try {
-      if (url.length > URL_BYTES_MAX) throw new SixpackError("url-too-long", `Expected at most ${URL_BYTES_MAX} bytes`);
-      if (request.headers.host === undefined && request.httpVersion === "1.1") {
-        throw new SixpackError("bad-request", "Expected a Host header, got none");
-      }
-      const { method } = request;
-      const methods = DOCUMENT_ROUTES.has(route) ? DOCUMENT_METHODS : METHODS;
-      if (!methods.has(method)) return finish(methodNotAllowed(methods, method));
-      if (method === "OPTIONS") return finish({ status: 204, body: "", headers: allow(methods) });
-      if (question !== -1) readUrlEncoded(url, question + 1, args);
-      if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
-      const call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"] };
-      if (method === "POST") {
-        readText(request)
-          .then((text) => {
-            if (DOCUMENT_ROUTES.has(route)) return dispatch(context, operations, { ...call, document: text });
-            readArguments(request, text, args);
-            return dispatch(context, operations, call);
-          })
-          .then(finish, fail);
-        return;
-      }
-      const answer = dispatch(context, operations, call);
+      const answer = answerOf(exchange);
       if (answer instanceof Promise) answer.then(finish, fail);
       else finish(answer);
     } catch (error) {
       fail(error);
     }
   };
+}
+
+/** The path of a URL under the base path; `undefined` where it leads elsewhere. */
+function pathOf(url: string, basePath: string): string | undefined {
+  const question = url.indexOf("?");
+  const path = question === -1 ? url : url.slice(0, question);
+  if (basePath === "") return path;
+  if (path === basePath) return "/";
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
+}
+
+/** What an exchange is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */
+function createAnswerer(
+  context: ServiceContext,
+  { gate, operations, callerOf }: ApiOptions,
+): (exchange: Exchange) => Answer | Promise<Answer> {
+  const strained = gate.withoutWaiting(context);
+  const counted = (answer: Promise<Answer>): Promise<Answer> => {
+    gate.inFlight += 1;
+    return answer.finally(() => {
+      gate.inFlight -= 1;
+    });
+  };
+  return (exchange) => {
+    const { request, path, route, args } = exchange;
+    const early = readRequest(exchange);
+    if (early !== undefined) return early;
+    if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
+    const caller = callerOf === undefined ? "" : callerOf(request);
+    if (CHARGED_ROUTES.has(route)) operations.charge(caller, 1);
+    const full = gate.isFull(route);
+    const call: Call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"], caller };
+    if (request.method === "POST") {
+      // A body would have to be waited for.
+      if (full) throw gate.refusal();
+      return counted(
+        readText(request).then((text) => {
+          if (DOCUMENT_ROUTES.has(route)) return dispatch(context, operations, { ...call, document: text });
+          readArguments(request, text, args);
+          return dispatch(context, operations, call);
+        }),
+      );
+    }
+    const answer = dispatch(full ? strained : context, operations, call);
+    return answer instanceof Promise ? counted(answer) : answer;
+  };
+}
+
+/** Checks a request and reads its query. An answer where its method alone has one. @throws SixpackError */
+function readRequest({ request, url, route, args }: Exchange): Answer | undefined {
+  if (url.length > URL_BYTES_MAX) throw new SixpackError("url-too-long", `Expected at most ${URL_BYTES_MAX} bytes`);
+  if (request.headers.host === undefined && request.httpVersion === "1.1") {
+    throw new SixpackError("bad-request", "Expected a Host header, got none");
+  }
+  const { method } = request;
+  const methods = DOCUMENT_ROUTES.has(route) ? DOCUMENT_METHODS : METHODS;
+  if (!methods.has(method)) return methodNotAllowed(methods, method);
+  if (method === "OPTIONS") return { status: 204, body: "", headers: allow(methods) };
+  const question = url.indexOf("?");
+  if (question !== -1) readUrlEncoded(url, question + 1, args);
+  return undefined;
 }

@@ -1,4 +1,5 @@
 /** `sixpack server`, `sixpack web` and `sixpack start`: the API, the dashboard, or both in one process. */
+import { Gate } from "../api/gate.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -7,15 +8,18 @@ import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { drainServer, Shutdown } from "../ops/shutdown.ts";
+import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
+import { StoreMeter } from "../ops/store-meter.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { freezeDueLooks, WATCH_INTERVAL_MS } from "../service/watch.ts";
+import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { accessOptions } from "./wiring-access.ts";
+import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface Roles {
@@ -53,16 +57,18 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
   const serving: Serving = { world, config, log, shutdown };
   let stopHearing = () => {};
   try {
-    const store = await openStore(config, occasional(log, "store", world.nowMs));
+    const meter = new StoreMeter();
+    const store = measureStore(await openStore(config, occasional(log, "store", world.nowMs)), meter);
     shutdown.add("store", () => store.close());
     const context = contextOf(serving, store);
     sweepRemoved(serving, store);
     rebalanceBandits(serving, context);
     watchPlans(serving, context);
     const urls = {
-      ...(roles.api ? { api: await serveApi(serving, context) } : {}),
+      ...(roles.api ? { api: await serveApi(serving, context, meter) } : {}),
       ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
     };
+    if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
     const summary = await storeSummary(serving, store);
     log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
     world.out.write(banner(urls, summary));
@@ -77,19 +83,25 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
 }
 
 function contextOf({ config, world }: Serving, store: Store): ServiceContext {
-  return { store, settings: serviceSettings(config), clock: createClock(config.timezone, world.nowMs) };
+  return { store, settings: serviceSettings(config, world.nowMs), clock: createClock(config.timezone, world.nowMs) };
 }
 
-async function serveApi(serving: Serving, context: ServiceContext): Promise<string> {
-  const { config, log, shutdown } = serving;
-  const metrics = new Metrics();
+async function serveApi(serving: Serving, context: ServiceContext, meter: StoreMeter): Promise<string> {
+  const { config, log, shutdown, world } = serving;
+  const gate = new Gate(config.requests_in_flight_max);
+  const cache = () => context.store.cacheUsage();
+  const metrics = new Metrics({ store: meter, queue: gate, cache, version: VERSION });
   const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
   const server = createApiServer(context, {
     cors: corsOptions(config),
     debug: config.debug,
+    basePath: config.base_path,
+    gate,
+    callerOf: callerReader(config),
     operations: {
       draining: () => shutdown.begun,
+      charge: requestCharge(config, world.nowMs),
       metrics: () => metrics.text(),
       onDefect: (error) => log.error({ err: error }, "defect"),
     },
@@ -118,7 +130,7 @@ async function serveWeb({ config, log, shutdown, world }: Serving, context: Serv
     secretKey,
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
-    proxyFix: config.proxy_fix,
+    trustsProxy: trustOf(config),
     apiPort: config.port,
     debug: config.debug,
     logger: log,

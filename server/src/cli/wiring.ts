@@ -2,9 +2,14 @@
 import type { CorsOptions } from "../api/cors.ts";
 import { robotPattern } from "../config/checks.ts";
 import type { Config } from "../config/schema.ts";
+import { Quota } from "../ops/quota.ts";
 import type { ServiceSettings } from "../service/context.ts";
 
-export function serviceSettings(config: Config): ServiceSettings {
+const HOUR_MS = 3_600_000;
+
+/** @param nowMs the clock of quotas */
+export function serviceSettings(config: Config, nowMs: () => number): ServiceSettings {
+  const newExperimentsMax = config.new_experiments_per_hour;
   return {
     enabled: config.enabled,
     visitorFilter: {
@@ -13,6 +18,9 @@ export function serviceSettings(config: Config): ServiceSettings {
     },
     defaultPolicy: config.enable_whiplash ? "thompson" : "uniform",
     trafficFromRequests: config.traffic_from_requests,
+    declaredOnly: config.declared_only,
+    newExperiments:
+      newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
   };
 }
 

@@ -49,6 +49,13 @@ function isNetwork(text: string): boolean {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
 }
 
+/** Segments of letters, digits, `-`, `_`, `.` and `~`, which no proxy re-encodes. */
+export function basePathProblem(path: string): Problem {
+  return path === "" || /^(?:\/[\w.~-]+)+$/.test(path)
+    ? undefined
+    : "a path such as /sixpack, without a slash at its end";
+}
+
 /** A name of a header as HTTP has it. */
 export function headerNameProblem(name: string): Problem {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "a name of a header, such as X-Forwarded-User";

@@ -27,6 +27,7 @@ import {
   type User,
 } from "./items.ts";
 import { choice, decimal, flag, type Key, list, text, whole } from "./key.ts";
+import { limits } from "./keys-limits.ts";
 
 /** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
 const ROBOTS =
@@ -366,12 +367,13 @@ export const SECTIONS = [
   { title: "Storage", keys: storage },
   { title: "Redis", keys: redis },
   { title: "Experiments and visitors", keys: experiments },
+  { title: "Limits and open servers", keys: limits },
   { title: "Cross-origin requests", keys: cors },
   { title: "Dashboard", keys: dashboard },
   { title: "Metrics", keys: metrics },
 ] as const;
 
-export const KEYS = { ...server, ...storage, ...redis, ...experiments, ...cors, ...dashboard, ...metrics };
+export const KEYS = { ...server, ...storage, ...redis, ...experiments, ...limits, ...cors, ...dashboard, ...metrics };
 
 export type ConfigKey = keyof typeof KEYS;
 

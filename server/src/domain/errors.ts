@@ -27,6 +27,7 @@ export const ERRORS = {
     status: 400,
     message: "experiment alternatives have changed. please delete in the admin",
   },
+  "undeclared-experiment": { status: 403, message: "this experiment is not declared. please declare it first" },
   "unknown-experiment": { status: 400, message: "experiment does not exist" },
   "experiment-archived": { status: 400, message: "this experiment is archived and can no longer be updated" },
   "experiment-paused": { status: 400, message: "this experiment is paused and can not receive updates." },
@@ -60,6 +61,9 @@ export const ERRORS = {
   "request-timeout": { status: 408, message: "request timeout" },
   "unsupported-media-type": { status: 415, message: "unsupported media type" },
   "store-unavailable": { status: 503, message: "the store is not available. please try again" },
+  overloaded: { status: 503, message: "the server is overloaded. please try again" },
+  "too-many-requests": { status: 429, message: "too many requests from this address. please try again" },
+  "too-many-experiments": { status: 429, message: "too many new experiments from this address. please try again" },
   "shutting-down": { status: 503, message: "the server is shutting down. please try again" },
   internal: { status: 500, message: "internal error" },
 } as const satisfies Record<string, { status: number; message: string }>;
@@ -67,17 +71,26 @@ export const ERRORS = {
 /** Every way in which a call can be refused. */
 export type ErrorCode = keyof typeof ERRORS;
 
+export interface RefusalOptions extends ErrorOptions {
+  /** When the caller may try again, in whole seconds. */
+  readonly retryAfterS?: number;
+}
+
 /** A refusal that a caller can read. Never thrown for an outcome that is part of normal work. */
 export class SixpackError extends Error {
   readonly code: ErrorCode;
   /** What was expected and what came, where the contract's message leaves that open. */
   readonly detail: string | undefined;
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  /** When the caller may try again, in whole seconds, where that is known. */
+  readonly retryAfterS: number | undefined;
+
+  constructor(code: ErrorCode, detail?: string, options?: RefusalOptions) {
     super(ERRORS[code].message, options);
     this.name = "SixpackError";
     this.code = code;
     this.detail = detail;
+    this.retryAfterS = options?.retryAfterS;
   }
 
   get status(): number {

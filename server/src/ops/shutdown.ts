@@ -1,5 +1,5 @@
 /**
- * Going down in order: stop accepting, let requests in flight finish, then flush and close what they wrote to.
+ * Going down in order: say so at `/readyz`, stop accepting, let requests in flight finish, then flush and close what they wrote to.
  *
  *     const shutdown = new Shutdown(log);
  *     shutdown.add("store", () => store.close());
@@ -8,10 +8,14 @@
  *     await shutdown.finished; // api closed first, then the store
  */
 import type { Server } from "node:http";
+import { Server as NetServer } from "node:net";
 import type { Logger } from "./log.ts";
 
 /** How long requests in flight may take to finish, in milliseconds; container platforms kill after 10 to 30 seconds. */
 export const DRAIN_MS_MAX = 8_000;
+
+/** How long connections without a request are kept when a server stops accepting, in milliseconds. */
+export const IDLE_GRACE_MS = 250;
 
 /** How often connections that have become idle are closed while draining, in milliseconds. */
 const SWEEP_MS = 20;
@@ -76,13 +80,28 @@ export class Shutdown {
   }
 }
 
-/** Stops accepting, waits for requests in flight up to DRAIN_MS_MAX, then cuts what is left. */
+/**
+ * Stops accepting, answers what still comes on open connections, and cuts what is left after DRAIN_MS_MAX.
+ *
+ * Not by the `close` of node:http: that cuts idle connections at once, and a request may be on its way on one of them.
+ * They are kept for IDLE_GRACE_MS; a server that says `Connection: close` by then has sent its busy callers away.
+ */
 export async function drainServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+  const graceUntilMs = performance.now() + IDLE_GRACE_MS;
   // A kept-alive connection becomes idle whenever its last answer is out, and would hold the server open for minutes.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const sweep = setInterval(() => {
+    if (performance.now() >= graceUntilMs) server.closeIdleConnections();
+  }, SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
+}
+
+/** Goes on serving for a while after the signal, so that load balancers see `/readyz` and look away first. */
+export function drainDelay(delayMs: number): () => Promise<void> {
+  return () => new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -2,6 +2,7 @@
 import type { Policy } from "../domain/experiment.ts";
 import type { Day } from "../domain/period.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
+import type { Quota } from "../ops/quota.ts";
 import type { Store } from "../store/store.ts";
 
 export interface Clock {
@@ -19,6 +20,10 @@ export interface ServiceSettings {
   readonly defaultPolicy: Policy;
   /** Whether `traffic_fraction` in a request changes the stored one, as in the original. */
   readonly trafficFromRequests: boolean;
+  /** Whether `/participate` may not make an experiment: it has to be declared first. */
+  readonly declaredOnly: boolean;
+  /** How many experiments one address may make; `undefined` for any number. */
+  readonly newExperiments: Quota | undefined;
 }
 
 export interface ServiceContext {

@@ -29,6 +29,7 @@ export interface Visitor {
 /** @throws SixpackError store-unavailable */
 export async function evaluate(context: ServiceContext, experiment: Experiment, visitor: Visitor): Promise<Evaluation> {
   const answer = await participate(context, {
+    caller: "",
     experiment: experiment.name,
     alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
     client: visitor.client,

@@ -16,7 +16,13 @@ import {
   type ExperimentDraft,
   type Policy,
 } from "../domain/experiment.ts";
-import { type ClientId, type ExperimentName, parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
+import {
+  type ClientId,
+  type ExperimentName,
+  parseAlternativeNames,
+  parseExperimentName,
+  quote,
+} from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
 import { isFiltered } from "../domain/visitor.ts";
@@ -39,6 +45,8 @@ export interface ParticipateRequest {
   readonly weights: readonly string[] | undefined;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
+  /** Where the call came from, for the quota of new experiments: not the visitor's `address`, which anybody may name. */
+  readonly caller: string;
   /** The day to count on; `undefined` is today. */
   readonly day: Day | undefined;
 }
@@ -53,7 +61,10 @@ export interface ParticipateAnswer {
   readonly reason: AnswerReason;
 }
 
-/** @throws SixpackError alternatives-changed, store-unavailable, and those of the names of a new experiment */
+/**
+ * @throws SixpackError alternatives-changed, undeclared-experiment, too-many-experiments, store-unavailable, and those of
+ * the names of a new experiment
+ */
 export function participate(
   context: ServiceContext,
   request: ParticipateRequest,
@@ -75,7 +86,19 @@ async function participateAnew(
   if (isFiltered(context.settings.visitorFilter, request.userAgent, request.address)) {
     return { experiment: undefined, index: 0, reason: "no-experiment" };
   }
+  checkMayMake(context, request);
   return participateIn(context, request, await context.store.createExperiment(draft), tries);
+}
+
+/** @throws SixpackError undeclared-experiment, too-many-experiments */
+function checkMayMake({ settings }: ServiceContext, { experiment, caller }: ParticipateRequest): void {
+  if (settings.declaredOnly) {
+    throw new SixpackError("undeclared-experiment", `Expected a declared experiment, got ${quote(experiment)}`);
+  }
+  const retryAfterS = settings.newExperiments?.take(caller) ?? 0;
+  if (retryAfterS > 0) {
+    throw new SixpackError("too-many-experiments", `Expected the next one in ${retryAfterS} s`, { retryAfterS });
+  }
 }
 
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {

@@ -32,6 +32,7 @@ export class AssignmentCache {
   readonly #mask: number;
   /** Which place of a full window is given up next. Homes are spread by a hash, so turns are as good as dice. */
   #turn = 0;
+  #used = 0;
 
   /**
    * @param slots Most clients remembered: rounded down to a power of two, at least PROBE_SLOTS, at most
@@ -49,6 +50,10 @@ export class AssignmentCache {
   /** Memory taken, whether full or empty. */
   get bytes(): number {
     return this.#codes.length * BYTES_PER_SLOT;
+  }
+
+  get usage(): { readonly slots: number; readonly used: number } {
+    return { slots: this.#codes.length, used: this.#used };
   }
 
   get(incarnation: number, client: ClientKey): Assignment | undefined {
@@ -69,6 +74,7 @@ export class AssignmentCache {
     const high = mixHigh(incarnation, client);
     const low = mixLow(incarnation, client);
     const slot = this.#placeFor(high, low);
+    if (this.#codes[slot] === EMPTY) this.#used += 1;
     this.#highs[slot] = high;
     this.#lows[slot] = low;
     this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;

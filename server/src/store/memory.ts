@@ -13,6 +13,7 @@ import {
   ACTIVITY_MAX,
   type Activity,
   type ActivityQuery,
+  type CacheUsage,
   type ChangeOutcome,
   type Conversion,
   type ConversionOutcome,
@@ -116,6 +117,10 @@ export class MemoryStore implements Store {
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
     return this.#lives.get(experiment.incarnation)?.clients.get(client)?.assignment;
+  }
+
+  cacheUsage(): CacheUsage {
+    return { slots: 0, used: 0 };
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {

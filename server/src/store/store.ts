@@ -109,6 +109,13 @@ export interface StoreStatus {
   readonly summary: string;
 }
 
+export interface CacheUsage {
+  /** Most clients that are remembered. */
+  readonly slots: number;
+  /** Places taken. None is ever given back: entries of ended lives are overwritten in time. */
+  readonly used: number;
+}
+
 export interface Store {
   /**
    * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS, without waiting.
@@ -158,6 +165,9 @@ export interface Store {
    * assignment doesn't change while its incarnation lives.
    */
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
+
+  /** How full the memory behind `peekAssignment` is, in clients. Zeros where there is none. */
+  cacheUsage(): CacheUsage;
 
   /** The stored assignment, read now; `undefined` when the client has none. Writes nothing. */
   readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;

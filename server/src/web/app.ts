@@ -44,8 +44,7 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
     requestTimeout: WEB_REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: WEB_SEGMENT_LENGTH_MAX },
     frameworkErrors: refuseUnrouted,
-    // One proxy, and only the address it adds itself: what stands before that in the header is the caller's own word.
-    trustProxy: options.proxyFix ? (_address, hop) => hop === 0 : false,
+    trustProxy: options.trustsProxy ?? false,
   });
   addSecurityHeaders(app);
   app.register(cookie);

@@ -2,8 +2,8 @@
  * Login by a proxy in front, which names the user in a header. The header counts only on connections that come from
  * one of the trusted addresses themselves; `X-Forwarded-For` is not asked, because whoever can reach us can write it.
  */
-import { BlockList, isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
+import { addressList, contains } from "../ops/networks.ts";
 import type { AccessMode, Identity } from "./access.ts";
 
 type ProxyMode = Extract<AccessMode, { kind: "proxy" }>;
@@ -24,20 +24,4 @@ export function proxyLogin(mode: ProxyMode): (request: FastifyRequest) => Identi
     const role = mode.roles.get(name) ?? mode.otherRole;
     return role === undefined ? null : { kind: "proxied", name, role };
   };
-}
-
-function addressList(addresses: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of addresses) {
-    const [address = "", prefix] = entry.split("/");
-    const family = isIPv6(address) ? "ipv6" : "ipv4";
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
-}
-
-/** Sockets that listen on IPv6 see IPv4 clients as `::ffff:…`, which `check` knows. */
-function contains(list: BlockList, address: string | undefined): boolean {
-  return address !== undefined && list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }

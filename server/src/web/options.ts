@@ -1,5 +1,6 @@
 /** What the process around the dashboard decides. */
 import type { FastifyBaseLogger } from "fastify";
+import type { TrustsProxy } from "../ops/networks.ts";
 import type { AccessOptions } from "./access.ts";
 
 export interface WebOptions {
@@ -11,8 +12,8 @@ export interface WebOptions {
   readonly randomBytes: (count: number) => Buffer;
   /** Lets every form through without a token: the original's `csrf_disable`. For scripts inside a trusted network. */
   readonly csrfDisabled: boolean;
-  /** Takes address and scheme from the `X-Forwarded-*` headers of the one proxy in front: the original's `proxy_fix`. */
-  readonly proxyFix: boolean;
+  /** Whose `X-Forwarded-*` headers say who called and how: the original's `proxy_fix`. `undefined` believes nobody. */
+  readonly trustsProxy: TrustsProxy | undefined;
   /** Port of the API, for the calls that pages show to copy. @default API_PORT_DEFAULT */
   readonly apiPort?: number;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */

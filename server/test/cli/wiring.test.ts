@@ -16,7 +16,7 @@ function config(flags: Readonly<Record<string, string>>): Config {
 }
 
 it("filters the robots and addresses of the configuration, whatever the case", () => {
-  const { visitorFilter } = serviceSettings(config({ ignored_ip_addresses: "10.0.0.1" }));
+  const { visitorFilter } = serviceSettings(config({ ignored_ip_addresses: "10.0.0.1" }), Date.now);
   expect(isFiltered(visitorFilter, "Mozilla/5.0 (compatible; GoogleBot/2.1)", undefined)).toBe(true);
   expect(isFiltered(visitorFilter, "", undefined)).toBe(true);
   expect(isFiltered(visitorFilter, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "10.0.0.2")).toBe(false);
@@ -24,13 +24,13 @@ it("filters the robots and addresses of the configuration, whatever the case", (
 });
 
 it("takes a pattern with the inline flag of the original's time", () => {
-  const { visitorFilter } = serviceSettings(config({ robot_regex: "(?i)checker" }));
+  const { visitorFilter } = serviceSettings(config({ robot_regex: "(?i)checker" }), Date.now);
   expect(isFiltered(visitorFilter, "LinkChecker", undefined)).toBe(true);
 });
 
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
-  expect(serviceSettings(config({})).defaultPolicy).toBe("uniform");
-  expect(serviceSettings(config({ enable_whiplash: "yes" })).defaultPolicy).toBe("thompson");
+  expect(serviceSettings(config({}), Date.now).defaultPolicy).toBe("uniform");
+  expect(serviceSettings(config({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toBe("thompson");
 });
 
 it("hands the five cross-origin settings on", () => {

@@ -8,6 +8,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Gate } from "../../src/api/gate.ts";
 import { createApiServer } from "../../src/api/server.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -56,12 +57,16 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])("the $name engine,
       debug: true,
       operations: {
         draining: () => false,
+        charge: () => {},
         metrics: async () => ({ contentType: "", body: "" }),
         onDefect: (error) => {
           throw error;
         },
       },
       onAnswer: undefined,
+      gate: new Gate(1_000),
+      basePath: "",
+      callerOf: undefined,
     }).listen(0, "127.0.0.1");
     await once(api, "listening");
     apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;

@@ -19,6 +19,7 @@ const CLIENT = parseClientId("1");
 async function contextWithParticipant(store: Store = new MemoryStore()): Promise<ServiceContext> {
   const context = contextOf({ store });
   await participate(context, {
+    caller: "",
     experiment: "service",
     alternatives: ["red", "green"],
     client: CLIENT,

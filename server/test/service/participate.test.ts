@@ -23,6 +23,7 @@ function requestOf({ client = "1", ...wanted }: Wanted = {}): ParticipateRequest
     weights: undefined,
     userAgent: undefined,
     address: undefined,
+    caller: "",
     day: undefined,
     ...wanted,
     client: parseClientId(client),

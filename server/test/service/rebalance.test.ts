@@ -22,6 +22,7 @@ async function traffic(prefix: string, clients: number, kpi: string | null = nul
     const client = `${prefix}${number}` as ClientId;
     const visit = { client, userAgent: undefined, address: undefined, day: undefined };
     const { experiment, index } = await participate(context, {
+      caller: "",
       ...visit,
       experiment: "bandit",
       alternatives: ["plain", "good"],

@@ -39,6 +39,7 @@ async function ask(context: ServiceContext, { client = "1", force, ...wanted }: 
     weights: undefined,
     userAgent: undefined,
     address: undefined,
+    caller: "",
     day: undefined,
     ...wanted,
   });

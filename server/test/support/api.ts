@@ -9,6 +9,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { CorsOptions } from "../../src/api/cors.ts";
+import { Gate } from "../../src/api/gate.ts";
 import type { Operations } from "../../src/api/routes.ts";
 import { type ApiOptions, createApiServer } from "../../src/api/server.ts";
 import type { Clock, ServiceSettings } from "../../src/service/context.ts";
@@ -24,6 +25,9 @@ export interface ApiTestOptions {
   readonly operations?: Partial<Operations>;
   readonly onAnswer?: ApiOptions["onAnswer"];
   readonly debug?: boolean;
+  readonly gate?: Gate;
+  readonly basePath?: string;
+  readonly callerOf?: ApiOptions["callerOf"];
 }
 
 export interface Reply {
@@ -65,11 +69,15 @@ export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
     debug: options.debug ?? false,
     operations: {
       draining: () => false,
+      charge: () => {},
       metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
       onDefect: (error) => defects.push(error),
       ...options.operations,
     },
     onAnswer: options.onAnswer,
+    gate: options.gate ?? new Gate(1_000),
+    basePath: options.basePath ?? "",
+    callerOf: options.callerOf,
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

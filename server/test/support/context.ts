@@ -18,6 +18,8 @@ export const SETTINGS: ServiceSettings = {
   visitorFilter: { robots: ROBOTS, ignoredAddresses: new Set(["10.0.0.7"]) },
   defaultPolicy: "uniform",
   trafficFromRequests: true,
+  declaredOnly: false,
+  newExperiments: undefined,
 };
 
 export function contextOf(

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { proxyTrust } from "../../src/ops/networks.ts";
 import type { Role } from "../../src/web/access.ts";
 import { Browser, GUARDED, PASSWORD, tokenIn, USERS, user, WITH_PASSWORDS } from "./people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
@@ -41,7 +42,7 @@ describe("auth: none", () => {
   });
 
   test("asks for the forwarded name too, where a proxy is trusted", async () => {
-    const { app } = await dashboard({ ...OPEN_LOCALLY, proxyFix: true });
+    const { app } = await dashboard({ ...OPEN_LOCALLY, trustsProxy: proxyTrust([]) });
     const headers = { host: "localhost", "x-forwarded-host": "evil.example" };
     expect((await app.inject({ url: "/", headers })).statusCode).toBe(403);
   });

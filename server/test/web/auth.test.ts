@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { proxyTrust } from "../../src/ops/networks.ts";
 import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../src/web/auth-login.tsx";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
@@ -157,11 +158,11 @@ describe("the login", () => {
   });
 
   test("counts by the address that the proxy names, where one is trusted, and by that of the socket otherwise", async () => {
-    for (const [proxyFix, status] of [
-      [true, 303],
-      [false, 429],
+    for (const [trustsProxy, status] of [
+      [proxyTrust([]), 303],
+      [undefined, 429],
     ] as const) {
-      const { app } = await dashboard({ ...GUARDED, proxyFix });
+      const { app } = await dashboard({ ...GUARDED, trustsProxy });
       const from = (address: string) => new Browser(app, { "x-forwarded-for": address });
       for (let n = 0; n < LOGIN_TRIES_MAX; n += 1) await from("203.0.113.1").logIn("ada", "guess");
       expect((await from("203.0.113.2").logIn("ada")).statusCode).toBe(status);
@@ -169,7 +170,7 @@ describe("the login", () => {
   });
 
   test("counts an IPv6 network as one address", async () => {
-    const { app } = await dashboard({ ...GUARDED, proxyFix: true });
+    const { app } = await dashboard({ ...GUARDED, trustsProxy: proxyTrust([]) });
     for (let n = 0; n < LOGIN_TRIES_MAX; n += 1) {
       await new Browser(app, { "x-forwarded-for": `2001:db8::${n + 1}` }).logIn("ada", "guess");
     }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
+import { proxyTrust } from "../../src/ops/networks.ts";
 import { ACTION_PATHS } from "../../src/web/actions.ts";
 import type { WebOptions } from "../../src/web/options.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
@@ -116,7 +117,7 @@ describe("the cookie", () => {
 
   test("is bound to the host on https, known from the proxy only where that is set", async () => {
     const https = { "x-forwarded-proto": "https" };
-    const trusting = await guarded({ proxyFix: true });
+    const trusting = await guarded({ trustsProxy: proxyTrust([]) });
     expect((await visit(trusting.app, https)).cookie).toMatchObject({ name: "__Host-_csrf_token", secure: true });
     const wary = await guarded();
     expect((await visit(wary.app, https)).cookie?.name).toBe("_csrf_token");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { proxyTrust } from "../../src/ops/networks.ts";
 import { SESSION_AGE_MAX_MS, SESSION_IDLE_MS } from "../../src/web/session.ts";
 import { seal } from "../../src/web/signature.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
@@ -30,7 +31,7 @@ describe("the session's cookie", () => {
 
   test("is bound to the host on https, known from the proxy only where that is set", async () => {
     const https = { "x-forwarded-proto": "https" };
-    const trusting = await new Browser(open({ ...GUARDED, proxyFix: true }).app, https).logIn("ada");
+    const trusting = await new Browser(open({ ...GUARDED, trustsProxy: proxyTrust([]) }).app, https).logIn("ada");
     const cookie = trusting.cookies.find(({ name }) => name === `__Host-${COOKIE}`);
     expect(cookie).toMatchObject({ secure: true, path: "/" });
     expect(cookie?.domain).toBeUndefined();

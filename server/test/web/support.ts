@@ -28,6 +28,8 @@ export function testContext(store: Store = new MemoryStore()): TestContext {
       visitorFilter: { robots: /bot|facebook|url|spider|crawl/i, ignoredAddresses: new Set() },
       defaultPolicy: "uniform",
       trafficFromRequests: true,
+      declaredOnly: false,
+      newExperiments: undefined,
     },
     clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
     pass: (ms) => {
@@ -41,7 +43,7 @@ const OPEN: WebOptions = {
   secretKey: "a secret for tests",
   randomBytes,
   csrfDisabled: true,
-  proxyFix: false,
+  trustsProxy: undefined,
   debug: false,
   logger: undefined,
 };

@@ -15,6 +15,7 @@ import { Leases } from "../leases.ts";
 import type {
   Activity,
   ActivityQuery,
+  CacheUsage,
   ChangeOutcome,
   Conversion,
   ConversionOutcome,
@@ -155,6 +156,10 @@ export class LevelStore implements Store {
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
     return this.#cache.get(experiment.incarnation, client);
+  }
+
+  cacheUsage(): CacheUsage {
+    return this.#cache.usage;
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {

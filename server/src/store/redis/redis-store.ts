@@ -16,6 +16,7 @@ import { AssignmentCache } from "../assignment-cache.ts";
 import {
   type Activity,
   type ActivityQuery,
+  type CacheUsage,
   type ChangeOutcome,
   type Conversion,
   type ConversionOutcome,
@@ -129,6 +130,10 @@ export class RedisStore implements Store {
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
     return this.#cache.get(experiment.incarnation, client);
+  }
+
+  cacheUsage(): CacheUsage {
+    return this.#cache.usage;
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {

@@ -1,0 +1,60 @@
+/**
+ * Overload protection: a bound on the requests that wait, so that a slow store costs callers a 503 and never the
+ * process its memory.
+ *
+ * What needs no store is served all the same. A known client is answered from the assignment cache in the turn of the
+ * event loop in which it asks, so most visitors of a site don't notice that the store is behind.
+ */
+import { SixpackError } from "../domain/errors.ts";
+import type { ServiceContext } from "../service/context.ts";
+import type { Store } from "../store/store.ts";
+import type { Route } from "./routes.ts";
+
+/**
+ * Requests that may wait beyond the bound where they ask how the server is: an overloaded server that looks dead would be
+ * restarted, and lose what it has.
+ */
+export const PROBES_IN_FLIGHT_MAX = 32;
+
+const PROBES: ReadonlySet<Route | undefined> = new Set<Route>(["status", "readyz", "metrics"]);
+
+/** Counts the requests that wait. Plain numbers, read when metrics are collected. */
+export class Gate {
+  readonly #requestsMax: number;
+  /** Requests whose answer is waited for, now. */
+  inFlight = 0;
+  /** Requests refused since the start. */
+  refused = 0;
+
+  /** @param requestsMax most requests that wait at the same time */
+  constructor(requestsMax: number) {
+    this.#requestsMax = requestsMax;
+  }
+
+  /** Whether one more of this route would be too many. */
+  isFull(route: Route | undefined): boolean {
+    if (this.inFlight < this.#requestsMax) return false;
+    return !PROBES.has(route) || this.inFlight >= this.#requestsMax + PROBES_IN_FLIGHT_MAX;
+  }
+
+  /** What a request is refused with, counted. */
+  refusal(): SixpackError {
+    this.refused += 1;
+    return new SixpackError("overloaded", `Expected fewer than ${this.#requestsMax} requests under way, got as many`);
+  }
+
+  /** The same services on a store that answers what this process knows, and refuses everything that would wait. */
+  withoutWaiting(context: ServiceContext): ServiceContext {
+    const refuse = () => {
+      throw this.refusal();
+    };
+    const store: Store = new Proxy(context.store, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name, target);
+        if (typeof verb !== "function") return verb;
+        return String(name).startsWith("peek") ? verb.bind(target) : refuse;
+      },
+    });
+    return { ...context, store };
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * How much one address may ask for in a window of time, in bounded memory.
+ *
+ * Windows are fixed: counting starts anew when one ends, so around an end an address may get twice its share, and in
+ * return a count is one number. Addresses beyond ADDRESSES_MAX in one window share one count: an attacker with that
+ * many addresses fills it, and memory stays bounded.
+ *
+ *     const quota = new Quota({ max: 10, windowMs: 3_600_000, nowMs: Date.now });
+ *     quota.take("192.0.2.1"); // 0: granted, or the seconds until it may ask again
+ */
+import { isIPv6 } from "node:net";
+
+/** Most addresses counted one by one in a window: about 10 MB. */
+export const ADDRESSES_MAX = 65_536;
+
+export interface QuotaOptions {
+  /** Most units an address gets in a window. */
+  readonly max: number;
+  readonly windowMs: number;
+  readonly nowMs: () => number;
+}
+
+/** The name under which addresses beyond ADDRESSES_MAX are counted. */
+const OTHERS = "others";
+
+export class Quota {
+  readonly #options: QuotaOptions;
+  readonly #taken = new Map<string, number>();
+  #window = Number.NaN;
+
+  constructor(options: QuotaOptions) {
+    this.#options = options;
+  }
+
+  /** Addresses counted one by one in this window. */
+  get addresses(): number {
+    return this.#taken.size;
+  }
+
+  /**
+   * Takes `count` units for an address if all of them are left. More than a whole window holds is granted to an address
+   * that has taken nothing yet, because it could never be granted otherwise.
+   * @returns 0 when granted, else the whole seconds until the window ends
+   */
+  take(address: string, count = 1): number {
+    const { max, windowMs, nowMs } = this.#options;
+    const now = nowMs();
+    const window = Math.floor(now / windowMs);
+    if (window !== this.#window) {
+      this.#window = window;
+      this.#taken.clear();
+    }
+    const group = addressGroup(address);
+    const key = this.#taken.has(group) || this.#taken.size < ADDRESSES_MAX ? group : OTHERS;
+    const taken = this.#taken.get(key) ?? 0;
+    if (taken > 0 && taken + count > max) return Math.max(1, Math.ceil(((window + 1) * windowMs - now) / 1000));
+    this.#taken.set(key, taken + count);
+    return 0;
+  }
+}
+
+/** Groups of 16 bits that a provider gives to one customer: whoever has an IPv6 address has 2^64 of them. */
+const CUSTOMER_GROUPS = 4;
+
+/** What counts as one address: an IPv4 address, or the /64 network of an IPv6 one. */
+export function addressGroup(address: string): string {
+  if (address.startsWith("::ffff:")) return address.slice("::ffff:".length);
+  if (!isIPv6(address)) return address;
+  const [head = "", tail] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const right = tail === "" ? 0 : tail.split(":").length;
+    while (left.length + right < 8) left.push("0");
+  }
+  return `${left.slice(0, CUSTOMER_GROUPS).join(":")}::/64`;
+}

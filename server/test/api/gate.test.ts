@@ -1,0 +1,96 @@
+/** A store that is slower than its callers: memory stays bounded, and what needs no store is answered. */
+import { describe, expect, it } from "vitest";
+import { Gate, PROBES_IN_FLIGHT_MAX } from "../../src/api/gate.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Participation, ParticipationOutcome } from "../../src/store/store.ts";
+import { query, startApi } from "../support/api.ts";
+
+const REQUESTS_MAX = 5;
+
+/** Records nothing until it is told to. */
+class SlowStore extends MemoryStore {
+  #release = () => {};
+  #opened: Promise<void> = Promise.resolve();
+
+  stall(): void {
+    this.#opened = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  override async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
+    await this.#opened;
+    return super.recordParticipation(participation);
+  }
+
+  override async ping(): Promise<void> {
+    await this.#opened;
+  }
+}
+
+function participate(client: string): string {
+  return `/participate?${query({ experiment: "gate", alternatives: ["a", "b"], client_id: client })}`;
+}
+
+async function overloaded() {
+  const store = new SlowStore();
+  const gate = new Gate(REQUESTS_MAX);
+  const api = await startApi({ store, gate });
+  await api.get(participate("known"));
+  store.stall();
+  const waiting = Array.from({ length: REQUESTS_MAX }, (_, n) => api.get(participate(`waiting-${n}`)));
+  await expect.poll(() => gate.inFlight).toBe(REQUESTS_MAX);
+  return { api, gate, store, waiting };
+}
+
+describe("a server with as many requests under way as it may have", () => {
+  it("refuses further ones at once by 503, says when to come back, and answers those under way", async () => {
+    const { api, gate, store, waiting } = await overloaded();
+    for (const reply of [
+      await api.get(participate("new")),
+      await api.post("/convert", "experiment=gate&client_id=1"),
+    ]) {
+      expect(reply).toMatchObject({ status: 503, json: { status: "failed", code: "overloaded" } });
+      expect(reply.headers.get("Retry-After")).toBe("1");
+    }
+    expect(gate).toMatchObject({ inFlight: REQUESTS_MAX, refused: 2 });
+    store.release();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
+    expect(gate.inFlight).toBe(0);
+    expect((await api.get(participate("new"))).status).toBe(200);
+    await api.close();
+  });
+
+  it("answers known clients, and says that it is alive", async () => {
+    const { api, store, waiting } = await overloaded();
+    expect((await api.get(participate("known"))).status).toBe(200);
+    expect((await api.get("/healthz")).status).toBe(200);
+    expect((await api.get("/metrics")).status).toBe(200);
+    store.release();
+    await Promise.all(waiting);
+    await api.close();
+  });
+
+  it("lets only so many ask how it is, where that too needs the store", async () => {
+    const { api, gate, store, waiting } = await overloaded();
+    const probes = Array.from({ length: PROBES_IN_FLIGHT_MAX }, () => api.get("/readyz"));
+    await expect.poll(() => gate.inFlight).toBe(REQUESTS_MAX + PROBES_IN_FLIGHT_MAX);
+    expect(await api.get("/readyz")).toMatchObject({ status: 503, json: { code: "overloaded" } });
+    store.release();
+    for (const probe of [...probes, ...waiting]) expect((await probe).status).toBe(200);
+    await api.close();
+  });
+
+  it("counts a request that failed as answered", async () => {
+    const gate = new Gate(REQUESTS_MAX);
+    const api = await startApi({ gate });
+    await api.get("/convert?experiment=none&client_id=1");
+    await api.post("/participate", "experiment=bad%");
+    expect(gate).toMatchObject({ inFlight: 0, refused: 0 });
+    await api.close();
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { Metrics } from "../../src/ops/metrics.ts";
+import { EXPERIMENTS_IN_METRICS_MAX, OTHER_EXPERIMENTS, StoreMeter } from "../../src/ops/store-meter.ts";
+import { measureStore } from "../../src/store/measured.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { query, startApi } from "../support/api.ts";
+import { failingStore } from "../support/store.ts";
+
+function metricsOf(store: StoreMeter): Metrics {
+  const cache = () => ({ slots: 1_024, used: 7 });
+  return new Metrics({ store, queue: { inFlight: 3, refused: 2 }, cache, version: "1.2.3" });
+}
+
+describe("requests", () => {
+  it("fall into the buckets of their route and status, which add up as Prometheus wants", async () => {
+    const metrics = new Metrics();
+    for (const elapsedMs of [0.5, 0.6, 20, 9_000]) metrics.observe("participate", 200, elapsedMs);
+    metrics.observe("convert", 400, 1);
+    const { body, contentType } = await metrics.text();
+    expect(contentType).toContain("version=0.0.4");
+    const line = (le: string) => `sixpack_request_duration_seconds_bucket{le="${le}",route="participate",status="200"}`;
+    for (const [le, count] of [
+      ["0.0005", 1],
+      ["0.001", 2],
+      ["0.01", 2],
+      ["0.025", 3],
+      ["2.5", 3],
+      ["+Inf", 4],
+    ] as const) {
+      expect(body).toContain(`${line(le)} ${count}\n`);
+    }
+    expect(body).toContain('sixpack_request_duration_seconds_sum{route="participate",status="200"} 9.0211\n');
+    expect(body).toContain('sixpack_request_duration_seconds_count{route="convert",status="400"} 1\n');
+    expect(body).toContain("# TYPE sixpack_request_duration_seconds histogram\n");
+    expect(body).toMatch(/^process_resident_memory_bytes \d+/m);
+  });
+});
+
+describe("experiments", () => {
+  it("have series of their own up to a limit, and one for all others", async () => {
+    const meter = new StoreMeter();
+    for (let n = 0; n < EXPERIMENTS_IN_METRICS_MAX + 5; n += 1) meter.countsOf(`e${n}`).participations += 1;
+    const { body } = await metricsOf(meter).text();
+    expect(body).toContain('sixpack_participations_total{experiment="e99"} 1\n');
+    expect(body).toContain(`sixpack_participations_total{experiment="${OTHER_EXPERIMENTS}"} 5\n`);
+    expect(body.match(/^sixpack_participations_total\{/gm)).toHaveLength(EXPERIMENTS_IN_METRICS_MAX + 1);
+  });
+});
+
+describe("a measured store", () => {
+  it("counts who joined and converted once, who was known, and how often it was asked", async () => {
+    const meter = new StoreMeter();
+    const api = await startApi({ store: measureStore(new MemoryStore(), meter) });
+    const participate = `/participate?${query({ experiment: "metered", alternatives: ["a", "b"], client_id: "1" })}`;
+    for (const path of [participate, participate, "/convert?experiment=metered&client_id=1"]) await api.get(path);
+    await api.get("/convert?experiment=metered&client_id=1");
+    await api.get("/convert?experiment=metered&client_id=stranger");
+    await api.close();
+    const { body } = await metricsOf(meter).text();
+    for (const line of [
+      'sixpack_participations_total{experiment="metered"} 1',
+      'sixpack_conversions_total{experiment="metered"} 1',
+      "sixpack_assignment_cache_hits_total 1",
+      "sixpack_assignment_cache_misses_total 1",
+      'sixpack_store_duration_seconds_count{verb="recordParticipation"} 1',
+      'sixpack_store_duration_seconds_count{verb="recordConversion"} 3',
+      'sixpack_store_failures_total{verb="recordConversion"} 0',
+      "sixpack_assignment_cache_slots 1024",
+      "sixpack_assignment_cache_used_slots 7",
+      "sixpack_requests_in_flight 3",
+      "sixpack_requests_refused_total 2",
+      'sixpack_build_info{version="1.2.3"} 1',
+    ]) {
+      expect(body).toContain(`${line}\n`);
+    }
+  });
+
+  it("counts failures", async () => {
+    const meter = new StoreMeter();
+    const api = await startApi({ store: measureStore(failingStore().store, meter) });
+    await api.get("/readyz");
+    await api.close();
+    expect(meter.failures.ping).toBe(1);
+    expect(meter.latencies.ping.counts.reduce((sum, count) => sum + count, 0)).toBe(1);
+  });
+
+  it("keeps every verb of the engine", () => {
+    const engine = new MemoryStore();
+    const measured = measureStore(engine, new StoreMeter());
+    for (const verb of Object.getOwnPropertyNames(MemoryStore.prototype)) {
+      if (verb !== "constructor") expect(Reflect.get(measured, verb), verb).toBeTypeOf("function");
+    }
+  });
+});
