@@ -35,8 +35,9 @@ export function decide(experiment: Experiment, question: Question): Decision {
     const index = alternativeIndex(experiment, question.force);
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
     if (index !== -1) {
-      // A retired alternative can be looked at, but gets no new participants.
-      const takesPart = experiment.alternatives[index]?.retiredInEpoch === null;
+      // A retired alternative can be looked at, but gets no new participants; and where records were freed nobody can
+      // tell who had one.
+      const takesPart = experiment.alternatives[index]?.retiredInEpoch === null && experiment.compacted !== true;
       const recordable = question.recordForce && question.enabled && !question.filtered && takesPart;
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
     }

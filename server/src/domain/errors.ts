@@ -31,6 +31,8 @@ export const ERRORS = {
   "unknown-experiment": { status: 400, message: "experiment does not exist" },
   "experiment-archived": { status: 400, message: "this experiment is archived and can no longer be updated" },
   "experiment-paused": { status: 400, message: "this experiment is paused and can not receive updates." },
+  "experiment-compacted": { status: 400, message: "this experiment is compacted and can not be unarchived" },
+  "experiment-not-archived": { status: 400, message: "this experiment is not archived" },
   "not-participating": { status: 400, message: "this client was not participating" },
   "alternative-retired": { status: 400, message: "this alternative is retired already" },
   "control-retired": { status: 400, message: "the control can't be retired" },

@@ -67,6 +67,10 @@ export interface Experiment {
   readonly epochs: readonly Epoch[];
   readonly createdAtMs: number;
   readonly planning: Planning;
+  /** There once its client records were freed: only tallies are left, so it can't take part in anything again. */
+  readonly compacted?: true;
+  /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
+  readonly forgets?: number;
 }
 
 /** A definition as an engine may find it: one stored before there were plans has none. */
@@ -152,8 +156,31 @@ export function withPaused(experiment: Experiment, paused: boolean): Experiment 
   return { ...experiment, paused };
 }
 
+/** @throws SixpackError experiment-compacted: its clients' alternatives are gone, so they would be given new ones */
 export function withArchived(experiment: Experiment, archived: boolean): Experiment {
+  if (!archived && experiment.compacted === true) {
+    throw new SixpackError(
+      "experiment-compacted",
+      `Expected an experiment with its client records, got ${experiment.name}, whose records were freed. Reset it to test anew.`,
+    );
+  }
   return { ...experiment, archived };
+}
+
+/** The definition of a life without client records. @throws SixpackError experiment-not-archived */
+export function withCompacted(experiment: Experiment): Experiment {
+  if (!experiment.archived) {
+    throw new SixpackError(
+      "experiment-not-archived",
+      `Expected an archived experiment, got ${experiment.name}, which is not. Archive it first.`,
+    );
+  }
+  return { ...experiment, compacted: true };
+}
+
+/** The definition after one more client was forgotten. */
+export function withForgotten(experiment: Experiment): Experiment {
+  return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
 /** @throws SixpackError unknown-alternative */

@@ -2,9 +2,10 @@
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
  * An assignment never changes while its incarnation lives, so an entry is never wrong and never has to be taken out:
- * the incarnation is part of the key, and entries of ended lives are overwritten in time. The table is bounded: open
- * addressing over three typed arrays outside the heap (nothing for the garbage collector to walk), 9 bytes a slot. A
- * key may lie only in the PROBE_SLOTS places after its home; when those are full, a newcomer replaces one of them.
+ * the incarnation is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended lives
+ * are overwritten in time. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
+ * the garbage collector to walk), 9 bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when
+ * those are full, a newcomer replaces one of them.
  *
  *     const cache = new AssignmentCache(1 << 20); // 9 MiB
  *     cache.set(experiment.incarnation, client, assigned(1));
@@ -12,6 +13,7 @@
  */
 import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../domain/assignment.ts";
 import { type ClientKey, uint32 } from "../domain/digest.ts";
+import type { Experiment } from "../domain/experiment.ts";
 
 /** Places in which a key may lie: 32 bytes of the first array, so that a miss nearly always costs one cache line. */
 const PROBE_SLOTS = 8;
@@ -24,6 +26,18 @@ const BYTES_PER_SLOT = 9;
 /** A slot's byte is the code + 1, so that 0 is an empty slot; excluded keeps its 255, which leaves codes 0..253. */
 const EMPTY = 0;
 const ALTERNATIVE_CODE_MAX = EXCLUDED_CODE - 2;
+
+/**
+ * The number under which assignments of a life are remembered. Forgetting a client changes it, so that every process
+ * begins anew with that life instead of answering from what it remembers. The factor is prime and larger than any
+ * number of lives that an engine counts up, so no two lives meet.
+ */
+export function cacheLife({ incarnation, forgets = 0 }: Pick<Experiment, "incarnation" | "forgets">): number {
+  return (incarnation + forgets * FORGET_STEP) % Number.MAX_SAFE_INTEGER;
+}
+
+/** The next prime after 2^40. */
+const FORGET_STEP = 1_099_511_627_791;
 
 export class AssignmentCache {
   readonly #highs: Uint32Array;

@@ -3,12 +3,19 @@
  * Everything is a map; every verb runs to its end in one turn of the event loop, which makes it atomic.
  */
 import { type Assignment, assignmentCode, assignmentOf } from "../domain/assignment.ts";
-import type { ClientKey, EventKey } from "../domain/digest.ts";
-import { createdExperiment, currentEpochNumber, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
+import type { ClientKey } from "../domain/digest.ts";
+import {
+  createdExperiment,
+  currentEpochNumber,
+  type Experiment,
+  type ExperimentDraft,
+  withForgotten,
+} from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
-import type { Day } from "../domain/period.ts";
-import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { addConversion, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { Leases } from "./leases.ts";
+import { allTallies, count, countLife, emptyLife, isNewEvent, type Life, talliesOf } from "./memory-life.ts";
+import { MemoryTransfer } from "./memory-transfer.ts";
 import {
   ACTIVITY_MAX,
   type Activity,
@@ -17,30 +24,19 @@ import {
   type ChangeOutcome,
   type Conversion,
   type ConversionOutcome,
-  EVENT_ID_WINDOW_MS,
+  type ForgetOutcome,
+  type Freed,
   type Participation,
   type ParticipationOutcome,
   type RemovedExperiment,
   type Store,
   type StoreStatus,
 } from "./store.ts";
+import type { ForeignExperiment, PublishOutcome } from "./transfer.ts";
 
-interface ClientRecord {
-  readonly assignment: Assignment;
-  readonly epoch: number;
-  readonly day: Day;
-  /** By number of the KPI. */
-  readonly conversions: Map<number, ConversionRecord>;
-}
-
-/** What belongs to one incarnation. */
-interface Life {
-  readonly clients: Map<ClientKey, ClientRecord>;
-  readonly tallies: Map<string, Tally>;
-  /** Changes of tallies so far. */
-  changes: number;
-  /** When each event with an id was recorded. */
-  readonly events: Map<EventKey, number>;
+/** A life that is not live: to be brought back, or to be published. */
+interface Aside extends Omit<RemovedExperiment, "how"> {
+  readonly how: RemovedExperiment["how"] | "staged";
 }
 
 export class MemoryStore implements Store {
@@ -48,8 +44,19 @@ export class MemoryStore implements Store {
   readonly #lives = new Map<number, Life>();
   readonly #leases = new Leases();
   readonly #activity: Activity[] = [];
-  #removed: RemovedExperiment[] = [];
+  #aside: Aside[] = [];
   #incarnations = 0;
+
+  readonly transfer = new MemoryTransfer({
+    stage: (definition, nowMs) => this.#stage(definition, nowMs),
+    staged: () => this.#aside.filter(({ how }) => how === "staged").map(({ experiment }) => experiment),
+    publish: (staged, nowMs, replace) => this.#publish(staged, nowMs, replace),
+    discard: ({ incarnation }) => {
+      this.#aside = this.#aside.filter(({ experiment }) => experiment.incarnation !== incarnation);
+      this.#lives.delete(incarnation);
+    },
+    life: (incarnation) => this.#life(incarnation),
+  });
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
     return this.#experiments.get(name);
@@ -91,27 +98,20 @@ export class MemoryStore implements Store {
   }
 
   async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    return [...this.#removed];
+    return this.#aside.flatMap(({ how, ...entry }) => (how === "staged" ? [] : { ...entry, how }));
   }
 
   async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const removed = this.#removed.find(
-      ({ experiment }) => experiment.name === name && experiment.incarnation === incarnation,
+    const removed = this.#aside.find(
+      ({ experiment, how }) => experiment.name === name && experiment.incarnation === incarnation && how !== "staged",
     );
-    if (removed === undefined) return undefined;
-    this.#removed = this.#removed.filter((entry) => entry !== removed);
-    const present = this.#experiments.get(name);
-    if (present !== undefined) this.#setAside(present, nowMs, "reset");
-    const version = Math.max(removed.experiment.version, present?.version ?? 0) + 1;
-    const experiment = { ...removed.experiment, version };
-    this.#experiments.set(name, experiment);
-    return experiment;
+    return removed && this.#bringIn(removed, nowMs);
   }
 
   async sweepRemoved(removedUntilMs: number): Promise<number> {
-    const due = this.#removed.filter(({ removedAtMs }) => removedAtMs <= removedUntilMs);
+    const due = this.#aside.filter(({ removedAtMs }) => removedAtMs <= removedUntilMs);
     for (const { experiment } of due) this.#lives.delete(experiment.incarnation);
-    this.#removed = this.#removed.filter((entry) => !due.includes(entry));
+    this.#aside = this.#aside.filter((entry) => !due.includes(entry));
     return due.length;
   }
 
@@ -137,7 +137,7 @@ export class MemoryStore implements Store {
     if (stored.version !== experiment.version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
     life.clients.set(client, { assignment: proposal, epoch, day, conversions: new Map() });
-    bump(life, {
+    count(life, {
       epoch,
       assignment: assignmentCode(proposal),
       metric: PARTICIPATION,
@@ -165,12 +165,12 @@ export class MemoryStore implements Store {
     }
     const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
     known.conversions.set(kpi, record);
-    bump(life, { epoch: known.epoch, assignment, metric: kpi, day, clients, events: 1, sum: value, squares });
+    count(life, { epoch: known.epoch, assignment, metric: kpi, day, clients, events: 1, sum: value, squares });
     return { kind: clients === 1 ? "converted" : "repeated", assignment: assignmentOf(assignment) };
   }
 
   async readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    return [...(this.#lives.get(experiment.incarnation)?.tallies.values() ?? [])];
+    return allTallies(this.#lives.get(experiment.incarnation));
   }
 
   async readTallyMark(experiment: Experiment): Promise<number> {
@@ -178,16 +178,36 @@ export class MemoryStore implements Store {
   }
 
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    const counted = newLife();
-    for (const client of this.#lives.get(experiment.incarnation)?.clients.values() ?? []) {
-      const { epoch, day } = client;
-      const cell = { epoch, assignment: assignmentCode(client.assignment) };
-      bump(counted, { ...cell, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
-      for (const [metric, { day: firstDay, events, total }] of client.conversions) {
-        bump(counted, { ...cell, metric, day: firstDay, clients: 1, events, sum: total, squares: total * total });
-      }
+    const life = this.#lives.get(experiment.incarnation);
+    return experiment.compacted === true ? allTallies(life) : countLife(life);
+  }
+
+  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const { name, incarnation, version } = experiment;
+    const isIt = (stored: Experiment | undefined) => stored?.incarnation === incarnation && stored.version === version;
+    const live = isIt(this.#experiments.get(name));
+    const aside = this.#aside.find((entry) => isIt(entry.experiment));
+    if (!live && aside === undefined) return { kind: "stale" };
+    const life = this.#life(incarnation);
+    const known = life.clients.get(client);
+    if (known === undefined) return { kind: "unknown" };
+    life.clients.delete(client);
+    for (const { clients, events, sum, squares, ...cell } of talliesOf(known)) {
+      count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
     }
-    return [...counted.tallies.values()];
+    const next = { ...withForgotten(experiment), version: version + 1 };
+    if (live) this.#experiments.set(name, next);
+    else this.#aside = this.#aside.map((entry) => (entry === aside ? { ...entry, experiment: next } : entry));
+    return { kind: "forgotten", experiment: next };
+  }
+
+  async freeRecords({ name, incarnation }: Experiment): Promise<Freed> {
+    const stored = this.#experiments.get(name);
+    if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    const { clients: records } = this.#life(incarnation);
+    const clients = records.size;
+    records.clear();
+    return { clients, bytes: 0 };
   }
 
   async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
@@ -223,48 +243,42 @@ export class MemoryStore implements Store {
   }
 
   #setAside(experiment: Experiment, removedAtMs: number, how: RemovedExperiment["how"]): void {
-    this.#removed.push({ experiment, removedAtMs, how });
+    this.#aside.push({ experiment, removedAtMs, how });
     this.#experiments.delete(experiment.name);
+  }
+
+  /** Makes a life that is aside the live one; the one that is live by then is moved aside. */
+  #bringIn(entry: Aside, nowMs: number): Experiment {
+    const { name } = entry.experiment;
+    this.#aside = this.#aside.filter((other) => other !== entry);
+    const present = this.#experiments.get(name);
+    if (present !== undefined) this.#setAside(present, nowMs, "reset");
+    const version = Math.max(entry.experiment.version, present?.version ?? 0) + 1;
+    const experiment = { ...entry.experiment, version };
+    this.#experiments.set(name, experiment);
+    return experiment;
+  }
+
+  #stage(definition: ForeignExperiment, nowMs: number): Experiment {
+    this.#incarnations += 1;
+    const experiment = { ...definition, incarnation: this.#incarnations, version: 1 };
+    this.#aside.push({ experiment, removedAtMs: nowMs, how: "staged" });
+    return experiment;
+  }
+
+  #publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): PublishOutcome {
+    const entry = this.#aside.find(({ experiment, how }) => experiment.incarnation === incarnation && how === "staged");
+    if (entry === undefined) return { kind: "missing" };
+    const present = this.#experiments.get(name);
+    if (present !== undefined && !replace) return { kind: "taken", experiment: present };
+    return { kind: "published", experiment: this.#bringIn(entry, nowMs) };
   }
 
   #life(incarnation: number): Life {
     const known = this.#lives.get(incarnation);
     if (known !== undefined) return known;
-    const life = newLife();
+    const life = emptyLife();
     this.#lives.set(incarnation, life);
     return life;
   }
-}
-
-/** Remembers the event, and forgets those whose time is over: a map is in the order in which it was filled. */
-function isNewEvent(life: Life, { key, atMs }: NonNullable<Conversion["event"]>): boolean {
-  for (const [oldest, seenMs] of life.events) {
-    if (atMs - seenMs <= EVENT_ID_WINDOW_MS) break;
-    life.events.delete(oldest);
-  }
-  if (life.events.has(key)) return false;
-  life.events.set(key, atMs);
-  return true;
-}
-
-function newLife(): Life {
-  return { clients: new Map(), tallies: new Map(), events: new Map(), changes: 0 };
-}
-
-function bump(life: Life, added: Tally): void {
-  life.changes += 1;
-  const key = `${added.epoch}:${added.assignment}:${added.metric}:${added.day}`;
-  const tally = life.tallies.get(key);
-  life.tallies.set(
-    key,
-    tally === undefined
-      ? added
-      : {
-          ...tally,
-          clients: tally.clients + added.clients,
-          events: tally.events + added.events,
-          sum: tally.sum + added.sum,
-          squares: tally.squares + added.squares,
-        },
-  );
 }

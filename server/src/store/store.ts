@@ -11,6 +11,7 @@ import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
+import type { Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peekExperiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
@@ -68,6 +69,22 @@ export type ChangeOutcome =
   /** Somebody else was faster; `experiment` is what is stored now. */
   | { readonly kind: "conflict"; readonly experiment: Experiment }
   | { readonly kind: "missing" };
+
+export type ForgetOutcome =
+  /** The client's record is gone, its share of the tallies with it; `experiment` is the definition as it is now. */
+  | { readonly kind: "forgotten"; readonly experiment: Experiment }
+  /** This life has no record of the client; nothing was written. */
+  | { readonly kind: "unknown" }
+  /** As in `ParticipationOutcome`. */
+  | { readonly kind: "stale" };
+
+/** What `freeRecords` gave back. */
+export interface Freed {
+  /** Client records. */
+  readonly clients: number;
+  /** Memory or disk, as the engine measures it; 0 where it can't tell. */
+  readonly bytes: number;
+}
 
 /** A life of an experiment that was ended by a reset or delete and can still be brought back. */
 export interface RemovedExperiment {
@@ -192,11 +209,29 @@ export interface Store {
   readTallyMark(experiment: Experiment): Promise<number>;
 
   /**
-   * The tallies counted anew from the client records of this life: what `readTallies` must agree with. Records keep
-   * totals, not days, of repeated events, so all events of a client and KPI count on the day of the first. Walks over
-   * every record: for `doctor` and tests, never for a page.
+   * The tallies counted anew from the client records of this life, and what came without records as it came
+   * (`Transfer.readUnrecorded`): what `readTallies` must agree with. Records keep totals, not days, of repeated events,
+   * so all events of a client and KPI count on the day of the first. A compacted life has no records to count: its
+   * tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
    */
   countRecords(experiment: Experiment): Promise<readonly Tally[]>;
+
+  /**
+   * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic
+   * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
+   * client's events are taken from the day of the first, where `countRecords` has them: clients are right for every
+   * day, events, sum and squares in sum over the days. A cell that counts no clients and no events any more is gone.
+   */
+  forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
+
+  /**
+   * Frees every client record of a life whose stored definition says `compacted`; tallies stay. May be called again
+   * after it was interrupted. Nothing is freed for a life that isn't compacted, or isn't there.
+   */
+  freeRecords(experiment: Experiment): Promise<Freed>;
+
+  /** Verbs that carry whole lives from one store to another. */
+  readonly transfer: Transfer;
 
   /**
    * Gives a lease to one holder at a time, until it runs out; the holder may renew it. For work that one process should

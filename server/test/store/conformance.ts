@@ -9,8 +9,10 @@ import { describeActivity } from "./conformance/activity.ts";
 import { describeConversions } from "./conformance/conversions.ts";
 import { describeDefinitions } from "./conformance/definitions.ts";
 import { describeEndings } from "./conformance/endings.ts";
+import { describeForgetting } from "./conformance/forgetting.ts";
 import { describeLives } from "./conformance/lives.ts";
 import { describeParticipations } from "./conformance/participations.ts";
+import { describeTransfer } from "./conformance/transfer.ts";
 import type { EngineUnderTest } from "./engines/engine.ts";
 
 /** Opens a store for one test; closed after it. */
@@ -35,6 +37,8 @@ export function describeStore(engine: EngineUnderTest): void {
     describeParticipations(open);
     describeConversions(open);
     describeLives(open);
+    describeForgetting(open);
+    describeTransfer(open);
     describeActivity(open);
     describeEndings(engine);
   });

@@ -54,7 +54,7 @@ function familyOf(key: string): string {
   return key
     .replace(/^sxp/, "<prefix>")
     .replace(/\{[^}]*\}/, "{<name>}")
-    .replace(/:[0-9a-z]+:(records|tallies)/, ":<life>:$1")
+    .replace(/:[0-9a-z]+:(records|tallies|unrecorded)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
@@ -68,6 +68,7 @@ describe("the keys in Redis", () => {
     await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
     await store.claimLease("rebalance", "this process", 10_000);
     await store.removeExperiment(await store.createExperiment(draft("gone")), NOW_MS, undefined);
+    await store.transfer.loadTallies(experiment, [], await store.readTallies(experiment));
     const entry = { atMs: NOW_MS, experiment: named("documented"), actor: "x", action: "x", before: null, after: null };
     await store.appendActivity(entry);
     const docs = await readFile(new URL("../../../docs/storage.md", import.meta.url), "utf8");

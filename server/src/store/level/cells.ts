@@ -30,6 +30,11 @@ export class Cells {
     sums.events += added.events;
     sums.sum += added.sum;
     sums.squares += added.squares;
+    if (isEmpty(sums)) {
+      // What rounding left of values that were all taken back.
+      sums.sum = 0;
+      sums.squares = 0;
+    }
     this.#changed.set(key, sums);
     this.#mark(key);
   }
@@ -39,11 +44,11 @@ export class Cells {
     return this.#marks.get(incarnation) ?? 0;
   }
 
-  /** Encodes every cell that changed since the last time. */
-  flush(put: (key: string, value: Buffer) => void): void {
+  /** Encodes every cell that changed since the last time; one that counts nothing any more is deleted. */
+  flush(put: (key: string, value: Buffer | null) => void): void {
     const changed = this.#changed;
     this.#changed = new Map();
-    for (const [key, sums] of changed) put(key, encodeSums(sums));
+    for (const [key, sums] of changed) put(key, isEmpty(sums) ? null : encodeSums(sums));
     // All of them are put now, so all of them can be read again.
     if (this.#cells.size > CELLS_MAX) this.#cells.clear();
   }
@@ -59,4 +64,8 @@ export class Cells {
     const incarnation = decodeIncarnation(key);
     this.#marks.set(incarnation, this.mark(incarnation) + 1);
   }
+}
+
+function isEmpty({ clients, events }: Sums): boolean {
+  return clients === 0 && events === 0;
 }

@@ -8,15 +8,21 @@ import {
 } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { RemovedExperiment } from "../store.ts";
+import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
 import { bytes, decodeIncarnation, definitionKey, FAMILIES, metaKey, range, removedKey } from "./keys.ts";
 
 const INCARNATIONS = metaKey("incarnations");
 
+/** A life that is not live: to be brought back, or to be published. */
+interface Aside extends Omit<RemovedExperiment, "how"> {
+  readonly how: RemovedExperiment["how"] | "staged";
+}
+
 export class Definitions {
   readonly #commit: GroupCommit;
   readonly #live = new Map<ExperimentName, Experiment>();
-  readonly #removed = new Map<number, RemovedExperiment>();
+  readonly #aside = new Map<number, Aside>();
   #incarnations = 0;
 
   constructor(commit: GroupCommit) {
@@ -29,8 +35,8 @@ export class Definitions {
       this.#live.set(experiment.name, experiment);
     }
     for await (const value of database.values(range("removed"))) {
-      const removed = parseRemoved(value);
-      this.#removed.set(removed.experiment.incarnation, removed);
+      const aside = parseAside(value);
+      this.#aside.set(aside.experiment.incarnation, aside);
     }
     this.#incarnations = Number((await database.get(bytes(INCARNATIONS)))?.toString() ?? 0);
   }
@@ -39,9 +45,9 @@ export class Definitions {
     return this.#live.get(name);
   }
 
-  /** Whether that life is the stored one. */
-  has(experiment: Experiment): boolean {
-    return this.#live.get(experiment.name)?.incarnation === experiment.incarnation;
+  /** Whether that life is the stored one, or is being loaded. */
+  has({ name, incarnation }: Experiment): boolean {
+    return this.#live.get(name)?.incarnation === incarnation || this.#aside.get(incarnation)?.how === "staged";
   }
 
   list(): readonly Experiment[] {
@@ -49,7 +55,17 @@ export class Definitions {
   }
 
   removed(): readonly RemovedExperiment[] {
-    return [...this.#removed.values()];
+    return [...this.#aside.values()].flatMap(({ how, ...entry }) => (how === "staged" ? [] : { ...entry, how }));
+  }
+
+  staged(): readonly Experiment[] {
+    return [...this.#aside.values()].filter(({ how }) => how === "staged").map(({ experiment }) => experiment);
+  }
+
+  /** Lives to be freed: removed, or staged and never published, at or before that moment. */
+  due(untilMs: number): readonly Experiment[] {
+    const due = [...this.#aside.values()].filter(({ removedAtMs }) => removedAtMs <= untilMs);
+    return due.map(({ experiment }) => experiment);
   }
 
   set(experiment: Experiment): void {
@@ -59,44 +75,84 @@ export class Definitions {
 
   /** Starts a life with a number of its own. */
   begin(draft: ExperimentDraft, version: number): Experiment {
-    this.#incarnations += 1;
-    this.#commit.put(INCARNATIONS, Buffer.from(String(this.#incarnations)));
-    const experiment = createdExperiment(draft, this.#incarnations, version);
+    const experiment = createdExperiment(draft, this.#nextIncarnation(), version);
     this.set(experiment);
     return experiment;
   }
 
+  stage(definition: ForeignExperiment, nowMs: number): Experiment {
+    const experiment = { ...definition, incarnation: this.#nextIncarnation(), version: 1 };
+    this.#setAside({ experiment, removedAtMs: nowMs, how: "staged" });
+    return experiment;
+  }
+
   setAside(experiment: Experiment, removedAtMs: number, how: RemovedExperiment["how"]): void {
-    const removed: RemovedExperiment = { experiment, removedAtMs, how };
-    this.#removed.set(experiment.incarnation, removed);
-    this.#commit.put(removedKey(experiment.incarnation), json(removed));
+    this.#setAside({ experiment, removedAtMs, how });
     this.#live.delete(experiment.name);
     this.#commit.put(definitionKey(experiment.name), null);
   }
 
   restore(name: ExperimentName, incarnation: number, nowMs: number): Experiment | undefined {
-    const removed = this.#removed.get(incarnation);
-    if (removed?.experiment.name !== name) return undefined;
-    const present = this.#live.get(name);
-    if (present !== undefined) this.setAside(present, nowMs, "reset");
-    this.forgetRemoved(incarnation);
-    const version = Math.max(removed.experiment.version, present?.version ?? 0) + 1;
-    const experiment = { ...removed.experiment, version };
-    this.set(experiment);
-    return experiment;
+    const removed = this.#aside.get(incarnation);
+    if (removed?.experiment.name !== name || removed.how === "staged") return undefined;
+    return this.#bringIn(removed.experiment, nowMs);
   }
 
-  forgetRemoved(incarnation: number): void {
-    this.#removed.delete(incarnation);
+  publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): PublishOutcome {
+    const staged = this.#aside.get(incarnation);
+    if (staged?.how !== "staged") return { kind: "missing" };
+    const present = this.#live.get(name);
+    if (present !== undefined && !replace) return { kind: "taken", experiment: present };
+    return { kind: "published", experiment: this.#bringIn(staged.experiment, nowMs) };
+  }
+
+  forgetAside(incarnation: number): void {
+    this.#aside.delete(incarnation);
     this.#commit.put(removedKey(incarnation), null);
+  }
+
+  /** Whether this very version of the life is stored, live or aside. */
+  isStored({ name, incarnation, version }: Experiment): boolean {
+    const live = this.#live.get(name);
+    const stored = live?.incarnation === incarnation ? live : this.#aside.get(incarnation)?.experiment;
+    return stored?.version === version;
+  }
+
+  /** Writes the next version of a life where it is stored, live or aside. */
+  replace(next: Experiment): void {
+    const aside = this.#aside.get(next.incarnation);
+    if (aside === undefined) this.set(next);
+    else this.#setAside({ ...aside, experiment: next });
+  }
+
+  #nextIncarnation(): number {
+    this.#incarnations += 1;
+    this.#commit.put(INCARNATIONS, Buffer.from(String(this.#incarnations)));
+    return this.#incarnations;
+  }
+
+  #setAside(aside: Aside): void {
+    this.#aside.set(aside.experiment.incarnation, aside);
+    this.#commit.put(removedKey(aside.experiment.incarnation), json(aside));
+  }
+
+  /** Makes a life that is aside the live one; the one that is live by then is moved aside. */
+  #bringIn(aside: Experiment, nowMs: number): Experiment {
+    const present = this.#live.get(aside.name);
+    if (present !== undefined) this.setAside(present, nowMs, "reset");
+    this.forgetAside(aside.incarnation);
+    const version = Math.max(aside.version, present?.version ?? 0) + 1;
+    const experiment = { ...aside, version };
+    this.set(experiment);
+    return experiment;
   }
 
   /** Takes from disk what a lost flush should have changed. */
   readAgain(key: string): void {
     const value = this.#commit.get(key);
     if (key.startsWith(FAMILIES.removed)) {
-      if (value === undefined) this.#removed.delete(decodeIncarnation(key));
-      else this.#removed.set(decodeIncarnation(key), parseRemoved(value));
+      if (value === undefined) this.#aside.delete(decodeIncarnation(key));
+      else this.#aside.set(decodeIncarnation(key), parseAside(value));
       return;
     }
     const name = bytes(key.slice(1)).toString("utf8") as ExperimentName;
@@ -113,7 +169,7 @@ function parseExperiment(value: Buffer): Experiment {
   return upgraded(JSON.parse(value.toString("utf8")) as StoredExperiment);
 }
 
-function parseRemoved(value: Buffer): RemovedExperiment {
-  const removed = JSON.parse(value.toString("utf8")) as RemovedExperiment & { experiment: StoredExperiment };
-  return { ...removed, experiment: upgraded(removed.experiment) };
+function parseAside(value: Buffer): Aside {
+  const aside = JSON.parse(value.toString("utf8")) as Aside & { experiment: StoredExperiment };
+  return { ...aside, experiment: upgraded(aside.experiment) };
 }

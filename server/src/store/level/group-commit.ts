@@ -24,7 +24,7 @@ interface Batch {
 
 export interface GroupCommitHooks {
   /** Called as a flush begins, to put what is only encoded then (tallies change many times between two flushes). */
-  readonly beforeFlush: (put: (key: string, value: Buffer) => void) => void;
+  readonly beforeFlush: (put: (key: string, value: Change) => void) => void;
   readonly onLost: (keys: Iterable<string>) => void;
 }
 

@@ -12,6 +12,7 @@
  * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
  * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
  * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
+ * | u      | as t: tallies that have no records behind them                 | as t                                |
  * | i      | window u16, incarnation u32, event 8 bytes                     | nothing                             |
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
@@ -27,6 +28,7 @@ export const FAMILIES = {
   record: "r",
   conversion: "c",
   tally: "t",
+  unrecorded: "u",
   event: "i",
   activity: "a",
 } as const;
@@ -74,10 +76,19 @@ export function eventsBefore(window: number): { gte: Buffer; lt: Buffer } {
   return { gte: bytes(FAMILIES.event), lt: bytes(FAMILIES.event + u16(window)) };
 }
 
-export function tallyKey(incarnation: number, tally: Pick<Tally, "epoch" | "assignment" | "metric" | "day">): string {
-  // The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte.
-  const cell = String.fromCharCode(tally.assignment, tally.metric + 1);
-  return FAMILIES.tally + u32(incarnation) + u16(tally.epoch) + cell + u16(tally.day);
+type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "day">;
+
+export function tallyKey(incarnation: number, tally: Cell): string {
+  return FAMILIES.tally + u32(incarnation) + cellOf(tally);
+}
+
+export function unrecordedKey(incarnation: number, tally: Cell): string {
+  return FAMILIES.unrecorded + u32(incarnation) + cellOf(tally);
+}
+
+/** The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. */
+function cellOf({ epoch, assignment, metric, day }: Cell): string {
+  return u16(epoch) + String.fromCharCode(assignment, metric + 1) + u16(day);
 }
 
 /** In the order of writing: clocks may be set back, a log may not. */
@@ -168,7 +179,7 @@ export function decodeSums(value: Buffer): Sums {
 }
 
 /** The cell that a tally's key names. */
-export function decodeTallyKey(key: Buffer): Pick<Tally, "epoch" | "assignment" | "metric" | "day"> {
+export function decodeTallyKey(key: Buffer): Cell {
   return {
     epoch: key.readUInt16BE(5),
     assignment: key.readUInt8(7),
@@ -186,7 +197,7 @@ export function decodeRecordKey(key: Buffer): ClientKey {
   return key.toString("latin1", 5, 13) as ClientKey;
 }
 
-/** Incarnation in a key of the families r, c, t and x. */
+/** Incarnation in a key of the families r, c, t, u and x. */
 export function decodeIncarnation(key: string): number {
   return uint32(key, 1);
 }

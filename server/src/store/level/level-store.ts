@@ -10,7 +10,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import { addConversion, PARTICIPATION, type Tally } from "../../domain/tally.ts";
-import { AssignmentCache } from "../assignment-cache.ts";
+import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import { Leases } from "../leases.ts";
 import type {
   Activity,
@@ -19,17 +19,21 @@ import type {
   ChangeOutcome,
   Conversion,
   ConversionOutcome,
+  ForgetOutcome,
+  Freed,
   Participation,
   ParticipationOutcome,
   RemovedExperiment,
   Store,
   StoreStatus,
 } from "../store.ts";
+import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
 import { Definitions } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { openFolder } from "./folder.ts";
+import { forgetClient, freeRecords } from "./forget.ts";
 import { type Database, GroupCommit } from "./group-commit.ts";
 import {
   conversionKey,
@@ -45,6 +49,7 @@ import {
 } from "./keys.ts";
 import { countRecords } from "./recount.ts";
 import { clearLife, readTallies } from "./scan.ts";
+import { LevelTransfer } from "./transfer.ts";
 
 export interface LevelOptions {
   /** Data folder; made when it is missing. */
@@ -63,6 +68,7 @@ export class LevelStore implements Store {
   readonly #activity: ActivityLog;
   readonly #events: Events;
   readonly #cache: AssignmentCache;
+  readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
   static async open(options: LevelOptions): Promise<LevelStore> {
@@ -87,6 +93,7 @@ export class LevelStore implements Store {
     this.#definitions = new Definitions(this.#commit);
     this.#activity = new ActivityLog(this.#commit);
     this.#events = new Events(this.#commit, database);
+    this.transfer = new LevelTransfer(database, this.#commit, this.#definitions);
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -144,18 +151,18 @@ export class LevelStore implements Store {
   }
 
   async sweepRemoved(removedUntilMs: number): Promise<number> {
-    const due = this.#definitions.removed().filter(({ removedAtMs }) => removedAtMs <= removedUntilMs);
-    for (const { experiment } of due) {
+    const due = this.#definitions.due(removedUntilMs);
+    for (const { incarnation } of due) {
       // The entry goes first: from then on nobody can restore a life that is half gone.
-      this.#definitions.forgetRemoved(experiment.incarnation);
+      this.#definitions.forgetAside(incarnation);
       await this.#commit.committed();
-      await clearLife(this.#database, experiment.incarnation);
+      await clearLife(this.#database, incarnation);
     }
     return due.length;
   }
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#cache.get(experiment.incarnation, client);
+    return this.#cache.get(cacheLife(experiment), client);
   }
 
   cacheUsage(): CacheUsage {
@@ -176,7 +183,7 @@ export class LevelStore implements Store {
     if (known !== undefined) {
       // It may be on its way to disk only; nobody is told of it before it is there.
       if (this.#commit.pending(recordKey(incarnation, client)) !== undefined) await this.#commit.committed();
-      return this.#remembered("existing", incarnation, client, assignmentOf(known.code));
+      return this.#remembered("existing", experiment, client, assignmentOf(known.code));
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
@@ -185,7 +192,7 @@ export class LevelStore implements Store {
     const cell = { epoch, assignment: code, metric: PARTICIPATION, day };
     this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
     await this.#commit.committed();
-    return this.#remembered("recorded", incarnation, client, proposal);
+    return this.#remembered("recorded", experiment, client, proposal);
   }
 
   async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
@@ -229,7 +236,22 @@ export class LevelStore implements Store {
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
     if (!this.#definitions.has(experiment)) return [];
     await this.#commit.committed();
+    if (experiment.compacted === true) return readTallies(this.#database, experiment.incarnation);
     return countRecords(this.#database, experiment.incarnation);
+  }
+
+  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const outcome = forgetClient(this.#commit, this.#cells, this.#definitions, experiment, client);
+    await this.#commit.committed();
+    return outcome;
+  }
+
+  async freeRecords(experiment: Experiment): Promise<Freed> {
+    const { incarnation, name } = experiment;
+    const stored = this.#definitions.get(name);
+    if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    await this.#commit.committed();
+    return freeRecords(this.#database, incarnation);
   }
 
   async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
@@ -267,11 +289,11 @@ export class LevelStore implements Store {
 
   #remembered<K extends "recorded" | "existing">(
     kind: K,
-    incarnation: number,
+    experiment: Experiment,
     client: ClientKey,
     assignment: Assignment,
   ): { kind: K; assignment: Assignment } {
-    this.#cache.set(incarnation, client, assignment);
+    this.#cache.set(cacheLife(experiment), client, assignment);
     return { kind, assignment };
   }
 

@@ -23,7 +23,7 @@ const INCARNATION_MAX = 2 ** 47;
 
 /** A draft as arguments of create.lua and remove.lua: incarnation, created, epoch, body. */
 export function draftArguments(draft: ExperimentDraft): readonly string[] {
-  const experiment = createdExperiment(draft, randomInt(1, INCARNATION_MAX), 1);
+  const experiment = createdExperiment(draft, newIncarnation(), 1);
   return [String(experiment.incarnation), String(experiment.createdAtMs), ...bodyArguments(experiment)];
 }
 
@@ -49,15 +49,31 @@ export function definitionIn(name: ExperimentName, reply: Reply | undefined): Ex
 /** An entry of `removed`: how, removed at, version, created, epoch, body, with blanks between. */
 const ENTRY = /^(?<how>\S+) (?<removedAt>\S+) (?<version>\S+) (?<created>\S+) \S+ (?<body>.*)$/s;
 
-export interface RemovedEntry {
-  readonly removed: RemovedExperiment;
-  /** Its keys are being freed; it can't come back. */
-  readonly sweeping: boolean;
+/** A life that is not live. */
+export interface AsideEntry {
+  readonly experiment: Experiment;
+  readonly removedAtMs: number;
+  /** `staged`: being loaded. `sweeping`: its keys are being freed, it can't come back. */
+  readonly how: RemovedExperiment["how"] | "staged" | "sweeping";
 }
 
-export function removedEntryIn(name: ExperimentName, incarnation: string, entry: string): RemovedEntry | undefined {
+/** An entry of `removed` for a life that is being loaded. */
+export function stagedEntry(experiment: Experiment, nowMs: number): string {
+  const { version, createdAtMs } = experiment;
+  return ["staged", nowMs, version, createdAtMs, ...bodyArguments(experiment)].join(" ");
+}
+
+/** A number for a life that begins. */
+export function newIncarnation(): number {
+  return randomInt(1, INCARNATION_MAX);
+}
+
+const HOWS = ["reset", "deleted", "staged", "sweeping"] as const;
+
+export function asideEntryIn(name: ExperimentName, incarnation: string, entry: string): AsideEntry | undefined {
   const fields = ENTRY.exec(entry)?.groups;
-  if (fields === undefined) return undefined;
+  const how = HOWS.find((word) => word === fields?.["how"]);
+  if (fields === undefined || how === undefined) return undefined;
   const experiment = upgraded({
     ...(JSON.parse(fields["body"] ?? "") as Body),
     name,
@@ -65,9 +81,5 @@ export function removedEntryIn(name: ExperimentName, incarnation: string, entry:
     version: Number(fields["version"]),
     createdAtMs: Number(fields["created"]),
   });
-  const how = fields["how"] === "reset" ? "reset" : "deleted";
-  return {
-    removed: { experiment, removedAtMs: Number(fields["removedAt"]), how },
-    sweeping: fields["how"] === "sweeping",
-  };
+  return { experiment, removedAtMs: Number(fields["removedAt"]), how };
 }

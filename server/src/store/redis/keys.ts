@@ -9,6 +9,7 @@
  * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
  * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → numbers; changes       |
+ * | `<prefix>:{<name>}:<life>:unrecorded`   | hash       | as tallies: what has no records behind it                |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
  * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries                                         |
  * | `<prefix>:{<name>}:<life>:records:<b>`  | hash       | bucket b: client (8 bytes) → record                      |
@@ -23,6 +24,7 @@ export interface LifeKeys {
   readonly definition: string;
   readonly records: string;
   readonly tallies: string;
+  readonly unrecorded: string;
   /** Followed by the 8 bytes of an event. */
   readonly event: string;
 }
@@ -60,6 +62,7 @@ export class Keys {
       definition: this.definition(experiment.name),
       records: `${base}:records`,
       tallies: `${base}:tallies`,
+      unrecorded: `${base}:unrecorded`,
       event: `${base}:event:`,
     };
     this.#lives.set(experiment, keys);

@@ -5,20 +5,28 @@
  * in between leaves nothing wrong: a name without a definition is not listed, and a change that was not announced is
  * found when remembered definitions are read again in turn.
  */
-import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
-import type { ChangeOutcome, RemovedExperiment, Store } from "../store.ts";
-import type { RedisConnection } from "./client.ts";
-import { bodyArguments, definitionIn, draftArguments, type RemovedEntry, removedEntryIn } from "./definition.ts";
-import type { Definitions } from "./definitions.ts";
-import { bucketKey, type Keys } from "./keys.ts";
-import { bucketCount } from "./records.ts";
-import { arrayIn, integerIn, pairsIn, textIn } from "./replies.ts";
-import { SCRIPTS } from "./scripts.ts";
 
-/** Keys freed by one command: keeps each of them short for other callers. */
-const KEYS_PER_UNLINK = 500;
+import type { ClientKey } from "../../domain/digest.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { type Experiment, type ExperimentDraft, withForgotten } from "../../domain/experiment.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import type { ChangeOutcome, ForgetOutcome, Freed, RemovedExperiment, Store } from "../store.ts";
+import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
+import type { RedisConnection } from "./client.ts";
+import {
+  type AsideEntry,
+  asideEntryIn,
+  bodyArguments,
+  definitionIn,
+  draftArguments,
+  newIncarnation,
+  stagedEntry,
+} from "./definition.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Keys } from "./keys.ts";
+import { recordBytes, unlinkRecords } from "./records.ts";
+import { arrayIn, integerIn, numberIn, pairsIn, textIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
 
 /** Names asked for at once: thousands of experiments must not fill the queue of commands. */
 const NAMES_PER_TURN = 500;
@@ -101,42 +109,110 @@ export class Lives {
   }
 
   async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    const entries = await this.#removedEntries();
-    return entries.filter(({ sweeping }) => !sweeping).map(({ removed }) => removed);
+    const entries = await this.#asideEntries();
+    return entries.flatMap(({ how, ...entry }) => (how === "reset" || how === "deleted" ? { ...entry, how } : []));
   }
 
   async restore(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const reply = await this.#connection.run(
-      SCRIPTS.restore,
-      [this.#keys.definition(name), this.#keys.removed(name)],
-      String(incarnation),
-      String(nowMs),
-    );
-    const experiment = definitionIn(name, reply);
-    if (experiment === undefined) return undefined;
-    this.#definitions.wrote(name, experiment);
+    const experiment = definitionIn(name, await this.#bringIn(name, incarnation, nowMs, "restore"));
+    if (experiment !== undefined) await this.#announce(name, experiment);
+    return experiment;
+  }
+
+  async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
+    const experiment: Experiment = { ...definition, incarnation: newIncarnation(), version: 1 };
+    const { name, incarnation } = experiment;
+    // Into the index before and after, as in `create`.
+    await this.#definitions.touch(name);
+    const entry = stagedEntry(experiment, nowMs);
+    await this.#connection.send("HSET", this.#keys.removed(name), String(incarnation), entry);
     await this.#definitions.touch(name);
     return experiment;
+  }
+
+  async listStaged(): Promise<readonly Experiment[]> {
+    const entries = await this.#asideEntries();
+    return entries.filter(({ how }) => how === "staged").map(({ experiment }) => experiment);
+  }
+
+  async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+    const reply = arrayIn(await this.#bringIn(name, incarnation, nowMs, replace ? "replace" : "publish"));
+    // The other two answers are a definition, which begins with a number, and nothing.
+    const taken = reply.length === 2 ? definitionIn(name, reply[1]) : undefined;
+    if (taken !== undefined) return { kind: "taken", experiment: taken };
+    const experiment = definitionIn(name, reply);
+    if (experiment === undefined) return { kind: "missing" };
+    await this.#announce(name, experiment);
+    return { kind: "published", experiment };
+  }
+
+  async discard(staged: Experiment): Promise<void> {
+    await this.#sweepLife(staged, Number.MAX_SAFE_INTEGER);
+  }
+
+  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const { name, incarnation, version } = experiment;
+    const { definition, records, tallies } = this.#keys.life(experiment);
+    const next = { ...withForgotten(experiment), version: version + 1 };
+    const [answer] = arrayIn(
+      await this.#connection.run(
+        SCRIPTS.forget,
+        [definition, this.#keys.removed(name), records, tallies],
+        String(incarnation),
+        String(version),
+        Buffer.from(client, "latin1"),
+        ...bodyArguments(next),
+      ),
+    );
+    const kind = textIn(answer);
+    if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
+    // The life may be one that was removed; then this reads what is live under the name, if anything is.
+    await this.#definitions.read(name);
+    await this.#definitions.touch(name);
+    return { kind, experiment: next };
+  }
+
+  /** The hash that counts the buckets goes last: what a crash leaves is found by the next call. */
+  async freeRecords(experiment: Experiment): Promise<Freed> {
+    const stored = await this.#definitions.read(experiment.name);
+    if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    const { records } = this.#keys.life(experiment);
+    const entries = await this.#connection.send("HGET", records, "entries");
+    const bytes = await recordBytes(this.#connection, records);
+    await unlinkRecords(this.#connection, records);
+    await this.#connection.send("UNLINK", records);
+    return { clients: entries === null ? 0 : numberIn(entries), bytes };
+  }
+
+  /** Tells this process and all others what is stored now. */
+  async #announce(name: ExperimentName, experiment: Experiment): Promise<void> {
+    this.#definitions.wrote(name, experiment);
+    await this.#definitions.touch(name);
+  }
+
+  #bringIn(name: ExperimentName, incarnation: number, nowMs: number, how: "restore" | "publish" | "replace") {
+    const keys = [this.#keys.definition(name), this.#keys.removed(name)] as const;
+    return this.#connection.run(SCRIPTS.restore, keys, String(incarnation), String(nowMs), how);
   }
 
   /** Restartable: a life is claimed first and its entry goes last, so whatever was left by a crash is found again. */
   async sweep(removedUntilMs: number): Promise<number> {
     // Before anything is looked at: a name that is touched from now on stays in the index.
     const names = await this.#definitions.names();
-    const entries = await this.#removedEntries();
+    const entries = await this.#asideEntries();
     let swept = 0;
-    for (const { removed } of entries) {
-      if (await this.#sweepLife(removed.experiment, removedUntilMs)) swept += 1;
+    for (const { experiment } of entries) {
+      if (await this.#sweepLife(experiment, removedUntilMs)) swept += 1;
     }
     await inTurns([...names], ([name, sequence]) => this.#forgetName(name, sequence));
     return swept;
   }
 
-  async #removedEntries(): Promise<readonly RemovedEntry[]> {
+  async #asideEntries(): Promise<readonly AsideEntry[]> {
     const names = [...(await this.#definitions.names()).keys()];
     const entries = await inTurns(names, async (name) => {
       const reply = await this.#connection.send("HGETALL", this.#keys.removed(name));
-      return pairsIn(reply).map(([life, entry]) => removedEntryIn(name, life.toString(), entry.toString("utf8")));
+      return pairsIn(reply).map(([life, entry]) => asideEntryIn(name, life.toString(), entry.toString("utf8")));
     });
     return entries.flat().filter((entry) => entry !== undefined);
   }
@@ -146,14 +222,9 @@ export class Lives {
     const life = String(experiment.incarnation);
     const claimed = await this.#connection.run(SCRIPTS.claim, [removed], life, String(removedUntilMs));
     if (integerIn(claimed) === 0) return false;
-    const { records, tallies } = this.#keys.life(experiment);
-    const buckets = await bucketCount(this.#connection, records);
-    for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
-      const count = Math.min(KEYS_PER_UNLINK, buckets - start);
-      const keys = Array.from({ length: count }, (_, index) => bucketKey(records, start + index));
-      await this.#connection.send("UNLINK", ...keys);
-    }
-    await this.#connection.send("UNLINK", records, tallies);
+    const { records, tallies, unrecorded } = this.#keys.life(experiment);
+    await unlinkRecords(this.#connection, records);
+    await this.#connection.send("UNLINK", records, tallies, unrecorded);
     // Of two processes that sweep the same life, one counts it.
     return integerIn(await this.#connection.send("HDEL", removed, life)) === 1;
   }

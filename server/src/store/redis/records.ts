@@ -1,13 +1,19 @@
-/** Reads client records and tallies as the scripts write them; `lua/records.lua` states the layout of a record. */
-
-import type { Day } from "../../domain/period.ts";
+/** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
+import { assignmentCode } from "../../domain/assignment.ts";
+import type { ClientKey } from "../../domain/digest.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { TallySum } from "../tally-sum.ts";
+import type { ClientRecord } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import { bucketKey } from "./keys.ts";
+import { decodeRecord } from "./record.ts";
 import { numberIn, pairsIn } from "./replies.ts";
 
 /** Buckets asked for at once: about 3,000 records. */
 const BUCKETS_PER_TURN = 100;
+
+/** Keys freed by one command: keeps each of them short for other callers. */
+const KEYS_PER_UNLINK = 500;
 
 export async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
   const count = await connection.send("HGET", records, "buckets");
@@ -15,107 +21,67 @@ export async function bucketCount(connection: RedisConnection, records: string):
 }
 
 /**
- * Tallies from the records themselves. Buckets are read one after the other: exact when nobody writes meanwhile.
+ * Every record, exact when nobody writes meanwhile. When buckets are split on the way the new ones come last, so that
+ * nobody is left out, but who moved comes twice.
  */
-export async function countRecords(connection: RedisConnection, records: string): Promise<readonly Tally[]> {
-  const buckets = await bucketCount(connection, records);
-  const cells = new Cells();
-  for (let start = 0; start < buckets; start += BUCKETS_PER_TURN) {
-    const count = Math.min(BUCKETS_PER_TURN, buckets - start);
-    const replies = await Promise.all(
-      Array.from({ length: count }, (_, index) => connection.send("HGETALL", bucketKey(records, start + index))),
+export async function* exportRecords(
+  connection: RedisConnection,
+  records: string,
+): AsyncIterable<readonly ClientRecord[]> {
+  let start = 0;
+  for (;;) {
+    const buckets = await bucketCount(connection, records);
+    if (start >= buckets) return;
+    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
+    const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
+    start += keys.length;
+    yield replies.flatMap((reply) =>
+      pairsIn(reply).map(([client, record]) => decodeRecord(client.toString("latin1") as ClientKey, record)),
     );
-    for (const [, record] of replies.flatMap(pairsIn)) countRecord(record, cells);
-  }
-  return cells.tallies();
-}
-
-function countRecord(record: Buffer, cells: Cells): void {
-  const assignment = record.readUInt8(0);
-  const day = record.readUInt16BE(1);
-  const [epoch, body] = readVarint(record, 3);
-  cells.add(epoch, assignment, day, PARTICIPATION, { clients: 1, events: 1 });
-  let at = body;
-  while (at < record.length) {
-    const kpi = record.readUInt8(at);
-    const firstDay = record.readUInt16BE(at + 1);
-    const [counted, after] = readVarint(record, at + 3);
-    const valued = counted % 2 === 1;
-    const sum = valued ? record.readDoubleBE(after) : 0;
-    at = valued ? after + 8 : after;
-    const events = Math.floor(counted / 2);
-    cells.add(epoch, assignment, firstDay, kpi, { clients: 1, events, sum, squares: sum * sum });
   }
 }
 
-/** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
-const CHANGES = "changes";
-
-export async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
-  const changes = await connection.send("HGET", key, CHANGES);
-  return changes === null ? 0 : numberIn(changes);
-}
-
-/** The tallies that a life's hash holds, each cell put together from its fields. */
-export async function readTallies(connection: RedisConnection, key: string): Promise<readonly Tally[]> {
-  const cells = new Cells();
-  for (const [field, value] of pairsIn(await connection.send("HGETALL", key))) {
-    const [epoch, assignment, day, metric, quantity] = field.toString("latin1").split(":");
-    if (epoch === CHANGES) continue;
-    const number = numberIn(value);
-    const place = [Number(epoch), Number(assignment), Number(day)] as const;
-    if (metric === "p") cells.add(...place, PARTICIPATION, { clients: number, events: number });
-    else cells.add(...place, Number(metric), quantityOf(quantity, number));
+/** Tallies from the records themselves, on top of what came without any. */
+export async function countRecords(
+  connection: RedisConnection,
+  records: string,
+  unrecorded: readonly Tally[],
+): Promise<readonly Tally[]> {
+  const sum = new TallySum();
+  for (const tally of unrecorded) sum.add(tally);
+  for await (const batch of exportRecords(connection, records)) {
+    for (const { assignment: of, epoch, day, conversions } of batch) {
+      const assignment = assignmentCode(of);
+      sum.add({ epoch, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
+      for (const { kpi, day: firstDay, events, total } of conversions) {
+        const squares = total * total;
+        sum.add({ epoch, assignment, metric: kpi, day: firstDay, clients: 1, events, sum: total, squares });
+      }
+    }
   }
-  return cells.tallies();
+  return sum.tallies();
 }
 
-type Quantities = Partial<Pick<Tally, "clients" | "events" | "sum" | "squares">>;
-
-function quantityOf(letter: string | undefined, number: number): Quantities {
-  switch (letter) {
-    case "c":
-      return { clients: number };
-    case "e":
-      return { events: number };
-    case "s":
-      return { sum: number };
-    default:
-      return { squares: number };
+/** Frees the buckets; the hash that counts them stays, so that what is left after a crash can be found. */
+export async function unlinkRecords(connection: RedisConnection, records: string): Promise<void> {
+  const buckets = await bucketCount(connection, records);
+  for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
+    await connection.send("UNLINK", ...bucketKeys(records, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
   }
 }
 
-class Cells {
-  readonly #tallies = new Map<string, Tally>();
-
-  add(epoch: number, assignment: number, day: number, metric: number, added: Quantities): void {
-    const key = `${epoch}:${assignment}:${day}:${metric}`;
-    const known = this.#tallies.get(key);
-    this.#tallies.set(key, {
-      epoch,
-      assignment,
-      metric,
-      day: day as Day,
-      clients: (known?.clients ?? 0) + (added.clients ?? 0),
-      events: (known?.events ?? 0) + (added.events ?? 0),
-      sum: (known?.sum ?? 0) + (added.sum ?? 0),
-      squares: (known?.squares ?? 0) + (added.squares ?? 0),
-    });
+/** Bytes of memory that the records take, by Redis's own measure. */
+export async function recordBytes(connection: RedisConnection, records: string): Promise<number> {
+  const buckets = await bucketCount(connection, records);
+  let bytes = 0;
+  for (let start = 0; start < buckets; start += BUCKETS_PER_TURN) {
+    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
+    const sizes = await Promise.all(keys.map((key) => connection.send("MEMORY", "USAGE", key)));
+    for (const size of sizes) bytes += typeof size === "number" ? size : 0;
   }
-
-  tallies(): readonly Tally[] {
-    return [...this.#tallies.values()];
-  }
+  return bytes;
 }
 
-/** The number that starts at `at`, and the place after it: 7 bits a byte, low bits first. */
-function readVarint(bytes: Buffer, at: number): [number, number] {
-  let number = 0;
-  let factor = 1;
-  for (let place = at; ; place += 1) {
-    const byte = bytes.readUInt8(place);
-    number += (byte & 127) * factor;
-    if (byte < 128) return [number, place + 1];
-    factor *= 128;
-  }
+function bucketKeys(records: string, start: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => bucketKey(records, start + index));
 }

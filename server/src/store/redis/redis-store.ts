@@ -12,7 +12,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
-import { AssignmentCache } from "../assignment-cache.ts";
+import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import {
   type Activity,
   type ActivityQuery,
@@ -21,12 +21,15 @@ import {
   type Conversion,
   type ConversionOutcome,
   EVENT_ID_WINDOW_MS,
+  type ForgetOutcome,
+  type Freed,
   type Participation,
   type ParticipationOutcome,
   type RemovedExperiment,
   type Store,
   type StoreStatus,
 } from "../store.ts";
+import type { Transfer } from "../transfer.ts";
 import { appendActivity, readActivity } from "./activity.ts";
 import { Batcher } from "./batch.ts";
 import { RedisConnection } from "./client.ts";
@@ -43,9 +46,11 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
-import { countRecords, readTallies, readTallyMark } from "./records.ts";
+import { countRecords } from "./records.ts";
 import { bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { readTallies, readTallyMark } from "./tallies.ts";
+import { RedisTransfer } from "./transfer.ts";
 
 interface Found {
   readonly assignment: Assignment | undefined;
@@ -58,6 +63,7 @@ export class RedisStore implements Store {
   readonly #definitions: Definitions;
   readonly #lives: Lives;
   readonly #cache: AssignmentCache;
+  readonly transfer: Transfer;
   readonly #participations: Batcher<Participation, ParticipationOutcome>;
   readonly #conversions: Batcher<Conversion, ConversionOutcome>;
   readonly #lookups: Batcher<ClientKey, Found>;
@@ -82,6 +88,7 @@ export class RedisStore implements Store {
     this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
     this.#definitions = new Definitions(connection, this.#keys);
     this.#lives = new Lives(connection, this.#keys, this.#definitions);
+    this.transfer = new RedisTransfer(connection, this.#keys, this.#lives);
     this.#cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
     this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
     this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
@@ -129,7 +136,7 @@ export class RedisStore implements Store {
   }
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#cache.get(experiment.incarnation, client);
+    return this.#cache.get(cacheLife(experiment), client);
   }
 
   cacheUsage(): CacheUsage {
@@ -149,15 +156,26 @@ export class RedisStore implements Store {
   }
 
   readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    return readTallies(this.#connection, this.#keys.life(experiment).tallies);
+    const { tallies, unrecorded } = this.#keys.life(experiment);
+    return readTallies(this.#connection, tallies, unrecorded);
   }
 
   readTallyMark(experiment: Experiment): Promise<number> {
     return readTallyMark(this.#connection, this.#keys.life(experiment).tallies);
   }
 
-  countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    return countRecords(this.#connection, this.#keys.life(experiment).records);
+  async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
+    if (experiment.compacted === true) return this.readTallies(experiment);
+    const { records, unrecorded } = this.#keys.life(experiment);
+    return countRecords(this.#connection, records, await readTallies(this.#connection, unrecorded));
+  }
+
+  forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    return this.#lives.forgetClient(experiment, client);
+  }
+
+  freeRecords(experiment: Experiment): Promise<Freed> {
+    return this.#lives.freeRecords(experiment);
   }
 
   async claimLease(lease: string, holder: string, ttlMs: number): Promise<boolean> {
@@ -201,7 +219,7 @@ export class RedisStore implements Store {
       const client = calls[index]?.client;
       if (outcome instanceof SixpackError) return;
       if (outcome.kind !== "stale" && client !== undefined) {
-        this.#cache.set(experiment.incarnation, client, outcome.assignment);
+        this.#cache.set(cacheLife(experiment), client, outcome.assignment);
       }
     });
     return outcomes;
@@ -222,7 +240,7 @@ export class RedisStore implements Store {
     found.forEach((outcome, index) => {
       const client = clients[index];
       if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
-      this.#cache.set(experiment.incarnation, client, outcome.assignment);
+      this.#cache.set(cacheLife(experiment), client, outcome.assignment);
     });
     return found;
   }

@@ -4,7 +4,9 @@ import change from "./lua/change.lua?raw";
 import claim from "./lua/claim.lua?raw";
 import convert from "./lua/convert.lua?raw";
 import create from "./lua/create.lua?raw";
+import forget from "./lua/forget.lua?raw";
 import lease from "./lua/lease.lua?raw";
+import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import participate from "./lua/participate.lua?raw";
 import records from "./lua/records.lua?raw";
@@ -17,6 +19,8 @@ export const SCRIPTS = {
   participate: script(records, participate),
   convert: script(records, convert),
   lookup: script(records, lookup),
+  load: script(records, load),
+  forget: script(records, forget),
   create: script(create),
   change: script(change),
   remove: script(remove),

@@ -62,6 +62,7 @@ const crowd = fc.record({
   count: fc.integer({ min: 50, max: 300 }),
 });
 const lookUp = fc.record({ kind: fc.constant("look-up" as const), name, client });
+const forget = fc.record({ kind: fc.constant("forget" as const), name, back, client });
 const act = fc.record({ kind: fc.constant("act" as const), name, atMs: fc.nat(10) });
 const reopen = fc.record({ kind: fc.constant("reopen" as const) });
 
@@ -75,6 +76,7 @@ export const operations = fc.oneof(
   { weight: 10, arbitrary: convert },
   { weight: 1, arbitrary: crowd },
   { weight: 3, arbitrary: lookUp },
+  { weight: 4, arbitrary: forget },
   { weight: 1, arbitrary: act },
   { weight: 1, arbitrary: reopen },
 );

@@ -65,6 +65,8 @@ export class Pair {
         return this.#crowd(operation);
       case "look-up":
         return this.#lookUp(operation);
+      case "forget":
+        return this.#forget(operation);
       case "act":
         return this.#act(operation);
       case "reopen":
@@ -182,6 +184,15 @@ export class Pair {
     expect(await this.#store.readAssignment(twin.engine, client(number))).toEqual(assignment);
     const definition = this.#store.peekExperiment(named(name));
     if (definition !== undefined) expect(definition).toEqual(twin.engine);
+  }
+
+  async #forget({ name, back, client: number }: OperationOf<"forget">): Promise<void> {
+    const twin = this.#twin(name, back);
+    if (twin === undefined) return;
+    const model = await this.#model.forgetClient(twin.model, client(number));
+    const engine = await this.#store.forgetClient(twin.engine, client(number));
+    expect(engine.kind).toBe(model.kind);
+    if (model.kind === "forgotten" && engine.kind === "forgotten") this.#keep(model.experiment, engine.experiment);
   }
 
   async #act({ name, atMs }: OperationOf<"act">): Promise<void> {

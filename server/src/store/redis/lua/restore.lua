@@ -1,20 +1,28 @@
 --[[
-Brings a removed life back; the life that is stored by then is moved aside in its turn.
+Makes a life that was moved aside the live one; the life that is stored by then is moved aside in its turn.
 
 KEYS[1]  definition
 KEYS[2]  removed
-ARGV     incarnation to bring back, now (ms)
+ARGV     incarnation to bring back, now (ms), and one of
+         restore  brings a removed life back
+         publish  makes a staged life live unless the name is taken
+         replace  makes a staged life live whatever is stored
 
-Output   the definition: incarnation, version, created, body; or an empty array when there is nothing to bring back
+Output   the definition: incarnation, version, created, body; an empty array when there is nothing to bring back; or
+         { 'taken', the stored definition }
 
 An entry of `removed` is text: how, removed at, version, created, epoch, body, with blanks between. A life that is being
 swept has the word `sweeping` for how; it can't come back.
 ]]
 local how, _, version, created, epoch, body =
   string.match(redis.call('HGET', KEYS[2], ARGV[1]) or '', '^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
-if not how or how == 'sweeping' then return {} end
+local staged = ARGV[3] ~= 'restore'
+if not how or how == 'sweeping' or (how == 'staged') ~= staged then return {} end
 
 local present = redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'created', 'epoch', 'body')
+if present[1] and ARGV[3] == 'publish' then
+  return { 'taken', redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'created', 'body') }
+end
 version = tonumber(version)
 if present[1] then
   local entry = { 'reset', ARGV[2], present[2], present[3], present[4], present[5] }

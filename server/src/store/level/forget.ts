@@ -1,0 +1,68 @@
+/** Taking records out again: one client's, or all of a compacted life. */
+import type { ClientKey } from "../../domain/digest.ts";
+import { type Experiment, withForgotten } from "../../domain/experiment.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
+import type { ForgetOutcome, Freed } from "../store.ts";
+import type { Cells } from "./cells.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Database, GroupCommit } from "./group-commit.ts";
+import { conversionKey, decodeConversion, decodeRecord, range, recordKey, tallyKey } from "./keys.ts";
+import { clearRecords } from "./scan.ts";
+
+/** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
+const KPI_NUMBER_MAX = 254;
+
+/** Runs to its end in one turn of the event loop; the caller waits for the commit. */
+export function forgetClient(
+  commit: GroupCommit,
+  cells: Cells,
+  definitions: Definitions,
+  experiment: Experiment,
+  client: ClientKey,
+): ForgetOutcome {
+  if (!definitions.isStored(experiment)) return { kind: "stale" };
+  const { incarnation } = experiment;
+  const value = commit.get(recordKey(incarnation, client));
+  if (value === undefined) return { kind: "unknown" };
+  const { code: assignment, epoch, day } = decodeRecord(value);
+  const participation = tallyKey(incarnation, { epoch, assignment, metric: PARTICIPATION, day });
+  cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
+  commit.put(recordKey(incarnation, client), null);
+  for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
+    const key = conversionKey(incarnation, client, metric);
+    const conversion = commit.get(key);
+    if (conversion === undefined) continue;
+    const { day: firstDay, events, total } = decodeConversion(conversion);
+    const cell = tallyKey(incarnation, { epoch, assignment, metric, day: firstDay });
+    cells.add(cell, { clients: -1, events: -events, sum: -total, squares: -total * total });
+    commit.put(key, null);
+  }
+  const next = { ...withForgotten(experiment), version: experiment.version + 1 };
+  definitions.replace(next);
+  return { kind: "forgotten", experiment: next };
+}
+
+/** Deletes every record of a life and gives the room back to the disk. */
+export async function freeRecords(database: Database, incarnation: number): Promise<Freed> {
+  let clients = 0;
+  const keys = database.keys({ ...range("record", incarnation), fillCache: false });
+  try {
+    for (;;) {
+      const entries = await keys.nextv(KEYS_AT_A_TIME);
+      if (entries.length === 0) break;
+      clients += entries.length;
+    }
+  } finally {
+    await keys.close();
+  }
+  const ranges = [range("record", incarnation), range("conversion", incarnation)];
+  // What lies in memory still is no file to measure.
+  for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
+  const sizes = await Promise.all(ranges.map(({ gte, lt }) => database.approximateSize(gte, lt)));
+  await clearRecords(database, incarnation);
+  for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
+  return { clients, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** Keys counted at a time. */
+const KEYS_AT_A_TIME = 10_000;

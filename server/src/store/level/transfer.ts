@@ -1,0 +1,84 @@
+/**
+ * Loading and unloading lives of the embedded engine. What is loaded goes to LevelDB past the group commit: nobody reads
+ * or writes a staged life but its loader, so a batch of its own, on disk when the call resolves, is all it needs.
+ */
+import { assignmentCode } from "../../domain/assignment.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Tally } from "../../domain/tally.ts";
+import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../transfer.ts";
+import type { Definitions } from "./definitions.ts";
+import { exportRecords } from "./export.ts";
+import type { Database, GroupCommit } from "./group-commit.ts";
+import {
+  bytes,
+  conversionKey,
+  encodeConversion,
+  encodeRecord,
+  encodeSums,
+  recordKey,
+  tallyKey,
+  unrecordedKey,
+} from "./keys.ts";
+import { clearLife, readCells } from "./scan.ts";
+
+export class LevelTransfer implements Transfer {
+  readonly #database: Database;
+  readonly #commit: GroupCommit;
+  readonly #definitions: Definitions;
+
+  constructor(database: Database, commit: GroupCommit, definitions: Definitions) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#definitions = definitions;
+  }
+
+  async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
+    const experiment = this.#definitions.stage(definition, nowMs);
+    await this.#commit.committed();
+    return experiment;
+  }
+
+  async listStaged(): Promise<readonly Experiment[]> {
+    return this.#definitions.staged();
+  }
+
+  async loadRecords({ incarnation }: Experiment, records: readonly ClientRecord[]): Promise<void> {
+    const batch = this.#database.batch();
+    for (const { client, assignment, epoch, day, conversions } of records) {
+      const record = encodeRecord({ code: assignmentCode(assignment), epoch, day });
+      batch.put(bytes(recordKey(incarnation, client)), record);
+      for (const conversion of conversions) {
+        batch.put(bytes(conversionKey(incarnation, client, conversion.kpi)), encodeConversion(conversion));
+      }
+    }
+    await batch.write({ sync: true });
+  }
+
+  async loadTallies({ incarnation }: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
+    const batch = this.#database.batch();
+    for (const tally of recorded) batch.put(bytes(tallyKey(incarnation, tally)), encodeSums(tally));
+    for (const tally of unrecorded) batch.put(bytes(unrecordedKey(incarnation, tally)), encodeSums(tally));
+    await batch.write({ sync: true });
+  }
+
+  async publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+    const outcome = this.#definitions.publish(staged, nowMs, replace);
+    await this.#commit.committed();
+    return outcome;
+  }
+
+  async discard({ incarnation }: Experiment): Promise<void> {
+    this.#definitions.forgetAside(incarnation);
+    await this.#commit.committed();
+    await clearLife(this.#database, incarnation);
+  }
+
+  async *exportRecords({ incarnation }: Experiment): AsyncIterable<readonly ClientRecord[]> {
+    await this.#commit.committed();
+    yield* exportRecords(this.#database, incarnation);
+  }
+
+  async readUnrecorded({ incarnation }: Experiment): Promise<readonly Tally[]> {
+    return readCells(this.#database, "unrecorded", incarnation);
+  }
+}

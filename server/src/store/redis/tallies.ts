@@ -1,0 +1,69 @@
+/** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
+import type { Day } from "../../domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { TallySum } from "../tally-sum.ts";
+import type { RedisConnection } from "./client.ts";
+import { numberIn, pairsIn } from "./replies.ts";
+
+/** Fields written by one command. */
+const FIELDS_AT_A_TIME = 1_000;
+
+/** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
+const CHANGES = "changes";
+
+export async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
+  const changes = await connection.send("HGET", key, CHANGES);
+  return changes === null ? 0 : numberIn(changes);
+}
+
+/** The tallies in some hashes, each cell put together from its fields, those of one cell added up. */
+export async function readTallies(connection: RedisConnection, ...keys: readonly string[]): Promise<readonly Tally[]> {
+  const sum = new TallySum();
+  const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
+  for (const [bytes, value] of replies.flatMap(pairsIn)) {
+    const field = bytes.toString("latin1");
+    if (field !== CHANGES) sum.add(tallyIn(field, numberIn(value)));
+  }
+  return sum.tallies();
+}
+
+/** What one field says of its cell; the other quantities are 0. */
+function tallyIn(field: string, number: number): Tally {
+  const [epoch, assignment, day, metric, quantity] = field.split(":");
+  const cell = { epoch: Number(epoch), assignment: Number(assignment), day: Number(day) as Day };
+  const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
+  if (metric === "p") return { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number };
+  return { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number };
+}
+
+function quantityOf(letter: string | undefined): "clients" | "events" | "sum" | "squares" {
+  switch (letter) {
+    case "c":
+      return "clients";
+    case "e":
+      return "events";
+    case "s":
+      return "sum";
+    default:
+      return "squares";
+  }
+}
+
+/** Writes cells as the scripts would have. */
+export async function writeTallies(connection: RedisConnection, key: string, tallies: readonly Tally[]): Promise<void> {
+  const fields = tallies.flatMap(fieldsOf);
+  for (let start = 0; start < fields.length; start += FIELDS_AT_A_TIME) {
+    await connection.send("HSET", key, ...fields.slice(start, start + FIELDS_AT_A_TIME).flat());
+  }
+}
+
+function fieldsOf({ epoch, assignment, metric, day, clients, events, sum, squares }: Tally): readonly string[][] {
+  const cell = `${epoch}:${assignment}:${day}:`;
+  if (metric === PARTICIPATION) return [[`${cell}p`, String(clients)]];
+  const fields = [[`${cell}${metric}:e`, String(events)]];
+  if (clients !== 0) fields.push([`${cell}${metric}:c`, String(clients)]);
+  if (sum !== 0 || squares !== 0) {
+    fields.push([`${cell}${metric}:s`, String(sum)], [`${cell}${metric}:q`, String(squares)]);
+  }
+  return fields;
+}

@@ -1,0 +1,60 @@
+/** Loading and unloading lives of the Redis engine. */
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Tally } from "../../domain/tally.ts";
+import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../transfer.ts";
+import type { RedisConnection } from "./client.ts";
+import type { Keys } from "./keys.ts";
+import type { Lives } from "./lives.ts";
+import { encodeRecord } from "./record.ts";
+import { exportRecords } from "./records.ts";
+import { SCRIPTS } from "./scripts.ts";
+import { readTallies, writeTallies } from "./tallies.ts";
+
+export class RedisTransfer implements Transfer {
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+  readonly #lives: Lives;
+
+  constructor(connection: RedisConnection, keys: Keys, lives: Lives) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#lives = lives;
+  }
+
+  stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
+    return this.#lives.stage(definition, nowMs);
+  }
+
+  listStaged(): Promise<readonly Experiment[]> {
+    return this.#lives.listStaged();
+  }
+
+  async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const { records: key } = this.#keys.life(staged);
+    const pairs = records.flatMap((record) => [Buffer.from(record.client, "latin1"), encodeRecord(record)]);
+    await this.#connection.run(SCRIPTS.load, [key], ...pairs);
+  }
+
+  async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void> {
+    const keys = this.#keys.life(staged);
+    await writeTallies(this.#connection, keys.tallies, recorded);
+    await writeTallies(this.#connection, keys.unrecorded, unrecorded);
+  }
+
+  publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+    return this.#lives.publish(staged, nowMs, replace);
+  }
+
+  discard(staged: Experiment): Promise<void> {
+    return this.#lives.discard(staged);
+  }
+
+  exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]> {
+    return exportRecords(this.#connection, this.#keys.life(experiment).records);
+  }
+
+  readUnrecorded(experiment: Experiment): Promise<readonly Tally[]> {
+    return readTallies(this.#connection, this.#keys.life(experiment).unrecorded);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Carrying whole lives of experiments from one store to another, or from a file.
+ *
+ * A life is loaded aside and shown only when it is complete: `stage` begins it, `loadRecords` and `loadTallies` fill it,
+ * `publish` makes it the live one in one atomic step. Nobody ever sees half of it, what it replaces can be brought
+ * back, and a load that was interrupted leaves nothing but a staged life, which `discard` or the next sweep frees.
+ *
+ *     const staged = await store.transfer.stage(definition, nowMs);
+ *     for await (const records of source) await store.transfer.loadRecords(staged, records);
+ *     await store.transfer.loadTallies(staged, tallies, []);
+ *     await store.transfer.publish(staged, nowMs, false);
+ */
+import type { Assignment } from "../domain/assignment.ts";
+import type { ClientKey } from "../domain/digest.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import type { Day } from "../domain/period.ts";
+import type { ConversionRecord, Tally } from "../domain/tally.ts";
+
+/** A definition from elsewhere: everything but what a store numbers itself. */
+export type ForeignExperiment = Omit<Experiment, "incarnation" | "version">;
+
+export interface KpiRecord extends ConversionRecord {
+  /** Number of the KPI in its experiment, see `kpiNumber`. Each at most once in a client's record. */
+  readonly kpi: number;
+}
+
+/** All that a store knows of a client in one life of an experiment. */
+export interface ClientRecord {
+  readonly client: ClientKey;
+  readonly assignment: Assignment;
+  readonly epoch: number;
+  readonly day: Day;
+  /** None for an excluded client. */
+  readonly conversions: readonly KpiRecord[];
+}
+
+/** Most records that `loadRecords` takes at once: keeps a Redis busy with one call for milliseconds only. */
+export const RECORDS_PER_LOAD_MAX = 1_000;
+
+export type PublishOutcome =
+  | { readonly kind: "published"; readonly experiment: Experiment }
+  /** A life is stored under the name, and it was not to be replaced; nothing was written. */
+  | { readonly kind: "taken"; readonly experiment: Experiment }
+  /** The staged life is not there (any more). */
+  | { readonly kind: "missing" };
+
+export interface Transfer {
+  /** Begins a life aside. A sweep frees it like a removed one if it is never published. */
+  stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment>;
+
+  /** Lives that were begun by `stage` and neither published nor discarded. */
+  listStaged(): Promise<readonly Experiment[]>;
+
+  /**
+   * Puts records of a staged life, at most RECORDS_PER_LOAD_MAX; a record that is there is overwritten, so a call may be
+   * repeated. Tallies are not counted: `loadTallies` brings them.
+   */
+  loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void>;
+
+  /**
+   * Puts the tallies of a staged life, each cell once; may be repeated with the same cells.
+   * @param recorded what is counted from its records
+   * @param unrecorded what came without records, such as clients whose ids are lost; `readTallies` gives the sum of both
+   */
+  loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void>;
+
+  /** Makes a staged life the live one. With `replace` a life stored under the name is moved aside as by a reset. Atomic. */
+  publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome>;
+
+  /** Frees a staged life. */
+  discard(staged: Experiment): Promise<void>;
+
+  /**
+   * Every record of a life, some at a time, in no particular order. A record that is written meanwhile may come in
+   * either form or, on Redis, twice.
+   */
+  exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]>;
+
+  /** The tallies that have no records behind them. */
+  readUnrecorded(experiment: Experiment): Promise<readonly Tally[]>;
+}

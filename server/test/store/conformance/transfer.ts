@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
+import { type Experiment, withArchived, withCompacted } from "../../../src/domain/experiment.ts";
+import type { Day } from "../../../src/domain/period.ts";
+import { type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { ClientRecord, ForeignExperiment } from "../../../src/store/transfer.ts";
+import type { Open } from "../conformance.ts";
+import { client, DAY, draft, NOW_MS, named, participationTally, sorted, talliesOf } from "../fixtures.ts";
+
+/** More than an engine writes or reads in one go, and enough for one that spreads records over places. */
+const CLIENTS = 2_500;
+
+function record(number: number): ClientRecord {
+  const day = (DAY + (number % 3)) as Day;
+  const assignment = number % 10 === 0 ? EXCLUDED : assigned(number % 3, number % 4 === 1);
+  const conversions =
+    assignment.kind === "excluded" || number % 5 !== 1
+      ? []
+      : [
+          { kpi: 0, day, events: 1, total: 0 },
+          { kpi: 2, day: (day + 1) as Day, events: 300 + number, total: number / 4 },
+        ];
+  return { client: client(number), assignment, epoch: number % 2 === 0 ? 0 : 200, day, conversions };
+}
+
+const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
+
+/** A definition as another store would give it, with a little of everything. */
+async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
+  const maker = await store.createExperiment(draft(`maker-of-${name}`));
+  const { incarnation: _, version: __, ...definition } = maker;
+  return { ...definition, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
+}
+
+async function load(store: Store, staged: Experiment): Promise<void> {
+  for (let start = 0; start < CLIENTS; start += 1_000) {
+    await store.transfer.loadRecords(staged, RECORDS.slice(start, start + 1_000));
+  }
+}
+
+async function exported(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
+  const records: ClientRecord[] = [];
+  for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
+  return inOrder(records);
+}
+
+function inOrder(records: readonly ClientRecord[]): readonly ClientRecord[] {
+  return records.toSorted((left, right) => (left.client < right.client ? -1 : 1));
+}
+
+export function describeTransfer(open: Open): void {
+  describe("loading a life from elsewhere", () => {
+    it("shows nothing of it before it is published, and all of it after", async () => {
+      const store = await open();
+      const definition = await foreign(store, "moved");
+      const staged = await store.transfer.stage(definition, NOW_MS);
+      await load(store, staged);
+      const counted = await store.countRecords(staged);
+      await store.transfer.loadTallies(staged, counted, []);
+      expect(await store.readExperiment(named("moved"))).toBeUndefined();
+      expect(await store.listRemoved()).toEqual([]);
+      expect(await store.transfer.listStaged()).toEqual([staged]);
+      expect(await store.restoreExperiment(named("moved"), staged.incarnation, NOW_MS)).toBeUndefined();
+
+      const outcome = await store.transfer.publish(staged, NOW_MS, false);
+      expect(outcome).toEqual({ kind: "published", experiment: { ...staged, version: staged.version + 1 } });
+      const live = await store.readExperiment(named("moved"));
+      expect(live).toMatchObject(definition);
+      expect(await store.transfer.listStaged()).toEqual([]);
+      if (live === undefined) throw new Error("Expected it to be live");
+      expect(await talliesOf(store, live)).toEqual(sorted(counted));
+      expect(await exported(store, live)).toEqual(inOrder(RECORDS));
+      expect(await store.readAssignment(live, client(7))).toEqual(assigned(1));
+      const again = { experiment: live, client: client(7), proposal: assigned(2), day: DAY };
+      expect(await store.recordParticipation(again)).toEqual({ kind: "existing", assignment: assigned(1) });
+    });
+
+    it("may be told the same records and tallies again", async () => {
+      const store = await open();
+      const staged = await store.transfer.stage(await foreign(store, "twice"), NOW_MS);
+      await load(store, staged);
+      const counted = await store.countRecords(staged);
+      await load(store, staged);
+      for (let times = 0; times < 2; times += 1) await store.transfer.loadTallies(staged, counted, []);
+      expect(sorted(await store.countRecords(staged))).toEqual(sorted(counted));
+      expect(await talliesOf(store, staged)).toEqual(sorted(counted));
+      expect(await exported(store, staged)).toHaveLength(CLIENTS);
+    });
+
+    describePublishing(open);
+    describeUnrecorded(open);
+  });
+}
+
+function describePublishing(open: Open): void {
+  it("leaves a name that is taken alone, unless it is to be replaced, and then it can be brought back", async () => {
+    const store = await open();
+    const present = await store.createExperiment(draft("taken"));
+    await store.recordParticipation({ experiment: present, client: client(1), proposal: assigned(0), day: DAY });
+    const staged = await store.transfer.stage(await foreign(store, "taken"), NOW_MS);
+    expect(await store.transfer.publish(staged, NOW_MS, false)).toEqual({ kind: "taken", experiment: present });
+    expect(await store.readExperiment(named("taken"))).toEqual(present);
+
+    const outcome = await store.transfer.publish(staged, NOW_MS, true);
+    expect(outcome).toMatchObject({ kind: "published", experiment: { incarnation: staged.incarnation } });
+    expect(await store.listRemoved()).toEqual([{ experiment: present, removedAtMs: NOW_MS, how: "reset" }]);
+    const restored = await store.restoreExperiment(named("taken"), present.incarnation, NOW_MS);
+    expect(restored && (await store.readAssignment(restored, client(1)))).toEqual(assigned(0));
+  });
+
+  it("frees a life that was given up, at once or with a sweep", async () => {
+    const store = await open();
+    const [one, other] = [await foreign(store, "one"), await foreign(store, "other")];
+    const discarded = await store.transfer.stage(one, NOW_MS);
+    await store.transfer.loadRecords(discarded, RECORDS.slice(0, 10));
+    await store.transfer.discard(discarded);
+    expect(await store.transfer.publish(discarded, NOW_MS, true)).toEqual({ kind: "missing" });
+    const abandoned = await store.transfer.stage(other, NOW_MS);
+    await store.transfer.loadRecords(abandoned, RECORDS.slice(0, 10));
+    expect(await store.sweepRemoved(NOW_MS - 1)).toBe(0);
+    expect(await store.sweepRemoved(NOW_MS)).toBe(1);
+    expect(await store.transfer.listStaged()).toEqual([]);
+    expect(await store.transfer.publish(abandoned, NOW_MS, true)).toEqual({ kind: "missing" });
+  });
+}
+
+function describeUnrecorded(open: Open): void {
+  it("adds tallies without records to those with, and knows them apart", async () => {
+    const store = await open();
+    const staged = await store.transfer.stage(await foreign(store, "mixed"), NOW_MS);
+    await store.transfer.loadRecords(staged, [{ ...record(1), conversions: [], epoch: 0, day: DAY }]);
+    const recorded = participationTally({ assignment: 1 });
+    const lost: Tally[] = [
+      participationTally({ assignment: 1, clients: 40, events: 40 }),
+      { ...participationTally({ assignment: 2 }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
+    ];
+    const code = (await store.countRecords(staged))[0]?.assignment ?? 0;
+    await store.transfer.loadTallies(staged, [{ ...recorded, assignment: code }], lost);
+    const published = await store.transfer.publish(staged, NOW_MS, false);
+    if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
+    const { experiment } = published;
+    expect(sorted(await store.transfer.readUnrecorded(experiment))).toEqual(sorted(lost));
+    const tallies = await store.readTallies(experiment);
+    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    expect(tallies.reduce((sum, { metric, clients }) => sum + (metric === -1 ? clients : 0), 0)).toBe(41);
+  });
+
+  it("frees the records of a compacted life, and none of another", async () => {
+    const store = await open();
+    const staged = await store.transfer.stage({ ...(await foreign(store, "full")), kpis: [] }, NOW_MS);
+    await load(store, staged);
+    await store.transfer.loadTallies(staged, await store.countRecords(staged), []);
+    const published = await store.transfer.publish(staged, NOW_MS, false);
+    if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
+    const { experiment } = published;
+    const tallies = await talliesOf(store, experiment);
+    expect((await store.freeRecords(experiment)).clients).toBe(0);
+
+    const outcome = await store.changeExperiment(withCompacted(withArchived(experiment, true)));
+    if (outcome.kind !== "changed") throw new Error(`Expected it to change, got ${outcome.kind}`);
+    expect((await store.freeRecords(outcome.experiment)).clients).toBe(CLIENTS);
+    expect((await store.freeRecords(outcome.experiment)).clients).toBe(0);
+    expect((await store.readExperiment(named("full")))?.compacted).toBe(true);
+    expect(await exported(store, outcome.experiment)).toEqual([]);
+    expect(await store.readAssignment(outcome.experiment, client(1))).toBeUndefined();
+    expect(await talliesOf(store, outcome.experiment)).toEqual(tallies);
+    expect(sorted(await store.countRecords(outcome.experiment))).toEqual(tallies);
+  });
+}
