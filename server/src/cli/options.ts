@@ -32,7 +32,8 @@ export function addConfigOptions(command: Command, flags: FlagNames): Command {
   return command.option("--set <key=value>", "sets any key of `sixpack config --docs`; repeatable", collect);
 }
 
-function collect(value: string, before: readonly string[] = []): readonly string[] {
+/** Gathers a repeatable option. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

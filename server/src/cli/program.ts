@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { didYouMean } from "../config/suggest.ts";
 import { VERSION } from "../config/version.ts";
 import type { DoctorOptions } from "./doctor/doctor.ts";
+import { moveCommands } from "./move-commands.ts";
 import {
   API_FLAGS,
   addConfigOptions,
@@ -58,6 +59,7 @@ function sixpack(world: World, finish: Finish): Command {
     WEB_FLAGS,
     { api: false, web: true },
   );
+  moveCommands(world, finish, program);
   seedCommand(world, program);
   simulateCommand(world, program);
   doctorCommand(world, finish, program);
@@ -210,6 +212,8 @@ Examples:
   sixpack start --data-dir /var/lib/sixpack --port 8000
   SIXPACK_CONFIG=config.yml sixpack        the API alone, configured by a file
   sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
+  sixpack import redis://10.0.0.7/0 --dry-run
+                                           what would come over from the original Sixpack
   sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
   sixpack simulate --baseline 3% --uplift 10% --looks 100
   sixpack doctor --records                 is everything as it should be?

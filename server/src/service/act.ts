@@ -27,6 +27,9 @@ export const ACTIONS = [
   "reset",
   "delete",
   "restore",
+  "import",
+  "forget",
+  "compact",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
