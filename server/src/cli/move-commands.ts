@@ -10,6 +10,9 @@ const STORE_FLAGS: FlagNames = { storage: "storage", "data-dir": "data_dir", "re
 
 export function moveCommands(world: World, finish: Finish, program: Command): void {
   importCommand(world, finish, program);
+  exportCommand(world, program);
+  forgetCommand(world, program);
+  compactCommand(world, program);
 }
 
 interface ImportOptions {
@@ -22,15 +25,56 @@ interface ImportOptions {
 function importCommand(world: World, finish: Finish, program: Command): void {
   const command = program
     .command("import")
-    .description("takes over the experiments of the original Sixpack (redis://…)")
-    .argument("<source>", "redis://[user:password@]host:port/database of the original, which is only read")
+    .description("takes experiments over, from the original Sixpack (redis://…) or from a file of `sixpack export`")
+    .argument("<source>", "redis://[user:password@]host:port/database of the original, which is only read, or a file")
     .option("--prefix <prefix>", "`redis_prefix` of the original", "sxp")
     .option("--only <name>", "this experiment only; repeatable", collect)
     .option("--dry-run", "reads everything, says what there is, writes nothing")
     .option("--replace", "replaces experiments of the same name; what was there can be restored for 7 days");
   addConfigOptions(command, STORE_FLAGS).action(async (source: string, options: ImportOptions) => {
     const { config } = loadFrom(world, command, STORE_FLAGS);
-    const { importFromSixpack } = await import("./import-sixpack.ts");
-    finish(await importFromSixpack(world, config, source, options));
+    const { importFromSixpack, isRedisUrl } = await import("./import-sixpack.ts");
+    if (isRedisUrl(source)) return finish(await importFromSixpack(world, config, source, options));
+    const { importFromFile } = await import("./file.ts");
+    finish(await importFromFile(world, config, source, options));
+  });
+}
+
+function exportCommand(world: World, program: Command): void {
+  const command = program
+    .command("export")
+    .description("writes experiments with all their clients as JSON lines, for `sixpack import` into another store")
+    .argument("[names...]", "which experiments; all when left out")
+    .option("-o, --output <file>", "instead of standard output");
+  addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: { output?: string }) => {
+    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const { exportToFile } = await import("./file.ts");
+    await exportToFile(world, config, names, options.output);
+  });
+}
+
+function forgetCommand(world: World, program: Command): void {
+  const command = program
+    .command("forget")
+    .description("removes a client from every experiment, and from what its tallies count")
+    .argument("<client_id>", "as it was sent in requests");
+  addConfigOptions(command, STORE_FLAGS).action(async (clientId: string) => {
+    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const { forget } = await import("./erase.ts");
+    await forget(world, config, clientId);
+  });
+}
+
+function compactCommand(world: World, program: Command): void {
+  const command = program
+    .command("compact")
+    .description(
+      "frees the client records of an archived experiment; its tallies and report stay, it can't be unarchived",
+    )
+    .argument("<name>", "of the experiment");
+  addConfigOptions(command, STORE_FLAGS).action(async (name: string) => {
+    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const { compactExperiment } = await import("./erase.ts");
+    await compactExperiment(world, config, name);
   });
 }

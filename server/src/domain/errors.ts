@@ -62,6 +62,7 @@ export const ERRORS = {
   "bad-request": { status: 400, message: "bad request" },
   "request-timeout": { status: 408, message: "request timeout" },
   "unsupported-media-type": { status: 415, message: "unsupported media type" },
+  "invalid-file": { status: 400, message: "invalid export file" },
   "transfer-failed": { status: 500, message: "the experiment could not be moved" },
   "store-unavailable": { status: 503, message: "the store is not available. please try again" },
   overloaded: { status: 503, message: "the server is overloaded. please try again" },

@@ -12,8 +12,16 @@ export interface Cargo {
   readonly definition: ForeignExperiment;
   /** All client records, some at a time. Read once. */
   records(): AsyncIterable<readonly ClientRecord[]>;
-  /** What the records and what came without records add up to. Asked for after the last record. */
-  tallies(): Promise<{ readonly recorded: readonly Tally[]; readonly unrecorded: readonly Tally[] }>;
+  /**
+   * What the records and what came without records add up to; `recorded` is `null` where that is to be counted from
+   * the records, once they are stored. Asked for after the last record.
+   */
+  tallies(): Promise<CargoTallies>;
+}
+
+export interface CargoTallies {
+  readonly recorded: readonly Tally[] | null;
+  readonly unrecorded: readonly Tally[];
 }
 
 /** What a life holds, for people. */
@@ -22,8 +30,8 @@ export interface Contents {
   readonly records: number;
   /** Clients that are only counted. */
   readonly unrecorded: number;
-  /** `tallyDigest` of all tallies. */
-  readonly digest: string;
+  /** `tallyDigest` of all tallies; `null` where nobody has counted them. */
+  readonly digest: string | null;
 }
 
 export type LoadOutcome =
@@ -71,7 +79,8 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo): Promise<Con
     }
     records += batch.length;
   }
-  const { recorded, unrecorded } = await cargo.tallies();
+  const { recorded: given, unrecorded } = await cargo.tallies();
+  const recorded = given ?? (await store.countRecords(staged));
   await store.transfer.loadTallies(staged, recorded, unrecorded);
   const contents = contentsOf(records, { recorded, unrecorded });
   const stored = await store.readTallies(staged);
@@ -89,9 +98,9 @@ async function taken(store: Store, present: Experiment, contents: Contents): Pro
   return { kind: "taken", same, contents };
 }
 
-function contentsOf(records: number, { recorded, unrecorded }: Awaited<ReturnType<Cargo["tallies"]>>): Contents {
+function contentsOf(records: number, { recorded, unrecorded }: CargoTallies): Contents {
   const lost = unrecorded.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
-  return { records, unrecorded: lost, digest: tallyDigest([...recorded, ...unrecorded]) };
+  return { records, unrecorded: lost, digest: recorded && tallyDigest([...recorded, ...unrecorded]) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Experiment } from "../domain/experiment.ts";
 import type { Tally } from "../domain/tally.ts";
 import { cellKey, type Life } from "./memory-life.ts";
-import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "./transfer.ts";
+import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "./transfer.ts";
 
 /** What the transfer needs of the store that it belongs to. */
 export interface MemoryLives {
@@ -64,7 +64,8 @@ export class MemoryTransfer implements Transfer {
     if (batch.length > 0) yield batch;
   }
 
-  async readUnrecorded({ incarnation }: Experiment): Promise<readonly Tally[]> {
-    return [...this.#lives.life(incarnation).unrecorded.values()];
+  async readTallies({ incarnation }: Experiment): Promise<SplitTallies> {
+    const { tallies, unrecorded } = this.#lives.life(incarnation);
+    return { recorded: [...tallies.values()], unrecorded: [...unrecorded.values()] };
   }
 }

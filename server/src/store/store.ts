@@ -210,7 +210,7 @@ export interface Store {
 
   /**
    * The tallies counted anew from the client records of this life, and what came without records as it came
-   * (`Transfer.readUnrecorded`): what `readTallies` must agree with. Records keep totals, not days, of repeated events,
+   * (`unrecorded` in `Transfer.readTallies`): what `readTallies` must agree with. Records keep totals, not days, of repeated events,
    * so all events of a client and KPI count on the day of the first. A compacted life has no records to count: its
    * tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
    */

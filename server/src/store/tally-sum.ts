@@ -1,5 +1,7 @@
 /** Adds tallies up, each cell once. */
-import type { Tally } from "../domain/tally.ts";
+import { assignmentCode } from "../domain/assignment.ts";
+import { PARTICIPATION, type Tally } from "../domain/tally.ts";
+import type { ClientRecord } from "./transfer.ts";
 
 export class TallySum {
   readonly #cells = new Map<string, Tally>();
@@ -19,6 +21,15 @@ export class TallySum {
             squares: tally.squares + before.squares,
           },
     );
+  }
+
+  /** Counts a client by its record: all events of a KPI on the day of the first. */
+  addRecord({ assignment: of, epoch, day, conversions }: Omit<ClientRecord, "client">): void {
+    const assignment = assignmentCode(of);
+    this.add({ epoch, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
+    for (const { kpi, day: on, events, total } of conversions) {
+      this.add({ epoch, assignment, metric: kpi, day: on, clients: 1, events, sum: total, squares: total * total });
+    }
   }
 
   tallies(): readonly Tally[] {

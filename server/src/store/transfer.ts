@@ -44,6 +44,11 @@ export type PublishOutcome =
   /** The staged life is not there (any more). */
   | { readonly kind: "missing" };
 
+export interface SplitTallies {
+  readonly recorded: readonly Tally[];
+  readonly unrecorded: readonly Tally[];
+}
+
 export interface Transfer {
   /** Begins a life aside. A sweep frees it like a removed one if it is never published. */
   stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment>;
@@ -76,6 +81,6 @@ export interface Transfer {
    */
   exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]>;
 
-  /** The tallies that have no records behind them. */
-  readUnrecorded(experiment: Experiment): Promise<readonly Tally[]>;
+  /** The tallies of a life, those that have records behind them and those that don't; `Store.readTallies` adds them up. */
+  readTallies(experiment: Experiment): Promise<SplitTallies>;
 }

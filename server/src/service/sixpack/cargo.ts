@@ -5,11 +5,10 @@
  * are read side by side, a window of numbers at a time, so that memory is bounded however many clients there are. A bit
  * whose client id is known becomes a record; one whose id was thrown away (archiving does that) is only counted.
  */
-import { assigned, assignmentCode, EXCLUDED } from "../../domain/assignment.ts";
-import { clientKey, digestOf } from "../../domain/digest.ts";
+import { assigned, EXCLUDED } from "../../domain/assignment.ts";
+import { type ClientKey, clientKey, digestOf } from "../../domain/digest.ts";
 import type { ClientId, KpiName } from "../../domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../domain/period.ts";
-import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { TallySum } from "../../store/tally-sum.ts";
 import {
   type ClientRecord,
@@ -17,7 +16,7 @@ import {
   type KpiRecord,
   RECORDS_PER_LOAD_MAX,
 } from "../../store/transfer.ts";
-import type { Cargo } from "../cargo.ts";
+import type { Cargo, CargoTallies } from "../cargo.ts";
 import { eachBit } from "./bitmap.ts";
 import type { SixpackSource, SourceExperiment } from "./source.ts";
 
@@ -26,6 +25,9 @@ const WINDOW = 32_768;
 
 /** No alternative, no day. */
 const NONE = -1;
+
+/** Stands for a client whose id is lost, until it is counted. */
+const NOBODY = "" as ClientKey;
 
 const NO_CONVERSIONS: readonly KpiRecord[] = [];
 
@@ -90,7 +92,7 @@ export class SixpackCargo implements Cargo {
     }
   }
 
-  async tallies(): Promise<{ readonly recorded: readonly Tally[]; readonly unrecorded: readonly Tally[] }> {
+  async tallies(): Promise<CargoTallies> {
     return { recorded: this.#recorded.tallies(), unrecorded: this.#unrecorded.tallies() };
   }
 
@@ -158,10 +160,11 @@ export class SixpackCargo implements Cargo {
       const day = this.#joinedOn(window.joined[at] ?? NONE, number);
       const id = ids.get(at);
       const sum = id === undefined ? this.#unrecorded : this.#recorded;
-      addTo(sum, assignmentCode(assignment), day, conversions);
+      const client = id === undefined ? NOBODY : clientKey(digestOf(this.#experiment.name, id as ClientId));
+      const record = { client, assignment, epoch: 0, day, conversions };
+      sum.addRecord(record);
       if (id === undefined) continue;
-      const client = clientKey(digestOf(this.#experiment.name, id as ClientId));
-      batch.push({ client, assignment, epoch: 0, day, conversions });
+      batch.push(record);
       if (batch.length < RECORDS_PER_LOAD_MAX) continue;
       yield batch;
       batch = [];
@@ -203,12 +206,5 @@ function fillDays(target: Int32Array, days: readonly string[], bitmaps: readonly
     eachBit(bitmaps[days.length - 1 - back] ?? Buffer.alloc(0), (at) => {
       target[at] = day;
     });
-  }
-}
-
-function addTo(sum: TallySum, assignment: number, day: Day, conversions: readonly KpiRecord[]): void {
-  sum.add({ epoch: 0, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
-  for (const { kpi, day: on } of conversions) {
-    sum.add({ epoch: 0, assignment, metric: kpi, day: on, clients: 1, events: 1, sum: 0, squares: 0 });
   }
 }

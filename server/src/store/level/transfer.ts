@@ -5,7 +5,7 @@
 import { assignmentCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
-import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../transfer.ts";
+import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import type { Definitions } from "./definitions.ts";
 import { exportRecords } from "./export.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
@@ -78,7 +78,11 @@ export class LevelTransfer implements Transfer {
     yield* exportRecords(this.#database, incarnation);
   }
 
-  async readUnrecorded({ incarnation }: Experiment): Promise<readonly Tally[]> {
-    return readCells(this.#database, "unrecorded", incarnation);
+  async readTallies({ incarnation }: Experiment): Promise<SplitTallies> {
+    await this.#commit.committed();
+    return {
+      recorded: await readCells(this.#database, "tally", incarnation),
+      unrecorded: await readCells(this.#database, "unrecorded", incarnation),
+    };
   }
 }

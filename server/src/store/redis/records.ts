@@ -1,7 +1,6 @@
 /** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
-import { assignmentCode } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
-import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
@@ -50,14 +49,7 @@ export async function countRecords(
   const sum = new TallySum();
   for (const tally of unrecorded) sum.add(tally);
   for await (const batch of exportRecords(connection, records)) {
-    for (const { assignment: of, epoch, day, conversions } of batch) {
-      const assignment = assignmentCode(of);
-      sum.add({ epoch, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
-      for (const { kpi, day: firstDay, events, total } of conversions) {
-        const squares = total * total;
-        sum.add({ epoch, assignment, metric: kpi, day: firstDay, clients: 1, events, sum: total, squares });
-      }
-    }
+    for (const record of batch) sum.addRecord(record);
   }
   return sum.tallies();
 }

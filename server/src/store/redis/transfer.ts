@@ -1,7 +1,7 @@
 /** Loading and unloading lives of the Redis engine. */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
-import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../transfer.ts";
+import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
@@ -54,7 +54,11 @@ export class RedisTransfer implements Transfer {
     return exportRecords(this.#connection, this.#keys.life(experiment).records);
   }
 
-  readUnrecorded(experiment: Experiment): Promise<readonly Tally[]> {
-    return readTallies(this.#connection, this.#keys.life(experiment).unrecorded);
+  async readTallies(experiment: Experiment): Promise<SplitTallies> {
+    const { tallies, unrecorded } = this.#keys.life(experiment);
+    return {
+      recorded: await readTallies(this.#connection, tallies),
+      unrecorded: await readTallies(this.#connection, unrecorded),
+    };
   }
 }

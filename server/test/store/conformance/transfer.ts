@@ -140,7 +140,9 @@ function describeUnrecorded(open: Open): void {
     const published = await store.transfer.publish(staged, NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const { experiment } = published;
-    expect(sorted(await store.transfer.readUnrecorded(experiment))).toEqual(sorted(lost));
+    const { recorded: counted, unrecorded } = await store.transfer.readTallies(experiment);
+    expect(counted).toEqual([{ ...recorded, assignment: code }]);
+    expect(sorted(unrecorded)).toEqual(sorted(lost));
     const tallies = await store.readTallies(experiment);
     expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
     expect(tallies.reduce((sum, { metric, clients }) => sum + (metric === -1 ? clients : 0), 0)).toBe(41);

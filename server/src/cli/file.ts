@@ -1,0 +1,117 @@
+/** `sixpack export` and `sixpack import FILE`: experiments from one store to another. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Config } from "../config/schema.ts";
+import { VERSION } from "../config/version.ts";
+import { exportFile } from "../service/file/export.ts";
+import { type FileImportResult, importFile } from "../service/file/import.ts";
+import { ACTOR, withStore } from "./job.ts";
+import { progressBar } from "./progress.ts";
+import { CliError, type ExitCode, type World } from "./world.ts";
+
+export interface FileImportArguments {
+  readonly only?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly replace?: boolean;
+}
+
+/** Writes to standard output unless a file is named. @throws CliError */
+export async function exportToFile(
+  world: World,
+  config: Config,
+  names: readonly string[],
+  output: string | undefined,
+): Promise<void> {
+  await withStore(world, config, async (context) => {
+    const lines = exportFile(context, {
+      names,
+      version: VERSION,
+      onExported: ({ name }, records, exact) => {
+        const note = exact
+          ? ""
+          : "; clients took part meanwhile, so an import counts its tallies from these records (repeated events on the day of the first)";
+        world.err.write(`exported  ${name}: ${records} clients${note}\n`);
+      },
+    });
+    // "wx": a file that is there may be the only copy of something.
+    const target = output === undefined ? world.out.stream : createWriteStream(output, { flags: "wx" });
+    await pipeline(Readable.from(lines), target, { end: output !== undefined }).catch((error: unknown) => {
+      throw fileError(error, output ?? "standard output");
+    });
+  });
+}
+
+/** @returns 1 when an experiment was passed over because another one is stored under its name */
+export async function importFromFile(
+  world: World,
+  config: Config,
+  file: string,
+  { only = [], dryRun = false, replace = false }: FileImportArguments,
+): Promise<ExitCode> {
+  const results: FileImportResult[] = [];
+  await withStore(world, config, async (context) => {
+    const bar = progressBar(world, "lines");
+    const options = { names: only, dryRun, replace, actor: ACTOR, from: "a file" };
+    try {
+      bar.start(await lineCount(file), 0);
+      for await (const result of importFile(context, counted(file, bar), options)) {
+        results.push(result);
+      }
+    } finally {
+      if (bar.isActive) bar.stop();
+    }
+  });
+  for (const result of results) world.out.write(`${lineOf(result)}\n`);
+  const left = results.filter(({ kind, same }) => kind === "taken" && !same).length;
+  if (left > 0)
+    world.err.write(`${left} left as they are; --replace takes those of the file, and a restore undoes it.\n`);
+  return left > 0 ? 1 : 0;
+}
+
+function lineOf({ kind, same, definition, contents }: FileImportResult): string {
+  const word = kind === "surveyed" ? "found" : kind === "loaded" ? "imported" : same ? "there" : "exists";
+  const { records, unrecorded, digest } = contents;
+  const lost = unrecorded > 0 ? `, ${unrecorded} counted without ids` : "";
+  return `${word.padEnd(8)}  ${definition.name}: ${records} clients${lost}, tallies ${digest?.slice(0, 12) ?? "not counted"}`;
+}
+
+/** How often the bar moves, in lines: drawing is slower than reading. */
+const LINES_PER_STEP = 1_000;
+
+async function* counted(file: string, bar: { increment(by: number): void }): AsyncIterable<string> {
+  let read = 0;
+  for await (const line of linesOf(file)) {
+    read += 1;
+    if (read % LINES_PER_STEP === 0) bar.increment(LINES_PER_STEP);
+    yield line;
+  }
+  bar.increment(read % LINES_PER_STEP);
+}
+
+async function lineCount(file: string): Promise<number> {
+  let count = 0;
+  for await (const _ of linesOf(file)) count += 1;
+  return count;
+}
+
+async function* linesOf(file: string): AsyncIterable<string> {
+  try {
+    yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+function fileError(error: unknown, file: string): unknown {
+  if (!(error instanceof Error && "code" in error)) return error;
+  switch (error.code) {
+    case "ENOENT":
+      return new CliError(`No file ${file}.`, 1, { cause: error });
+    case "EEXIST":
+      return new CliError(`${file} is there already. Name another file, or remove it first.`, 1, { cause: error });
+    default:
+      return new CliError(`${file}: ${error.message}`, 1, { cause: error });
+  }
+}
