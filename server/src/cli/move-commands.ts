@@ -1,6 +1,7 @@
 /** The commands that move data: into a store, out of it, and out of it for good. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { addConfigOptions, collect, type FlagNames, loadFrom } from "./options.ts";
+import type { ShadowArguments } from "./shadow/shadow.ts";
 import type { ExitCode, World } from "./world.ts";
 
 type Finish = (code: ExitCode) => void;
@@ -13,6 +14,7 @@ export function moveCommands(world: World, finish: Finish, program: Command): vo
   exportCommand(world, program);
   forgetCommand(world, program);
   compactCommand(world, program);
+  shadowCommand(world, finish, program);
 }
 
 interface ImportOptions {
@@ -77,4 +79,32 @@ function compactCommand(world: World, program: Command): void {
     const { compactExperiment } = await import("./erase.ts");
     await compactExperiment(world, config, name);
   });
+}
+
+/** Most requests a second that can be asked for. */
+const RATE_MAX = 10_000;
+
+function shadowCommand(world: World, finish: Finish, program: Command): void {
+  program
+    .command("shadow")
+    .description("sends the requests of a log to the old server and the new one, and lists every difference")
+    .argument(
+      "<file>",
+      "access log in common or combined format, or a URL or path a line; only GETs of the API are sent",
+    )
+    .requiredOption("--old <url>", "address of the server in use")
+    .requiredOption("--new <url>", "address of the server that is to take over")
+    .option("--rate <number>", "requests a second, at most", rate, 100)
+    .option("--record", "sends conversions too, and lets both servers record; on copies only", false)
+    .option("--ignore <field>", "does not compare this field; repeatable", collect)
+    .action(async (file: string, options: ShadowArguments) => {
+      const { shadow } = await import("./shadow/shadow.ts");
+      finish(await shadow(world, file, options));
+    });
+}
+
+function rate(raw: string): number {
+  const value = Number(raw);
+  if (value > 0 && value <= RATE_MAX) return value;
+  throw new InvalidArgumentError(`Expected a number above 0, up to ${RATE_MAX}.`);
 }
