@@ -1,0 +1,137 @@
+/** The commands that move data, as a person runs them, on real stores and servers. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { fill, recordedKeyspace } from "../support/sixpack-keyspace.ts";
+
+cleanUpAfterEach();
+
+const HAS_IDS = "email-hero";
+
+let server: RedisServer;
+let source: string;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  source = `unix://${server.socketPath}`;
+  await fill(server.socketPath, recordedKeyspace());
+});
+afterAll(() => server.stop());
+
+async function imported(...args: readonly string[]): Promise<string> {
+  const cwd = await temporaryFolder();
+  const { code, stderr } = await run({ args: ["import", source, ...args], cwd });
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return cwd;
+}
+
+describe("sixpack import redis://…", () => {
+  it("says what there is, then takes it over, then finds it there", async () => {
+    const cwd = await temporaryFolder();
+    const dry = await run({ args: ["import", source, "--dry-run"], cwd });
+    expect(dry).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("Nothing was written. Found 14 experiments"),
+    });
+    expect(dry.stdout).toContain(
+      "found     search: archived and paused, 2 alternatives, 2 KPIs, 2 clients, 27 counted",
+    );
+    const real = await run({ args: ["import", source], cwd });
+    expect(real.stdout).toBe(dry.stdout.replaceAll(/^found {3}/gm, "imported"));
+    const again = await run({ args: ["import", source], cwd });
+    expect(again).toMatchObject({ code: 0, stdout: dry.stdout.replaceAll(/^found/gm, "there") });
+  });
+
+  it("leaves what differs alone and says how to replace it", async () => {
+    const cwd = await imported("--only", HAS_IDS);
+    await run({ args: ["forget", "u-0067"], cwd });
+    const { code, stdout, stderr } = await run({ args: ["import", source, "--only", HAS_IDS], cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^exists {4}email-hero: /) });
+    expect(stderr).toContain("--replace");
+    expect((await run({ args: ["import", source, "--only", HAS_IDS, "--replace"], cwd })).code).toBe(0);
+  });
+
+  it("tells what keeps it from reading or writing", async () => {
+    const cwd = await temporaryFolder();
+    const tell = async (...args: readonly string[]) => (await run({ args: ["import", ...args], cwd })).stderr;
+    expect(await tell(source, "--prefix", "other")).toContain("under the prefix other. Name another with --prefix.");
+    expect(await tell(source, "--only", "nobody")).toContain("nobody");
+    expect(await tell("redis://127.0.0.1:1/0")).toContain("Expected Redis to answer");
+    expect(await tell(source, "--storage", "memory")).toContain("Nothing is kept in memory");
+    expect(await tell("no-such-file")).toContain("No file no-such-file.");
+  });
+});
+
+describe("sixpack export and import FILE", () => {
+  it("carry everything from a folder into another, by a file that is not written over", async () => {
+    const cwd = await imported();
+    const { code, stdout } = await run({ args: ["export", "--output", "all.jsonl"], cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect((await run({ args: ["export", "--output", "all.jsonl"], cwd })).stderr).toContain("is there already");
+    const first = await run({ args: ["import", "all.jsonl", "--data-dir", "other"], cwd });
+    expect(first.stdout.match(/^imported {2}/gm)).toHaveLength(14);
+    const again = await run({ args: ["export", "--data-dir", "other", HAS_IDS], cwd });
+    const lines = (text: string) => text.split("\n").filter((line) => /"kind":"(record|tally|end)"/.test(line));
+    const all = await readFile(join(cwd, "all.jsonl"), "utf8");
+    const before = await run({ args: ["export", HAS_IDS], cwd });
+    expect(lines(again.stdout)).toEqual(lines(before.stdout));
+    expect(lines(all).length).toBeGreaterThan(lines(before.stdout).length);
+  });
+});
+
+describe("sixpack forget and compact", () => {
+  it("say what they did, and doctor finds nothing wrong", async () => {
+    const cwd = await imported();
+    expect(await run({ args: ["forget", "u-0067"], cwd })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("forgotten  email-hero\n"),
+    });
+    expect((await run({ args: ["forget", "u-0067"], cwd })).stderr).toBe(
+      "No experiment has a record of this client.\n",
+    );
+    expect((await run({ args: ["compact", HAS_IDS], cwd })).stderr).toContain("Archive it first.");
+    expect((await run({ args: ["compact", "search"], cwd })).stdout).toMatch(/^freed {2}search: 2 client records/);
+    const { stdout } = await run({ args: ["doctor", "--records"], cwd });
+    expect(stdout.match(/^ok +records of /gm)).toHaveLength(14);
+  });
+});
+
+describe("sixpack shadow", () => {
+  it("lists the differences of two servers, and none of two alike", async () => {
+    const cwd = await temporaryFolder();
+    const question = "/participate?experiment=color&alternatives=red&alternatives=blue&client_id=";
+    const logged = ["ann", "bob"].map((client) => `x - - [d] "GET ${question}${client} HTTP/1.1" 200 1`);
+    await writeFile(
+      join(cwd, "access.log"),
+      `${logged.join("\n")}\nx - - [d] "GET /convert?experiment=color HTTP/1.1" 400 1\n`,
+    );
+    const urls: string[] = [];
+    for (const _ of [1, 2]) {
+      const command = start({ args: ["start", "--storage", "memory", "--port", "0", "--web-port", "0"], cwd });
+      const [, api = ""] = await command.printed(/API +(\S+)\n/);
+      urls.push(api);
+    }
+    const [one = "", other = ""] = urls;
+    const args = ["shadow", "access.log", "--old", one, "--new", other];
+    expect(await run({ args, cwd })).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: expect.stringContaining("2 requests, 0 answered differently; 1 lines skipped."),
+    });
+    await (await fetch(`${one}${question}ann&force=blue&record_force=true`)).text();
+    // By its hash she gets red, so only the server that was told otherwise answers blue.
+    expect(await run({ args, cwd })).toMatchObject({
+      code: 1,
+      stdout: `${question}ann&prefetch=true\n  body.alternative.name "blue" → "red"\n`,
+    });
+    const changed = await run({ args: [...args, "--record"], cwd });
+    expect(changed.stderr).toContain("3 requests");
+    const unreachable = await run({ args: ["shadow", "access.log", "--old", one, "--new", "http://127.0.0.1:1"], cwd });
+    expect(unreachable).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("http://127.0.0.1:1 does not answer"),
+    });
+  });
+});
