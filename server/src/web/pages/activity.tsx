@@ -110,6 +110,9 @@ const WORDS: Readonly<Record<Action, string>> = {
   reset: "reset",
   delete: "deleted",
   restore: "restored",
+  import: "imported",
+  forget: "forgot a client of",
+  compact: "freed the client records of",
 };
 
 /** Entries may be of a later version than this one, whose word then stands for itself. */
