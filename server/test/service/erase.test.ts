@@ -27,6 +27,7 @@ function request(experiment: string, changes: Partial<Parameters<typeof particip
     weights: undefined,
     userAgent: undefined,
     address: undefined,
+    caller: "",
     day: undefined,
     ...changes,
   };
