@@ -29,7 +29,6 @@ import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, typ
 import { addReads } from "./reads.ts";
 import { addSecurityHeaders } from "./security.ts";
 import { Sessions } from "./session.ts";
-import { addSettings } from "./settings.ts";
 import { addSharePage } from "./share.tsx";
 import { addTheme } from "./theme.ts";
 import { addVisitors } from "./visitors.ts";
@@ -78,7 +77,6 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addLists(routes, context, options);
     addReads(routes, context);
     addExperiments(routes, context, options);
-    addSettings(routes, context, flash);
     addMethod(routes);
     addEvents(routes, context);
     addWinnerPages(routes, context);
