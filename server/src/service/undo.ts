@@ -13,12 +13,21 @@ import { type Act, type AdministerContext, change, type Step } from "./act.ts";
 export async function undo(context: AdministerContext, act: Act, version: number): Promise<Experiment> {
   const [last] = await context.store.readActivity({ experiment: act.name as ExperimentName, limit: 1 });
   return change(context, act, (stored) => {
-    const step = stored.version === version && last !== undefined ? inverse(stored, last) : undefined;
+    const step =
+      last !== undefined && stored.version - version <= ownChanges(stored, last) ? inverse(stored, last) : undefined;
     if (step === undefined) {
       throw new SixpackError("edit-conflict", `Expected ${act.name} as that change left it, got a later version`);
     }
     return step;
   });
+}
+
+/**
+ * Changes that the server may have made of its own since then: the planned look and the sample ratio alarm are written
+ * down when a page is first read, which is just what follows an act.
+ */
+function ownChanges({ planning }: Experiment, { atMs }: Activity): number {
+  return [planning.finalLook?.atMs, planning.sampleRatioLatchedAtMs].filter((at) => at != null && at > atMs).length;
 }
 
 /** The step back over an entry of the log; `undefined` when it is none that can be taken back so. */

@@ -13,6 +13,8 @@ async function dashboard() {
   ]);
   const app = openApp(context, { csrfDisabled: false });
   const browser = new Browser(app);
+  // The server writes down what a first reading finds, such as a broken split: afterwards only people change anything.
+  await browser.get("/experiments/button/");
   const stored = async () => (await context.store.listExperiments())[0];
   return { context, app, browser, stored };
 }

@@ -6,6 +6,7 @@ import { useFrame } from "../page-frame.ts";
 import { THEME_PATH, THEMES } from "../theme.ts";
 import { count } from "../ui/format.ts";
 import { ACTIVITY_PATH, METHOD_PATH } from "../urls.ts";
+import { useVisitor } from "../visitor.ts";
 import { CsrfField, Notices, VisitorBar } from "./visitor.tsx";
 
 const LISTS: readonly { readonly status: Status; readonly url: string; readonly label: string }[] = [
@@ -61,7 +62,8 @@ export function Layout({ title, list, watch, aside, children }: LayoutProps) {
 }
 
 function Header({ list }: { readonly list: Status | undefined }) {
-  const { counts } = useFrame();
+  // Whoever has not logged in learns nothing of what is here.
+  const { unknown } = useVisitor();
   return (
     <header class="top">
       <div class="wrap">
@@ -69,27 +71,36 @@ function Header({ list }: { readonly list: Status | undefined }) {
           <Logo />
           Sixpack
         </a>
-        <nav aria-label="Experiments">
-          <ul class="tabs" id="tabs" data-live>
-            {LISTS.map(({ status, url, label }) => (
-              <li key={status}>
-                <a href={url} aria-current={status === list ? "page" : undefined}>
-                  {label}
-                  {counts === undefined ? null : <span class="tally">{count(counts[status])}</span>}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        {unknown ? null : <Lists list={list} />}
         <div class="top-end">
-          <a class="quiet-link" href={ACTIVITY_PATH}>
-            Activity
-          </a>
+          {unknown ? null : (
+            <a class="quiet-link" href={ACTIVITY_PATH}>
+              Activity
+            </a>
+          )}
           <ThemeSwitch />
           <VisitorBar />
         </div>
       </div>
     </header>
+  );
+}
+
+function Lists({ list }: { readonly list: Status | undefined }) {
+  const { counts } = useFrame();
+  return (
+    <nav aria-label="Experiments">
+      <ul class="tabs" id="tabs" data-live>
+        {LISTS.map(({ status, url, label }) => (
+          <li key={status}>
+            <a href={url} aria-current={status === list ? "page" : undefined}>
+              {label}
+              {counts === undefined ? null : <span class="tally">{count(counts[status])}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 
@@ -126,6 +137,8 @@ function ThemeSwitch() {
 
 function Footer() {
   const { storage } = useFrame();
+  const { unknown } = useVisitor();
+  if (unknown) return null;
   return (
     <footer class="bottom">
       <div class="wrap">
