@@ -12,7 +12,13 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const NODE_MIN = [20, 19];
 
 /** What a build is made of; anything newer than dist/main.js makes it stale. */
-const BUILD_INPUTS = ["server/src", "server/vite.config.ts", "server/package.json", "package-lock.json"];
+const BUILD_INPUTS = [
+  "server/src",
+  "server/vite.config.ts",
+  "docs/statistics.md",
+  "server/package.json",
+  "package-lock.json",
+];
 const BUILD_OUTPUT = "server/dist/main.js";
 
 /** Talk goes to stderr, so that stdout stays what the command itself prints. */

@@ -6,10 +6,24 @@
  * `devDependencies` (Preact, d3, @stdlib) is bundled, so that an installed server carries few packages and starts fast.
  * `.lua?raw` imports become strings, so that Lua stays source in its own files.
  */
-import { defineConfig, type UserConfig } from "vite";
+import { cpSync, existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
 
+/** The method page shows the document of its own build, so the package carries it. */
+const methodDocument: Plugin = {
+  name: "method-document",
+  closeBundle() {
+    const [from, to] = ["../docs/statistics.md", "./dist/docs/statistics.md"].map((path) =>
+      fileURLToPath(new URL(path, import.meta.url)),
+    );
+    if (from !== undefined && to !== undefined && existsSync(from)) cpSync(from, to);
+  },
+};
+
 const server: UserConfig = {
+  plugins: [methodDocument],
   // Files under public/ belong to the pages' client build, not to this one.
   publicDir: false,
   ssr: {

@@ -2,8 +2,13 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PERIODS } from "../../src/domain/period.ts";
 import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/listing.ts";
+import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/overview.ts";
 import { ACTION_PATHS } from "../../src/web/actions.ts";
+import { STREAMS_MAX } from "../../src/web/events.ts";
+import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/experiment-view.ts";
 import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/options.ts";
+import { LIST_VIEWS } from "../../src/web/pages/list/view.ts";
+import { THEMES } from "../../src/web/theme.ts";
 
 const text = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
 const dashboard = text.slice(text.indexOf("## Dashboard"));
@@ -11,6 +16,21 @@ const dashboard = text.slice(text.indexOf("## Dashboard"));
 test("docs/http-api.md names every action, and no other", () => {
   const documented = [...dashboard.matchAll(/`POST \/experiments\/<name>\/([^`]+)`/g)].map(([, path]) => path);
   expect(documented.sort()).toEqual([...Object.keys(ACTION_PATHS), "export"].sort());
+});
+
+test("docs/http-api.md names every choice of the pages", () => {
+  const choices = [
+    OVERVIEW_SORTS,
+    ORDERS,
+    HEALTH_FILTERS,
+    LIST_VIEWS,
+    CHART_KINDS,
+    DIFFS,
+    THEMES,
+    EXPERIMENT_ARGUMENTS,
+  ];
+  for (const word of choices.flat()) expect(dashboard).toContain(`\`${word}\``);
+  expect(dashboard).toContain(`${STREAMS_MAX} streams`);
 });
 
 test("docs/http-api.md names every choice and limit of the lists and bodies", () => {

@@ -36,7 +36,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
             ))}
           </dl>
           <p class="muted small">
-            The first rule that matches wins, worst news first. <a href={METHOD_PATH}>The rules</a>
+            The first rule that matches wins, worst news first. <a href={`${METHOD_PATH}#verdict`}>The rules</a>
           </p>
         </details>
       </div>

@@ -27,7 +27,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="chart-title">
       <div class="section-head">
         <h2 id="chart-title">Over time</h2>
-        <How anchor="intervals">{HOW[chart]}</How>
+        <How anchor="always-valid">{HOW[chart]}</How>
       </div>
       <div class="chart-switches">
         <Switch

@@ -10,7 +10,7 @@ export function HealthSection({ view: { checks } }: { readonly view: ExperimentV
       <div class="section-head">
         <h2 id="health">Health</h2>
         <HealthMark word={worstWord(checks)} />
-        <How anchor="sample-ratio">
+        <How anchor="sample-ratio-mismatch">
           Results are only as good as the split they rest on. A failed check means the figures above should not be used
           until its cause is found; a warning asks for a look.
         </How>

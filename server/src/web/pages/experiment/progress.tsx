@@ -36,7 +36,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       </div>
       <div class="progress-line">
         <PlanForm view={view} />
-        <How anchor="planning">
+        <How anchor="plan">
           A plan says before the data come how many participants the decision takes. Days left follow from the last
           seven days of traffic, never from the effect seen so far. The uplift that could be found today is the smallest
           true one that the data so far would show with the planned power.

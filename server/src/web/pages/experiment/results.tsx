@@ -31,7 +31,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="results-title">
       <div class="section-head">
         <h2 id="results-title">Results{kpi === null ? "" : `: ${kpiLabel(kpi)}`}</h2>
-        <How anchor="intervals">
+        <How anchor="always-valid">
           The bar is the range in which the true difference from the baseline lies with 95% confidence, and it stays
           true however often you look. While it touches the thick zero line, nothing is decided. The chance to beat the
           baseline tells how the data lean; it is no rule to stop on. The Sixpack label is what version 2.7 said, kept

@@ -50,7 +50,7 @@ export function ListPage(props: ListPageProps) {
         {overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}
       </div>
       <Pages path={path} query={query} view={view} pages={overview.pages} />
-      <How anchor="which-figures-to-look-at">
+      <How anchor="looking-as-often-as-you-like">
         The best alternative is the one with the highest rate beside the control. Its bar is the range the true uplift
         lies in, on one axis for all rows, with the thick line at no difference; the range holds however often you look.
         The chance to win says how likely it is better than the control, and is no rule to stop on.
