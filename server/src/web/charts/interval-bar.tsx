@@ -15,7 +15,7 @@ const AXIS_MAX = 1;
 /** Narrowest half: differences below it are nothing to look at. */
 const AXIS_MIN = 0.02;
 /** Rows up to which the axis holds every interval whole. */
-const FEW = 6;
+const FEW = 3;
 const PAD = 6;
 const HEIGHT = 20;
 

@@ -85,7 +85,7 @@ function Rows({ overview, query, view, path }: ListPageProps) {
               {...head}
               sort="uplift"
               label="Best alternative"
-              detail={<AxisLabels axis={axis} label={uplift} width={132} />}
+              detail={<AxisLabels axis={axis} label={uplift} width={120} />}
             />
             <SortHead {...head} sort="chance" label="Chance to win" number />
             <SortHead {...head} sort="participants" label="Participants" number />

@@ -113,7 +113,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
         <DirectionMark direction={directionOf(alwaysValid)} /> {uplift(estimate)}
         <span class="under">{upliftRange(alwaysValid)}</span>
       </span>
-      <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={seriesClass(index)} width={132} />
+      <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={seriesClass(index)} width={120} />
     </span>
   );
 }

@@ -1,0 +1,52 @@
+/** A day of traffic through the built server's own API, and what the dashboard makes of it. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { freePort } from "../../support/sixpack.ts";
+import { useBrowser } from "./dashboard.ts";
+
+const BIN = fileURLToPath(new URL("../../../bin/sixpack.js", import.meta.url));
+const START_MAX_MS = 15_000;
+const browser = useBrowser();
+
+test("a day of seeded traffic is read back on the pages, number by number", { timeout: 90_000 }, async () => {
+  const [port, webPort] = [await freePort(), await freePort()];
+  const settings = ["storage=memory", `port=${port}`, `web_port=${webPort}`].flatMap((setting) => ["--set", setting]);
+  const server = spawn(process.execPath, [BIN, "start", ...settings], { stdio: "ignore" });
+  try {
+    const url = `http://127.0.0.1:${webPort}`;
+    await answering(`${url}/_status`);
+    const seed = [BIN, "seed", "--url", `http://127.0.0.1:${port}`, "--days", "1", "--scale", "0.1"];
+    const { stdout } = await promisify(execFile)(process.execPath, seed);
+    const seeded = [...stdout.matchAll(/^([\w-]+): visitors (.*?); conversions/gm)];
+    expect(seeded.length).toBeGreaterThan(3);
+    const { page, complaints, close } = await browser.open(url);
+    for (const [, name = "", visitors = ""] of seeded) {
+      await page.goto(`${url}/experiments/${name}/`);
+      // The seed counts answers: whoever is outside the traffic gets the control and takes no part.
+      if ((await page.locator("#facts").textContent())?.includes("outside") === true) continue;
+      for (const [, alternative = "", participants = ""] of visitors.matchAll(/([\w-]+) (\d+)/g)) {
+        const row = page.locator("#results tbody tr").filter({ has: page.getByText(alternative, { exact: true }) });
+        expect(await row.locator("td").first().textContent()).toContain(Number(participants).toLocaleString("en"));
+      }
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  } finally {
+    const exited = once(server, "exit");
+    server.kill("SIGTERM");
+    await exited;
+  }
+});
+
+async function answering(url: string): Promise<void> {
+  const endMs = performance.now() + START_MAX_MS;
+  while (performance.now() < endMs) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Expected an answer from ${url} within ${START_MAX_MS} ms`);
+}
