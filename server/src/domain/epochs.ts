@@ -26,8 +26,13 @@ export function mayChangeByRequest({ epochs }: Experiment): boolean {
   return changes < EPOCHS_BY_REQUESTS_MAX;
 }
 
+/** Whether weights followed the results at any time: figures that assume fixed ones are then not to be shown. */
+export function isAdaptive({ epochs }: Experiment): boolean {
+  return epochs.some(({ policy }) => policy === "thompson");
+}
+
 /** Whether an alternative took new clients in an epoch. */
-export function wasActive(alternative: Alternative, epoch: number): boolean {
+export function wasActive(alternative: Pick<Alternative, "addedInEpoch" | "retiredInEpoch">, epoch: number): boolean {
   return (
     alternative.addedInEpoch <= epoch && (alternative.retiredInEpoch === null || alternative.retiredInEpoch > epoch)
   );

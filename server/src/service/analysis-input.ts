@@ -2,6 +2,7 @@
  * From an experiment and its folded tallies to the question the statistics engine is asked. Pure: the same counts on the
  * same day are the same question, which is what answers are remembered by.
  */
+import { isAdaptive } from "../domain/epochs.ts";
 import { type Experiment, kpiNumber } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
@@ -42,7 +43,7 @@ export interface Now {
 }
 
 export function reportInput(experiment: Experiment, folded: Folded, question: Question, now: Now): Asked {
-  const { planning, alternatives, epochs } = experiment;
+  const { planning, alternatives } = experiment;
   const plan = question.whole ? planning.plan : null;
   const roles = rolesOf(experiment, folded.cells, plan, question.kpi);
   const kpis = roles.map(({ kpi }) => kpi);
@@ -61,7 +62,7 @@ export function reportInput(experiment: Experiment, folded: Folded, question: Qu
       daysComplete: daysComplete(experiment, folded, now),
       recentDailyParticipants: recentDaily(folded, now.today),
       sampleRatioLatched: question.whole && planning.sampleRatioLatchedAtMs !== null,
-      adaptive: epochs.some(({ policy }) => policy === "thompson"),
+      adaptive: isAdaptive(experiment),
     },
   };
   return { input, kpis };

@@ -4,6 +4,8 @@
  * Two facts are written down on the way, by compare-and-set: the counts at which the plan was first reached (they are the
  * planned look, and are never taken anew), and the first sample ratio alarm.
  */
+
+import { isAdaptive } from "../domain/epochs.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../domain/experiment.ts";
 import { type KpiName, quote } from "../domain/names.ts";
@@ -12,7 +14,9 @@ import { hasFinalLook } from "../domain/plan.ts";
 import { withFinalLook, withSampleRatioLatched } from "../domain/planning.ts";
 import type { PlanReport, Report, Verdict } from "../stats/report.ts";
 import type { Store } from "../store/store.ts";
+import { type AllocationEpoch, allocationOf } from "./allocation.ts";
 import { reportInput } from "./analysis-input.ts";
+import { type BanditReport, banditQuestion, banditReport, HIDDEN_REASON } from "./bandit-report.ts";
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 import { type DayRange, type Folded, foldTallies } from "./fold.ts";
@@ -50,6 +54,12 @@ export interface Analysis {
   readonly shown: number;
   readonly range: DayRange;
   readonly health: Health;
+  /** Epoch by epoch, who was to get which share. */
+  readonly allocation: readonly AllocationEpoch[];
+  /** `null` where no bandit ever shared clients out, and for a range of days. */
+  readonly bandit: BanditReport | null;
+  /** Why the figures for one planned look and the labels of 2.7 are not to be shown; `null` where they may be. */
+  readonly hidden: string | null;
 }
 
 /**
@@ -88,6 +98,7 @@ export async function analyseFolded(
     return { kpis, asked: reports.report(scopeOf(experiment), input) };
   });
   const report = await answer;
+  const bandit = whole ? await banditOf(context, experiment, folded, report) : null;
   const { sampleRatio } = report;
   if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm) experiment = await latched(context, experiment);
   return {
@@ -99,7 +110,28 @@ export async function analyseFolded(
     shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
     range,
     health: healthOf(experiment, folded, sampleRatio, now.today),
+    allocation: allocationOf(experiment, folded),
+    bandit,
+    hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
   };
+}
+
+/** Its two parts are pieces of work of their own: the slice is a report like any other, the rest one turn. */
+async function banditOf(
+  { store }: AnalysisContext,
+  experiment: Experiment,
+  folded: Folded,
+  { settings, baseline }: Report,
+): Promise<BanditReport | null> {
+  const { turns, reports, bandits } = memoryOf(store);
+  const question = banditQuestion(experiment, folded, settings, baseline);
+  if (question === null) return null;
+  const slice = await reports.report(`${scopeOf(experiment)}:explored`, question.input);
+  const known = bandits.get(folded);
+  if (known !== undefined && known.slice === slice && known.version === experiment.version) return known.bandit;
+  const bandit = await turns.run(() => banditReport(experiment, folded, question, slice));
+  bandits.set(folded, { version: experiment.version, slice, bandit });
+  return bandit;
 }
 
 /** What is remembered of a store: incarnations are unique within it, and it all goes when the store goes. */
@@ -107,6 +139,11 @@ interface Memory {
   readonly turns: Turns;
   readonly reports: ReportCache;
   readonly folds: FoldCache;
+  /** By the counts they were made of: whether to stop takes several milliseconds to say. */
+  readonly bandits: WeakMap<
+    Folded,
+    { readonly version: number; readonly slice: Report; readonly bandit: BanditReport }
+  >;
 }
 
 const MEMORIES = new WeakMap<Store, Memory>();
@@ -115,7 +152,8 @@ export function memoryOf(store: Store): Memory {
   const known = MEMORIES.get(store);
   if (known !== undefined) return known;
   const turns = new Turns();
-  const memory: Memory = { turns, reports: new ReportCache(turns), folds: new FoldCache(store, turns) };
+  const folds = new FoldCache(store, turns);
+  const memory: Memory = { turns, reports: new ReportCache(turns), folds, bandits: new WeakMap() };
   MEMORIES.set(store, memory);
   return memory;
 }
@@ -139,9 +177,10 @@ async function frozen(context: AnalysisContext, experiment: Experiment, folded: 
   );
 }
 
-export function isDue({ planning, epochs }: Experiment, participants: number): boolean {
+export function isDue(experiment: Experiment, participants: number): boolean {
   // Weights that follow the results leave no look of a fixed size.
-  if (epochs.some(({ policy }) => policy === "thompson")) return false;
+  if (isAdaptive(experiment)) return false;
+  const { planning } = experiment;
   const size = planning.plan?.size ?? null;
   return size !== null && planning.finalLook === null && participants >= size.participants && hasFinalLook(planning);
 }

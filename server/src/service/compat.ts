@@ -2,10 +2,12 @@
  * The dashboard's JSON of Sixpack 2.7, made here and nowhere else: every field with its value, `'N/A'` among numbers
  * and all, and what is new under names that 2.7 did not have.
  */
+import { isAdaptive } from "../domain/epochs.ts";
 import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../stats/compat.ts";
+import { HIDDEN_REASON } from "./bandit-report.ts";
 import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
 import { type ExperimentState, type KpiView, stateOf } from "./report.ts";
 
@@ -46,6 +48,8 @@ interface CompatDefinition {
 }
 
 export interface CompatExperiment extends CompatDefinition {
+  /** New: why `test_statistic` and `confidence_level` say nothing; `null` where they speak. */
+  readonly labels_hidden: string | null;
   readonly name: string;
   readonly period: Period;
   readonly alternatives: readonly CompatAlternative[];
@@ -94,6 +98,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     total_conversions: counts.total.conversions,
     kpis: [...experiment.kpis].sort(),
     kpi,
+    labels_hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
     definition: plainDefinition(experiment),
   };
 }
@@ -139,9 +144,13 @@ function compatAlternatives(
       return { date: label, participants, conversions };
     });
     const isWinner = definition.has_winner ? definition.winner === name : null;
-    return { name, data, is_winner: isWinner, ...compatFigures(control, arm, index === 0) };
+    // Where a bandit shared clients out the labels claim what is not there; "N/A" is 2.7's own word for no statement.
+    const pair = [control, arm, index === 0] as const;
+    return { name, data, is_winner: isWinner, ...compatFigures(...pair), ...(isAdaptive(experiment) ? NO_LABEL : {}) };
   });
 }
+
+const NO_LABEL = { test_statistic: "N/A", confidence_level: "N/A" } as const;
 
 function compatFigures(
   control: Counts,

@@ -1,5 +1,5 @@
 /** Tallies folded once into everything an analysis asks of them. Pure, and as cheap as the number of cells. */
-import { codeIndex, EXCLUDED_CODE } from "../domain/assignment.ts";
+import { codeIndex, EXCLUDED_CODE, isExploreCode } from "../domain/assignment.ts";
 import { wasActive } from "../domain/epochs.ts";
 import { currentEpochNumber, type Experiment, kpiNumber } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
@@ -17,6 +17,8 @@ export interface DayRange {
 export interface Folded {
   /** Tallies of alternatives summed over days. */
   readonly cells: readonly FrozenCell[];
+  /** Those of them that a bandit drew to explore. */
+  readonly explored: readonly FrozenCell[];
   readonly participants: number;
   /** Excluded clients per epoch. */
   readonly excluded: ReadonlyMap<number, number>;
@@ -32,6 +34,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function foldTallies(tallies: readonly Tally[], { from, to }: DayRange): Folded {
   const cells = new Map<number, Mutable<FrozenCell>>();
+  const explored = new Map<number, Mutable<FrozenCell>>();
   const excluded = new Map<number, number>();
   const participantsByDay = new Map<Day, number>();
   let participants = 0;
@@ -51,19 +54,33 @@ export function foldTallies(tallies: readonly Tally[], { from, to }: DayRange): 
       if (firstDay === null || day < firstDay) firstDay = day;
       if (lastDay === null || day > lastDay) lastDay = day;
     }
-    // Assignment and metric are bytes in every engine, so the three make one number.
-    const alternative = codeIndex(assignment);
-    const key = (epoch * 256 + alternative) * 512 + metric + 1;
-    const cell = cells.get(key);
-    if (cell === undefined) {
-      cells.set(key, { epoch, alternative, metric, clients, sum, squares });
-    } else {
-      cell.clients += clients;
-      cell.sum += sum;
-      cell.squares += squares;
-    }
+    const cell = { epoch, alternative: codeIndex(assignment), metric, clients, sum, squares };
+    add(cells, cell);
+    if (isExploreCode(assignment)) add(explored, cell);
   }
-  return { cells: [...cells.values()], participants, excluded, participantsByDay, firstDay, lastDay, lastActivityDay };
+  return {
+    cells: [...cells.values()],
+    explored: [...explored.values()],
+    participants,
+    excluded,
+    participantsByDay,
+    firstDay,
+    lastDay,
+    lastActivityDay,
+  };
+}
+
+function add(cells: Map<number, Mutable<FrozenCell>>, added: FrozenCell): void {
+  // Alternative and metric are bytes in every engine, so the three make one number.
+  const key = (added.epoch * 256 + added.alternative) * 512 + added.metric + 1;
+  const cell = cells.get(key);
+  if (cell === undefined) {
+    cells.set(key, { ...added });
+  } else {
+    cell.clients += added.clients;
+    cell.sum += added.sum;
+    cell.squares += added.squares;
+  }
 }
 
 /** Participants who reached a KPI, of all alternatives. */

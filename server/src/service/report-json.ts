@@ -5,6 +5,7 @@ import type { Planning } from "../domain/plan.ts";
 import { type Analysis, type AnalysisContext, type AnalysisOptions, analyse } from "./analysis.ts";
 import { labelOf } from "./analysis-input.ts";
 import { type CompatExperiment, compatExperiment } from "./compat.ts";
+import { withoutFixedHorizon } from "./hidden.ts";
 import { parsePeriod, viewExperiment } from "./report.ts";
 
 /** The arguments of a query, as text. */
@@ -45,15 +46,20 @@ function isEmpty(raw: string | undefined): raw is "" | undefined {
 }
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
-export function reportJson({ experiment, report, kpis, shown, range, health }: Analysis): object {
-  const { verdict, settings, ...rest } = report;
+export function reportJson({ experiment, report, shown, range, health, ...more }: Analysis): object {
+  const { allocation, bandit, hidden } = more;
+  const { verdict, settings, kpis, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
   // It stands in `report` already.
   const { sampleRatio: _same, ...trust } = health;
   return snakeCased({
     verdict,
-    kpi: labelOf(kpis[shown] ?? null),
+    kpi: labelOf(more.kpis[shown] ?? null),
     ...rest,
+    hidden,
+    kpis: hidden === null ? kpis : withoutFixedHorizon(kpis),
+    allocation,
+    bandit,
     settings: { ...levels, adaptive },
     daysComplete,
     health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },

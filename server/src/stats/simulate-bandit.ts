@@ -6,9 +6,11 @@ import { type BanditEpoch, type BanditGoal, epochAdjustedPosteriors, thompsonWei
 import { cmhStratified, informative } from "./epochs.ts";
 import { posteriorOf } from "./posterior.ts";
 import { binomialFrom, type Random } from "./random.ts";
+import { type SharedEpoch, savedAgainstEqualShares } from "./saved.ts";
 import type { Arm } from "./score.ts";
 import { twoProportionZ } from "./score.ts";
 import type { Progress } from "./simulate.ts";
+import { normalCritical } from "./special.ts";
 
 export interface BanditSimulationInput {
   /** True rate of every arm; the first is the control. */
@@ -40,6 +42,8 @@ export interface BanditSimulationResult {
   readonly bestShare: number;
   /** Share of runs that claim a difference between the first two arms at the end, by three readings of the data. */
   readonly claims: { readonly pooled: number; readonly stratified: number; readonly explore: number };
+  /** Conversions beyond those of equal shares: mean truth, mean estimate, and share of runs whose interval holds the truth. */
+  readonly saved: { readonly truth: number; readonly estimate: number; readonly covered: number };
 }
 
 const LOCK_IN_SHARE = 0.95;
@@ -54,6 +58,7 @@ export function* simulateBandit(
   const best = Math.max(...input.rates);
   const mean = input.rates.reduce((sum, rate) => sum + rate, 0) / input.rates.length;
   let [regret, regretUniform, lockIn, bestShare, pooled, stratified, explore] = [0, 0, 0, 0, 0, 0, 0];
+  let [truth, estimate, covered] = [0, 0, 0];
   for (let run = 0; run < input.runs; run++) {
     const played = play(input, random);
     regret += played.regret;
@@ -68,6 +73,10 @@ export function* simulateBandit(
       : 0;
     stratified += claimWithin(played.epochs, alpha) ? 1 : 0;
     explore += claim([played.explore], alpha) ? 1 : 0;
+    const saved = savedAgainstEqualShares(played.shared, normalCritical(alpha));
+    truth += played.saved;
+    estimate += saved.estimate;
+    covered += saved.interval.lower <= played.saved && played.saved <= saved.interval.upper ? 1 : 0;
     yield { done: run + 1, total: input.runs };
   }
   const { runs } = input;
@@ -76,6 +85,7 @@ export function* simulateBandit(
     regretUniform: regretUniform / runs,
     lockIn: lockIn / runs,
     bestShare: bestShare / runs,
+    saved: { truth: truth / runs, estimate: estimate / runs, covered: covered / runs },
     claims: { pooled: pooled / runs, stratified: stratified / runs, explore: explore / runs },
   };
 }
@@ -86,6 +96,9 @@ interface Played {
   readonly exposure: number;
   readonly epochs: readonly BanditEpoch[];
   readonly explore: readonly Arm[];
+  /** The epochs with shares of their own, and what these brought beyond equal ones in truth. */
+  readonly shared: readonly SharedEpoch[];
+  readonly saved: number;
   /** Free shares (above the floor) after the last batch. */
   readonly shares: readonly number[];
 }
@@ -97,7 +110,8 @@ function play(input: BanditSimulationInput, random: Random): Played {
   const epochs: BanditEpoch[] = [];
   const explore = rates.map(() => ({ n: 0, x: 0 }));
   let shares: readonly number[] = rates.map(() => 1 / arms);
-  let [regret, exposure] = [0, 0];
+  const shared: SharedEpoch[] = [];
+  let [regret, exposure, saved] = [0, 0, 0];
   for (let batch = 0; batch < batches; batch++) {
     const size = Math.round((users * (batch + 1)) / batches) - Math.round((users * batch) / batches);
     const factor = drift((batch + 0.5) / batches);
@@ -118,9 +132,14 @@ function play(input: BanditSimulationInput, random: Random): Played {
     for (const [arm, { n }] of all.entries()) regret += n * factor * (best - (rates[arm] ?? 0));
     exposure += size * factor;
     epochs.push({ arms: all });
+    if (batch > 0) {
+      const intended = shares.map((share) => floor + (1 - arms * floor) * share);
+      shared.push({ arms: all.map((arm, index) => ({ ...arm, share: intended[index] ?? 0 })) });
+      for (const [arm, share] of intended.entries()) saved += size * factor * (share - 1 / arms) * (rates[arm] ?? 0);
+    }
     shares = thompsonWeights(posteriors(input, epochs), { goal: input.goal, floor: 0 });
   }
-  return { regret, exposure, epochs, explore, shares };
+  return { regret, exposure, epochs, explore, shared, saved, shares };
 }
 
 function posteriors({ rates, adjusted }: BanditSimulationInput, epochs: readonly BanditEpoch[]) {

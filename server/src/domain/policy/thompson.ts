@@ -54,10 +54,13 @@ export function chooseThompson(
   return assigned(last);
 }
 
+/** As much of a tally as a bandit looks at. */
+export type Counted = Pick<Tally, "epoch" | "assignment" | "metric" | "clients">;
+
 /** Participants in all, and in the epoch in force; excluded clients are not among them. */
 export function countParticipants(
   experiment: Experiment,
-  tallies: readonly Tally[],
+  tallies: readonly Counted[],
 ): { readonly total: number; readonly inEpoch: number } {
   const epoch = experiment.epochs.length - 1;
   let total = 0;
@@ -99,7 +102,7 @@ export function isBatchDue(experiment: Experiment, tallies: readonly Tally[], no
 }
 
 /** New participants that the next batch still waits for; 0 or less when there are enough. */
-export function participantsLeft(experiment: Experiment, tallies: readonly Tally[]): number {
+export function participantsLeft(experiment: Experiment, tallies: readonly Counted[]): number {
   const { total, inEpoch } = countParticipants(experiment, tallies);
   // The first batch is even. It shall not last long where much is known from before.
   const share = currentEpoch(experiment).weights === null ? 0 : BATCH_SHARE_MIN * total;
@@ -121,20 +124,12 @@ export function nextBatch(experiment: Experiment, tallies: readonly Tally[], obj
 }
 
 /** Epoch-adjusted posterior of the rate of each active alternative, in the order of `activeIndexes`. */
-export function banditPosteriors(
-  experiment: Experiment,
-  tallies: readonly Pick<Tally, "epoch" | "assignment" | "metric" | "clients">[],
-  kpi: number,
-): readonly Beta[] {
+export function banditPosteriors(experiment: Experiment, tallies: readonly Counted[], kpi: number): readonly Beta[] {
   return epochAdjustedPosteriors(epochsOf(experiment, tallies, kpi), PRIOR);
 }
 
 /** Per epoch, participants and converted participants of the active alternatives. */
-function epochsOf(
-  experiment: Experiment,
-  tallies: readonly Pick<Tally, "epoch" | "assignment" | "metric" | "clients">[],
-  kpi: number,
-): BanditEpoch[] {
+function epochsOf(experiment: Experiment, tallies: readonly Counted[], kpi: number): BanditEpoch[] {
   const active = activeIndexes(experiment);
   const counts = experiment.epochs.map(() => active.map(() => ({ n: 0, x: 0 })));
   for (const { epoch, assignment, metric, clients } of tallies) {
