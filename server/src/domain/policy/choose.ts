@@ -14,7 +14,5 @@ export function choose(experiment: Experiment, digest: Digest): Assignment {
     // A bandit's first batch is shared out evenly, so all of it explores.
     return assigned(active[chooseUniform(digest, active.length)] ?? 0, policy === "thompson");
   }
-  return policy === "thompson"
-    ? chooseThompson(digest, weights, floor, activeIndexes(experiment))
-    : assigned(chooseWeighted(digest, weights));
+  return policy === "thompson" ? chooseThompson(digest, weights, floor) : assigned(chooseWeighted(digest, weights));
 }

@@ -29,27 +29,29 @@ export const BATCH_INTERVAL_MIN_MS = 60_000;
 const PRIOR: readonly [number, number] = [1, 1];
 
 /**
- * @param weights overall shares in stored order: floor + (1 − k·floor) · chance to be best, 0 for retired ones
- * @param floor least share of each active alternative
+ * Nothing is allocated: this is a request.
+ * @param weights overall shares in stored order: floor + (1 − k·floor) · chance to be best, 0 for retired ones alone
+ * @param floor least share of each active alternative, above 0
  */
-export function chooseThompson(
-  digest: Digest,
-  weights: readonly number[],
-  floor: number,
-  active: readonly number[],
-): Assignment {
+export function chooseThompson(digest: Digest, weights: readonly number[], floor: number): Assignment {
   const position = weightPosition(digest);
-  const exploring = active.length * floor;
-  if (position < exploring) return assigned(active[Math.floor(position / floor)] ?? 0, true);
-  // What each has above its floor lies one after the other behind the slice. Nothing is allocated: this is a request.
+  let exploring = 0;
+  let last = 0;
+  // The slice comes first, as wide as the floors together; its parts lie in it one after the other.
+  for (let index = 0; index < weights.length; index += 1) {
+    if ((weights[index] ?? 0) <= 0) continue;
+    exploring += floor;
+    if (position < exploring) return assigned(index, true);
+    last = index;
+  }
+  // What each has above its floor lies behind it.
   let cumulative = exploring;
-  let last = active[0] ?? 0;
-  for (const index of active) {
+  for (let index = 0; index < weights.length; index += 1) {
     const favour = (weights[index] ?? 0) - floor;
     if (favour <= 0) continue;
     cumulative += favour;
+    if (position < cumulative) return assigned(index);
     last = index;
-    if (position < cumulative) break;
   }
   return assigned(last);
 }

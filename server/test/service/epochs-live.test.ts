@@ -1,0 +1,117 @@
+/**
+ * Weights, traffic and alternatives change five times while clients keep coming, all at once, on every engine: nobody
+ * moves, and the tallies are what the records say.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { parseClientId } from "../../src/domain/names.ts";
+import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { convert } from "../../src/service/convert.ts";
+import { participate } from "../../src/service/participate.ts";
+import {
+  addAlternative,
+  retireAlternative,
+  setPolicy,
+  setTrafficFraction,
+  setWeights,
+} from "../../src/service/share.ts";
+import type { Store } from "../../src/store/store.ts";
+import { levelEngine } from "../store/engines/level.ts";
+import { memoryEngine } from "../store/engines/memory.ts";
+import { redisEngine } from "../store/engines/redis.ts";
+import { contextOf } from "../support/context.ts";
+import { storedExperiment } from "../support/store.ts";
+
+const ACT = { name: "live", actor: "ada" };
+const CLIENTS = 600;
+const ROUNDS = 6;
+/** The sets of alternatives that a deployed version of a caller may name, oldest first. */
+const SETS = [
+  ["red", "green", "blue"],
+  ["red", "green", "blue", "grey"],
+  ["red", "blue", "grey"],
+];
+
+/** The change that is made while a round of clients is under way. */
+const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
+  (context) => setWeights(context, ACT, ["1", "2", "5"]),
+  (context) => setTrafficFraction(context, ACT, 0.6),
+  (context) => addAlternative(context, ACT, "grey"),
+  (context) => retireAlternative(context, ACT, "green"),
+  (context) => setPolicy(context, ACT, "thompson"),
+];
+
+/** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */
+async function answerOf(context: ServiceContext, client: string): Promise<string> {
+  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, day: undefined };
+  for (const alternatives of SETS.toReversed()) {
+    try {
+      const { experiment, index, reason } = await participate(context, {
+        ...visit,
+        experiment: ACT.name,
+        alternatives,
+        force: undefined,
+        recordForce: false,
+        prefetch: false,
+        trafficFraction: undefined,
+        weights: undefined,
+      });
+      // Whoever a caller can't count yet has no answer that would have to stay.
+      if (reason === "unknown-to-caller") continue;
+      await convert(context, { ...visit, experiment: ACT.name, kpi: null, value: 1.5 }).catch(() => undefined);
+      return `${reason}:${experiment?.alternatives[index]?.name}`;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("experiment alternatives have changed")) throw error;
+    }
+  }
+  return "not counted";
+}
+
+describe.each([memoryEngine(), levelEngine(), redisEngine()])("on the $name engine", (engine) => {
+  const opened: Store[] = [];
+  beforeAll(() => engine.start());
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
+  afterAll(() => engine.stop());
+
+  it("five changes under live traffic move nobody, and tallies stay equal to records", async () => {
+    const store = await engine.open();
+    opened.push(store);
+    const context = contextOf({ store });
+    await participate(context, {
+      ...{ experiment: ACT.name, alternatives: SETS[0] ?? [], client: parseClientId("first") },
+      ...{ force: undefined, recordForce: false, prefetch: false, trafficFraction: undefined, weights: undefined },
+      ...{ userAgent: undefined, address: undefined, day: undefined },
+    });
+    const first = new Map<string, string>();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // Old clients come back and new ones join, all in one go with the change in their midst.
+      const joined = Math.floor((CLIENTS * (round + 1)) / ROUNDS);
+      const names = Array.from({ length: joined }, (_, number) => `client-${(number * 7) % joined}`);
+      const middle = Math.floor(names.length / 2);
+      const calls = names.slice(0, middle).map((name) => answerOf(context, name));
+      const changing = CHANGES[round]?.(context);
+      calls.push(...names.slice(middle).map((name) => answerOf(context, name)));
+      const answers = await Promise.all(calls);
+      await changing;
+      for (const [at, answer] of answers.entries()) {
+        const name = names[at] ?? "";
+        if (answer === "not counted") continue;
+        expect(first.get(name) ?? answer, name).toBe(answer);
+        first.set(name, answer);
+      }
+    }
+    const experiment = await storedExperiment(store, ACT.name);
+    expect(experiment.epochs).toHaveLength(1 + CHANGES.length);
+    const tallies = await store.readTallies(experiment);
+    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    const counted = tallies
+      .filter(({ metric }) => metric === PARTICIPATION)
+      .reduce((sum, { clients }) => sum + clients, 0);
+    expect(counted).toBe(first.size + 1);
+    // Every epoch saw clients, or the changes would not have met any traffic.
+    expect(new Set(tallies.map(({ epoch }) => epoch)).size).toBe(1 + CHANGES.length);
+    for (const [name, answer] of first) expect(await answerOf(context, name)).toBe(answer);
+  });
+});

@@ -1,0 +1,87 @@
+/** Two servers on one Redis, each with a store of its own: one recomputes, the other follows. */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
+import { dayOf } from "../../src/domain/period.ts";
+import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
+import type { Clock } from "../../src/service/context.ts";
+import { rebalance } from "../../src/service/rebalance.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { DEFINITION_AGE_MAX_MS, type Store } from "../../src/store/store.ts";
+import { client, DAY, draft, NOW_MS, named } from "../store/fixtures.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+let server: RedisServer;
+const stores: Store[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  for (let number = 0; number < 2; number += 1) {
+    stores.push(await RedisStore.open({ socketPath: server.socketPath, prefix: "bandits", cacheSlots: 1 << 12 }));
+  }
+});
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close()));
+  await server.stop();
+});
+
+const LATER_MS = NOW_MS + BATCH_INTERVAL_MIN_MS;
+const LATER: Clock = { nowMs: () => LATER_MS, today: () => dayOf(LATER_MS) };
+
+/** A bandit with 400 participants, of whom those of the second alternative convert. */
+async function dueBandit(store: Store, name: string): Promise<Experiment> {
+  const experiment = await store.createExperiment(draft(name, { policy: "thompson" }));
+  await Promise.all(
+    Array.from({ length: 400 }, async (_, number) => {
+      await store.recordParticipation({
+        experiment,
+        client: client(number),
+        proposal: assigned(number % 3, true),
+        day: DAY,
+      });
+      if (number % 3 !== 1) return;
+      await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0 });
+    }),
+  );
+  return experiment;
+}
+
+describe("two servers that look at the same bandits at the same moment", () => {
+  it("recompute each of them once, and both go by it within a second", async () => {
+    const [here, there] = stores;
+    if (here === undefined || there === undefined) throw new Error("Expected two stores");
+    const names = ["first", "second", "third"];
+    for (const name of names) await dueBandit(here, name);
+    for (const name of names) await there.readExperiment(named(name));
+    const looks = await Promise.all(
+      [here, there, here, there].map((store, process) => rebalance({ store, clock: LATER }, `process ${process % 2}`)),
+    );
+    expect(looks.flatMap(({ failed }) => failed)).toEqual([]);
+    expect(looks.flatMap(({ begun }) => begun.map(({ name }) => name)).sort()).toEqual(names);
+    await vi.waitFor(
+      () => {
+        for (const store of stores) {
+          for (const name of names) {
+            const experiment = store.peekExperiment(named(name));
+            expect(experiment?.epochs).toHaveLength(2);
+            if (experiment !== undefined) expect(currentEpoch(experiment).weights?.[1]).toBeGreaterThan(0.9);
+          }
+        }
+      },
+      { timeout: DEFINITION_AGE_MAX_MS, interval: 10 },
+    );
+  });
+
+  it("leave a bandit to whoever holds its lease, until that runs out", async () => {
+    const [here, there] = stores;
+    if (here === undefined || there === undefined) throw new Error("Expected two stores");
+    const { name, incarnation } = await dueBandit(here, "held");
+    // As of a process that stopped in the middle of its work.
+    expect(await there.claimLease(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
+    expect((await rebalance({ store: here, clock: LATER }, "alive")).begun).toEqual([]);
+    await vi.waitFor(
+      async () => expect((await rebalance({ store: here, clock: LATER }, "alive")).begun).toHaveLength(1),
+      { timeout: 10_000, interval: 200 },
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { currentEpoch } from "../../../src/domain/experiment.ts";
+import { accessibilityProblems, launchBrowser, openPage } from "../../support/browser.ts";
+import { storedExperiment } from "../../support/store.ts";
+import { createExperiment, openApp, type TestContext, testContext } from "../support.ts";
+
+let browser: Browser;
+let context: TestContext;
+let url: string;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  context = testContext();
+  await createExperiment(context, "button", ["red", "blue", "green"]);
+  const app = openApp(context, { csrfDisabled: false });
+  url = await app.listen({ port: 0, host: "127.0.0.1" });
+  closing.push(() => app.close());
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const stored = () => storedExperiment(context.store, "button");
+const inForce = async () => currentEpoch(await stored());
+
+/** Opens the forms, lets a person fill one in and send it, and waits for the page after it. */
+async function send(page: Page, fill: () => Promise<unknown>, button: string): Promise<void> {
+  await page.goto("/experiments/button/share");
+  await fill();
+  await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
+  await page.getByRole("status").getByText("button is in epoch").waitFor();
+}
+
+describe.each([
+  ["with JavaScript", true],
+  ["without JavaScript", false],
+])("%s", (_, javaScriptEnabled) => {
+  test("a person changes traffic, weights, policy and alternatives by the forms", async () => {
+    const { page, complaints, close } = await openPage(browser, url, { javaScriptEnabled });
+    closing.push(close);
+
+    await send(page, () => page.getByLabel("Traffic in percent").fill("40"), "Set traffic");
+    expect(await inForce()).toMatchObject({ trafficFraction: 0.4 });
+
+    const weigh = async () => {
+      for (const [name, weight] of [
+        ["red", "50"],
+        ["blue", "30"],
+        ["green", "20"],
+      ] as const)
+        await page.getByLabel(name, { exact: true }).fill(weight);
+    };
+    await send(page, weigh, "Set weights");
+    expect(await inForce()).toMatchObject({ policy: "weighted", weights: [0.5, 0.3, 0.2] });
+
+    await send(page, () => page.getByLabel("Name", { exact: true }).fill("grey"), "Add alternative");
+    await send(page, async () => {}, "Retire blue");
+    expect((await stored()).alternatives).toMatchObject([
+      { name: "red", retiredInEpoch: null },
+      { name: "blue", retiredInEpoch: 4 },
+      { name: "green", retiredInEpoch: null },
+      { name: "grey", addedInEpoch: 3 },
+    ]);
+
+    const toBandit = async () => {
+      await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("thompson");
+      await page.getByLabel("Goal of the bandit").selectOption("learn");
+    };
+    await send(page, toBandit, "Set policy");
+    expect(await inForce()).toMatchObject({ policy: "thompson", goal: "learn" });
+    expect(complaints).toEqual([]);
+  });
+
+  test("a refusal is told beside the forms", async () => {
+    const { page, close } = await openPage(browser, url, { javaScriptEnabled });
+    closing.push(close);
+    await page.goto("/experiments/button/share");
+    await page.getByLabel("Name", { exact: true }).fill("red");
+    await page.getByRole("button", { name: "Add alternative" }).click();
+    await page.getByRole("alert").getByText("Expected a name that button never had").waitFor();
+    expect((await stored()).epochs).toHaveLength(1);
+  });
+});
+
+test("axe finds nothing wrong with the forms", async () => {
+  const { page, close } = await openPage(browser, url);
+  closing.push(close);
+  await page.goto("/experiments/button/share");
+  expect(await accessibilityProblems(page)).toEqual([]);
+});
