@@ -1,6 +1,7 @@
 /** The endpoints of the API server: which path is answered by what. `docs/http-api.md` lists the same ones. */
 import { VERSION } from "../config/version.ts";
 import { unreachable } from "../domain/errors.ts";
+import type { Note } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type ConvertAnswer, convert } from "../service/convert.ts";
 import { type ConvertEverywhereAnswer, convertEverywhere } from "../service/convert-everywhere.ts";
@@ -22,7 +23,9 @@ export interface Operations {
   /** Counts calls of an address against its quota. @throws SixpackError too-many-requests */
   readonly charge: (caller: string, calls: number) => void;
   /** Told of every defect of ours: an error that is not a refusal. */
-  readonly onDefect: (error: unknown) => void;
+  readonly onDefect: (error: unknown, requestId?: string) => void;
+  /** Hears of requests that failed on our side or were slow; left out, nobody does. */
+  readonly notes?: { readonly newRequestId: () => string; readonly write: (note: Note) => void };
 }
 
 /** Paths, without query, that are answered as they stand. */

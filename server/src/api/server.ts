@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
+import { requestIdOf, SLOW_REQUEST_MS } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type Arguments, noArguments, readUrlEncoded } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
@@ -87,23 +88,34 @@ function createHandler(
   crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { onAnswer, operations, debug, basePath } = options;
+  const { notes } = operations;
   const answerOf = createAnswerer(context, options);
   return (request, response) => {
-    const startedMs = onAnswer === undefined ? 0 : performance.now();
+    const startedMs = performance.now();
     const url = request.url ?? "/";
     const path = pathOf(url, basePath);
     const route = path === undefined ? undefined : routeOf(path);
     const exchange: Exchange = { request, url, path: path ?? url, route, args: noArguments() };
+    let id: string | undefined;
+    const requestId = (): string => {
+      id ??= requestIdOf(request.headers["x-request-id"], notes?.newRequestId ?? (() => ""));
+      return id;
+    };
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
       // Connections are sent away before they are cut, so that no request meets a closed door on its way.
       if (operations.draining()) response.shouldKeepAlive = false;
-      respond(request, response, answer, exchange.args.callback, crossOrigin);
-      onAnswer?.(route, answer.status, performance.now() - startedMs);
+      const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
+      respond(request, response, told, exchange.args.callback, crossOrigin);
+      if (onAnswer === undefined && notes === undefined) return;
+      const elapsedMs = performance.now() - startedMs;
+      onAnswer?.(route, answer.status, elapsedMs);
+      if (answer.status < 500 && elapsedMs < SLOW_REQUEST_MS) return;
+      notes?.write({ requestId: requestId(), route: route ?? "unknown", status: answer.status, elapsedMs });
     };
     const fail = (error: unknown): void => {
-      if (!(error instanceof SixpackError) || error.code === "internal") operations.onDefect(error);
+      if (!(error instanceof SixpackError) || error.code === "internal") operations.onDefect(error, requestId());
       finish(failure(error, debug));
     };
     try {
@@ -114,6 +126,11 @@ function createHandler(
       fail(error);
     }
   };
+}
+
+/** Callers of a failed request get its id, to find its line in the log by. */
+function withRequestId(answer: Answer, id: string): Answer {
+  return id === "" ? answer : { ...answer, headers: [...(answer.headers ?? []), "X-Request-Id", id] };
 }
 
 /** The path of a URL under the base path; `undefined` where it leads elsewhere. */

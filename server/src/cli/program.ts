@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../config/suggest.ts";
 import { VERSION } from "../config/version.ts";
+import type { DeclareOptions } from "./declare.ts";
 import type { DoctorOptions } from "./doctor/doctor.ts";
 import { moveCommands } from "./move-commands.ts";
 import {
@@ -63,6 +64,7 @@ function sixpack(world: World, finish: Finish): Command {
   seedCommand(world, program);
   simulateCommand(world, program);
   doctorCommand(world, finish, program);
+  declareCommand(world, program);
   configCommand(world, program);
   hashPasswordCommand(world, program);
   return program.addHelpText("after", EXAMPLES);
@@ -175,6 +177,21 @@ function doctorCommand(world: World, finish: Finish, program: Command): void {
   addConfigOptions(command, START_FLAGS).action(async (options: DoctorOptions) => {
     const { doctor } = await import("./doctor/doctor.ts");
     finish(await doctor(world, loadOutcome(world, command, START_FLAGS), options));
+  });
+}
+
+function declareCommand(world: World, program: Command): void {
+  const command = program
+    .command("declare")
+    .description("makes an experiment before its first visitor, as `declared_only` asks for")
+    .argument("<name>", "name of the experiment")
+    .argument("<alternatives...>", "two or more; the first one is the control")
+    .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
+    .option("--traffic <fraction>", "share of clients taken in, in (0, 1]");
+  const storage = { storage: "storage", "data-dir": "data_dir", "redis-url": "redis_url" } as const;
+  addConfigOptions(command, storage).action(async (name: string, alternatives: string[], options: DeclareOptions) => {
+    const { declareExperiment } = await import("./declare.ts");
+    await declareExperiment(world, loadFrom(world, command, storage), [name, ...alternatives], options);
   });
 }
 

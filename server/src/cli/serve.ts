@@ -8,6 +8,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { noteWriter } from "../ops/notes.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
 import type { ServiceContext } from "../service/context.ts";
@@ -103,7 +104,8 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
       draining: () => shutdown.begun,
       charge: requestCharge(config, world.nowMs),
       metrics: () => metrics.text(),
-      onDefect: (error) => log.error({ err: error }, "defect"),
+      notes: { newRequestId: () => world.randomBytes(8).toString("hex"), write: noteWriter(log, world.nowMs) },
+      onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
     },
     onAnswer: (route, status, elapsedMs) => {
       const name = route ?? "unknown";

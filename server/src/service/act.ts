@@ -10,6 +10,7 @@ import type { ServiceContext } from "./context.ts";
 
 /** Every word that `Activity.action` may hold for an act of this file. */
 export const ACTIONS = [
+  "declare",
   "pause",
   "resume",
   "archive",

@@ -19,6 +19,7 @@ import {
 } from "../service/administer.ts";
 import { plainDefinition } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { declare } from "../service/declare.ts";
 import { exportCsv } from "../service/export.ts";
 import { setPlan } from "../service/plan.ts";
 import { viewExperiment } from "../service/report.ts";
@@ -28,6 +29,7 @@ import { doneFlash } from "./actions-flash.ts";
 import { SHARE_ACTIONS } from "./actions-share.ts";
 import { wantsJson, wantsPage } from "./answer.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
+import { declarationOf } from "./declaration.ts";
 import type { Flashes } from "./flash.ts";
 import { formField, queryField, requiredField, TYPED_FIELD } from "./form.ts";
 import { planField } from "./plan-form.ts";
@@ -129,6 +131,16 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
       },
     });
   }
+  addRoute(app, "/experiments", {
+    access: "editor",
+    form: "Declare experiment",
+    POST: async (request, reply) => {
+      const name = requiredField(request.body, "name");
+      const act = { name, actor: actorOf(request.identity) };
+      const { experiment } = await declare(context, act, declarationOf(request.body));
+      return done(request, reply, name, experiment);
+    },
+  });
   addBoth(app, "export", {
     access: "viewer",
     form: "Export",

@@ -169,10 +169,6 @@ export class LevelStore implements Store {
     return this.#cache.usage;
   }
 
-  cacheUsage(): CacheUsage {
-    return this.#cache.usage;
-  }
-
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
     const record = this.#record(experiment, client);
     return record && assignmentOf(record.code);

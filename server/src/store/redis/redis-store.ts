@@ -143,10 +143,6 @@ export class RedisStore implements Store {
     return this.#cache.usage;
   }
 
-  cacheUsage(): CacheUsage {
-    return this.#cache.usage;
-  }
-
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
     return (await this.#lookups.add(experiment, client)).assignment;
   }

@@ -90,6 +90,7 @@ export function Moment({ atMs }: { readonly atMs: number }) {
 
 /** The words of the log, for people. */
 const WORDS: Readonly<Record<Action, string>> = {
+  declare: "declared",
   pause: "paused",
   resume: "resumed",
   archive: "archived",
