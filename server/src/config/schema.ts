@@ -69,7 +69,7 @@ const server = {
     default: false,
     env: ["SIXPACK_PROXY_FIX"],
     description:
-      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. Only set it where every request comes through that proxy.",
+      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. `proxy_addresses` says from whom; without it, only set it where every request comes through that proxy.",
   }),
   timezone: text({
     default: "UTC",

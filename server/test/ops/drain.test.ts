@@ -1,11 +1,12 @@
 /** A stop under load: whoever was let in is answered. */
-import { Agent, get } from "node:http";
+import { Agent } from "node:http";
 import { expect, it } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
 import { drainDelay, drainServer, Shutdown } from "../../src/ops/shutdown.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Participation, ParticipationOutcome } from "../../src/store/store.ts";
-import { type Api, startApi } from "../support/api.ts";
+import { startApi } from "../support/api.ts";
+import { call, keepCalling, type Outcome } from "../support/callers.ts";
 
 const CALLERS = 16;
 const STORE_DELAY_MS = 15;
@@ -15,30 +16,6 @@ class DelayedStore extends MemoryStore {
     await new Promise((resolve) => setTimeout(resolve, STORE_DELAY_MS));
     return super.recordParticipation(participation);
   }
-}
-
-type Outcome = { readonly kind: "answered"; readonly status: number; readonly close: boolean } | { kind: string };
-
-function call(url: string, agent: Agent): Promise<Outcome> {
-  return new Promise((resolve) => {
-    get(url, { agent }, (response) => {
-      const { statusCode: status = 0, headers } = response;
-      response.resume().once("end", () => resolve({ kind: "answered", status, close: headers.connection === "close" }));
-      response.once("error", () => resolve({ kind: "cut" }));
-    }).once("error", (error: NodeJS.ErrnoException) => resolve({ kind: error.code ?? error.message }));
-  });
-}
-
-/** Calls one after the other on a kept connection until it is sent away, as a load balancer that then asks others. */
-async function keepCalling(api: Api, caller: number, outcomes: Outcome[]): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (let n = 0; ; n += 1) {
-    const path = `/participate?experiment=drain&alternatives=a&alternatives=b&client_id=${caller}-${n}`;
-    const outcome = await call(api.url + path, agent);
-    outcomes.push(outcome);
-    if (!("close" in outcome) || outcome.close) break;
-  }
-  agent.destroy();
 }
 
 it("drops no request, sends callers away first, and closes the store last", async () => {
@@ -55,7 +32,7 @@ it("drops no request, sends callers away first, and closes the store last", asyn
   shutdown.add("api", () => drainServer(api.server));
   shutdown.add("load balancers", drainDelay(100));
   const outcomes: Outcome[] = [];
-  const callers = Array.from({ length: CALLERS }, (_, caller) => keepCalling(api, caller, outcomes));
+  const callers = Array.from({ length: CALLERS }, (_, caller) => keepCalling(api.url, caller, outcomes));
   await expect.poll(() => outcomes.length).toBeGreaterThan(CALLERS);
   shutdown.begin("test");
   expect(await call(`${api.url}/readyz`, new Agent())).toMatchObject({ status: 503, close: true });
