@@ -43,7 +43,7 @@ const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
 
 /** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */
 async function answerOf(context: ServiceContext, client: string): Promise<string> {
-  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, day: undefined };
+  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, caller: "", day: undefined };
   for (const alternatives of SETS.toReversed()) {
     try {
       const { experiment, index, reason } = await participate(context, {
