@@ -44,7 +44,7 @@ export class RedisConnection {
 
   /** One command. @throws SixpackError store-unavailable: whatever kept it from being done */
   async send(...command: readonly [string, ...(string | Buffer)[]]): Promise<Reply> {
-    const key = KEYLESS.has(command[0]) ? this.#home : String(command[1]);
+    const key = KEYLESS.has(command[0]) ? this.#home : String(command[command[0] === "MEMORY" ? 2 : 1]);
     try {
       return await this.#link.send(key, command);
     } catch (error) {

@@ -10,6 +10,9 @@ ARGV     incarnation and version that the caller knows, client (8 bytes), and of
 
 Output   { 'forgotten' }, { 'unknown' } where there is no record, or { 'stale' } where another definition is stored
 
+Redis may refuse while a slot of a Cluster is moving: the bucket is read before anything is written, so it is all or
+nothing.
+
 An entry of `removed` is text: how, removed at, version, created, epoch, body, with blanks between.
 ]]
 local live = redis.call('HMGET', KEYS[1], 'incarnation', 'version')
