@@ -82,7 +82,7 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])("on the $name engi
     await participate(context, {
       ...{ experiment: ACT.name, alternatives: SETS[0] ?? [], client: parseClientId("first") },
       ...{ force: undefined, recordForce: false, prefetch: false, trafficFraction: undefined, weights: undefined },
-      ...{ userAgent: undefined, address: undefined, day: undefined },
+      ...{ userAgent: undefined, address: undefined, caller: "", day: undefined },
     });
     const first = new Map<string, string>();
     for (let round = 0; round < ROUNDS; round += 1) {
