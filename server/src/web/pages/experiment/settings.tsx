@@ -28,7 +28,7 @@ export function Settings({ experiment }: { readonly experiment: Experiment }) {
           <WeightsForm experiment={experiment} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, and alternatives are
-            compared within each epoch.
+            compared within each epoch. <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
           </p>
         </div>
       </div>
