@@ -22,6 +22,7 @@ function world(program: Program): World {
     nowMs: Date.now,
     randomBytes,
     onSignal,
+    onReload,
     exit: (code) => process.exit(code),
   };
 }
@@ -61,4 +62,9 @@ function onSignal(heard: (signal: string) => void): () => void {
   return () => {
     for (const signal of SIGNALS) process.off(signal, heard);
   };
+}
+
+function onReload(heard: () => void): () => void {
+  process.on("SIGHUP", heard);
+  return () => process.off("SIGHUP", heard);
 }

@@ -13,13 +13,14 @@ export interface FlagNames {
 
 const STORAGE_FLAGS = { storage: "storage", "data-dir": "data_dir", "redis-url": "redis_url" } as const;
 
-export const API_FLAGS: FlagNames = { host: "host", port: "port", ...STORAGE_FLAGS };
+export const API_FLAGS: FlagNames = { host: "host", port: "port", workers: "workers", ...STORAGE_FLAGS };
 export const WEB_FLAGS: FlagNames = { host: "web_host", port: "web_port", ...STORAGE_FLAGS };
 export const START_FLAGS: FlagNames = {
   host: "host",
   port: "port",
   "web-host": "web_host",
   "web-port": "web_port",
+  workers: "workers",
   ...STORAGE_FLAGS,
 };
 

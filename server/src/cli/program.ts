@@ -17,6 +17,7 @@ import {
 import type { SeedArguments } from "./seed/seed.ts";
 import type { Roles } from "./serve.ts";
 import type { SimulateArguments } from "./simulate.ts";
+import { isWorker } from "./workers/worker.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 /** Runs what the arguments ask for. Never throws; failures are on stderr by then. */
@@ -92,6 +93,11 @@ function serving(world: World, finish: Finish, command: Command, flags: FlagName
   return addConfigOptions(command, flags).action(async () => {
     refuseUnknownCommand(command);
     const loaded = loadFrom(world, command, flags);
+    if (roles.api && loaded.config.workers > 1 && !isWorker()) {
+      const { supervise } = await import("./workers/supervisor.ts");
+      finish(await supervise(world, loaded, () => loadOutcome(world, command, flags)));
+      return;
+    }
     const { serve } = await import("./serve.ts");
     finish(await serve(world, loaded, roles));
   });
@@ -231,6 +237,7 @@ Examples:
   sixpack --set redis_host=10.0.0.7        experiments in Redis, for any number of servers
   sixpack import redis://10.0.0.7/0 --dry-run
                                            what would come over from the original Sixpack
+  sixpack start --workers 4 --redis-url redis://10.0.0.7
   sixpack seed --seed 7 --scale 0.1        made-up experiments to look around in
   sixpack simulate --baseline 3% --uplift 10% --looks 100
   sixpack doctor --records                 is everything as it should be?

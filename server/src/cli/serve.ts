@@ -21,6 +21,7 @@ import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { accessOptions } from "./wiring-access.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
+import { type WorkerLink, workerLink } from "./workers/worker.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface Roles {
@@ -45,17 +46,21 @@ interface Serving {
   readonly config: Config;
   readonly log: Logger;
   readonly shutdown: Shutdown;
+  /** `undefined` in a process that serves alone. */
+  readonly worker: WorkerLink | undefined;
 }
 
 /** Serves until a signal comes. Resolves with the exit code when everything is closed. */
 export async function serve(world: World, { config, file }: Loaded, roles: Roles): Promise<ExitCode> {
+  const worker = workerLink();
   const log = createLog({
     level: config.log_level,
     readable: config.debug || world.err.isTerminal,
     write: world.err.write,
+    worker: worker?.id,
   });
   const shutdown = new Shutdown(log);
-  const serving: Serving = { world, config, log, shutdown };
+  const serving: Serving = { world, config, log, shutdown, worker };
   let stopHearing = () => {};
   try {
     const meter = new StoreMeter();
@@ -72,14 +77,17 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
     const summary = await storeSummary(serving, store);
     log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
-    world.out.write(banner(urls, summary));
+    if (worker === undefined) world.out.write(banner(urls, summary));
+    else worker.serving(banner(urls, summary));
     stopHearing = stopOnSignal(serving);
   } catch (error) {
     await shutdown.abandon();
+    worker?.leave();
     throw startError(error);
   }
   const succeeded = await shutdown.finished;
   stopHearing();
+  worker?.leave();
   return succeeded ? 0 : 1;
 }
 
@@ -88,10 +96,11 @@ function contextOf({ config, world }: Serving, store: Store): ServiceContext {
 }
 
 async function serveApi(serving: Serving, context: ServiceContext, meter: StoreMeter): Promise<string> {
-  const { config, log, shutdown, world } = serving;
+  const { config, log, shutdown, world, worker } = serving;
   const gate = new Gate(config.requests_in_flight_max);
   const cache = () => context.store.cacheUsage();
   const metrics = new Metrics({ store: meter, queue: gate, cache, version: VERSION });
+  worker?.offerMetrics(() => metrics.snapshot());
   const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
   const server = createApiServer(context, {
@@ -103,7 +112,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
     operations: {
       draining: () => shutdown.begun,
       charge: requestCharge(config, world.nowMs),
-      metrics: () => metrics.text(),
+      metrics: () => (worker === undefined ? metrics.text() : worker.sumMetrics()),
       notes: { newRequestId: () => world.randomBytes(8).toString("hex"), write: noteWriter(log, world.nowMs) },
       onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
     },
@@ -200,16 +209,24 @@ function watchPlans({ log, shutdown }: Serving, context: ServiceContext): void {
 }
 
 /** The first signal stops in order, a later one at once. Returns a function that stops listening. */
-function stopOnSignal({ world, shutdown }: Serving): () => void {
+function stopOnSignal({ world, shutdown, worker }: Serving): () => void {
   let firstMs: number | undefined;
-  return world.onSignal((signal) => {
-    if (firstMs === undefined) {
-      firstMs = world.nowMs();
-      shutdown.begin(signal);
-    } else if (world.nowMs() - firstMs > SAME_SIGNAL_MS) {
-      world.exit(1);
-    }
-  });
+  const stops = [
+    worker?.onOrphaned(() => shutdown.begin("the supervisor is gone")),
+    // A worker gets its new settings by being replaced; a signal for the whole group must not end it.
+    worker === undefined ? undefined : world.onReload(() => {}),
+    world.onSignal((signal) => {
+      if (firstMs === undefined) {
+        firstMs = world.nowMs();
+        shutdown.begin(signal);
+      } else if (world.nowMs() - firstMs > SAME_SIGNAL_MS) {
+        world.exit(1);
+      }
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop?.();
+  };
 }
 
 /** What a person needs next: where things are, and a first call to paste. */

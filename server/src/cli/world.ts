@@ -29,6 +29,8 @@ export interface World {
   readonly randomBytes: (count: number) => Buffer;
   /** Calls back once per SIGINT or SIGTERM. Returns a function that stops listening. */
   readonly onSignal: (heard: (signal: string) => void) => () => void;
+  /** Calls back once per SIGHUP, which asks for the settings to be read again. Returns a function that stops listening. */
+  readonly onReload: (heard: () => void) => () => void;
   /** Ends the process now. */
   readonly exit: (code: number) => never;
 }

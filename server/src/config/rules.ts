@@ -72,6 +72,15 @@ export function crossProblems(config: Config): readonly string[] {
       `${missing}: expected a file, because a certificate and its key only make sense together, got nothing`,
     );
   }
+  if (config.workers > 1 && config.storage !== "redis") {
+    const why = {
+      embedded: "one process owns the data folder",
+      memory: "every process would have a memory of its own",
+    };
+    problems.push(
+      `workers: expected 1, because \`storage\` is \`${config.storage}\` (${why[config.storage]}; Redis takes any number), got ${config.workers}`,
+    );
+  }
   problems.push(...accessProblems(config));
   if (config.auth === "none" && !isLoopback(config.web_host)) {
     problems.push(

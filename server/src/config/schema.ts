@@ -52,6 +52,13 @@ const server = {
     env: ["SIXPACK_PORT"],
     description: "TCP port of the API. 0 takes any free one and prints it.",
   }),
+  workers: whole({
+    min: 1,
+    max: 256,
+    default: 1,
+    description:
+      "Processes that serve side by side on the same ports, with `storage: redis` only: one per core is a good number. One that dies is replaced; SIGHUP reads the settings again, one process after the other; `/metrics` sums over them.",
+  }),
   web_host: text({
     default: "127.0.0.1",
     expected: "an address or host name to listen on, or *",

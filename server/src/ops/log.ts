@@ -10,13 +10,15 @@ export interface LogOptions {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   readonly readable: boolean;
   readonly write: (line: string) => void;
+  /** Number of the process among its like; said in every line. */
+  readonly worker?: number | undefined;
 }
 
-export function createLog({ level, readable, write }: LogOptions): Logger {
+export function createLog({ level, readable, write, worker }: LogOptions): Logger {
   return pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },

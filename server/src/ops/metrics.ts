@@ -2,7 +2,7 @@
  * What `/metrics` tells Prometheus. Everything is counted in plain numbers where it happens and given its labels when it
  * is asked for: a busy server answers ten thousand requests between two scrapes.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type LabelledLatency, Latency, LatencyHistogram } from "./latency.ts";
 import { MEASURED_VERBS, type StoreMeter } from "./store-meter.ts";
 
@@ -48,6 +48,11 @@ export class Metrics {
       byStatus[status] = latency;
     }
     latency.observe(elapsedMs);
+  }
+
+  /** What `sumOf` needs of this process. */
+  snapshot(): Promise<readonly object[]> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   async text(): Promise<{ readonly contentType: string; readonly body: string }> {
@@ -133,4 +138,12 @@ function addGauge(registry: Registry, name: string, help: string, read: () => nu
       this.set(read());
     },
   });
+}
+
+/** The metrics of several processes as those of one: counters and histograms are summed. */
+export async function sumOf(
+  snapshots: readonly (readonly object[])[],
+): Promise<{ readonly contentType: string; readonly body: string }> {
+  const sum = AggregatorRegistry.aggregate([...snapshots]);
+  return { contentType: sum.contentType, body: await sum.metrics() };
 }

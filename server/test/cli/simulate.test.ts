@@ -35,6 +35,7 @@ async function simulate(...args: readonly string[]): Promise<Ran> {
     nowMs: () => (nowMs += 1),
     randomBytes: () => Buffer.alloc(0),
     onSignal: () => () => {},
+    onReload: () => () => {},
     exit: () => {
       throw new Error("Expected no exit");
     },

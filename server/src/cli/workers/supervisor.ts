@@ -1,0 +1,188 @@
+/**
+ * `--workers N`: one process that serves nothing itself, and N that share its ports. It replaces a worker that dies, brings
+ * new ones up before old ones go when the settings are read again (SIGHUP), sums their metrics, and drains all at the end.
+ *
+ *     signals → Supervisor → fork ── "serving" ──▶ announce, or let the old one go
+ *                     ▲                │ exit
+ *                     └── after a wait ┘
+ */
+import cluster, { type Worker } from "node:cluster";
+import type { Loaded, LoadOutcome } from "../../config/load.ts";
+import type { Config } from "../../config/schema.ts";
+import { createLog, type Logger } from "../../ops/log.ts";
+import { DRAIN_MS_MAX } from "../../ops/shutdown.ts";
+import { CliError, type ExitCode, type World } from "../world.ts";
+import type { FromWorker } from "./messages.ts";
+import { MetricsSum } from "./metrics-sum.ts";
+
+/** How a worker is started: with the environment of this process, and a secret that all workers have to share. */
+interface Order {
+  readonly config: Config;
+  readonly secretKey: string;
+}
+
+/** Wait before a worker that died is replaced: doubled each time, up to the maximum, in milliseconds. */
+const REPLACE_WAIT_MS = 100;
+const REPLACE_WAIT_MS_MAX = 10_000;
+
+/** A worker that has served this long was started well, in milliseconds: waits begin from the lowest again. */
+const STEADY_MS = 10_000;
+
+/** How long a worker may take to close after its drain, before it is killed, in milliseconds. */
+const STOP_MS_MAX = DRAIN_MS_MAX + 2_000;
+
+const SECRET_BYTES = 32;
+
+/** Serves until a signal comes. @throws CliError when the first workers can't start: they have said why */
+export async function supervise(world: World, loaded: Loaded, reload: () => LoadOutcome): Promise<ExitCode> {
+  const { config } = loaded;
+  const log = createLog({
+    level: config.log_level,
+    readable: config.debug || world.err.isTerminal,
+    write: world.err.write,
+  });
+  const secretKey = world.randomBytes(SECRET_BYTES).toString("hex");
+  const supervisor = new Supervisor(log, { config, secretKey });
+  const stopHearing = [
+    world.onSignal((signal) => supervisor.stop(signal)),
+    world.onReload(() => void supervisor.reload(reload())),
+  ];
+  try {
+    const banner = await supervisor.start();
+    log.info({ workers: config.workers }, "supervising");
+    world.out.write(banner);
+    return await supervisor.finished;
+  } finally {
+    for (const stop of stopHearing) stop();
+  }
+}
+
+class Supervisor {
+  readonly finished: Promise<ExitCode>;
+  readonly #log: Logger;
+  readonly #metrics = new MetricsSum();
+  /** Workers that are meant to serve; those that were told to stop are no longer among them. */
+  readonly #current = new Set<Worker>();
+  #order: Order;
+  #waitMs = REPLACE_WAIT_MS;
+  #stopping = false;
+  #reloading = false;
+  #failed = false;
+  #finish: (code: ExitCode) => void = () => {};
+
+  constructor(log: Logger, order: Order) {
+    this.#log = log;
+    this.#order = order;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    cluster.on("message", (worker, message: FromWorker) => this.#metrics.hear(worker, message));
+    cluster.on("exit", (worker, code, signal) => this.#gone(worker, code, signal));
+  }
+
+  /** Resolves with what a person should read when every worker listens. */
+  async start(): Promise<string> {
+    try {
+      const banners = await Promise.all(Array.from({ length: this.#order.config.workers }, () => this.#launch()));
+      return banners[0] ?? "";
+    } catch (error) {
+      this.#stopAll();
+      await this.finished;
+      throw error;
+    }
+  }
+
+  stop(reason: string): void {
+    if (this.#stopping) return;
+    this.#log.info({ reason }, "stopping");
+    this.#stopAll();
+  }
+
+  /** One after the other: a new worker listens before an old one goes. What can't start leaves the old ones serving. */
+  async reload(outcome: LoadOutcome): Promise<void> {
+    if (outcome.kind === "refused") {
+      this.#log.error({ problems: outcome.problems }, "settings refused; the old ones stay in force");
+      return;
+    }
+    if (this.#reloading || this.#stopping) return;
+    this.#reloading = true;
+    this.#order = { ...this.#order, config: outcome.config };
+    const old = [...this.#current];
+    try {
+      for (let started = 0; started < outcome.config.workers; started += 1) {
+        await this.#launch();
+        const leaving = old.shift();
+        if (leaving !== undefined) this.#release(leaving);
+      }
+      for (const leaving of old) this.#release(leaving);
+      this.#log.info({ workers: outcome.config.workers }, "settings reloaded");
+    } catch (error) {
+      this.#log.error({ err: error }, "could not start a worker on the new settings; the old ones go on");
+    } finally {
+      this.#reloading = false;
+    }
+  }
+
+  /** Resolves with its banner when the worker listens. @throws CliError when it ends before */
+  #launch(): Promise<string> {
+    const { config, secretKey } = this.#order;
+    const worker = cluster.fork(config.secret_key === undefined ? { SIXPACK_CONFIG_SECRET_KEY: secretKey } : {});
+    return new Promise((resolve, reject) => {
+      worker.on("message", (message: FromWorker) => {
+        if (message.kind !== "serving") return;
+        this.#current.add(worker);
+        const steady = setTimeout(() => {
+          this.#waitMs = REPLACE_WAIT_MS;
+        }, STEADY_MS);
+        worker.once("exit", () => clearTimeout(steady));
+        if (this.#stopping) this.#release(worker);
+        resolve(message.banner);
+      });
+      worker.once("exit", (code) => reject(new CliError("A worker could not start.", code === 2 ? 2 : 1)));
+    });
+  }
+
+  #release(worker: Worker): void {
+    this.#current.delete(worker);
+    worker.process.kill("SIGTERM");
+    const kill = setTimeout(() => worker.process.kill("SIGKILL"), STOP_MS_MAX);
+    worker.once("exit", () => clearTimeout(kill));
+  }
+
+  #gone(worker: Worker, code: number, signal: string): void {
+    const crashed = this.#current.delete(worker);
+    if (crashed && !this.#stopping) {
+      this.#log.error({ pid: worker.process.pid, code, signal, waitMs: this.#waitMs }, "worker died; replacing it");
+      this.#replace();
+    }
+    if (this.#stopping) {
+      if (code !== 0) this.#failed = true;
+      if (Object.keys(cluster.workers ?? {}).length === 0) {
+        this.#log.info("stopped");
+        this.#finish(this.#failed ? 1 : 0);
+      }
+    }
+  }
+
+  #replace(): void {
+    const waitMs = this.#waitMs;
+    this.#waitMs = Math.min(waitMs * 2, REPLACE_WAIT_MS_MAX);
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.#launch().then(
+        () => this.#log.info("worker replaced"),
+        (error: unknown) => {
+          this.#log.error({ err: error }, "could not replace the worker; trying again");
+          if (!this.#stopping) this.#replace();
+        },
+      );
+    }, waitMs);
+  }
+
+  #stopAll(): void {
+    this.#stopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    if (workers.length === 0) this.#finish(0);
+    for (const worker of workers) this.#release(worker);
+  }
+}

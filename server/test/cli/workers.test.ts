@@ -1,0 +1,155 @@
+/** `--workers N` as an operator meets it: one command, several processes, one set of ports. */
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Command, cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+afterAll(() => redis.stop());
+cleanUpAfterEach();
+
+function startWorkers(count: number, ...more: readonly string[]): Command {
+  const args = ["start", "--workers", String(count), "--port", "0", "--web-port", "0"];
+  return start({ args: [...args, "--set", `redis_socket=${redis.socketPath}`, ...more] });
+}
+
+async function apiOf(command: Command): Promise<string> {
+  return (await command.printed(/API +(\S+)/))[1] ?? "";
+}
+
+/** Direct children of a process, from /proc. */
+function childrenOf(command: Command): readonly number[] {
+  const { pid } = command.child;
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+}
+
+function logged(command: Command): readonly { readonly msg: string; readonly worker?: number }[] {
+  const lines = command.stderr.split("\n").filter((line) => line.startsWith("{"));
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Every request on a connection of its own, so that the workers share them. */
+async function status(url: string): Promise<number> {
+  const response = await fetch(url, { headers: { connection: "close" } });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function countOf(api: string, route: string): Promise<number> {
+  const text = await (await fetch(`${api}/metrics`, { headers: { connection: "close" } })).text();
+  const pattern = `sixpack_request_duration_seconds_count\\{(?=[^}]*route="${route}")[^}]*\\} (\\d+)`;
+  return Number(new RegExp(pattern).exec(text)?.[1] ?? 0);
+}
+
+describe("sixpack start --workers", () => {
+  it("serves API and dashboard from all of them, prints its addresses once, and drains all at the end", async () => {
+    const command = startWorkers(2);
+    const api = await apiOf(command);
+    const [, dashboard = ""] = await command.printed(/Dashboard +(\S+)/);
+    expect(childrenOf(command)).toHaveLength(2);
+    expect(await status(`${api}/_status`)).toBe(200);
+    expect(await status(`${dashboard}/_status`)).toBe(200);
+    expect((await command.stop()).code).toBe(0);
+    expect(command.stdout.match(/Dashboard/g)).toHaveLength(1);
+    const started = logged(command).filter(({ msg }) => msg === "started");
+    expect(started.map(({ worker }) => worker).sort()).toEqual([1, 2]);
+    expect(logged(command).at(-1)).toMatchObject({ msg: "stopped" });
+  });
+
+  it("sums the metrics of all of them, whichever is asked", async () => {
+    const command = startWorkers(2);
+    const api = await apiOf(command);
+    for (let call = 0; call < 20; call += 1) await status(`${api}/healthz`);
+    for (let scrape = 0; scrape < 4; scrape += 1) expect(await countOf(api, "healthz")).toBe(20);
+  });
+
+  it("replaces one that dies, says so, and serves meanwhile", async () => {
+    const command = startWorkers(2);
+    const api = await apiOf(command);
+    const [victim = 0] = childrenOf(command);
+    process.kill(victim, "SIGKILL");
+    await expect.poll(() => logged(command).map(({ msg }) => msg), { timeout: 10_000 }).toContain("worker replaced");
+    expect(logged(command)).toContainEqual(
+      expect.objectContaining({ msg: "worker died; replacing it", pid: victim, signal: "SIGKILL" }),
+    );
+    expect(childrenOf(command)).toHaveLength(2);
+    expect(childrenOf(command)).not.toContain(victim);
+    expect(await status(`${api}/_status`)).toBe(200);
+  });
+
+  it("reads its settings again on SIGHUP without refusing a call", async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, "sixpack.yml");
+    await writeFile(file, "enabled: true\n");
+    const command = startWorkers(2, "--config", file);
+    const api = await apiOf(command);
+    const before = childrenOf(command);
+    await writeFile(file, "cors_origin: https://a.example\n");
+    command.child.kill("SIGHUP");
+    const statuses = new Set<number>();
+    await expect
+      .poll(
+        async () => {
+          statuses.add(await status(`${api}/_status`));
+          return logged(command).map(({ msg }) => msg);
+        },
+        { timeout: 15_000 },
+      )
+      .toContain("settings reloaded");
+    expect([...statuses]).toEqual([200]);
+    await expect.poll(() => childrenOf(command).filter((pid) => before.includes(pid)), { timeout: 10_000 }).toEqual([]);
+    const response = await fetch(`${api}/healthz`, { headers: { origin: "https://a.example" } });
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://a.example");
+  });
+
+  it("keeps its settings when the new ones can't be", async () => {
+    const file = join(await temporaryFolder(), "sixpack.yml");
+    await writeFile(file, "enabled: true\n");
+    const command = startWorkers(2, "--config", file);
+    const api = await apiOf(command);
+    const before = childrenOf(command);
+    await writeFile(file, "enabled: perhaps\n");
+    command.child.kill("SIGHUP");
+    await expect
+      .poll(() => logged(command).map(({ msg }) => msg))
+      .toContain("settings refused; the old ones stay in force");
+    expect(childrenOf(command)).toEqual(before);
+    expect(await status(`${api}/_status`)).toBe(200);
+  });
+
+  it("ends its workers when it is killed itself", async () => {
+    const command = startWorkers(2);
+    await apiOf(command);
+    const workers = childrenOf(command);
+    command.child.kill("SIGKILL");
+    await expect.poll(() => workers.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("is refused where one process owns what is stored", async () => {
+    const { code, stderr } = await run({ args: ["start", "--workers", "2", "--storage", "embedded"] });
+    expect(code).toBe(2);
+    expect(stderr).toContain("workers: expected 1, because `storage` is `embedded` (one process owns the data folder");
+  });
+
+  it("ends with the reason when its workers can't start", async () => {
+    const args = ["start", "--workers", "2", "--port", "0", "--web-host", "203.0.113.1", "--set", "auth=open"];
+    const { code, stderr } = await run({ args: [...args, "--set", `redis_socket=${redis.socketPath}`] });
+    expect(code).toBe(1);
+    expect(stderr).toContain("No interface of this machine has the address 203.0.113.1.");
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
