@@ -47,46 +47,37 @@ function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string 
   ].join("\n");
 }
 
-const list = (names: readonly string[]) => `[${names.map((name) => JSON.stringify(name)).join(", ")}]`;
+const text = (name: string) => JSON.stringify(name);
+const list = (names: readonly string[]) => `[${names.map(text).join(", ")}]`;
 
 function typescript({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  const goal = kpi === null ? "" : `, { kpi: ${JSON.stringify(kpi)} }`;
-  return `import { Sixpack } from "@sixpack/client";
+  return `import { Session } from "@sixpack/client";
 
-const sixpack = new Sixpack({ baseUrl: ${JSON.stringify(apiUrl)} });
-const visitor = sixpack.client("visitor-1");
-const { alternative } = await visitor.participate(${JSON.stringify(experiment)}, ${list(alternatives)});
-await visitor.convert(${JSON.stringify(experiment)}${goal});`;
+const session = new Session(${text(apiUrl)});
+const alternative = await session.participate(${text(experiment)}, ${list(alternatives)});
+await session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`});`;
 }
 
 function python({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  const goal = kpi === null ? "" : `, kpi=${JSON.stringify(kpi)}`;
-  return `from sixpack.sixpack import Session
+  return `from sixpack_client import Session
 
-session = Session("visitor-1", options={"host": ${JSON.stringify(apiUrl)}})
-answer = session.participate(${JSON.stringify(experiment)}, ${list(alternatives)})
-alternative = answer["alternative"]["name"]
-session.convert(${JSON.stringify(experiment)}${goal})`;
+session = Session(${text(apiUrl)}, client_id="visitor-1")
+alternative = session.participate(${text(experiment)}, ${list(alternatives)})
+session.convert(${text(experiment)}${kpi === null ? "" : `, kpi=${text(kpi)}`})`;
 }
 
 function ruby({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  const goal = kpi === null ? "" : `, ${JSON.stringify(kpi)}`;
-  return `require "sixpack"
+  return `require "sixpack_client"
 
-Sixpack.configure { |config| config.base_url = ${JSON.stringify(apiUrl)} }
-session = Sixpack::Session.new("visitor-1")
-answer = session.participate(${JSON.stringify(experiment)}, ${list(alternatives)})
-alternative = answer["alternative"]["name"]
-session.convert(${JSON.stringify(experiment)}${goal})`;
+session = SixpackClient::Session.new(${text(apiUrl)}, client_id: "visitor-1")
+alternative = session.participate(${text(experiment)}, ${list(alternatives)})
+session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`})`;
 }
 
 function php({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  const goal = kpi === null ? "" : `, ${JSON.stringify(kpi)}`;
-  return `<?php
-use SeatGeek\\Sixpack\\Session\\Base as Sixpack;
+  return `require 'clients/php/autoload.php';
 
-$sixpack = new Sixpack(["baseUrl" => ${JSON.stringify(apiUrl)}, "clientId" => "visitor-1"]);
-$answer = $sixpack->participate(${JSON.stringify(experiment)}, ${list(alternatives)});
-$alternative = $answer->getAlternative();
-$sixpack->convert(${JSON.stringify(experiment)}${goal});`;
+$session = new Sixpack\\Client\\Session(${text(apiUrl)}, clientId: 'visitor-1');
+$alternative = $session->participate(${text(experiment)}, ${list(alternatives)});
+$session->convert(${text(experiment)}${kpi === null ? "" : `, kpi: ${text(kpi)}`});`;
 }
