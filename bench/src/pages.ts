@@ -4,10 +4,8 @@
  *
  *     node --import tsx --import ./scripts/raw-text.mjs bench/src/pages.ts
  */
-import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { dayOf } from "../../server/src/domain/period.ts";
-import { createWebApp } from "../../server/src/web/app.ts";
+import { openApp, testContext } from "../../server/test/web/support.ts";
 import { TalliedStore } from "../../server/test/web/tallied.ts";
 
 const EXPERIMENTS = 500;
@@ -16,34 +14,14 @@ const REQUESTS = 40;
 /** In milliseconds: what issue 4 asks for. */
 const LIMITS: Readonly<Record<string, number>> = { list: 100, experiment: 50 };
 
-const nowMs = Date.now();
-const today = dayOf(nowMs);
 const store = new TalliedStore();
+const context = testContext(store);
+const today = context.clock.today();
 for (let number = 0; number < EXPERIMENTS; number += 1) {
   const rates = { a: 0.05, b: 0.05 + ((number % 9) - 4) * 0.002 };
   await store.add({ name: `experiment-${number}`, rates, participants: 2_000 + number * 300, days: DAYS }, today);
 }
-const app = createWebApp(
-  {
-    store,
-    settings: {
-      enabled: true,
-      visitorFilter: { robots: /bot/, ignoredAddresses: new Set() },
-      defaultPolicy: "uniform",
-      trafficFromRequests: true,
-    },
-    clock: { nowMs: () => nowMs, today: () => today },
-  },
-  {
-    access: { mode: { kind: "none" }, tokens: [] },
-    secretKey: "for the bench only",
-    randomBytes,
-    csrfDisabled: true,
-    proxyFix: false,
-    debug: false,
-    logger: undefined,
-  },
-);
+const app = openApp(context);
 
 const rows = [
   await measure(app, "list", () => "/"),
