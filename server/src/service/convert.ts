@@ -73,7 +73,16 @@ async function convertIn(
     request.id === undefined
       ? undefined
       : { key: eventKey(experiment.name, request.client, `${kpi}.${request.id}`), atMs: clock.nowMs() };
-  const outcome = await store.recordConversion({ experiment, client, kpi, day, value: request.value ?? 0, event });
+  const conversion = { experiment, client, kpi, day, value: request.value ?? 0, event };
+  let outcome = await store.recordConversion(conversion);
+  if (outcome.kind === "not-participating") {
+    // A Redis that failed over may have lost the record of a client that was answered an alternative. This process
+    // remembers it: the client takes part again as it did, and its conversion counts.
+    const remembered = store.peekAssignment(experiment, client);
+    if (remembered?.kind !== "alternative") throw new SixpackError("not-participating");
+    const joined = await store.recordParticipation({ experiment, client, proposal: remembered, day });
+    outcome = joined.kind === "stale" ? joined : await store.recordConversion(conversion);
+  }
   switch (outcome.kind) {
     case "converted":
     case "repeated":

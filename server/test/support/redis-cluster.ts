@@ -61,18 +61,35 @@ export class RedisCluster {
 
   /** Moves the slot of a key from one node to another, as `redis-cli --cluster reshard` does. */
   async migrate(key: string, from: ClusterNode, to: ClusterNode): Promise<void> {
+    const finish = await this.migrateHalf(key, from, to, /^/);
+    await finish();
+  }
+
+  /** Moves those keys of a slot that match, and stops there. Returns what moves the rest. */
+  async migrateHalf(key: string, from: ClusterNode, to: ClusterNode, half: RegExp): Promise<() => Promise<void>> {
     const slot = String(slotOf(key));
     await to.server.command("CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
     await from.server.command("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
-    for (;;) {
-      const reply = await from.server.command("CLUSTER", "GETKEYSINSLOT", slot, String(KEYS_PER_MIGRATE));
-      const keys = bulksIn(reply);
-      if (keys.length === 0) break;
-      await from.server.command("MIGRATE", "127.0.0.1", String(to.port), "", "0", "5000", "KEYS", ...keys);
-    }
-    for (const { server } of [to, from, ...this.masters]) {
-      await server.command("CLUSTER", "SETSLOT", slot, "NODE", to.id);
-    }
+    const move = async (wanted: RegExp) => {
+      const reply = await from.server.bytes(
+        ...["CLUSTER", "GETKEYSINSLOT", slot, String(KEYS_PER_MIGRATE)].map(bytesOf),
+      );
+      const keys = bulksIn(reply).filter((name) => wanted.test(name.toString("latin1")));
+      if (keys.length === 0) return false;
+      const command = ["MIGRATE", "127.0.0.1", String(to.port), "", "0", "5000", "KEYS"].map(bytesOf);
+      const answer = (await from.server.bytes(...command, ...keys)).toString();
+      if (!answer.startsWith("+")) throw new Error(`Expected keys to move, got ${answer}`);
+      return true;
+    };
+    await move(half);
+    return async () => {
+      while (await move(/^/)) {
+        // New keys may come while others go.
+      }
+      for (const { server } of [to, from, ...this.masters]) {
+        await server.command("CLUSTER", "SETSLOT", slot, "NODE", to.id);
+      }
+    };
   }
 
   async stop(): Promise<void> {
@@ -126,7 +143,19 @@ function nodeAt(nodes: readonly ClusterNode[], index: number): ClusterNode {
   return node;
 }
 
-/** The strings of a reply; those of our keys hold no line breaks. */
-function bulksIn(reply: string): readonly string[] {
-  return [...reply.matchAll(/\$\d+\r\n(.*)\r\n/g)].map((match) => match[1] ?? "");
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** The strings of an array. The ids of events are bytes, so it is the lengths that count. */
+function bulksIn(reply: Buffer): readonly Buffer[] {
+  const bulks: Buffer[] = [];
+  let at = reply.indexOf("\r\n") + 2;
+  while (at < reply.length) {
+    const start = reply.indexOf("\r\n", at) + 2;
+    const end = start + Number(reply.subarray(at + 1, start - 2).toString());
+    bulks.push(reply.subarray(start, end));
+    at = end + 2;
+  }
+  return bulks;
 }

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-server";
@@ -85,11 +85,17 @@ export class RedisServer {
 
   /** One command, past the engine; the answer as it comes over the wire. */
   async command(...words: readonly string[]): Promise<string> {
+    return (await this.bytes(...words.map((word) => Buffer.from(word)))).toString();
+  }
+
+  /** The same for words that are no text. */
+  async bytes(...words: readonly Buffer[]): Promise<Buffer> {
     const socket = createConnection(this.socketPath);
-    const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    const bulks = words.flatMap((word) => [Buffer.from(`$${word.length}\r\n`), word, Buffer.from("\r\n")]);
     // Redis closes the connection after QUIT, which tells that the whole answer is here.
-    socket.write(`*${words.length}\r\n${bulks.join("")}QUIT\r\n`);
-    return (await text(socket)).replace(/\+OK\r\n$/, "");
+    socket.write(Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...bulks, Buffer.from("QUIT\r\n")]));
+    const answer = await buffer(socket);
+    return answer.subarray(0, answer.length - "+OK\r\n".length);
   }
 
   async stop(): Promise<void> {

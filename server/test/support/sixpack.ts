@@ -10,6 +10,8 @@ const START_MAX_MS = 15_000;
 export interface Sixpack {
   readonly url: string;
   readonly process: ChildProcess;
+  /** What it has logged so far. */
+  log(): string;
   /** As a crash: no goodbye. */
   kill(): Promise<void>;
   /** As an operator would: SIGTERM, and wait. */
@@ -35,7 +37,7 @@ export async function startSixpack(environment: Readonly<Record<string, string>>
     child.kill(signal);
     await exited;
   };
-  return { url, process: child, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
+  return { url, process: child, log: () => log, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
 }
 
 async function answering(url: string, child: ChildProcess, log: () => string): Promise<void> {

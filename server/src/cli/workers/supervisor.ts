@@ -127,9 +127,11 @@ class Supervisor {
   #launch(): Promise<string> {
     const { config, secretKey } = this.#order;
     const worker = cluster.fork(config.secret_key === undefined ? { SIXPACK_CONFIG_SECRET_KEY: secretKey } : {});
+    let served = false;
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromWorker) => {
         if (message.kind !== "serving") return;
+        served = true;
         this.#current.add(worker);
         const steady = setTimeout(() => {
           this.#waitMs = REPLACE_WAIT_MS;
@@ -138,7 +140,14 @@ class Supervisor {
         if (this.#stopping) this.#release(worker);
         resolve(message.banner);
       });
-      worker.once("exit", (code) => reject(new CliError("A worker could not start.", code === 2 ? 2 : 1)));
+      worker.once("exit", (code, signal: string | null) => {
+        if (served) return;
+        const failed = () => reject(new CliError("A worker could not start.", code === 2 ? 2 : 1));
+        // One that ended by itself has said why, and would again; one that was killed would not.
+        if (signal === null || this.#stopping) return failed();
+        this.#log.error({ pid: worker.process.pid, signal }, "worker died before it served; starting another");
+        setTimeout(() => (this.#stopping ? failed() : resolve(this.#launch())), this.#nextWaitMs());
+      });
     });
   }
 
@@ -164,9 +173,13 @@ class Supervisor {
     }
   }
 
-  #replace(): void {
+  #nextWaitMs(): number {
     const waitMs = this.#waitMs;
     this.#waitMs = Math.min(waitMs * 2, REPLACE_WAIT_MS_MAX);
+    return waitMs;
+  }
+
+  #replace(): void {
     setTimeout(() => {
       if (this.#stopping) return;
       this.#launch().then(
@@ -176,7 +189,7 @@ class Supervisor {
           if (!this.#stopping) this.#replace();
         },
       );
-    }, waitMs);
+    }, this.#nextWaitMs());
   }
 
   #stopAll(): void {

@@ -13,11 +13,15 @@ export class ActivityLog {
     this.#commit = commit;
   }
 
+  /** Takes everything from disk, in one turn of the event loop. */
   async load(database: Database): Promise<void> {
-    for await (const [key, value] of database.iterator(range("activity"))) {
-      this.#entries.push({ key: key.toString("latin1"), entry: JSON.parse(value.toString("utf8")) });
-      this.#sequence = decodeActivityKey(key);
-    }
+    const stored = await database.iterator(range("activity")).all();
+    this.#entries = stored.map(([key, value]) => ({
+      key: key.toString("latin1"),
+      entry: JSON.parse(value.toString("utf8")) as Activity,
+    }));
+    const last = stored.at(-1);
+    this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);
   }
 
   append(entry: Activity): void {

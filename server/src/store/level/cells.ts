@@ -64,6 +64,12 @@ export class Cells {
     const incarnation = decodeIncarnation(key);
     this.#marks.set(incarnation, this.mark(incarnation) + 1);
   }
+
+  /** Everything is read from disk again. */
+  clear(): void {
+    this.#cells.clear();
+    this.#changed.clear();
+  }
 }
 
 function isEmpty({ clients, events }: Sums): boolean {

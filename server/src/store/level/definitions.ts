@@ -29,16 +29,17 @@ export class Definitions {
     this.#commit = commit;
   }
 
+  /** Takes everything from disk, in one turn of the event loop: nobody may see half of it. */
   async load(database: Database): Promise<void> {
-    for await (const value of database.values(range("definition"))) {
-      const experiment = parseExperiment(value);
-      this.#live.set(experiment.name, experiment);
-    }
-    for await (const value of database.values(range("removed"))) {
-      const aside = parseAside(value);
-      this.#aside.set(aside.experiment.incarnation, aside);
-    }
-    this.#incarnations = Number((await database.get(bytes(INCARNATIONS)))?.toString() ?? 0);
+    const live = (await database.values(range("definition")).all()).map(parseExperiment);
+    const aside = (await database.values(range("removed")).all()).map(parseAside);
+    const given = Number((await database.get(bytes(INCARNATIONS)))?.toString() ?? 0);
+    this.#live.clear();
+    for (const experiment of live) this.#live.set(experiment.name, experiment);
+    this.#aside.clear();
+    for (const entry of aside) this.#aside.set(entry.experiment.incarnation, entry);
+    // Never back: a number that was given in vain may be known to a cache.
+    this.#incarnations = Math.max(this.#incarnations, given);
   }
 
   get(name: ExperimentName): Experiment | undefined {

@@ -1,5 +1,5 @@
 /** Opening the data folder: one process owns it, and a second one is told which and what to do. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
@@ -9,6 +9,9 @@ import type { Database } from "./group-commit.ts";
 const BLOCK_CACHE_BYTES = 32 * 2 ** 20;
 /** Bytes collected in memory before LevelDB writes a table file: large enough that compaction rarely waits for writes. */
 const WRITE_BUFFER_BYTES = 16 * 2 ** 20;
+
+/** Free disk with which a folder is opened anew after a failed write, in bytes: two write buffers. */
+export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 
 const OWNER_FILE = "owner.json";
 
@@ -30,6 +33,24 @@ export async function openFolder(folder: string): Promise<Database> {
     `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() })}\n`,
   );
   return database;
+}
+
+/**
+ * Opens it anew after a failed write, once there is room for what that writes: LevelDB puts its log into tables first.
+ * @throws SixpackError store-unavailable: no room yet, or it can't be opened
+ */
+export async function reopenFolder(folder: string, database: Database): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < REOPEN_BYTES_MIN) {
+    const free = `${(bavail * bsize) / 2 ** 20} MiB`;
+    throw new SixpackError("store-unavailable", `Expected ${REOPEN_BYTES_MIN / 2 ** 20} MiB free, got ${free}`);
+  }
+  try {
+    await database.close();
+    await database.open();
+  } catch (error) {
+    throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
+  }
 }
 
 async function whyNot(folder: string, error: unknown): Promise<string> {

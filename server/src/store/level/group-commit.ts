@@ -4,7 +4,8 @@
  *
  * Reads see what was put last, on disk or not. Whoever answers a caller waits for `committed()` first. When a flush
  * fails, everything that is not on disk is given up, what waited for it is rejected, and `onLost` hears which keys to
- * read again; nothing that was acknowledged is among them.
+ * read again; nothing that was acknowledged is among them. From then on writes are refused until the database has been
+ * opened anew, which is tried several times a second.
  */
 import type { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
@@ -22,10 +23,18 @@ interface Batch {
   readonly reject: (error: unknown) => void;
 }
 
+/** Pause between two attempts to open a database anew that failed to write, in milliseconds. */
+const MEND_EVERY_MS = 250;
+
 export interface GroupCommitHooks {
   /** Called as a flush begins, to put what is only encoded then (tallies change many times between two flushes). */
   readonly beforeFlush: (put: (key: string, value: Change) => void) => void;
   readonly onLost: (keys: Iterable<string>) => void;
+  /**
+   * Opens the database anew and takes from it what memory holds: after a failed write LevelDB takes no other, and whether
+   * the failed one is there shows only then. @throws SixpackError store-unavailable: it can't be opened yet
+   */
+  readonly revive: () => Promise<void>;
 }
 
 export class GroupCommit {
@@ -34,16 +43,30 @@ export class GroupCommit {
   #collecting: Batch = newBatch();
   #flushing: Batch | undefined;
   #scheduled = false;
+  /** Why the last write failed, as long as the database has not been opened anew since. */
+  #broken: SixpackError | undefined;
+  #reviving: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(database: Database, hooks: GroupCommitHooks) {
     this.#database = database;
     this.#hooks = hooks;
   }
 
-  /** The value last put, or the one on disk. */
+  /** Why nothing can be written at the moment. */
+  get broken(): SixpackError | undefined {
+    return this.#broken;
+  }
+
+  get #isReadable(): boolean {
+    return this.#reviving === undefined && this.#database.status === "open";
+  }
+
+  /** The value last put, or the one on disk. @throws SixpackError store-unavailable: it is being opened anew */
   get(key: string): Buffer | undefined {
     const pending = this.pending(key);
     if (pending !== undefined) return pending ?? undefined;
+    if (!this.#isReadable) throw this.#broken ?? new SixpackError("store-unavailable", "Expected an open data folder");
     return this.#database.getSync(bytes(key));
   }
 
@@ -69,8 +92,11 @@ export class GroupCommit {
     return this.#flushing?.done ?? Promise.resolve();
   }
 
-  /** Waits until nothing is under way. */
+  /** Waits until nothing is under way, and nothing will be by itself. */
   async settle(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#reviving;
+    clearTimeout(this.#timer);
     while (this.#scheduled || this.#flushing !== undefined) {
       await (this.#scheduled ? this.#collecting.done : this.#flushing?.done)?.catch(() => {});
     }
@@ -84,14 +110,26 @@ export class GroupCommit {
   }
 
   #flush(): void {
+    // What is put while the database is being opened anew is given up when that is over.
+    if (this.#reviving !== undefined) return;
     const batch = this.#collecting;
     this.#hooks.beforeFlush((key, value) => batch.changes.set(key, value));
     this.#collecting = newBatch();
     this.#scheduled = false;
+    if (this.#broken !== undefined) {
+      this.#lose(batch, this.#broken);
+      return;
+    }
     this.#flushing = batch;
     this.#write(batch).then(
       () => this.#finish(batch),
-      (error: unknown) => this.#lose(batch, error),
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        const detail = `Expected the batch to be written, got: ${reason}`;
+        this.#broken = new SixpackError("store-unavailable", detail, { cause: error });
+        this.#lose(batch, this.#broken);
+        this.#mendLater();
+      },
     );
   }
 
@@ -105,6 +143,27 @@ export class GroupCommit {
     await batch.write({ sync: true });
   }
 
+  /** Tries again after a while, until it goes. */
+  #mendLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#reviving = this.#mend();
+    }, MEND_EVERY_MS).unref();
+  }
+
+  async #mend(): Promise<void> {
+    const mended = await this.#hooks.revive().then(
+      () => true,
+      // The reason is known, and told by every call that is refused.
+      () => false,
+    );
+    this.#reviving = undefined;
+    // What was put meanwhile built on what memory held before.
+    if (this.#broken !== undefined && this.#scheduled) this.#lose(newBatch(), this.#broken);
+    if (mended) this.#broken = undefined;
+    else this.#mendLater();
+  }
+
   #finish(batch: Batch): void {
     this.#flushing = undefined;
     if (this.#scheduled) this.#flush();
@@ -112,16 +171,15 @@ export class GroupCommit {
   }
 
   /** The batch that collected meanwhile may build on the lost one, so both are given up. */
-  #lose(batch: Batch, cause: unknown): void {
+  #lose(batch: Batch, error: SixpackError): void {
     const collected = this.#collecting;
     // Tallies that wait to be encoded are part of what is lost.
     this.#hooks.beforeFlush((key, value) => collected.changes.set(key, value));
     this.#collecting = newBatch();
     this.#flushing = undefined;
     this.#scheduled = false;
-    this.#hooks.onLost(new Set([...batch.changes.keys(), ...collected.changes.keys()]));
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new SixpackError("store-unavailable", `Expected the batch to be written, got: ${reason}`, { cause });
+    // A database that can't be read now is read as a whole when it can.
+    if (this.#isReadable) this.#hooks.onLost(new Set([...batch.changes.keys(), ...collected.changes.keys()]));
     batch.reject(error);
     collected.reject(error);
   }

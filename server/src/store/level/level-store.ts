@@ -32,7 +32,7 @@ import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
 import { Definitions } from "./definitions.ts";
 import { Events } from "./events.ts";
-import { openFolder } from "./folder.ts";
+import { openFolder, reopenFolder } from "./folder.ts";
 import { forgetClient, freeRecords } from "./forget.ts";
 import { type Database, GroupCommit } from "./group-commit.ts";
 import {
@@ -74,7 +74,7 @@ export class LevelStore implements Store {
   static async open(options: LevelOptions): Promise<LevelStore> {
     const database = await openFolder(options.folder);
     const store = new LevelStore(options, database);
-    await Promise.all([store.#definitions.load(database), store.#activity.load(database)]);
+    await store.#load();
     return store;
   }
 
@@ -85,6 +85,7 @@ export class LevelStore implements Store {
     this.#commit = new GroupCommit(database, {
       beforeFlush: (put) => this.#cells.flush(put),
       onLost: (keys) => this.#readAgain(keys),
+      revive: () => this.#revive(),
     });
     this.#cells = new Cells((key) => {
       const value = this.#commit.get(key);
@@ -274,12 +275,23 @@ export class LevelStore implements Store {
   }
 
   async ping(): Promise<void> {
+    if (this.#commit.broken !== undefined) throw this.#commit.broken;
     this.#commit.get(FAMILIES.meta);
   }
 
   async close(): Promise<void> {
     await this.#commit.settle();
     await this.#database.close();
+  }
+
+  async #load(): Promise<void> {
+    await Promise.all([this.#definitions.load(this.#database), this.#activity.load(this.#database)]);
+  }
+
+  async #revive(): Promise<void> {
+    await reopenFolder(this.#folder, this.#database);
+    this.#cells.clear();
+    await this.#load();
   }
 
   #record({ incarnation }: Experiment, client: ClientKey): StoredRecord | undefined {

@@ -1,0 +1,108 @@
+/** A full disk, a torn log and a clock that goes back, under the traffic of a real server on the embedded engine. */
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LevelStore } from "../../src/store/level/level-store.ts";
+import { type Sixpack, startSixpack } from "../support/sixpack.ts";
+import { type Report, startLoad } from "./load.ts";
+import { expectSound } from "./sound.ts";
+
+const MIB = 2 ** 20;
+
+let folder: string;
+const started: { readonly stop: () => Promise<unknown> }[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sixpack-fault-"));
+});
+afterEach(async () => {
+  for (const part of started.splice(0).reverse()) await part.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function serve(more: Readonly<Record<string, string>> = {}): Promise<Sixpack> {
+  const sixpack = await startSixpack({
+    SIXPACK_CONFIG_STORAGE: "embedded",
+    SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
+    ...more,
+  });
+  started.push(sixpack);
+  return sixpack;
+}
+
+async function expectKept(report: Report): Promise<void> {
+  const store = await LevelStore.open({ folder: join(folder, "data"), cacheSlots: 1 << 12 });
+  try {
+    await expectSound(store, report, { nothingLost: true });
+  } finally {
+    await store.close();
+  }
+}
+
+describe("a disk under load", () => {
+  it("is full, and has room again without a restart", async () => {
+    // Only root may mount: where tests run as somebody else this fails and says so.
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);
+    started.push({ stop: async () => execFileSync("umount", ["-l", folder]) });
+    const sixpack = await serve();
+    const load = startLoad(sixpack.url);
+    await load.running();
+    const ballast = join(folder, "ballast");
+    // As much as fits.
+    await writeFile(ballast, Buffer.alloc(64 * MIB)).catch(() => {});
+    await load.refused();
+    await sleep(500);
+    expect((await fetch(`${sixpack.url}/readyz`)).status).toBe(503);
+    await rm(ballast);
+    await load.recovered();
+    const report = await load.stop();
+    expect((await fetch(`${sixpack.url}/readyz`)).status).toBe(200);
+    await sixpack.stop();
+    await expectKept(report);
+  });
+});
+
+describe("a log that was torn by a crash", () => {
+  it("loses the record that was torn and nothing before it", async () => {
+    const sixpack = await serve();
+    const load = startLoad(sixpack.url);
+    await load.running();
+    const report = await load.stop();
+    // The last batch goes to the log after everything that was acknowledged above; its end is what a crash tears off.
+    const last = await fetch(
+      `${sixpack.url}/participate?experiment=fault&client_id=torn&alternatives=red&alternatives=green&alternatives=blue`,
+    );
+    expect(last.status).toBe(200);
+    await sixpack.kill();
+    const level = join(folder, "data", "level");
+    const [log = ""] = (await readdir(level))
+      .filter((name) => name.endsWith(".log"))
+      .sort()
+      .slice(-1);
+    await truncate(join(level, log), (await stat(join(level, log))).size - 5);
+    await expectKept(report);
+    const again = await serve();
+    const after = startLoad(again.url);
+    await after.running();
+    await after.stop();
+  });
+});
+
+describe("a clock under load", () => {
+  it("is set back by two days, and nobody changes alternative or counts twice", async () => {
+    const shim = pathToFileURL(fileURLToPath(new URL("./clock-shim.mjs", import.meta.url))).href;
+    const sixpack = await serve({ NODE_OPTIONS: `--import=${shim}` });
+    const load = startLoad(sixpack.url);
+    await load.running();
+    sixpack.process.kill("SIGUSR2");
+    await load.recovered();
+    const report = await load.stop();
+    expect([...report.refusals]).toEqual([]);
+    await sixpack.stop();
+    await expectKept(report);
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * Traffic of a site while something breaks: new clients take part and convert, known ones come back, refused calls are
+ * sent again, and everything that was answered is written down.
+ *
+ *     const load = startLoad(sixpack.url, "button");
+ *     await load.running();
+ *     … break something, mend it …
+ *     await load.recovered();
+ *     const report = await load.stop();
+ */
+import { Agent, get } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+
+/** Callers that each have one request under way. */
+const LANES = 8;
+
+/** Pause of a caller between two requests, in milliseconds: the machine has other things to do. */
+const PAUSE_MS = 4;
+
+/** What the issue promises: refused within a second, served again within two of the mending. */
+const REFUSED_MS_MAX = 1_000;
+const RECOVERY_MS_MAX = 2_000;
+
+/** How long it has to go well after the recovery, in milliseconds. */
+const STEADY_MS = 400;
+
+/** Clients that have converted before anything breaks: a few buckets full. */
+const CLIENTS_BEFORE = 100;
+
+const ALTERNATIVES = ["red", "green", "blue"];
+
+interface Answer {
+  /** 0 where there was none: the connection broke. */
+  readonly status: number;
+  readonly alternative: string | undefined;
+  readonly elapsedMs: number;
+}
+
+export interface Report {
+  /** Clients that were answered an alternative. */
+  readonly clients: ReadonlyMap<string, string>;
+  /** Clients whose conversion was acknowledged. */
+  readonly converted: ReadonlySet<string>;
+  /** Clients that were sent at all: what may be recorded. */
+  readonly asked: number;
+  /** Refusals by status. */
+  readonly refusals: ReadonlyMap<number, number>;
+}
+
+export class Load {
+  readonly #url: string;
+  readonly #experiment: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: LANES });
+  readonly #lag = monitorEventLoopDelay({ resolution: 5 });
+  readonly #clients = new Map<string, string>();
+  readonly #converted = new Set<string>();
+  readonly #waiting: string[] = [];
+  readonly #refusals = new Map<number, number>();
+  readonly #wrong: string[] = [];
+  readonly #lanes: readonly Promise<void>[];
+  #slowestRefusalMs = 0;
+  #asked = 0;
+  #visits = 0;
+  #failedAtMs = 0;
+  #lastFailure = "none";
+  #stopped = false;
+
+  constructor(url: string, experiment: string) {
+    this.#url = url;
+    this.#experiment = experiment;
+    this.#lag.enable();
+    this.#lanes = Array.from({ length: LANES }, () => this.#drive());
+  }
+
+  /** Lets it run until a good number of clients has been answered. */
+  async running(): Promise<void> {
+    await expect.poll(() => this.#converted.size, { timeout: 10_000, interval: 10 }).toBeGreaterThan(CLIENTS_BEFORE);
+  }
+
+  /** Resolves when calls are refused, as they must be while something is broken. */
+  async refused(): Promise<void> {
+    const before = this.#failedAtMs;
+    await expect.poll(() => this.#failedAtMs, { timeout: 10_000, interval: 10 }).toBeGreaterThan(before);
+  }
+
+  /** From now on, when all is mended: after two seconds at most nothing fails any more. */
+  async recovered(): Promise<void> {
+    const mendedMs = performance.now();
+    await sleep(RECOVERY_MS_MAX + STEADY_MS);
+    const failedForMs = this.#failedAtMs - mendedMs;
+    expect(failedForMs, `time until the last failure: ${this.#lastFailure}`).toBeLessThan(RECOVERY_MS_MAX);
+  }
+
+  /** Ends the traffic. Every answer must have been the client's own, and every refusal in time. */
+  async stop(): Promise<Report> {
+    if (this.#stopped) return this.#report();
+    this.#stopped = true;
+    await Promise.all(this.#lanes);
+    this.#agent.destroy();
+    this.#lag.disable();
+    expect(this.#wrong).toEqual([]);
+    // What this process itself slept is not the server's.
+    const ownMs = this.#lag.max / 1e6;
+    expect(this.#slowestRefusalMs, "slowest refusal").toBeLessThan(REFUSED_MS_MAX + ownMs);
+    return this.#report();
+  }
+
+  #report(): Report {
+    return { clients: this.#clients, converted: this.#converted, asked: this.#asked, refusals: this.#refusals };
+  }
+
+  async #drive(): Promise<void> {
+    while (!this.#stopped) {
+      const client = this.#waiting.shift() ?? this.#nextClient();
+      // One that got an answer never waits again; one that was refused is sent again with the same ids.
+      if (!(await this.#visit(client))) this.#waiting.push(client);
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  /** Every third one is an old acquaintance. */
+  #nextClient(): string {
+    this.#visits += 1;
+    const number = this.#visits % 3 === 0 ? Math.floor(Math.random() * this.#asked) : this.#asked;
+    if (number === this.#asked) this.#asked += 1;
+    return `client-${number}`;
+  }
+
+  /** True when all of it was answered. */
+  async #visit(client: string): Promise<boolean> {
+    const query = `experiment=${this.#experiment}&client_id=${client}`;
+    const names = ALTERNATIVES.map((name) => `alternatives=${name}`).join("&");
+    const answer = await this.#ask(`/participate?${query}&${names}`);
+    if (answer.alternative === undefined) return false;
+    const before = this.#clients.get(client);
+    if (before === undefined) this.#clients.set(client, answer.alternative);
+    else if (before !== answer.alternative) this.#wrong.push(`${client}: ${before}, then ${answer.alternative}`);
+    if (client.endsWith("3") || this.#converted.has(client)) return true;
+    const converted = await this.#ask(`/convert?${query}&id=${client}`);
+    if (converted.alternative === undefined) return false;
+    if (converted.alternative !== answer.alternative) this.#wrong.push(`${client}: converted ${converted.alternative}`);
+    this.#converted.add(client);
+    return true;
+  }
+
+  async #ask(path: string): Promise<Answer> {
+    const startedMs = performance.now();
+    const { status, body } = await this.#get(path);
+    const elapsedMs = performance.now() - startedMs;
+    if (status === 200) return { status, elapsedMs, alternative: JSON.parse(body).alternative.name };
+    this.#failedAtMs = performance.now();
+    this.#lastFailure = `${path} ${status} ${body}`;
+    this.#refusals.set(status, (this.#refusals.get(status) ?? 0) + 1);
+    if (status !== 0) this.#slowestRefusalMs = Math.max(this.#slowestRefusalMs, elapsedMs);
+    if (status !== 503 && status !== 0) this.#wrong.push(`${path}: ${status} ${body}`);
+    return { status, elapsedMs, alternative: undefined };
+  }
+
+  #get(path: string): Promise<{ status: number; body: string }> {
+    return new Promise((resolve) => {
+      const broken = (error: Error) => resolve({ status: 0, body: error.message });
+      get(`${this.#url}${path}`, { agent: this.#agent }, (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (text: string) => {
+          body += text;
+        });
+        response.on("error", broken);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      }).on("error", broken);
+    });
+  }
+}
+
+export function startLoad(url: string, experiment = "fault"): Load {
+  return new Load(url, experiment);
+}

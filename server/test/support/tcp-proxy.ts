@@ -1,0 +1,79 @@
+/** A network of a test's own between a client and a server: it can be slow, silent, or cut. */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export class TcpProxy {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #delayMs = 0;
+  #silent = false;
+  #cut = false;
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new TcpProxy(server, targetPort);
+  }
+
+  private constructor(server: Server, targetPort: number) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("connection", (near) => {
+      if (this.#cut) {
+        near.destroy();
+        return;
+      }
+      const far = connect(targetPort, "127.0.0.1");
+      this.#pass(near, far);
+      this.#pass(far, near);
+    });
+  }
+
+  /** Every piece of data arrives so much later. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** Connections stay open and carry nothing: what is sent is lost, as behind a firewall that drops. */
+  silence(): void {
+    this.#silent = true;
+  }
+
+  /** Connections break, and new ones are refused. */
+  cut(): void {
+    this.#cut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** As good as new, for new connections and slow ones; silent ones have lost what was sent and stay useless. */
+  mend(): void {
+    this.#delayMs = 0;
+    this.#cut = false;
+    this.#silent = false;
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #pass(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    let isLost = false;
+    let passed: Promise<unknown> = Promise.resolve();
+    from.on("data", (data) => {
+      isLost ||= this.#silent;
+      // Once something was lost the stream has a hole, which TCP would never let through.
+      if (isLost) return;
+      // In order whatever the delays, as TCP does.
+      const waitMs = this.#delayMs;
+      passed = Promise.all([passed, waitMs === 0 ? undefined : sleep(waitMs)]).then(() => to.write(data));
+    });
+    from.on("error", () => {});
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
+  }
+}
