@@ -76,6 +76,9 @@ class Supervisor {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
+    // Workers accept by themselves. The other way, by turns through this process, loses the connections that are being
+    // handed to a worker when it is killed: they are neither answered nor closed.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.on("message", (worker, message: FromWorker) => this.#metrics.hear(worker, message));
     cluster.on("exit", (worker, code, signal) => this.#gone(worker, code, signal));
   }
