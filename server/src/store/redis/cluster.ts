@@ -14,8 +14,11 @@ import { within } from "./within.ts";
 /** Pause between two looks at the nodes, in milliseconds: a promotion is noticed within it. */
 const LOOK_EVERY_MS = 250;
 
-/** How long a node has to connect, in milliseconds, before another one is asked or a redirected call is given up. */
-const CONNECT_MAX_MS = 200;
+/** How long a node of the configuration has to connect, in milliseconds, before another one is asked. */
+const CONNECT_MAX_MS = 500;
+
+/** How long a redirected call waits for a node that it is the first to meet, in milliseconds: its second is running. */
+const MEET_MAX_MS = 200;
 
 /** Most times that one command is sent elsewhere; nodes that disagree for longer are at odds. */
 const REDIRECTS_MAX = 4;
@@ -79,7 +82,7 @@ export class ClusterLink implements Link {
       this.#owners[slot] = address;
       void this.#refresh();
     }
-    await within(CONNECT_MAX_MS, node.connected);
+    await within(MEET_MAX_MS, node.connected);
   }
 
   #keepLooking(): void {
@@ -111,9 +114,16 @@ export class ClusterLink implements Link {
     for (let index = 0; index < this.#seeds.length && !this.#closed; index += 1) {
       const seed = this.#seeds[(this.#turn + index) % this.#seeds.length];
       if (seed === undefined) continue;
-      const { onError } = this.#events;
+      let giveUp = () => {};
+      const failed = new Promise<void>((resolve) => {
+        giveUp = resolve;
+      });
+      const onError = (error: Error) => {
+        this.#events.onError(error);
+        giveUp();
+      };
       const node = new RedisNode({ ...this.#nodeOptions(), ...seed }, { onReady: () => {}, onError });
-      await within(CONNECT_MAX_MS, node.connected);
+      await within(CONNECT_MAX_MS, Promise.race([node.connected, failed]));
       const answered = await this.#askNode(node, seed.host);
       await node.close();
       if (answered) return;

@@ -6,6 +6,9 @@ import { RedisCluster } from "../../support/redis-cluster.ts";
 import { RedisSentinels } from "../../support/redis-sentinels.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
+/** On a busy machine several processes may take a while to answer, in milliseconds. */
+const OPEN_MS_MAX = 5_000;
+
 interface Servers {
   readonly options: RedisOptions;
   readonly stop: () => Promise<void>;
@@ -33,7 +36,12 @@ function engine(name: string, start: () => Promise<Servers>): EngineUnderTest {
 
   async function openUnder(prefix: string): Promise<Store> {
     if (servers === undefined) throw new Error("Expected the engine to be started");
-    const store = await RedisStore.open({ ...servers.options, prefix, cacheSlots: 1 << 12 });
+    const store = await RedisStore.open({
+      ...servers.options,
+      prefix,
+      cacheSlots: 1 << 12,
+      connectTimeoutMs: OPEN_MS_MAX,
+    });
     prefixes.set(store, prefix);
     return store;
   }
