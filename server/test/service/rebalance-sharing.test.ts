@@ -59,10 +59,11 @@ describe("two servers that look at the same bandits at the same moment", () => {
     expect(looks.flatMap(({ failed }) => failed)).toEqual([]);
     expect(looks.flatMap(({ begun }) => begun.map(({ name }) => name)).sort()).toEqual(names);
     await vi.waitFor(
-      () => {
+      async () => {
         for (const store of stores) {
           for (const name of names) {
-            const experiment = store.peekExperiment(named(name));
+            // As the services ask: what is remembered while it is fresh, else what is stored.
+            const experiment = store.peekExperiment(named(name)) ?? (await store.readExperiment(named(name)));
             expect(experiment?.epochs).toHaveLength(2);
             if (experiment !== undefined) expect(currentEpoch(experiment).weights?.[1]).toBeGreaterThan(0.9);
           }
