@@ -5,9 +5,10 @@
  *     npm run bench                         a table
  *     npm run bench -- --json               only { "rows": [...] } on stdout
  *     npm run bench -- --engine embedded    one engine; --rounds and --seconds for a quick look
+ *     npm run bench -- --scale              Redis and a Redis Cluster, with one and two workers, instead
  */
 import { parseArgs } from "node:util";
-import { ENGINES, type Engine, load, type Running, startBare, startSixpack } from "./processes.ts";
+import { ENGINES, type Engine, load, type Running, SCALE_ENGINES, startBare, startSixpack } from "./processes.ts";
 
 const LOADS = { known: 0, "10%": 0.1, new: 1 } as const;
 type Load = keyof typeof LOADS;
@@ -35,12 +36,13 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "3" },
+    scale: { type: "boolean", default: false },
     engine: { type: "string", multiple: true, default: [...ENGINES] },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const engines = ENGINES.filter((engine) => values.engine.includes(engine));
+const engines = values.scale ? SCALE_ENGINES : ENGINES.filter((engine) => values.engine.includes(engine));
 
 const samples = new Map<string, Sample[]>();
 for (let round = 1; round <= rounds; round += 1) {
@@ -129,10 +131,10 @@ function rounded(row: Row): Row {
 }
 
 function table(list: readonly Row[]): string {
-  const lines = ["engine    load      ratio  requests/s   p50 ms   p99 ms   memory MiB"];
+  const lines = ["engine            load      ratio  requests/s   p50 ms   p99 ms   memory MiB"];
   for (const row of list.map(rounded)) {
     lines.push(
-      row.engine.padEnd(10) +
+      row.engine.padEnd(18) +
         row.load.padEnd(9) +
         row.ratio.toFixed(2).padStart(6) +
         String(row.perSecond).padStart(12) +

@@ -1,7 +1,7 @@
 /** The processes of a run: servers under test, the Redis beside them, and the generator of load. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 import type { Order, Result } from "./generator.ts";
 
 export const ENGINES = ["embedded", "redis", "memory"] as const;
-export type Engine = (typeof ENGINES)[number];
+/** Redis again with what a larger site runs: two processes, a Cluster of three masters, and both. */
+export const SCALE_ENGINES = ["redis", "redis-2workers", "cluster", "cluster-2workers"] as const;
+export type Engine = (typeof ENGINES)[number] | (typeof SCALE_ENGINES)[number];
 
 export interface Running {
   readonly port: number;
@@ -19,6 +21,7 @@ export interface Running {
 }
 
 const START_TIMEOUT_MS = 15_000;
+const CLUSTER_SETTLES_MS = 2_000;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export async function startBare(): Promise<Running> {
@@ -32,30 +35,82 @@ export async function startBare(): Promise<Running> {
 export async function startSixpack(engine: Engine): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-bench-"));
   const port = await freePort();
-  const redis = engine === "redis" ? await startRedis(folder) : undefined;
+  const servers = await startServers(engine, folder);
   const child = node([join(ROOT, "server/bin/sixpack.js")], {
     SIXPACK_PORT: String(port),
-    SIXPACK_CONFIG_STORAGE: engine,
+    SIXPACK_CONFIG_STORAGE: servers === undefined ? engine : "redis",
     SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
-    ...(redis === undefined ? {} : { SIXPACK_CONFIG_REDIS_PORT: String(redis.port) }),
+    ...servers?.environment,
   });
   await listening(port, child);
   return {
     port,
-    memoryMiB: () => residentMiB(child) + (redis?.memoryMiB() ?? 0),
+    memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
     stop: async () => {
       await end(child);
-      await redis?.stop();
+      await servers?.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-export async function startRedis(folder: string): Promise<Running> {
+interface Servers extends Omit<Running, "port"> {
+  /** Where they are, for Sixpack. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The Redis of an engine that has one. */
+async function startServers(engine: Engine, folder: string): Promise<Servers | undefined> {
+  switch (engine) {
+    case "embedded":
+    case "memory":
+      return undefined;
+    case "redis":
+    case "redis-2workers": {
+      const { port, memoryMiB, stop } = await startRedis(folder);
+      const workers = engine === "redis" ? "1" : "2";
+      return {
+        environment: { SIXPACK_CONFIG_REDIS_PORT: String(port), SIXPACK_CONFIG_WORKERS: workers },
+        memoryMiB,
+        stop,
+      };
+    }
+    case "cluster":
+    case "cluster-2workers": {
+      const cluster = await startCluster(folder);
+      const workers = engine === "cluster" ? "1" : "2";
+      return { ...cluster, environment: { ...cluster.environment, SIXPACK_CONFIG_WORKERS: workers } };
+    }
+  }
+}
+
+/** Three masters that share the slots. redis-cli introduces them to each other. */
+async function startCluster(folder: string): Promise<Servers> {
+  const masters = await Promise.all(
+    ["a", "b", "c"].map(async (name) => {
+      const own = join(folder, name);
+      mkdirSync(own);
+      return startRedis(own, "--cluster-enabled", "yes", "--cluster-port", String(await freePort()));
+    }),
+  );
+  const addresses = masters.map(({ port }) => `127.0.0.1:${port}`);
+  const create = ["--cluster", "create", ...addresses, "--cluster-yes"];
+  await once(spawn("redis-cli", create, { stdio: ["ignore", "ignore", "inherit"] }), "close");
+  // Each has to hear of the others' slots before it answers for its own.
+  await new Promise((resolve) => setTimeout(resolve, CLUSTER_SETTLES_MS));
+  return {
+    environment: { SIXPACK_CONFIG_REDIS_CLUSTER_NODES: addresses.join(",") },
+    memoryMiB: () => masters.reduce((sum, { memoryMiB }) => sum + memoryMiB(), 0),
+    stop: async () => {
+      await Promise.all(masters.map(({ stop }) => stop()));
+    },
+  };
+}
+
+export async function startRedis(folder: string, ...settings: readonly string[]): Promise<Running> {
   const port = await freePort();
-  const child = spawn("redis-server", ["--port", String(port), "--save", "", "--appendonly", "no", "--dir", folder], {
-    stdio: "ignore",
-  });
+  const forgetful = ["--save", "", "--appendonly", "no", "--dir", folder];
+  const child = spawn("redis-server", ["--port", String(port), ...forgetful, ...settings], { stdio: "ignore" });
   child.on("error", () => {
     process.stderr.write("Expected redis-server to be installed. Run: apt-get install redis-server\n");
     process.exit(1);
@@ -117,10 +172,23 @@ export async function freePort(): Promise<number> {
 }
 
 /** From /proc, where there is one. */
-function residentMiB(child: ChildProcess): number {
+function residentMiB(child: Pick<ChildProcess, "pid">): number {
   try {
     const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** A process and those that it started. */
+function familyMiB(child: ChildProcess): number {
+  try {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+    return [child, ...children.filter(Boolean).map((pid) => ({ pid: Number(pid) }))].reduce(
+      (sum, part) => sum + residentMiB(part),
+      0,
+    );
   } catch {
     return Number.NaN;
   }
