@@ -60,11 +60,11 @@ function bump(tallies: Map<string, Tally>, added: Tally): void {
   }
   const clients = tally.clients + added.clients;
   const events = tally.events + added.events;
-  if (clients === 0 && events === 0) tallies.delete(key);
-  else {
-    const squares = tally.squares + added.squares;
-    tallies.set(key, { ...tally, clients, events, sum: tally.sum + added.sum, squares });
-  }
+  const sum = tally.sum + added.sum;
+  const squares = tally.squares + added.squares;
+  // A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
+  if (clients === 0 && events === 0 && sum === 0 && squares === 0) tallies.delete(key);
+  else tallies.set(key, { ...tally, clients, events, sum, squares });
 }
 
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */

@@ -61,7 +61,8 @@ describe("a measured store", () => {
       'sixpack_participations_total{experiment="metered"} 1',
       'sixpack_conversions_total{experiment="metered"} 1',
       "sixpack_assignment_cache_hits_total 1",
-      "sixpack_assignment_cache_misses_total 1",
+      // The newcomer, and the stranger that wants to convert.
+      "sixpack_assignment_cache_misses_total 2",
       'sixpack_store_duration_seconds_count{verb="recordParticipation"} 1',
       'sixpack_store_duration_seconds_count{verb="recordConversion"} 3',
       'sixpack_store_failures_total{verb="recordConversion"} 0',

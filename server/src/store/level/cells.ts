@@ -72,6 +72,7 @@ export class Cells {
   }
 }
 
-function isEmpty({ clients, events }: Sums): boolean {
-  return clients === 0 && events === 0;
+/** A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day. */
+function isEmpty({ clients, events, sum, squares }: Sums): boolean {
+  return clients === 0 && events === 0 && sum === 0 && squares === 0;
 }

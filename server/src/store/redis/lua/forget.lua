@@ -57,8 +57,12 @@ while at <= #record do
     at = after + 8
   end
   local clients, events = take(cell .. ':c', 1), take(cell .. ':e', math.floor(counted / 2))
-  -- What rounding left of values that were all taken back goes with the rest.
-  if clients == 0 and events == 0 then redis.call('HDEL', KEYS[4], cell .. ':s', cell .. ':q') end
+  -- A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
+  if clients == 0 and events == 0 then
+    local left = redis.call('HMGET', KEYS[4], cell .. ':s', cell .. ':q')
+    local empty = tonumber(left[1] or 0) == 0 and tonumber(left[2] or 0) == 0
+    if empty then redis.call('HDEL', KEYS[4], cell .. ':s', cell .. ':q') end
+  end
 end
 
 redis.call('HINCRBY', KEYS[4], 'changes', 1)
