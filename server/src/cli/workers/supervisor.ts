@@ -29,7 +29,7 @@ const REPLACE_WAIT_MS_MAX = 10_000;
 const STEADY_MS = 10_000;
 
 /** How long a worker may take to close after its drain, before it is killed, in milliseconds. */
-const STOP_MS_MAX = DRAIN_MS_MAX + 2_000;
+const CLOSE_MS_MAX = 2_000;
 
 const SECRET_BYTES = 32;
 
@@ -157,7 +157,8 @@ class Supervisor {
   #release(worker: Worker): void {
     this.#current.delete(worker);
     worker.process.kill("SIGTERM");
-    const kill = setTimeout(() => worker.process.kill("SIGKILL"), STOP_MS_MAX);
+    const stopMs = this.#order.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX;
+    const kill = setTimeout(() => worker.process.kill("SIGKILL"), stopMs);
     worker.once("exit", () => clearTimeout(kill));
   }
 
