@@ -4,7 +4,6 @@
  * Semantics are Sixpack 2.7's: paused and archived are independent flags, a reset keeps name, alternatives and
  * description and forgets the rest, a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
-import { EXCLUDED_CODE } from "../domain/assignment.ts";
 import { SixpackError } from "../domain/errors.ts";
 import {
   type Experiment,
@@ -15,10 +14,10 @@ import {
   withWinner,
 } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
-import { PARTICIPATION } from "../domain/tally.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../store/store.ts";
 import { type Act, type AdministerContext, change, log, notFound } from "./act.ts";
 import { CHANGE_TRIES_MAX } from "./change.ts";
+import { countParticipants } from "./counts.ts";
 
 /** The wanted state of a flag; `toggle` turns it over, as the buttons of 2.7 do. */
 export type Switch = boolean | "toggle";
@@ -160,11 +159,7 @@ async function end(
 
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  let participants = 0;
-  for (const { metric, assignment, clients } of await store.readTallies(experiment)) {
-    if (metric === PARTICIPATION && assignment !== EXCLUDED_CODE) participants += clients;
-  }
-  return `${participants} participants`;
+  return `${countParticipants(await store.readTallies(experiment))} participants`;
 }
 
 function pausedText(paused: boolean): string {

@@ -40,6 +40,15 @@ export interface KpiCounts {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Clients with an alternative, over all epochs; the excluded are none. */
+export function countParticipants(tallies: readonly Tally[]): number {
+  let participants = 0;
+  for (const { metric, assignment, clients } of tallies) {
+    if (metric === PARTICIPATION && assignment !== EXCLUDED_CODE) participants += clients;
+  }
+  return participants;
+}
+
 /**
  * Counts of one KPI over all epochs.
  * @param kpi number of the KPI in `experiment`, see `kpiNumber`

@@ -1,14 +1,12 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
-import { EXCLUDED_CODE } from "../domain/assignment.ts";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { parsePlan, type RawPlan } from "../domain/parse-plan.ts";
 import type { Plan } from "../domain/plan.ts";
 import { currentShares, withPlan } from "../domain/planning.ts";
-import { PARTICIPATION } from "../domain/tally.ts";
-import type { Store } from "../store/store.ts";
 import { type Act, type AdministerContext, change, notFound } from "./act.ts";
+import { countParticipants } from "./counts.ts";
 
 /**
  * Makes a plan, or changes it; `null` goes back to none.
@@ -17,7 +15,7 @@ import { type Act, type AdministerContext, change, notFound } from "./act.ts";
 export async function setPlan(context: AdministerContext, act: Act, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.readExperiment(act.name as ExperimentName);
   if (seen === undefined) throw notFound(act.name);
-  const participants = await participantsOf(context.store, seen);
+  const participants = countParticipants(await context.store.readTallies(seen));
   return change(context, act, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.
     if (stored.incarnation !== seen.incarnation) {
@@ -29,14 +27,6 @@ export async function setPlan(context: AdministerContext, act: Act, raw: RawPlan
     const action = plan === null ? "clear-plan" : "set-plan";
     return { next: withPlan(stored, plan, participants), action, before, after };
   });
-}
-
-async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
-  let participants = 0;
-  for (const { metric, assignment, clients } of await store.readTallies(experiment)) {
-    if (metric === PARTICIPATION && assignment !== EXCLUDED_CODE) participants += clients;
-  }
-  return participants;
 }
 
 /** A plan as JSON: two plans are the same when their texts are. */

@@ -7,15 +7,15 @@
 /** Uniform in [0, 1). */
 export type Random = () => number;
 
-/** xoshiro128**, its state filled by splitmix32 from any integer. */
-export function seededRandom(seed: number): Random {
-  let filler = seed | 0;
+/**
+ * xoshiro128**, its state filled by splitmix32 from any integers; their order matters, so that
+ * `seededRandom(study, run, visitor)` is a sequence of its own for each of the three.
+ */
+export function seededRandom(...seeds: readonly [number, ...number[]]): Random {
+  let filler = seeds.reduce((stirred, seed) => mixed(stirred) ^ (seed | 0), 0);
   const next = (): number => {
     filler = (filler + 0x9e3779b9) | 0;
-    let z = filler;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return z ^ (z >>> 16);
+    return mixed(filler);
   };
   let [a, b, c, d] = [next(), next(), next(), next()];
   return () => {
@@ -30,6 +30,14 @@ export function seededRandom(seed: number): Random {
     d = (d << 11) | (d >>> 21);
     return result / 4_294_967_296;
   };
+}
+
+/** The finalizer of MurmurHash3: every input bit changes about half of the output bits; 0 stays 0. */
+function mixed(value: number): number {
+  let bits = value;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }
 
 /** Standard normal, by the polar method. */

@@ -1,5 +1,5 @@
 /** What `sixpack seed` plays: six experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
-import { createRandom, normal, type Random } from "./random.ts";
+import { normalFrom, type Random, seededRandom } from "../../stats/random.ts";
 
 export interface Goal {
   /** `null` is the KPI without a name. */
@@ -134,7 +134,7 @@ function visit(
   day: number,
   today: number,
 ): Visit {
-  const random = createRandom(seed, number, index);
+  const random = seededRandom(seed, number, index);
   const secondOfDay = Math.floor(random() * 86_400);
   return {
     experiment,
@@ -163,7 +163,7 @@ function conversionsOf(
 }
 
 function logNormal({ median, sigma }: { readonly median: number; readonly sigma: number }, random: Random): number {
-  return Math.round(median * Math.exp(sigma * normal(random)) * 100) / 100;
+  return Math.round(median * Math.exp(sigma * normalFrom(random)) * 100) / 100;
 }
 
 /** 1970-01-01 was a Thursday. */
