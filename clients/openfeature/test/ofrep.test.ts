@@ -2,18 +2,12 @@
 import { OFREPProvider } from "@openfeature/ofrep-provider";
 import { OpenFeature } from "@openfeature/server-sdk";
 import { Session } from "@sixpack/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningServer, startRealServer } from "../../test/support/servers.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { sharedRealServer } from "../../test/support/servers.ts";
 
-let real: RunningServer;
+const real = sharedRealServer();
 
-beforeAll(async () => {
-  real = await startRealServer();
-});
-afterAll(async () => {
-  await OpenFeature.close();
-  await real.kill();
-});
+afterAll(() => OpenFeature.close());
 
 describe("the stock OFREP provider", () => {
   test("gets the same alternatives as our client", async () => {

@@ -1,29 +1,18 @@
 import { readFileSync } from "node:fs";
 import { ErrorCode, OpenFeature } from "@openfeature/server-sdk";
 import type { Failure } from "@sixpack/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Experiment, withPaused, withWinner } from "../../../server/src/domain/experiment.ts";
 import type { ExperimentName } from "../../../server/src/domain/names.ts";
 import { type Api, startApi } from "../../../server/test/support/api.ts";
-import {
-  type RunningServer,
-  seenRequests,
-  startMisbehavingServer,
-  startRealServer,
-} from "../../test/support/servers.ts";
+import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type ProviderOptions, SixpackProvider } from "../src/server.ts";
 import { CLIENT, domain, FLAGS } from "./support.ts";
 
-let misbehaving: RunningServer;
-let real: RunningServer;
+const misbehaving = sharedMisbehavingServer();
+const real = sharedRealServer();
 
-beforeAll(async () => {
-  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
-});
-afterAll(async () => {
-  await OpenFeature.close();
-  await Promise.all([misbehaving.kill(), real.kill()]);
-});
+afterAll(() => OpenFeature.close());
 
 async function client(baseUrl: string, options: Partial<ProviderOptions> = {}) {
   const provider = new SixpackProvider(baseUrl, { timeoutMs: 5_000, flags: FLAGS, ...options });
@@ -83,13 +72,13 @@ describe("the OpenFeature provider for servers", () => {
   });
 
   test.each([
-    ["slow", "timeout"],
-    ["error-500", "server-error"],
-    ["not-json", "bad-answer"],
-  ])("gives the caller's default and ERROR when the server is %s", async (behaviour, code) => {
+    ["slow", "timeout", 200],
+    ["error-500", "server-error", 5_000],
+    ["not-json", "bad-answer", 5_000],
+  ])("gives the caller's default and ERROR when the server is %s", async (behaviour, code, timeoutMs) => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);
-    const { flags } = await client(`${misbehaving.url}/${behaviour}/of`, { timeoutMs: 200, onFailure });
+    const { flags } = await client(`${misbehaving.url}/${behaviour}/of`, { timeoutMs, onFailure });
     expect(await flags.getStringDetails("deterministic-1", "mine", context)).toMatchObject({
       value: "mine",
       reason: "ERROR",

@@ -1,24 +1,13 @@
 import { ErrorCode, OpenFeature } from "@openfeature/web-sdk";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type RunningServer,
-  seenRequests,
-  startMisbehavingServer,
-  startRealServer,
-} from "../../test/support/servers.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { SixpackWebProvider, type WebProviderOptions } from "../src/web.ts";
 import { CLIENT, domain, FLAGS } from "./support.ts";
 
-let misbehaving: RunningServer;
-let real: RunningServer;
+const misbehaving = sharedMisbehavingServer();
+const real = sharedRealServer();
 
-beforeAll(async () => {
-  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
-});
-afterAll(async () => {
-  await OpenFeature.close();
-  await Promise.all([misbehaving.kill(), real.kill()]);
-});
+afterAll(() => OpenFeature.close());
 
 async function client(baseUrl: string, options: Partial<WebProviderOptions> = {}, targetingKey = CLIENT) {
   const provider = new SixpackWebProvider(baseUrl, { timeoutMs: 5_000, flags: FLAGS, ...options });

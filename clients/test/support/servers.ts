@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll } from "vitest";
 
 export interface RunningServer {
   readonly port: number;
@@ -30,7 +31,37 @@ export function startRealServer(port = 0, dataFolder?: string): Promise<RunningS
   return start(["--import", "tsx", `${folder}real-server.ts`, String(port), ...data]);
 }
 
-export async function seenRequests(server: RunningServer, token: string): Promise<readonly SeenRequest[]> {
+/** A misbehaving server for all tests of a file. */
+export function sharedMisbehavingServer(): Pick<RunningServer, "port" | "url"> {
+  return shared(startMisbehavingServer);
+}
+
+/** A real server for all tests of a file. */
+export function sharedRealServer(): Pick<RunningServer, "port" | "url"> {
+  return shared(startRealServer);
+}
+
+function shared(start: () => Promise<RunningServer>): Pick<RunningServer, "port" | "url"> {
+  let server: RunningServer | undefined;
+  const running = (): RunningServer => {
+    if (server === undefined) throw new Error("Expected the shared server only within tests, got a call before them");
+    return server;
+  };
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => running().kill());
+  return {
+    get port() {
+      return running().port;
+    },
+    get url() {
+      return running().url;
+    },
+  };
+}
+
+export async function seenRequests(server: Pick<RunningServer, "url">, token: string): Promise<readonly SeenRequest[]> {
   const response = await fetch(`${server.url}/requests/${token}`);
   return (await response.json()) as readonly SeenRequest[];
 }

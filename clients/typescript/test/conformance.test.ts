@@ -1,13 +1,12 @@
 /** Replays conformance/clients.json; conformance/README.md says how. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
-  type RunningServer,
   type SeenRequest,
   seenRequests,
-  startMisbehavingServer,
-  startRealServer,
+  sharedMisbehavingServer,
+  sharedRealServer,
 } from "../../test/support/servers.ts";
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
 
@@ -52,13 +51,8 @@ const { cases } = JSON.parse(readFileSync(new URL("../../../conformance/clients.
 /** A port on which nothing listens: browsers and servers leave the discard port alone. */
 const NOBODY = "http://127.0.0.1:9";
 
-let misbehaving: RunningServer;
-let real: RunningServer;
-
-beforeAll(async () => {
-  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
-});
-afterAll(() => Promise.all([misbehaving.kill(), real.kill()]));
+const misbehaving = sharedMisbehavingServer();
+const real = sharedRealServer();
 
 describe("the TypeScript client", () => {
   for (const [index, item] of cases.entries()) {

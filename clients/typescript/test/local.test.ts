@@ -1,14 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { digestOf } from "../../../server/src/domain/digest.ts";
 import type { ClientId, ExperimentName } from "../../../server/src/domain/names.ts";
 import { chooseWeighted, parseWeights } from "../../../server/src/domain/policy/weighted.ts";
-import {
-  type RunningServer,
-  seenRequests,
-  startMisbehavingServer,
-  startRealServer,
-} from "../../test/support/servers.ts";
+import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
 import { assign, assignAsync, LocalAssigner } from "../src/local.ts";
 import { sha1 } from "../src/sha1.ts";
@@ -28,13 +23,8 @@ const { rows } = JSON.parse(readFileSync(new URL("../../../conformance/assignmen
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`) as unknown as Alternatives;
 
-let misbehaving: RunningServer;
-let real: RunningServer;
-
-beforeAll(async () => {
-  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
-});
-afterAll(() => Promise.all([misbehaving.kill(), real.kill()]));
+const misbehaving = sharedMisbehavingServer();
+const real = sharedRealServer();
 
 describe("a local assignment", () => {
   test("has the digest of every golden row", () => {

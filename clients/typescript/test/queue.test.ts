@@ -2,22 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type RunningServer,
-  seenRequests,
-  startMisbehavingServer,
-  startRealServer,
-} from "../../test/support/servers.ts";
+import { describe, expect, test } from "vitest";
+import { seenRequests, sharedMisbehavingServer, startRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
 import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue } from "../src/queue.ts";
 
-let misbehaving: RunningServer;
-
-beforeAll(async () => {
-  misbehaving = await startMisbehavingServer();
-});
-afterAll(() => misbehaving.kill());
+const misbehaving = sharedMisbehavingServer();
 
 /** A `localStorage` that outlives its page. */
 function storage(text?: string) {

@@ -1,16 +1,11 @@
 import { createElement, type ReactNode, Suspense } from "react";
 import { renderToReadableStream, renderToString } from "react-dom/server";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningServer, seenRequests, startMisbehavingServer } from "../../test/support/servers.ts";
+import { describe, expect, test } from "vitest";
+import { seenRequests, sharedMisbehavingServer } from "../../test/support/servers.ts";
 import { Session } from "../src/index.ts";
 import { SixpackProvider, type SixpackProviderProps, useConvert, useExperiment } from "../src/react.ts";
 
-let misbehaving: RunningServer;
-
-beforeAll(async () => {
-  misbehaving = await startMisbehavingServer();
-});
-afterAll(() => misbehaving.kill());
+const misbehaving = sharedMisbehavingServer();
 
 function Button(): ReactNode {
   return createElement("b", null, useExperiment("button", ["red", "blue"]));

@@ -1,21 +1,11 @@
 /** What the shared cases can't say: the parts that are TypeScript's own. */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import {
-  type RunningServer,
-  seenRequests,
-  startMisbehavingServer,
-  startRealServer,
-} from "../../test/support/servers.ts";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
 
-let misbehaving: RunningServer;
-let real: RunningServer;
-
-beforeAll(async () => {
-  [misbehaving, real] = await Promise.all([startMisbehavingServer(), startRealServer()]);
-});
-afterAll(() => Promise.all([misbehaving.kill(), real.kill()]));
+const misbehaving = sharedMisbehavingServer();
+const real = sharedRealServer();
 
 /** Milliseconds that are enough for any answer of a server that works. */
 const PATIENT = { timeoutMs: 5_000 };

@@ -1,17 +1,10 @@
 /** `POST /batch`: many calls in one, each with the answer it would have had alone. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BATCH_CALLS_MAX } from "../../src/api/limits.ts";
-import { type Api, query, startApi } from "../support/api.ts";
+import { query, sharedApi, startApi } from "../support/api.ts";
 import { failingStore, talliesOf } from "../support/store.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 function participate(experiment: string, client_id: string) {
   return { experiment, alternatives: ["red", "green"], client_id };

@@ -1,15 +1,8 @@
 /** How arguments reach the server: query, form, JSON, text/plain; encodings, duplicates and what is no such thing. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Api, query, startApi } from "../support/api.ts";
+import { describe, expect, it } from "vitest";
+import { query, sharedApi } from "../support/api.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 const CALL = { experiment: "body", alternatives: ["red", "green"], client_id: "user-1" };
 const ANSWER = { status: 200, json: { status: "ok", client_id: "user-1", experiment: { name: "body" } } };

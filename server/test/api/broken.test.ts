@@ -1,18 +1,11 @@
 /** Requests that are no HTTP, too large or too slow: each gets a JSON answer that can be read, then the connection closes. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX, URL_BYTES_MAX } from "../../src/api/limits.ts";
-import { type Api, startApi } from "../support/api.ts";
+import { sharedApi, startApi } from "../support/api.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 /** Status line's number and JSON body of a raw answer. */
 function answerOf(raw: string): { status: number; head: string; body: { status?: string; code?: string } } {

@@ -1,17 +1,10 @@
 /** `/convert` over HTTP: every argument, and every message it is refused with. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Experiment, withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
-import { type Api, query, startApi } from "../support/api.ts";
+import { query, sharedApi } from "../support/api.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 function participate(experiment: string, client_id = "1") {
   return api.get(`/participate?${query({ experiment, alternatives: ["red", "green"], client_id })}`);

@@ -1,18 +1,11 @@
 /** The deliberate differences from Sixpack 2.7, each by what it does now; docs/http-api.md lists them with what 2.7 did. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EPOCHS_BY_REQUESTS_MAX } from "../../src/domain/epochs.ts";
 import { withWinner } from "../../src/domain/experiment.ts";
-import { type Api, query, startApi } from "../support/api.ts";
+import { query, sharedApi, startApi } from "../support/api.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 function participate(experiment: string, further: Parameters<typeof query>[0] = {}) {
   return api.get(`/participate?${query({ experiment, alternatives: ["red", "green"], client_id: "1", ...further })}`);

@@ -1,12 +1,8 @@
 /** JSONP: an answer wrapped into a call of the function that `callback` names. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Api, query, startApi } from "../support/api.ts";
+import { describe, expect, it } from "vitest";
+import { query, sharedApi } from "../support/api.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
+const api = sharedApi();
 
 function participate(callback: string, client_id = "1") {
   const call = { experiment: "jsonp", alternatives: ["red", "green"], client_id, force: "red", callback };

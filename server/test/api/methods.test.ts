@@ -2,19 +2,12 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DOCUMENT_ROUTES, ROUTES } from "../../src/api/routes.ts";
-import { type Api, query, startApi } from "../support/api.ts";
+import { query, sharedApi } from "../support/api.ts";
 import { talliesOf } from "../support/store.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 const PARTICIPATE = `/participate?${query({ experiment: "methods", alternatives: ["a", "b"], client_id: "1" })}`;
 const PATHS = [

@@ -1,17 +1,10 @@
 /** `/participate` over HTTP: every argument, and every message it is refused with. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
-import { type Api, query, startApi } from "../support/api.ts";
+import { query, sharedApi } from "../support/api.ts";
 import { storedExperiment, talliesOf } from "../support/store.ts";
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(async () => {
-  expect(api.defects).toEqual([]);
-  await api.close();
-});
+const api = sharedApi();
 
 const ALTERNATIVES = ["red", "green", "blue"];
 

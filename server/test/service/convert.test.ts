@@ -10,6 +10,7 @@ import { participate } from "../../src/service/participate.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { CLOCK, contextOf } from "../support/context.ts";
+import { participation } from "../support/participation.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
@@ -18,20 +19,8 @@ const CLIENT = parseClientId("1");
 
 async function contextWithParticipant(store: Store = new MemoryStore()): Promise<ServiceContext> {
   const context = contextOf({ store });
-  await participate(context, {
-    caller: "",
-    experiment: "service",
-    alternatives: ["red", "green"],
-    client: CLIENT,
-    force: "green",
-    recordForce: true,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent: undefined,
-    address: undefined,
-    day: undefined,
-  });
+  const forced = { force: "green", recordForce: true };
+  await participate(context, participation({ alternatives: ["red", "green"], client: CLIENT, ...forced }));
   return context;
 }
 

@@ -20,6 +20,7 @@ import { levelEngine } from "../store/engines/level.ts";
 import { memoryEngine } from "../store/engines/memory.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { contextOf } from "../support/context.ts";
+import { participation } from "../support/participation.ts";
 import { storedExperiment } from "../support/store.ts";
 
 const ACT = { name: "live", actor: "ada" };
@@ -43,19 +44,11 @@ const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
 
 /** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */
 async function answerOf(context: ServiceContext, client: string): Promise<string> {
-  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, caller: "", day: undefined };
+  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, day: undefined };
   for (const alternatives of SETS.toReversed()) {
     try {
-      const { experiment, index, reason } = await participate(context, {
-        ...visit,
-        experiment: ACT.name,
-        alternatives,
-        force: undefined,
-        recordForce: false,
-        prefetch: false,
-        trafficFraction: undefined,
-        weights: undefined,
-      });
+      const request = participation({ experiment: ACT.name, alternatives, client });
+      const { experiment, index, reason } = await participate(context, request);
       // Whoever a caller can't count yet has no answer that would have to stay.
       if (reason === "unknown-to-caller") continue;
       await convert(context, { ...visit, experiment: ACT.name, kpi: null, value: 1.5 }).catch(() => undefined);
@@ -79,11 +72,7 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])("on the $name engi
     const store = await engine.open();
     opened.push(store);
     const context = contextOf({ store });
-    await participate(context, {
-      ...{ experiment: ACT.name, alternatives: SETS[0] ?? [], client: parseClientId("first") },
-      ...{ force: undefined, recordForce: false, prefetch: false, trafficFraction: undefined, weights: undefined },
-      ...{ userAgent: undefined, address: undefined, caller: "", day: undefined },
-    });
+    await participate(context, participation({ experiment: ACT.name, alternatives: SETS[0] ?? [], client: "first" }));
     const first = new Map<string, string>();
     for (let round = 0; round < ROUNDS; round += 1) {
       // Old clients come back and new ones join, all in one go with the change in their midst.

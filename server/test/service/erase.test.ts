@@ -11,27 +11,12 @@ import { levelEngine } from "../store/engines/level.ts";
 import { memoryEngine } from "../store/engines/memory.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { named, participantsOf, talliesOf } from "../store/fixtures.ts";
+import { participation } from "../support/participation.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../web/support.ts";
 
 const ANN = parseClientId("ann");
 
-function request(experiment: string, changes: Partial<Parameters<typeof participate>[1]> = {}) {
-  return {
-    experiment,
-    alternatives: ["red", "blue"],
-    client: ANN,
-    force: undefined,
-    recordForce: false,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent: undefined,
-    address: undefined,
-    caller: "",
-    day: undefined,
-    ...changes,
-  };
-}
+const ALTERNATIVES = ["red", "blue"];
 
 describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
@@ -82,11 +67,21 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engi
     expect(await compact(context, act)).toMatchObject({ clients: 0 });
     expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
 
-    expect(await participate(context, request("old"))).toMatchObject({ index: 0, reason: "archived" });
-    const forced = request("old", { force: "blue", recordForce: true });
+    expect(
+      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+    ).toMatchObject({ index: 0, reason: "archived" });
+    const forced = participation({
+      experiment: "old",
+      alternatives: ALTERNATIVES,
+      client: "ann",
+      force: "blue",
+      recordForce: true,
+    });
     expect(await participate(context, forced)).toMatchObject({ index: 1, reason: "forced" });
     await setWinner(context, act, "blue");
-    expect(await participate(context, request("old"))).toMatchObject({ index: 1, reason: "winner" });
+    expect(
+      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+    ).toMatchObject({ index: 1, reason: "winner" });
     expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
     await expect(setArchived(context, act, false)).rejects.toMatchObject({ code: "experiment-compacted" });
     const actions = (await store.readActivity({ limit: 10 })).map(({ action }) => action);

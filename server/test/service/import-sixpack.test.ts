@@ -14,6 +14,7 @@ import { levelEngine } from "../store/engines/level.ts";
 import { memoryEngine } from "../store/engines/memory.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { talliesOf } from "../store/fixtures.ts";
+import { participation } from "../support/participation.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { fill, type Keyspace, recordedKeyspace } from "../support/sixpack-keyspace.ts";
 import { openApp, type TestContext, testContext } from "../web/support.ts";
@@ -120,20 +121,9 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])(
         if (experiment.archived || experiment.paused) continue;
         const participants = (await talliesOf(store, experiment)).length;
         for (const { client, alternative } of recordedAssignments(KEYSPACE, experiment.name)) {
-          const answer = await participate(context, {
-            experiment: experiment.name,
-            alternatives: experiment.alternatives.map(({ name }) => name),
-            client,
-            force: undefined,
-            recordForce: false,
-            prefetch: false,
-            trafficFraction: undefined,
-            weights: undefined,
-            userAgent: undefined,
-            address: undefined,
-            caller: "",
-            day: undefined,
-          });
+          const alternatives = experiment.alternatives.map(({ name }) => name);
+          const request = participation({ experiment: experiment.name, alternatives, client });
+          const answer = await participate(context, request);
           expect(experiment.alternatives[answer.index]?.name).toBe(alternative);
           asked += 1;
         }

@@ -1,37 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { withEpoch } from "../../src/domain/epochs.ts";
 import { withPaused, withWinner } from "../../src/domain/experiment.ts";
-import { parseClientId } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
-import { type ParticipateRequest, participate } from "../../src/service/participate.ts";
+import { participate } from "../../src/service/participate.ts";
 import { contextOf, NOW_MS } from "../support/context.ts";
+import { participation, type WantedParticipation } from "../support/participation.ts";
 import { codeOf, laterCodeOf } from "../support/refusal.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
-type Wanted = Partial<Omit<ParticipateRequest, "client">> & { readonly client?: string };
-
-function requestOf({ client = "1", ...wanted }: Wanted = {}): ParticipateRequest {
-  return {
-    experiment: "service",
-    alternatives: ["red", "green", "blue"],
-    force: undefined,
-    recordForce: false,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent: undefined,
-    address: undefined,
-    caller: "",
-    day: undefined,
-    ...wanted,
-    client: parseClientId(client),
-  };
-}
-
-async function ask(context: ServiceContext, wanted: Wanted = {}) {
-  return participate(context, requestOf(wanted));
+async function ask(context: ServiceContext, wanted?: WantedParticipation) {
+  return participate(context, participation(wanted));
 }
 
 async function counted(context: ServiceContext): Promise<number> {
@@ -83,7 +63,7 @@ describe("a known client", () => {
   it("is answered without a promise, in the same turn", async () => {
     const context = contextOf();
     const first = await ask(context);
-    const again = participate(context, requestOf());
+    const again = participate(context, participation());
     expect(again).not.toBeInstanceOf(Promise);
     expect(again).toEqual(first);
   });
@@ -195,10 +175,10 @@ describe("alternatives that changed", () => {
   it("are refused in the same turn, and told to nobody that is filtered", async () => {
     const context = contextOf();
     await ask(context);
-    expect(codeOf(() => participate(context, requestOf({ alternatives: ["red", "green"] })))).toBe(
+    expect(codeOf(() => participate(context, participation({ alternatives: ["red", "green"] })))).toBe(
       "alternatives-changed",
     );
-    const robot = participate(context, requestOf({ alternatives: ["red", "green"], userAgent: "Googlebot/2.1" }));
+    const robot = participate(context, participation({ alternatives: ["red", "green"], userAgent: "Googlebot/2.1" }));
     expect(robot).toMatchObject({ index: 0, reason: "filtered" });
   });
 
@@ -207,6 +187,8 @@ describe("alternatives that changed", () => {
     await ask(context);
     await change(context.store, "service", (experiment) => withWinner(experiment, "blue"));
     expect(await ask(context, { client: "new" })).toMatchObject({ index: 2, reason: "winner" });
-    expect(codeOf(() => participate(context, requestOf({ alternatives: ["a", "b"] })))).toBe("alternatives-changed");
+    expect(codeOf(() => participate(context, participation({ alternatives: ["a", "b"] })))).toBe(
+      "alternatives-changed",
+    );
   });
 });

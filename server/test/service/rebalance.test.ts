@@ -10,6 +10,7 @@ import { setPlan } from "../../src/service/plan.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { setPolicy } from "../../src/service/share.ts";
 import { DAY } from "../store/fixtures.ts";
+import { participation } from "../support/participation.ts";
 import { createExperiment, type TestContext, testContext } from "../web/support.ts";
 
 const ACT = { name: "bandit", actor: "ada" };
@@ -20,20 +21,11 @@ let context: TestContext;
 async function traffic(prefix: string, clients: number, kpi: string | null = null): Promise<void> {
   for (let number = 0; number < clients; number += 1) {
     const client = `${prefix}${number}` as ClientId;
-    const visit = { client, userAgent: undefined, address: undefined, day: undefined };
-    const { experiment, index } = await participate(context, {
-      caller: "",
-      ...visit,
-      experiment: "bandit",
-      alternatives: ["plain", "good"],
-      force: undefined,
-      recordForce: false,
-      prefetch: false,
-      trafficFraction: undefined,
-      weights: undefined,
-    });
+    const visit = { experiment: "bandit", client, userAgent: undefined, address: undefined, day: undefined };
+    const request = participation({ experiment: "bandit", alternatives: ["plain", "good"], client });
+    const { experiment, index } = await participate(context, request);
     const every = experiment?.alternatives[index]?.name === "good" ? 2 : 10;
-    if (number % every === 0) await convert(context, { ...visit, experiment: "bandit", kpi, value: undefined });
+    if (number % every === 0) await convert(context, { ...visit, kpi, value: undefined });
   }
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_REASON, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../src/domain/epochs.ts";
 import { currentEpoch } from "../../src/domain/experiment.ts";
-import { parseClientId } from "../../src/domain/names.ts";
 import { reset } from "../../src/service/administer.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
@@ -13,36 +12,14 @@ import {
   setWeights,
 } from "../../src/service/share.ts";
 import { contextOf, NOW_MS } from "../support/context.ts";
+import { participation, type WantedParticipation } from "../support/participation.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const ACT = { name: "service", actor: "ada" };
 
-interface Wanted {
-  readonly client?: string;
-  readonly alternatives?: readonly string[];
-  readonly weights?: readonly string[];
-  readonly force?: string;
-  readonly prefetch?: boolean;
-  readonly trafficFraction?: number;
-}
-
-async function ask(context: ServiceContext, { client = "1", force, ...wanted }: Wanted = {}) {
-  return participate(context, {
-    experiment: ACT.name,
-    alternatives: ["red", "green", "blue"],
-    client: parseClientId(client),
-    force,
-    recordForce: force !== undefined,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent: undefined,
-    address: undefined,
-    caller: "",
-    day: undefined,
-    ...wanted,
-  });
+async function ask(context: ServiceContext, wanted: WantedParticipation = {}) {
+  return participate(context, participation({ ...wanted, recordForce: wanted.force !== undefined }));
 }
 
 async function epochOf({ store }: ServiceContext) {

@@ -4,10 +4,13 @@
  *     const api = await startApi({ store });
  *     const { status, json } = await api.get("/participate?experiment=a&alternatives=x&alternatives=y&client_id=1");
  *     await api.close();
+ *
+ * Where all tests of a file can share one: `const api = sharedApi();` at its top.
  */
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { CorsOptions } from "../../src/api/cors.ts";
 import { Gate } from "../../src/api/gate.ts";
 import type { Operations } from "../../src/api/routes.ts";
@@ -96,6 +99,42 @@ export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** One server for the tests of a file, started before the first; fails the file when the server reported a defect. */
+export function sharedApi(options: ApiTestOptions = {}): Omit<Api, "close"> {
+  let started: Api | undefined;
+  const api = (): Api => {
+    if (started === undefined) throw new Error("Expected the shared server only within tests, got a call before them");
+    return started;
+  };
+  beforeAll(async () => {
+    started = await startApi(options);
+  });
+  afterAll(async () => {
+    expect(api().defects).toEqual([]);
+    await api().close();
+  });
+  return {
+    get url() {
+      return api().url;
+    },
+    get port() {
+      return api().port;
+    },
+    get server() {
+      return api().server;
+    },
+    get store() {
+      return api().store;
+    },
+    get defects() {
+      return api().defects;
+    },
+    get: (...call) => api().get(...call),
+    post: (...call) => api().post(...call),
+    raw: (bytes) => api().raw(bytes),
   };
 }
 
