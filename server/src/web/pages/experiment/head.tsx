@@ -1,5 +1,6 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 import { currentEpoch, type Experiment } from "../../../domain/experiment.ts";
+import type { Analysis } from "../../../service/analysis.ts";
 import { stateOf } from "../../../service/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { StateChip } from "../../ui/chips.tsx";
@@ -7,8 +8,6 @@ import { count, date, plural, rate, share } from "../../ui/format.ts";
 import { actionUrl } from "../../urls.ts";
 import { useVisitor } from "../../visitor.ts";
 import { CsrfField, HiddenFields } from "../visitor.tsx";
-
-const DAY_MS = 86_400_000;
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useVisitor();
@@ -58,15 +57,14 @@ function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; rea
 }
 
 export function Facts({ view }: { readonly view: ExperimentView }) {
-  const { experiment, analysis, nowMs } = view;
+  const { experiment, analysis } = view;
   const { createdAtMs, alternatives } = experiment;
   const { trafficFraction } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
-  const days = Math.max(0, Math.floor((nowMs - createdAtMs) / DAY_MS));
   return (
     <p class="facts" id="facts" data-live>
       <span>Created {date(createdAtMs)}</span>
-      <span>{days === 0 ? "started today" : `running ${plural(days, "day")}`}</span>
+      <span>{ageText(analysis)}</span>
       <span>
         {share(trafficFraction)} of traffic
         {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
@@ -76,6 +74,13 @@ export function Facts({ view }: { readonly view: ExperimentView }) {
       </span>
     </p>
   );
+}
+
+/** The days that the verdict counts: traffic may be older than the definition, as after an import. */
+function ageText({ health, report }: Analysis): string {
+  if (health.firstDay === null) return "no participants yet";
+  const { daysComplete } = report.settings;
+  return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "full day")} of data`;
 }
 
 function sharingText(experiment: Experiment): string {
