@@ -4,6 +4,7 @@
  */
 import { bandit } from "./simulate/bandit.ts";
 import { power } from "./simulate/power.ts";
+import { server } from "./simulate/server.ts";
 import { coverage, means, repeatedLooks, sampleRatio, size, strict } from "./simulate/size.ts";
 import type { Part } from "./simulate/target.ts";
 
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "sample-ratio": sampleRatio,
   power,
   bandit,
+  server,
 };
 
 const asked = process.argv.slice(2);
@@ -28,7 +30,7 @@ let missed = 0;
 let total = 0;
 for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
   const startMs = performance.now();
-  const targets = PARTS[name]?.() ?? [];
+  const targets = (await PARTS[name]?.()) ?? [];
   process.stdout.write(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n`);
   for (const target of targets) {
     total++;

@@ -8,7 +8,7 @@ export interface Target {
   readonly met: boolean;
 }
 
-export type Part = () => Target[];
+export type Part = () => Target[] | Promise<Target[]>;
 
 export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
@@ -47,12 +47,23 @@ export function atMost(name: string, count: number, runs: number, limit: number)
 
 /** Not shown to exceed `limit`: the lower 99 % limit is below it. For rules that are meant to spend all of it. */
 export function notAbove(name: string, count: number, runs: number, limit: number): Target {
-  const lower = 1 - upperLimit(runs - count, runs);
+  const lower = lowerLimit(count, runs);
   return {
     name,
     expected: `not above ${percent(limit, 2)}`,
     measured: `${percent(count / runs, 2)} (from ${percent(lower, 2)})`,
     met: lower <= limit,
+  };
+}
+
+/** Shown to exceed `limit`: the lower 99 % limit is above it. For what is known to be wrong. */
+export function atLeast(name: string, count: number, runs: number, limit: number): Target {
+  const lower = lowerLimit(count, runs);
+  return {
+    name,
+    expected: `99 % limit >= ${percent(limit, 2)}`,
+    measured: `${percent(count / runs, 2)} (limit ${percent(lower, 2)})`,
+    met: lower >= limit,
   };
 }
 
@@ -64,6 +75,10 @@ export function below(name: string, measured: number, limit: number, show: (valu
 /** Clopper–Pearson's one-sided 99 % limit. */
 function upperLimit(count: number, runs: number): number {
   return count >= runs ? 1 : betaQuantile(0.99, count + 1, runs - count);
+}
+
+function lowerLimit(count: number, runs: number): number {
+  return 1 - upperLimit(runs - count, runs);
 }
 
 /** Runs a generator to its end. */
