@@ -11,6 +11,7 @@ export class Pipeline {
   readonly #socket: Socket;
   readonly #host: string;
   #received = "";
+  #status = "200";
   #wanted = 0;
   #bodies: string[] = [];
   #answered: (bodies: string[]) => void = () => {};
@@ -31,10 +32,22 @@ export class Pipeline {
    * @throws Error any answer but 200
    */
   get(paths: readonly string[]): Promise<string[]> {
-    if (paths.length === 0) return Promise.resolve([]);
+    return this.#ask(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`));
+  }
+
+  /** A form that is answered with a redirect, as the dashboard's actions are. */
+  async post(path: string, form: Readonly<Record<string, string>>): Promise<void> {
+    const body = new URLSearchParams(form).toString();
+    const headers = `Host: ${this.#host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}`;
+    await this.#ask([`POST ${path} HTTP/1.1\r\n${headers}\r\n\r\n${body}`], "302");
+  }
+
+  #ask(requests: readonly string[], status = "200"): Promise<string[]> {
+    if (requests.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      [this.#wanted, this.#bodies, this.#answered, this.#failed] = [paths.length, [], resolve, reject];
-      this.#socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`).join(""));
+      [this.#wanted, this.#bodies, this.#answered, this.#failed] = [requests.length, [], resolve, reject];
+      this.#status = status;
+      this.#socket.write(requests.join(""));
     });
   }
 
@@ -52,8 +65,8 @@ export class Pipeline {
       const headers = this.#received.slice(at, headersEnd);
       const start = headersEnd + HEADERS_END.length;
       const end = start + Number(LENGTH_HEADER.exec(headers)?.[1] ?? Number.NaN);
-      if (!headers.startsWith("HTTP/1.1 200 ") || Number.isNaN(end)) {
-        this.#failed(new Error(`Expected 200 with a length, got ${this.#received.slice(at, start + 400)}`));
+      if (!headers.startsWith(`HTTP/1.1 ${this.#status} `) || Number.isNaN(end)) {
+        this.#failed(new Error(`Expected ${this.#status} with a length, got ${this.#received.slice(at, start + 400)}`));
         return;
       }
       if (this.#received.length < end) break;
