@@ -78,7 +78,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addReads(routes, context);
     addExperiments(routes, context, options);
     addMethod(routes);
-    addEvents(routes, context);
+    addEvents(routes, context, options);
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
     addSharePage(routes, context);

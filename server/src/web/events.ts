@@ -6,6 +6,7 @@ import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
 import { requiredField } from "./form.ts";
+import type { WebOptions } from "./options.ts";
 import { Pulse } from "./pulse.ts";
 import { addRoute } from "./routes.ts";
 import { EVENTS_PATH } from "./urls.ts";
@@ -15,8 +16,15 @@ export const STREAMS_MAX = 200;
 /** A stream says something at least this often, or proxies take it for dead; in milliseconds. */
 const HEARTBEAT_MS = 20_000;
 
-export function addEvents(app: FastifyInstance, context: Pick<ServiceContext, "store">): void {
-  const pulse = new Pulse(context);
+/** Random bytes that tell this process from every other. */
+const PROCESS_BYTES = 8;
+
+export function addEvents(
+  app: FastifyInstance,
+  context: Pick<ServiceContext, "store">,
+  { randomBytes }: Pick<WebOptions, "randomBytes">,
+): void {
+  const pulse = new Pulse(context, randomBytes(PROCESS_BYTES).toString("hex"));
   const streams = new Set<ServerResponse>();
   app.addHook("preClose", async () => {
     for (const stream of streams) stream.end();
