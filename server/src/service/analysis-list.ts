@@ -8,6 +8,7 @@ import { type Analysis, type AnalysisContext, analyseFolded, memoryOf } from "./
 import { daysComplete } from "./analysis-input.ts";
 import type { Folded } from "./fold.ts";
 import type { HealthWord } from "./health.ts";
+import { inTurn } from "./in-turn.ts";
 import { Recent } from "./recent.ts";
 
 /** Days in the sparkline, today included. */
@@ -52,14 +53,7 @@ export async function analyseList(
   context: AnalysisContext,
   experiments: readonly Experiment[],
 ): Promise<readonly ExperimentSummary[]> {
-  const summaries: ExperimentSummary[] = [];
-  const queue = experiments.entries();
-  // Workers share one iterator, so each takes the next experiment as soon as it is done with the last.
-  const worker = async () => {
-    for (const [index, experiment] of queue) summaries[index] = await summaryOf(context, experiment);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE_MAX }, worker));
-  return summaries;
+  return inTurn(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment));
 }
 
 /** Experiments asked about at once: five hundred replies of a Redis at the same time would pass its time limit. */

@@ -9,6 +9,7 @@ import type { Day } from "../domain/period.ts";
 import type { AnalysisContext } from "./analysis.ts";
 import { analyseList, type ExperimentSummary } from "./analysis-list.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "./checks.ts";
+import { inTurn } from "./in-turn.ts";
 import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
 import { stateOf } from "./report.ts";
 
@@ -20,6 +21,9 @@ export type Order = (typeof ORDERS)[number];
 
 export const HEALTH_FILTERS = ["all", "pass", "warn", "fail", "error"] as const;
 export type HealthFilter = (typeof HEALTH_FILTERS)[number];
+
+/** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
+const READ_AT_ONCE_MAX = 8;
 
 export interface OverviewQuery {
   readonly status: Status;
@@ -85,7 +89,7 @@ export async function readOverview(context: AnalysisContext, query: OverviewQuer
       (query.kpi === null || experiment.kpis.some((kpi) => kpi === query.kpi)) &&
       [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
   );
-  const rows = await Promise.all(selected.map((experiment) => readRow(context, experiment)));
+  const rows = await inTurn(selected, READ_AT_ONCE_MAX, (experiment) => readRow(context, experiment));
   const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
   const direction = query.order === "asc" ? 1 : -1;
   healthy.sort((a, b) => direction * compareBy(query.sort, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
