@@ -62,8 +62,12 @@ const NOBODY: Arm = { n: 0, x: 0 };
 /** Epoch levels shrunk to their mean, and how much of them is drift rather than chance, in [0, 1]. */
 function shrunkLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]) {
   const { levels, exposures } = fittedLevels(epochs, arms);
-  const exposure = exposures.reduce((sum, each) => sum + each, 0);
-  const mean = levels.reduce((sum, level, index) => sum + level * (exposures[index] ?? 0), 0) / exposure;
+  let [exposure, weighted] = [0, 0];
+  for (const [index, own] of exposures.entries()) {
+    exposure += own;
+    weighted += (levels[index] ?? 0) * own;
+  }
+  const mean = weighted / exposure;
   let [chiSquare, squares] = [0, 0];
   for (const [index, level] of levels.entries()) {
     const own = exposures[index] ?? 0;
@@ -82,20 +86,35 @@ function shrunkLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[])
 const SCALING_STEPS_MAX = 50;
 const SCALING_TOLERANCE = 1e-9;
 
-/** Level of each epoch when conversions are level × exposure, and exposure is clients × arm factor. */
+/** Level of each epoch when conversions are level × exposure, and exposure is clients × arm factor. Plain loops: fitted often. */
 function fittedLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[]) {
-  let factors = arms.map(() => 1);
-  let levels: number[] = [];
-  let exposures: number[] = [];
+  const k = arms.length;
+  const clients = Float64Array.from(
+    { length: epochs.length * k },
+    (_, cell) => epochs[Math.floor(cell / k)]?.[cell % k]?.n ?? 0,
+  );
+  const conversions = epochs.map((epoch) => total(epoch).x);
+  const levels = new Float64Array(epochs.length);
+  const exposures = new Float64Array(epochs.length);
+  const factors = new Float64Array(k).fill(1);
+  const expected = new Float64Array(k);
   for (let step = 0; step < SCALING_STEPS_MAX; step++) {
-    exposures = epochs.map((epoch) => epoch.reduce((sum, { n }, arm) => sum + n * (factors[arm] ?? 0), 0));
-    levels = epochs.map((epoch, index) => total(epoch).x / Math.max(exposures[index] ?? 0, Number.MIN_VALUE));
-    const next = arms.map(({ x }, arm) => {
-      const expected = epochs.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
-      return expected > 0 ? x / expected : 1;
-    });
-    const moved = Math.max(...next.map((factor, arm) => Math.abs(factor - (factors[arm] ?? 0))));
-    factors = next;
+    expected.fill(0);
+    for (let epoch = 0; epoch < epochs.length; epoch++) {
+      let exposure = 0;
+      for (let arm = 0; arm < k; arm++) exposure += (clients[epoch * k + arm] ?? 0) * (factors[arm] ?? 0);
+      const level = (conversions[epoch] ?? 0) / Math.max(exposure, Number.MIN_VALUE);
+      exposures[epoch] = exposure;
+      levels[epoch] = level;
+      for (let arm = 0; arm < k; arm++) expected[arm] = (expected[arm] ?? 0) + (clients[epoch * k + arm] ?? 0) * level;
+    }
+    let moved = 0;
+    for (let arm = 0; arm < k; arm++) {
+      const promised = expected[arm] ?? 0;
+      const next = promised > 0 ? (arms[arm]?.x ?? 0) / promised : 1;
+      moved = Math.max(moved, Math.abs(next - (factors[arm] ?? 0)));
+      factors[arm] = next;
+    }
     if (moved < SCALING_TOLERANCE) break;
   }
   return { levels, exposures };
@@ -116,7 +135,12 @@ function withinShare(epochs: readonly (readonly Arm[])[], arm: number): number {
 }
 
 function total(arms: readonly Arm[]): Arm {
-  return arms.reduce((sum, arm) => ({ n: sum.n + arm.n, x: sum.x + arm.x }), { n: 0, x: 0 });
+  let [n, x] = [0, 0];
+  for (const arm of arms) {
+    n += arm.n;
+    x += arm.x;
+  }
+  return { n, x };
 }
 
 /** `earn`: traffic goes to the best arm. `learn`: it also goes to its rivals, to tell them apart sooner. */

@@ -9,10 +9,11 @@ import { type Beta, densityAt, rateOf, shapeOf } from "./posterior.ts";
 import { type Curves, curvesOf, nodesOf, panels } from "./quadrature.ts";
 import { normalDensity } from "./special.ts";
 
-/** All arms on one grid: every question about "best" is then a sum. `measure` turns a sum over nodes into value units. */
+/** All arms on one grid: every question about "best" is then a sum. */
 export interface Joint {
   readonly weight: Float64Array;
-  readonly measure: Float64Array;
+  /** Turns a sum over nodes into value units; only losses ask for it. */
+  readonly measure: () => Float64Array;
   /** Per arm; `below` counts worse values, `above` better ones. */
   readonly curves: readonly Curves[];
 }
@@ -24,7 +25,7 @@ export function jointOfRates(posteriors: readonly Beta[], better: "higher" | "lo
   const high = Math.max(...shapes.map((shape) => shape.high));
   const nodes = nodesOf(panels(shapes, low, high));
   const curves = shapes.map((shape) => oriented(curvesOf(nodes, densityAt(shape, nodes)), better));
-  const measure = nodes.at.map((t, i) => (nodes.weight[i] ?? 0) * rateOf(t) * rateOf(-t));
+  const measure = () => nodes.at.map((t, i) => (nodes.weight[i] ?? 0) * rateOf(t) * rateOf(-t));
   return { weight: nodes.weight, measure, curves };
 }
 
@@ -46,7 +47,7 @@ export function jointOfMeans(estimates: readonly Estimate[], better: "higher" | 
       better,
     ),
   );
-  return { weight: nodes.weight, measure: nodes.weight, curves };
+  return { weight: nodes.weight, measure: () => nodes.weight, curves };
 }
 
 /** Chance of each arm to be the best one; sums to 1. */
@@ -66,7 +67,8 @@ export function chancesToBeBest({ weight, curves }: Joint): number[] {
 }
 
 /** Expected regret of choosing each arm: E[best - own], integral of F_i (1 - prod of the other F). */
-export function expectedLosses({ measure, curves }: Joint): number[] {
+export function expectedLosses({ measure: measureOf, curves }: Joint): number[] {
+  const measure = measureOf();
   const logBelow = curves.map(({ above }) => above.map((value) => Math.log1p(-Math.min(1, value))));
   return curves.map(({ below }, arm) => {
     let loss = 0;

@@ -43,12 +43,21 @@ export function shapeOf({ a, b }: Beta): Shape {
 
 /** Log density at distance d from the top, relative to it; written so that nothing cancels at 5e7 participants. */
 function logDensity({ a, b, p, q }: Beta & { readonly p: number; readonly q: number }, d: number): number {
-  return -(a * Math.log1p(q * Math.expm1(-d)) + b * Math.log1p(p * Math.expm1(d)));
+  const rise = Math.expm1(d);
+  // expm1(-d), where it comes from the other one without losing digits.
+  const fall = Math.abs(d) < 1 ? -rise / (1 + rise) : Math.expm1(-d);
+  return -(a * Math.log1p(q * fall) + b * Math.log1p(p * rise));
 }
 
 /** Density (unscaled) at the nodes; zero outside the shape's own reach. */
 export function densityAt(shape: Shape, { at }: Nodes): Float64Array {
-  return at.map((t) => (t < shape.low || t > shape.high ? 0 : Math.exp(logDensity(shape, t - shape.centre))));
+  const density = new Float64Array(at.length);
+  const { low, high, centre } = shape;
+  for (let i = 0; i < at.length; i++) {
+    const t = at[i] ?? 0;
+    if (t >= low && t <= high) density[i] = Math.exp(logDensity(shape, t - centre));
+  }
+  return density;
 }
 
 /** A posterior prepared for being asked often: nodes with their probabilities, and its distribution function. */

@@ -89,7 +89,8 @@ export function curvesOf({ ends, weight }: Nodes, raw: Float64Array): Curves {
   for (let panel = 0; panel < count; panel++) total += mass[panel] ?? 0;
   const below = new Float64Array(raw.length);
   const above = new Float64Array(raw.length);
-  const density = raw.map((value) => value / total);
+  const density = new Float64Array(raw.length);
+  for (let i = 0; i < raw.length; i++) density[i] = (raw[i] ?? 0) / total;
   let left = 0;
   for (let panel = 0; panel < count; panel++) {
     if ((mass[panel] ?? 0) === 0) {

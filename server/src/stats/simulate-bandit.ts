@@ -17,8 +17,8 @@ export interface BanditSimulationInput {
   readonly rates: readonly number[];
   /** Clients of one run. */
   readonly users: number;
-  /** Recomputations of the weights, equally spaced. */
-  readonly batches: number;
+  /** Number of batches of equal size, or the size of each; the weights are recomputed after every one. */
+  readonly batches: number | readonly number[];
   readonly runs: number;
   readonly goal: BanditGoal;
   /** Least share per arm. */
@@ -34,6 +34,8 @@ export interface BanditSimulationInput {
 export interface BanditSimulationResult {
   /** Mean conversions lost against always the best arm. */
   readonly regret: number;
+  /** Standard error of that mean. */
+  readonly regretError: number;
   /** The same for equal shares throughout. */
   readonly regretUniform: number;
   /** Share of runs in which a worse arm held more than LOCK_IN_SHARE of the last batch's free traffic. */
@@ -55,13 +57,16 @@ export function* simulateBandit(
   random: Random,
 ): Generator<Progress, BanditSimulationResult, void> {
   const alpha = input.alpha ?? 0.05;
+  const sizes = sizesOf(input);
   const best = Math.max(...input.rates);
   const mean = input.rates.reduce((sum, rate) => sum + rate, 0) / input.rates.length;
+  let regretSquares = 0;
   let [regret, regretUniform, lockIn, bestShare, pooled, stratified, explore] = [0, 0, 0, 0, 0, 0, 0];
   let [truth, estimate, covered] = [0, 0, 0];
   for (let run = 0; run < input.runs; run++) {
-    const played = play(input, random);
+    const played = play(input, sizes, random);
     regret += played.regret;
+    regretSquares += played.regret * played.regret;
     regretUniform += played.exposure * (best - mean);
     lockIn += played.shares.some((share, arm) => share > LOCK_IN_SHARE && (input.rates[arm] ?? 0) < best) ? 1 : 0;
     bestShare += played.shares[input.rates.indexOf(best)] ?? 0;
@@ -82,6 +87,7 @@ export function* simulateBandit(
   const { runs } = input;
   return {
     regret: regret / runs,
+    regretError: Math.sqrt(Math.max(0, regretSquares / runs - (regret / runs) ** 2) / runs),
     regretUniform: regretUniform / runs,
     lockIn: lockIn / runs,
     bestShare: bestShare / runs,
@@ -103,8 +109,15 @@ interface Played {
   readonly shares: readonly number[];
 }
 
-function play(input: BanditSimulationInput, random: Random): Played {
-  const { rates, users, batches, floor, drift = () => 1 } = input;
+/** Sizes of equal batches that add up to all clients. */
+function sizesOf({ users, batches }: BanditSimulationInput): readonly number[] {
+  if (typeof batches !== "number") return batches;
+  const until = (batch: number): number => Math.round((users * batch) / batches);
+  return Array.from({ length: batches }, (_, batch) => until(batch + 1) - until(batch));
+}
+
+function play(input: BanditSimulationInput, sizes: readonly number[], random: Random): Played {
+  const { rates, users, floor, drift = () => 1 } = input;
   const arms = rates.length;
   const best = Math.max(...rates);
   const epochs: BanditEpoch[] = [];
@@ -112,9 +125,10 @@ function play(input: BanditSimulationInput, random: Random): Played {
   let shares: readonly number[] = rates.map(() => 1 / arms);
   const shared: SharedEpoch[] = [];
   let [regret, exposure, saved] = [0, 0, 0];
-  for (let batch = 0; batch < batches; batch++) {
-    const size = Math.round((users * (batch + 1)) / batches) - Math.round((users * batch) / batches);
-    const factor = drift((batch + 0.5) / batches);
+  let before = 0;
+  for (const [batch, size] of sizes.entries()) {
+    const factor = drift((before + size / 2) / users);
+    before += size;
     // The first batch is uniform, so all of it is a clean experiment.
     const exploring = batch === 0 ? size : binomialFrom(size, arms * floor, random);
     const even = draw(

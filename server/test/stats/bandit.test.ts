@@ -148,4 +148,16 @@ describe("the simulated policy", () => {
     expect(step.value.regretUniform).toBeCloseTo(150, 6);
     expect(step.value.regret).toBeLessThan(75);
   });
+
+  it("takes batches by number or by their sizes", () => {
+    const input = { rates: [0.1, 0.2], users: 1000, runs: 5, goal: "earn", floor: 0.05, adjusted: true } as const;
+    const result = (batches: number | readonly number[]) => {
+      const steps = simulateBandit({ ...input, batches }, seededRandom(2));
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      return step.value;
+    };
+    expect(result([250, 250, 250, 250])).toEqual(result(4));
+    expect(result([100, 900])).not.toEqual(result(2));
+  });
 });
