@@ -15,7 +15,7 @@ import {
   participantsLeft,
 } from "../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
-import { type StoppingAdvice, stoppingAdvice } from "../stats/bandit.ts";
+import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdvice } from "../stats/bandit.ts";
 import type { EpochCounts, ReportInput } from "../stats/input.ts";
 import type { KpiOutcome, Report } from "../stats/report.ts";
 import { type Saved, savedAgainstEqualShares } from "../stats/saved.ts";
@@ -38,8 +38,8 @@ export interface BanditReport {
   readonly batches: number;
   /** When the weights may be recomputed next; `null` when it does not learn any more. */
   readonly nextBatch: { readonly participantsLeft: number; readonly notBeforeMs: number } | null;
-  /** `null` before anybody reached the KPI. `arm` is a position in the stored order. */
-  readonly stopping: (StoppingAdvice & { readonly sentence: string }) | null;
+  /** `null` before anybody reached the KPI. */
+  readonly stopping: BanditAdvice | null;
   /** Clients drawn evenly: under equal shares all, under a bandit those within the floors. A clean test by itself. */
   readonly exploration: {
     readonly participants: number;
@@ -49,6 +49,13 @@ export interface BanditReport {
   };
   /** Against equal shares, in conversions of the KPI that lie in its better direction. */
   readonly saved: Saved;
+}
+
+/** `arm` is a position in the stored order, and `chances` are in that order; `null` of a retired alternative. */
+export interface BanditAdvice extends Omit<StoppingAdvice, "chances"> {
+  readonly chances: readonly (number | null)[];
+  /** What to do, a colon, and why. */
+  readonly sentence: string;
 }
 
 /** What is asked of the statistics engine for the slice; the rest is put together from its answer. */
@@ -126,11 +133,18 @@ function adviceOf(
   daysComplete: number,
 ): BanditReport["stopping"] {
   const advice = stoppingAdvice(banditPosteriors(experiment, tallies, kpi), daysComplete, better);
-  const arm = activeIndexes(experiment)[advice.arm] ?? 0;
-  const best = `${alternativeName(experiment, arm)} is the best with a chance of ${percent(advice.chanceToBeBest)}`;
-  const left = `another could still be ${percent(advice.valueRemaining)} better`;
-  const sentence = advice.stop ? `Stop: ${best}, and little is left to gain.` : `Go on: ${best}, and ${left}.`;
-  return { ...advice, arm, sentence };
+  const active = activeIndexes(experiment);
+  const arm = active[advice.arm] ?? 0;
+  const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);
+  const sentence = adviceSentence(alternativeName(experiment, arm), advice);
+  return { ...advice, arm, chances, sentence };
+}
+
+function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRemaining }: StoppingAdvice): string {
+  const best = `${name} is the best with a chance of ${percent(chanceToBeBest)}`;
+  if (stop) return `Stop: ${best}, and little is left to gain.`;
+  if (isSettled) return `Go on until ${BANDIT_DAYS_MIN} days are complete: so far ${best}, and little is left to gain.`;
+  return `Go on: ${best}, and another could still be ${percent(valueRemaining)} better.`;
 }
 
 /** The evenly drawn clients of each epoch that has any. */
@@ -180,5 +194,7 @@ function savedOf(experiment: Experiment, cells: readonly FrozenCell[], kpi: numb
 const NEVER = { addedInEpoch: Number.POSITIVE_INFINITY, retiredInEpoch: null };
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  // Nothing is certain, whatever the digits.
+  if (share > 0.999) return ">99.9%";
+  return `${(100 * share).toFixed(1)}%`;
 }

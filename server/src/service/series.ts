@@ -38,8 +38,6 @@ export interface ArmSeries {
   readonly conversions: readonly number[];
   /** Conversions of the period over participants of the period. */
   readonly rates: readonly (number | null)[];
-  /** Share of the period's new participants that this alternative got. */
-  readonly shares: readonly (number | null)[];
   /** From the first day up to the end of each period. */
   readonly cumulative: readonly BandPoint[];
   /** Against the baseline, with the always-valid band; empty for the baseline. */
@@ -65,9 +63,6 @@ interface Grid {
 export function seriesOf(input: SeriesInput, period: Period): Series {
   const grid = gridOf(input, period);
   const { experiment, report } = input;
-  const all = grid.labels.map((_, at) =>
-    experiment.alternatives.reduce((sum, __, index) => sum + joinedAt(grid, index, at), 0),
-  );
   const arms = experiment.alternatives.map(({ name }, index): ArmSeries => {
     const participants = overEpochs(grid.participants, index, grid.labels.length);
     const conversions = overEpochs(grid.conversions, index, grid.labels.length);
@@ -77,7 +72,6 @@ export function seriesOf(input: SeriesInput, period: Period): Series {
       participants,
       conversions,
       rates: participants.map((count, at) => (count === 0 ? null : (conversions[at] ?? 0) / count)),
-      shares: participants.map((count, at) => (all[at] ? count / all[at] : null)),
       cumulative: cumulativeRates(report, participants, conversions),
       uplift: index === report.baseline ? [] : upliftOverTime(report, grid, index),
     };
@@ -114,10 +108,6 @@ function gridOf({ experiment, tallies, kpi: name }: SeriesInput, period: Period)
     row[at] = (row[at] ?? 0) + clients;
   }
   return { labels, starts, participants, conversions };
-}
-
-function joinedAt({ participants }: Grid, arm: number, at: number): number {
-  return participants.reduce((sum, epoch) => sum + (epoch[arm]?.[at] ?? 0), 0);
 }
 
 function daysOf(tallies: readonly Tally[]): readonly [first: Day | null, last: Day | null] {

@@ -183,13 +183,19 @@ function normalised(values: readonly number[]): number[] {
 
 /** Days before which a bandit is not stopped: two whole weeks. */
 export const BANDIT_DAYS_MIN = 14;
-const CHANCE_TO_STOP = 0.95;
-const VALUE_TO_STOP = 0.01;
+/** Least chance to be best of the arm that is stopped on. */
+export const CHANCE_TO_STOP = 0.95;
+/** Value remaining below which going on is not worth it. */
+export const VALUE_TO_STOP = 0.01;
 
 export interface StoppingAdvice {
   readonly stop: boolean;
+  /** Whether only the days are missing. */
+  readonly isSettled: boolean;
   readonly arm: number;
   readonly chanceToBeBest: number;
+  /** Of every arm, summing to 1. */
+  readonly chances: readonly number[];
   /** 95 % quantile of what another arm could still add, relative to the best. */
   readonly valueRemaining: number;
 }
@@ -201,11 +207,15 @@ export function stoppingAdvice(
   better: "higher" | "lower" = "higher",
 ): StoppingAdvice {
   const remaining = valueRemaining(posteriors, CHANCE_TO_STOP, better);
-  const chance = chancesToBeBest(jointOfRates(posteriors, better))[remaining.bestArm] ?? 0;
+  const chances = chancesToBeBest(jointOfRates(posteriors, better));
+  const chance = chances[remaining.bestArm] ?? 0;
+  const isSettled = chance >= CHANCE_TO_STOP && remaining.valueRemaining < VALUE_TO_STOP;
   return {
-    stop: daysComplete >= BANDIT_DAYS_MIN && chance >= CHANCE_TO_STOP && remaining.valueRemaining < VALUE_TO_STOP,
+    stop: isSettled && daysComplete >= BANDIT_DAYS_MIN,
+    isSettled,
     arm: remaining.bestArm,
     chanceToBeBest: chance,
+    chances,
     valueRemaining: remaining.valueRemaining,
   };
 }

@@ -3,6 +3,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { alternativeIndex, type Experiment, kpiNumber } from "../domain/experiment.ts";
 import { type KpiName, quote } from "../domain/names.ts";
 import { type Day, type Period, parseDay } from "../domain/period.ts";
+import { type AllocationSeries, allocationOverTime } from "../service/allocation-series.ts";
 import { type Analysis, analyseFolded } from "../service/analysis.ts";
 import { type Check, checksOf } from "../service/checks.ts";
 import type { ServiceContext } from "../service/context.ts";
@@ -44,6 +45,7 @@ export interface ExperimentView {
   readonly outcome: KpiOutcome | undefined;
   readonly counts: KpiCounts;
   readonly series: Series;
+  readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly Activity[];
   readonly nowMs: number;
@@ -80,7 +82,8 @@ export async function readExperimentView(
   const range = { from: query.from ?? null, to: query.to ?? null };
   const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
   const options = { baseline: query.baseline, kpi: asked };
-  const analysis = await analyseFolded(context, found, foldTallies(all, range), range, options);
+  const folded = foldTallies(all, range);
+  const analysis = await analyseFolded(context, found, folded, range, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? null;
   const outcome = report.kpis[analysis.shown];
@@ -92,6 +95,7 @@ export async function readExperimentView(
     outcome,
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
     series: seriesOf({ experiment, tallies, report, kpi }, query.period),
+    allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     nowMs: context.clock.nowMs(),

@@ -78,8 +78,16 @@ describe("the report of a bandit", () => {
 
   test("advises to go on for two weeks, with what leads and what may be left", async () => {
     const { bandit } = await analysis();
-    expect(bandit?.stopping).toMatchObject({ stop: false, arm: 1, chanceToBeBest: expect.closeTo(1, 2) });
-    expect(bandit?.stopping?.sentence).toMatch(/^Go on: good is the best with a chance of \d/);
+    expect(bandit?.stopping).toMatchObject({
+      stop: false,
+      isSettled: true,
+      arm: 1,
+      chanceToBeBest: expect.closeTo(1, 2),
+      chances: [expect.closeTo(0, 2), expect.closeTo(1, 2)],
+    });
+    expect(bandit?.stopping?.sentence).toBe(
+      "Go on until 14 days are complete: so far good is the best with a chance of >99.9%, and little is left to gain.",
+    );
     expect(bandit?.nextBatch).toEqual({ participantsLeft: 0, notBeforeMs: NOON_MS + 120_000 });
   });
 

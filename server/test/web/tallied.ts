@@ -52,8 +52,13 @@ export class TalliedStore extends MemoryStore {
       const outcome = await this.changeExperiment(withKpi(experiment, parseKpiName(kpi)));
       if (outcome.kind === "changed") experiment = outcome.experiment;
     }
-    this.#tallies.set(name, talliesOf(traffic, today));
+    this.write(experiment, talliesOf(traffic, today));
     return experiment;
+  }
+
+  /** From now on these are the tallies of the experiment. */
+  write({ name }: Experiment, tallies: readonly Tally[]): void {
+    this.#tallies.set(name, tallies);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Axes, grid, the line at zero, and numbered marks where something changed. */
-import type { Period } from "../../domain/period.ts";
 import type { ChartModel } from "./model.ts";
 import { type Frame, type Scales, tickPositions } from "./scales.ts";
 
@@ -12,6 +11,8 @@ export interface AxesProps {
 
 const GRID = "#e4e1d9";
 const MUTED = "#625e56";
+/** Height of the tick of a bandit's batch. */
+const BATCH_TICK = 6;
 const INK = "#1f1d1a";
 
 export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
@@ -43,11 +44,16 @@ export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
           text-anchor={anchorOf(number, all.length)}
           fill={MUTED}
         >
-          {tickText(model.labels[at] ?? "", model.period)}
+          {model.shortLabels[at]}
         </text>
       ))}
-      {model.markers.map(({ at, text }, number) => (
-        <g key={`${number} ${text}`}>
+      <path
+        class="chart-batches"
+        d={model.markers.batches.map((at) => `M${x(at).toFixed(1)} ${height - bottom}v-${BATCH_TICK}`).join("")}
+        stroke={MUTED}
+      />
+      {model.markers.changes.map(({ at }, number) => (
+        <g key={at}>
           <line
             class="chart-marker"
             x1={x(at)}
@@ -70,10 +76,4 @@ export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
 function anchorOf(number: number, count: number): "start" | "middle" | "end" {
   if (count > 1 && number === count - 1) return "end";
   return number === 0 ? "start" : "middle";
-}
-
-const monthDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
-
-function tickText(label: string, period: Period): string {
-  return period === "day" && label !== "" ? monthDay.format(new Date(`${label}T00:00:00Z`)) : label;
 }

@@ -7,7 +7,7 @@ export function DataTable({ model }: { readonly model: ChartModel }) {
       <caption class="hidden">{model.title}</caption>
       <thead>
         <tr>
-          <th scope="col">{model.period}</th>
+          <th scope="col">{model.unit}</th>
           {model.lines.map(({ name }) => (
             <th key={name} scope="col" class="number">
               {name}

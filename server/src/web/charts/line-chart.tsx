@@ -2,7 +2,7 @@
  * The picture of a chart. Colours and sizes are attributes, so that the file is right outside the page too; inside it the
  * style sheet's colours win, and follow the theme.
  */
-import { area, line } from "d3-shape";
+import { area, curveLinear, curveStepAfter, line } from "d3-shape";
 import type { BandPoint } from "../../service/series.ts";
 import { Axes } from "./axes.tsx";
 import type { ChartLine, ChartModel } from "./model.ts";
@@ -18,6 +18,8 @@ export interface LineChartProps {
 
 /** Lines up to which bands are drawn: more of them cover each other. */
 const BANDS_MAX = 4;
+/** So far may a line's width and its last point stand out of the frame. */
+const BLEED = 4;
 const LABEL_GAP = 13;
 const LABEL_LENGTH_MAX = 18;
 
@@ -46,7 +48,12 @@ export function LineChart({ model, size, standalone = false }: LineChartProps) {
       {standalone ? <title>{model.title}</title> : null}
       {standalone ? <rect width={width} height={height} fill="#ffffff" /> : null}
       <clipPath id={clip}>
-        <rect x={left} y={top} width={width - left - right} height={height - top - bottom} />
+        <rect
+          x={left - BLEED}
+          y={top - BLEED}
+          width={width - left - right + 2 * BLEED}
+          height={height - top - bottom + 2 * BLEED}
+        />
       </clipPath>
       <Axes model={model} frame={frame} scales={scales} xTicks={size === "wide" ? 9 : 4} />
       <g clip-path={`url(#${clip})`}>
@@ -54,7 +61,7 @@ export function LineChart({ model, size, standalone = false }: LineChartProps) {
           ? model.lines.map((item) => <Band key={item.name} item={item} scales={scales} />)
           : null}
         {model.lines.map((item) => (
-          <Line key={item.name} item={item} scales={scales} />
+          <Line key={item.name} item={item} scales={scales} curve={model.curve} />
         ))}
       </g>
       {size === "wide" ? <EndLabels lines={model.lines} scales={scales} frame={frame} /> : null}
@@ -67,8 +74,9 @@ interface LineProps {
   readonly scales: Scales;
 }
 
-function Line({ item: { points, index }, scales: { x, y } }: LineProps) {
+function Line({ item: { points, index }, scales: { x, y }, curve }: LineProps & Pick<ChartModel, "curve">) {
   const path = line<BandPoint>()
+    .curve(curve === "step" ? curveStepAfter : curveLinear)
     .defined(({ value }) => value !== null)
     .x((_, at) => x(at))
     .y(({ value }) => y(value ?? 0));

@@ -3,10 +3,15 @@
  * the picture, its table, and the file.
  */
 import { unreachable } from "../../domain/errors.ts";
-import { dayOf, dayText, type Period } from "../../domain/period.ts";
-import type { ArmSeries, BandPoint, Series } from "../../service/series.ts";
-import type { ChartKind, ExperimentView } from "../experiment-view.ts";
-import { rate, rateRange, share, shortCount, uplift, upliftRange } from "../ui/format.ts";
+import { dayOf } from "../../domain/period.ts";
+import type { ArmSeries, BandPoint } from "../../service/series.ts";
+import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
+import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
+import { type ChartMarkers, markersOf } from "./markers.ts";
+
+const DAY_MS = 86_400_000;
+/** Days up to which an axis of moments says hours. */
+const DAYS_WITH_HOURS = 4;
 
 export interface ChartLine {
   readonly name: string;
@@ -15,25 +20,22 @@ export interface ChartLine {
   readonly points: readonly BandPoint[];
 }
 
-/** A moment at which something about the experiment changed. */
-export interface ChartMarker {
-  /** Position among the periods. */
-  readonly at: number;
-  readonly date: string;
-  readonly text: string;
-}
-
 export interface ChartModel {
   readonly kind: ChartKind;
   readonly title: string;
-  readonly period: Period;
+  /** What a label is: the head of their column. */
+  readonly unit: string;
   readonly labels: readonly string[];
+  /** The same, short enough for the axis. */
+  readonly shortLabels: readonly string[];
   readonly lines: readonly ChartLine[];
-  readonly markers: readonly ChartMarker[];
+  readonly markers: ChartMarkers;
   /** For the axis. */
   readonly tick: (value: number) => string;
   /** For the table and the crosshair. */
   readonly cell: (point: BandPoint) => string;
+  /** Whether a value holds until the next one, or the line goes straight there. */
+  readonly curve: "step" | "straight";
   /** Whether lines have a band. */
   readonly hasBand: boolean;
   /** Whether values go below zero, with a thick line there. */
@@ -49,23 +51,69 @@ export const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
 };
 
 export function chartOf(view: ExperimentView): ChartModel {
-  const { series, query } = view;
-  const { labels, period } = series;
-  const lines = series.arms
-    .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, query.chart) }))
-    .filter(({ points }) => points.length > 0);
-  const kind = query.chart;
+  const kind = view.query.chart;
   return {
     kind,
     title: titleOf(view),
-    period,
-    labels,
-    lines,
-    markers: markersOf(view, series),
+    ...(kind === "allocation" ? momentsOf(view) : periodsOf(view, kind)),
     tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : rate,
     cell: cellText(kind),
-    hasBand: kind === "cumulative" || kind === "uplift",
     isSigned: kind === "uplift",
+  };
+}
+
+/** Charts that are worth a look. Shares that never changed are a straight line, unless it was asked for. */
+export function chartKindsOf({ analysis, query }: ExperimentView): readonly ChartKind[] {
+  const [first, ...later] = analysis.allocation;
+  const changed = later.some(({ shares }) => shares.some((share, arm) => share !== first?.shares[arm]));
+  const hasAllocation = changed || query.chart === "allocation" || analysis.hidden !== null;
+  return CHART_KINDS.filter((kind) => kind !== "allocation" || hasAllocation);
+}
+
+type Drawn = Pick<ChartModel, "unit" | "labels" | "shortLabels" | "lines" | "markers" | "curve" | "hasBand">;
+
+function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">): Drawn {
+  const { labels, starts, period, arms } = view.series;
+  const [first] = starts;
+  const positionOf = (atMs: number) => {
+    const day = dayOf(atMs);
+    return first === undefined || day < first ? -1 : starts.findLastIndex((start) => start <= day);
+  };
+  return {
+    unit: period,
+    labels,
+    shortLabels: period === "day" ? starts.map((day) => shortMoment(day * DAY_MS, "day")) : labels,
+    lines: arms
+      .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, kind, view) }))
+      .filter(({ points }) => points.length > 0),
+    markers: markersOf(view, positionOf, labels.length),
+    curve: "straight",
+    hasBand: kind === "uplift" || (kind === "cumulative" && view.analysis.hidden === null),
+  };
+}
+
+function momentsOf(view: ExperimentView): Drawn {
+  const { momentsMs, stepMs, shares } = view.allocation;
+  const spanMs = (momentsMs.at(-1) ?? 0) - (momentsMs[0] ?? 0);
+  // Where the line takes its step: at the first moment that knows of the change. What came after the traffic ends it.
+  const positionOf = (atMs: number) => {
+    if (atMs < (momentsMs[0] ?? 0)) return -1;
+    const at = momentsMs.findIndex((start) => start >= atMs);
+    return at === -1 ? momentsMs.length - 1 : at;
+  };
+  const grain = spanMs <= DAY_MS ? "minute" : spanMs <= DAYS_WITH_HOURS * DAY_MS ? "hour" : "day";
+  return {
+    unit: "moment",
+    labels: momentsMs.map(stepMs < DAY_MS ? moment : date),
+    shortLabels: momentsMs.map((atMs) => shortMoment(atMs, grain)),
+    lines: view.experiment.alternatives.map(({ name }, index) => ({
+      name,
+      index,
+      points: (shares[index] ?? []).map(bare),
+    })),
+    markers: markersOf(view, positionOf, momentsMs.length),
+    curve: "step",
+    hasBand: false,
   };
 }
 
@@ -76,18 +124,17 @@ function titleOf({ query, experiment, analysis, kpi }: ExperimentView): string {
   return `${title}${of}${over}, ${experiment.name}`;
 }
 
-function pointsOf(arm: ArmSeries, kind: ChartKind): readonly BandPoint[] {
+function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { analysis }: ExperimentView) {
   switch (kind) {
     case "cumulative":
-      return arm.cumulative;
+      // A band for one look at fixed shares; under a bandit it would claim what is not there.
+      return analysis.hidden === null ? arm.cumulative : arm.cumulative.map(({ value }) => bare(value));
     case "rate":
       return arm.rates.map(bare);
     case "uplift":
       return arm.uplift;
     case "participants":
       return arm.participants.map(bare);
-    case "allocation":
-      return arm.shares.map(bare);
     default:
       return unreachable(kind);
   }
@@ -102,7 +149,7 @@ function cellText(kind: ChartKind): ChartModel["cell"] {
     if (value === null) return "–";
     switch (kind) {
       case "cumulative":
-        return `${rate(value)} (${rateRange({ lower, upper })})`;
+        return lower === null ? rate(value) : `${rate(value)} (${rateRange({ lower, upper })})`;
       case "uplift":
         return `${uplift(value)} (${upliftRange({ lower, upper })})`;
       case "rate":
@@ -115,33 +162,4 @@ function cellText(kind: ChartKind): ChartModel["cell"] {
         return unreachable(kind);
     }
   };
-}
-
-/** Acts that change what clients get; a new description is no reason for a bend in a line. */
-const MARKED_ACTIONS: ReadonlySet<string> = new Set([
-  "pause",
-  "resume",
-  "archive",
-  "unarchive",
-  "set-winner",
-  "reset-winner",
-]);
-
-function markersOf({ experiment, activity }: ExperimentView, { starts }: Series): readonly ChartMarker[] {
-  const changes = experiment.epochs.slice(1).map(({ startedAtMs, reason }) => ({ atMs: startedAtMs, text: reason }));
-  const acts = activity
-    .filter(({ action }) => MARKED_ACTIONS.has(action))
-    .map(({ atMs, action, after }) => ({
-      atMs,
-      text: action === "set-winner" && after !== null ? `winner ${after}` : action.replaceAll("-", " "),
-    }));
-  const [first] = starts;
-  return [...changes, ...acts]
-    .sort((a, b) => a.atMs - b.atMs)
-    .flatMap(({ atMs, text }) => {
-      const day = dayOf(atMs);
-      if (first === undefined || day < first) return [];
-      const at = starts.findLastIndex((start) => start <= day);
-      return [{ at, date: dayText(day), text }];
-    });
 }

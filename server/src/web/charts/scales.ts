@@ -32,7 +32,12 @@ export function scalesOf(model: ChartModel, frame: Frame, ticks: number): Scales
   return { x, y };
 }
 
-function domainOf({ lines, labels, isSigned }: ChartModel): [number, number] {
+function domainOf({ lines, labels, isSigned, curve }: ChartModel): [number, number] {
+  if (curve === "step") {
+    // Every step counts, the first ones too; and a line shall not lie on the frame.
+    const highest = max(lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0))) || 1;
+    return [0, Math.min(1, highest * 1.05)];
+  }
   const from = Math.floor(labels.length * EARLY_PART);
   const late = lines.flatMap(({ points }) => points.slice(from));
   const values = late.flatMap(({ value }) => value ?? []);

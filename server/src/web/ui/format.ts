@@ -98,6 +98,24 @@ export function date(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
 }
 
+const SHORT = {
+  minute: new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }),
+  hour: new Intl.DateTimeFormat("en", {
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: "UTC",
+  }),
+  day: new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" }),
+};
+
+/** For an axis: `12:00`, `Mar 1, 12:00`, `Mar 1`; in UTC as everywhere. */
+export function shortMoment(atMs: number, grain: keyof typeof SHORT): string {
+  return SHORT[grain].format(atMs);
+}
+
 /** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `12 days ago`. */
 export function ago(atMs: number, nowMs: number): string {
   const ms = Math.max(0, nowMs - atMs);

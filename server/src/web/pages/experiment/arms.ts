@@ -26,10 +26,13 @@ export interface Arm {
 
 export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome: KpiReport): readonly Arm[] {
   const means = outcome.decidesOn === "rates" ? null : outcome[outcome.decidesOn];
+  const { adaptive } = analysis.report.settings;
   return experiment.alternatives.map(({ name, retiredInEpoch }, index) => {
     const rates = outcome.rates[index];
     const mean = means?.[index];
     const share = analysis.report.arms[index];
+    // Under a bandit only the confidence sequence of a rate holds; a mean has none.
+    const sequence = mean === undefined ? (rates?.rateSequence ?? null) : null;
     const [own, control] = [counts.arms[index], counts.arms[0]];
     return {
       name,
@@ -39,7 +42,7 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       expectedShare: share?.expectedShare ?? null,
       conversions: rates?.conversions ?? 0,
       value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
-      interval: mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
+      interval: adaptive ? sequence : mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
       isRetired: retiredInEpoch !== null,
       comparison: mean?.comparison ?? rates?.comparison ?? { kind: "baseline" },
       better: outcome.better,

@@ -2,9 +2,10 @@
 import { PERIODS } from "../../../domain/period.ts";
 import { DataTable } from "../../charts/data-table.tsx";
 import { LineChart } from "../../charts/line-chart.tsx";
-import { CHART_TITLES, type ChartModel, chartOf } from "../../charts/model.ts";
+import type { ChartMarkers } from "../../charts/markers.ts";
+import { CHART_TITLES, type ChartModel, chartKindsOf, chartOf } from "../../charts/model.ts";
 import { Swatch } from "../../charts/swatch.tsx";
-import { CHART_KINDS, type ChartKind, type ExperimentView } from "../../experiment-view.ts";
+import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
 import { viewUrl } from "./urls.ts";
@@ -17,8 +18,11 @@ const HOW: Readonly<Record<ChartKind, string>> = {
     "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line, that is a result.",
   participants: "New participants of each period. Lines that part from each other point to a broken split.",
   allocation:
-    "Which share of each period's new participants an alternative got. It moves where a bandit sets the weights.",
+    "Which share of new participants each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",
 };
+
+const HOW_ADAPTIVE =
+  "Each line is the rate of everybody so far. A bandit gives an alternative more clients at some times than at others, so a pooled rate leans towards those times and has no band here. Judge by the uplift over time, and by the evenly drawn clients above.";
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);
@@ -27,25 +31,30 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="chart-title">
       <div class="section-head">
         <h2 id="chart-title">Over time</h2>
-        <How anchor="always-valid">{HOW[chart]}</How>
+        <How anchor={chart === "allocation" ? "bandits" : "always-valid"}>
+          {chart === "cumulative" && view.analysis.hidden !== null ? HOW_ADAPTIVE : HOW[chart]}
+        </How>
       </div>
       <div class="chart-switches">
         <Switch
           label="Chart"
-          choices={CHART_KINDS.map((kind) => ({
+          choices={chartKindsOf(view).map((kind) => ({
             label: CHART_TITLES[kind],
             url: viewUrl(view, { chart: kind }),
             isChosen: kind === chart,
           }))}
         />
-        <Switch
-          label="Period"
-          choices={PERIODS.map((candidate) => ({
-            label: candidate.charAt(0).toUpperCase() + candidate.slice(1),
-            url: viewUrl(view, { period: candidate }),
-            isChosen: candidate === period,
-          }))}
-        />
+        {/* Shares change at moments, not by the day. */}
+        {chart === "allocation" ? null : (
+          <Switch
+            label="Period"
+            choices={PERIODS.map((candidate) => ({
+              label: candidate.charAt(0).toUpperCase() + candidate.slice(1),
+              url: viewUrl(view, { period: candidate }),
+              isChosen: candidate === period,
+            }))}
+          />
+        )}
       </div>
       <div class="panel" id="chart" data-live>
         {model.labels.length === 0 ? (
@@ -93,15 +102,7 @@ function Figure({ model }: { readonly model: ChartModel }) {
             </li>
           ))}
         </ul>
-        {model.markers.length === 0 ? null : (
-          <ol class="markers">
-            {model.markers.map(({ date, text }) => (
-              <li key={`${date} ${text}`}>
-                {date}: {text}
-              </li>
-            ))}
-          </ol>
-        )}
+        <MarkerList markers={model.markers} />
       </div>
       <details class="as-table">
         <summary>Show as table</summary>
@@ -109,6 +110,30 @@ function Figure({ model }: { readonly model: ChartModel }) {
           <DataTable model={model} />
         </div>
       </details>
+    </>
+  );
+}
+
+function MarkerList({ markers: { changes, batchesText } }: { readonly markers: ChartMarkers }) {
+  return (
+    <>
+      {changes.length === 0 ? null : (
+        <ol class="markers">
+          {changes.map(({ at, date, text }) => (
+            <li key={at}>
+              {date}: {text}
+            </li>
+          ))}
+        </ol>
+      )}
+      {batchesText === null ? null : (
+        <p class="markers-batches">
+          <svg class="chart-batches" viewBox="0 0 14 6" width="14" height="6" aria-hidden="true">
+            <path d="M1 6v-6M5 6v-6M9 6v-6M13 6v-6" />
+          </svg>
+          {batchesText}
+        </p>
+      )}
     </>
   );
 }

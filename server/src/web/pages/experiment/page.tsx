@@ -4,6 +4,7 @@ import { Markdown } from "../../ui/markdown.tsx";
 import { Snippets } from "../../ui/snippets.tsx";
 import { Layout } from "../layout.tsx";
 import { ActivitySection } from "./activity.tsx";
+import { BanditSection } from "./bandit.tsx";
 import { Banner } from "./banner.tsx";
 import { ChartSection } from "./chart-section.tsx";
 import { Exports } from "./exports.tsx";
@@ -35,6 +36,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <ProgressSection view={view} />
       <KpiSwitch view={view} />
       <ResultsSection view={view} />
+      <BanditSection view={view} />
       <ChartSection view={view} />
       <KpiTable view={view} />
       <HealthSection view={view} />

@@ -1,0 +1,165 @@
+/** What charts are made of: which are offered, their marks, and the files of them. */
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  withAlternative,
+  withRetired,
+  withThompson,
+  withTrafficFraction,
+  withWeights,
+} from "../../src/domain/epochs.ts";
+import { parseAlternativeName } from "../../src/domain/names.ts";
+import { setPaused, setWinner } from "../../src/service/administer.ts";
+import { chartKindsOf, chartOf } from "../../src/web/charts/model.ts";
+import { parseExperimentQuery, readExperimentView } from "../../src/web/experiment-view.ts";
+import { addBandit, type BanditTraffic } from "./bandits.ts";
+import { NOON_MS, openApp, type TestContext, testContext } from "./support.ts";
+import { TalliedStore } from "./tallied.ts";
+
+const TWO: BanditTraffic = {
+  name: "button",
+  rates: { red: 0.05, blue: 0.06 },
+  batches: 30,
+  clientsPerBatch: 500,
+  days: 30,
+};
+
+let store: TalliedStore;
+let context: TestContext;
+beforeEach(() => {
+  store = new TalliedStore();
+  context = testContext(store);
+});
+
+const viewOf = (chart: string, name = "button") =>
+  readExperimentView(
+    context,
+    name,
+    parseExperimentQuery({
+      chart,
+      kpi: undefined,
+      period: undefined,
+      baseline: undefined,
+      from: undefined,
+      to: undefined,
+      diff: undefined,
+    }),
+  );
+
+describe("marks on a chart", () => {
+  test("name every change of weights, traffic, policy and alternatives, and every pause and winner", async () => {
+    await addBandit(
+      store,
+      {
+        ...TWO,
+        changes: {
+          3: (experiment, nowMs) => withWeights(experiment, [0.7, 0.3], nowMs),
+          8: (experiment, nowMs) => withTrafficFraction(experiment, 0.5, nowMs),
+          13: (experiment, nowMs) => withAlternative(experiment, parseAlternativeName("green"), nowMs),
+          18: (experiment, nowMs) => withRetired(experiment, "blue", nowMs),
+          23: (experiment, nowMs) => withThompson(experiment, "learn", nowMs),
+        },
+      },
+      NOON_MS,
+    );
+    await setPaused(context, { name: "button", actor: "ada" }, true);
+    context.pass(1);
+    await setWinner(context, { name: "button", actor: "ada" }, "green");
+    for (const chart of ["cumulative", "allocation"]) {
+      const { markers } = chartOf(await viewOf(chart));
+      expect(markers.changes.map(({ text }) => text)).toEqual([
+        "policy thompson, to earn",
+        "weights: red 70 %, blue 30 %",
+        "traffic 100 % → 50 %",
+        "added green",
+        "retired blue",
+        "policy thompson, to learn",
+        "pause; winner green",
+      ]);
+    }
+  });
+
+  test("put hundreds of batches into one row and one sentence", async () => {
+    await addBandit(store, { ...TWO, batches: 300 }, NOON_MS);
+    for (const chart of ["cumulative", "allocation"]) {
+      const { markers, labels } = chartOf(await viewOf(chart));
+      expect(markers.changes).toHaveLength(1);
+      expect(markers.batchesText).toBe("2025-01-30 to 2025-03-01: the bandit set new weights 299 times");
+      expect(markers.batches.length).toBeLessThanOrEqual(labels.length);
+      expect(new Set(markers.batches).size).toBe(markers.batches.length);
+    }
+  });
+
+  test("tell changes together that lie too close to be told apart", async () => {
+    const toggle = Object.fromEntries(
+      Array.from({ length: 90 }, (_, batch) => [
+        batch,
+        (experiment: Parameters<typeof withTrafficFraction>[0], nowMs: number) =>
+          withTrafficFraction(experiment, batch % 2 === 0 ? 0.6 : 0.5, nowMs),
+      ]),
+    );
+    await addBandit(store, { ...TWO, batches: 90, changes: toggle }, NOON_MS);
+    for (const chart of ["cumulative", "allocation"]) {
+      const { changes } = chartOf(await viewOf(chart)).markers;
+      expect(changes.length).toBeGreaterThan(5);
+      expect(changes.length).toBeLessThanOrEqual(25);
+      expect(changes.some(({ text }) => /; and \d+ more$/.test(text))).toBe(true);
+    }
+  });
+
+  test("stand where the line of shares takes its step", async () => {
+    await addBandit(
+      store,
+      { ...TWO, changes: { 20: (experiment, nowMs) => withWeights(experiment, [0.2, 0.8], nowMs) } },
+      NOON_MS,
+    );
+    const { lines, markers } = chartOf(await viewOf("allocation"));
+    const at = markers.changes.at(-1)?.at ?? 0;
+    expect(lines[0]?.points[at]?.value).toBe(0.2);
+    expect(lines[0]?.points[at - 1]?.value).not.toBe(0.2);
+  });
+});
+
+describe("the chart of the allocation", () => {
+  test("is offered for a bandit and where weights changed, and not where shares were always the same", async () => {
+    await addBandit(store, { ...TWO, name: "bandit" }, NOON_MS);
+    await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+    const even = await store.add({ name: "moved", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+    await store.changeExperiment(withWeights(even, [0.6, 0.4], NOON_MS));
+    expect(chartKindsOf(await viewOf("", "bandit"))).toContain("allocation");
+    expect(chartKindsOf(await viewOf("", "even"))).not.toContain("allocation");
+    expect(chartKindsOf(await viewOf("", "moved"))).toContain("allocation");
+    // An address that asks for it gets it.
+    expect(chartKindsOf(await viewOf("allocation", "even"))).toContain("allocation");
+  });
+
+  test("is a file too, with steps, dashes and the ticks of the batches", async () => {
+    await addBandit(store, TWO, NOON_MS);
+    const { statusCode, headers, body } = await openApp(context).inject(
+      "/experiments/button/chart.svg?chart=allocation",
+    );
+    expect([statusCode, headers["content-type"]]).toEqual([200, "image/svg+xml; charset=utf-8"]);
+    expect(body).toContain("<title>Allocation, button</title>");
+    expect(body.match(/stroke-dasharray="7 3"/g)).toHaveLength(1);
+    expect(body.match(/class="chart-batches" d="(?:M[\d.]+ \d+v-6){29}"/g)).toHaveLength(1);
+    expect(body).not.toContain("NaN");
+  });
+
+  test("of an experiment without participants says so", async () => {
+    await addBandit(store, { ...TWO, batches: 0 }, NOON_MS);
+    const app = openApp(context);
+    const { body } = await app.inject("/experiments/button/?chart=allocation");
+    expect(body).toContain("Nothing to draw before the first participant.");
+    expect((await app.inject("/experiments/button/chart.svg?chart=allocation")).statusCode).toBe(200);
+  });
+});
+
+test("pooled rates of a bandit have no band, those of a test have one", async () => {
+  await addBandit(store, TWO, NOON_MS);
+  await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+  const bandit = chartOf(await viewOf("cumulative"));
+  expect([
+    bandit.hasBand,
+    bandit.cell(bandit.lines[0]?.points.at(-1) ?? { value: null, lower: null, upper: null }),
+  ]).toEqual([false, expect.stringMatching(/^\d+\.\d+%$/)]);
+  expect(chartOf(await viewOf("cumulative", "even")).hasBand).toBe(true);
+});
