@@ -11,11 +11,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { FastifyInstance } from "fastify";
+import { assigned } from "../../server/src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/experiment.ts";
-import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
+import { parseAlternativeNames, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
+import { boardOf } from "../../server/src/service/list-board.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
@@ -27,6 +30,7 @@ const EXPERIMENTS = 500;
 const DAYS = 60;
 const REQUESTS = 40;
 const LOOKS = 200;
+const BUSY_ROUNDS = 11;
 /** Medians, in milliseconds: what the dashboard promises. */
 const LIMITS = { list: 100, experiment: 50 } as const;
 const TODAY = dayOf(Date.now());
@@ -55,8 +59,10 @@ const rows = [
 process.stdout.write(`event loop held for at most ${held.stop().toFixed(1)} ms\n`);
 console.table(rows);
 await measureLooks();
+await measureBusy();
 await app.close();
 await store.close();
+await measureWarmUp();
 await redis?.stop();
 rmSync(folder, { recursive: true, force: true });
 if (rows.some(({ medianMs, limitMs }) => medianMs > limitMs)) process.exitCode = 1;
@@ -151,6 +157,41 @@ async function measureLooks(): Promise<void> {
   const { user, system } = process.cpuUsage(cpu);
   const eachMs = (user + system) / 1_000 / LOOKS;
   process.stdout.write(`one look at ${EXPERIMENTS} experiments: ${eachMs.toFixed(2)} ms of processor\n`);
+}
+
+/** A list while every experiment has visitors: some figures are computed anew, the others after the answer. */
+async function measureBusy(): Promise<void> {
+  const experiments = await store.listExperiments();
+  const times: number[] = [];
+  for (let round = 0; round < BUSY_ROUNDS; round += 1) {
+    const client = clientKey(digestOf(parseExperimentName("visitors"), parseClientId(`visitor-${round}`)));
+    const visits = experiments.map((experiment) =>
+      store.recordParticipation({ experiment, client, proposal: assigned(round % 2), day: TODAY }),
+    );
+    await Promise.all(visits);
+    times.push(await timed(app, "/"));
+  }
+  times.sort((a, b) => a - b);
+  const median = times[Math.floor(times.length / 2)] ?? 0;
+  process.stdout.write(`list while all experiments change: ${median.toFixed(1)} ms (median)\n`);
+}
+
+/** What a start does in the background, and the list after it. */
+async function measureWarmUp(): Promise<void> {
+  const again = await open();
+  const warm = contextOf(again);
+  const meter = holdMeter();
+  const startedMs = performance.now();
+  await boardOf(again).warmUp(warm, new AbortController().signal);
+  const tookMs = performance.now() - startedMs;
+  const longest = meter.stop();
+  const web = appOf(warm);
+  const listMs = await timed(web, "/");
+  process.stdout.write(
+    `warm-up: ${tookMs.toFixed(0)} ms, event loop held for at most ${longest.toFixed(1)} ms, then the first list: ${listMs.toFixed(1)} ms\n`,
+  );
+  await web.close();
+  await again.close();
 }
 
 /** How long a turn of the event loop took at most. */

@@ -12,6 +12,7 @@ import { noteWriter } from "../ops/notes.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { boardOf } from "../service/list-board.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { freezeDueLooks, WATCH_INTERVAL_MS } from "../service/watch.ts";
 import { measureStore } from "../store/measured.ts";
@@ -74,6 +75,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
       ...(roles.api ? { api: await serveApi(serving, context, meter) } : {}),
       ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
     };
+    if (roles.web) warmUp(serving, context);
     if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
     const summary = await storeSummary(serving, store);
     log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
@@ -206,6 +208,16 @@ function watchPlans({ log, shutdown }: Serving, context: ServiceContext): void {
   }, WATCH_INTERVAL_MS);
   timer.unref();
   shutdown.add("watch", async () => clearInterval(timer));
+}
+
+/** The first list after a start should not wait for every report. */
+function warmUp({ log, shutdown }: Serving, context: ServiceContext): void {
+  const stop = new AbortController();
+  shutdown.add("warm-up", async () => stop.abort());
+  boardOf(context.store)
+    .warmUp(context, stop.signal)
+    // A store that is not there yet has nothing to make ready.
+    .catch((error: unknown) => log.debug({ err: error }, "could not make the list ready"));
 }
 
 /** The first signal stops in order, a later one at once. Returns a function that stops listening. */

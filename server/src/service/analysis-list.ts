@@ -29,7 +29,7 @@ export interface Leader {
 
 export interface ExperimentSummary {
   readonly experiment: Experiment;
-  /** The KPI that decides; `null` is the default one. */
+  /** The KPI of these figures; `null` is the default one. */
   readonly kpi: KpiName | null;
   readonly decidesOn: KpiReport["decidesOn"];
   readonly participants: number;
@@ -48,12 +48,17 @@ export interface ExperimentSummary {
   readonly lastActivityDay: Day | null;
 }
 
-/** One summary per experiment, in the same order. @throws SixpackError store-unavailable */
+/**
+ * One summary per experiment, in the same order.
+ * @param kpi whose figures; every experiment knows it. Left out it is the one that decides
+ * @throws SixpackError store-unavailable
+ */
 export async function analyseList(
   context: AnalysisContext,
   experiments: readonly Experiment[],
+  kpi?: KpiName,
 ): Promise<readonly ExperimentSummary[]> {
-  return inTurn(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment));
+  return inTurn(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment, kpi));
 }
 
 /** Experiments asked about at once: five hundred replies of a Redis at the same time would pass its time limit. */
@@ -62,8 +67,8 @@ const AT_ONCE_MAX = 8;
 /** Summaries remembered per store. */
 export const SUMMARIES_MAX = 2_000;
 
-/** By incarnation; gone when the store goes. */
-const SUMMARIES = new WeakMap<Store, Recent<number, Remembered>>();
+/** By incarnation and KPI; gone when the store goes. */
+const SUMMARIES = new WeakMap<Store, Recent<string, Remembered>>();
 
 interface Remembered {
   readonly version: number;
@@ -73,31 +78,40 @@ interface Remembered {
   readonly summary: Promise<ExperimentSummary>;
 }
 
-async function summaryOf(context: AnalysisContext, experiment: Experiment): Promise<ExperimentSummary> {
+async function summaryOf(
+  context: AnalysisContext,
+  experiment: Experiment,
+  kpi: KpiName | undefined,
+): Promise<ExperimentSummary> {
   const { folded, mark } = await memoryOf(context.store).folds.read(experiment);
   const now = { nowMs: context.clock.nowMs(), today: context.clock.today() };
   // Apart from the counts only the calendar changes what there is to say.
   const days = daysComplete(experiment, folded, now);
-  const summaries = SUMMARIES.get(context.store) ?? new Recent<number, Remembered>(SUMMARIES_MAX);
+  const summaries = SUMMARIES.get(context.store) ?? new Recent<string, Remembered>(SUMMARIES_MAX);
   SUMMARIES.set(context.store, summaries);
   const { incarnation, version } = experiment;
-  const known = summaries.get(incarnation);
+  const key = `${incarnation}:${kpi ?? ""}`;
+  const known = summaries.get(key);
   const isSame = known?.version === version && known.mark === mark;
   if (isSame && known.today === now.today && known.daysComplete === days) return known.summary;
-  const summary = analyseFolded(context, experiment, folded, { from: null, to: null }, {}).then((analysis) =>
+  const summary = analyseFolded(context, experiment, folded, { from: null, to: null }, { kpi }).then((analysis) =>
     summarized(analysis, folded, now.today),
   );
-  summaries.set(incarnation, { version, mark, today: now.today, daysComplete: days, summary });
-  summary.catch(() => summaries.delete(incarnation));
+  summaries.set(key, { version, mark, today: now.today, daysComplete: days, summary });
+  summary.catch(() => summaries.delete(key));
   return summary;
 }
 
-function summarized({ experiment, report, ...analysis }: Analysis, folded: Folded, today: Day): ExperimentSummary {
-  const kpi = report.kpis[0];
+function summarized(
+  { experiment, report, shown, ...analysis }: Analysis,
+  folded: Folded,
+  today: Day,
+): ExperimentSummary {
+  const kpi = report.kpis[shown];
   const analysed = kpi?.kind === "analysed" ? kpi : undefined;
   return {
     experiment,
-    kpi: analysis.kpis[0] ?? null,
+    kpi: analysis.kpis[shown] ?? null,
     decidesOn: analysed?.decidesOn ?? "rates",
     participants: folded.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,

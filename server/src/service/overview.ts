@@ -7,9 +7,10 @@ import type { Experiment } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { AnalysisContext } from "./analysis.ts";
-import { analyseList, type ExperimentSummary } from "./analysis-list.ts";
+import type { ExperimentSummary } from "./analysis-list.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "./checks.ts";
 import { inTurn } from "./in-turn.ts";
+import { type Allowance, AWAITED_MAX, boardOf } from "./list-board.ts";
 import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
 import { stateOf } from "./report.ts";
 
@@ -29,7 +30,7 @@ export interface OverviewQuery {
   readonly status: Status;
   readonly text: string;
   readonly health: HealthFilter;
-  /** Only experiments that know this KPI; `null` is all. */
+  /** Only experiments that know this KPI, and their figures for it; `null` is all, each with the KPI that decides it. */
   readonly kpi: string | null;
   readonly sort: OverviewSort;
   readonly order: Order;
@@ -89,7 +90,13 @@ export async function readOverview(context: AnalysisContext, query: OverviewQuer
       (query.kpi === null || experiment.kpis.some((kpi) => kpi === query.kpi)) &&
       [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
   );
-  const rows = await inTurn(selected, READ_AT_ONCE_MAX, (experiment) => readRow(context, experiment));
+  const board = boardOf(context.store);
+  const allowance: Allowance = { awaited: AWAITED_MAX };
+  const rows = await inTurn(selected, READ_AT_ONCE_MAX, (experiment) =>
+    readRow(context, experiment, () => board.summary(context, experiment, kpiOf(experiment, query.kpi), allowance)),
+  );
+  // After the answer, in slices; the next list has it.
+  void board.refresh(context);
   const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
   const direction = query.order === "asc" ? 1 : -1;
   healthy.sort((a, b) => direction * compareBy(query.sort, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
@@ -110,10 +117,17 @@ function needsAttention({ figures }: OverviewRow): boolean {
   return figures.kind === "failed" || figures.health !== "pass";
 }
 
-async function readRow(context: AnalysisContext, experiment: Experiment): Promise<OverviewRow> {
+function kpiOf({ kpis }: Experiment, asked: string | null): KpiName | undefined {
+  return kpis.find((kpi) => kpi === asked);
+}
+
+async function readRow(
+  context: AnalysisContext,
+  experiment: Experiment,
+  read: () => Promise<ExperimentSummary>,
+): Promise<OverviewRow> {
   try {
-    const [summary] = await analyseList(context, [experiment]);
-    if (summary === undefined) throw new SixpackError("internal", "Expected a summary, got none");
+    const summary = await read();
     // The definition of the summary may be newer: the analysis writes down what it can't take back.
     return { experiment: summary.experiment, figures: figuresOf(summary, context.clock.today()) };
   } catch (error) {

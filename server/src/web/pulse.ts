@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { boardOf } from "../service/list-board.ts";
 import type { Store } from "../store/store.ts";
 
 /** Least time between two looks, and so between two notices, in milliseconds. */
@@ -63,7 +64,8 @@ export class Pulse {
   /** Sorted, as the store lists in no particular order. */
   async #ofAll(): Promise<readonly string[]> {
     const all = await this.#store.listExperiments();
-    const texts: string[] = [];
+    // Figures that were behind and are not any more are news as well.
+    const texts: string[] = [`board ${boardOf(this.#store).revision};`];
     for (let start = 0; start < all.length; start += MARKS_AT_ONCE_MAX) {
       const some = all.slice(start, start + MARKS_AT_ONCE_MAX);
       texts.push(...(await Promise.all(some.map((experiment) => this.#ofExperiment(experiment)))));

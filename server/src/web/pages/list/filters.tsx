@@ -49,10 +49,10 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
           <label>
             <span class="hidden">KPI</span>
             <select name="kpi" data-submit>
-              <option value="">Any KPI</option>
+              <option value="">KPI that decides</option>
               {kpis.map((kpi) => (
                 <option key={kpi} value={kpi} selected={kpi === query.kpi}>
-                  With {kpi}
+                  KPI {kpi}
                 </option>
               ))}
             </select>

@@ -41,6 +41,7 @@ export function ListPage(props: ListPageProps) {
       aside={
         <span class="muted" id="selected" data-live>
           {plural(overview.selected, "experiment")}
+          {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
         </span>
       }
     >
