@@ -71,10 +71,9 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     sweepRemoved(serving, store);
     rebalanceBandits(serving, context);
     watchPlans(serving, context);
-    const urls = {
-      ...(roles.api ? { api: await serveApi(serving, context, meter) } : {}),
-      ...(roles.web ? { dashboard: await serveWeb(serving, context) } : {}),
-    };
+    const api = roles.api ? await serveApi(serving, context, meter) : undefined;
+    const dashboard = roles.web ? await serveWeb(serving, context, api) : undefined;
+    const urls = { ...(api === undefined ? {} : { api }), ...(dashboard === undefined ? {} : { dashboard }) };
     if (roles.web) warmUp(serving, context);
     if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
     const summary = await storeSummary(serving, store);
@@ -134,7 +133,12 @@ async function openStatsD({ config, log, world: { nowMs } }: Serving) {
   return open(config.statsd_url, occasional(log, "statsd", nowMs));
 }
 
-async function serveWeb({ config, log, shutdown, world }: Serving, context: ServiceContext): Promise<string> {
+/** @param api where the API of this process listens, if it has one */
+async function serveWeb(
+  { config, log, shutdown, world }: Serving,
+  context: ServiceContext,
+  api: string | undefined,
+): Promise<string> {
   const secretKey = config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex");
   if (config.auth === "open") log.warn("`auth` is `open`: whoever reaches the dashboard may change everything");
   const { createWebApp } = await import("../web/app.ts");
@@ -144,7 +148,11 @@ async function serveWeb({ config, log, shutdown, world }: Serving, context: Serv
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
     trustsProxy: trustOf(config),
-    apiPort: config.port,
+    api: {
+      url: config.api_url?.replace(/\/+$/, ""),
+      port: api === undefined ? config.port : Number(new URL(api).port),
+      basePath: config.base_path,
+    },
     debug: config.debug,
     logger: log,
   });

@@ -87,6 +87,18 @@ export function urlProblem(url: string, protocols: readonly string[]): Problem {
   return `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`;
 }
 
+/** What paths can be put after: no query, no fragment, and no credentials, which pages would show. */
+export function apiUrlProblem(raw: string): Problem {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  const fits =
+    url !== undefined &&
+    ["http:", "https:"].includes(url.protocol) &&
+    !/[?#]/.test(raw) &&
+    url.username === "" &&
+    url.password === "";
+  return fits ? undefined : "a URL such as https://ab.example.com, without a query, a fragment or credentials";
+}
+
 /** What sample files and tutorials put where a secret belongs. Anyone can sign a session with these. */
 const PLACEHOLDER = /^(?:<.*>|temp|secret|secret[ _-]?key|change[ _-]?me|your[ _-].*|todo|xxx+|test|password)$/i;
 

@@ -5,6 +5,7 @@
 import { Type } from "typebox";
 import {
   addressesProblem,
+  apiUrlProblem,
   headerNameProblem,
   networksProblem,
   originsProblem,
@@ -71,6 +72,13 @@ const server = {
     default: 5001,
     env: ["SIXPACK_WEB_PORT"],
     description: "TCP port of the dashboard. 0 takes any free one and prints it.",
+  }),
+  api_url: text({
+    expected: "a URL that starts with http:// or https://, without a query",
+    env: ["SIXPACK_API_URL"],
+    problem: apiUrlProblem,
+    description:
+      "Address at which your programs reach the API, such as `https://ab.example.com`: the dashboard shows it in the calls and clients to copy. Left out, it is the host at which the dashboard was asked for, with `port` and `base_path`.",
   }),
   proxy_fix: flag({
     default: false,

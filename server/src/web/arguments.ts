@@ -1,7 +1,7 @@
 /** The arguments of a query string that a page knows, read at once. */
 import type { FastifyRequest } from "fastify";
 import { queryField } from "./form.ts";
-import { API_PORT_DEFAULT, type WebOptions } from "./options.ts";
+import { API_ADDRESS_DEFAULT, type WebOptions } from "./options.ts";
 
 /** Those of `names` that were sent; every one is a key of the answer. */
 export function queryFields<Name extends string>(
@@ -12,9 +12,10 @@ export function queryFields<Name extends string>(
   return fields as Record<Name, string | undefined>;
 }
 
-/** Where the API is for whoever reads the page: the host they know, and its port. */
-export function apiUrlFor(request: FastifyRequest, { apiPort = API_PORT_DEFAULT }: WebOptions): string {
+/** Where the API is for whoever reads the page: as configured, or at the host they know, which a proxy may have named. */
+export function apiUrlFor(request: FastifyRequest, { api = API_ADDRESS_DEFAULT }: WebOptions): string {
+  if (api.url !== undefined) return api.url;
   const host =
     request.hostname.includes(":") && !request.hostname.startsWith("[") ? `[${request.hostname}]` : request.hostname;
-  return `${request.protocol}://${host}:${apiPort}`;
+  return `${request.protocol}://${host}:${api.port}${api.basePath}`;
 }

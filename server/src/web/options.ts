@@ -14,16 +14,24 @@ export interface WebOptions {
   readonly csrfDisabled: boolean;
   /** Whose `X-Forwarded-*` headers say who called and how: the original's `proxy_fix`. `undefined` believes nobody. */
   readonly trustsProxy: TrustsProxy | undefined;
-  /** Port of the API, for the calls that pages show to copy. @default API_PORT_DEFAULT */
-  readonly apiPort?: number;
+  /** Where programs reach the API, for the calls that pages show to copy. */
+  readonly api?: ApiAddress;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
   /** `undefined` logs nothing. */
   readonly logger: FastifyBaseLogger | undefined;
 }
 
+export interface ApiAddress {
+  /** The whole address, without a slash at its end; `undefined` puts it together from what follows. */
+  readonly url: string | undefined;
+  readonly port: number;
+  /** As in the configuration: empty, or with a slash at its beginning. */
+  readonly basePath: string;
+}
+
 /** Where the API listens unless the configuration says otherwise. */
-export const API_PORT_DEFAULT = 5_000;
+export const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, basePath: "" };
 /** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
 export const WEB_BODY_BYTES_MAX = 131_072;
 /** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */

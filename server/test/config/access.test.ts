@@ -107,3 +107,16 @@ describe("admin_password", () => {
     expect((await accessOptions(config, "another key")).mode).not.toEqual(mode);
   });
 });
+
+describe("api_url", () => {
+  it.each(["https://ab.example.com", "http://10.0.0.1:5000", "https://example.com/ab/"])("may be %s", (api_url) => {
+    expect(configOf({ api_url }).config.api_url).toBe(api_url);
+  });
+
+  it.each(["ab.example.com", "ftp://ab.test", "https://ab.test/?a=b", "https://ab.test/#a", "https://ann:pw@ab.test"])(
+    "may not be %s",
+    (api_url) => {
+      expect(problemsOf({ api_url })).toContain("a URL such as https://ab.example.com");
+    },
+  );
+});

@@ -40,3 +40,33 @@ test("with a KPI in the address the rows are those that know it, with its figure
   expect(signup).toContain("Figures of the KPI signup");
   await app.close();
 });
+
+test.each([
+  ["the host that was asked, with the port of the API", {}, {}, "http://ab.test:5000/participate"],
+  [
+    "the host that a trusted proxy names",
+    { trustsProxy: () => true },
+    { "x-forwarded-host": "shop.test", "x-forwarded-proto": "https" },
+    "https://shop.test:5000/participate",
+  ],
+  [
+    "the port and path that the API has",
+    { api: { url: undefined, port: 8000, basePath: "/ab" } },
+    {},
+    "http://ab.test:8000/ab/participate",
+  ],
+  [
+    "the configured address, whoever asks",
+    { api: { url: "https://ab.example.com/v1", port: 5000, basePath: "" } },
+    {},
+    "https://ab.example.com/v1/participate",
+  ],
+] as const)("an empty server shows a first call to %s", async (_, options, headers, address) => {
+  const app = openApp(testContext(), {
+    access: { mode: { kind: "open" }, tokens: [] },
+    ...options,
+  });
+  const { body } = await app.inject({ url: "/", headers: { ...ACCEPT, host: "ab.test", ...headers } });
+  expect(body).toContain(`curl '${address}?`);
+  await app.close();
+});
