@@ -5,6 +5,7 @@
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
+import type { Activity } from "../store/store.ts";
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 
@@ -42,6 +43,8 @@ export interface Act {
   readonly name: string;
   /** A user's name, for the activity log. */
   readonly actor: string;
+  /** Told of the entry that the act left in the log; an act that changes nothing leaves none. */
+  readonly onLogged?: (entry: Activity) => void;
 }
 
 export interface Entry {
@@ -68,7 +71,9 @@ export async function change(context: AdministerContext, act: Act, step: Step): 
 
 export async function log({ store, clock }: AdministerContext, act: Act, experiment: ExperimentName, entry: Entry) {
   const { action, before, after } = entry;
-  await store.appendActivity({ atMs: clock.nowMs(), experiment, actor: act.actor, action, before, after });
+  const logged: Activity = { atMs: clock.nowMs(), experiment, actor: act.actor, action, before, after };
+  await store.appendActivity(logged);
+  act.onLogged?.(logged);
 }
 
 export function notFound(name: string): SixpackError {

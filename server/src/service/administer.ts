@@ -162,10 +162,12 @@ async function contents({ store }: AdministerContext, experiment: Experiment): P
   return `${countParticipants(await store.readTallies(experiment))} participants`;
 }
 
-function pausedText(paused: boolean): string {
+/** As the log says it. */
+export function pausedText(paused: boolean): string {
   return paused ? "paused" : "running";
 }
 
-function archivedText(archived: boolean): string {
+/** As the log says it. */
+export function archivedText(archived: boolean): string {
   return archived ? "archived" : "not archived";
 }

@@ -1,15 +1,24 @@
 /** What the page after an action says, and the form that takes the action back. */
 import { unreachable } from "../domain/errors.ts";
 import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
+import type { Activity } from "../store/store.ts";
 import type { ActionPath } from "./actions.ts";
 import type { Flash } from "./flash.ts";
 import { actionUrl } from "./urls.ts";
 
 type Done = Omit<Flash, "atMs">;
 
-/** @param experiment as the action left it; `undefined` after a delete */
-export function doneFlash(path: ActionPath, name: string, experiment: Experiment | undefined): Done {
-  return { text: textOf(path, name, experiment), undo: undoOf(path, name, experiment) };
+/**
+ * @param experiment as the action left it; `undefined` after a delete
+ * @param entry of the log; `undefined` for an action that changed nothing, which leaves nothing to undo
+ */
+export function doneFlash(
+  path: ActionPath,
+  name: string,
+  experiment: Experiment | undefined,
+  entry: Activity | undefined,
+): Done {
+  return { text: textOf(path, name, experiment), undo: entry === undefined ? null : undoOf(path, name, entry) };
 }
 
 function textOf(path: ActionPath, name: string, experiment: Experiment | undefined): string {
@@ -51,15 +60,14 @@ function reasonOf(experiment: Experiment): string {
   return currentEpoch(experiment).reason;
 }
 
-function undoOf(path: ActionPath, name: string, experiment: Experiment | undefined): Done["undo"] {
+function undoOf(path: ActionPath, name: string, { atMs, action }: Activity): Done["undo"] {
   switch (path) {
     case "pause":
     case "archive":
     case "winner/":
     case "winner/reset/":
     case "description":
-      if (experiment === undefined) return null;
-      return { path: actionUrl(name, "undo"), label: "Undo", fields: { version: String(experiment.version) } };
+      return { path: actionUrl(name, "undo"), label: "Undo", fields: { at_ms: String(atMs), action } };
     case "reset/":
     case "delete/":
       return { path: actionUrl(name, "restore/"), label: "Restore", fields: {} };

@@ -24,6 +24,7 @@ import { exportCsv } from "../service/export.ts";
 import { setPlan } from "../service/plan.ts";
 import { viewExperiment } from "../service/report.ts";
 import { undo } from "../service/undo.ts";
+import type { Activity } from "../store/store.ts";
 import { actorOf, type Role } from "./access.ts";
 import { doneFlash } from "./actions-flash.ts";
 import { SHARE_ACTIONS } from "./actions-share.ts";
@@ -96,7 +97,8 @@ export const ACTION_PATHS = {
   undo: {
     role: "editor",
     label: "Undo",
-    act: (context, act, body) => undo(context, act, requiredNumber(body, "version")),
+    act: (context, act, body) =>
+      undo(context, act, { atMs: requiredNumber(body, "at_ms"), action: requiredField(body, "action") }),
   },
 } as const satisfies Record<string, Action>;
 
@@ -119,11 +121,15 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           return sendConfirmation(context, reply, { kind: action.typed, name, problem: refusal.detail });
         }
         if (refusal !== undefined) throw refusal;
-        const act = { name, actor: actorOf(request.identity) };
+        let entry: Activity | undefined;
+        const onLogged = (logged: Activity) => {
+          entry = logged;
+        };
+        const act: Act = { name, actor: actorOf(request.identity), onLogged };
         try {
           const experiment = await action.act(context, act, request.body, request.params);
-          if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment));
-          return done(request, reply, name, experiment);
+          if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment, entry));
+          return done(request, reply, name, experiment, entry);
         } catch (error) {
           if (action.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
           return sendShare(context, reply, name, error.detail ?? error.message);
@@ -136,9 +142,13 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Declare experiment",
     POST: async (request, reply) => {
       const name = requiredField(request.body, "name");
-      const act = { name, actor: actorOf(request.identity) };
+      let entry: Activity | undefined;
+      const onLogged = (logged: Activity) => {
+        entry = logged;
+      };
+      const act: Act = { name, actor: actorOf(request.identity), onLogged };
       const { experiment } = await declare(context, act, declarationOf(request.body));
-      return done(request, reply, name, experiment);
+      return done(request, reply, name, experiment, entry);
     },
   });
   addBoth(app, "export", {
@@ -171,6 +181,7 @@ function done(
   reply: FastifyReply,
   name: string,
   experiment: Experiment | undefined,
+  entry: Activity | undefined,
 ): FastifyReply {
   reply.header("cache-control", "no-store");
   if (wantsJson(request)) {
@@ -178,6 +189,7 @@ function done(
       status: "ok",
       name,
       definition: experiment === undefined ? null : plainDefinition(experiment),
+      entry: entry === undefined ? null : { at_ms: entry.atMs, action: entry.action },
     });
   }
   // After a delete there is nothing to look at but the list.

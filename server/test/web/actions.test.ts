@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RESTORABLE_MS } from "../../src/store/store.ts";
 import { ACTION_PATHS } from "../../src/web/actions.ts";
-import { createExperiment, crowd, openApp, record, testContext } from "./support.ts";
+import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "./support.ts";
 
 async function dashboard() {
   const context = testContext();
@@ -88,9 +88,11 @@ describe("actions", () => {
       status: "ok",
       name: "button",
       definition: { winner: "red", state: "active" },
+      entry: { at_ms: NOON_MS, action: "set-winner" },
     });
     const gone = await app.inject({ method: "POST", url: "/experiments/button/delete/", headers: JSON_PLEASE });
-    expect(gone.json()).toEqual({ status: "ok", name: "button", definition: null });
+    const entry = { at_ms: NOON_MS, action: "delete" };
+    expect(gone.json()).toEqual({ status: "ok", name: "button", definition: null, entry });
   });
 
   test("are in the activity log", async () => {
@@ -120,7 +122,7 @@ describe("actions", () => {
         method: "POST",
         url,
         payload: {
-          ...{ alternative_name: "a", description: "b", version: "1" },
+          ...{ alternative_name: "a", description: "b", at_ms: "1", action: "pause" },
           ...{ weights: "1,2", traffic_fraction: "0.5", policy: "thompson", alternative: "c" },
         },
       });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BATCH_REASON, withEpoch } from "../../src/domain/epochs.ts";
 import { RESTORABLE_MS } from "../../src/store/store.ts";
 import { Browser, tokenIn } from "./people.ts";
 import { createExperiment, crowd, openApp, record, testContext } from "./support.ts";
@@ -146,18 +147,57 @@ describe("undo", () => {
     expect(await stored()).toMatchObject({ winner: "blue" });
   });
 
-  test("is refused when the experiment was changed since, and is in the log otherwise", async () => {
+  test("is refused with who and when where the same thing was changed since, and is in the log otherwise", async () => {
     const { browser, stored, context } = await dashboard();
     const page = await follow(browser, await browser.post("/experiments/button/pause", { paused: "true" }));
-    await browser.post("/experiments/button/description", { description: "x" });
+    context.pass(1_000);
+    await browser.post("/experiments/button/pause", { paused: "false" });
+    context.pass(1_000);
+    await browser.post("/experiments/button/pause", { paused: "true" });
     const refused = await pressUndo(browser, page);
     expect(refused.statusCode).toBe(409);
+    expect(refused.body).toContain("pause by anyone at 2025-03-01T12:00:02.000Z");
     expect(await stored()).toMatchObject({ paused: true });
     const next = await follow(browser, await browser.post("/experiments/button/pause", { paused: "false" }));
     await pressUndo(browser, next);
     expect(await context.store.readActivity({ limit: 1 })).toMatchObject([
       { action: "pause", before: "running", after: "paused", actor: "anyone" },
     ]);
+  });
+
+  test("lets stand what else happened in between: other changes, and those that the server makes itself", async () => {
+    const { browser, stored, context } = await dashboard();
+    const page = await follow(browser, await browser.post("/experiments/button/pause", { paused: "true" }));
+    await browser.post("/experiments/button/description", { description: "x" });
+    const before = await stored();
+    // As a bandit's next batch does, which no person asked for and no log knows of.
+    if (before !== undefined) {
+      const next = withEpoch(before, { weights: [0.2, 0.3, 0.5] }, BATCH_REASON, context.clock.nowMs());
+      await context.store.changeExperiment(next);
+    }
+    expect(await follow(browser, await pressUndo(browser, page))).toContain("Undone.");
+    expect(await stored()).toMatchObject({ paused: false, description: "x", epochs: [{}, { reason: BATCH_REASON }] });
+  });
+
+  test("is refused after a reset, and for what is not in the log or has no way back", async () => {
+    const { browser, stored, context } = await dashboard();
+    const page = await follow(browser, await browser.post("/experiments/button/pause", { paused: "true" }));
+    await browser.post("/experiments/button/reset/", { confirm_name: "button" });
+    const refused = await pressUndo(browser, page);
+    expect([refused.statusCode, refused.body.includes("reset by anyone")]).toEqual([409, true]);
+    expect(await stored()).toMatchObject({ paused: false });
+    const form = { at_ms: "1", action: "pause" };
+    expect((await browser.post("/experiments/button/undo", form)).body).toContain("got none of that moment");
+    const [reset] = await context.store.readActivity({ limit: 1 });
+    const ofReset = { at_ms: String(reset?.atMs), action: "reset" };
+    expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("got reset");
+  });
+
+  test("is not offered for what changed nothing", async () => {
+    const { browser } = await dashboard();
+    expect(await follow(browser, await browser.post("/experiments/button/pause", { paused: "false" }))).not.toContain(
+      "Undo</button>",
+    );
   });
 
   test("is offered once, for a short time, and by us only", async () => {
