@@ -14,6 +14,7 @@ import { StoreMeter } from "../ops/store-meter.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { boardOf } from "../service/list-board.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
+import { VisitorCounts } from "../service/visitor-counts.ts";
 import { freezeDueLooks, WATCH_INTERVAL_MS } from "../service/watch.ts";
 import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
@@ -67,7 +68,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     const meter = new StoreMeter();
     const store = measureStore(await openStore(config, occasional(log, "store", world.nowMs)), meter);
     shutdown.add("store", () => store.close());
-    const context = contextOf(serving, store);
+    const context = contextOf(serving, store, roles);
     sweepRemoved(serving, store);
     rebalanceBandits(serving, context);
     watchPlans(serving, context);
@@ -92,8 +93,13 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
   return succeeded ? 0 : 1;
 }
 
-function contextOf({ config, world }: Serving, store: Store): ServiceContext {
-  return { store, settings: serviceSettings(config, world.nowMs), clock: createClock(config.timezone, world.nowMs) };
+function contextOf({ config, world }: Serving, store: Store, { api }: Roles): ServiceContext {
+  return {
+    store,
+    settings: serviceSettings(config, world.nowMs),
+    clock: createClock(config.timezone, world.nowMs),
+    ...(api ? { visitors: new VisitorCounts() } : {}),
+  };
 }
 
 async function serveApi(serving: Serving, context: ServiceContext, meter: StoreMeter): Promise<string> {

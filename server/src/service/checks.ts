@@ -7,6 +7,7 @@ import type { KpiOutcome, SampleRatio } from "../stats/report.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
 import { stateOf } from "./report.ts";
+import type { VisitorCount } from "./visitor-counts.ts";
 
 /** Worst last. */
 export const CHECK_WORDS = ["pass", "warn", "fail"] as const;
@@ -36,17 +37,31 @@ const RATE_HIGH = 0.95;
 /** Participants from which a rate of nothing or nearly everything points to wrong calls rather than to few data. */
 const RATE_PARTICIPANTS_MIN = 500;
 
+/** Share of filtered calls from which the filter may be catching people. */
+const FILTERED_SHARE_HIGH = 0.5;
+/** Calls from which that share says something. */
+const FILTERED_CALLS_MIN = 100;
+
 /** Most shares that a sentence can hold; the table of results has them all. */
 const SHARES_SHOWN_MAX = 4;
 
-/** Every check of the page. @param kpi the one shown */
-export function checksOf(experiment: Experiment, health: Health, kpi: KpiOutcome | undefined): readonly Check[] {
+/**
+ * Every check of the page.
+ * @param kpi the one shown
+ * @param visitors calls since this process began; `undefined` where it answers none
+ */
+export function checksOf(
+  experiment: Experiment,
+  health: Health,
+  kpi: KpiOutcome | undefined,
+  visitors: VisitorCount | undefined,
+): readonly Check[] {
   return [
     sampleRatio(health.sampleRatio),
     traffic(experiment, health.daysSilent),
     rates(kpi),
     excluded(experiment, health),
-    visitors(),
+    visitorFilter(visitors),
     changes(health),
   ];
 }
@@ -157,8 +172,18 @@ function wrongExclusion(finding: string): Check {
   };
 }
 
-function visitors(): Check {
-  return pass("visitors", "Robots and ignored addresses are answered and never recorded: they are in no figure here.");
+function visitorFilter(counts: VisitorCount | undefined): Check {
+  const kind = "visitors";
+  const rule = "Robots and ignored addresses are answered and never recorded: they are in no figure here.";
+  if (counts === undefined || counts.calls === 0) return pass(kind, rule);
+  const { calls, filtered } = counts;
+  const finding = `${percent(filtered / calls)} of ${calls.toLocaleString("en")} calls since this server started came from robots or ignored addresses. They are answered and in no figure here.`;
+  if (calls < FILTERED_CALLS_MIN || filtered / calls <= FILTERED_SHARE_HIGH) return pass(kind, finding);
+  return warn(
+    kind,
+    finding,
+    "If those are people, look at `robot_regex` and `ignored_ip_addresses`, and at whether calls carry the visitor's `user_agent` and `ip_address` rather than those of your servers.",
+  );
 }
 
 function changes({ changes: later }: Health): Check {

@@ -4,6 +4,7 @@ import type { Day } from "../domain/period.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
 import type { Quota } from "../ops/quota.ts";
 import type { Store } from "../store/store.ts";
+import type { VisitorCounts } from "./visitor-counts.ts";
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
@@ -30,4 +31,6 @@ export interface ServiceContext {
   readonly store: Store;
   readonly settings: ServiceSettings;
   readonly clock: Clock;
+  /** Calls that the visitor filter answered here; `undefined` in a process that answers none. */
+  readonly visitors?: VisitorCounts;
 }

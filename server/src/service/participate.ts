@@ -129,6 +129,7 @@ function participateIn(
 ): ParticipateAnswer | Promise<ParticipateAnswer> {
   const { settings, store } = context;
   const filtered = isFiltered(settings.visitorFilter, request.userAgent, request.address);
+  if (tries === 0) context.visitors?.count(experiment, filtered);
   // A robot may hold an old page: 2.7 answers it without looking at the alternatives it names.
   if (!filtered && !acceptsAlternatives(experiment, request.alternatives)) {
     const expected = activeIndexes(experiment)

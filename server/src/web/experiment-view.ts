@@ -96,7 +96,7 @@ export async function readExperimentView(
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
     series: seriesOf({ experiment, tallies, report, kpi }, query.period),
     allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
-    checks: checksOf(experiment, analysis.health, outcome),
+    checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     nowMs: context.clock.nowMs(),
   };

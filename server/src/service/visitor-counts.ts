@@ -1,0 +1,31 @@
+/**
+ * How many calls the visitor filter answered without recording them, by experiment, since this process began. They are
+ * in no tally, because what robots do is nobody's data; but a filter that catches people should be seen.
+ */
+import type { Experiment } from "../domain/experiment.ts";
+
+export interface VisitorCount {
+  /** Calls of `/participate` that named the experiment. */
+  readonly calls: number;
+  /** Those of robots and ignored addresses among them. */
+  readonly filtered: number;
+}
+
+export class VisitorCounts {
+  /** By incarnation. */
+  readonly #counts = new Map<number, { calls: number; filtered: number }>();
+
+  count({ incarnation }: Experiment, filtered: boolean): void {
+    let counts = this.#counts.get(incarnation);
+    if (counts === undefined) {
+      counts = { calls: 0, filtered: 0 };
+      this.#counts.set(incarnation, counts);
+    }
+    counts.calls += 1;
+    if (filtered) counts.filtered += 1;
+  }
+
+  of({ incarnation }: Experiment): VisitorCount {
+    return this.#counts.get(incarnation) ?? { calls: 0, filtered: 0 };
+  }
+}

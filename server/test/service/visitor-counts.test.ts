@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { parseClientId } from "../../src/domain/names.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { participate } from "../../src/service/participate.ts";
+import { VisitorCounts } from "../../src/service/visitor-counts.ts";
+import { createExperiment, openApp, testContext } from "../web/support.ts";
+
+async function visit(context: ServiceContext, client: string, userAgent: string): Promise<void> {
+  await participate(context, {
+    caller: "",
+    experiment: "button",
+    alternatives: ["red", "blue"],
+    client: parseClientId(client),
+    force: undefined,
+    recordForce: false,
+    prefetch: false,
+    trafficFraction: undefined,
+    weights: undefined,
+    userAgent,
+    address: undefined,
+    day: undefined,
+  });
+}
+
+async function visited(people: number, robots: number) {
+  const visitors = new VisitorCounts();
+  const context = { ...testContext(), visitors };
+  const experiment = await createExperiment(context, "button");
+  for (let number = 0; number < people; number += 1) await visit(context, `person-${number}`, "Firefox");
+  for (let number = 0; number < robots; number += 1) await visit(context, `robot-${number}`, "a search bot");
+  return { context, visitors, experiment };
+}
+
+async function healthText(context: ServiceContext): Promise<string> {
+  const app = openApp(context);
+  const { body } = await app.inject({ url: "/experiments/button/", headers: { accept: "text/html" } });
+  await app.close();
+  return body;
+}
+
+test("counts every call, and the robots among them", async () => {
+  const { visitors, experiment } = await visited(3, 2);
+  expect(visitors.of(experiment)).toEqual({ calls: 5, filtered: 2 });
+});
+
+test("are shown with the health of an experiment, as a share", async () => {
+  const { context } = await visited(6, 2);
+  expect(await healthText(context)).toContain("25.0% of 8 calls since this server started");
+});
+
+test("ask for a look when most calls are filtered", async () => {
+  const { context } = await visited(20, 90);
+  const body = await healthText(context);
+  expect(body).toContain("81.8% of 110 calls");
+  expect(body).toContain("If those are people, look at");
+});
+
+test("are not spoken of in a process that answers no calls", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  expect(await healthText(context)).not.toContain("since this server started");
+});
