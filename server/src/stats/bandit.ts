@@ -46,11 +46,12 @@ export function epochAdjustedPosteriors(epochs: readonly BanditEpoch[], prior: r
   const everyone = total(arms);
   if (filled.length <= 1 || everyone.x === 0) return arms.map((arm) => posteriorOf(arm, prior));
   const { levels, drift } = shrunkLevels(filled, arms);
-  const level = filled.reduce((sum, epoch, index) => sum + total(epoch).n * (levels[index] ?? 0), 0) / everyone.n;
+  const sums = filled.map(total);
+  const level = sums.reduce((sum, { n }, index) => sum + n * (levels[index] ?? 0), 0) / everyone.n;
   return arms.map(({ n, x }, arm) => {
     const expected = filled.reduce((sum, epoch, index) => sum + (epoch[arm]?.n ?? 0) * (levels[index] ?? 0), 0);
     if (expected === 0) return posteriorOf({ n, x }, prior);
-    const kept = 1 - drift * (1 - withinShare(filled, arm));
+    const kept = 1 - drift * (1 - withinShare(filled, sums, arm));
     const worth = (kept * expected) / level;
     const rate = Math.min(1, (level * x) / expected);
     return { a: prior[0] + worth * rate, b: prior[1] + worth * (1 - rate) };
@@ -121,10 +122,10 @@ function fittedLevels(epochs: readonly (readonly Arm[])[], arms: readonly Arm[])
 }
 
 /** Information about one arm against the others within epochs, as a share of what pooling would count. In [0, 1]. */
-function withinShare(epochs: readonly (readonly Arm[])[], arm: number): number {
+function withinShare(epochs: readonly (readonly Arm[])[], sums: readonly Arm[], arm: number): number {
   let [inside, own, all] = [0, 0, 0];
-  for (const epoch of epochs) {
-    const { n, x } = total(epoch);
+  for (const [index, epoch] of epochs.entries()) {
+    const { n, x } = sums[index] ?? NOBODY;
     const share = (epoch[arm]?.n ?? 0) / n;
     inside += x * share * (1 - share);
     own += x * share;

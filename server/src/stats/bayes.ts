@@ -20,11 +20,23 @@ export interface Joint {
 
 /** Joint posterior of rates; `better: "lower"` turns the order round. */
 export function jointOfRates(posteriors: readonly Beta[], better: "higher" | "lower" = "higher"): Joint {
+  return finished(jointOfRatesSteps(posteriors, better));
+}
+
+/** The same, pausing after each arm. */
+export function* jointOfRatesSteps(
+  posteriors: readonly Beta[],
+  better: "higher" | "lower" = "higher",
+): Generator<void, Joint, void> {
   const shapes = posteriors.map(shapeOf);
   const low = Math.min(...shapes.map((shape) => shape.low));
   const high = Math.max(...shapes.map((shape) => shape.high));
   const nodes = nodesOf(panels(shapes, low, high));
-  const curves = shapes.map((shape) => oriented(curvesOf(nodes, densityAt(shape, nodes)), better));
+  const curves: Curves[] = [];
+  for (const shape of shapes) {
+    curves.push(oriented(curvesOf(nodes, densityAt(shape, nodes)), better));
+    yield;
+  }
   const measure = () => nodes.at.map((t, i) => (nodes.weight[i] ?? 0) * rateOf(t) * rateOf(-t));
   return { weight: nodes.weight, measure, curves };
 }
@@ -52,37 +64,68 @@ export function jointOfMeans(estimates: readonly Estimate[], better: "higher" | 
 
 /** Chance of each arm to be the best one; sums to 1. */
 export function chancesToBeBest({ weight, curves }: Joint): number[] {
-  return curves.map(({ density }, arm) => {
-    let chance = 0;
-    for (let i = 0; i < weight.length; i++) {
-      let product = (weight[i] ?? 0) * (density[i] ?? 0);
-      if (product === 0) continue;
-      for (let other = 0; other < curves.length; other++) {
-        if (other !== arm) product *= curves[other]?.below[i] ?? 0;
-      }
-      chance += product;
+  const chances = new Float64Array(curves.length);
+  const later = new Float64Array(curves.length);
+  for (let i = 0; i < weight.length; i++) {
+    // The product over all others, for every arm, in two passes: no division, which a zero would spoil.
+    let product = 1;
+    for (let arm = curves.length - 1; arm >= 0; arm--) {
+      later[arm] = product;
+      product *= curves[arm]?.below[i] ?? 0;
     }
-    return chance;
-  });
+    let earlier = weight[i] ?? 0;
+    for (let arm = 0; arm < curves.length && earlier > 0; arm++) {
+      const curve = curves[arm];
+      chances[arm] = (chances[arm] ?? 0) + earlier * (curve?.density[i] ?? 0) * (later[arm] ?? 0);
+      earlier *= curve?.below[i] ?? 0;
+    }
+  }
+  return Array.from(chances);
 }
 
 /** Expected regret of choosing each arm: E[best - own], integral of F_i (1 - prod of the other F). */
-export function expectedLosses({ measure: measureOf, curves }: Joint): number[] {
+export function expectedLosses(joint: Joint): number[] {
+  return finished(expectedLossesSteps(joint));
+}
+
+/** Nodes × arms between two pauses: about a millisecond. */
+const CELLS_PER_STEP = 20_000;
+
+/** The same, pausing now and then. */
+export function* expectedLossesSteps({ measure: measureOf, curves }: Joint): Generator<void, number[], void> {
   const measure = measureOf();
-  const logBelow = curves.map(({ above }) => above.map((value) => Math.log1p(-Math.min(1, value))));
-  return curves.map(({ below }, arm) => {
-    let loss = 0;
-    for (let i = 0; i < measure.length; i++) {
-      const own = below[i] ?? 0;
-      if (own === 0) continue;
-      let others = 0;
-      for (let other = 0; other < curves.length; other++) {
-        if (other !== arm) others += logBelow[other]?.[i] ?? 0;
-      }
-      loss -= (measure[i] ?? 0) * own * Math.expm1(others);
+  const losses = new Float64Array(curves.length);
+  const own = new Float64Array(curves.length);
+  const later = new Float64Array(curves.length);
+  const nodesPerStep = Math.ceil(CELLS_PER_STEP / curves.length);
+  for (let i = 0; i < measure.length; i++) {
+    if (i % nodesPerStep === nodesPerStep - 1) yield;
+    // Logarithms of the others' distribution functions, added up in two passes as above.
+    let sum = 0;
+    for (let arm = curves.length - 1; arm >= 0; arm--) {
+      later[arm] = sum;
+      const log = Math.log1p(-Math.min(1, curves[arm]?.above[i] ?? 0));
+      own[arm] = log;
+      sum += log;
     }
-    return loss;
-  });
+    let earlier = 0;
+    for (let arm = 0; arm < curves.length; arm++) {
+      const below = curves[arm]?.below[i] ?? 0;
+      if (below > 0) {
+        losses[arm] = (losses[arm] ?? 0) - (measure[i] ?? 0) * below * Math.expm1(earlier + (later[arm] ?? 0));
+      }
+      earlier += own[arm] ?? 0;
+    }
+  }
+  return Array.from(losses);
+}
+
+/** Runs a generator to its end. */
+function finished<T>(steps: Generator<void, T, void>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /** Chance of each arm to be better than `baseline`; 0.5 for the baseline itself. */

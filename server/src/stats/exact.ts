@@ -31,7 +31,7 @@ export function exactConversionTest(epoch: ConversionEpoch, kappa: number, alpha
   const [xc, xt] = epoch.conversions;
   const [wc, wt] = shares(epoch.weights);
   const mixture = logBeta(kappa * wt + xt, kappa * wc + xc) - logBeta(kappa * wt, kappa * wc);
-  return testFrom(mixture, [epoch], alpha);
+  return testFrom(mixture, labelsOf([epoch]), alpha);
 }
 
 /**
@@ -44,8 +44,8 @@ export function exactConversionTestEpochs(epochs: readonly ConversionEpoch[], ka
   if (epochs.length === 1) return exactConversionTest(first, kappa, alpha);
   const [wc, wt] = shares(first.weights);
   const prior: ConversionEpoch = { conversions: [kappa * wc, kappa * wt], weights: first.weights };
-  const mixture = logIntegral([prior, ...epochs]) - logBeta(kappa * wt, kappa * wc);
-  return testFrom(mixture, epochs, alpha);
+  const mixture = logIntegral(labelsOf([prior, ...epochs])) - logBeta(kappa * wt, kappa * wc);
+  return testFrom(mixture, labelsOf(epochs), alpha);
 }
 
 /** Confidence sequence of one rate: holds at every n and under adaptive allocation, for a constant rate. Beta prior. */
@@ -65,33 +65,47 @@ function shares([control, treatment]: readonly [number, number]): readonly [numb
   return [control / (control + treatment), treatment / (control + treatment)];
 }
 
+/** What is asked of the stretches again and again: log odds of the weights, treatment's and all conversions. */
+interface Labels {
+  readonly odds: Float64Array;
+  readonly treatment: Float64Array;
+  readonly all: Float64Array;
+}
+
+function labelsOf(epochs: readonly ConversionEpoch[]): Labels {
+  return {
+    odds: Float64Array.from(epochs, ({ weights }) => Math.log(weights[1] / weights[0])),
+    treatment: Float64Array.from(epochs, ({ conversions }) => conversions[1]),
+    all: Float64Array.from(epochs, ({ conversions }) => conversions[0] + conversions[1]),
+  };
+}
+
 /** Log likelihood of the labels when the treatment's conversions come e^v times as often. */
-function labelLikelihood(epochs: readonly ConversionEpoch[], v: number): number {
+function labelLikelihood({ odds, treatment, all }: Labels, v: number): number {
   let total = 0;
-  for (const { conversions, weights } of epochs) {
-    const t = Math.log(weights[1] / weights[0]) + v;
+  for (let i = 0; i < odds.length; i++) {
+    const t = (odds[i] ?? 0) + v;
+    const given = treatment[i] ?? 0;
+    const others = (all[i] ?? 0) - given;
     // ln of theta = 1/(1+e^-t) and of 1 - theta, each without cancellation.
     const soft = Math.log1p(Math.exp(-Math.abs(t)));
-    const logTheta = t < 0 ? t - soft : -soft;
-    const logRest = t > 0 ? -t - soft : -soft;
-    total += conversions[1] * logTheta + conversions[0] * logRest;
+    total -= t < 0 ? (given + others) * soft - given * t : (given + others) * soft + others * t;
   }
   return total;
 }
 
-function testFrom(mixture: number, epochs: readonly ConversionEpoch[], alpha: number): ExactTest {
-  const logE = mixture - labelLikelihood(epochs, 0);
-  return { logE, p: Math.min(1, Math.exp(-logE)), uplift: upliftSequence(mixture, epochs, alpha) };
+function testFrom(mixture: number, labels: Labels, alpha: number): ExactTest {
+  const logE = mixture - labelLikelihood(labels, 0);
+  return { logE, p: Math.min(1, Math.exp(-logE)), uplift: upliftSequence(mixture, labels, alpha) };
 }
 
 const EFFECT_MAX = 700;
 
 /** The uplifts whose own evidence against them is below 1/alpha; concave likelihood, so an interval around its top. */
-function upliftSequence(mixture: number, epochs: readonly ConversionEpoch[], alpha: number): Limits {
-  const excess = (v: number): number => mixture + Math.log(alpha) - labelLikelihood(epochs, v);
-  const control = epochs.reduce((total, { conversions }) => total + conversions[0], 0);
-  const treatment = epochs.reduce((total, { conversions }) => total + conversions[1], 0);
-  const top = likelihoodTop(epochs, control, treatment);
+function upliftSequence(mixture: number, labels: Labels, alpha: number): Limits {
+  const excess = (v: number): number => mixture + Math.log(alpha) - labelLikelihood(labels, v);
+  const { control, treatment } = conversionsOf(labels);
+  const top = likelihoodTop(labels);
   if (excess(top) >= 0) return { lower: -1, upper: Infinity };
   return {
     lower: treatment === 0 ? -1 : Math.expm1(findRoot(excess, -EFFECT_MAX, top)),
@@ -99,38 +113,48 @@ function upliftSequence(mixture: number, epochs: readonly ConversionEpoch[], alp
   };
 }
 
+function conversionsOf({ treatment, all }: Labels): { readonly control: number; readonly treatment: number } {
+  const given = treatment.reduce((total, count) => total + count, 0);
+  return { control: all.reduce((total, count) => total + count, 0) - given, treatment: given };
+}
+
 /** Where the likelihood is highest: treatment conversions observed equal those expected. */
-function likelihoodTop(epochs: readonly ConversionEpoch[], control: number, treatment: number): number {
+function likelihoodTop(labels: Labels): number {
+  const { control, treatment } = conversionsOf(labels);
   if (treatment === 0) return -EFFECT_MAX;
   if (control === 0) return EFFECT_MAX;
-  const surplus = (v: number): number =>
-    epochs.reduce((total, { conversions, weights }) => {
-      const t = Math.log(weights[1] / weights[0]) + v;
-      return total + conversions[1] - (conversions[0] + conversions[1]) / (1 + Math.exp(-t));
-    }, 0);
+  const surplus = (v: number): number => {
+    let expected = 0;
+    for (let i = 0; i < labels.odds.length; i++)
+      expected += (labels.all[i] ?? 0) / (1 + Math.exp(-(labels.odds[i] ?? 0) - v));
+    return treatment - expected;
+  };
   return findRoot(surplus, -EFFECT_MAX, EFFECT_MAX);
 }
 
-const SPREADS = 14;
-/** The trapezium rule is exact to rounding on a bell that is sampled eight times per deviation. */
-const POINTS_PER_SPREAD = 8;
+/** The trapezium rule is exact to rounding on a bell that is sampled four times per deviation. */
+const POINTS_PER_SPREAD = 4;
+/** What lies below e^-40 of the top is left out; where weights are small, that is many deviations away on one side. */
+const LOG_LIKELIHOOD_MIN = -40;
+const POINTS_MAX = 10_000;
 
-/** ln of the integral over v of exp(log likelihood), on ±14 standard deviations around its top. */
-function logIntegral(epochs: readonly ConversionEpoch[]): number {
-  const control = epochs.reduce((total, { conversions }) => total + conversions[0], 0);
-  const treatment = epochs.reduce((total, { conversions }) => total + conversions[1], 0);
-  const top = likelihoodTop(epochs, control, treatment);
-  const height = labelLikelihood(epochs, top);
+/** ln of the integral over v of exp(log likelihood), from its top outwards until nothing is left. */
+function logIntegral(labels: Labels): number {
+  const top = likelihoodTop(labels);
+  const height = labelLikelihood(labels, top);
   let information = 0;
-  for (const { conversions, weights } of epochs) {
-    const theta = 1 / (1 + Math.exp(-Math.log(weights[1] / weights[0]) - top));
-    information += (conversions[0] + conversions[1]) * theta * (1 - theta);
+  for (const [i, odds] of labels.odds.entries()) {
+    const theta = 1 / (1 + Math.exp(-odds - top));
+    information += (labels.all[i] ?? 0) * theta * (1 - theta);
   }
-  const width = SPREADS / Math.sqrt(information);
-  const h = width / (SPREADS * POINTS_PER_SPREAD);
-  let total = 0;
-  for (let i = -SPREADS * POINTS_PER_SPREAD; i <= SPREADS * POINTS_PER_SPREAD; i++) {
-    total += Math.exp(labelLikelihood(epochs, top + i * h) - height);
+  const h = 1 / (POINTS_PER_SPREAD * Math.sqrt(information));
+  let total = 1;
+  for (const direction of [-1, 1]) {
+    for (let i = 1; i <= POINTS_MAX; i++) {
+      const log = labelLikelihood(labels, top + direction * i * h) - height;
+      if (log < LOG_LIKELIHOOD_MIN) break;
+      total += Math.exp(log);
+    }
   }
   return height + Math.log(total * h);
 }

@@ -63,11 +63,7 @@ export function sampleRatioEvidence(epochs: readonly SplitEpoch[]): number {
   const filled = sameWeightsTogether(epochs.filter((epoch) => epoch.observed.some((count) => count > 0)));
   const own = sum(filled.map(({ observed, weights }) => dirichletEvidence(observed, weights, CONCENTRATION_DEFAULT)));
   if (filled.length <= 1) return own;
-  const arms = filled[0]?.observed.length ?? 0;
-  const tilts: number[] = [];
-  for (let arm = 0; arm < arms; arm++) {
-    for (const tilt of TILTS) tilts.push(sum(filled.map((epoch) => tiltEvidence(epoch, arm, tilt))));
-  }
+  const tilts = (filled[0]?.observed ?? []).flatMap((_, arm) => tiltEvidences(filled, arm));
   return logMean([own, logMean(tilts)]);
 }
 
@@ -86,11 +82,18 @@ function sameWeightsTogether(epochs: readonly SplitEpoch[]): SplitEpoch[] {
 /** Log of the factor by which one arm's share is off, from 2 % to a third, both ways. */
 const TILTS = [-0.3, -0.1, -0.05, -0.02, 0.02, 0.05, 0.1, 0.3];
 
-/** Log likelihood ratio of "this arm's weight is really e^tilt times as large" against the intended weights. */
-function tiltEvidence({ observed, weights }: SplitEpoch, arm: number, tilt: number): number {
-  const share = (weights[arm] ?? 0) / sum(weights);
-  if (share === 0 || share === 1) return 0;
-  return tilt * (observed[arm] ?? 0) - sum(observed) * Math.log1p(share * Math.expm1(tilt));
+/** Log likelihood ratio of "this arm's weight is really e^tilt times as large" against the intended weights, per tilt. */
+function tiltEvidences(epochs: readonly SplitEpoch[], arm: number): number[] {
+  const logs = new Array<number>(TILTS.length).fill(0);
+  for (const { observed, weights } of epochs) {
+    const share = (weights[arm] ?? 0) / sum(weights);
+    if (share === 0 || share === 1) continue;
+    const all = sum(observed);
+    for (const [index, tilt] of TILTS.entries()) {
+      logs[index] = (logs[index] ?? 0) + tilt * (observed[arm] ?? 0) - all * Math.log1p(share * Math.expm1(tilt));
+    }
+  }
+  return logs;
 }
 
 /** ln of (prod B(alpha + o) / B(alpha)) / prod w^o with alpha = concentration·w, split by split. */

@@ -4,7 +4,14 @@
  */
 
 import { epochAdjustedPosteriors } from "./bandit.ts";
-import { chancesToBeat, chancesToBeBest, expectedLosses, type Joint, jointOfMeans, jointOfRates } from "./bayes.ts";
+import {
+  chancesToBeat,
+  chancesToBeBest,
+  expectedLossesSteps,
+  type Joint,
+  jointOfMeans,
+  jointOfRatesSteps,
+} from "./bayes.ts";
 import {
   armOf,
   firstWeights,
@@ -45,13 +52,15 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
   const totals = names.map((_, arm) => totalOf(context.epochs, kpi, arm));
   const filled = names.map((_, arm) => arm).filter((arm) => (totals[arm]?.n ?? 0) > 0);
   const posteriors = posteriorsOf(context, kpi);
-  const joint = filled.length === 0 ? null : jointOfRates(pick(posteriors, filled), terms.better);
   yield;
-  const figures = jointFigures(joint, filled, filled.indexOf(baseline));
+  const joint = filled.length === 0 ? null : yield* jointOfRatesSteps(pick(posteriors, filled), terms.better);
+  const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   yield;
-  const prepared = posteriors.map((posterior, arm): PreparedPosterior | null =>
-    filled.includes(arm) ? prepare(posterior) : null,
-  );
+  const preparedOf = (arm: number): PreparedPosterior | null => {
+    const posterior = posteriors[arm];
+    return posterior !== undefined && filled.includes(arm) ? prepare(posterior) : null;
+  };
+  const control = preparedOf(baseline);
   const arms: RateArm[] = [];
   for (const [arm, name] of names.entries()) {
     yield;
@@ -59,7 +68,7 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
     const chance = figures.get(arm);
     const some = own.n > 0;
     const credible = (): ReturnType<typeof credibleUplift> => {
-      const [control, treatment] = [prepared[baseline], prepared[arm]];
+      const treatment = preparedOf(arm);
       return control && treatment
         ? credibleUplift(control, treatment, 1 - settings.alpha)
         : { lower: -1, upper: Infinity };
@@ -93,7 +102,7 @@ export function* meanSection(
   const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm, key));
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
   const joint = filled.length === 0 ? null : jointOfMeans(pick(estimates, filled), terms.better);
-  const figures = jointFigures(joint, filled, filled.indexOf(baseline));
+  const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   const arms: MeanArm[] = [];
   for (const [arm, name] of names.entries()) {
     yield;
@@ -159,10 +168,16 @@ interface ArmFigures {
   readonly beat: number;
 }
 
-function jointFigures(joint: Joint | null, arms: readonly number[], baseline: number): ReadonlyMap<number, ArmFigures> {
+function* jointFigures(
+  joint: Joint | null,
+  arms: readonly number[],
+  baseline: number,
+): Generator<void, ReadonlyMap<number, ArmFigures>, void> {
   if (joint === null) return new Map();
   const best = chancesToBeBest(joint);
-  const loss = expectedLosses(joint);
+  yield;
+  const loss = yield* expectedLossesSteps(joint);
+  yield;
   const beat = baseline < 0 ? [] : chancesToBeat(joint, baseline);
   return new Map(arms.map((arm, i) => [arm, { best: best[i] ?? 0, loss: loss[i] ?? 0, beat: beat[i] ?? 0.5 }]));
 }

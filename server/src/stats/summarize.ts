@@ -60,13 +60,15 @@ export function* summarizeSteps(input: ReportInput): Generator<void, Report, voi
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
   const kpis = adjustForMany(drafts, levels, familySize(input));
   yield;
+  const sampleRatio = sampleRatioOf(input, settings);
+  yield;
   const evidence = {
     baseline,
     settings,
     levels,
     stratified,
     arms: armsOf(input),
-    sampleRatio: sampleRatioOf(input, settings),
+    sampleRatio,
     kpis,
     plan: progressOf({
       plan: input.plan,

@@ -38,6 +38,22 @@ describe("the strict test over epochs", () => {
     expect(two.uplift.upper).toBeCloseTo(one.uplift.upper, 8);
   });
 
+  it("is the closed form also for small weights and little belief, where the likelihood falls off slowly on one side", () => {
+    for (const [share, kappa] of [
+      [0.02, 200],
+      [0.02, 50],
+      [0.005, 200],
+    ] as const) {
+      const weights = [1 - share, share] as const;
+      const one = exactConversionTest({ conversions: [30, 4], weights }, kappa, 0.05);
+      const halves = [
+        { conversions: [10, 1], weights },
+        { conversions: [20, 3], weights },
+      ] as const;
+      expect(exactConversionTestEpochs(halves, kappa, 0.05).logE).toBeCloseTo(one.logE, 8);
+    }
+  });
+
   it("takes the weights of each epoch into account", () => {
     // 9:1 and 1:9, converted exactly as the weights promise: no evidence.
     const test = exactConversionTestEpochs(

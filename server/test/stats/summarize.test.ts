@@ -262,4 +262,11 @@ describe("slices", () => {
     expect(step.value).toEqual(summarize(input));
     expect(pauses).toBeGreaterThan(4);
   });
+
+  it("pauses several times for every arm, however many there are", () => {
+    const many = Array.from({ length: 60 }, (_, arm) => [1000, 40 + arm] as const);
+    let pauses = 0;
+    for (const _ of summarizeSteps(oneEpoch(arms(...many)))) pauses++;
+    expect(pauses).toBeGreaterThan(5 * many.length);
+  });
 });
