@@ -16,7 +16,7 @@ import type { PlanReport, Report, Verdict } from "../stats/report.ts";
 import type { Store } from "../store/store.ts";
 import { type AllocationEpoch, allocationOf } from "./allocation.ts";
 import { reportInput } from "./analysis-input.ts";
-import { type BanditReport, banditQuestion, banditReport, HIDDEN_REASON } from "./bandit-report.ts";
+import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 import { type DayRange, type Folded, foldTallies } from "./fold.ts";
@@ -116,7 +116,7 @@ export async function analyseFolded(
   };
 }
 
-/** Its two parts are pieces of work of their own: the slice is a report like any other, the rest one turn. */
+/** Its two parts are pieces of work of their own: the slice is a report like any other. */
 async function banditOf(
   { store }: AnalysisContext,
   experiment: Experiment,
@@ -129,7 +129,7 @@ async function banditOf(
   const slice = await reports.report(`${scopeOf(experiment)}:explored`, question.input);
   const known = bandits.get(folded);
   if (known !== undefined && known.slice === slice && known.version === experiment.version) return known.bandit;
-  const bandit = await turns.run(() => banditReport(experiment, folded, question, slice));
+  const bandit = await turns.runSteps(banditReportSteps(experiment, folded, question, slice));
   bandits.set(folded, { version: experiment.version, slice, bandit });
   return bandit;
 }
@@ -139,7 +139,7 @@ interface Memory {
   readonly turns: Turns;
   readonly reports: ReportCache;
   readonly folds: FoldCache;
-  /** By the counts they were made of: whether to stop takes several milliseconds to say. */
+  /** By the counts they were made of: whether to stop takes tens of milliseconds to say. */
   readonly bandits: WeakMap<
     Folded,
     { readonly version: number; readonly slice: Report; readonly bandit: BanditReport }

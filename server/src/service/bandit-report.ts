@@ -15,11 +15,12 @@ import {
   participantsLeft,
 } from "../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
-import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdvice } from "../stats/bandit.ts";
+import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../stats/bandit.ts";
 import type { EpochCounts, ReportInput } from "../stats/input.ts";
 import type { KpiOutcome, Report } from "../stats/report.ts";
 import { type Saved, savedAgainstEqualShares } from "../stats/saved.ts";
 import { normalCritical } from "../stats/special.ts";
+import type { Steps } from "../stats/steps.ts";
 import { sharesIn } from "./allocation.ts";
 import { labelOf } from "./analysis-input.ts";
 import { conversionsIn, type Folded } from "./fold.ts";
@@ -87,12 +88,12 @@ export function banditQuestion(
 }
 
 /** @param slice the report on `question.input` */
-export function banditReport(
+export function* banditReportSteps(
   experiment: Experiment,
   folded: Folded,
   { kpi, better }: BanditQuestion,
   slice: Report,
-): BanditReport {
+): Steps<BanditReport> {
   const { goal, policy, startedAtMs } = currentEpoch(experiment);
   const number = kpiNumber(experiment, kpi);
   const tallies = folded.cells.map((cell) => ({ ...cell, assignment: cell.alternative }));
@@ -115,7 +116,7 @@ export function banditReport(
     stopping:
       conversionsIn(folded.cells, number) === 0
         ? null
-        : adviceOf(experiment, tallies, number, better, slice.settings.daysComplete),
+        : yield* adviceOf(experiment, tallies, number, better, slice.settings.daysComplete),
     exploration: {
       participants: explored,
       share: total === 0 ? null : explored / total,
@@ -125,14 +126,14 @@ export function banditReport(
   };
 }
 
-function adviceOf(
+function* adviceOf(
   experiment: Experiment,
   tallies: Parameters<typeof banditPosteriors>[1],
   kpi: number,
   better: "higher" | "lower",
   daysComplete: number,
-): BanditReport["stopping"] {
-  const advice = stoppingAdvice(banditPosteriors(experiment, tallies, kpi), daysComplete, better);
+): Steps<BanditReport["stopping"]> {
+  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, tallies, kpi), daysComplete, better);
   const active = activeIndexes(experiment);
   const arm = active[advice.arm] ?? 0;
   const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);

@@ -44,12 +44,8 @@ export class ReportCache {
     return report;
   }
 
-  async #compute(input: ReportInput): Promise<Report> {
+  #compute(input: ReportInput): Promise<Report> {
     this.#computed += 1;
-    const steps = summarizeSteps(input);
-    for (;;) {
-      const step = await this.#turns.run(() => steps.next());
-      if (step.done === true) return step.value;
-    }
+    return this.#turns.runSteps(summarizeSteps(input));
   }
 }

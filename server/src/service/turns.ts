@@ -20,6 +20,14 @@ export class Turns {
     });
   }
 
+  /** The answer of a computation that pauses: a turn for every piece of it. Rejects with what it throws. */
+  async runSteps<T>(steps: Generator<void, T, void>): Promise<T> {
+    for (;;) {
+      const step = await this.run(() => steps.next());
+      if (step.done === true) return step.value;
+    }
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;

@@ -8,9 +8,10 @@
  * const weights = thompsonWeights(posteriors, { goal: "earn", floor: floorFor(2) });
  */
 import { chancesToBeBest, jointOfRates } from "./bayes.ts";
-import { valueRemaining } from "./credible.ts";
+import { valueRemainingSteps } from "./credible.ts";
 import { type Beta, posteriorOf } from "./posterior.ts";
 import type { Arm } from "./score.ts";
+import { finished, type Steps } from "./steps.ts";
 
 /** A stretch of constant weights; `n` = 0 for an arm that took no clients. */
 export interface BanditEpoch {
@@ -207,16 +208,24 @@ export function stoppingAdvice(
   daysComplete: number,
   better: "higher" | "lower" = "higher",
 ): StoppingAdvice {
-  const remaining = valueRemaining(posteriors, CHANCE_TO_STOP, better);
-  const chances = chancesToBeBest(jointOfRates(posteriors, better));
-  const chance = chances[remaining.bestArm] ?? 0;
-  const isSettled = chance >= CHANCE_TO_STOP && remaining.valueRemaining < VALUE_TO_STOP;
+  return finished(stoppingAdviceSteps(posteriors, daysComplete, better));
+}
+
+/** The same, pausing: what remains to be gained takes twenty milliseconds with six arms. */
+export function* stoppingAdviceSteps(
+  posteriors: readonly Beta[],
+  daysComplete: number,
+  better: "higher" | "lower" = "higher",
+): Steps<StoppingAdvice> {
+  const { bestArm, chances, valueRemaining } = yield* valueRemainingSteps(posteriors, CHANCE_TO_STOP, better);
+  const chance = chances[bestArm] ?? 0;
+  const isSettled = chance >= CHANCE_TO_STOP && valueRemaining < VALUE_TO_STOP;
   return {
     stop: isSettled && daysComplete >= BANDIT_DAYS_MIN,
     isSettled,
-    arm: remaining.bestArm,
+    arm: bestArm,
     chanceToBeBest: chance,
     chances,
-    valueRemaining: remaining.valueRemaining,
+    valueRemaining,
   };
 }

@@ -8,6 +8,7 @@ import type { Estimate } from "./mean.ts";
 import { type Beta, densityAt, rateOf, shapeOf } from "./posterior.ts";
 import { type Curves, curvesOf, nodesOf, panels } from "./quadrature.ts";
 import { normalDensity } from "./special.ts";
+import { finished, type Steps } from "./steps.ts";
 
 /** All arms on one grid: every question about "best" is then a sum. */
 export interface Joint {
@@ -24,10 +25,7 @@ export function jointOfRates(posteriors: readonly Beta[], better: "higher" | "lo
 }
 
 /** The same, pausing after each arm. */
-export function* jointOfRatesSteps(
-  posteriors: readonly Beta[],
-  better: "higher" | "lower" = "higher",
-): Generator<void, Joint, void> {
+export function* jointOfRatesSteps(posteriors: readonly Beta[], better: "higher" | "lower" = "higher"): Steps<Joint> {
   const shapes = posteriors.map(shapeOf);
   const low = Math.min(...shapes.map((shape) => shape.low));
   const high = Math.max(...shapes.map((shape) => shape.high));
@@ -92,7 +90,7 @@ export function expectedLosses(joint: Joint): number[] {
 const CELLS_PER_STEP = 20_000;
 
 /** The same, pausing now and then. */
-export function* expectedLossesSteps({ measure: measureOf, curves }: Joint): Generator<void, number[], void> {
+export function* expectedLossesSteps({ measure: measureOf, curves }: Joint): Steps<number[]> {
   const measure = measureOf();
   const losses = new Float64Array(curves.length);
   const own = new Float64Array(curves.length);
@@ -118,14 +116,6 @@ export function* expectedLossesSteps({ measure: measureOf, curves }: Joint): Gen
     }
   }
   return Array.from(losses);
-}
-
-/** Runs a generator to its end. */
-function finished<T>(steps: Generator<void, T, void>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
 }
 
 /** Chance of each arm to be better than `baseline`; 0.5 for the baseline itself. */

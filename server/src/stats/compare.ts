@@ -5,6 +5,7 @@ import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
 import type { Limits } from "./score.ts";
 import { normalCdf, normalSf } from "./special.ts";
+import type { Steps } from "./steps.ts";
 
 /** How the comparisons of one section are judged. */
 export interface Terms {
@@ -33,7 +34,7 @@ export function* compare(
   finalPair: PairTest | null,
   terms: Terms,
   ask: { readonly posterior: () => PosteriorFigures; readonly strict: () => StrictTest | null },
-): Generator<void, Comparison, void> {
+): Steps<Comparison> {
   const tuning = tuningOf(terms);
   const fixed = pair.critical(terms.levels.alpha);
   const always = alwaysValidCritical(pair.clock, tuning);
@@ -84,7 +85,7 @@ function* effectSteps(
   quantity: { readonly estimate: number; readonly limits: (critical: number) => Limits },
   fixed: number,
   always: number,
-): Generator<void, Effect, void> {
+): Steps<Effect> {
   const once = intervalOf(quantity.limits(fixed));
   yield;
   const anyTime = intervalOf(quantity.limits(always));

@@ -5,11 +5,12 @@
  * other rate would pass 0 or 1 the panel is split.
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
  */
-import { chancesToBeBest, jointOfRates } from "./bayes.ts";
+import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
 import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "./posterior.ts";
 import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
 import type { Limits } from "./score.ts";
 import { normalQuantile } from "./special.ts";
+import { finished, type Steps } from "./steps.ts";
 
 /** Equal-tailed interval of theta_t - theta_c at `level` in (0, 1). */
 export function credibleDifference(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
@@ -117,15 +118,26 @@ function quantiles(cdf: (at: number) => number, level: number, search: Search): 
 const STEPS_MAX = 80;
 const PROBIT_TOLERANCE = 1e-9;
 
-/** Secant on the probit of the distribution function, which is nearly a straight line; kept inside its bracket. */
-function quantile(cdf: (at: number) => number, chance: number, { centre, spread, low, high }: Search): number {
+function quantile(cdf: (at: number) => number, chance: number, search: Search): number {
+  const asking = quantileSearch(chance, search);
+  let step = asking.next(0);
+  while (!step.done) step = asking.next(cdf(step.value));
+  return step.value;
+}
+
+/**
+ * Secant on the probit of the distribution function, which is nearly a straight line; kept inside its bracket. Yields a
+ * place, is given the chance below it.
+ */
+function* quantileSearch(chance: number, { centre, spread, low, high }: Search): Generator<number, number, number> {
   const target = normalQuantile(chance);
   let [left, right] = [low, high];
   let [before, offBefore] = [Number.NaN, Number.NaN];
   let at = Math.min(Math.max(centre + target * spread, low + spread / 1e6), high - spread / 1e6);
   if (!Number.isFinite(at)) at = centre + target * spread;
   for (let step = 0; step < STEPS_MAX; step++) {
-    const off = normalQuantile(Math.min(1, Math.max(0, cdf(at)))) - target;
+    const below = yield at;
+    const off = normalQuantile(Math.min(1, Math.max(0, below))) - target;
     if (Math.abs(off) < PROBIT_TOLERANCE) return at;
     if (off > 0) right = at;
     else left = at;
@@ -143,6 +155,8 @@ function quantile(cdf: (at: number) => number, chance: number, { centre, spread,
 
 export interface ValueRemaining {
   readonly bestArm: number;
+  /** Of every arm to be the best one. */
+  readonly chances: readonly number[];
   /** Share by which some other arm may still beat the best one, at the asked quantile; 0 when it is surely best. */
   readonly valueRemaining: number;
 }
@@ -156,26 +170,45 @@ export function valueRemaining(
   atQuantile: number,
   better: "higher" | "lower" = "higher",
 ): ValueRemaining {
-  const chances = chancesToBeBest(jointOfRates(posteriors, better));
-  const top = Math.max(...chances);
-  const bestArm = chances.findIndex((chance) => chance >= top - 1e-12);
-  if (top >= atQuantile) return { bestArm, valueRemaining: 0 };
-  const best = shapeOf(posteriors[bestArm] ?? { a: 1, b: 1 });
-  const others = posteriors.filter((_, arm) => arm !== bestArm).map(prepare);
-  const sign = better === "higher" ? 1 : -1;
-  const cdf = (log: number): number => chanceOthersWorse(best, others, sign * log, better);
-  const spread = Math.max(best.sd * best.q, ...others.map(({ shape }) => shape.sd * shape.q));
-  const log = quantile(cdf, atQuantile, { centre: 0, spread, low: 0, high: Infinity });
-  return { bestArm, valueRemaining: sign * Math.expm1(sign * log) };
+  return finished(valueRemainingSteps(posteriors, atQuantile, better));
 }
 
+/** The same, pausing every millisecond or so: it takes twenty with six arms. */
+export function* valueRemainingSteps(
+  posteriors: readonly Beta[],
+  atQuantile: number,
+  better: "higher" | "lower" = "higher",
+): Steps<ValueRemaining> {
+  const chances = chancesToBeBest(yield* jointOfRatesSteps(posteriors, better));
+  yield;
+  const top = Math.max(...chances);
+  const bestArm = chances.findIndex((chance) => chance >= top - 1e-12);
+  if (top >= atQuantile) return { bestArm, chances, valueRemaining: 0 };
+  const best = shapeOf(posteriors[bestArm] ?? { a: 1, b: 1 });
+  const others: PreparedPosterior[] = [];
+  for (const [arm, posterior] of posteriors.entries()) {
+    if (arm === bestArm) continue;
+    others.push(prepare(posterior));
+    yield;
+  }
+  const sign = better === "higher" ? 1 : -1;
+  const spread = Math.max(best.sd * best.q, ...others.map(({ shape }) => shape.sd * shape.q));
+  const asking = quantileSearch(atQuantile, { centre: 0, spread, low: 0, high: Infinity });
+  let step = asking.next(0);
+  while (!step.done) step = asking.next(yield* chanceOthersWorse(best, others, sign * step.value, better));
+  return { bestArm, chances, valueRemaining: sign * Math.expm1(sign * step.value) };
+}
+
+/** Nodes × arms between two pauses: about a millisecond. */
+const CELLS_PER_STEP = 4_000;
+
 /** P(no other rate is better than e^log times the best arm's), on panels that fit the best arm and all carried-back others. */
-function chanceOthersWorse(
+function* chanceOthersWorse(
   best: ReturnType<typeof shapeOf>,
   others: readonly PreparedPosterior[],
   log: number,
   better: "higher" | "lower",
-): number {
+): Steps<number> {
   const transport = scale(log);
   const features: Feature[] = [best];
   for (const { shape } of others) {
@@ -188,15 +221,18 @@ function chanceOthersWorse(
   const cut = transport.edge === null ? [] : [Math.log(transport.edge[0] / transport.edge[1])];
   const nodes = nodesOf(panels(features, best.low, best.high, cut));
   const density = densityAt(best, nodes);
+  const nodesPerStep = Math.ceil(CELLS_PER_STEP / others.length);
   let total = 0;
   let chance = 0;
   for (const [i, t] of nodes.at.entries()) {
+    if (i % nodesPerStep === 0) yield;
     const probability = (density[i] ?? 0) * (nodes.weight[i] ?? 0);
     total += probability;
     if (probability < NEGLIGIBLE) continue;
+    const [rate, rest] = [1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t))];
     let product = probability;
     for (const other of others) {
-      const lower = below(other, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+      const lower = below(other, transport, rate, rest);
       product *= better === "higher" ? lower : 1 - lower;
     }
     chance += product;

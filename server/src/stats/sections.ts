@@ -31,6 +31,7 @@ import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
 import type { ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
 import { wilson } from "./score.ts";
 import { normalCdf, normalCritical, studentCritical } from "./special.ts";
+import type { Steps } from "./steps.ts";
 import { noInference } from "./validate.ts";
 
 /** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */
@@ -46,7 +47,7 @@ export interface SectionContext {
 
 const SEQUENCE_PRIOR = [0.5, 0.5] as const;
 
-export function* rateSection(context: SectionContext, kpi: number, terms: Terms): Generator<void, RateArm[], void> {
+export function* rateSection(context: SectionContext, kpi: number, terms: Terms): Steps<RateArm[]> {
   const { names, baseline, settings } = context;
   const critical = normalCritical(settings.alpha);
   const totals = names.map((_, arm) => totalOf(context.epochs, kpi, arm));
@@ -92,12 +93,7 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
   return arms;
 }
 
-export function* meanSection(
-  context: SectionContext,
-  kpi: number,
-  terms: Terms,
-  key: MomentsKey,
-): Generator<void, MeanArm[], void> {
+export function* meanSection(context: SectionContext, kpi: number, terms: Terms, key: MomentsKey): Steps<MeanArm[]> {
   const { names, baseline, settings } = context;
   const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm, key));
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
@@ -143,7 +139,7 @@ function* outcomeSteps(
   arm: number,
   terms: Terms,
   questions: Questions,
-): Generator<void, ComparisonOutcome, void> {
+): Steps<ComparisonOutcome> {
   if (arm === baseline) return { kind: "baseline" };
   for (const index of [baseline, arm]) {
     if (totalOf(epochs, kpi, index).n === 0) {
@@ -172,7 +168,7 @@ function* jointFigures(
   joint: Joint | null,
   arms: readonly number[],
   baseline: number,
-): Generator<void, ReadonlyMap<number, ArmFigures>, void> {
+): Steps<ReadonlyMap<number, ArmFigures>> {
   if (joint === null) return new Map();
   const best = chancesToBeBest(joint);
   yield;

@@ -20,23 +20,20 @@ import { progressOf } from "./progress.ts";
 import type { KpiOutcome, KpiReport, Levels, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
+import { finished, type Steps } from "./steps.ts";
 import { noInference, problemOfInput, problemOfKpi } from "./validate.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The whole report at once; see `summarizeSteps` to compute it in slices. @throws never on bad counts */
 export function summarize(input: ReportInput): Report {
-  const steps = summarizeSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return finished(summarizeSteps(input));
 }
 
 /**
  * The same, pausing between pieces of a few milliseconds at most, so that a caller can let others run:
  * `for (const steps = summarizeSteps(input), step = steps.next(); !step.done; ) await immediate()`.
  */
-export function* summarizeSteps(input: ReportInput): Generator<void, Report, void> {
+export function* summarizeSteps(input: ReportInput): Steps<Report> {
   const settings: Settings = { ...SETTINGS_DEFAULT, ...input.settings };
   const levels = levelsOf(input, settings);
   const problem = problemOfInput(input, settings);
@@ -83,12 +80,7 @@ export function* summarizeSteps(input: ReportInput): Generator<void, Report, voi
   return { ...evidence, verdict: verdictOf(evidence) };
 }
 
-function* kpiSteps(
-  input: ReportInput,
-  context: SectionContext,
-  levels: Levels,
-  index: number,
-): Generator<void, KpiOutcome, void> {
+function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, index: number): Steps<KpiOutcome> {
   const spec = input.kpis[index];
   if (spec === undefined) return { ...noInference("malformed-input", "Expected a KPI"), name: "", role: "secondary" };
   const { name, role } = spec;
