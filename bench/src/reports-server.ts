@@ -1,15 +1,19 @@
 /**
- * The API and the reports in one process, as `sixpack start` has them. On `work` it analyses 300 experiments over and
- * over, with counts that always changed, as a dashboard would after a busy minute; on `rest` it says how long they took.
+ * The API and the reports in one process, as `sixpack start` has them. On `turns` it analyses 300 experiments over and
+ * over, with counts that always changed, as a dashboard would after a busy minute; on `thread` it does the same with the
+ * statistics in a worker thread, which the server does not have; on `rest` it says how long they took.
  */
+import { Worker } from "node:worker_threads";
 import { Gate } from "../../server/src/api/gate.ts";
 import { createApiServer } from "../../server/src/api/server.ts";
 import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
-import { analyse } from "../../server/src/service/analysis.ts";
+import { analyse, memoryOf } from "../../server/src/service/analysis.ts";
+import { reportInput } from "../../server/src/service/analysis-input.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
+import { foldTallies } from "../../server/src/service/fold.ts";
 import { MemoryStore } from "../../server/src/store/memory.ts";
 
 /** What the server tells when it rests. */
@@ -80,13 +84,40 @@ for (let number = 0; number < EXPERIMENTS; number += 1) {
 let working = false;
 let times: { latenciesMs: number[]; rounds: number } = { latenciesMs: [], rounds: 0 };
 
-async function work(): Promise<void> {
+/** `--import tsx` does not reach a worker's loader on Node 20, so the worker asks for it itself. */
+const START =
+  "import('tsx/esm/api').then(({ register }) => (register(), import(require('worker_threads').workerData)))";
+const workerUrl = new URL("reports-worker.ts", import.meta.url).href;
+const thread = new Worker(START, { eval: true, workerData: workerUrl, execArgv: [] });
+const waiting = new Map<number, () => void>();
+let asked = 0;
+thread.on("message", ({ id }: { readonly id: number }) => waiting.get(id)?.());
+thread.unref();
+
+/** As `analyse` does, with the engine elsewhere. */
+async function analyseInThread(experiment: Experiment): Promise<void> {
+  const tallies = await store.readTallies(experiment);
+  const { turns } = memoryOf(store);
+  const now = { nowMs: Date.now(), today: TODAY };
+  const { input } = await turns.run(() => {
+    const folded = foldTallies(tallies, { from: null, to: null });
+    return reportInput(experiment, folded, { baseline: 0, kpi: undefined, whole: true }, now);
+  });
+  const id = asked++;
+  await new Promise<void>((resolve) => {
+    waiting.set(id, resolve);
+    thread.postMessage({ id, input });
+  });
+  waiting.delete(id);
+}
+
+async function work(inThread: boolean): Promise<void> {
   while (working) {
     store.round += 1;
     await Promise.all(
       experiments.map(async (experiment) => {
         const startedMs = performance.now();
-        await analyse(context, experiment);
+        await (inThread ? analyseInThread(experiment) : analyse(context, experiment));
         times.latenciesMs.push(performance.now() - startedMs);
       }),
     );
@@ -95,10 +126,10 @@ async function work(): Promise<void> {
 }
 
 process.on("message", (order) => {
-  if (order === "work") {
+  if (order === "turns" || order === "thread") {
     times = { latenciesMs: [], rounds: 0 };
     working = true;
-    void work();
+    void work(order === "thread");
   } else {
     working = false;
     process.send?.(times satisfies ReportTimes);
