@@ -225,7 +225,7 @@ const experiments = {
     default: false,
     env: ["SIXPACK_CONFIG_WHIPLASH"],
     description:
-      "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`) instead of evenly.",
+      "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`, goal `earn`) instead of evenly. Those that exist keep their policy, a first call with `weights` gets them, and editors change the policy of each on the dashboard.",
   }),
   traffic_from_requests: flag({
     default: true,
@@ -298,7 +298,7 @@ const dashboard = {
     readItem: readUser,
     secret: true,
     description:
-      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also pauses, archives, describes and sets winners; `admin` also resets, deletes and restores. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
+      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets winners, changes traffic, weights and policy, adds and retires alternatives, and undoes such changes; `admin` also resets, deletes and restores. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
   }),
   admin_password: text({
     expected: "a password of at least 8 characters",

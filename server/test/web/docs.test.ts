@@ -18,6 +18,16 @@ test("docs/http-api.md names every action, and no other", () => {
   expect(documented.sort()).toEqual([...Object.keys(ACTION_PATHS), "export"].sort());
 });
 
+test("docs/http-api.md says which role each action asks for", () => {
+  const roles = /\*\*Roles\.\*\*[\s\S]*?\n\n/.exec(dashboard)?.[0] ?? "";
+  const [editors = "", admins = ""] = roles.slice(roles.indexOf("`editor`")).split("`admin`");
+  for (const [path, { role }] of Object.entries(ACTION_PATHS)) {
+    const word = path.startsWith("winner") ? path : path.replace(/.*>\//, "");
+    expect(role === "editor" ? editors : admins, path).toContain(`\`${word}\``);
+    expect(role === "editor" ? admins : editors, path).not.toContain(`\`${word}\``);
+  }
+});
+
 test("docs/http-api.md names every choice of the pages", () => {
   const choices = [
     OVERVIEW_SORTS,
