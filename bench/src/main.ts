@@ -5,9 +5,12 @@
  *     npm run bench                         a table
  *     npm run bench -- --json               only { "rows": [...] } on stdout
  *     npm run bench -- --engine embedded    one engine; --rounds and --seconds for a quick look
+ *     npm run bench -- --policy             equal shares, weights and a bandit on the embedded engine instead
  *     npm run bench -- --scale              Redis and a Redis Cluster, with one and two workers, instead
  */
 import { parseArgs } from "node:util";
+import { median } from "./median.ts";
+import { policyRows, policyTable } from "./policy-rows.ts";
 import { ENGINES, type Engine, load, type Running, SCALE_ENGINES, startBare, startSixpack } from "./processes.ts";
 
 const LOADS = { known: 0, "10%": 0.1, new: 1 } as const;
@@ -37,11 +40,17 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "3" },
     scale: { type: "boolean", default: false },
+    policy: { type: "boolean", default: false },
     engine: { type: "string", multiple: true, default: [...ENGINES] },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
+if (values.policy) {
+  const rows = await policyRows(rounds, seconds);
+  process.stdout.write(values.json ? `${JSON.stringify({ rows })}\n` : policyTable(rows));
+  process.exit();
+}
 const engines = values.scale ? SCALE_ENGINES : ENGINES.filter((engine) => values.engine.includes(engine));
 
 const samples = new Map<string, Sample[]>();
@@ -108,13 +117,6 @@ function push(key: string, sample: Sample): void {
   const list = samples.get(key) ?? [];
   list.push(sample);
   samples.set(key, list);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 function rounded(row: Row): Row {

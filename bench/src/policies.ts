@@ -1,7 +1,7 @@
 /**
  * Policies: what choosing an alternative costs a new client under each, hash included, as a fraction of equal shares;
  * and how long a bandit takes to recompute the weights of 6 alternatives. Run with
- * `node --import tsx bench/src/policies.ts`.
+ * `npm run bench:policies`; `npm run bench -- --policy` measures whole requests.
  *
  * The policies take turns in short stretches, so that a neighbour's noise on the machine meets all of them alike.
  */
@@ -13,11 +13,12 @@ import type { AlternativeName, ClientId, ExperimentName } from "../../server/src
 import type { Day } from "../../server/src/domain/period.ts";
 import { nextBatch, objectiveOf } from "../../server/src/domain/policy/thompson.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
+import { median } from "./median.ts";
 
 const CLIENTS_PER_STRETCH = 2_000;
 const STRETCHES = 300;
 const WARMUPS = 30;
-const RECOMPUTATIONS = 100;
+const RECOMPUTATIONS = 500;
 /** What the issue asks for. */
 const RATIO_MAX = 1.1;
 const RECOMPUTING_MAX_MS = 20;
@@ -52,10 +53,6 @@ function stretch(asked: Experiment): number {
     propose(asked, client, digestOf(asked.name, client));
   }
   return ((performance.now() - startMs) * 1e6) / CLIENTS_PER_STRETCH;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const times = new Map<string, number[]>();

@@ -31,9 +31,16 @@ export async function startBare(): Promise<Running> {
   return { port, memoryMiB: () => residentMiB(child), stop: () => end(child) };
 }
 
-/** The built server, as an operator would run it, on an empty store. */
-export async function startSixpack(engine: Engine): Promise<Running> {
+/**
+ * The built server, as an operator would run it, on an empty store.
+ * @param prepare fills the store, in the `data` of a folder, before the server opens it
+ */
+export async function startSixpack(
+  engine: Engine,
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-bench-"));
+  await prepare(folder);
   const port = await freePort();
   const servers = await startServers(engine, folder);
   const child = node([join(ROOT, "server/bin/sixpack.js")], {

@@ -2,6 +2,7 @@
 import { SixpackError } from "../domain/errors.ts";
 import { ALTERNATIVES_MAX, parseClientId, quote } from "../domain/names.ts";
 import { type Day, parseDay } from "../domain/period.ts";
+import { parseWeights } from "../domain/policy/weighted.ts";
 import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts";
 import type { ConvertRequest } from "../service/convert.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
@@ -11,7 +12,7 @@ import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 /**
  * @param caller address that the call came from
  * @throws SixpackError missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,
- * invalid-traffic-fraction, invalid-datetime
+ * invalid-traffic-fraction, invalid-weights, invalid-datetime
  */
 export function parseParticipate(args: Arguments, caller: string): ParticipateRequest {
   const { experiment, client_id, alternatives } = args;
@@ -33,7 +34,7 @@ export function parseParticipate(args: Arguments, caller: string): ParticipateRe
     recordForce: isTrue(args.record_force),
     prefetch: isTrue(args.prefetch),
     trafficFraction,
-    weights: parseList(args.weights),
+    weights: parseShares(args.weights, alternatives.length),
     userAgent: args.user_agent,
     address: args.ip_address,
     caller,
@@ -70,10 +71,14 @@ function missingArguments({ experiment, client_id }: Arguments): SixpackError {
   return new SixpackError("missing-arguments", `Expected experiment and client_id, got no ${names.join(" and no ")}`);
 }
 
-/** One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). */
-function parseList(raw: readonly string[]): readonly string[] | undefined {
-  if (raw.length === 0) return undefined;
-  return raw.length === 1 ? raw[0]?.split(",") : raw;
+/**
+ * One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). Wrong ones are refused in every call, although
+ * only the first one of an experiment uses them: a mistake shows wherever it is tried.
+ */
+function parseShares(raw: readonly string[], alternatives: number): ParticipateRequest["weights"] {
+  const [first] = raw;
+  if (first === undefined) return undefined;
+  return parseWeights(raw.length === 1 ? first.split(",") : raw, alternatives);
 }
 
 function parseTraffic({ traffic_fraction, traffic_dist }: Arguments): number | undefined {

@@ -24,7 +24,6 @@ import {
   quote,
 } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
-import { parseWeights } from "../domain/policy/weighted.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
@@ -41,8 +40,8 @@ export interface ParticipateRequest {
   readonly prefetch: boolean;
   /** In (0, 1]; `undefined` leaves the stored one alone. */
   readonly trafficFraction: number | undefined;
-  /** One per alternative, as sent; used only when the experiment is made. */
-  readonly weights: readonly string[] | undefined;
+  /** One per alternative, summing to 1, `null` for equal ones; used only when the experiment is made. */
+  readonly weights: readonly number[] | null | undefined;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
   /** Where the call came from, for the quota of new experiments: not the visitor's `address`, which anybody may name. */
@@ -104,20 +103,19 @@ function checkMayMake({ settings }: ServiceContext, { experiment, caller }: Part
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {
   const name = parseExperimentName(request.experiment);
   const alternatives = parseAlternativeNames(request.alternatives);
-  const weights = request.weights === undefined ? null : parseWeights(request.weights, alternatives.length);
   return {
     name,
     alternatives,
     trafficFraction: request.trafficFraction ?? 1,
-    weights,
-    policy: policyOf(request, weights, settings.defaultPolicy),
+    weights: request.weights ?? null,
+    policy: policyOf(request, settings.defaultPolicy),
     createdAtMs: clock.nowMs(),
   };
 }
 
 /** Weights that were sent are meant, equal ones too: only a call without any leaves the policy to the settings. */
-function policyOf(request: ParticipateRequest, weights: readonly number[] | null, otherwise: Policy): Policy {
-  if (request.weights === undefined) return otherwise;
+function policyOf({ weights }: ParticipateRequest, otherwise: Policy): Policy {
+  if (weights === undefined) return otherwise;
   return weights === null ? "uniform" : "weighted";
 }
 

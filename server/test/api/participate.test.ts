@@ -148,13 +148,22 @@ describe("a participation is refused", () => {
     expect(await participate("refused", { traffic_dist: percent })).toMatchObject(expected);
   });
 
-  it.each([[["1", "2"]], [["1", "2", "-3"]], [["0", "0", "0"]], [["1", "2", "NaN"]], [["1", "2", "Infinity"]], [[""]]])(
-    "with weights=%j for three alternatives",
-    async (weights) => {
-      const expected = refused(400, "invalid-weights", "invalid weights");
-      expect(await participate("refused", { weights })).toMatchObject(expected);
-    },
-  );
+  it.each([
+    [["1", "2"]],
+    [["1", "2", "-3"]],
+    [["0", "0", "0"]],
+    [["1", "2", "NaN"]],
+    [["1", "2", "Infinity"]],
+    [["1e309", "1", "1"]],
+    [["1", "", "1"]],
+    [[""]],
+  ])("with weights=%j for three alternatives", async (weights) => {
+    const expected = refused(400, "invalid-weights", "invalid weights");
+    expect(await participate("refused", { weights })).toMatchObject(expected);
+    // A mistake shows on every server, not only on one that never saw the experiment.
+    await participate("made");
+    expect(await participate("made", { weights })).toMatchObject(expected);
+  });
 
   it.each(["yesterday", "2025-02-30", "2025-13-01", "1969-12-31", "2025-01-01T25:00", "NaN"])(
     "with datetime=%s",

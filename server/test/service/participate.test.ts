@@ -21,7 +21,7 @@ async function counted(context: ServiceContext): Promise<number> {
 describe("a first call", () => {
   it("makes the experiment with what it names, and records the client", async () => {
     const context = contextOf();
-    const answer = await ask(context, { trafficFraction: 0.999_999, weights: ["1", "0", "1"] });
+    const answer = await ask(context, { trafficFraction: 0.999_999, weights: [0.5, 0, 0.5] });
     expect(answer.reason).toBe("assigned");
     expect([0, 2]).toContain(answer.index);
     expect(await storedExperiment(context.store, "service")).toMatchObject({

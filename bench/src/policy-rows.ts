@@ -1,0 +1,105 @@
+/**
+ * `npm run bench -- --policy`: requests per second under weights and under a bandit, as fractions of those under equal
+ * shares. All three are experiments of one server that take turns in short stretches, in another order each round, so
+ * that a neighbour's noise on the machine meets all of them alike.
+ */
+import { join } from "node:path";
+import { BATCH_REASON, withEpoch } from "../../server/src/domain/epochs.ts";
+import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
+import { LevelStore } from "../../server/src/store/level/level-store.ts";
+import type { Order } from "./generator.ts";
+import { median } from "./median.ts";
+import { load, startSixpack } from "./processes.ts";
+
+const POLICIES = ["uniform", "weighted", "thompson"] as const;
+type Policy = (typeof POLICIES)[number];
+export const MIXES = { known: 0, "10%": 0.1, new: 1 } as const;
+
+const ALTERNATIVES = parseAlternativeNames(["red", "green", "blue"]);
+const WEIGHTS = [0.1, 0.2, 0.7];
+const FLOOR = 0.05;
+const KNOWN_CLIENTS = 10_000;
+const CONNECTIONS = 64;
+
+export interface PolicyRow {
+  readonly policy: Policy;
+  readonly load: keyof typeof MIXES;
+  /** Of requests per second under equal shares in the same round; the median over rounds. */
+  readonly ratio: number;
+  readonly perSecond: number;
+}
+
+export async function policyRows(rounds: number, seconds: number): Promise<readonly PolicyRow[]> {
+  const server = await startSixpack("embedded", define);
+  try {
+    const orderOf = (policy: Policy): Order => ({
+      port: server.port,
+      connections: CONNECTIONS,
+      seconds,
+      path: `/participate?experiment=${policy}&alternatives=${ALTERNATIVES.join("&alternatives=")}&client_id=`,
+      knownClients: KNOWN_CLIENTS,
+      newShare: 0,
+      prefix: "",
+      warmUp: false,
+    });
+    for (const policy of POLICIES) {
+      await load({ ...orderOf(policy), warmUp: true });
+      // A stretch without counting, for the compiler.
+      await load({ ...orderOf(policy), newShare: 0.5, prefix: "warm" });
+    }
+    const rows: PolicyRow[] = [];
+    for (const [mix, newShare] of Object.entries(MIXES) as [keyof typeof MIXES, number][]) {
+      const perRound: Record<Policy, number>[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        process.stderr.write(`round ${round + 1} of ${rounds}: ${mix}\n`);
+        const speeds = { uniform: 0, weighted: 0, thompson: 0 };
+        for (const policy of turned(POLICIES, round)) {
+          const { perSecond } = await load({ ...orderOf(policy), newShare, prefix: `${newShare}r${round}` });
+          speeds[policy] = perSecond;
+        }
+        perRound.push(speeds);
+      }
+      for (const policy of POLICIES) {
+        const perSecond = median(perRound.map((speeds) => speeds[policy]));
+        rows.push({ policy, load: mix, ratio: median(perRound.map((s) => s[policy] / s.uniform)), perSecond });
+      }
+    }
+    return rows;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Three experiments, of which one is in the middle of a bandit: no call makes such a one. */
+async function define(folder: string): Promise<void> {
+  const store = await LevelStore.open({ folder: join(folder, "data"), cacheSlots: 1024 });
+  const createdAtMs = Date.now();
+  for (const policy of POLICIES) {
+    const created = await store.createExperiment({
+      name: parseExperimentName(policy),
+      alternatives: ALTERNATIVES,
+      trafficFraction: 1,
+      weights: policy === "weighted" ? WEIGHTS : null,
+      policy,
+      createdAtMs,
+    });
+    if (policy !== "thompson") continue;
+    const batch = withEpoch(created, { weights: WEIGHTS, floor: FLOOR }, BATCH_REASON, createdAtMs);
+    await store.changeExperiment(batch);
+  }
+  await store.close();
+}
+
+/** The same, begun at another place. */
+function turned<T>(list: readonly T[], by: number): readonly T[] {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
+
+export function policyTable(rows: readonly PolicyRow[]): string {
+  const lines = ["policy     load     of uniform  requests/s"];
+  for (const { policy, load: mix, ratio, perSecond } of rows) {
+    lines.push(policy.padEnd(11) + mix.padEnd(9) + ratio.toFixed(2).padStart(10) + perSecond.toFixed(0).padStart(12));
+  }
+  return `${lines.join("\n")}\n`;
+}
