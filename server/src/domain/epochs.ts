@@ -5,6 +5,7 @@
 import { SixpackError } from "./errors.ts";
 import { type Alternative, alternativeIndex, currentEpoch, type Epoch, type Experiment } from "./experiment.ts";
 import { ALTERNATIVES_MAX, type AlternativeName, quote } from "./names.ts";
+import { percentOf } from "./traffic.ts";
 
 /** Most epochs of one life: a record keeps the number in two bytes. */
 export const EPOCHS_MAX = 65_000;
@@ -192,5 +193,5 @@ function withoutShareOf(experiment: Experiment, retiring: number): EpochChanges 
 }
 
 function percent(fraction: number): string {
-  return `${Number((fraction * 100).toFixed(2))} %`;
+  return `${percentOf(fraction)} %`;
 }

@@ -15,7 +15,8 @@ export function parseTrafficFraction(raw: string): number {
 export function parseTrafficShare(raw: string): number {
   const text = raw.replace(/\s*%\s*$/, "");
   const percent = text.trim() === "" ? Number.NaN : Number(text);
-  if (!(percent > 0 && percent <= 100)) {
+  // What is too small for a fraction is none at all.
+  if (!(percent / 100 > 0 && percent <= 100)) {
     throw new SixpackError("invalid-traffic-fraction", `Expected \`traffic_percent\` in (0, 100], got ${quote(raw)}`);
   }
   return percent / 100;
@@ -31,4 +32,10 @@ export function parseTrafficPercent(raw: string): number {
     );
   }
   return percent / 100;
+}
+
+/** A share as people write it: `30`, `2.5`, `0.0012`. Two decimals, or two digits of what is smaller than they show. */
+export function percentOf(share: number): number {
+  const percent = share * 100;
+  return Number(percent >= 0.01 ? percent.toFixed(2) : percent.toPrecision(2));
 }

@@ -14,6 +14,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { alternativeName, currentEpoch, type Epoch, type Experiment } from "../domain/experiment.ts";
 import { parseAlternativeName } from "../domain/names.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
+import { percentOf } from "../domain/traffic.ts";
 import { type Act, type AdministerContext, change } from "./act.ts";
 
 /** @param fraction in (0, 1] @throws SixpackError experiment-not-found, edit-conflict */
@@ -87,6 +88,6 @@ function shareText(experiment: Experiment): string {
   if (policy === "thompson") return `thompson, to ${goal ?? "earn"}`;
   if (weights === null) return "equal shares";
   return activeIndexes(experiment)
-    .map((index) => `${alternativeName(experiment, index)} ${Number(((weights[index] ?? 0) * 100).toFixed(2))} %`)
+    .map((index) => `${alternativeName(experiment, index)} ${percentOf(weights[index] ?? 0)} %`)
     .join(", ");
 }

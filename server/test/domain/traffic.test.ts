@@ -3,7 +3,7 @@ import { propose } from "../../src/domain/decide.ts";
 import { digestOf } from "../../src/domain/digest.ts";
 import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { parseClientId } from "../../src/domain/names.ts";
-import { parseTrafficFraction, parseTrafficPercent } from "../../src/domain/traffic.ts";
+import { parseTrafficFraction, parseTrafficPercent, parseTrafficShare, percentOf } from "../../src/domain/traffic.ts";
 import { experimentOf } from "../support/experiment.ts";
 import { codeOf } from "../support/refusal.ts";
 
@@ -74,5 +74,24 @@ describe("the clients inside a traffic fraction", () => {
     const first = chosen.filter((assignment) => assignment.kind === "alternative" && assignment.index === 0).length;
     // Being inside says nothing about the alternative: Binomial(about 600, 1/2), five standard deviations are 61.
     expect(Math.abs(first - chosen.length / 2)).toBeLessThan(62);
+  });
+});
+
+describe("a share in percent for people", () => {
+  it.each([
+    [1, 100],
+    [0.5, 50],
+    [1 / 3, 33.33],
+    [0.025, 2.5],
+    [0.0001, 0.01],
+    [0.000_012_34, 0.0012],
+    [1e-300, 1e-298],
+    [0, 0],
+  ])("of %d is %d, and never 0 where it is something", (share, percent) => {
+    expect(percentOf(share)).toBe(percent);
+  });
+
+  it("is refused in a form where it is too small for a fraction", () => {
+    expect(() => parseTrafficShare("1e-323")).toThrow("invalid traffic fraction");
   });
 });

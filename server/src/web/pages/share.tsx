@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
+import { percentOf } from "../../domain/traffic.ts";
 import { actionUrl, experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 import { CsrfField } from "./visitor.tsx";
@@ -58,7 +59,7 @@ function TrafficForm({ experiment }: ShareFormsProps) {
             max="100"
             step="any"
             required
-            value={percent(trafficFraction)}
+            value={String(percentOf(trafficFraction))}
             aria-describedby="share-traffic-help"
           />
         </label>
@@ -124,7 +125,7 @@ function WeightsForm({ experiment }: ShareFormsProps) {
               min="0"
               step="any"
               required
-              value={percent(weights?.[index] ?? 1 / active.length)}
+              value={String(percentOf(weights?.[index] ?? 1 / active.length))}
             />
           </label>
         ))}
@@ -206,9 +207,4 @@ function ShareForm({ experiment, action, label, children }: ShareFormProps) {
       <button type="submit">{label}</button>
     </form>
   );
-}
-
-/** Two decimals at most, so that a field shows what a person would type. */
-function percent(fraction: number): string {
-  return String(Number((fraction * 100).toFixed(2)));
 }

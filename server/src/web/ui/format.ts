@@ -38,10 +38,12 @@ export function chance(fraction: number | null): string {
   return share(fraction);
 }
 
-/** A part of a whole: `63%`, `0.4%`, `100%`. */
+/** A part of a whole: `63%`, `0.4%`, `100%`, `0.0010%`. */
 export function share(fraction: number | null): string {
   if (fraction === null) return NOTHING;
   const percent = fraction * 100;
+  // Little is not nothing.
+  if (percent > 0 && percent < 0.05) return rate(fraction);
   const isFine = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
   return `${isFine ? percent.toFixed(1) : percent.toFixed(0)}%`;
 }
