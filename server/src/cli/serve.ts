@@ -196,8 +196,12 @@ function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {
 
 function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceContext): void {
   const holder = world.randomBytes(8).toString("hex");
+  let isLooking = false;
   const timer = setInterval(() => {
-    rebalance(context, holder).then(
+    // On a slow store a look takes longer than the wait for the next one.
+    if (isLooking) return;
+    isLooking = true;
+    const looked = rebalance(context, holder).then(
       ({ begun, failed }) => {
         for (const { experiment, error } of failed) {
           log.warn({ experiment: experiment.name, err: error }, "could not rebalance a bandit");
@@ -206,6 +210,9 @@ function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceCon
       },
       (error: unknown) => log.warn({ err: error }, "could not rebalance bandits"),
     );
+    void looked.then(() => {
+      isLooking = false;
+    });
   }, REBALANCE_INTERVAL_MS);
   timer.unref();
   shutdown.add("rebalance", async () => clearInterval(timer));
