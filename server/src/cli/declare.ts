@@ -10,6 +10,7 @@ import { CliError, type World } from "./world.ts";
 export interface DeclareOptions {
   readonly weights?: string;
   readonly traffic?: string;
+  readonly shards?: string;
 }
 
 /** Actor of the activity log for what is done from a shell. */
@@ -30,7 +31,8 @@ export async function declareExperiment(
         settings: serviceSettings(config, world.nowMs),
         clock: createClock(config.timezone, world.nowMs),
       };
-      const declaration = { alternatives, weights: options.weights?.split(","), trafficFraction: options.traffic };
+      const { weights, traffic, shards } = options;
+      const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic, shards };
       const { kind } = await declare(context, { name, actor: ACTOR }, declaration);
       world.err.write(kind === "declared" ? `declared ${name}\n` : `${name} is declared already\n`);
     } finally {

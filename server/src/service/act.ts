@@ -24,6 +24,7 @@ export const ACTIONS = [
   "set-policy",
   "add-alternative",
   "retire-alternative",
+  "set-shards",
   "set-plan",
   "clear-plan",
   "reset",

@@ -6,6 +6,7 @@ import { isAdaptive } from "../domain/epochs.ts";
 import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
+import { shardsOf } from "../domain/shards.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../stats/compat.ts";
 import { HIDDEN_REASON } from "./bandit-report.ts";
 import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
@@ -75,6 +76,8 @@ export interface CompatExperiment extends CompatDefinition {
     readonly weights: readonly number[] | null;
     /** Number of the epoch in force, from 0. */
     readonly epoch: number;
+    /** Over how many places its clients are spread. */
+    readonly shards: number;
     readonly alternatives: readonly {
       readonly name: string;
       readonly added_in_epoch: number;
@@ -190,6 +193,7 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     traffic_fraction: epoch.trafficFraction,
     weights: epoch.weights,
     epoch: currentEpochNumber(experiment),
+    shards: shardsOf(experiment),
     alternatives: experiment.alternatives.map(({ name, addedInEpoch, retiredInEpoch }) => ({
       name,
       added_in_epoch: addedInEpoch,

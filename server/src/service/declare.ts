@@ -5,9 +5,11 @@ import { SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../domain/names.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
+import { parseShards } from "../domain/shards.ts";
 import { parseTrafficFraction } from "../domain/traffic.ts";
 import { type Act, log } from "./act.ts";
 import type { ServiceContext } from "./context.ts";
+import { setShards } from "./shards.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -16,17 +18,19 @@ export interface Declaration {
   /** One per alternative; `undefined` shares evenly. */
   readonly weights: readonly string[] | undefined;
   readonly trafficFraction: string | undefined;
+  /** Left out: one when it is new, else what it has. */
+  readonly shards?: string | undefined;
 }
 
 export type Declared =
   | { readonly kind: "declared"; readonly experiment: Experiment }
-  /** There is one of this name with these alternatives; nothing was changed. */
+  /** There is one of this name with these alternatives; nothing was changed but its shards where others were named. */
   | { readonly kind: "existing"; readonly experiment: Experiment };
 
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, alternatives-changed
+ * invalid-weights, invalid-traffic-fraction, alternatives-changed, invalid-shards, experiment-has-clients
  */
 export async function declare(context: ServiceContext, act: Act, declaration: Declaration): Promise<Declared> {
   const { store, settings, clock } = context;
@@ -38,6 +42,7 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
   const trafficFraction =
     declaration.trafficFraction === undefined ? 1 : parseTrafficFraction(declaration.trafficFraction);
+  const shards = declaration.shards === undefined ? undefined : parseShards(declaration.shards);
   const stored = await store.readExperiment(name);
   const policy = weights === null ? settings.defaultPolicy : "weighted";
   const experiment =
@@ -49,12 +54,16 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
       trafficFraction,
       policy,
       createdAtMs: clock.nowMs(),
+      shards,
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
     throw new SixpackError("alternatives-changed", `Expected ${names}`);
   }
-  if (stored !== undefined) return { kind: "existing", experiment };
+  if (stored !== undefined) {
+    const spread = declaration.shards === undefined ? experiment : await setShards(context, act, declaration.shards);
+    return { kind: "existing", experiment: spread };
+  }
   await log(context, act, name, { action: "declare", before: null, after: alternatives.join(", ") });
   return { kind: "declared", experiment };
 }

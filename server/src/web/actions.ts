@@ -23,6 +23,7 @@ import { declare } from "../service/declare.ts";
 import { exportCsv } from "../service/export.ts";
 import { setPlan } from "../service/plan.ts";
 import { viewExperiment } from "../service/report.ts";
+import { setShards } from "../service/shards.ts";
 import { undo } from "../service/undo.ts";
 import type { Activity } from "../store/store.ts";
 import { actorOf, type Role } from "./access.ts";
@@ -32,7 +33,7 @@ import { wantsJson, wantsPage } from "./answer.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
 import { declarationOf } from "./declaration.ts";
 import type { Flashes } from "./flash.ts";
-import { formField, queryField, requiredField, TYPED_FIELD } from "./form.ts";
+import { formField, queryField, requiredField, TYPED_FIELD, textField } from "./form.ts";
 import { planField } from "./plan-form.ts";
 import { addRoute, type Handlers, nameOf } from "./routes.ts";
 import { sendShare } from "./share.tsx";
@@ -93,6 +94,12 @@ export const ACTION_PATHS = {
     role: "editor",
     label: "Save plan",
     act: (context, act, body) => setPlan(context, act, planField(body)),
+  },
+  shards: {
+    role: "admin",
+    label: "Spread over shards",
+    page: "share",
+    act: (context, act, body) => setShards(context, act, textField(body, "shards") ?? requiredField(body, "shards")),
   },
   undo: {
     role: "editor",

@@ -14,6 +14,7 @@ import { describeLives } from "./conformance/lives.ts";
 import { describeParticipations } from "./conformance/participations.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
 import type { EngineUnderTest } from "./engines/engine.ts";
+import { spreadDrafts } from "./fixtures.ts";
 
 /** Opens a store for one test; closed after it. */
 export type Open = () => Promise<Store>;
@@ -27,11 +28,17 @@ export function describeStore(engine: EngineUnderTest): void {
       return store;
     };
 
-    beforeAll(() => engine.start());
+    beforeAll(() => {
+      spreadDrafts(engine.shards);
+      return engine.start();
+    });
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
-    afterAll(() => engine.stop());
+    afterAll(() => {
+      spreadDrafts(undefined);
+      return engine.stop();
+    });
 
     describeDefinitions(open);
     describeParticipations(open);

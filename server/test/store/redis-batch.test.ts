@@ -10,7 +10,7 @@ const TWO = createdExperiment(draft("two"), 2, 1);
 /** A batcher that doubles numbers and remembers the batches it was given. */
 function doubling() {
   const batches: [Experiment, readonly number[]][] = [];
-  const batcher = new Batcher<number, number>(async (experiment, calls) => {
+  const batcher = new Batcher<Experiment, number, number>(async (experiment, calls) => {
     batches.push([experiment, calls]);
     return calls.map((call) => 2 * call);
   });
@@ -45,7 +45,7 @@ describe("a batcher", () => {
 
   it("fails every call of a batch that fails, and goes on", async () => {
     let broken = true;
-    const batcher = new Batcher<number, number>(async (_, calls) => {
+    const batcher = new Batcher<Experiment, number, number>(async (_, calls) => {
       if (broken) throw new Error("broken");
       return calls;
     });
@@ -56,7 +56,7 @@ describe("a batcher", () => {
   });
 
   it("refuses to leave a call without its outcome", async () => {
-    const batcher = new Batcher<number, number>(async () => []);
+    const batcher = new Batcher<Experiment, number, number>(async () => []);
     await expect(batcher.add(ONE, 1)).rejects.toMatchObject({ code: "internal" });
   });
 

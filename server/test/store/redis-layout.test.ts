@@ -53,8 +53,9 @@ async function integer(...words: readonly string[]): Promise<number> {
 function familyOf(key: string): string {
   return key
     .replace(/^sxp/, "<prefix>")
-    .replace(/\{[^}]*\}/, "{<name>}")
-    .replace(/:[0-9a-z]+:(records|tallies|unrecorded)/, ":<life>:$1")
+    .replace(/\{[^}]*:\d+\}/, "{<name>:<s>}")
+    .replace(/\{[^<}]*\}/, "{<name>}")
+    .replace(/:[0-9a-z]+:(records|tallies|unrecorded|gate)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
@@ -66,6 +67,19 @@ describe("the keys in Redis", () => {
     await populate(experiment, 100);
     const event = { key: "event-01" as EventKey, atMs: NOW_MS };
     await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
+    const spread = await store.createExperiment(draft("spread", { shards: 2 }));
+    await populate(spread, 100);
+    const events = Array.from({ length: 10 }, (_, number) => ({ key: `event-s${number}` as EventKey, atMs: NOW_MS }));
+    for (const [number, one] of events.entries()) {
+      await store.recordConversion({
+        experiment: spread,
+        client: client(number),
+        kpi: 0,
+        day: DAY,
+        value: 1,
+        event: one,
+      });
+    }
     await store.claimLease("rebalance", "this process", 10_000);
     await store.removeExperiment(await store.createExperiment(draft("gone")), NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.readTallies(experiment));

@@ -22,6 +22,7 @@ const NEEDED = {
   description: "editor",
   plan: "editor",
   undo: "editor",
+  shards: "admin",
   "winner/": "editor",
   "winner/reset/": "editor",
   "reset/": "admin",

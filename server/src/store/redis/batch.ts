@@ -1,9 +1,8 @@
 /**
- * Calls that arrive in one turn of the event loop for one definition go to Redis in one script call. A new participant
+ * Calls that arrive in one turn of the event loop for one shard of a definition go to Redis in one script call. A new participant
  * costs Redis and this process a fraction of a round trip that way, and waits no longer for it.
  */
 import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment } from "../../domain/experiment.ts";
 
 /** Most calls in one script call: keeps Redis from being busy with one for more than about a millisecond. */
 export const BATCH_CALLS_MAX = 256;
@@ -19,34 +18,34 @@ interface Batch<Call, Outcome> {
 }
 
 /** Answers a batch: one outcome or refusal per call, in the order of the calls. */
-export type Answer<Call, Outcome> = (
-  experiment: Experiment,
+export type Answer<Target, Call, Outcome> = (
+  target: Target,
   calls: readonly Call[],
 ) => Promise<readonly (Outcome | SixpackError)[]>;
 
-export class Batcher<Call, Outcome> {
-  readonly #answer: Answer<Call, Outcome>;
-  /** By object: definitions are cached, so calls of one turn bring the same one; and if not, it is one batch more. */
-  readonly #collecting = new Map<Experiment, Batch<Call, Outcome>>();
+export class Batcher<Target extends object, Call, Outcome> {
+  readonly #answer: Answer<Target, Call, Outcome>;
+  /** By object: definitions and their shards are cached, so calls of one turn bring the same; if not, it is one batch more. */
+  readonly #collecting = new Map<Target, Batch<Call, Outcome>>();
   readonly #underWay = new Set<Promise<void>>();
   #scheduled = false;
 
-  constructor(answer: Answer<Call, Outcome>) {
+  constructor(answer: Answer<Target, Call, Outcome>) {
     this.#answer = answer;
   }
 
-  add(experiment: Experiment, call: Call): Promise<Outcome> {
+  add(target: Target, call: Call): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      let batch = this.#collecting.get(experiment);
+      let batch = this.#collecting.get(target);
       if (batch === undefined) {
         batch = { calls: [], waiting: [] };
-        this.#collecting.set(experiment, batch);
+        this.#collecting.set(target, batch);
       }
       batch.calls.push(call);
       batch.waiting.push({ resolve, reject });
       if (batch.calls.length === BATCH_CALLS_MAX) {
-        this.#collecting.delete(experiment);
-        this.#send(experiment, batch);
+        this.#collecting.delete(target);
+        this.#send(target, batch);
       }
       if (this.#scheduled) return;
       this.#scheduled = true;
@@ -63,12 +62,12 @@ export class Batcher<Call, Outcome> {
 
   #flush(): void {
     this.#scheduled = false;
-    for (const [experiment, batch] of this.#collecting) this.#send(experiment, batch);
+    for (const [target, batch] of this.#collecting) this.#send(target, batch);
     this.#collecting.clear();
   }
 
-  #send(experiment: Experiment, { calls, waiting }: Batch<Call, Outcome>): void {
-    const sent = this.#answer(experiment, calls)
+  #send(target: Target, { calls, waiting }: Batch<Call, Outcome>): void {
+    const sent = this.#answer(target, calls)
       .then((outcomes) => {
         waiting.forEach(({ resolve, reject }, index) => {
           const outcome = outcomes[index];

@@ -48,6 +48,11 @@ export class Definitions {
     return this.#remembered.get(name);
   }
 
+  /** What was last known of it, however old. */
+  remembered(name: ExperimentName): Experiment | undefined {
+    return this.#remembered.get(name);
+  }
+
   async read(name: ExperimentName): Promise<Experiment | undefined> {
     const generation = this.#generation;
     const reply = await this.#connection.send("HMGET", this.#keys.definition(name), ...DEFINITION_FIELDS);

@@ -4,7 +4,7 @@ import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
-import { bucketKey } from "./keys.ts";
+import { bucketKey, type LifeKeys } from "./keys.ts";
 import { decodeRecord } from "./record.ts";
 import { numberIn, pairsIn } from "./replies.ts";
 
@@ -25,8 +25,12 @@ export async function bucketCount(connection: RedisConnection, records: string):
  */
 export async function* exportRecords(
   connection: RedisConnection,
-  records: string,
+  { shards }: LifeKeys,
 ): AsyncIterable<readonly ClientRecord[]> {
+  for (const { records } of shards) yield* exportShard(connection, records);
+}
+
+async function* exportShard(connection: RedisConnection, records: string): AsyncIterable<readonly ClientRecord[]> {
   let start = 0;
   for (;;) {
     const buckets = await bucketCount(connection, records);
@@ -43,12 +47,12 @@ export async function* exportRecords(
 /** Tallies from the records themselves, on top of what came without any. */
 export async function countRecords(
   connection: RedisConnection,
-  records: string,
+  life: LifeKeys,
   unrecorded: readonly Tally[],
 ): Promise<readonly Tally[]> {
   const sum = new TallySum();
   for (const tally of unrecorded) sum.add(tally);
-  for await (const batch of exportRecords(connection, records)) {
+  for await (const batch of exportRecords(connection, life)) {
     for (const record of batch) sum.addRecord(record);
   }
   return sum.tallies();

@@ -9,7 +9,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
+import { currentEpochNumber, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
@@ -32,9 +32,11 @@ import {
 import type { Transfer } from "../transfer.ts";
 import { appendActivity, readActivity } from "./activity.ts";
 import { Batcher } from "./batch.ts";
+import { Changes } from "./changes.ts";
 import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
-import { Keys } from "./keys.ts";
+import { Gates } from "./gates.ts";
+import { Keys, type Shard } from "./keys.ts";
 import { Lives } from "./lives.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
@@ -49,6 +51,7 @@ import {
 import { countRecords } from "./records.ts";
 import { bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { Sweep } from "./sweep.ts";
 import { readTallies, readTallyMark } from "./tallies.ts";
 import { RedisTransfer } from "./transfer.ts";
 
@@ -62,11 +65,13 @@ export class RedisStore implements Store {
   readonly #keys: Keys;
   readonly #definitions: Definitions;
   readonly #lives: Lives;
+  readonly #changes: Changes;
+  readonly #sweep: Sweep;
   readonly #cache: AssignmentCache;
   readonly transfer: Transfer;
-  readonly #participations: Batcher<Participation, ParticipationOutcome>;
-  readonly #conversions: Batcher<Conversion, ConversionOutcome>;
-  readonly #lookups: Batcher<ClientKey, Found>;
+  readonly #participations: Batcher<Shard, Participation, ParticipationOutcome>;
+  readonly #conversions: Batcher<Shard, Conversion, ConversionOutcome>;
+  readonly #lookups: Batcher<Shard, ClientKey, Found>;
 
   /**
    * Waits for Redis up to `connectTimeoutMs`. Without it the store opens all the same and refuses calls until Redis is
@@ -87,12 +92,15 @@ export class RedisStore implements Store {
     this.#connection = connection;
     this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
     this.#definitions = new Definitions(connection, this.#keys);
-    this.#lives = new Lives(connection, this.#keys, this.#definitions);
-    this.transfer = new RedisTransfer(connection, this.#keys, this.#lives);
+    const gates = new Gates(connection, this.#keys);
+    this.#changes = new Changes(connection, this.#keys, this.#definitions, gates);
+    this.#lives = new Lives(connection, this.#keys, this.#definitions, this.#changes, gates);
+    this.#sweep = new Sweep(connection, this.#keys, this.#definitions, gates);
+    this.transfer = new RedisTransfer(connection, this.#keys, this.#lives, this.#sweep);
     this.#cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
-    this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
-    this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
-    this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
+    this.#participations = new Batcher((shard, calls) => this.#participate(shard, calls));
+    this.#conversions = new Batcher((shard, calls) => this.#convert(shard, calls));
+    this.#lookups = new Batcher((shard, clients) => this.#lookUp(shard, clients));
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -112,7 +120,7 @@ export class RedisStore implements Store {
   }
 
   changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    return this.#lives.change(next);
+    return this.#changes.change(next);
   }
 
   removeExperiment(
@@ -132,7 +140,7 @@ export class RedisStore implements Store {
   }
 
   sweepRemoved(removedUntilMs: number): Promise<number> {
-    return this.#lives.sweep(removedUntilMs);
+    return this.#sweep.removed(removedUntilMs);
   }
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
@@ -144,38 +152,42 @@ export class RedisStore implements Store {
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return (await this.#lookups.add(experiment, client)).assignment;
+    return (await this.#lookups.add(this.#keys.shard(experiment, client), client)).assignment;
   }
 
   recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    return this.#participations.add(participation.experiment, participation);
+    return this.#participations.add(this.#keys.shard(participation.experiment, participation.client), participation);
   }
 
   recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    return this.#conversions.add(conversion.experiment, conversion);
+    return this.#conversions.add(this.#keys.shard(conversion.experiment, conversion.client), conversion);
   }
 
   readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    const { tallies, unrecorded } = this.#keys.life(experiment);
-    return readTallies(this.#connection, tallies, unrecorded);
+    const { shards, unrecorded } = this.#keys.life(experiment);
+    return readTallies(this.#connection, ...shards.map(({ tallies }) => tallies), unrecorded);
   }
 
   readTallyMark(experiment: Experiment): Promise<number> {
-    return readTallyMark(this.#connection, this.#keys.life(experiment).tallies);
+    const { shards } = this.#keys.life(experiment);
+    return readTallyMark(
+      this.#connection,
+      shards.map(({ tallies }) => tallies),
+    );
   }
 
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
     if (experiment.compacted === true) return this.readTallies(experiment);
-    const { records, unrecorded } = this.#keys.life(experiment);
-    return countRecords(this.#connection, records, await readTallies(this.#connection, unrecorded));
+    const life = this.#keys.life(experiment);
+    return countRecords(this.#connection, life, await readTallies(this.#connection, life.unrecorded));
   }
 
   forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    return this.#lives.forgetClient(experiment, client);
+    return this.#changes.forgetClient(experiment, client);
   }
 
   freeRecords(experiment: Experiment): Promise<Freed> {
-    return this.#lives.freeRecords(experiment);
+    return this.#sweep.records(experiment);
   }
 
   async claimLease(lease: string, holder: string, ttlMs: number): Promise<boolean> {
@@ -209,11 +221,10 @@ export class RedisStore implements Store {
     await this.#connection.close();
   }
 
-  async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
-    const { definition, records, tallies } = this.#keys.life(experiment);
-    const known = [String(experiment.incarnation), String(experiment.version)];
-    const packed = packParticipations(calls);
-    const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...known, packed);
+  async #participate(shard: Shard, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
+    const { experiment, version, records, tallies } = shard;
+    const args = [...knownTo(shard), packParticipations(calls), ...epochFor(shard)];
+    const reply = await this.#connection.run(SCRIPTS.participate, [version, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
       const client = calls[index]?.client;
@@ -222,26 +233,44 @@ export class RedisStore implements Store {
         this.#cache.set(cacheLife(experiment), client, outcome.assignment);
       }
     });
+    await this.#repairStale(shard, outcomes);
     return outcomes;
   }
 
-  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
-    const { definition, records, tallies, event } = this.#keys.life(experiment);
-    const known = [String(experiment.incarnation), String(experiment.version)];
-    const rest = [...known, String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
-    return conversionOutcomes(
-      bytesIn(await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...rest)),
-    );
+  async #convert(shard: Shard, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
+    const { version, records, tallies, event } = shard;
+    const args = [...knownTo(shard), String(EVENT_ID_WINDOW_MS), event, packConversions(calls), ...epochFor(shard)];
+    const reply = await this.#connection.run(SCRIPTS.convert, [version, records, tallies], ...args);
+    const outcomes = conversionOutcomes(bytesIn(reply));
+    await this.#repairStale(shard, outcomes);
+    return outcomes;
   }
 
-  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
-    const { records } = this.#keys.life(experiment);
-    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
+  async #lookUp(shard: Shard, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
+    const reply = await this.#connection.run(SCRIPTS.lookup, [shard.records], packClients(clients));
+    const found = lookupOutcomes(bytesIn(reply));
     found.forEach((outcome, index) => {
       const client = clients[index];
       if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
-      this.#cache.set(cacheLife(experiment), client, outcome.assignment);
+      this.#cache.set(cacheLife(shard.experiment), client, outcome.assignment);
     });
     return found;
   }
+
+  /** A gate that can't be seen to now is met again by the next try. */
+  async #repairStale(shard: Shard, outcomes: Outcomes<{ readonly kind: string }>): Promise<void> {
+    if (shard.number === 0) return;
+    const isStale = outcomes.some((outcome) => !(outcome instanceof SixpackError) && outcome.kind === "stale");
+    if (isStale) await this.#changes.repair(shard).catch(() => {});
+  }
+}
+
+/** Incarnation and version on which calls were decided. */
+function knownTo({ experiment }: Shard): readonly [string, string] {
+  return [String(experiment.incarnation), String(experiment.version)];
+}
+
+/** The definition knows its epoch; a gate has to be told. */
+function epochFor({ experiment, number }: Shard): readonly string[] {
+  return number === 0 ? [] : [String(currentEpochNumber(experiment))];
 }

@@ -8,17 +8,20 @@ import type { Lives } from "./lives.ts";
 import { encodeRecord } from "./record.ts";
 import { exportRecords } from "./records.ts";
 import { SCRIPTS } from "./scripts.ts";
+import type { Sweep } from "./sweep.ts";
 import { readTallies, writeTallies } from "./tallies.ts";
 
 export class RedisTransfer implements Transfer {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #lives: Lives;
+  readonly #sweep: Sweep;
 
-  constructor(connection: RedisConnection, keys: Keys, lives: Lives) {
+  constructor(connection: RedisConnection, keys: Keys, lives: Lives, sweep: Sweep) {
     this.#connection = connection;
     this.#keys = keys;
     this.#lives = lives;
+    this.#sweep = sweep;
   }
 
   stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
@@ -30,16 +33,22 @@ export class RedisTransfer implements Transfer {
   }
 
   async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    const { records: key } = this.#keys.life(staged);
-    const pairs = records.flatMap((record) => [Buffer.from(record.client, "latin1"), encodeRecord(record)]);
-    await this.#connection.run(SCRIPTS.load, [key], ...pairs);
+    const parts = new Map<string, Buffer[]>();
+    for (const record of records) {
+      const { records: key } = this.#keys.shard(staged, record.client);
+      const pairs = parts.get(key) ?? [];
+      pairs.push(Buffer.from(record.client, "latin1"), encodeRecord(record));
+      parts.set(key, pairs);
+    }
+    const loads = [...parts].map(([key, pairs]) => this.#connection.run(SCRIPTS.load, [key], ...pairs));
+    await Promise.all(loads);
   }
 
   async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void> {
-    const keys = this.#keys.life(staged);
-    await writeTallies(this.#connection, keys.tallies, recorded);
-    await writeTallies(this.#connection, keys.unrecorded, unrecorded);
+    const { home, unrecorded: apart } = this.#keys.life(staged);
+    // All with shard 0: it is their sum over the shards that counts.
+    await writeTallies(this.#connection, home.tallies, recorded);
+    await writeTallies(this.#connection, apart, unrecorded);
   }
 
   publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
@@ -47,17 +56,17 @@ export class RedisTransfer implements Transfer {
   }
 
   discard(staged: Experiment): Promise<void> {
-    return this.#lives.discard(staged);
+    return this.#sweep.discard(staged);
   }
 
   exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]> {
-    return exportRecords(this.#connection, this.#keys.life(experiment).records);
+    return exportRecords(this.#connection, this.#keys.life(experiment));
   }
 
   async readTallies(experiment: Experiment): Promise<SplitTallies> {
-    const { tallies, unrecorded } = this.#keys.life(experiment);
+    const { shards, unrecorded } = this.#keys.life(experiment);
     return {
-      recorded: await readTallies(this.#connection, tallies),
+      recorded: await readTallies(this.#connection, ...shards.map(({ tallies }) => tallies)),
       unrecorded: await readTallies(this.#connection, unrecorded),
     };
   }

@@ -1,11 +1,11 @@
 /** Forms for traffic, policy, weights and the set of alternatives. Each says that a new epoch begins. */
-import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { percentOf } from "../../domain/traffic.ts";
-import { actionUrl, experimentUrl } from "../urls.ts";
+import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
-import { CsrfField } from "./visitor.tsx";
+import { Section, ShareForm } from "./share-form.tsx";
+import { ShardsForm } from "./share-shards.tsx";
 
 export interface ShareFormsProps {
   readonly experiment: Experiment;
@@ -32,6 +32,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
       <WeightsForm experiment={experiment} />
       <AddForm experiment={experiment} />
       <RetireForms experiment={experiment} />
+      <ShardsForm experiment={experiment} />
       <p>
         <a class="button" href={experimentUrl(experiment.name)}>
           Back to {experiment.name}
@@ -176,35 +177,5 @@ function RetireForms({ experiment }: ShareFormsProps) {
         return <ShareForm key={name} experiment={experiment} action={action} label={`Retire ${name}`} />;
       })}
     </Section>
-  );
-}
-
-function Section({ heading, children }: { readonly heading: string; readonly children: ComponentChildren }) {
-  const id = `share-${heading.toLowerCase().replaceAll(" ", "-")}`;
-  return (
-    <section class="section" aria-labelledby={id}>
-      <div class="section-head">
-        <h2 id={id}>{heading}</h2>
-      </div>
-      <div class="panel padded stack">{children}</div>
-    </section>
-  );
-}
-
-interface ShareFormProps {
-  readonly experiment: Experiment;
-  /** End of its path. */
-  readonly action: string;
-  readonly label: string;
-  readonly children?: ComponentChildren;
-}
-
-function ShareForm({ experiment, action, label, children }: ShareFormProps) {
-  return (
-    <form class="fields" method="post" action={actionUrl(experiment.name, action)}>
-      <CsrfField />
-      {children}
-      <button type="submit">{label}</button>
-    </form>
   );
 }

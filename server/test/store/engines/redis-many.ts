@@ -14,11 +14,15 @@ interface Servers {
   readonly stop: () => Promise<void>;
 }
 
-export function redisClusterEngine(): EngineUnderTest {
-  return engine("redis cluster", async () => {
-    const cluster = await RedisCluster.start();
-    return { options: { clusterNodes: cluster.addresses }, stop: () => cluster.stop() };
-  });
+export function redisClusterEngine(shards?: number): EngineUnderTest {
+  return engine(
+    "redis cluster",
+    async () => {
+      const cluster = await RedisCluster.start();
+      return { options: { clusterNodes: cluster.addresses }, stop: () => cluster.stop() };
+    },
+    shards,
+  );
 }
 
 export function redisSentinelEngine(): EngineUnderTest {
@@ -29,7 +33,7 @@ export function redisSentinelEngine(): EngineUnderTest {
   });
 }
 
-function engine(name: string, start: () => Promise<Servers>): EngineUnderTest {
+function engine(name: string, start: () => Promise<Servers>, shards?: number): EngineUnderTest {
   let servers: Servers | undefined;
   const prefixes = new WeakMap<Store, string>();
   let opened = 0;
@@ -47,7 +51,8 @@ function engine(name: string, start: () => Promise<Servers>): EngineUnderTest {
   }
 
   return {
-    name,
+    name: shards === undefined ? name : `${name} with ${shards} shards`,
+    ...(shards === undefined ? {} : { shards }),
     start: async () => {
       servers = await start();
     },

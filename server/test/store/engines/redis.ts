@@ -4,7 +4,7 @@ import { RedisServer } from "../../support/redis-server.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
 /** One real server for all stores, each under a prefix of its own. */
-export function redisEngine(): EngineUnderTest {
+export function redisEngine(shards?: number): EngineUnderTest {
   let server: RedisServer | undefined;
   const prefixes = new WeakMap<Store, string>();
   let opened = 0;
@@ -23,7 +23,8 @@ export function redisEngine(): EngineUnderTest {
   }
 
   return {
-    name: "redis",
+    name: shards === undefined ? "redis" : `redis with ${shards} shards`,
+    ...(shards === undefined ? {} : { shards }),
     start: async () => {
       server = await RedisServer.start();
     },

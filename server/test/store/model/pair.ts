@@ -159,7 +159,8 @@ export class Pair {
             kpi: call.kpi,
             day: (DAY + call.day) as Day,
             value: call.value,
-            ...(call.event === 0 ? {} : { event: { key: `event-0${call.event}` as EventKey, atMs: EVENTS_AT_MS } }),
+            // Ids of events are told apart by client too, as `eventKey` does.
+            ...(call.event === 0 ? {} : { event: { key: eventOf(call.client, call.event), atMs: EVENTS_AT_MS } }),
           }),
         ),
       ),
@@ -259,4 +260,8 @@ function ordered<Entry>(entries: readonly Entry[], experimentOf: (entry: Entry) 
     return JSON.stringify([name, version, alternatives, paused, description, kpis, epochs]);
   };
   return entries.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+function eventOf(client: number, event: number): EventKey {
+  return `${String(client).padStart(4, "0")}-e-${event}` as EventKey;
 }

@@ -1,13 +1,14 @@
 --[[
 Records proposals of clients that have no assignment yet, and counts them; a whole batch of one experiment at once.
-Needs records.lua in front.
+Needs records.lua and standing.lua in front.
 
-KEYS[1]  definition
+KEYS[1]  definition, or the gate of another shard
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  incarnation on which the proposals were decided
 ARGV[2]  version on which they were decided
 ARGV[3]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
+ARGV[4]  epoch of that version, where KEYS[1] is a gate
 
 Output   2 bytes per call, in order: what happened and the assignment
          r = recorded, e = existing, s = stale (assignment 0), u = refused by Redis (0): nothing was written for that call;
@@ -18,12 +19,11 @@ is refused and the rest goes on; an error would leave records that no tally coun
 ]]
 local CALL_BYTES = 11
 
-local definition = redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'epoch')
 local calls = ARGV[3]
-if definition[1] ~= ARGV[1] then return string.rep('s\0', #calls / CALL_BYTES) end
+local goes_on, current, epoch = standing(KEYS[1], ARGV[1], ARGV[2], ARGV[4])
+if not goes_on then return string.rep('s\0', #calls / CALL_BYTES) end
 
-local current = definition[2] == ARGV[2]
-local epoch = varint(tonumber(definition[3]))
+local epoch_bytes = varint(tonumber(epoch))
 local n = bucket_count(KEYS[2])
 local low = power_below(n)
 local outcomes, cells, added = {}, {}, 0
@@ -32,7 +32,7 @@ for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
   local bucket = bucket_of(KEYS[2], n, low, client)
   local cell = string.sub(calls, at + 8, at + 10)
-  local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch)
+  local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch_bytes)
   local failed = refused(new)
   if new == 1 then
     cells[cell] = (cells[cell] or 0) + 1
@@ -50,7 +50,7 @@ end
 
 for cell, count in pairs(cells) do
   local code, high, low_byte = string.byte(cell, 1, 3)
-  redis.call('HINCRBY', KEYS[3], definition[3] .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
+  redis.call('HINCRBY', KEYS[3], epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
 end
 if added > 0 then
   redis.call('HINCRBY', KEYS[3], 'changes', 1)

@@ -1,0 +1,16 @@
+--[[
+Removes the record of a client in another shard than 0 and takes its share out of the tallies of that shard. Needs
+records.lua and forgetting.lua in front.
+
+KEYS[1]  records
+KEYS[2]  tallies
+ARGV[1]  client (8 bytes)
+
+Output   1 if there was a record, else 0
+]]
+local n = bucket_count(KEYS[1])
+local bucket = bucket_of(KEYS[1], n, power_below(n), ARGV[1])
+local record = redis.call('HGET', bucket, ARGV[1])
+if not record then return 0 end
+take_out(KEYS[1], KEYS[2], bucket, ARGV[1], record)
+return 1

@@ -1,0 +1,86 @@
+/**
+ * Freeing what lives leave behind: those whose time is up, those that were never published, and the records of a compacted
+ * one. What is started is finished by whoever comes next.
+ */
+import type { Experiment } from "../../domain/experiment.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import type { Freed } from "../store.ts";
+import { asideEntries } from "./aside.ts";
+import type { RedisConnection } from "./client.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Gates } from "./gates.ts";
+import type { Keys } from "./keys.ts";
+import { recordBytes, unlinkRecords } from "./records.ts";
+import { integerIn, numberIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
+import { inTurns } from "./turns.ts";
+
+export class Sweep {
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+  readonly #definitions: Definitions;
+  readonly #gates: Gates;
+
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, gates: Gates) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#definitions = definitions;
+    this.#gates = gates;
+  }
+
+  /** Restartable: a life is claimed first and its entry goes last, so whatever was left by a crash is found again. */
+  async removed(removedUntilMs: number): Promise<number> {
+    // Before anything is looked at: a name that is touched from now on stays in the index.
+    const names = await this.#definitions.names();
+    const entries = await asideEntries(this.#connection, this.#keys, [...names.keys()]);
+    let swept = 0;
+    for (const { experiment } of entries) {
+      if (await this.#life(experiment, removedUntilMs)) swept += 1;
+    }
+    await inTurns([...names], ([name, sequence]) => this.#forgetName(name, sequence));
+    return swept;
+  }
+
+  /** A life that was staged. */
+  async discard(staged: Experiment): Promise<void> {
+    await this.#life(staged, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** The hash that counts the buckets goes last: what a crash leaves is found by the next call. */
+  async records(experiment: Experiment): Promise<Freed> {
+    const stored = await this.#definitions.read(experiment.name);
+    if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    let clients = 0;
+    let bytes = 0;
+    for (const { records } of this.#keys.life(stored).shards) {
+      const entries = await this.#connection.send("HGET", records, "entries");
+      clients += entries === null ? 0 : numberIn(entries);
+      bytes += await recordBytes(this.#connection, records);
+      await unlinkRecords(this.#connection, records);
+      await this.#connection.send("UNLINK", records);
+    }
+    return { clients, bytes };
+  }
+
+  async #life(experiment: Experiment, removedUntilMs: number): Promise<boolean> {
+    const removed = this.#keys.removed(experiment.name);
+    const life = String(experiment.incarnation);
+    const claimed = await this.#connection.run(SCRIPTS.claim, [removed], life, String(removedUntilMs));
+    if (integerIn(claimed) === 0) return false;
+    const { shards, unrecorded } = this.#keys.life(experiment);
+    for (const { records, tallies } of shards) {
+      await unlinkRecords(this.#connection, records);
+      await this.#connection.send("UNLINK", records, tallies);
+    }
+    await this.#connection.send("UNLINK", unrecorded);
+    await this.#gates.leave(shards);
+    // Of two processes that sweep the same life, one counts it.
+    return integerIn(await this.#connection.send("HDEL", removed, life)) === 1;
+  }
+
+  async #forgetName(name: ExperimentName, sequence: number): Promise<void> {
+    const stored = await this.#connection.send("EXISTS", this.#keys.definition(name), this.#keys.removed(name));
+    if (integerIn(stored) > 0) return;
+    await this.#connection.run(SCRIPTS.untouch, [this.#keys.experiments], name, String(sequence));
+  }
+}

@@ -1,0 +1,35 @@
+/** What every form on the page of sharing out looks like. */
+import type { ComponentChildren } from "preact";
+import type { Experiment } from "../../domain/experiment.ts";
+import { actionUrl } from "../urls.ts";
+import { CsrfField } from "./visitor.tsx";
+
+export function Section({ heading, children }: { readonly heading: string; readonly children: ComponentChildren }) {
+  const id = `share-${heading.toLowerCase().replaceAll(" ", "-")}`;
+  return (
+    <section class="section" aria-labelledby={id}>
+      <div class="section-head">
+        <h2 id={id}>{heading}</h2>
+      </div>
+      <div class="panel padded stack">{children}</div>
+    </section>
+  );
+}
+
+interface ShareFormProps {
+  readonly experiment: Experiment;
+  /** End of its path. */
+  readonly action: string;
+  readonly label: string;
+  readonly children?: ComponentChildren;
+}
+
+export function ShareForm({ experiment, action, label, children }: ShareFormProps) {
+  return (
+    <form class="fields" method="post" action={actionUrl(experiment.name, action)}>
+      <CsrfField />
+      {children}
+      <button type="submit">{label}</button>
+    </form>
+  );
+}
