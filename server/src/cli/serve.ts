@@ -154,6 +154,7 @@ async function serveWeb(
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
     trustsProxy: trustOf(config),
+    basePath: config.web_base_path,
     api: {
       url: config.api_url?.replace(/\/+$/, ""),
       port: api === undefined ? config.port : Number(new URL(api).port),
@@ -169,7 +170,7 @@ async function serveWeb(
     // Together: streams of live updates end when the app closes, and until they do the server does not drain.
     await Promise.all([drainServer(app.server), app.close()]);
   });
-  return urlOf(host, bound);
+  return `${urlOf(host, bound)}${config.web_base_path}`;
 }
 
 /** Redis may come up after us: calls are answered with 503 until it is there, and nobody has to restart anything. */

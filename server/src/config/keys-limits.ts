@@ -44,7 +44,15 @@ export const limits = {
     expected: "a path such as /sixpack, without a slash at its end",
     problem: basePathProblem,
     description:
-      "Path under which the API is mounted, for a proxy that passes paths on as they are: `/sixpack` makes `/sixpack/participate`, and everything else 404. The dashboard wants a host name of its own.",
+      "Path under which the API is mounted, for a proxy that passes paths on as they are: `/sixpack` makes `/sixpack/participate`, and everything else 404. `web_base_path` is the dashboard's.",
+  }),
+  web_base_path: text({
+    default: "",
+    emptyAllowed: true,
+    expected: "a path such as /sixpack, without a slash at its end",
+    problem: basePathProblem,
+    description:
+      "Path under which a proxy shows the dashboard: with `/sixpack` its links, forms, redirects and cookies begin with that. The proxy may take the path off what it passes on, or leave it.",
   }),
   drain_delay: decimal({
     min: 0,

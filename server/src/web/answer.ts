@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import { mountedPage } from "./mount.ts";
 import { type Frame, FrameContext } from "./page-frame.ts";
 import { type Visitor, VisitorContext } from "./visitor.ts";
 
@@ -25,7 +26,7 @@ export async function sendPage(reply: FastifyReply, status: number, page: VNode)
   const visitor = reply.visitor?.();
   const frame = await reply.frame?.();
   // Rendered before anything is sent: a form in the page may set the cookie of its token.
-  const html = renderToString(h(Surroundings, { visitor, frame, page }));
+  const html = mountedPage(renderToString(h(Surroundings, { visitor, frame, page })), reply.server.basePath);
   return reply
     .code(status)
     .header("cache-control", "no-store")

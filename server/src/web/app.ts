@@ -25,6 +25,7 @@ import { addFrames } from "./frame.ts";
 import { addLists } from "./lists.tsx";
 import { addLogbook } from "./logbook.tsx";
 import { addMethod } from "./method.tsx";
+import { addMount, unmounting } from "./mount.ts";
 import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, type WebOptions } from "./options.ts";
 import { addReads } from "./reads.ts";
 import { addSecurityHeaders } from "./security.ts";
@@ -44,7 +45,9 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
     routerOptions: { maxParamLength: WEB_SEGMENT_LENGTH_MAX },
     frameworkErrors: refuseUnrouted,
     trustProxy: options.trustsProxy ?? false,
+    rewriteUrl: unmounting(options.basePath ?? ""),
   });
+  addMount(app, options.basePath ?? "");
   addSecurityHeaders(app);
   app.register(cookie);
   // Forms and JSON are all there is to read: plain text is a type that a foreign page may send without being asked.

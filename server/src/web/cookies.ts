@@ -22,13 +22,22 @@ export function clearCookie(request: FastifyRequest, reply: FastifyReply, name: 
   reply.clearCookie(cookieName(request, name), attributes(request));
 }
 
-/** On https the prefix makes browsers refuse the cookie from a subdomain or over plain http. */
+/**
+ * On https the prefix makes browsers refuse the cookie over plain http, and from a subdomain where it may: `__Host-` is for
+ * cookies of a whole host, and under a path ours are none of its other pages' business.
+ */
 function cookieName(request: FastifyRequest, name: string): string {
-  return isSecure(request) ? `__Host-${name}` : name;
+  if (!isSecure(request)) return name;
+  return request.server.basePath === "" ? `__Host-${name}` : `__Secure-${name}`;
+}
+
+/** The path of every cookie of ours. */
+export function cookiePath(request: FastifyRequest): string {
+  return request.server.basePath === "" ? "/" : request.server.basePath;
 }
 
 function attributes(request: FastifyRequest): CookieSerializeOptions {
-  return { path: "/", httpOnly: true, sameSite: "lax", secure: isSecure(request) };
+  return { path: cookiePath(request), httpOnly: true, sameSite: "lax", secure: isSecure(request) };
 }
 
 function isSecure(request: FastifyRequest): boolean {

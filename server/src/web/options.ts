@@ -14,6 +14,8 @@ export interface WebOptions {
   readonly csrfDisabled: boolean;
   /** Whose `X-Forwarded-*` headers say who called and how: the original's `proxy_fix`. `undefined` believes nobody. */
   readonly trustsProxy: TrustsProxy | undefined;
+  /** Path under which a proxy shows the dashboard, without a slash at its end. @default "", the root */
+  readonly basePath?: string;
   /** Where programs reach the API, for the calls that pages show to copy. */
   readonly api?: ApiAddress;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */

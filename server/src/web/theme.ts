@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import { cookiePath } from "./cookies.ts";
 import { formField, requiredField } from "./form.ts";
 import { addRoute } from "./routes.ts";
 import { safePath } from "./urls.ts";
@@ -31,6 +32,6 @@ async function setTheme(request: FastifyRequest, reply: FastifyReply): Promise<F
     throw new SixpackError("invalid-form", `Expected \`theme\` as one of ${THEMES.join(", ")}, got ${quote(raw)}`);
   }
   return reply
-    .setCookie(COOKIE, theme, { path: "/", maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
+    .setCookie(COOKIE, theme, { path: cookiePath(request), maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
     .redirect(safePath(formField(request.body, "back")), 303);
 }

@@ -9,7 +9,7 @@ const POLL_MS = 5_000;
 export function keepLive(page: Document): void {
   const watch = page.body.dataset["watch"];
   if (watch === undefined) return;
-  const url = `/events?watch=${encodeURIComponent(watch)}`;
+  const url = `${rootOf(page)}events?watch=${encodeURIComponent(watch)}`;
   markWaiting(page);
   let stop = follow(url, page);
   page.addEventListener("visibilitychange", () => {
@@ -20,6 +20,11 @@ export function keepLive(page: Document): void {
       stop = follow(url, page);
     }
   });
+}
+
+/** Where the dashboard lies: a proxy may show it under a path. */
+function rootOf(page: Document): string {
+  return page.body.dataset["root"] ?? "/";
 }
 
 function follow(url: string, page: Document): () => void {
@@ -84,7 +89,7 @@ function markWaiting(page: Document): void {
 function arrive(page: Document): void {
   const line = page.querySelector("[data-first-visit]");
   const link = page.createElement("a");
-  link.href = "/";
+  link.href = rootOf(page);
   link.textContent = "See the experiment";
   line?.classList.replace("waiting-live", "waiting-done");
   line?.lastElementChild?.replaceChildren("The first request is here. ", link);

@@ -42,7 +42,7 @@ export function Layout({ title, list, watch, aside, children }: LayoutProps) {
         {style === undefined ? null : <link rel="stylesheet" href={style} />}
         {script === undefined ? null : <script type="module" src={script} />}
       </head>
-      <body data-watch={watch}>
+      <body data-watch={watch} data-root="/">
         <a class="skip" href="#main">
           Skip to content
         </a>
