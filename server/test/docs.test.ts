@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { noArguments } from "../src/api/arguments.ts";
 import { PROBES_IN_FLIGHT_MAX } from "../src/api/gate.ts";
 import * as apiLimits from "../src/api/limits.ts";
-import { NAMED_ROUTES, ROUTES } from "../src/api/routes.ts";
+import { NAMED_ROUTES, ROUTES } from "../src/api/paths.ts";
+import { API_REFUSALS } from "../src/api/refusals.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
@@ -76,6 +77,7 @@ describe("docs/http-api.md and the code name the same", () => {
         documented.set(name, (documented.get(name) ?? new Set()).add(statuses[index] ?? status));
       }
     }
+    expect(api.flatMap(([code = ""]) => codes(code)).sort()).toEqual(Object.keys(API_REFUSALS).sort());
     const coded = Object.entries(ERRORS).map(([code, { status }]) => [code, new Set([String(status)])]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(coded));
     for (const [code = "", , message] of api) {

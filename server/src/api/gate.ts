@@ -8,7 +8,7 @@
 import { SixpackError } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Store } from "../store/store.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./paths.ts";
 
 /**
  * Requests that may wait beyond the bound where they ask how the server is: an overloaded server that looks dead would be

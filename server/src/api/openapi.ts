@@ -1,5 +1,7 @@
 /** The OpenAPI 3.1 description of the API server, served at `/openapi.json`. */
 import { VERSION } from "../config/version.ts";
+import type { Route } from "./paths.ts";
+import { refusalStatuses } from "./refusals.ts";
 
 type Parameter = {
   readonly name: string;
@@ -92,26 +94,47 @@ const OFREP_CONTEXT = {
   properties: { context: { type: "object", required: ["targetingKey"], properties: { targetingKey: TEXT } } },
 };
 
+const UNCHANGED = { description: "As the caller has it" };
+const REFUSED = { $ref: "#/components/responses/Refused" };
+
+const COMPONENTS = {
+  responses: {
+    Refused: {
+      description: "Refused; after 429 and 503 `Retry-After` says in how many seconds to try again",
+      content: {
+        "application/json": {
+          schema: {
+            type: "object",
+            required: ["status", "message"],
+            properties: { status: { const: "failed" }, message: TEXT, code: TEXT, detail: TEXT },
+          },
+        },
+      },
+    },
+  },
+};
+
 /** Built on request: it is asked for rarely, and the version stands in it. */
 export function openApi(): object {
   return {
     openapi: "3.1.0",
     info: { title: "Sixpack", version: VERSION, license: { name: "BSD-2-Clause", identifier: "BSD-2-Clause" } },
+    components: COMPONENTS,
     paths: {
-      "/participate": operations("Take part in an experiment", PARTICIPATE),
-      "/convert": operations("Report that a participant reached a KPI", CONVERT),
+      "/participate": operations("participate", "Take part in an experiment", PARTICIPATE),
+      "/convert": operations("convert", "Report that a participant reached a KPI", CONVERT),
       "/batch": {
         post: {
           summary: "Up to 100 calls of /participate and /convert in one, answered in order",
           requestBody: { content: { "application/json": { schema: { type: "object", required: ["calls"] } } } },
-          responses: responses("One answer per call, with its `http_status`", ["400", "413", "503"]),
+          responses: responses("batch", "One answer per call, with its `http_status`"),
         },
       },
       "/ofrep/v1/evaluate/flags": {
         post: {
           summary: "OpenFeature remote evaluation of every running experiment",
           requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
-          responses: responses("Flags, with an ETag", ["400", "503"]),
+          responses: responses("flags", "Flags, with an ETag"),
         },
       },
       "/ofrep/v1/evaluate/flags/{key}": {
@@ -119,33 +142,36 @@ export function openApi(): object {
           summary: "OpenFeature remote evaluation of one experiment",
           parameters: [{ name: "key", in: "path", required: true, schema: TEXT }],
           requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
-          responses: responses("The flag", ["400", "404", "503"]),
+          responses: responses("flag", "The flag"),
         },
       },
       "/experiments/{name}": {
         get: {
           summary: "Slim details of an experiment",
           parameters: [{ name: "name", in: "path", required: true, schema: TEXT }],
-          responses: responses("Details", ["404", "503"]),
+          responses: responses("details", "Details"),
         },
       },
-      "/_status": { get: { summary: "Whether the store answers", responses: responses("It does", ["500"]) } },
-      "/healthz": { get: { summary: "Whether the process is up", responses: responses("It is", []) } },
+      "/_status": { get: { summary: "Whether the store answers", responses: responses("status", "It does") } },
+      "/healthz": { get: { summary: "Whether the process is up", responses: responses("healthz", "It is") } },
       "/readyz": {
-        get: { summary: "Whether the store is up and the server not draining", responses: responses("Ready", ["503"]) },
+        get: {
+          summary: "Whether the store is up and the server not draining",
+          responses: responses("readyz", "Ready"),
+        },
       },
       "/metrics": {
-        get: { summary: "Prometheus metrics", responses: { 200: { description: "Text exposition format" } } },
+        get: { summary: "Prometheus metrics", responses: responses("metrics", "Text exposition format") },
       },
-      "/openapi.json": { get: { summary: "This description", responses: responses("OpenAPI 3.1", []) } },
-      "/": { get: { summary: "A greeting", responses: { 200: { description: "Text" } } } },
-      "/favicon.ico": { get: { summary: "Empty", responses: { 200: { description: "Empty" } } } },
+      "/openapi.json": { get: { summary: "This description", responses: responses("openapi", "OpenAPI 3.1") } },
+      "/": { get: { summary: "A greeting", responses: responses("greeting", "Text") } },
+      "/favicon.ico": { get: { summary: "Empty", responses: responses("favicon", "Empty") } },
     },
   };
 }
 
-function operations(summary: string, parameters: readonly Parameter[]): object {
-  const answers = responses("The alternative of the client", ["400", "413", "414", "503"]);
+function operations(route: Route, summary: string, parameters: readonly Parameter[]): object {
+  const answers = responses(route, "The alternative of the client");
   const properties = Object.fromEntries(
     parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
   );
@@ -161,10 +187,7 @@ function operations(summary: string, parameters: readonly Parameter[]): object {
   };
 }
 
-function responses(description: string, refusals: readonly string[]): object {
-  const failed = {
-    description: 'Refused: `{"status":"failed","message":…,"code":…,"detail":…}`',
-    content: { "application/json": { schema: { type: "object", required: ["status", "message"] } } },
-  };
-  return Object.fromEntries([["200", { description }], ...refusals.map((status) => [status, failed])]);
+function responses(route: Route, description: string): object {
+  const refusals = refusalStatuses(route).map((status) => [status, status === 304 ? UNCHANGED : REFUSED]);
+  return Object.fromEntries([[200, { description }], ...refusals]);
 }

@@ -1,4 +1,4 @@
-/** The endpoints of the API server: which path is answered by what. `docs/http-api.md` lists the same ones. */
+/** The endpoints of the API server: which route is answered by what. */
 import { VERSION } from "../config/version.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Note } from "../ops/notes.ts";
@@ -12,6 +12,7 @@ import { slimDetails } from "./details.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import { parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
+import type { Route } from "./paths.ts";
 import { type Answer, participationBody, refusal, unrecordedBody } from "./respond.ts";
 
 /** What the routes ask of the process around them. */
@@ -26,53 +27,6 @@ export interface Operations {
   readonly onDefect: (error: unknown, requestId?: string) => void;
   /** Hears of requests that failed on our side or were slow; left out, nobody does. */
   readonly notes?: { readonly newRequestId: () => string; readonly write: (note: Note) => void };
-}
-
-/** Paths, without query, that are answered as they stand. */
-export const ROUTES = {
-  "/participate": "participate",
-  "/convert": "convert",
-  "/batch": "batch",
-  "/ofrep/v1/evaluate/flags": "flags",
-  "/_status": "status",
-  "/healthz": "healthz",
-  "/readyz": "readyz",
-  "/metrics": "metrics",
-  "/openapi.json": "openapi",
-  "/": "greeting",
-  "/favicon.ico": "favicon",
-} as const;
-
-/** Paths that go on with the name of an experiment. */
-export const NAMED_ROUTES = {
-  "/experiments/": "details",
-  "/ofrep/v1/evaluate/flags/": "flag",
-} as const;
-
-export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)[keyof typeof NAMED_ROUTES];
-
-/** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
-export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
-
-/** Routes that a quota counts request by request; those for operators stay open, and a batch counts its calls itself. */
-export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
-  "participate",
-  "convert",
-  "flags",
-  "flag",
-  "details",
-]);
-
-/** A name, and a slash or none behind it. */
-const LAST_SEGMENT = /^[^/]+\/?$/;
-
-/** The route of a path, `undefined` where there is none. */
-export function routeOf(path: string): Route | undefined {
-  if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
-  for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
-    if (path.startsWith(prefix) && LAST_SEGMENT.test(path.slice(prefix.length))) return route;
-  }
-  return undefined;
 }
 
 /** What a route is asked. */

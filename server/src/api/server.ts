@@ -22,16 +22,9 @@ import {
   URL_BYTES_MAX,
 } from "./limits.ts";
 import { allow, DOCUMENT_METHODS, METHODS, methodNotAllowed } from "./methods.ts";
+import { CHARGED_ROUTES, DOCUMENT_ROUTES, type Route, routeOf } from "./paths.ts";
 import { type Answer, failure, respond } from "./respond.ts";
-import {
-  type Call,
-  CHARGED_ROUTES,
-  DOCUMENT_ROUTES,
-  dispatch,
-  type Operations,
-  type Route,
-  routeOf,
-} from "./routes.ts";
+import { type Call, dispatch, type Operations } from "./routes.ts";
 
 export interface ApiOptions {
   readonly cors: CorsOptions;

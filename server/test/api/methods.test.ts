@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { DOCUMENT_ROUTES, ROUTES } from "../../src/api/routes.ts";
+import { DOCUMENT_ROUTES, ROUTES } from "../../src/api/paths.ts";
 import { query, sharedApi } from "../support/api.ts";
 import { talliesOf } from "../support/store.ts";
 

@@ -1,6 +1,6 @@
 /** What people and machines that run the server ask it, and what every route says when the store is gone. */
 import { describe, expect, it } from "vitest";
-import { ROUTES, type Route } from "../../src/api/routes.ts";
+import { ROUTES, type Route } from "../../src/api/paths.ts";
 import { VERSION } from "../../src/config/version.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { type Api, type ApiTestOptions, query, startApi } from "../support/api.ts";

@@ -1,0 +1,48 @@
+/** The paths of the API server, and the route that each of them is. `docs/http-api.md` lists the same ones. */
+
+/** Paths, without query, that are answered as they stand. */
+export const ROUTES = {
+  "/participate": "participate",
+  "/convert": "convert",
+  "/batch": "batch",
+  "/ofrep/v1/evaluate/flags": "flags",
+  "/_status": "status",
+  "/healthz": "healthz",
+  "/readyz": "readyz",
+  "/metrics": "metrics",
+  "/openapi.json": "openapi",
+  "/": "greeting",
+  "/favicon.ico": "favicon",
+} as const;
+
+/** Paths that go on with the name of an experiment. */
+export const NAMED_ROUTES = {
+  "/experiments/": "details",
+  "/ofrep/v1/evaluate/flags/": "flag",
+} as const;
+
+export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)[keyof typeof NAMED_ROUTES];
+
+/** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
+export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
+
+/** Routes that a quota counts request by request; those for operators stay open, and a batch counts its calls itself. */
+export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
+  "participate",
+  "convert",
+  "flags",
+  "flag",
+  "details",
+]);
+
+/** A name, and a slash or none behind it. */
+const LAST_SEGMENT = /^[^/]+\/?$/;
+
+/** The route of a path, `undefined` where there is none. */
+export function routeOf(path: string): Route | undefined {
+  if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
+  for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
+    if (path.startsWith(prefix) && LAST_SEGMENT.test(path.slice(prefix.length))) return route;
+  }
+  return undefined;
+}
