@@ -48,7 +48,7 @@ export const CSRF_FIELD = "_csrf_token";
 export const TYPED_FIELD = "confirm_name";
 
 /** Fields that `formList` reads. */
-const LIST_FIELDS: ReadonlySet<string> = new Set(["weights"]);
+const LIST_FIELDS: ReadonlySet<string> = new Set(["weights", "kpi", "role", "better", "decides_on", "margin"]);
 
 function joined(body: unknown, name: string): string {
   return formList(body, name).join(",");

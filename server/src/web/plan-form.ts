@@ -1,10 +1,14 @@
-/** The form of a plan: one value for each KPI in `kpi`, `role`, `better`, `decides_on` and `margin`, in the same order. */
+/** The form of a plan: one value per KPI in `kpi`, `role`, `better`, `decides_on` and `margin`, in the same order. */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import type { RawPlan, RawPlannedKpi } from "../domain/parse-plan.ts";
 
 /** Roles of a KPI in a plan. */
 export const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
+export type PlanRole = (typeof PLAN_ROLES)[number];
+/** The role of a row that is there to be chosen from, and is no part of the plan. */
+export const KPI_UNPLANNED = "none" as const;
+export const ROW_ROLES = [...PLAN_ROLES, KPI_UNPLANNED] as const;
 
 /**
  * `null` when the form asks for no plan: `clear` is `true`. Without any `kpi` the default KPI is the primary one.
@@ -12,15 +16,15 @@ export const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
  */
 export function planField(body: unknown): RawPlan | null {
   if (valuesOf(body, "clear")[0] === "true") return null;
-  const roles = valuesOf(body, "role");
-  const rows = valuesOf(body, "kpi").map((kpi, index) => ({
+  const [roles, better, decidesOn, margins] = [
+    rowsOf(body, "role"),
+    rowsOf(body, "better"),
+    rowsOf(body, "decides_on"),
+    rowsOf(body, "margin"),
+  ];
+  const rows = rowsOf(body, "kpi").map((kpi, index) => ({
     role: roleOf(roles[index] ?? ""),
-    raw: {
-      kpi,
-      better: valuesOf(body, "better")[index],
-      decides_on: valuesOf(body, "decides_on")[index],
-      margin: valuesOf(body, "margin")[index],
-    },
+    raw: { kpi, better: better[index], decides_on: decidesOn[index], margin: margins[index] },
   }));
   const inRole = (wanted: string): RawPlannedKpi[] => rows.filter(({ role }) => role === wanted).map(({ raw }) => raw);
   const [primary, ...more] = inRole("primary");
@@ -40,13 +44,18 @@ export function planField(body: unknown): RawPlan | null {
 }
 
 /** Left out it is the primary one, which is all that a small form asks for. */
-function roleOf(raw: string): (typeof PLAN_ROLES)[number] {
+function roleOf(raw: string): PlanRole | typeof KPI_UNPLANNED {
   if (raw === "") return "primary";
-  const role = PLAN_ROLES.find((candidate) => candidate === raw);
+  const role = ROW_ROLES.find((candidate) => candidate === raw);
   if (role === undefined) {
     throw new SixpackError("invalid-form", `Expected \`role\` as one of ${PLAN_ROLES.join(", ")}, got ${quote(raw)}`);
   }
   return role;
+}
+
+/** One value per KPI. A form that is shown again has them in one text with commas, which none of them can hold. */
+function rowsOf(body: unknown, name: string): readonly string[] {
+  return valuesOf(body, name).flatMap((value) => value.split(",").map((item) => item.trim()));
 }
 
 /** All values of a field, as text; numbers of a JSON body are written out. */

@@ -12,6 +12,18 @@ test("takes repeated fields as rows, one KPI each", () => {
   });
 });
 
+test("leaves out rows without a role, and reads those of a form that was shown again", () => {
+  const rows = { kpi: ["", "order", "refund", ""], role: ["none", "primary", "guardrail", "none"] };
+  const joined = { kpi: ",order,refund,", role: "none,primary,guardrail,none" };
+  for (const form of [rows, joined]) {
+    expect(planField(form)).toMatchObject({
+      primary: { kpi: "order" },
+      secondary: [],
+      guardrails: [{ kpi: "refund" }],
+    });
+  }
+});
+
 test("takes single fields and numbers of a JSON body, and nothing for what is no text", () => {
   expect(planField({ kpi: "order", baseline_rate: 0.05, minimum_uplift: "10%", power: { a: 1 } })).toMatchObject({
     primary: { kpi: "order" },

@@ -3,6 +3,7 @@ import type { Action } from "../../service/act.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../service/activity.ts";
 import type { Activity } from "../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../urls.ts";
+import { Change } from "./activity-change.tsx";
 
 export interface ActivityPageProps {
   readonly query: ActivityPageQuery;
@@ -76,7 +77,7 @@ function Row({ entry, withExperiment }: { readonly entry: Activity; readonly wit
       ) : null}
       <td>{isWord(action) ? WORDS[action] : action}</td>
       <td>
-        <Change before={before} after={after} />
+        <Change action={action} before={before} after={after} />
       </td>
     </tr>
   );
@@ -117,28 +118,6 @@ const WORDS: Readonly<Record<Action, string>> = {
 /** Entries may be of a later version than this one, whose word then stands for itself. */
 function isWord(action: string): action is Action {
   return Object.hasOwn(WORDS, action);
-}
-
-/** Longest text that stands in a row; the rest unfolds. */
-const TEXT_LENGTH_MAX = 80;
-
-function Change({ before, after }: { readonly before: string | null; readonly after: string | null }) {
-  return (
-    <>
-      <Value text={before} /> → <Value text={after} />
-    </>
-  );
-}
-
-function Value({ text }: { readonly text: string | null }) {
-  if (text === null) return <span class="muted">none</span>;
-  if (text.length <= TEXT_LENGTH_MAX) return <span>{text}</span>;
-  return (
-    <details>
-      <summary>{`${text.slice(0, TEXT_LENGTH_MAX)}…`}</summary>
-      <p class="whole-text">{text}</p>
-    </details>
-  );
 }
 
 function Filters({ query: { experiment, actor } }: { readonly query: ActivityPageQuery }) {

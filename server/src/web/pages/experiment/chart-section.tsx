@@ -8,6 +8,7 @@ import { Swatch } from "../../charts/swatch.tsx";
 import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
+import { RangeForm } from "./range-form.tsx";
 import { viewUrl } from "./urls.ts";
 
 const HOW: Readonly<Record<ChartKind, string>> = {
@@ -34,6 +35,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
         <How anchor={chart === "allocation" ? "bandits" : "always-valid"}>
           {chart === "cumulative" && view.analysis.hidden !== null ? HOW_ADAPTIVE : HOW[chart]}
         </How>
+        <RangeForm view={view} />
       </div>
       <div class="chart-switches">
         <Switch
