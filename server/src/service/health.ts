@@ -111,6 +111,8 @@ function exclusionOf({ epochs }: Experiment, { cells, excluded }: Folded): Exclu
     outside += out;
     all += clients;
     expected += clients * (1 - trafficFraction);
+    // With everybody in there is nothing to be split; who is outside then was imported so.
+    if (trafficFraction === 1) continue;
     splits.push({ observed: [included[epoch] ?? 0, out], weights: [trafficFraction, 1 - trafficFraction] });
   }
   return {

@@ -98,19 +98,19 @@ function tiltEvidences(epochs: readonly SplitEpoch[], arm: number): number[] {
 
 /** ln of (prod B(alpha + o) / B(alpha)) / prod w^o with alpha = concentration·w, split by split. */
 function dirichletEvidence(observed: readonly number[], weights: readonly number[], concentration: number): number {
+  // Clients in an arm that takes none can't be chance.
+  if (observed.some((count, arm) => count > 0 && (weights[arm] ?? 0) === 0)) return Infinity;
+  const taking = [...weights.keys()].filter((arm) => (weights[arm] ?? 0) > 0);
   const scale = sum(weights);
   let restCount = sum(observed);
   let restWeight = 1;
   let logE = 0;
-  for (const [arm, count] of observed.entries()) {
+  // The last one takes what is left: nothing to be split.
+  for (const arm of taking.slice(0, -1)) {
+    const count = observed[arm] ?? 0;
     const weight = (weights[arm] ?? 0) / scale;
     const others = restWeight - weight;
-    // Clients in an arm that takes none, or the last arm: nothing left to be split.
-    if (weight === 0) {
-      if (count > 0) return Infinity;
-      continue;
-    }
-    if (others <= 1e-12) break;
+    if (others <= 0) break;
     logE += binaryEvidence(count, restCount - count, weight, others, concentration);
     restCount -= count;
     restWeight = others;

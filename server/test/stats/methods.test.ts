@@ -96,6 +96,24 @@ describe("sample ratio over epochs", () => {
     expect(sampleRatioEvidence(epochs)).toBeGreaterThan(Math.log(1000));
   });
 
+  it.each([
+    ["first", [1, 500, 500], [0, 1, 1]],
+    ["middle", [500, 1, 500], [1, 0, 1]],
+    ["last", [500, 500, 1], [1, 1, 0]],
+    ["only other", [1000, 1], [1, 0]],
+  ])("is certain of a client in an arm that takes none, the %s", (_where, observed, weights) => {
+    expect(sampleRatioEvidence([{ observed, weights }])).toBe(Infinity);
+    expect(
+      sampleRatioEvidence([{ observed: observed.map((count) => (count === 1 ? 0 : count)), weights }]),
+    ).toBeLessThan(0.01);
+    expect(
+      sampleRatioEvidence([
+        { observed, weights },
+        { observed: observed.map(() => 300), weights: weights.map(() => 1) },
+      ]),
+    ).toBe(Infinity);
+  });
+
   it("counts epochs of equal weights as one", () => {
     const halves = [
       { observed: [600, 500], weights: [1, 1] },
