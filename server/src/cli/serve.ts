@@ -15,7 +15,7 @@ import type { ServiceContext } from "../service/context.ts";
 import { boardOf } from "../service/list-board.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { VisitorCounts } from "../service/visitor-counts.ts";
-import { freezeDueLooks, WATCH_INTERVAL_MS } from "../service/watch.ts";
+import { freezeDueLooks, latchMismatches, SPLITS_INTERVAL_MS, WATCH_INTERVAL_MS } from "../service/watch.ts";
 import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
 import { RESTORABLE_MS, type Store } from "../store/store.ts";
@@ -72,6 +72,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     sweepRemoved(serving, store);
     rebalanceBandits(serving, context);
     watchPlans(serving, context);
+    watchSplits(serving, context);
     const api = roles.api ? await serveApi(serving, context, meter) : undefined;
     const dashboard = roles.web ? await serveWeb(serving, context, api) : undefined;
     const urls = { ...(api === undefined ? {} : { api }), ...(dashboard === undefined ? {} : { dashboard }) };
@@ -230,6 +231,27 @@ function watchPlans({ log, shutdown }: Serving, context: ServiceContext): void {
   }, WATCH_INTERVAL_MS);
   timer.unref();
   shutdown.add("watch", async () => clearInterval(timer));
+}
+
+function watchSplits({ log, shutdown }: Serving, context: ServiceContext): void {
+  let looking = false;
+  const timer = setInterval(() => {
+    // Thousands of experiments on a slow store may take longer than the interval.
+    if (looking) return;
+    looking = true;
+    latchMismatches(context)
+      .then(
+        (alarmed) => {
+          for (const { name } of alarmed) log.warn({ experiment: name }, "sample ratio mismatch");
+        },
+        (error: unknown) => log.warn({ err: error }, "could not look for sample ratio mismatches"),
+      )
+      .finally(() => {
+        looking = false;
+      });
+  }, SPLITS_INTERVAL_MS);
+  timer.unref();
+  shutdown.add("splits", async () => clearInterval(timer));
 }
 
 /** The first list after a start should not wait for every report. */

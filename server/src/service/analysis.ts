@@ -185,7 +185,8 @@ export function isDue(experiment: Experiment, participants: number): boolean {
   return size !== null && planning.finalLook === null && participants >= size.participants && hasFinalLook(planning);
 }
 
-function latched(context: AnalysisContext, experiment: Experiment): Promise<Experiment> {
+/** The definition with the sample ratio alarm written down. */
+export function latched(context: AnalysisContext, experiment: Experiment): Promise<Experiment> {
   const nowMs = context.clock.nowMs();
   return experiment.planning.sampleRatioLatchedAtMs === null
     ? change(context, experiment, (stored) => withSampleRatioLatched(stored, nowMs))
