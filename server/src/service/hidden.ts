@@ -1,6 +1,6 @@
 /** Taking out of a report what must not be shown of a bandit: figures that hold for one look at fixed weights. */
 
-/** By the name of the field. A `fixed` interval, its p-values, Wilson's interval of a pooled rate, the pooled omnibus test. */
+/** By the name of the field. A `fixed` interval, its p-values, Wilson's interval of a pooled rate, the pooled omnibus tests. */
 const FIXED_HORIZON: ReadonlySet<string> = new Set([
   "fixed",
   "pFixed",
@@ -9,6 +9,7 @@ const FIXED_HORIZON: ReadonlySet<string> = new Set([
   "rateInterval",
   "meanInterval",
   "omnibus",
+  "omnibusMeans",
 ]);
 
 /** The same value with those fields `null`, at any depth. */

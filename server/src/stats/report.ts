@@ -154,6 +154,17 @@ export type Omnibus =
       readonly df: number;
     };
 
+/** Welch's analysis of variance. */
+export type MeansOmnibus =
+  | NoInference
+  | {
+      readonly kind: "tested";
+      readonly f: number;
+      readonly dfBetween: number;
+      readonly dfWithin: number;
+      readonly p: number;
+    };
+
 export interface KpiReport {
   readonly kind: "analysed";
   readonly name: string;
@@ -165,6 +176,8 @@ export interface KpiReport {
   readonly family: "goal" | "exploratory" | "guardrail";
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
   readonly omnibus: Omnibus;
+  /** The same for the means, winsorised where they are given; `null` for KPIs without values. */
+  readonly omnibusMeans: MeansOmnibus | null;
   readonly rates: readonly RateArm[];
   /** Only for KPIs with values. */
   readonly means: readonly MeanArm[] | null;

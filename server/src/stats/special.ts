@@ -63,6 +63,13 @@ export function studentCritical(alpha: number, df: number): number {
   return -stdlibStudentQuantile(alpha / 2, df);
 }
 
+/** P(X > x) for Fisher's F; degrees of freedom may be fractional. */
+export function fisherSf(x: number, between: number, within: number): number {
+  if (!(x > 0)) return 1;
+  const share = (between * x) / (within + between * x);
+  return Number.isFinite(x) ? betainc(share, between / 2, within / 2, true, true) : 0;
+}
+
 export function betaCdf(x: number, a: number, b: number): number {
   return betainc(x, a, b, true, false);
 }

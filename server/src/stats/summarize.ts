@@ -9,7 +9,8 @@
  * ]));
  * report.verdict.sentence; // "Too early: 7 more days needed."
  */
-import { hasMoments, totalOf } from "./cells.ts";
+import { welchAnova } from "./anova.ts";
+import { hasMoments, type MomentsKey, pooledSample, totalOf } from "./cells.ts";
 import { finiteOrNull, type Terms } from "./compare.ts";
 import { adjustForMany } from "./conclude.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
@@ -17,7 +18,7 @@ import { omnibus } from "./g-test.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
 import { changed, filledOf, pooled } from "./pooling.ts";
 import { progressOf } from "./progress.ts";
-import type { KpiOutcome, KpiReport, Levels, NoInference, Omnibus, Report } from "./report.ts";
+import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
 import { finished, type Steps } from "./steps.ts";
@@ -106,6 +107,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     decidesOn,
     family,
     omnibus: omnibusOf(context, index),
+    omnibusMeans: hasValues ? omnibusOfMeans(context, index, hasWinsorised ? "winsorised" : "values") : null,
     rates: yield* rateSection(context, index, terms("rates")),
     means: hasValues ? yield* meanSection(context, index, terms("means"), "values") : null,
     winsorisedMeans: hasWinsorised ? yield* meanSection(context, index, terms("winsorisedMeans"), "winsorised") : null,
@@ -142,6 +144,16 @@ function omnibusOf({ names, epochs }: SectionContext, kpi: number): Omnibus {
   if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
   const { g, gP, chi2, chi2P, df } = omnibus(arms);
   return { kind: "tested", g, gP, chiSquare: chi2, chiSquareP: chi2P, df };
+}
+
+function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number, key: MomentsKey): MeansOmnibus {
+  const arms = names.map((_, arm) => pooledSample(epochs, kpi, arm, key)).filter(({ n }) => n > 0);
+  if (names.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
+  if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
+  if (arms.some(({ n, variance }) => n < 2 || !(variance > 0))) {
+    return noInference("no-variance", "Expected two participants per arm and values that differ");
+  }
+  return { kind: "tested", ...welchAnova(arms) };
 }
 
 function baselineRate(kpis: readonly KpiOutcome[], baseline: number): number | null {

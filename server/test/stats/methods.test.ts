@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { welchAnova } from "../../src/stats/anova.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
 import { informationSize } from "../../src/stats/epochs.ts";
 import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
-import { nonZeroGate } from "../../src/stats/mean.ts";
+import { nonZeroGate, sampleOf } from "../../src/stats/mean.ts";
 import { daysLeft, planSize, powerAlwaysValid, powerOf } from "../../src/stats/plan.ts";
 import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
 import { logBeta } from "../../src/stats/special.ts";
@@ -67,6 +68,28 @@ describe("the strict test over epochs", () => {
     expect(test.logE).toBeLessThan(0);
     expect(test.uplift.lower).toBeLessThan(0);
     expect(test.uplift.upper).toBeGreaterThan(0);
+  });
+});
+
+describe("the analysis of variance", () => {
+  it("is that of R: oneway.test(count ~ spray, data = InsectSprays) prints F = 36.065, 5 and 30.043 df, p = 7.999e-12", () => {
+    const sprays = [
+      [10, 7, 20, 14, 14, 12, 10, 23, 17, 20, 14, 13],
+      [11, 17, 21, 11, 16, 14, 17, 17, 19, 21, 7, 13],
+      [0, 1, 7, 2, 3, 1, 2, 1, 3, 0, 1, 4],
+      [3, 5, 12, 6, 4, 3, 5, 5, 5, 5, 2, 4],
+      [3, 5, 3, 5, 3, 6, 1, 1, 3, 2, 6, 4],
+      [11, 9, 15, 22, 15, 16, 13, 10, 26, 26, 24, 13],
+    ].map((counts) => {
+      const sum = counts.reduce((total, count) => total + count, 0);
+      const squares = counts.reduce((total, count) => total + count * count, 0);
+      return sampleOf(counts.length, sum, squares);
+    });
+    const { f, dfBetween, dfWithin, p } = welchAnova(sprays);
+    expect(f).toBeCloseTo(36.065, 3);
+    expect(dfBetween).toBe(5);
+    expect(dfWithin).toBeCloseTo(30.043, 3);
+    expect(p / 7.999e-12).toBeCloseTo(1, 3);
   });
 });
 

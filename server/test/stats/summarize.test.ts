@@ -231,6 +231,18 @@ describe("values", () => {
     expectJson(report);
   });
 
+  it("asks whether means differ at all, as Welch's test does for two arms", () => {
+    const report = summarize(input);
+    const { test, pFixed } = comparison(report);
+    const omnibus = kpi(report).omnibusMeans;
+    expect(omnibus?.kind).toBe("tested");
+    if (omnibus?.kind !== "tested") return;
+    expect(omnibus.f).toBeCloseTo(test.statistic ** 2, 9);
+    expect(omnibus.dfWithin / (test.df ?? 0)).toBeCloseTo(1, 12);
+    expect(omnibus.p / pFixed).toBeCloseTo(1, 9);
+    expect(kpi(summarize(oneEpoch(arms([100, 5], [100, 6])))).omnibusMeans).toBeNull();
+  });
+
   it("waits for a hundred non-zero participants in each arm", () => {
     const few = {
       ...input,
@@ -248,6 +260,7 @@ describe("values", () => {
     const none = { ...input, epochs: input.epochs.map((e) => ({ ...e, kpis: [[values(0, 0, 0), values(0, 0, 0)]] })) };
     const report = summarize(none);
     expect(kpi(report).means?.[1]?.comparison).toMatchObject({ reason: "no-variance" });
+    expect(kpi(report).omnibusMeans).toMatchObject({ reason: "no-variance" });
     expectJson(report);
   });
 });
