@@ -42,9 +42,18 @@ export function* jointOfRatesSteps(posteriors: readonly Beta[], better: "higher"
 /** Standard deviations beyond which a normal density is below the smallest weight that matters. */
 const NORMAL_REACH = 10.2;
 
+/**
+ * Least deviation relative to the mean. Epochs in which everybody gave the same value leave hardly any, and a bell that
+ * is narrower than the distance of two doubles can't be walked along.
+ */
+const NORMAL_SD_MIN = 1e-12;
+
 /** Joint posterior of means: normal with the standard error as deviation (flat prior). Every variance > 0. */
 export function jointOfMeans(estimates: readonly Estimate[], better: "higher" | "lower" = "higher"): Joint {
-  const features = estimates.map(({ mean, variance }) => ({ centre: mean, sd: Math.sqrt(variance) }));
+  const features = estimates.map(({ mean, variance }) => ({
+    centre: mean,
+    sd: Math.max(Math.sqrt(variance), NORMAL_SD_MIN * Math.abs(mean)),
+  }));
   const low = Math.min(...features.map(({ centre, sd }) => centre - NORMAL_REACH * sd));
   const high = Math.max(...features.map(({ centre, sd }) => centre + NORMAL_REACH * sd));
   const nodes = nodesOf(panels(features, low, high));

@@ -256,6 +256,22 @@ describe("values", () => {
     });
   });
 
+  it("ends also where one epoch has a large mean without any spread and another hardly any spread at all", () => {
+    // 5e7 participants who all gave 1e12, and ten whose spread of 1e-6 has a share of 2e-7 in the standard error.
+    const constant = { conversions: 5e7, values: { sum: 5e19, sumSquares: 5e31 } };
+    const small = { conversions: 10, values: { sum: 1e-5, sumSquares: 2e-11 } };
+    const report = summarize({
+      arms: [{ name: "control" }, { name: "blue" }],
+      kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+      epochs: [
+        { weights: [1, 1], participants: [5e7, 5e7], kpis: [[constant, constant]] },
+        { weights: [1, 2], participants: [10, 10], kpis: [[small, small]] },
+      ],
+    });
+    expect(kpi(report).means?.[0]?.chanceToBeBest).toBeCloseTo(0.5, 9);
+    expectJson(report);
+  });
+
   it("has no test when nobody spent anything", () => {
     const none = { ...input, epochs: input.epochs.map((e) => ({ ...e, kpis: [[values(0, 0, 0), values(0, 0, 0)]] })) };
     const report = summarize(none);
