@@ -59,7 +59,7 @@ export function* compare(
     gate: pair.gate,
     conclusion: "undecided",
     concludedBy: null,
-    finalLook: finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms.levels.final),
+    finalLook: finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms),
     nonInferiority: terms.margin === null ? null : nonInferiorityOf(pair, finalPair, terms, { uplift, difference }),
     strict,
   };
@@ -97,8 +97,8 @@ function bonferroniUplift(pair: PairTest, { levels, familySize }: Terms, tuning:
   return intervalOf(pair.uplift.limits(alwaysValidCritical(pair.clock, tuning, levels.continuous / familySize)));
 }
 
-function finalLookOf(pair: PairTest, level: number): FinalLook {
-  const critical = pair.critical(level);
+function finalLookOf(pair: PairTest, { levels, familySize }: Terms): FinalLook {
+  const critical = pair.critical(levels.final);
   return {
     pValue: pair.pFixed,
     pHolm: pair.pFixed,
@@ -109,6 +109,7 @@ function finalLookOf(pair: PairTest, level: number): FinalLook {
       interval: intervalOf(pair.difference.limits(critical)),
     },
     uplift: { estimate: finiteOrNull(pair.uplift.estimate), interval: intervalOf(pair.uplift.limits(critical)) },
+    upliftBonferroni: intervalOf(pair.uplift.limits(pair.critical(levels.final / familySize))),
   };
 }
 
@@ -127,7 +128,8 @@ function nonInferiorityOf(
   const pFinalLook = finalPair === null || levels.final === 0 ? null : oneSidedP(finalPair, margin, better);
   const open = pair.gate.kind === "open";
   const safeNow = open && low !== null && low > -margin.value;
-  const safeAtFinal = pFinalLook !== null && finalPair?.gateFinal.kind === "open" && pFinalLook < levels.alpha;
+  // The interval spends half of alpha on this side; the look has the other half.
+  const safeAtFinal = pFinalLook !== null && finalPair?.gateFinal.kind === "open" && pFinalLook < levels.alpha / 2;
   const worse = open && high !== null && high < -margin.value;
   return {
     margin,

@@ -67,6 +67,8 @@ export interface FinalLook {
   readonly gate: Gate;
   readonly difference: { readonly estimate: number | null; readonly interval: Interval };
   readonly uplift: { readonly estimate: number | null; readonly interval: Interval };
+  /** Interval of the uplift at Bonferroni's share of the final level among the goal comparisons. */
+  readonly upliftBonferroni: Interval;
 }
 
 /** Shown to be no worse than the margin allows, shown worse, or neither yet. */

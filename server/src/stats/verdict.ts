@@ -68,13 +68,28 @@ function nothing({ kpis }: Evidence): Verdict {
 /** Rule 1. */
 function mismatch({ sampleRatio, arms }: Evidence): Verdict | null {
   if (sampleRatio.kind !== "tested" || !sampleRatio.latched) return null;
-  const observed = arms.map(({ share }) => percent(share ?? 0)).join(" / ");
-  const expected = arms.map(({ expectedShare }) => percent(expectedShare ?? 0)).join(" / ");
   return {
     kind: "sample-ratio-mismatch",
-    sentence: `Do not use these results: the traffic split is ${observed}, expected ${expected} (chance below 1 in 1000). Fix the assignment, then restart.`,
+    sentence: `Do not use these results: ${splitText(arms, sampleRatio.alarm)} (chance below 1 in 1000). Fix the assignment, then restart.`,
     inputs: mismatchInputs(sampleRatio),
   };
+}
+
+/** Most shares that a sentence can hold. */
+const SHARES_SHOWN_MAX = 4;
+
+/** What is wrong with the split; once it has healed, that it was. */
+function splitText(arms: Report["arms"], alarm: boolean): string {
+  if (!alarm) return "the traffic split was wrong at an earlier time";
+  if (arms.length > SHARES_SHOWN_MAX)
+    return `the traffic split over ${arms.length} alternatives is not the expected one`;
+  const text = (digits: number, shares: readonly (number | null)[]): string =>
+    shares.map((share) => percent(share ?? 0, digits)).join(" / ");
+  const observed = arms.map(({ share }) => share);
+  const expected = arms.map(({ expectedShare }) => expectedShare);
+  // Of many participants a difference is certain that one digit does not show.
+  const digits = [1, 2, 3, 4].find((count) => text(count, observed) !== text(count, expected)) ?? 4;
+  return `the traffic split is ${text(digits, observed)}, expected ${text(digits, expected)}`;
 }
 
 function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): Verdict["inputs"] {
@@ -113,13 +128,12 @@ function tooEarly({ settings }: Evidence, kpi: KpiReport): Verdict | null {
   const days = Math.max(0, DAYS_MIN - Math.floor(settings.daysComplete));
   const compared = comparisons(kpi);
   const missing = compared.map(({ comparison: { gate } }) => (gate.kind === "open" ? 0 : gate.need - gate.have));
-  const gateShut = missing.length === 0 || missing.every((count) => count > 0);
+  const gateShut = missing.every((count) => count > 0);
   if (days === 0 && !gateShut) return null;
-  const needed = gateShut ? Math.min(...missing, Number.MAX_SAFE_INTEGER) : 0;
-  const conversions = missing.length === 0 ? 0 : needed;
+  const conversions = gateShut && missing.length > 0 ? Math.min(...missing) : 0;
   const parts = [
     ...(missing.length === 0 ? ["participants in two arms"] : []),
-    ...(conversions > 0 ? [`${conversions} more ${conversions === 1 ? "conversion" : "conversions"}`] : []),
+    ...(conversions > 0 ? [missingText(conversions, compared)] : []),
     ...(days > 0 ? [`${days} more ${days === 1 ? "day" : "days"}`] : []),
   ];
   return {
@@ -129,6 +143,12 @@ function tooEarly({ settings }: Evidence, kpi: KpiReport): Verdict | null {
     sentence: `Too early: ${parts.join(" and ")} needed.`,
     inputs: { daysComplete: settings.daysComplete, daysMin: DAYS_MIN, conversionsNeeded: conversions },
   };
+}
+
+function missingText(count: number, compared: readonly Compared[]): string {
+  const ofMeans = compared.some(({ comparison: { gate } }) => gate.kind !== "open" && gate.what !== "conversions");
+  if (!ofMeans) return `${count} more ${count === 1 ? "conversion" : "conversions"}`;
+  return `${count} more ${count === 1 ? "participant" : "participants"} with a value`;
 }
 
 /** Rule 4: the best of the arms shown superior, if every guardrail is shown safe for it. */
@@ -169,10 +189,13 @@ function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
 
 function shipSentence(kpi: KpiReport, { name, comparison }: Compared, plan: PlanReport): string {
   const final = comparison.concludedBy === "final-look" ? comparison.finalLook : null;
-  const interval = final?.uplift.interval ?? comparison.uplift.alwaysValid;
+  // Of many comparisons the one that won was also lucky: its limit is that of all of them together.
+  const interval = final?.upliftBonferroni ?? comparison.upliftBonferroni ?? comparison.uplift.alwaysValid;
   const estimate = final?.uplift.estimate ?? comparison.uplift.estimate;
   const least = kpi.better === "higher" ? interval.lower : interval.upper;
-  const size = estimate === null ? "" : `: ${signed(estimate)}${least === null ? "" : ` (at least ${signed(least)})`}`;
+  // Holm may find what Bonferroni's slightly wider interval does not.
+  const shown = least !== null && (kpi.better === "higher" ? least > 0 : least < 0);
+  const size = estimate === null ? "" : `: ${signed(estimate)}${shown ? ` (at least ${signed(least)})` : ""}`;
   const early = comparison.concludedBy === "always-valid" && !plan.horizonReached;
   return `Ship ${name}${size}.${early ? " An estimate from an early stop tends to be too high." : ""}`;
 }
@@ -207,7 +230,7 @@ function unclear({ plan, baseline }: Evidence, kpi: KpiReport): Verdict | null {
   const tolerable = LOSS_SHARE * Math.abs(plan.minimumUplift) * level;
   const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
   if (loss !== null && loss < tolerable) {
-    const share = percent(loss / level, 2);
+    const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
     const sentence = `No clear winner; choosing ${arms[leader]?.name} risks at most ${share} of the baseline on average.`;
     return { kind: "no-clear-winner", arm: leader, sentence, inputs };
   }
@@ -238,8 +261,11 @@ function runningSentence({ daysLeft }: PlanReport): string {
   }
 }
 
+/** One digit behind the point, below 1 % two that count: never 0% of what is not nothing. */
 function percent(fraction: number, digits = 1): string {
-  return `${Number((100 * fraction).toFixed(digits))}%`;
+  const value = 100 * fraction;
+  const rounded = digits === 1 && Math.abs(value) < 1 ? value.toPrecision(2) : value.toFixed(digits);
+  return `${Number(rounded)}%`;
 }
 
 function signed(fraction: number): string {

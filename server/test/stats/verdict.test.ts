@@ -57,6 +57,27 @@ describe("the verdict, first match wins", () => {
   it("keeps a latched mismatch after the split has healed", () => {
     const answer = verdict(two([10_000, 500], [10_000, 900], { settings: { ...WEEK, sampleRatioLatched: true } }));
     expect(answer.kind).toBe("sample-ratio-mismatch");
+    expect(answer.sentence).toBe(
+      "Do not use these results: the traffic split was wrong at an earlier time (chance below 1 in 1000). Fix the assignment, then restart.",
+    );
+  });
+
+  it("shows as many digits of a wrong split as tell it from the right one, and not sixty shares", () => {
+    const large = verdict(two([25_020_000, 500], [24_980_000, 500]));
+    expect(large.sentence).toMatch(/the traffic split is 50.04% \/ 49.96%, expected 50% \/ 50% \(/);
+    const many = Array.from({ length: 60 }, (_, arm) => {
+      return { name: `arm${arm}`, participants: arm === 0 ? 5000 : 1000, conversions: 50 };
+    });
+    expect(verdict(oneEpoch(many, { settings: WEEK })).sentence).toMatch(
+      /the traffic split over 60 alternatives is not the expected one/,
+    );
+  });
+
+  it("never says 0% of an effect that it claims", () => {
+    const answer = verdict(two([5e7, 2.5e7], [5e7, 25_040_000]));
+    expect(answer.sentence).toMatch(/^Ship blue: \+0\.16% \(at least \+0\.0[5-9]\d?%\)/);
+    const worse = verdict(two([5e7, 2.5e7], [5e7, 24_960_000]));
+    expect(worse.sentence).toMatch(/^Roll back blue: conversion is down 0\.0\d+% to 0\.\d\d%, and this holds/);
   });
 
   it("asks for a roll-back when the primary KPI is down at every look, before a week has passed", () => {
@@ -88,6 +109,19 @@ describe("the verdict, first match wins", () => {
     expect(answer.sentence).toBe("Too early: 7 more conversions needed.");
   });
 
+  it("asks for participants with a value where a mean decides", () => {
+    const cell = (x: number, sum: number, sumSquares: number) => ({ conversions: x, values: { sum, sumSquares } });
+    const answer = verdict({
+      arms: [{ name: "control" }, { name: "blue" }],
+      kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+      epochs: [
+        { weights: [1, 1], participants: [5000, 5000], kpis: [[cell(80, 1600, 64_000), cell(90, 2400, 199_000)]] },
+      ],
+      settings: WEEK,
+    });
+    expect(answer.sentence).toBe("Too early: 20 more participants with a value needed.");
+  });
+
   it("ships an alternative that the always-valid test shows better, and warns of early estimates", () => {
     const answer = verdict(two([10_000, 500], [10_000, 700]));
     expect(answer).toMatchObject({ kind: "ship", arm: 1 });
@@ -108,6 +142,20 @@ describe("the verdict, first match wins", () => {
     expect(verdict(oneEpoch(arms, { settings: WEEK }))).toMatchObject({ kind: "ship", arm: 2 });
   });
 
+  it("promises of the best of several arms what holds for all of them together", () => {
+    const counts = [500, 690, 560, 520].map((x, arm) => ({ name: `arm${arm}`, participants: 10_000, conversions: x }));
+    const least = (input: ReportInput): number => Number(/at least \+([\d.]+)%/.exec(verdict(input).sentence)?.[1]);
+    const alone = least(oneEpoch(counts.slice(0, 2), { settings: WEEK }));
+    expect(least(oneEpoch(counts, { settings: WEEK }))).toBeLessThan(alone);
+    const planned = (arms: typeof counts): ReportInput =>
+      frozen(oneEpoch(arms, { settings: WEEK, plan: { ...PLAN, participants: 10_000 * arms.length } }));
+    const [first, , third, fourth] = counts;
+    if (first === undefined || third === undefined || fourth === undefined) throw new Error("Expected four arms");
+    const close = { name: "close", participants: 10_000, conversions: 590 };
+    expect(verdict(planned([first, close])).inputs["concludedBy"]).toBe("final-look");
+    expect(least(planned([first, close, third, fourth]))).toBeLessThan(least(planned([first, close])));
+  });
+
   it("ships where lower is better", () => {
     const input = two([10_000, 700], [10_000, 500], { kpis: [{ name: "refund", role: "primary", better: "lower" }] });
     expect(verdict(input).sentence).toMatch(/^Ship blue: -28\.6% \(at least -/);
@@ -121,6 +169,25 @@ describe("the verdict, first match wins", () => {
 
   it("ships once every guardrail is shown safe", () => {
     expect(verdict(guarded([1000, 1400], [16_000, 16_010])).kind).toBe("ship");
+  });
+
+  it("spends half of alpha on the guardrails' final look, as the other half is with the interval", () => {
+    const report = (safe: number) =>
+      summarize(frozen({ ...guarded([1000, 1400], [1600, safe]), plan: { ...PLAN, participants: 40_000 } }));
+    const guardrail = (safe: number) => {
+      const [, kpi] = report(safe).kpis;
+      const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
+      return comparison?.kind === "compared" ? comparison.nonInferiority : null;
+    };
+    // One-sided p by the score test at the margin of 5 %.
+    expect(guardrail(1585)?.pFinalLook).toBeGreaterThan(0.025);
+    expect(guardrail(1585)?.pFinalLook).toBeLessThan(0.2);
+    for (let safe = 1500; safe <= 1700; safe += 5) {
+      const { pFinalLook, conclusion } = guardrail(safe) ?? {};
+      const shown = (pFinalLook ?? 1) < 0.025;
+      if (shown) expect(conclusion).toBe("non-inferior");
+      else expect(conclusion).toBe("undecided");
+    }
   });
 
   it("keeps the control when the planned size rules out a worthwhile gain", () => {
