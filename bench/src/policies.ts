@@ -95,12 +95,14 @@ function busyBandit(): { readonly bandit: Experiment; readonly tallies: readonly
 }
 
 const { bandit, tallies } = busyBandit();
+/** Processor time of one recomputation, in milliseconds: a busy neighbour makes it wait, but not work. */
 const recomputing = Array.from({ length: WARMUPS + RECOMPUTATIONS }, () => {
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   nextBatch(bandit, tallies, objectiveOf(bandit, tallies));
-  return performance.now() - startMs;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }).slice(WARMUPS);
 const sorted = recomputing.sort((a, b) => a - b);
 const p99 = sorted[Math.floor(0.99 * sorted.length)] ?? Number.NaN;
-const figures = `median ${median(sorted).toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+const figures = `median ${median(sorted).toFixed(2)} ms, p99 ${p99.toFixed(2)} ms of processor time`;
 process.stdout.write(`recomputing 6 alternatives, 200 epochs: ${figures}  target < ${RECOMPUTING_MAX_MS} ms\n`);

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- --policy`: requests per second under weights and under a bandit, as fractions of those under equal
- * shares. All three are experiments of one server that take turns in short stretches, in another order each round, so
- * that a neighbour's noise on the machine meets all of them alike.
+ * `npm run bench -- --policy`: what a request costs under weights and under a bandit, as a fraction of what it costs
+ * under equal shares: processor time of the server, of all its threads, which a busy neighbour moves less than the
+ * requests per second beside it. All three are experiments of one server that take turns in short stretches, in another
+ * order each round, so that what noise is left meets all of them alike.
  */
 import { join } from "node:path";
 import { BATCH_REASON, withEpoch } from "../../server/src/domain/epochs.ts";
@@ -24,8 +25,9 @@ const CONNECTIONS = 64;
 export interface PolicyRow {
   readonly policy: Policy;
   readonly load: keyof typeof MIXES;
-  /** Of requests per second under equal shares in the same round; the median over rounds. */
+  /** Processor time of a request, to that under equal shares in the same round; the median over rounds. */
   readonly ratio: number;
+  readonly cpuMicroseconds: number;
   readonly perSecond: number;
 }
 
@@ -49,19 +51,31 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
     }
     const rows: PolicyRow[] = [];
     for (const [mix, newShare] of Object.entries(MIXES) as [keyof typeof MIXES, number][]) {
-      const perRound: Record<Policy, number>[] = [];
+      const costs: Record<Policy, number>[] = [];
+      const speeds: Record<Policy, number>[] = [];
       for (let round = 0; round < rounds; round += 1) {
         process.stderr.write(`round ${round + 1} of ${rounds}: ${mix}\n`);
-        const speeds = { uniform: 0, weighted: 0, thompson: 0 };
+        const [cost, speed] = [
+          { uniform: 0, weighted: 0, thompson: 0 },
+          { uniform: 0, weighted: 0, thompson: 0 },
+        ];
         for (const policy of turned(POLICIES, round)) {
-          const { perSecond } = await load({ ...orderOf(policy), newShare, prefix: `${newShare}r${round}` });
-          speeds[policy] = perSecond;
+          const beforeMs = server.cpuMs();
+          const { requests, perSecond } = await load({ ...orderOf(policy), newShare, prefix: `${newShare}r${round}` });
+          cost[policy] = ((server.cpuMs() - beforeMs) * 1000) / requests;
+          speed[policy] = perSecond;
         }
-        perRound.push(speeds);
+        costs.push(cost);
+        speeds.push(speed);
       }
       for (const policy of POLICIES) {
-        const perSecond = median(perRound.map((speeds) => speeds[policy]));
-        rows.push({ policy, load: mix, ratio: median(perRound.map((s) => s[policy] / s.uniform)), perSecond });
+        rows.push({
+          policy,
+          load: mix,
+          ratio: median(costs.map((cost) => cost[policy] / cost.uniform)),
+          cpuMicroseconds: median(costs.map((cost) => cost[policy])),
+          perSecond: median(speeds.map((speed) => speed[policy])),
+        });
       }
     }
     return rows;
@@ -97,9 +111,14 @@ function turned<T>(list: readonly T[], by: number): readonly T[] {
 }
 
 export function policyTable(rows: readonly PolicyRow[]): string {
-  const lines = ["policy     load     of uniform  requests/s"];
-  for (const { policy, load: mix, ratio, perSecond } of rows) {
-    lines.push(policy.padEnd(11) + mix.padEnd(9) + ratio.toFixed(2).padStart(10) + perSecond.toFixed(0).padStart(12));
+  const lines = ["policy     load     of uniform   CPU µs  requests/s"];
+  for (const { policy, load: mix, ratio, cpuMicroseconds, perSecond } of rows) {
+    const figures = [
+      ratio.toFixed(2).padStart(10),
+      cpuMicroseconds.toFixed(1).padStart(9),
+      perSecond.toFixed(0).padStart(12),
+    ];
+    lines.push(policy.padEnd(11) + mix.padEnd(9) + figures.join(""));
   }
   return `${lines.join("\n")}\n`;
 }

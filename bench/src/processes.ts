@@ -17,6 +17,8 @@ export interface Running {
   readonly port: number;
   /** Resident memory of the server and its store now, in MiB. */
   readonly memoryMiB: () => number;
+  /** Processor time that the server used so far, in milliseconds. */
+  readonly cpuMs: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export async function startBare(): Promise<Running> {
   const port = await freePort();
   const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port)], {});
   await listening(port, child);
-  return { port, memoryMiB: () => residentMiB(child), stop: () => end(child) };
+  return { port, memoryMiB: () => residentMiB(child), cpuMs: () => cpuMs(child), stop: () => end(child) };
 }
 
 /**
@@ -53,6 +55,7 @@ export async function startSixpack(
   return {
     port,
     memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
+    cpuMs: () => cpuMs(child),
     stop: async () => {
       await end(child);
       await servers?.stop();
@@ -61,7 +64,7 @@ export async function startSixpack(
   };
 }
 
-interface Servers extends Omit<Running, "port"> {
+interface Servers extends Pick<Running, "memoryMiB" | "stop"> {
   /** Where they are, for Sixpack. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -123,7 +126,7 @@ export async function startRedis(folder: string, ...settings: readonly string[])
     process.exit(1);
   });
   await listening(port, child);
-  return { port, memoryMiB: () => residentMiB(child), stop: () => end(child) };
+  return { port, memoryMiB: () => residentMiB(child), cpuMs: () => cpuMs(child), stop: () => end(child) };
 }
 
 /** @throws when any answer was not the right one */
@@ -176,6 +179,21 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("Expected a TCP port");
   return address.port;
+}
+
+/** What the kernel counts processor time in; every Linux that Node runs on has 100 a second. */
+const TICK_MS = 10;
+
+/** Of all threads, from /proc, where there is one. */
+function cpuMs(child: Pick<ChildProcess, "pid">): number {
+  try {
+    // The name may hold anything, so fields are counted from the bracket that ends it.
+    const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** From /proc, where there is one. */
