@@ -3,13 +3,13 @@
  * The usual test stands beside the ones of this server, on the same simulated clients.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { floorFor } from "../stats/bandit.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/plan.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
 import { type Progress, type RuleName, type SimulationResult, simulate } from "../stats/simulate.ts";
-import { type BanditSimulationResult, simulateBandit } from "../stats/simulate-bandit.ts";
 import { progressBar } from "./progress.ts";
+import { banditSteps, banditTable } from "./simulate-bandit.ts";
+import { aligned, heading, margin, percent, type Study, whole } from "./simulate-text.ts";
 import { CliError, type World } from "./world.ts";
 
 export interface SimulateArguments {
@@ -24,6 +24,10 @@ export interface SimulateArguments {
   readonly runs: number;
   readonly seed: number;
   readonly policy: "uniform" | "thompson";
+  /** Of the bandit. */
+  readonly goal?: "earn" | "learn";
+  /** How far the rates of all arms rise over a run of the bandit, as a fraction: from 1 − drift to 1 + drift. */
+  readonly drift?: number;
   readonly json?: boolean;
 }
 
@@ -33,8 +37,6 @@ const TURN_MS = 50;
 /** Error level of a planned look, by which the size is chosen. */
 const FINAL_ALPHA = 0.04;
 
-type Study = SimulateArguments & { readonly users: number };
-
 /** @throws CliError: the numbers can't be */
 export async function simulateCommand(world: World, args: SimulateArguments): Promise<void> {
   const reached = args.baseline * (1 + args.uplift);
@@ -42,14 +44,27 @@ export async function simulateCommand(world: World, args: SimulateArguments): Pr
     throw new CliError(`Expected an uplift that leads to a rate between 0 and 1, got ${percent(reached)}.`, 2);
   }
   if (args.uplift === 0) throw new CliError("Expected an uplift other than 0: without it there is nothing to find.", 2);
+  checkBanditArguments(args, Math.max(reached, args.baseline));
   const study: Study = { ...args, users: args.users ?? usersNeeded(args) };
   const random = seededRandom(study.seed);
   if (study.policy === "thompson") {
-    const result = await played(world, study, simulateBandit(banditInput(study), random));
+    const result = await played(world, banditSteps(study, random));
     world.out.write(args.json === true ? json(study, result) : banditTable(study, result));
   } else {
-    const result = await played(world, study, rules(study, random));
+    const result = await played(world, rules(study, random));
     world.out.write(args.json === true ? json(study, result) : table(study, result));
+  }
+}
+
+/** @throws CliError */
+function checkBanditArguments({ policy, goal, drift = 0 }: SimulateArguments, highest: number): void {
+  for (const [option, value] of Object.entries({ goal, drift: drift === 0 ? undefined : drift })) {
+    if (value !== undefined && policy !== "thompson") {
+      throw new CliError(`Expected --${option} only with --policy thompson.`, 2);
+    }
+  }
+  if (highest * (1 + drift) > 1) {
+    throw new CliError(`Expected a drift that leads to rates up to 1, got ${percent(highest * (1 + drift))}.`, 2);
   }
 }
 
@@ -62,20 +77,18 @@ function rules({ baseline, uplift, arms, users, looks, runs }: Study, random: Ra
   return simulate({ baseline, uplift, arms, users, looks, runs }, random);
 }
 
-function banditInput({ baseline, uplift, arms, users, looks, runs }: Study) {
-  const rates = Array.from({ length: arms }, (_, arm) => (arm === arms - 1 ? baseline * (1 + uplift) : baseline));
-  return { rates, users, batches: looks, runs, goal: "earn" as const, floor: floorFor(arms), adjusted: true };
-}
-
-async function played<R>(world: World, { runs }: Study, steps: Generator<Progress, R, void>): Promise<R> {
+async function played<R>(world: World, steps: Generator<Progress, R, void>): Promise<R> {
   const bar = progressBar(world, "runs");
-  bar.start(runs, 0);
+  let isStarted = false;
   try {
     let turnMs = world.nowMs();
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
-      bar.update(step.value.done);
+      const { done, total } = step.value;
+      if (!isStarted) bar.start(total, 0);
+      isStarted = true;
+      bar.update(done);
       if (world.nowMs() - turnMs < TURN_MS) continue;
       await turn();
       turnMs = world.nowMs();
@@ -108,55 +121,6 @@ function table(study: Study, result: SimulationResult): string {
   ].join("\n");
 }
 
-function banditTable(study: Study, result: BanditSimulationResult): string {
-  const { regret, regretUniform, lockIn, bestShare, claims } = result;
-  return [
-    heading(study, "batches"),
-    "",
-    ...aligned([
-      ["conversions lost, bandit", whole(regret)],
-      ["conversions lost, equal shares", whole(regretUniform)],
-      ["share of the best arm at the end", percent(bestShare)],
-      ["ended on a worse arm", percent(lockIn)],
-      ["claims a difference, pooled", percent(claims.pooled)],
-      ["claims a difference, within batches", percent(claims.stratified)],
-      ["claims a difference, exploring slice", percent(claims.explore)],
-    ]),
-    "",
-    `Shares are within ${margin(study)} (95 %).`,
-    "",
-  ].join("\n");
-}
-
-function heading({ arms, baseline, uplift, users, looks, runs, seed }: Study, cuts: string): string {
-  const effect = `${uplift > 0 ? "+" : ""}${percent(uplift)}`;
-  return `${arms} arms at ${percent(baseline)}, one of them with ${effect}; ${whole(users)} participants in all, ${looks} ${cuts}, ${whole(runs)} runs, seed ${seed}`;
-}
-
-/** First column to the left, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart((widths[column] ?? 0) + 3)))
-      .join("")
-      .trimEnd(),
-  );
-}
-
-/** Largest half width of a 95 % interval of a share over these runs. */
-function margin({ runs }: Study): string {
-  return `±${(98 / Math.sqrt(runs)).toFixed(1)} points`;
-}
-
 function json({ json: _flag, ...study }: Study, result: object): string {
   return `${JSON.stringify({ ...study, result }, null, 2)}\n`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
 }

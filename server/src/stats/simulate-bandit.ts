@@ -25,6 +25,8 @@ export interface BanditSimulationInput {
   readonly floor: number;
   /** Whether the posterior is adjusted for epochs; false is textbook Thompson sampling. */
   readonly adjusted: boolean;
+  /** Position of the arm that claims compare with the control. @default 1 */
+  readonly compared?: number;
   /** Factor on all rates at a time in [0, 1]. @default constant 1 */
   readonly drift?: (time: number) => number;
   /** @default 0.05 */
@@ -40,9 +42,9 @@ export interface BanditSimulationResult {
   readonly regretUniform: number;
   /** Share of runs in which a worse arm held more than LOCK_IN_SHARE of the last batch's free traffic. */
   readonly lockIn: number;
-  /** Mean share of the best arm in the last batch. */
+  /** Mean share of the best arms together in the free traffic after the last batch. */
   readonly bestShare: number;
-  /** Share of runs that claim a difference between the first two arms at the end, by three readings of the data. */
+  /** Share of runs that claim a difference from the control at the end, by three readings of the data. */
   readonly claims: { readonly pooled: number; readonly stratified: number; readonly explore: number };
   /** Conversions beyond those of equal shares: mean truth, mean estimate, and share of runs whose interval holds the truth. */
   readonly saved: { readonly truth: number; readonly estimate: number; readonly covered: number };
@@ -56,7 +58,7 @@ export function* simulateBandit(
   input: BanditSimulationInput,
   random: Random,
 ): Generator<Progress, BanditSimulationResult, void> {
-  const alpha = input.alpha ?? 0.05;
+  const { alpha = 0.05, compared = 1 } = input;
   const sizes = sizesOf(input);
   const best = Math.max(...input.rates);
   const mean = input.rates.reduce((sum, rate) => sum + rate, 0) / input.rates.length;
@@ -69,15 +71,11 @@ export function* simulateBandit(
     regretSquares += played.regret * played.regret;
     regretUniform += played.exposure * (best - mean);
     lockIn += played.shares.some((share, arm) => share > LOCK_IN_SHARE && (input.rates[arm] ?? 0) < best) ? 1 : 0;
-    bestShare += played.shares[input.rates.indexOf(best)] ?? 0;
-    pooled += claim(
-      played.epochs.map(({ arms }) => arms),
-      alpha,
-    )
-      ? 1
-      : 0;
-    stratified += claimWithin(played.epochs, alpha) ? 1 : 0;
-    explore += claim([played.explore], alpha) ? 1 : 0;
+    bestShare += played.shares.reduce((sum, share, arm) => (input.rates[arm] === best ? sum + share : sum), 0);
+    const all = played.epochs.map(({ arms }) => arms);
+    pooled += claim(all, compared, alpha) ? 1 : 0;
+    stratified += claimWithin(played.epochs, compared, alpha) ? 1 : 0;
+    explore += claim([played.explore], compared, alpha) ? 1 : 0;
     const saved = savedAgainstEqualShares(played.shared, normalCritical(alpha));
     truth += played.saved;
     estimate += saved.estimate;
@@ -194,14 +192,14 @@ function sumOf(stretches: readonly (readonly Arm[])[], arm: number): Arm {
   });
 }
 
-function claim(stretches: readonly (readonly Arm[])[], alpha: number): boolean {
-  const [control, treatment] = [sumOf(stretches, 0), sumOf(stretches, 1)];
+function claim(stretches: readonly (readonly Arm[])[], compared: number, alpha: number): boolean {
+  const [control, treatment] = [sumOf(stretches, 0), sumOf(stretches, compared)];
   return control.n > 0 && treatment.n > 0 && twoProportionZ(control, treatment).p < alpha;
 }
 
-function claimWithin(epochs: readonly BanditEpoch[], alpha: number): boolean {
+function claimWithin(epochs: readonly BanditEpoch[], compared: number, alpha: number): boolean {
   const strata = informative(
-    epochs.map(({ arms }) => ({ control: arms[0] ?? { n: 0, x: 0 }, treatment: arms[1] ?? { n: 0, x: 0 } })),
+    epochs.map(({ arms }) => ({ control: arms[0] ?? { n: 0, x: 0 }, treatment: arms[compared] ?? { n: 0, x: 0 } })),
   );
   return strata.length > 0 && cmhStratified(strata).p < alpha;
 }

@@ -76,20 +76,28 @@ describe("sixpack simulate", () => {
     expect(stdout).not.toContain("/20 runs");
   });
 
-  it("simulates the bandit for the policy thompson", async () => {
+  it("shows what a bandit saves, that it rarely ends on a worse arm, and which claims to believe", async () => {
     const { stdout } = await simulate(
-      "--policy",
-      "thompson",
-      "--runs",
-      "20",
-      "--users",
-      "10000",
-      "--looks",
-      "20",
-      "--json",
+      ...["--policy", "thompson", "--runs", "300", "--users", "20000", "--drift", "0.9", "--json"],
     );
     const { result } = JSON.parse(stdout);
-    expect(result.regret).toBeLessThan(result.regretUniform);
+    expect(result.regret).toBeLessThan(0.75 * result.regretUniform);
+    expect(result.lockIn).toBeLessThan(0.02);
+    // Upper 99.9 % limit of 5 % over 300 runs: .05 + 3.1 · sqrt(.05 · .95 / 300) = .089.
+    expect(result.falsePositives.explore).toBeLessThan(0.089);
+    // With a drifting base rate the pooled test is wrong far more often.
+    expect(result.falsePositives.pooled).toBeGreaterThan(2 * 0.089);
+  });
+
+  it("compares the arm with the uplift, however many there are, in a table that explains itself", async () => {
+    const args = ["--policy", "thompson", "--goal", "learn", "--arms", "4", "--uplift", "60%", "--runs", "40"];
+    const { stdout, stderr } = await simulate(...args, "--users", "20000", "--looks", "15");
+    // An uplift of 60 % among 4 arms of 5,000 clients is hard to miss.
+    expect(Number(/within batches +[\d.]+ % +([\d.]+) %/.exec(stdout)?.[1])).toBeGreaterThan(90);
+    expect(stdout).toContain("seed 1, to learn\n");
+    expect(stdout).toMatch(/free traffic to the best arm, at the end +[\d.]+ % +25 %/);
+    expect(stdout).toContain("False positives: share of experiments without any difference");
+    expect(stderr).toContain("80/80 runs");
   });
 
   it.each([
@@ -97,6 +105,14 @@ describe("sixpack simulate", () => {
     [["--arms", "2.5"], "Expected a whole number from 2 to 20."],
     [["--baseline", "60%", "--uplift", "80%"], "Expected an uplift that leads to a rate between 0 and 1, got 108 %."],
     [["--uplift", "0"], "Expected an uplift"],
+    [["--policy", "bandit"], "Allowed choices are uniform, thompson."],
+    [["--goal", "learn"], "Expected --goal only with --policy thompson."],
+    [["--drift", "50%"], "Expected --drift only with --policy thompson."],
+    [["--policy", "thompson", "--drift", "2"], "Expected a fraction from 0 to 1"],
+    [
+      ["--policy", "thompson", "--baseline", "60%", "--drift", "0.9"],
+      "Expected a drift that leads to rates up to 1, got 136.8 %.",
+    ],
   ])("answers %j with exit code 2 and what it expected", async (args, message) => {
     const { code, stdout, stderr } = await simulate(...args);
     expect(stderr).toContain(message);

@@ -1,0 +1,34 @@
+/** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
+import type { SimulateArguments } from "./simulate.ts";
+
+/** The arguments with the size that was left out filled in. */
+export type Study = SimulateArguments & { readonly users: number };
+
+export function heading({ arms, baseline, uplift, users, looks, runs, seed }: Study, cuts: string): string {
+  const effect = `${uplift > 0 ? "+" : ""}${percent(uplift)}`;
+  return `${arms} arms at ${percent(baseline)}, one of them with ${effect}; ${whole(users)} participants in all, ${looks} ${cuts}, ${whole(runs)} runs, seed ${seed}`;
+}
+
+/** First column to the left, numbers to the right. */
+export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart((widths[column] ?? 0) + 3)))
+      .join("")
+      .trimEnd(),
+  );
+}
+
+/** Largest half width of a 95 % interval of a share over these runs. */
+export function margin({ runs }: Study): string {
+  return `±${(98 / Math.sqrt(runs)).toFixed(1)} points`;
+}
+
+export function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
