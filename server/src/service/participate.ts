@@ -69,10 +69,23 @@ export function participate(
   request: ParticipateRequest,
 ): ParticipateAnswer | Promise<ParticipateAnswer> {
   const experiment = context.store.peekExperiment(request.experiment as ExperimentName);
-  return experiment === undefined ? participateAnew(context, request) : participateIn(context, request, experiment);
+  // What this process knows may be a second old: whoever names an alternative that another process has just added is
+  // refused by the stored definition only.
+  return experiment === undefined || isMisunderstood(context, request, experiment)
+    ? participateAnew(context, request)
+    : participateIn(context, request, experiment);
 }
 
-/** The definition isn't at hand: read it, or make it. */
+/** A robot may hold an old page: 2.7 answers it without looking at the alternatives it names. */
+function isMisunderstood(
+  { settings }: ServiceContext,
+  { alternatives, userAgent, address }: ParticipateRequest,
+  experiment: Experiment,
+): boolean {
+  return !acceptsAlternatives(experiment, alternatives) && !isFiltered(settings.visitorFilter, userAgent, address);
+}
+
+/** The definition isn't at hand, or is too old for the call: read it, or make it. */
 async function participateAnew(
   context: ServiceContext,
   request: ParticipateRequest,
@@ -128,7 +141,6 @@ function participateIn(
   const { settings, store } = context;
   const filtered = isFiltered(settings.visitorFilter, request.userAgent, request.address);
   if (tries === 0) context.visitors?.count(experiment, filtered);
-  // A robot may hold an old page: 2.7 answers it without looking at the alternatives it names.
   if (!filtered && !acceptsAlternatives(experiment, request.alternatives)) {
     const expected = activeIndexes(experiment)
       .map((index) => alternativeName(experiment, index))
