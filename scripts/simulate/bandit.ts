@@ -1,5 +1,5 @@
 /** Section C: policies that learn. */
-import { BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN } from "../../server/src/domain/policy/thompson.ts";
+import { batchSizes } from "../../server/src/domain/policy/thompson.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import {
   type BanditSimulationInput,
@@ -42,7 +42,7 @@ interface Study {
 function regret(): Target[] {
   const rates = [0.05, 0.06];
   const textbook = played({ rates, floor: 0, adjusted: false });
-  const shipped = played({ rates, batches: shippedBatches(), runs: RUNS_REGRET });
+  const shipped = played({ rates, batches: batchSizes(USERS), runs: RUNS_REGRET });
   return [
     meanBelow("regret, Thompson sampling (uniform 100)", textbook),
     meanBelow("regret, as shipped: floor, epochs, batches", shipped),
@@ -54,15 +54,6 @@ function meanBelow(name: string, { regret: mean, regretError, regretUniform }: B
   const show = (value: number): string => `${value.toFixed(1)} (mean ${mean.toFixed(1)} ± ${regretError.toFixed(1)})`;
   const { expected, ...rest } = below(name, mean + normalQuantile(0.99) * regretError, regretUniform / 3, show);
   return { ...rest, expected: `99 % limit <= ${(regretUniform / 3).toFixed(1)}` };
-}
-
-/** A first batch of 200, then 200 or a twentieth of all so far: what a server does when a minute has passed. */
-function shippedBatches(): number[] {
-  const sizes: number[] = [];
-  for (let total = 0; total < USERS; total += sizes.at(-1) ?? USERS) {
-    sizes.push(Math.min(USERS - total, Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN * total))));
-  }
-  return sizes;
 }
 
 /** On the wrong arm at the end although the other is 20 % better, while the base rate moves by ±90 %. */

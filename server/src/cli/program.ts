@@ -140,15 +140,13 @@ function simulateCommand(world: World, program: Command): void {
     )
     .option(
       "--looks <number>",
-      "times that somebody looks, or batches of the bandit, equally spaced",
+      "times that somebody looks (default: 28); of a bandit, batches of equal size (default: those that a server begins)",
       whole(1, 10_000),
-      28,
     )
     .option(
       "--runs <number>",
-      "simulated experiments; the bandit plays as many again without the uplift",
+      "simulated experiments (default: 2000; of a bandit 1000, and as many again without the uplift)",
       whole(10, 1_000_000),
-      2_000,
     )
     .option("--seed <number>", "the same number gives the same figures", whole(0, 2 ** 31 - 1), 1)
     .addOption(

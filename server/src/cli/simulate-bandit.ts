@@ -22,13 +22,13 @@ export function* banditSteps(study: Study, random: Random): Generator<Progress, 
 }
 
 function* counted(
-  { users, looks, runs, arms, goal = "earn", drift = 0 }: Study,
+  { users, batches, runs, arms, goal = "earn", drift = 0 }: Study,
   rates: readonly number[],
   before: number,
   random: Random,
 ): Generator<Progress, BanditSimulationResult, void> {
   const input = {
-    ...{ rates, users, batches: looks, runs, goal, floor: floorFor(arms), adjusted: true },
+    ...{ rates, users, batches, runs, goal, floor: floorFor(arms), adjusted: true },
     compared: arms - 1,
     drift: (time: number) => 1 + drift * (2 * time - 1),
   };
@@ -42,11 +42,12 @@ function* counted(
 
 export function banditTable(study: Study, result: BanditStudyResult): string {
   const { regret, regretUniform, lockIn, bestShare, claims, falsePositives } = result;
-  const { goal = "earn", drift = 0, arms, uplift } = study;
+  const { goal = "earn", drift = 0, arms, uplift, batches } = study;
   const best = uplift > 0 ? 1 : arms - 1;
   const rates = drift === 0 ? "" : `, rates from ${percent(1 - drift)} to ${percent(1 + drift)} of these`;
+  const cuts = typeof batches === "number" ? "batches" : "batches as a server begins them";
   return [
-    `${heading(study, "batches")}, to ${goal}${rates}`,
+    `${heading(study, cuts)}, to ${goal}${rates}`,
     "",
     ...aligned([
       ["", "bandit", "equal shares"],

@@ -1,8 +1,14 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
 import type { SimulateArguments } from "./simulate.ts";
 
-/** The arguments with the size that was left out filled in. */
-export type Study = SimulateArguments & { readonly users: number };
+/** The arguments with what was left out filled in. */
+export interface Study extends SimulateArguments {
+  readonly users: number;
+  readonly looks: number;
+  readonly runs: number;
+  /** Of the bandit: how many of equal size, or the size of each. */
+  readonly batches: number | readonly number[];
+}
 
 export function heading({ arms, baseline, uplift, users, looks, runs, seed }: Study, cuts: string): string {
   const effect = `${uplift > 0 ? "+" : ""}${percent(uplift)}`;

@@ -3,6 +3,7 @@
  * The usual test stands beside the ones of this server, on the same simulated clients.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import { batchSizes } from "../domain/policy/thompson.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/plan.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
@@ -20,8 +21,10 @@ export interface SimulateArguments {
   readonly arms: number;
   /** Participants of all arms; left out as many as a plan for 80 % power needs. */
   readonly users?: number;
-  readonly looks: number;
-  readonly runs: number;
+  /** Left out LOOKS_DEFAULT; of the bandit, the batches that a server begins. */
+  readonly looks?: number;
+  /** Left out RUNS_DEFAULT. */
+  readonly runs?: number;
   readonly seed: number;
   readonly policy: "uniform" | "thompson";
   /** Of the bandit. */
@@ -30,6 +33,11 @@ export interface SimulateArguments {
   readonly drift?: number;
   readonly json?: boolean;
 }
+
+/** Once a day for four weeks. */
+export const LOOKS_DEFAULT = 28;
+/** The bandit plays as many again without the uplift. */
+export const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
 
 /** How long the computation may go on between two looks at timers, in milliseconds: the bar is drawn by one. */
 const TURN_MS = 50;
@@ -45,7 +53,14 @@ export async function simulateCommand(world: World, args: SimulateArguments): Pr
   }
   if (args.uplift === 0) throw new CliError("Expected an uplift other than 0: without it there is nothing to find.", 2);
   checkBanditArguments(args, Math.max(reached, args.baseline));
-  const study: Study = { ...args, users: args.users ?? usersNeeded(args) };
+  const users = args.users ?? usersNeeded(args);
+  const study: Study = {
+    ...args,
+    users,
+    looks: args.looks ?? (args.policy === "thompson" ? batchSizes(users).length : LOOKS_DEFAULT),
+    runs: args.runs ?? RUNS_DEFAULT[args.policy],
+    batches: args.looks ?? batchSizes(users),
+  };
   const random = seededRandom(study.seed);
   if (study.policy === "thompson") {
     const result = await played(world, banditSteps(study, random));
@@ -121,6 +136,6 @@ function table(study: Study, result: SimulationResult): string {
   ].join("\n");
 }
 
-function json({ json: _flag, ...study }: Study, result: object): string {
+function json({ json: _flag, batches: _batches, ...study }: Study, result: object): string {
   return `${JSON.stringify({ ...study, result }, null, 2)}\n`;
 }

@@ -80,7 +80,9 @@ describe("sixpack simulate", () => {
     const { stdout } = await simulate(
       ...["--policy", "thompson", "--runs", "300", "--users", "20000", "--drift", "0.9", "--json"],
     );
-    const { result } = JSON.parse(stdout);
+    const { result, looks } = JSON.parse(stdout);
+    // As a server begins them: 20 of 200 up to 4,000 clients, then a twentieth of all at a time, up to 5 times as many.
+    expect(looks).toBe(20 + Math.ceil(Math.log(5) / Math.log(1.05)));
     expect(result.regret).toBeLessThan(0.75 * result.regretUniform);
     expect(result.lockIn).toBeLessThan(0.02);
     // Upper 99.9 % limit of 5 % over 300 runs: .05 + 3.1 · sqrt(.05 · .95 / 300) = .089.
@@ -97,6 +99,7 @@ describe("sixpack simulate", () => {
     expect(stdout).toContain("seed 1, to learn\n");
     expect(stdout).toMatch(/free traffic to the best arm, at the end +[\d.]+ % +25 %/);
     expect(stdout).toContain("False positives: share of experiments without any difference");
+    expect(stdout).toContain("20,000 participants in all, 15 batches, 40 runs");
     expect(stderr).toContain("80/80 runs");
   });
 

@@ -25,6 +25,15 @@ export const BATCH_SHARE_MIN = 0.05;
 /** …and not sooner than this after the last one, in milliseconds. */
 export const BATCH_INTERVAL_MIN_MS = 60_000;
 
+/** Sizes of the batches of so many clients, where traffic is brisk enough that time is never what is waited for. */
+export function batchSizes(clients: number): readonly number[] {
+  const sizes: number[] = [];
+  for (let total = 0; total < clients; total += sizes.at(-1) ?? clients) {
+    sizes.push(Math.min(clients - total, Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN * total))));
+  }
+  return sizes;
+}
+
 /** Chance to be best before any data: every rate alike. */
 const PRIOR: readonly [number, number] = [1, 1];
 
