@@ -5,12 +5,11 @@
  * loop: that makes it atomic among callers. The group commit then writes what was put in one batch and one fsync:
  * that makes it atomic on disk. Callers hear of it when the batch is there.
  */
-import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../../domain/assignment.ts";
+import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
-import { currentEpochNumber, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
+import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
-import { addConversion, PARTICIPATION, type Tally } from "../../domain/tally.ts";
-import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import type { Tally } from "../../domain/tally.ts";
 import { Leases } from "../leases.ts";
 import type {
   Activity,
@@ -35,18 +34,8 @@ import { Events } from "./events.ts";
 import { openFolder, reopenFolder } from "./folder.ts";
 import { forgetClient, freeRecords } from "./forget.ts";
 import { type Database, GroupCommit } from "./group-commit.ts";
-import {
-  conversionKey,
-  decodeConversion,
-  decodeRecord,
-  decodeSums,
-  encodeConversion,
-  encodeRecord,
-  FAMILIES,
-  recordKey,
-  type StoredRecord,
-  tallyKey,
-} from "./keys.ts";
+import { decodeSums, FAMILIES } from "./keys.ts";
+import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { clearLife, readTallies } from "./scan.ts";
 import { LevelTransfer } from "./transfer.ts";
@@ -66,8 +55,7 @@ export class LevelStore implements Store {
   readonly #definitions: Definitions;
   readonly #leases = new Leases();
   readonly #activity: ActivityLog;
-  readonly #events: Events;
-  readonly #cache: AssignmentCache;
+  readonly #records: Records;
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -81,7 +69,6 @@ export class LevelStore implements Store {
   private constructor({ folder, cacheSlots }: LevelOptions, database: Database) {
     this.#folder = folder;
     this.#database = database;
-    this.#cache = new AssignmentCache(cacheSlots);
     this.#commit = new GroupCommit(database, {
       beforeFlush: (put) => this.#cells.flush(put),
       onLost: (keys) => this.#readAgain(keys),
@@ -93,7 +80,8 @@ export class LevelStore implements Store {
     });
     this.#definitions = new Definitions(this.#commit);
     this.#activity = new ActivityLog(this.#commit);
-    this.#events = new Events(this.#commit, database);
+    const events = new Events(this.#commit, database);
+    this.#records = new Records(this.#commit, this.#cells, this.#definitions, events, cacheSlots);
     this.transfer = new LevelTransfer(database, this.#commit, this.#definitions);
   }
 
@@ -163,65 +151,23 @@ export class LevelStore implements Store {
   }
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#cache.get(cacheLife(experiment), client);
+    return this.#records.peek(experiment, client);
   }
 
   cacheUsage(): CacheUsage {
-    return this.#cache.usage;
+    return this.#records.cacheUsage;
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    const record = this.#record(experiment, client);
-    return record && assignmentOf(record.code);
+    return this.#records.read(experiment, client);
   }
 
-  async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day } = participation;
-    const { incarnation, name, version } = experiment;
-    const stored = this.#definitions.get(name);
-    if (stored?.incarnation !== incarnation) return { kind: "stale" };
-    const known = this.#record(experiment, client);
-    if (known !== undefined) {
-      // It may be on its way to disk only; nobody is told of it before it is there.
-      if (this.#commit.pending(recordKey(incarnation, client)) !== undefined) await this.#commit.committed();
-      return this.#remembered("existing", experiment, client, assignmentOf(known.code));
-    }
-    if (stored.version !== version) return { kind: "stale" };
-    const epoch = currentEpochNumber(stored);
-    const code = assignmentCode(proposal);
-    this.#commit.put(recordKey(incarnation, client), encodeRecord({ code, epoch, day }));
-    const cell = { epoch, assignment: code, metric: PARTICIPATION, day };
-    this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
-    await this.#commit.committed();
-    return this.#remembered("recorded", experiment, client, proposal);
+  recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
+    return this.#records.participate(participation);
   }
 
-  async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    const { experiment, client, kpi, day, value, event } = conversion;
-    const { incarnation, name, version } = experiment;
-    const stored = this.#definitions.get(name);
-    if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
-    const participant = this.#record(experiment, client);
-    if (participant === undefined || participant.code === EXCLUDED_CODE) return { kind: "not-participating" };
-    const assignment = assignmentOf(participant.code);
-    if (event !== undefined && !this.#events.isNew(incarnation, event)) {
-      // The first one may still be on its way to disk.
-      await this.#commit.committed();
-      return { kind: "duplicate", assignment };
-    }
-    const key = conversionKey(incarnation, client, kpi);
-    const before = this.#commit.get(key);
-    const added = addConversion(before && decodeConversion(before), day, value);
-    this.#commit.put(key, encodeConversion(added.record));
-    const cell = { epoch: participant.epoch, assignment: participant.code, metric: kpi, day };
-    this.#cells.add(tallyKey(incarnation, cell), {
-      clients: added.clients,
-      events: 1,
-      sum: value,
-      squares: added.squares,
-    });
-    await this.#commit.committed();
-    return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
+  recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
+    return this.#records.convert(conversion);
   }
 
   async readTallies(experiment: Experiment): Promise<readonly Tally[]> {
@@ -292,21 +238,6 @@ export class LevelStore implements Store {
     await reopenFolder(this.#folder, this.#database);
     this.#cells.clear();
     await this.#load();
-  }
-
-  #record({ incarnation }: Experiment, client: ClientKey): StoredRecord | undefined {
-    const value = this.#commit.get(recordKey(incarnation, client));
-    return value === undefined ? undefined : decodeRecord(value);
-  }
-
-  #remembered<K extends "recorded" | "existing">(
-    kind: K,
-    experiment: Experiment,
-    client: ClientKey,
-    assignment: Assignment,
-  ): { kind: K; assignment: Assignment } {
-    this.#cache.set(cacheLife(experiment), client, assignment);
-    return { kind, assignment };
   }
 
   /** What memory holds of lost keys is older or newer than the disk; the disk is right. */

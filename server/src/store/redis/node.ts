@@ -7,7 +7,7 @@
  * library's own idle timeout then breaks the connection and tries a new one.
  */
 import { createClient, ErrorReply, RESP_TYPES } from "redis";
-import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
+import { type NodeOptions, REDIS_DEFAULTS } from "./options.ts";
 import { within } from "./within.ts";
 
 /** What Redis answers in RESP 2; strings come as bytes. */
@@ -20,21 +20,6 @@ export interface NodeEvents {
   readonly onReady: () => void;
   readonly onError: (error: Error) => void;
 }
-
-/** The options that concern one server; a Cluster or Sentinel fills the address in. */
-export type NodeOptions = Pick<
-  RedisOptions,
-  | "url"
-  | "host"
-  | "port"
-  | "socketPath"
-  | "database"
-  | "username"
-  | "password"
-  | "tls"
-  | "connectTimeoutMs"
-  | "commandTimeoutMs"
->;
 
 /** Silence after which a connection is given up, in milliseconds. Polling keeps a healthy one from being silent. */
 const SILENCE_MAX_MS = 2_000;

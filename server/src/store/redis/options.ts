@@ -16,12 +16,13 @@ export interface TlsOptions {
   readonly serverName?: string | undefined;
 }
 
-export interface RedisOptions {
+/** One server: how to reach it and how long to wait. */
+export interface NodeOptions {
   /** `redis[s]://[[user][:password]@]host[:port][/database]`; the parts below count when it is left out. */
   readonly url?: string | undefined;
-  /** @default "127.0.0.1" */
+  /** @default REDIS_DEFAULTS.host */
   readonly host?: string | undefined;
-  /** @default 6379 */
+  /** @default REDIS_DEFAULTS.port */
   readonly port?: number | undefined;
   /** Unix socket; wins over host and port. */
   readonly socketPath?: string | undefined;
@@ -33,23 +34,30 @@ export interface RedisOptions {
   readonly password?: string | undefined;
   /** Speak TLS, to Sentinels and nodes of a Cluster too. @default no, but for a URL that starts with rediss:// */
   readonly tls?: TlsOptions | undefined;
-  /** Nodes of a Redis Cluster, any of them; takes the place of the addresses above. @default none */
+  /** How long each attempt to connect may take, in milliseconds. @default REDIS_DEFAULTS.connectTimeoutMs */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long a command waits for its answer, in milliseconds. Callers promise theirs within a second.
+   * @default REDIS_DEFAULTS.commandTimeoutMs
+   */
+  readonly commandTimeoutMs?: number | undefined;
+}
+
+/** One server, or several in the place of its address. */
+export interface RedisOptions extends NodeOptions {
+  /** Nodes of a Redis Cluster, any of them. @default none */
   readonly clusterNodes?: readonly Address[] | undefined;
-  /** Sentinels that know the master; they take the place of the addresses above. @default none */
+  /** Sentinels that know the master. @default none */
   readonly sentinels?: readonly Address[] | undefined;
   /** Name under which the Sentinels know the master. */
   readonly sentinelName?: string | undefined;
   /** Account at the Sentinels, which have accounts of their own. @default none */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
-  /** First part of every key. @default "sxp" */
+  /** First part of every key. @default REDIS_DEFAULTS.prefix */
   readonly prefix?: string | undefined;
-  /** Most assignments remembered in memory, 9 bytes each. @default 1048576 */
+  /** Most assignments remembered in memory, 9 bytes each. @default REDIS_DEFAULTS.cacheSlots */
   readonly cacheSlots?: number | undefined;
-  /** How long `open` and each reconnection wait for a connection, in milliseconds. @default 1000 */
-  readonly connectTimeoutMs?: number | undefined;
-  /** How long a command waits for its answer, in milliseconds. Callers promise theirs within a second. @default 750 */
-  readonly commandTimeoutMs?: number | undefined;
   /** Hears of every lost or refused connection; the calls that suffer from it reject by themselves. @default nobody */
   readonly onConnectionError?: ((error: Error) => void) | undefined;
 }

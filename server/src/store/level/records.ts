@@ -1,0 +1,120 @@
+/**
+ * Client records and the tallies that count them: each verb decides and puts both in one turn of the event loop, and
+ * tells its caller when they are on disk.
+ */
+import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../../domain/assignment.ts";
+import type { ClientKey } from "../../domain/digest.ts";
+import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
+import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
+import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import type { CacheUsage, Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
+import type { Cells } from "./cells.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Events } from "./events.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import {
+  conversionKey,
+  decodeConversion,
+  decodeRecord,
+  encodeConversion,
+  encodeRecord,
+  recordKey,
+  type StoredRecord,
+  tallyKey,
+} from "./keys.ts";
+
+export class Records {
+  readonly #commit: GroupCommit;
+  readonly #cells: Cells;
+  readonly #definitions: Definitions;
+  readonly #events: Events;
+  readonly #cache: AssignmentCache;
+
+  constructor(commit: GroupCommit, cells: Cells, definitions: Definitions, events: Events, cacheSlots: number) {
+    this.#commit = commit;
+    this.#cells = cells;
+    this.#definitions = definitions;
+    this.#events = events;
+    this.#cache = new AssignmentCache(cacheSlots);
+  }
+
+  get cacheUsage(): CacheUsage {
+    return this.#cache.usage;
+  }
+
+  /** An assignment that is remembered; `undefined` says nothing. */
+  peek(experiment: Experiment, client: ClientKey): Assignment | undefined {
+    return this.#cache.get(cacheLife(experiment), client);
+  }
+
+  read(experiment: Experiment, client: ClientKey): Assignment | undefined {
+    const record = this.#record(experiment, client);
+    return record && assignmentOf(record.code);
+  }
+
+  /** As `Store.recordParticipation`. */
+  async participate(participation: Participation): Promise<ParticipationOutcome> {
+    const { experiment, client, proposal, day } = participation;
+    const { incarnation, name, version } = experiment;
+    const stored = this.#definitions.get(name);
+    if (stored?.incarnation !== incarnation) return { kind: "stale" };
+    const known = this.#record(experiment, client);
+    if (known !== undefined) {
+      // It may be on its way to disk only; nobody is told of it before it is there.
+      if (this.#commit.pending(recordKey(incarnation, client)) !== undefined) await this.#commit.committed();
+      return this.#remembered("existing", experiment, client, assignmentOf(known.code));
+    }
+    if (stored.version !== version) return { kind: "stale" };
+    const epoch = currentEpochNumber(stored);
+    const code = assignmentCode(proposal);
+    this.#commit.put(recordKey(incarnation, client), encodeRecord({ code, epoch, day }));
+    const cell = { epoch, assignment: code, metric: PARTICIPATION, day };
+    this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
+    await this.#commit.committed();
+    return this.#remembered("recorded", experiment, client, proposal);
+  }
+
+  /** As `Store.recordConversion`. */
+  async convert(conversion: Conversion): Promise<ConversionOutcome> {
+    const { experiment, client, kpi, day, value, event } = conversion;
+    const { incarnation, name, version } = experiment;
+    const stored = this.#definitions.get(name);
+    if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
+    const participant = this.#record(experiment, client);
+    if (participant === undefined || participant.code === EXCLUDED_CODE) return { kind: "not-participating" };
+    const assignment = assignmentOf(participant.code);
+    if (event !== undefined && !this.#events.isNew(incarnation, event)) {
+      // The first one may still be on its way to disk.
+      await this.#commit.committed();
+      return { kind: "duplicate", assignment };
+    }
+    const key = conversionKey(incarnation, client, kpi);
+    const before = this.#commit.get(key);
+    const added = addConversion(before && decodeConversion(before), day, value);
+    this.#commit.put(key, encodeConversion(added.record));
+    const cell = { epoch: participant.epoch, assignment: participant.code, metric: kpi, day };
+    this.#cells.add(tallyKey(incarnation, cell), {
+      clients: added.clients,
+      events: 1,
+      sum: value,
+      squares: added.squares,
+    });
+    await this.#commit.committed();
+    return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
+  }
+
+  #record({ incarnation }: Experiment, client: ClientKey): StoredRecord | undefined {
+    const value = this.#commit.get(recordKey(incarnation, client));
+    return value === undefined ? undefined : decodeRecord(value);
+  }
+
+  #remembered<K extends "recorded" | "existing">(
+    kind: K,
+    experiment: Experiment,
+    client: ClientKey,
+    assignment: Assignment,
+  ): { kind: K; assignment: Assignment } {
+    this.#cache.set(cacheLife(experiment), client, assignment);
+    return { kind, assignment };
+  }
+}
