@@ -1,42 +1,29 @@
 /** Redis over TLS, with certificates of the test's own, as the configuration names them. */
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { openStore } from "../../src/store/open.ts";
+import { Certificates } from "../support/certificates.ts";
 import { clusterPort } from "../support/ports.ts";
+import { RedisCluster } from "../support/redis-cluster.ts";
+import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { draft } from "./fixtures.ts";
 
-let folder: string;
+let certificates: Certificates;
 let server: RedisServer;
 let port: number;
 
-const openssl = (...words: readonly string[]) => promisify(execFile)("openssl", words, { cwd: folder });
-
-/** An authority, and a certificate for localhost that it signed; both sides use it. */
-async function makeCertificates(): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  await openssl("req", "-x509", ...key, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem");
-  await openssl("req", ...key.slice(0, 5), "-subj", "/CN=localhost", "-keyout", "own.key", "-out", "own.csr");
-  await openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2", "-out", "own.pem");
-}
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-tls-"));
-  await makeCertificates();
+  certificates = await Certificates.make();
   port = await clusterPort();
   server = await RedisServer.start(
-    ...["--tls-port", String(port), "--bind", "127.0.0.1", "--tls-auth-clients", "yes", "--requirepass", "secret"],
-    ...["--tls-cert-file", join(folder, "own.pem"), "--tls-key-file", join(folder, "own.key")],
-    ...["--tls-ca-cert-file", join(folder, "ca.pem")],
+    ...["--bind", "127.0.0.1", "--requirepass", "secret", ...certificates.serving(port)],
   );
 });
 afterAll(async () => {
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await certificates.remove();
 });
 
 async function pinged(flags: Readonly<Record<string, string>>): Promise<string> {
@@ -60,11 +47,7 @@ async function pinged(flags: Readonly<Record<string, string>>): Promise<string> 
 }
 
 function files(): Readonly<Record<string, string>> {
-  return {
-    redis_tls_ca: join(folder, "ca.pem"),
-    redis_tls_cert: join(folder, "own.pem"),
-    redis_tls_key: join(folder, "own.key"),
-  };
+  return certificates.configured;
 }
 
 describe("Redis over TLS", () => {
@@ -91,7 +74,91 @@ describe("Redis over TLS", () => {
   });
 
   it("says which file can't be read", async () => {
-    const options = { redis_url: `rediss://localhost:${port}`, redis_tls_ca: join(folder, "none.pem") };
+    const options = { redis_url: `rediss://localhost:${port}`, redis_tls_ca: join(certificates.folder, "none.pem") };
     await expect(pinged(options)).rejects.toMatchObject({ detail: expect.stringContaining("`redis_tls_ca`") });
+  });
+});
+
+/** The certificates are for `localhost`; nodes and masters name each other by address. */
+const NAMED = { redis_tls_server_name: "localhost" };
+
+/** On a busy machine several handshakes may take a while, in milliseconds. */
+const CONNECTED_MS_MAX = 10_000;
+
+/** A store that has just been opened may not be connected yet. */
+function expectPing(flags: Readonly<Record<string, string>>) {
+  return expect.poll(() => pinged(flags), { timeout: CONNECTED_MS_MAX });
+}
+
+function listOf(addresses: readonly { readonly host: string; readonly port: number }[]): string {
+  return addresses.map(({ host, port: own }) => `${host}:${own}`).join(",");
+}
+
+describe("a Cluster over TLS", () => {
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    cluster = await RedisCluster.start(0, (own) => [...certificates.serving(own), "--tls-cluster", "yes"]);
+  });
+  afterAll(() => cluster.stop());
+
+  it("is reached in every one of its masters, and by its name only", async () => {
+    const flags = { redis_cluster_nodes: listOf(cluster.addresses), redis_tls: "true", ...files() };
+    await expectPing({ ...flags, ...NAMED }).toContain("the Cluster of");
+    await expectPing(flags).toMatch(/altnames|does not match/i);
+    const outcome = loadConfig({
+      flags: new Map(Object.entries({ ...flags, ...NAMED })),
+      configPath: undefined,
+      env: {},
+      readFile: () => undefined,
+    });
+    if (outcome.kind === "refused") throw new Error(outcome.problems.join("; "));
+    const store = await openStore(outcome.config, () => {});
+    // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
+    for (let number = 0; number < 12; number += 1) {
+      const create = () => store.createExperiment(draft(`secured-${number}`)).catch(() => undefined);
+      await expect.poll(create, { timeout: CONNECTED_MS_MAX }).toBeDefined();
+    }
+    expect(await store.listExperiments()).toHaveLength(12);
+    for (const { server: master } of cluster.masters) expect(await master.command("DBSIZE")).not.toBe(":0\r\n");
+    await store.close();
+  });
+});
+
+describe("Sentinels over TLS, with passwords of their own", () => {
+  let trio: RedisSentinels;
+  beforeAll(async () => {
+    trio = await RedisSentinels.start({ certificates, sentinelPassword: "watch", user: ["app", "secret"] });
+  });
+  afterAll(() => trio.stop());
+
+  const flags = () => ({
+    redis_sentinels: listOf(trio.addresses),
+    redis_sentinel_service_name: RedisSentinels.NAME,
+    redis_tls: "true",
+    ...NAMED,
+    ...files(),
+  });
+
+  it("name a master, which has another account", async () => {
+    const accounts = { redis_user: "app", redis_password: "secret", redis_sentinel_password: "watch" };
+    await expectPing({ ...flags(), ...accounts }).toContain("of Sentinels");
+  });
+
+  it("are not understood without their password, or with that of the master", async () => {
+    const account = { redis_user: "app", redis_password: "secret" };
+    await expectPing({ ...flags(), ...account }).toMatch(/NOAUTH|Authentication/i);
+    await expectPing({ ...flags(), ...account, redis_sentinel_password: "secret" }).toMatch(/WRONGPASS/);
+  });
+
+  it("name a master that refuses a wrong password itself", async () => {
+    const accounts = { redis_user: "app", redis_password: "watch", redis_sentinel_password: "watch" };
+    await expectPing({ ...flags(), ...accounts }).toMatch(/WRONGPASS/);
+  });
+
+  it("are followed to the promoted replica", async () => {
+    const accounts = { redis_user: "app", redis_password: "secret", redis_sentinel_password: "watch" };
+    await trio.master.kill();
+    await trio.promoted();
+    await expectPing({ ...flags(), ...accounts }).toContain("of Sentinels");
   });
 });

@@ -18,12 +18,16 @@ export interface ClusterNode {
   readonly id: string;
 }
 
+type Listen = (port: number) => readonly string[];
+const plainly: Listen = (port) => ["--port", String(port)];
+
 export class RedisCluster {
   readonly masters: readonly ClusterNode[];
   readonly replicas: readonly ClusterNode[];
 
-  static async start(replicasPerMaster = 0): Promise<RedisCluster> {
-    const nodes = await Promise.all(Array.from({ length: MASTERS * (1 + replicasPerMaster) }, startNode));
+  /** @param listen arguments by which a node listens on its port, and what else it is to be told */
+  static async start(replicasPerMaster = 0, listen: Listen = plainly): Promise<RedisCluster> {
+    const nodes = await Promise.all(Array.from({ length: MASTERS * (1 + replicasPerMaster) }, () => startNode(listen)));
     const cluster = new RedisCluster(nodes.slice(0, MASTERS), nodes.slice(MASTERS));
     try {
       await cluster.#form();
@@ -123,10 +127,10 @@ export class RedisCluster {
   }
 }
 
-async function startNode(): Promise<ClusterNode> {
+async function startNode(listen: Listen): Promise<ClusterNode> {
   const port = await clusterPort();
   const server = await RedisServer.start(
-    ...["--port", String(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"],
+    ...[...listen(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"],
     ...["--cluster-node-timeout", String(NODE_TIMEOUT_MS), "--repl-diskless-sync-delay", "0"],
   );
   const id = /[0-9a-f]{40}/.exec(await server.command("CLUSTER", "MYID"))?.[0] ?? "";

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Certificates } from "./certificates.ts";
 import { clusterPort } from "./ports.ts";
 import { RedisServer } from "./redis-server.ts";
 
@@ -23,6 +24,16 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+/** What callers have to know or hold; nothing by default. */
+interface Secrets {
+  /** Everybody speaks TLS alone. */
+  readonly certificates?: Certificates;
+  /** The Sentinels' own. */
+  readonly sentinelPassword?: string;
+  /** An account at master and replica, by name and password. */
+  readonly user?: readonly [name: string, password: string];
+}
+
 export class RedisSentinels {
   /** Name of the master. */
   static readonly NAME = "sixpack";
@@ -30,16 +41,24 @@ export class RedisSentinels {
   readonly master: RedisServer;
   readonly replica: RedisServer;
   readonly #folder: string;
+  readonly #secrets: Secrets;
   readonly #sentinels: ChildProcess[] = [];
 
-  static async start(): Promise<RedisSentinels> {
+  static async start(secrets: Secrets = {}): Promise<RedisSentinels> {
     const [masterPort, replicaPort] = [await clusterPort(), await clusterPort()];
-    const common = ["--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"];
-    const master = await RedisServer.start("--port", String(masterPort), ...common);
-    const replica = await RedisServer.start("--port", String(replicaPort), ...common);
+    const { certificates, user } = secrets;
+    const listen = (port: number) =>
+      certificates === undefined
+        ? ["--port", String(port)]
+        : [...certificates.serving(port), "--tls-replication", "yes"];
+    const account =
+      user === undefined ? [] : ["--user", user[0], "on", `>${user[1]}`, "allkeys", "allchannels", "+@all"];
+    const common = ["--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", ...account];
+    const master = await RedisServer.start(...listen(masterPort), ...common);
+    const replica = await RedisServer.start(...listen(replicaPort), ...common);
     const ports = await Promise.all(Array.from({ length: SENTINELS }, clusterPort));
     const folder = await mkdtemp(join(tmpdir(), "sixpack-sentinel-"));
-    const sentinels = new RedisSentinels(master, replica, ports, folder);
+    const sentinels = new RedisSentinels(master, replica, ports, folder, secrets);
     try {
       await replica.replicate(masterPort);
       await Promise.all(ports.map((port) => sentinels.#watch(port, masterPort)));
@@ -51,7 +70,14 @@ export class RedisSentinels {
     return sentinels;
   }
 
-  private constructor(master: RedisServer, replica: RedisServer, ports: readonly number[], folder: string) {
+  private constructor(
+    master: RedisServer,
+    replica: RedisServer,
+    ports: readonly number[],
+    folder: string,
+    secrets: Secrets,
+  ) {
+    this.#secrets = secrets;
     this.master = master;
     this.replica = replica;
     this.addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
@@ -75,8 +101,14 @@ export class RedisSentinels {
   async #watch(port: number, masterPort: number): Promise<void> {
     const file = join(this.#folder, `${port}.conf`);
     const name = RedisSentinels.NAME;
+    const { certificates, sentinelPassword } = this.#secrets;
+    const secured =
+      sentinelPassword === undefined
+        ? []
+        : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`];
     const lines = [
-      `port ${port}`,
+      ...(certificates === undefined ? [`port ${port}`] : ["port 0", "tls-replication yes"]),
+      ...secured,
       "bind 127.0.0.1",
       `dir ${this.#folder}`,
       `sentinel monitor ${name} 127.0.0.1 ${masterPort} 2`,
@@ -84,7 +116,7 @@ export class RedisSentinels {
       `sentinel failover-timeout ${name} 3000`,
     ];
     await writeFile(file, `${lines.join("\n")}\n`);
-    const child = spawn("redis-sentinel", [file], { stdio: "ignore" });
+    const child = spawn("redis-sentinel", [file, ...(certificates?.serving(port) ?? [])], { stdio: "ignore" });
     this.#sentinels.push(child);
     running.add(child);
     await Promise.race([
@@ -100,19 +132,22 @@ export class RedisSentinels {
     const known = /num-slaves\n1\n[\s\S]*num-other-sentinels\n2\n/;
     const endMs = performance.now() + START_MAX_MS;
     for (const { port } of this.addresses) {
-      while (!known.test(await ask(port, "SENTINEL", "MASTER", RedisSentinels.NAME))) {
+      while (!known.test(await this.#ask(port, "SENTINEL", "MASTER", RedisSentinels.NAME))) {
         if (performance.now() > endMs) throw new Error("Expected the Sentinels to find each other in time, got none");
         await sleep(50);
       }
     }
   }
-}
 
-/** By redis-cli: a Sentinel knows no QUIT. Empty while it doesn't answer. */
-async function ask(port: number, ...words: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)("redis-cli", ["-p", String(port), ...words])).stdout;
-  } catch {
-    return "";
+  /** By redis-cli: a Sentinel knows no QUIT. Empty while it doesn't answer. */
+  async #ask(port: number, ...words: readonly string[]): Promise<string> {
+    const { certificates, sentinelPassword } = this.#secrets;
+    const account = sentinelPassword === undefined ? [] : ["-a", sentinelPassword, "--no-auth-warning"];
+    const way = ["-p", String(port), ...account, ...(certificates?.asking ?? [])];
+    try {
+      return (await promisify(execFile)("redis-cli", [...way, ...words])).stdout;
+    } catch {
+      return "";
+    }
   }
 }
