@@ -7,6 +7,8 @@ import type { Experiment } from "../domain/experiment.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../domain/tally.ts";
 import type { Store } from "../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../store/transfer.ts";
+import { ALONE_MS, alone, type StillAlone } from "./alone.ts";
+import type { ServiceContext } from "./context.ts";
 
 export interface Cargo {
   readonly definition: ForeignExperiment;
@@ -47,19 +49,46 @@ export async function survey(cargo: Cargo): Promise<Contents> {
 }
 
 /**
- * Loads a cargo and makes it live. What an earlier load of the same name left unfinished is freed first.
- * @throws SixpackError transfer-failed: the store gives back something else than the cargo says; nothing is live then
+ * Loads a cargo and makes it live. What an earlier load of the same name left unfinished is freed first, so two loads
+ * of one name would take each other's life away: the second one is refused.
+ * @throws SixpackError transfer-failed: the store gives back something else than the cargo says, or somebody else loads
+ * this name; nothing is live then
  */
-export async function load(store: Store, cargo: Cargo, nowMs: number, replace: boolean): Promise<LoadOutcome> {
+export async function load(
+  context: Pick<ServiceContext, "store" | "clock">,
+  cargo: Cargo,
+  replace: boolean,
+): Promise<LoadOutcome> {
+  const { store, clock } = context;
   const { name } = cargo.definition;
   const present = await store.readExperiment(name);
   if (present !== undefined && !replace) return taken(store, present, await survey(cargo));
+  const staged = await store.transfer.stage(cargo.definition, clock.nowMs());
+  const outcome = await alone(context, `import:${name}`, String(staged.incarnation), (stillAlone) =>
+    loadStaged(context, staged, cargo, { replace, stillAlone }),
+  );
+  if (outcome !== undefined) return outcome;
+  await store.transfer.discard(staged);
+  throw notAlone(name);
+}
+
+interface LoadOptions {
+  readonly replace: boolean;
+  readonly stillAlone: StillAlone;
+}
+
+async function loadStaged(
+  { store, clock }: Pick<ServiceContext, "store" | "clock">,
+  staged: Experiment,
+  cargo: Cargo,
+  { replace, stillAlone }: LoadOptions,
+): Promise<LoadOutcome> {
+  const { name } = staged;
   for (const left of await store.transfer.listStaged()) {
-    if (left.name === name) await store.transfer.discard(left);
+    if (left.name === name && left.incarnation !== staged.incarnation) await store.transfer.discard(left);
   }
-  const staged = await store.transfer.stage(cargo.definition, nowMs);
-  const contents = await fill(store, staged, cargo);
-  const outcome = await store.transfer.publish(staged, nowMs, replace);
+  const contents = await fill(store, staged, cargo, stillAlone);
+  const outcome = await store.transfer.publish(staged, clock.nowMs(), replace);
   switch (outcome.kind) {
     case "published":
       return { kind: "loaded", experiment: outcome.experiment, contents };
@@ -67,13 +96,21 @@ export async function load(store: Store, cargo: Cargo, nowMs: number, replace: b
       await store.transfer.discard(staged);
       return taken(store, outcome.experiment, contents);
     case "missing":
-      throw new SixpackError("transfer-failed", `Expected to be the only one who loads ${name}, got somebody else`);
+      throw notAlone(name);
   }
 }
 
-async function fill(store: Store, staged: Experiment, cargo: Cargo): Promise<Contents> {
+function notAlone(name: string): SixpackError {
+  return new SixpackError(
+    "transfer-failed",
+    `Expected to be the only one who loads ${name}, got another import of it. Wait for its end, or ${ALONE_MS / 1000} s after one that was interrupted.`,
+  );
+}
+
+async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: StillAlone): Promise<Contents> {
   let records = 0;
   for await (const batch of cargo.records()) {
+    if (!stillAlone()) throw notAlone(staged.name);
     for (let start = 0; start < batch.length; start += RECORDS_PER_LOAD_MAX) {
       await store.transfer.loadRecords(staged, batch.slice(start, start + RECORDS_PER_LOAD_MAX));
     }

@@ -65,7 +65,7 @@ async function importOne(
   experiment: SourceExperiment,
   { dryRun, replace, actor, from, onProgress }: ImportOptions,
 ): Promise<ImportResult> {
-  const { store, clock } = context;
+  const { clock } = context;
   let definition: Cargo["definition"];
   try {
     definition = foreignDefinition(experiment, clock.nowMs());
@@ -78,7 +78,7 @@ async function importOne(
     const contents = await survey(cargo);
     return { kind: "surveyed", definition, contents, oddities: cargo.oddities, same: false };
   }
-  const outcome = await load(store, cargo, clock.nowMs(), replace);
+  const outcome = await load(context, cargo, replace);
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const after = `${contents.records} clients, ${contents.unrecorded} counts without ids`;

@@ -235,7 +235,7 @@ export interface Store {
 
   /**
    * Gives a lease to one holder at a time, until it runs out; the holder may renew it. For work that one process should
-   * do for all of them. True for whoever holds it now.
+   * do for all of them. True for whoever holds it now. A time of 0 gives it up.
    */
   claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
 

@@ -10,6 +10,7 @@ import { describeConversions } from "./conformance/conversions.ts";
 import { describeDefinitions } from "./conformance/definitions.ts";
 import { describeEndings } from "./conformance/endings.ts";
 import { describeForgetting } from "./conformance/forgetting.ts";
+import { describeLeases } from "./conformance/leases.ts";
 import { describeLives } from "./conformance/lives.ts";
 import { describeParticipations } from "./conformance/participations.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
@@ -47,6 +48,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeForgetting(open);
     describeTransfer(open);
     describeActivity(open);
+    describeLeases(open);
     describeEndings(engine);
   });
 }

@@ -53,9 +53,9 @@ async function importOne(
   { dryRun, replace, actor, from }: FileImportOptions,
 ): Promise<FileImportResult> {
   const { definition } = cargo;
-  const { store, clock } = context;
+  const { store } = context;
   if (dryRun) return { kind: "surveyed", definition, contents: await survey(cargo), same: false };
-  const outcome = await load(store, cargo, clock.nowMs(), replace);
+  const outcome = await load(context, cargo, replace);
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const { name } = definition;
