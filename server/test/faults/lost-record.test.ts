@@ -1,0 +1,85 @@
+/** A client whose record a failover took back: it was never copied to the replica that took over. */
+import { afterEach, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { parseClientId } from "../../src/domain/names.ts";
+import { tallyDifferences } from "../../src/domain/tally.ts";
+import { Keys } from "../../src/store/redis/keys.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { draft, named, participantsOf } from "../store/fixtures.ts";
+import { RedisCluster } from "../support/redis-cluster.ts";
+import { startSixpack } from "../support/sixpack.ts";
+
+const NAME = named("fault");
+const CLIENT = parseClientId("visitor-1");
+const ALTERNATIVES = ["red", "green", "blue"];
+
+/** A failover and new connections take a while on a busy machine, in milliseconds. */
+const RECOVERED_MS_MAX = 15_000;
+
+const started: { readonly stop: () => Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const part of started.splice(0).reverse()) await part.stop();
+});
+
+describe.each([1, 4])("a participation that a failover lost, of %d shards", (shards) => {
+  it("is recorded again with the client's first conversion, in the alternative that the client was shown", async () => {
+    const cluster = await RedisCluster.start(1);
+    started.push(cluster);
+    const store = await RedisStore.open({ clusterNodes: cluster.addresses });
+    started.push({ stop: () => store.close() });
+    const created = await store.createExperiment(draft(NAME, { alternatives: ALTERNATIVES as never, shards }));
+    const sixpack = await startSixpack({
+      SIXPACK_CONFIG_STORAGE: "redis",
+      SIXPACK_CONFIG_REDIS_CLUSTER_NODES: cluster.addresses.map(({ host, port }) => `${host}:${port}`).join(","),
+    });
+    started.push(sixpack);
+    const digest = digestOf(NAME, CLIENT);
+    const key = clientKey(digest);
+    const { records } = new Keys("sxp").shard(created, key);
+    const ask = async (path: string): Promise<{ status: string; alternative?: { name: string } }> =>
+      (await fetch(`${sixpack.url}${path}`)).json();
+    const names = ALTERNATIVES.map((name) => `alternatives=${name}`).join("&");
+    const participate = `/participate?experiment=fault&client_id=${CLIENT}&${names}`;
+
+    const { master, replica } = cluster.holders(records);
+    if (replica === undefined) throw new Error("Expected a replica, got none");
+    // It has the definition, and stops listening before the client comes.
+    await replica.server.until("INFO replication", /master_link_status:up/);
+    await expect.poll(() => replica.server.command("DBSIZE")).toBe(await master.server.command("DBSIZE"));
+    replica.server.pause();
+    // Or what follows would wait for it in the connection.
+    await master.server.command("CLIENT", "KILL", "TYPE", "replica");
+    // One that the client would not get by its digest, so that nothing but memory can know it.
+    const computed = (await ask(`${participate}&prefetch=true`)).alternative?.name;
+    const shown = ALTERNATIVES.find((name) => name !== computed) ?? "";
+    await ask(`${participate}&force=${shown}&record_force=true`);
+    expect((await ask(participate)).alternative?.name).toBe(shown);
+    await master.server.kill();
+    replica.server.resume();
+    await replica.server.until("INFO replication", /role:master/, RECOVERED_MS_MAX);
+
+    const read = () => store.readExperiment(NAME).catch(() => undefined);
+    await expect.poll(read, { timeout: RECOVERED_MS_MAX }).toBeDefined();
+    const experiment = (await read()) ?? created;
+    await expect
+      .poll(() => store.readAssignment(experiment, key).then(String, () => "refused"), { timeout: RECOVERED_MS_MAX })
+      .toBe("undefined");
+    // Remembered, not recorded: the first answer after the refusals.
+    let answered: string | undefined;
+    const answer = async () => {
+      answered ??= (await ask(participate)).alternative?.name;
+      return answered;
+    };
+    await expect.poll(answer, { timeout: RECOVERED_MS_MAX }).toBeDefined();
+    expect(answered).toBe(shown);
+    const convert = () => ask(`/convert?experiment=fault&client_id=${CLIENT}&id=order-1`);
+    await expect.poll(async () => (await convert()).status, { timeout: RECOVERED_MS_MAX }).toBe("ok");
+    expect(await convert()).toMatchObject({ status: "ok", alternative: { name: shown } });
+    expect(await store.readAssignment(experiment, key)).toEqual(assigned(ALTERNATIVES.indexOf(shown)));
+    expect(await participantsOf(store, experiment)).toBe(1);
+    const tallies = await store.readTallies(experiment);
+    expect(tallies.filter(({ metric }) => metric === 0)).toMatchObject([{ clients: 1, events: 1 }]);
+    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+/** Forgetting clients and loading records while a slot of a Cluster stands half way between two masters. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { SixpackError } from "../../src/domain/errors.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { tallyDifferences } from "../../src/domain/tally.ts";
+import { Keys } from "../../src/store/redis/keys.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { client, DAY, draft, NOW_MS, participantsOf } from "../store/fixtures.ts";
+import { RedisCluster } from "../support/redis-cluster.ts";
+
+/** Many buckets, so that half of them are many too. */
+const CLIENTS = 1_000;
+const FORGOTTEN = 60;
+const HALF = /:records:\d*[02468]$/;
+
+/** On a busy machine, in milliseconds. */
+const SERVED_MS_MAX = 10_000;
+
+let cluster: RedisCluster;
+let store: RedisStore;
+beforeAll(async () => {
+  cluster = await RedisCluster.start();
+});
+afterEach(() => store.close());
+afterAll(() => cluster.stop());
+
+async function open(prefix: string): Promise<void> {
+  store = await RedisStore.open({ clusterNodes: cluster.addresses, prefix });
+  await expect
+    .poll(
+      () =>
+        store.ping().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: SERVED_MS_MAX },
+    )
+    .toBe(true);
+}
+
+async function current(experiment: Experiment): Promise<Experiment> {
+  return (await store.readExperiment(experiment.name)) ?? experiment;
+}
+
+async function expectAgreement(experiment: Experiment, participants: number): Promise<void> {
+  expect(await participantsOf(store, experiment)).toBe(participants);
+  expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+}
+
+/** Whether a refusal is the store's: anything else is a defect. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof SixpackError && error.code === "store-unavailable") return true;
+  throw error;
+}
+
+/** "forgotten", "unknown" or "refused". */
+async function forget(experiment: Experiment, number: number): Promise<string> {
+  for (;;) {
+    try {
+      const { kind } = await store.forgetClient(await current(experiment), client(number));
+      if (kind !== "stale") return kind;
+    } catch (error) {
+      isRefusal(error);
+      return "refused";
+    }
+  }
+}
+
+describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (shards) => {
+  it("loses and doubles nothing of clients that are forgotten meanwhile", async () => {
+    await open(`forget${shards}`);
+    const experiment = await store.createExperiment(draft("moving", { shards }));
+    for (let number = 0; number < CLIENTS; number += 1) {
+      const proposal = assigned(number % 3);
+      await store.recordParticipation({ experiment, client: client(number), proposal, day: DAY });
+      if (number % 2 === 0) {
+        await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
+      }
+    }
+    const { records } = new Keys(`forget${shards}`).life(experiment).shards.at(-1) ?? { records: "" };
+    const { master } = cluster.holders(records);
+    const finish = await cluster.migrateHalf(records, master, cluster.other(records), HALF);
+    const numbers = Array.from({ length: FORGOTTEN }, (_, number) => number);
+    const meanwhile: string[] = [];
+    for (const number of numbers) meanwhile.push(await forget(experiment, number));
+    expect(meanwhile).toContain("refused");
+    await finish();
+    const kindOf = async (number: number) =>
+      meanwhile[number] === "refused" ? forget(experiment, number) : "forgotten before";
+    await expect.poll(() => store.readTallies(experiment).then(() => true, isRefusal)).toBe(true);
+    for (const number of numbers) {
+      await expect.poll(() => kindOf(number), { timeout: SERVED_MS_MAX }).not.toBe("refused");
+      // Once refused it may have been done all the same; then there is nothing left to forget.
+      expect(["forgotten", "unknown", "forgotten before"]).toContain(await kindOf(number));
+      expect(await store.readAssignment(await current(experiment), client(number))).toBeUndefined();
+    }
+    await expectAgreement(await current(experiment), CLIENTS - FORGOTTEN);
+  });
+
+  it("takes records that are sent again after a refusal, each once", async () => {
+    await open(`load${shards}`);
+    const maker = await store.createExperiment(draft("maker", { shards }));
+    const { incarnation: _, version: __, ...definition } = maker;
+    const staged = await store.transfer.stage(definition, NOW_MS);
+    const batch = (from: number) =>
+      Array.from({ length: CLIENTS }, (_, index) => {
+        const number = from + index;
+        return { client: client(number), assignment: assigned(number % 3), epoch: 0, day: DAY, conversions: [] };
+      });
+    await store.transfer.loadRecords(staged, batch(0));
+    const { records } = new Keys(`load${shards}`).life(staged).shards.at(-1) ?? { records: "" };
+    const { master } = cluster.holders(records);
+    const finish = await cluster.migrateHalf(records, master, cluster.other(records), HALF);
+    await expect(store.transfer.loadRecords(staged, batch(CLIENTS / 2))).rejects.toMatchObject({
+      code: "store-unavailable",
+    });
+    await finish();
+    const again = () => store.transfer.loadRecords(staged, batch(CLIENTS / 2)).then(() => true, isRefusal);
+    await expect.poll(again, { timeout: SERVED_MS_MAX }).toBe(true);
+    await again();
+    await store.transfer.loadTallies(staged, await store.countRecords(staged), []);
+    const published = await store.transfer.publish(staged, NOW_MS, true);
+    if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
+    await expectAgreement(published.experiment, 1.5 * CLIENTS);
+  });
+});
