@@ -67,6 +67,6 @@ test.each([
     ...options,
   });
   const { body } = await app.inject({ url: "/", headers: { ...ACCEPT, host: "ab.test", ...headers } });
-  expect(body).toContain(`curl '${address}?`);
+  expect(body).toContain(`curl -G '${address}'`);
   await app.close();
 });

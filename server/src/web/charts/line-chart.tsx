@@ -11,7 +11,7 @@ import { type Frame, type Scales, scalesOf, spread } from "./scales.ts";
 
 export interface LineChartProps {
   readonly model: ChartModel;
-  readonly size: "wide" | "narrow";
+  readonly size: "wide" | "medium" | "narrow";
   /** A file of its own: with its namespace, title and ground. */
   readonly standalone?: boolean;
 }
@@ -25,8 +25,12 @@ const LABEL_LENGTH_MAX = 18;
 
 const FRAMES: Readonly<Record<LineChartProps["size"], Frame>> = {
   wide: { width: 1120, height: 320, left: 52, right: 132, top: 14, bottom: 28 },
+  // Between the two: text keeps its size where a wide picture would be shrunk to half.
+  medium: { width: 700, height: 300, left: 52, right: 112, top: 14, bottom: 28 },
   narrow: { width: 360, height: 240, left: 46, right: 12, top: 12, bottom: 26 },
 };
+
+const X_TICKS: Readonly<Record<LineChartProps["size"], number>> = { wide: 9, medium: 6, narrow: 4 };
 
 export function LineChart({ model, size, standalone = false }: LineChartProps) {
   const frame = FRAMES[size];
@@ -55,7 +59,7 @@ export function LineChart({ model, size, standalone = false }: LineChartProps) {
           height={height - top - bottom + 2 * BLEED}
         />
       </clipPath>
-      <Axes model={model} frame={frame} scales={scales} xTicks={size === "wide" ? 9 : 4} />
+      <Axes model={model} frame={frame} scales={scales} xTicks={X_TICKS[size]} />
       <g clip-path={`url(#${clip})`}>
         {model.hasBand && model.lines.length <= BANDS_MAX
           ? model.lines.map((item) => <Band key={item.name} item={item} scales={scales} />)
@@ -64,7 +68,7 @@ export function LineChart({ model, size, standalone = false }: LineChartProps) {
           <Line key={item.name} item={item} scales={scales} curve={model.curve} />
         ))}
       </g>
-      {size === "wide" ? <EndLabels lines={model.lines} scales={scales} frame={frame} /> : null}
+      {size !== "narrow" ? <EndLabels lines={model.lines} scales={scales} frame={frame} /> : null}
     </svg>
   );
 }

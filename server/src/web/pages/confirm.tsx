@@ -99,7 +99,7 @@ export function ChooseWinner({ experiment }: { readonly experiment: Experiment }
           .filter((alternative) => alternative.name !== winner)
           .map((alternative) => (
             <li key={alternative.name}>
-              <a href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
+              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
                 Use {alternative.name}
               </a>
             </li>

@@ -10,12 +10,15 @@ export interface ErrorPageProps {
 export function ErrorPage({ status, message, detail }: ErrorPageProps) {
   return (
     <Layout title={sentence(message)}>
-      <div class="prose">
-        <p class="muted">Error {status}</p>
+      <div class="panel failed">
         {detail === undefined ? null : <p>{detail}</p>}
+        <p>{adviceFor(status)}</p>
         <p>
-          {adviceFor(status)} <a href="/">All active experiments</a>
+          <a class="button" href="/">
+            All active experiments
+          </a>
         </p>
+        <p class="muted small">Error {status}</p>
       </div>
     </Layout>
   );

@@ -17,7 +17,7 @@ export interface ShareFormsProps {
 export function ShareForms({ experiment, problem }: ShareFormsProps) {
   if (!useVisitor().can("editor")) return null;
   return (
-    <div class="share">
+    <div class="share-forms">
       {problem === undefined ? null : (
         <p class="notice notice-warning" role="alert">
           {problem}

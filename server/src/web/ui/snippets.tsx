@@ -11,7 +11,7 @@ export interface SnippetsProps {
 
 export function Snippets(props: SnippetsProps) {
   return (
-    <div class="snippets">
+    <div class="snippets panel">
       {SNIPPETS.map(({ label, text }, index) => (
         <details key={label} open={index === 0} name="snippets">
           <summary>{label}</summary>
@@ -37,14 +37,21 @@ const SNIPPETS: readonly Snippet[] = [
 
 function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
   const encode = encodeURIComponent;
-  const query = alternatives.map((name) => `&alternatives=${encode(name)}`).join("");
-  const goal = kpi === null ? "" : `&kpi=${encode(kpi)}`;
   // Names may be older than the rule for names; percent-encoding leaves the quote alone.
-  const quoted = (url: string) => `'${url.replaceAll("'", "%27")}'`;
+  const quoted = (text: string) => `'${text.replaceAll("'", "%27")}'`;
+  const call = (path: string, fields: readonly (readonly [string, string])[]) =>
+    [
+      `curl -G ${quoted(`${apiUrl}${path}`)}`,
+      ...fields.map(([name, value]) => `  -d ${quoted(`${name}=${encode(value)}`)}`),
+    ].join(" \\\n");
+  const who = [
+    ["experiment", experiment],
+    ["client_id", "visitor-1"],
+  ] as const;
   return [
-    `curl ${quoted(`${apiUrl}/participate?experiment=${encode(experiment)}${query}&client_id=visitor-1`)}`,
-    `curl ${quoted(`${apiUrl}/convert?experiment=${encode(experiment)}&client_id=visitor-1${goal}`)}`,
-  ].join("\n");
+    call("/participate", [...who, ...alternatives.map((name) => ["alternatives", name] as const)]),
+    call("/convert", kpi === null ? who : [...who, ["kpi", kpi]]),
+  ].join("\n\n");
 }
 
 const text = (name: string) => JSON.stringify(name);

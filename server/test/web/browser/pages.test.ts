@@ -17,9 +17,9 @@ describe("the first visit to an empty server", () => {
     const empty = await startDashboard([]);
     const { page, complaints, close } = await browser.open(empty.url);
     await page.getByText("Waiting for the first request…").waitFor();
-    expect(await page.getByRole("region", { name: "curl" }).or(page.locator("pre").first()).textContent()).toContain(
-      "http://127.0.0.1:5000/participate?experiment=button-color",
-    );
+    const call = await page.locator("pre").first().textContent();
+    expect(call).toContain("curl -G 'http://127.0.0.1:5000/participate'");
+    expect(call).toContain("-d 'experiment=button-color'");
     await createExperiment(empty.context, "button-color", ["red", "blue"]);
     await record(empty.context, "button-color", [{ client: "visitor-1", index: 0 }]);
     await page.getByText("The first request is here.").waitFor();
@@ -57,6 +57,74 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByRole("link", { name: "Compare all with this" }).click();
     expect(page.url()).toContain("baseline=blue");
     expect(await page.locator("#results").textContent()).toContain("Difference over blue");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("the days that are shown are chosen by a form, and stay in the address", async () => {
+    const { page, complaints, close } = await open("/experiments/checkout-button/?kpi=signup&period=week");
+    await page.getByLabel("From").fill("2025-02-10");
+    await page.getByLabel("to", { exact: true }).fill("2025-02-20");
+    await page.locator("form.range").getByRole("button", { name: "Show" }).click();
+    await page.getByText("Only 2025-02-10 to 2025-02-20 are shown.").waitFor();
+    expect(page.url()).toMatch(/kpi=signup.*period=week.*from=2025-02-10.*to=2025-02-20/);
+    await page.getByRole("link", { name: "Show all days" }).click();
+    expect(page.url()).not.toContain("from=");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("the list shows the figures of a KPI", async () => {
+    const { page, complaints, close } = await open("/");
+    await page.getByLabel("KPI").selectOption("signup");
+    if (!javaScriptEnabled) await page.locator("form.filters").getByRole("button", { name: "Show" }).click();
+    await page.getByText("Figures of the KPI signup").waitFor();
+    expect(page.url()).toContain("kpi=signup");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("a description is saved at once, and can be undone", async () => {
+    const name = `described-${javaScriptEnabled}`;
+    await dashboard.store.add({ ...TWO_KPIS, name }, 20_000 as never);
+    const { page, complaints, close } = await open(`/experiments/${name}/`);
+    await page.getByLabel("Description").fill("**Larger** letters");
+    await page.getByRole("button", { name: "Save description" }).click();
+    expect(await page.locator("main .prose strong").textContent()).toBe("Larger");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor();
+    expect(await page.locator("main .prose strong").textContent()).toBe("Button colour");
+    expect(await page.locator("#activity").textContent()).toContain("described");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("a plan names guardrails and KPIs to explore, and is taken away", async () => {
+    const name = `planned-${javaScriptEnabled}`;
+    await dashboard.store.add({ ...TWO_KPIS, name }, 20_000 as never);
+    const { page, complaints, close } = await open(`/experiments/${name}/`);
+    await page.getByText("Plan this experiment").click();
+    await page.getByLabel("Rate without the change").fill("5%");
+    await page.getByLabel("Smallest uplift to find").fill("10%");
+    await page.getByLabel("Role of Default KPI").selectOption("secondary");
+    await page.getByLabel("Role of signup").selectOption("primary");
+    await page.getByLabel("Name of another KPI").fill("refund");
+    await page.getByLabel("Role of another KPI").selectOption("guardrail");
+    await page.getByLabel("What is better of another KPI").selectOption("lower");
+    await page.getByLabel("How much worse another KPI may get").fill("3%");
+    await page.getByRole("button", { name: "Set plan" }).click();
+    await page.getByText("Saved the plan.").waitFor();
+    const stored = await dashboard.store.readExperiment(name as never);
+    expect(stored?.planning.plan).toMatchObject({
+      primary: { kpi: "signup" },
+      secondary: [{ kpi: null }],
+      guardrails: [{ kpi: "refund", better: "lower", margin: { kind: "relative", value: 0.03 } }],
+    });
+    expect(await page.locator("#activity").textContent()).toContain("guarded by refund");
+    await page.getByText("Change the plan").click();
+    expect(await page.getByLabel("Role of refund").inputValue()).toBe("guardrail");
+    await page.getByRole("button", { name: "Take the plan away" }).click();
+    await page.getByText("Took the plan away.").waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

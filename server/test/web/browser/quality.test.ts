@@ -46,6 +46,12 @@ const PATHS = [
   "/",
   "/?view=cards",
   "/archived",
+  "/paused",
+  "/?q=nothing-like-it",
+  "/?kpi=signup&health=pass",
+  "/experiments/nobody/",
+  "/experiments/checkout-button/share",
+  "/removed",
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",
   "/experiments/checkout-button/?chart=uplift&kpi=signup&diff=absolute",
@@ -67,6 +73,27 @@ describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
     await close();
   });
 
+  test.each(["/experiments/checkout-button/", "/", "/activity"])(
+    "axe finds nothing on %s with all of it unfolded",
+    async (path) => {
+      const { page, complaints, close } = await browser.open(`${dashboard.url}${path}`, { colorScheme });
+      await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
+      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+  );
+
+  test("axe finds nothing on the page of an empty server", async () => {
+    const empty = await startDashboard([]);
+    const { page, complaints, close } = await browser.open(empty.url, { colorScheme });
+    await page.getByText("Waiting for the first request…").waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+    await empty.close();
+  });
+
   test("axe finds nothing in an open dialog", async () => {
     const { page, complaints, close } = await browser.open(`${dashboard.url}/experiments/checkout-button/`, {
       colorScheme,
@@ -83,6 +110,20 @@ test.each(PATHS)("%s needs no sideways scrolling at 320 pixels", async (path) =>
   const { page, close } = await browser.open(`${dashboard.url}${path}`, { viewport: { width: 320, height: 800 } });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
   await close();
+});
+
+test("nothing moves for those who asked for less motion", async () => {
+  const empty = await startDashboard([]);
+  const moving = async (reducedMotion: "reduce" | "no-preference") => {
+    const { page, close } = await browser.open(empty.url, { reducedMotion });
+    await page.getByText("Waiting for the first request…").waitFor();
+    const animations = await page.evaluate("document.getAnimations().length");
+    await close();
+    return animations;
+  };
+  expect(await moving("no-preference")).toBeGreaterThan(0);
+  expect(await moving("reduce")).toBe(0);
+  await empty.close();
 });
 
 test.each([true, false])("names and descriptions are text, with JavaScript: %s", async (javaScriptEnabled) => {

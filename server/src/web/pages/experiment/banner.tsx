@@ -7,7 +7,7 @@ import { METHOD_PATH } from "../../urls.ts";
 
 type Tone = "good" | "bad" | "warn" | "calm";
 
-const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "…" } as const;
+const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;

@@ -95,6 +95,7 @@ function Figure({ model }: { readonly model: ChartModel }) {
     <>
       <div class="chart-box" data-chart>
         <LineChart model={model} size="wide" />
+        <LineChart model={model} size="medium" />
         <LineChart model={model} size="narrow" />
         <ul class="legend">
           {model.lines.map(({ name, index }) => (

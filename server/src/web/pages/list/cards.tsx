@@ -45,8 +45,10 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
       ) : (
         <>
           <p class="card-verdict">{figures.summary.verdict.sentence}</p>
-          <LeaderCell leader={figures.summary.leader} axis={axis} />
-          <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
+          <div class="card-effect">
+            <LeaderCell leader={figures.summary.leader} axis={axis} />
+            <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
+          </div>
           <dl class="pairs">
             <Pair term="Control" value={figure(figures.summary, figures.summary.control.figure)} />
             <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />

@@ -69,7 +69,9 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
           </select>
         </label>
         {view === "cards" ? <input type="hidden" name="view" value="cards" /> : null}
-        <button type="submit">Show</button>
+        <noscript>
+          <button type="submit">Show</button>
+        </noscript>
         <nav class="end" aria-label="View">
           <ul class="switch">
             {(["table", "cards"] as const).map((candidate) => (

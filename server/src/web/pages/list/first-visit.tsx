@@ -12,11 +12,28 @@ export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
           An experiment begins with the first call that names it. Nothing has to be set up: paste this into a terminal,
           and watch this page.
         </p>
-        <Snippets apiUrl={apiUrl} {...EXAMPLE} />
-        <p class="waiting" role="status" data-first-visit>
-          <span class="waiting-dot" aria-hidden="true" />
-          <span>Waiting for the first request. Reload this page after you have sent it.</span>
-        </p>
+        <div class="first-columns">
+          <div>
+            <Snippets apiUrl={apiUrl} {...EXAMPLE} />
+            <p class="waiting panel" role="status" data-first-visit>
+              <span class="waiting-dot" aria-hidden="true" />
+              <span>Waiting for the first request. Reload this page after you have sent it.</span>
+            </p>
+          </div>
+          <ol class="steps">
+            <li>
+              <strong>Participate</strong> answers which alternative a visitor gets. The same visitor always gets the
+              same one; the first alternative is the control.
+            </li>
+            <li>
+              <strong>Convert</strong> says that the visitor reached the goal. Each visitor counts once per goal.
+            </li>
+            <li>
+              <strong>Look</strong> here as often as you like: the intervals hold however often you do. The page says
+              when the data are enough.
+            </li>
+          </ol>
+        </div>
       </div>
     </Layout>
   );

@@ -126,7 +126,7 @@ export function Progress({ summary: { progress } }: { readonly summary: Experime
       <progress value={part} max={1} aria-label="Progress to the planned sample" />
       <span class="under">
         {share(part)}
-        {daysLeft.kind === "estimated" ? `, ${plural(daysLeft.days, "day")} left` : ""}
+        {daysLeft.kind === "estimated" ? `, ${count(daysLeft.days)} d left` : ""}
       </span>
     </>
   );
