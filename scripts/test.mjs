@@ -14,6 +14,7 @@ const TOOLS = [
   { command: "redis-sentinel", packages: ["redis-sentinel"], use: "the Redis engine with Sentinels" },
   { command: "openssl", packages: ["openssl"], use: "the Redis engine over TLS" },
   { command: "chromium", packages: ["chromium"], use: "the dashboard in a browser" },
+  { command: "curl", packages: ["curl"], use: "the calls that the dashboard shows" },
   { command: "python3", packages: ["python3"], use: "the Python client" },
   { command: "ruby", packages: ["ruby"], use: "the Ruby client" },
   { command: "php", packages: ["php-cli", "php-curl"], use: "the PHP client" },

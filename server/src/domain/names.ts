@@ -35,7 +35,8 @@ function expectedName(what: string, raw: string): string {
   return `Expected ${what} of 1 to ${NAME_LENGTH_MAX} letters, digits, - or _, starting with a letter or digit, got ${quote(raw)}`;
 }
 
-function isName(raw: string): boolean {
+/** Whether something new may be called so. What is stored may be older than the rule. */
+export function isName(raw: string): boolean {
   return raw.length <= NAME_LENGTH_MAX && NAME.test(raw);
 }
 

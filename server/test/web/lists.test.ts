@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import { dayOf } from "../../src/domain/period.ts";
 import { NOON_MS, openApp, testContext } from "./support.ts";
 import { TalliedStore } from "./tallied.ts";
@@ -7,7 +8,11 @@ const ACCEPT = { accept: "text/html" };
 
 /** The cells of an experiment's row, as text. */
 function cellsOf(html: string, name: string): readonly string[] {
-  const row = html.split("<tr>").find((candidate) => candidate.includes(`>${name}</a>`)) ?? "";
+  const row =
+    html
+      .split("<tr>")
+      .slice(1)
+      .find((candidate) => candidate.includes(`>${name}</a>`)) ?? "";
   return row.split("<td").map((cell) =>
     cell
       .replace(/^[^>]*>/, "")
@@ -68,5 +73,32 @@ test.each([
   });
   const { body } = await app.inject({ url: "/", headers: { ...ACCEPT, host: "ab.test", ...headers } });
   expect(body).toContain(`curl -G '${address}'`);
+  await app.close();
+});
+
+/** A store in which the counts of one experiment can't be read. */
+class TornStore extends TalliedStore {
+  override readTallies(experiment: Experiment) {
+    return experiment.name === "torn"
+      ? Promise.reject(new Error('Expected a tally, got "?"'))
+      : super.readTallies(experiment);
+  }
+}
+
+test("an experiment that can't be read is a row with its error, and the others are as ever", async () => {
+  const store = new TornStore();
+  const context = testContext(store);
+  const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
+  for (const name of ["torn", "whole"]) await store.add({ ...traffic, name }, dayOf(NOON_MS));
+  const app = openApp(context);
+  for (const url of ["/", "/?view=cards", "/?sort=uplift", "/?sort=attention"]) {
+    const { statusCode, body } = await app.inject({ url, headers: ACCEPT });
+    expect([url, statusCode]).toEqual([url, 200]);
+    expect(body).toContain("Expected a tally, got");
+    expect(body).toContain("/experiments/whole/");
+  }
+  const errors = (await app.inject({ url: "/?health=error", headers: ACCEPT })).body;
+  expect(cellsOf(errors, "torn").join()).toContain("This experiment could not be read");
+  expect(errors).not.toContain("/experiments/whole/");
   await app.close();
 });

@@ -1,10 +1,11 @@
-/** How a program takes part in an experiment and converts: curl, and the client of each language, ready to copy. */
+/** How a program takes part in an experiment and converts, ready to copy: curl, the client of each language, force links. */
+import { isName } from "../../domain/names.ts";
 import { Copyable } from "./copyable.tsx";
 
 export interface SnippetsProps {
   readonly apiUrl: string;
   readonly experiment: string;
-  /** In stored order. */
+  /** In stored order, without those that take no new clients. */
   readonly alternatives: readonly string[];
   readonly kpi: string | null;
 }
@@ -12,7 +13,7 @@ export interface SnippetsProps {
 export function Snippets(props: SnippetsProps) {
   return (
     <div class="snippets panel">
-      {SNIPPETS.map(({ label, text }, index) => (
+      {snippetsFor(props).map(({ label, text }, index) => (
         <details key={label} open={index === 0} name="snippets">
           <summary>{label}</summary>
           <Copyable text={text(props)} label={label} />
@@ -20,6 +21,12 @@ export function Snippets(props: SnippetsProps) {
       ))}
     </div>
   );
+}
+
+/** Clients refuse names that were stored before there was a rule for them; the server itself answers to those. */
+function snippetsFor({ experiment, alternatives, kpi }: SnippetsProps): readonly Snippet[] {
+  const names = [experiment, ...alternatives, ...(kpi === null ? [] : [kpi])];
+  return names.every(isName) ? SNIPPETS : SNIPPETS.slice(0, 1);
 }
 
 interface Snippet {
@@ -33,6 +40,7 @@ const SNIPPETS: readonly Snippet[] = [
   { label: "Python", text: python },
   { label: "Ruby", text: ruby },
   { label: "PHP", text: php },
+  { label: "Force links, to see an alternative yourself", text: forceLinks },
 ];
 
 function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
@@ -54,8 +62,12 @@ function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string 
   ].join("\n\n");
 }
 
+/** A text as JavaScript and Python write it. */
 const text = (name: string) => JSON.stringify(name);
 const list = (names: readonly string[]) => `[${names.map(text).join(", ")}]`;
+/** The same in Ruby and PHP, where double quotes would look for variables. */
+const plain = (name: string) => `'${name.replace(/[\\']/g, "\\$&")}'`;
+const plainList = (names: readonly string[]) => `[${names.map(plain).join(", ")}]`;
 
 function typescript({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
   return `import { Session } from "@sixpack/client";
@@ -74,17 +86,22 @@ session.convert(${text(experiment)}${kpi === null ? "" : `, kpi=${text(kpi)}`})`
 }
 
 function ruby({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  return `require "sixpack_client"
+  return `require 'sixpack_client'
 
-session = SixpackClient::Session.new(${text(apiUrl)}, client_id: "visitor-1")
-alternative = session.participate(${text(experiment)}, ${list(alternatives)})
-session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`})`;
+session = SixpackClient::Session.new(${plain(apiUrl)}, client_id: 'visitor-1')
+alternative = session.participate(${plain(experiment)}, ${plainList(alternatives)})
+session.convert(${plain(experiment)}${kpi === null ? "" : `, ${plain(kpi)}`})`;
 }
 
 function php({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
   return `require 'clients/php/autoload.php';
 
-$session = new Sixpack\\Client\\Session(${text(apiUrl)}, clientId: 'visitor-1');
-$alternative = $session->participate(${text(experiment)}, ${list(alternatives)});
-$session->convert(${text(experiment)}${kpi === null ? "" : `, kpi: ${text(kpi)}`});`;
+$session = new Sixpack\\Client\\Session(${plain(apiUrl)}, clientId: 'visitor-1');
+$alternative = $session->participate(${plain(experiment)}, ${plainList(alternatives)});
+$session->convert(${plain(experiment)}${kpi === null ? "" : `, kpi: ${plain(kpi)}`});`;
+}
+
+/** To add to the address of a page whose client reads it. */
+function forceLinks({ experiment, alternatives }: SnippetsProps): string {
+  return alternatives.map((name) => `?sixpack-force-${experiment}=${name}`).join("\n");
 }

@@ -1,4 +1,6 @@
 /** One experiment: what to do first, then what led to it, then everything around. */
+import { activeIndexes } from "../../../domain/epochs.ts";
+import { alternativeName } from "../../../domain/experiment.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Markdown } from "../../ui/markdown.tsx";
 import { Snippets } from "../../ui/snippets.tsx";
@@ -22,7 +24,7 @@ export interface ExperimentPageProps {
 
 export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
   const { experiment, kpi } = view;
-  const alternatives = experiment.alternatives.map(({ name }) => name);
+  const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
   return (
     <Layout
       title={experiment.name}
@@ -45,7 +47,11 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
         <div class="section-head">
           <h2 id="snippets-title">Use it in code</h2>
         </div>
-        <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi} />
+        {alternatives.length < 2 ? (
+          <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
+        ) : (
+          <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi} />
+        )}
       </section>
       <Exports view={view} />
       <ActivitySection view={view} />
