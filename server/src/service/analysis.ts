@@ -139,7 +139,7 @@ interface Memory {
   readonly turns: Turns;
   readonly reports: ReportCache;
   readonly folds: FoldCache;
-  /** By the counts they were made of: whether to stop takes tens of milliseconds to say. */
+  /** By the counts they were made of: whether to stop takes milliseconds to say. */
   readonly bandits: WeakMap<
     Folded,
     { readonly version: number; readonly slice: Report; readonly bandit: BanditReport }

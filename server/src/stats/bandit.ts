@@ -211,7 +211,7 @@ export function stoppingAdvice(
   return finished(stoppingAdviceSteps(posteriors, daysComplete, better));
 }
 
-/** The same, pausing: what remains to be gained takes twenty milliseconds with six arms. */
+/** The same, pausing: what remains to be gained takes ten milliseconds with twenty arms. */
 export function* stoppingAdviceSteps(
   posteriors: readonly Beta[],
   daysComplete: number,

@@ -173,7 +173,7 @@ export function valueRemaining(
   return finished(valueRemainingSteps(posteriors, atQuantile, better));
 }
 
-/** The same, pausing every millisecond or so: it takes twenty with six arms. */
+/** The same, pausing every millisecond or so: it takes ten with twenty arms. */
 export function* valueRemainingSteps(
   posteriors: readonly Beta[],
   atQuantile: number,
