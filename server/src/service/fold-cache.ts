@@ -1,5 +1,6 @@
 /** Folded tallies, kept until the store says that the tallies changed: a list of quiet experiments reads nothing. */
 import type { Experiment } from "../domain/experiment.ts";
+import type { Tally } from "../domain/tally.ts";
 import type { Store } from "../store/store.ts";
 import { type Folded, foldTallies } from "./fold.ts";
 import { Recent } from "./recent.ts";
@@ -37,9 +38,19 @@ export class FoldCache {
     return { mark, folded: await folded };
   }
 
-  async #fold(experiment: Experiment): Promise<Folded> {
+  /** The same with the tallies themselves, for who needs them by the day. Equal counts are the same object. */
+  async readWhole(experiment: Experiment): Promise<MarkedFold & { readonly tallies: readonly Tally[] }> {
+    const mark = await this.#store.readTallyMark(experiment);
+    const tallies = await this.#store.readTallies(experiment);
+    const known = this.#folds.get(experiment.incarnation);
+    const folded = known?.mark === mark ? known.folded : this.#fold(experiment, tallies);
+    this.#folds.set(experiment.incarnation, { mark, folded });
+    return { mark, folded: await folded, tallies };
+  }
+
+  async #fold(experiment: Experiment, known?: readonly Tally[]): Promise<Folded> {
     try {
-      const tallies = await this.#store.readTallies(experiment);
+      const tallies = known ?? (await this.#store.readTallies(experiment));
       return await this.#turns.run(() => foldTallies(tallies, { from: null, to: null }));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.

@@ -9,10 +9,11 @@ import type { KpiName } from "../domain/names.ts";
 import { type Day, type Period, periodLabel } from "../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { alwaysValidCritical } from "../stats/always-valid.ts";
-import { ratePair } from "../stats/pairs.ts";
+import { type FirstWeights, ratePair } from "../stats/pairs.ts";
 import type { Report } from "../stats/report.ts";
 import { wilson } from "../stats/score.ts";
 import { normalCritical } from "../stats/special.ts";
+import { sharesIn } from "./allocation.ts";
 
 /** What lines are made of: the tallies within the range of the report. */
 export interface SeriesInput {
@@ -20,6 +21,8 @@ export interface SeriesInput {
   readonly tallies: readonly Tally[];
   readonly report: Report;
   readonly kpi: KpiName | null;
+  /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
+  readonly withUplift: boolean;
 }
 
 /** A figure with its band; `null` where there is none yet. */
@@ -40,7 +43,7 @@ export interface ArmSeries {
   readonly rates: readonly (number | null)[];
   /** From the first day up to the end of each period. */
   readonly cumulative: readonly BandPoint[];
-  /** Against the baseline, with the always-valid band; empty for the baseline. */
+  /** Against the baseline, with the always-valid band; empty for the baseline, and where it was not asked for. */
   readonly uplift: readonly BandPoint[];
 }
 
@@ -55,7 +58,9 @@ export interface Series {
 interface Grid {
   readonly labels: readonly string[];
   readonly starts: readonly Day[];
-  /** Per epoch, alternative and period. */
+  /** Epochs in which anybody took part, and the one in force; rising. */
+  readonly filled: readonly number[];
+  /** Per stratum, alternative and period. Strata are epochs where the uplift is to be compared within them, else one. */
   readonly participants: readonly (readonly number[][])[];
   readonly conversions: readonly (readonly number[][])[];
 }
@@ -64,8 +69,8 @@ export function seriesOf(input: SeriesInput, period: Period): Series {
   const grid = gridOf(input, period);
   const { experiment, report } = input;
   const arms = experiment.alternatives.map(({ name }, index): ArmSeries => {
-    const participants = overEpochs(grid.participants, index, grid.labels.length);
-    const conversions = overEpochs(grid.conversions, index, grid.labels.length);
+    const participants = overStrata(grid.participants, index, grid.labels.length);
+    const conversions = overStrata(grid.conversions, index, grid.labels.length);
     return {
       name,
       index,
@@ -73,13 +78,14 @@ export function seriesOf(input: SeriesInput, period: Period): Series {
       conversions,
       rates: participants.map((count, at) => (count === 0 ? null : (conversions[at] ?? 0) / count)),
       cumulative: cumulativeRates(report, participants, conversions),
-      uplift: index === report.baseline ? [] : upliftOverTime(report, grid, index),
+      uplift: index === report.baseline || !input.withUplift ? [] : upliftOverTime(input, grid, index),
     };
   });
   return { period, labels: grid.labels, starts: grid.starts, arms };
 }
 
-function gridOf({ experiment, tallies, kpi: name }: SeriesInput, period: Period): Grid {
+function gridOf({ experiment, tallies, report, kpi: name, withUplift }: SeriesInput, period: Period): Grid {
+  const isWithinEpochs = withUplift && report.stratified;
   const kpi = kpiNumber(experiment, name);
   const counted = tallies.filter(
     ({ assignment, metric }) => assignment !== EXCLUDED_CODE && (metric === PARTICIPATION || metric === kpi),
@@ -98,16 +104,20 @@ function gridOf({ experiment, tallies, kpi: name }: SeriesInput, period: Period)
       positions.set(day, labels.length - 1);
     }
   }
+  const strata = isWithinEpochs ? experiment.epochs.length : 1;
   const zeros = () =>
-    experiment.epochs.map(() => experiment.alternatives.map(() => new Array<number>(labels.length).fill(0)));
+    Array.from({ length: strata }, () => experiment.alternatives.map(() => new Array<number>(labels.length).fill(0)));
   const [participants, conversions] = [zeros(), zeros()];
   for (const { epoch, assignment, metric, day, clients } of counted) {
-    const row = (metric === PARTICIPATION ? participants : conversions)[epoch]?.[codeIndex(assignment)];
+    const cells = (metric === PARTICIPATION ? participants : conversions)[isWithinEpochs ? epoch : 0];
+    const row = cells?.[codeIndex(assignment)];
     const at = positions.get(day);
     if (row === undefined || at === undefined) continue;
     row[at] = (row[at] ?? 0) + clients;
   }
-  return { labels, starts, participants, conversions };
+  const filled = new Set([experiment.epochs.length - 1]);
+  for (const { epoch, metric } of counted) if (metric === PARTICIPATION) filled.add(epoch);
+  return { labels, starts, filled: [...filled].sort((a, b) => a - b), participants, conversions };
 }
 
 function daysOf(tallies: readonly Tally[]): readonly [first: Day | null, last: Day | null] {
@@ -119,10 +129,10 @@ function daysOf(tallies: readonly Tally[]): readonly [first: Day | null, last: D
   return [first, last];
 }
 
-function overEpochs(cells: Grid["participants"], arm: number, length: number): number[] {
+function overStrata(cells: Grid["participants"], arm: number, length: number): number[] {
   const sums = new Array<number>(length).fill(0);
-  for (const epoch of cells) {
-    for (const [at, count] of (epoch[arm] ?? []).entries()) sums[at] = (sums[at] ?? 0) + count;
+  for (const stratum of cells) {
+    for (const [at, count] of (stratum[arm] ?? []).entries()) sums[at] = (sums[at] ?? 0) + count;
   }
   return sums;
 }
@@ -142,37 +152,37 @@ function cumulativeRates(report: Report, participants: readonly number[], conver
 }
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
-function upliftOverTime(report: Report, grid: Grid, arm: number): BandPoint[] {
+function upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: number): BandPoint[] {
   const { baseline } = report;
   const { continuous } = report.levels;
   const tuning = { plannedN: report.settings.tuningSize, alpha: continuous };
   const strata = grid.participants.map(() => ({ control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } }));
-  const pooled = { control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } };
-  const shares = report.arms.map(({ expectedShare }) => expectedShare ?? 0);
+  const first = firstShares(experiment, grid.filled, baseline, arm);
   return grid.labels.map((_, at) => {
-    for (const [epoch, stratum] of strata.entries()) {
+    for (const [number, stratum] of strata.entries()) {
       for (const [side, index] of [["control", baseline] as const, ["treatment", arm] as const]) {
-        const n = grid.participants[epoch]?.[index]?.[at] ?? 0;
-        const x = grid.conversions[epoch]?.[index]?.[at] ?? 0;
-        for (const sums of [stratum[side], pooled[side]]) {
-          sums.n += n;
-          sums.x += x;
-        }
+        stratum[side].n += grid.participants[number]?.[index]?.[at] ?? 0;
+        stratum[side].x += grid.conversions[number]?.[index]?.[at] ?? 0;
       }
     }
-    const usable = (report.stratified ? strata : [pooled]).filter(
-      ({ control, treatment }) => control.n > 0 && treatment.n > 0,
-    );
+    const usable = strata.filter(({ control, treatment }) => control.n > 0 && treatment.n > 0);
     if (
       usable.length === 0 ||
       usable.some(({ control, treatment }) => control.x > control.n || treatment.x > treatment.n)
     )
       return NO_POINT;
-    const pair = ratePair(usable, [shares[baseline] ?? 1, shares[arm] ?? 1]);
+    const pair = ratePair(usable, first);
     if (pair.gate.kind !== "open") return NO_POINT;
     const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning));
     return { value: finite(pair.uplift.estimate), lower: finite(lower), upper: finite(upper) };
   });
+}
+
+/** Intended shares of two alternatives when both were first offered to anybody, as the report takes them. */
+function firstShares(experiment: Experiment, filled: readonly number[], one: number, other: number): FirstWeights {
+  const shares = filled.map((epoch) => sharesIn(experiment, epoch));
+  const first = shares.find((epoch) => (epoch[one] ?? 0) > 0 && (epoch[other] ?? 0) > 0);
+  return [first?.[one] ?? 1, first?.[other] ?? 1];
 }
 
 const NO_POINT: BandPoint = { value: null, lower: null, upper: null };

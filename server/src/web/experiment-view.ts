@@ -4,7 +4,7 @@ import { alternativeIndex, type Experiment, kpiNumber } from "../domain/experime
 import { type KpiName, quote } from "../domain/names.ts";
 import { type Day, type Period, parseDay } from "../domain/period.ts";
 import { type AllocationSeries, allocationOverTime } from "../service/allocation-series.ts";
-import { type Analysis, analyseFolded } from "../service/analysis.ts";
+import { type Analysis, analyseFolded, memoryOf } from "../service/analysis.ts";
 import { type Check, checksOf } from "../service/checks.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { countKpi, type KpiCounts } from "../service/counts.ts";
@@ -78,11 +78,11 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   expectBaseline(found, query.baseline);
   const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
-  const all = await context.store.readTallies(found);
+  const { tallies: all, folded: whole } = await memoryOf(context.store).folds.readWhole(found);
   const range = { from: query.from ?? null, to: query.to ?? null };
   const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
   const options = { baseline: query.baseline, kpi: asked };
-  const folded = foldTallies(all, range);
+  const folded = range.from === null && range.to === null ? whole : foldTallies(all, range);
   const analysis = await analyseFolded(context, found, folded, range, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? null;
@@ -94,7 +94,7 @@ export async function readExperimentView(
     kpi,
     outcome,
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
-    series: seriesOf({ experiment, tallies, report, kpi }, query.period),
+    series: seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
     allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),

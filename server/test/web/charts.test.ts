@@ -163,3 +163,22 @@ test("pooled rates of a bandit have no band, those of a test have one", async ()
   ]).toEqual([false, expect.stringMatching(/^\d+\.\d+%$/)]);
   expect(chartOf(await viewOf("cumulative", "even")).hasBand).toBe(true);
 });
+
+test.each([1, 60])(
+  "the last point of an uplift over time is the figure in the table, after %d batches",
+  async (batches) => {
+    await addBandit(store, { ...TWO, batches, clientsPerBatch: 4_000 }, NOON_MS);
+    const view = await viewOf("uplift");
+    const [kpi] = view.analysis.report.kpis;
+    const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
+    if (comparison?.kind !== "compared") throw new Error("Expected a comparison");
+    const { lines, labels } = chartOf(view);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.points).toHaveLength(labels.length);
+    expect(lines[0]?.points.at(-1)).toEqual({
+      value: expect.closeTo(comparison.uplift.estimate ?? Number.NaN, 10),
+      lower: expect.closeTo(comparison.uplift.alwaysValid.lower ?? Number.NaN, 10),
+      upper: expect.closeTo(comparison.uplift.alwaysValid.upper ?? Number.NaN, 10),
+    });
+  },
+);
