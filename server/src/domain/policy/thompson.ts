@@ -29,7 +29,10 @@ export const BATCH_INTERVAL_MIN_MS = 60_000;
 export function batchSizes(clients: number): readonly number[] {
   const sizes: number[] = [];
   for (let total = 0; total < clients; total += sizes.at(-1) ?? clients) {
-    sizes.push(Math.min(clients - total, Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN * total))));
+    let size = sizes.at(-1) ?? BATCH_PARTICIPANTS_MIN;
+    // A batch counts itself among all participants.
+    while (size < Math.max(BATCH_PARTICIPANTS_MIN, BATCH_SHARE_MIN * (total + size))) size += 1;
+    sizes.push(Math.min(clients - total, size));
   }
   return sizes;
 }
