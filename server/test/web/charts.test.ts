@@ -182,3 +182,11 @@ test.each([1, 60])(
     });
   },
 );
+
+test("the summary in Markdown says what the bandit advises, and why figures are missing", async () => {
+  await addBandit(store, TWO, NOON_MS);
+  const { body } = await openApp(context).inject("/experiments/button/summary.md");
+  expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
+  expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
+  expect(body).toContain("A bandit gave alternatives more clients because they did well at first.");
+});
