@@ -9,7 +9,7 @@ export const limits = {
     max: 1_000_000,
     default: 4_096,
     description:
-      "Most requests of the API that wait for the store at the same time; further ones get 503 with `Retry-After` at once, before memory grows. Known clients are answered from memory all the same.",
+      "Most requests of the API that wait for the store at the same time; further ones get 503 with `Retry-After` at once, before memory grows. Known clients are answered from memory all the same. Each worker counts for itself.",
   }),
   declared_only: flag({
     default: false,
@@ -21,7 +21,7 @@ export const limits = {
     max: 1_000_000,
     default: 0,
     description:
-      "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 with `Retry-After`. A batch counts as many calls as it holds. 0: no limit, as for a server that only your own back ends call.",
+      "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 with `Retry-After`. A batch counts as many calls as it holds. 0: no limit, as for a server that only your own back ends call. Each worker counts for itself: an address with many connections may get as many times the limit as there are `workers`.",
   }),
   new_experiments_per_hour: whole({
     min: 0,
