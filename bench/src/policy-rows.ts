@@ -4,13 +4,12 @@
  * requests per second beside it. All three are experiments of one server that take turns in short stretches, in another
  * order each round, so that what noise is left meets all of them alike.
  */
-import { join } from "node:path";
 import { BATCH_REASON, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
-import { load, startSixpack } from "./processes.ts";
+import { load, type Prepare, startSixpack } from "./processes.ts";
 
 const POLICIES = ["uniform", "weighted", "thompson"] as const;
 type Policy = (typeof POLICIES)[number];
@@ -85,8 +84,8 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
 }
 
 /** Three experiments, of which one is in the middle of a bandit: no call makes such a one. */
-async function define(folder: string): Promise<void> {
-  const store = await LevelStore.open({ folder: join(folder, "data"), cacheSlots: 1024 });
+const define: Prepare = async (environment) => {
+  const store = await LevelStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
   for (const policy of POLICIES) {
     const created = await store.createExperiment({
@@ -102,7 +101,7 @@ async function define(folder: string): Promise<void> {
     await store.changeExperiment(batch);
   }
   await store.close();
-}
+};
 
 /** The same, begun at another place. */
 function turned<T>(list: readonly T[], by: number): readonly T[] {

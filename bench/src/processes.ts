@@ -9,16 +9,20 @@ import { fileURLToPath } from "node:url";
 import type { Order, Result } from "./generator.ts";
 
 export const ENGINES = ["embedded", "redis", "memory"] as const;
-/** Redis again with what a larger site runs: two processes, a Cluster of three masters, and both. */
-export const SCALE_ENGINES = ["redis", "redis-2workers", "cluster", "cluster-2workers"] as const;
+/** Redis again with what a larger site runs: two processes, a Cluster of three masters, both, and a spread experiment. */
+export const SCALE_ENGINES = ["redis", "redis-2workers", "cluster", "cluster-2workers", "cluster-6shards"] as const;
 export type Engine = (typeof ENGINES)[number] | (typeof SCALE_ENGINES)[number];
 
 export interface Running {
   readonly port: number;
   /** Resident memory of the server and its store now, in MiB. */
   readonly memoryMiB: () => number;
-  /** Processor time that the server used so far, in milliseconds. */
+  /** The same without the store: of the server's own process and its workers. */
+  readonly ownMemoryMiB: () => number;
+  /** Processor time that the process has taken so far, without its store, in milliseconds. */
   readonly cpuMs: () => number;
+  /** The same of all its Redis servers; 0 where it has none. */
+  readonly storeCpuMs: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -30,32 +34,45 @@ export async function startBare(): Promise<Running> {
   const port = await freePort();
   const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port)], {});
   await listening(port, child);
-  return { port, memoryMiB: () => residentMiB(child), cpuMs: () => cpuMs(child), stop: () => end(child) };
+  return plain(port, child);
 }
 
-/**
- * The built server, as an operator would run it, on an empty store.
- * @param prepare fills the store, in the `data` of a folder, before the server opens it
- */
-export async function startSixpack(
-  engine: Engine,
-  prepare: (folder: string) => Promise<void> = async () => {},
-): Promise<Running> {
+/** A server that is one process. */
+function plain(port: number, child: ChildProcess): Running {
+  return {
+    port,
+    memoryMiB: () => residentMiB(child),
+    ownMemoryMiB: () => residentMiB(child),
+    cpuMs: () => cpuMs(child),
+    storeCpuMs: () => 0,
+    stop: () => end(child),
+  };
+}
+
+/** What a server was started with: its store is there, and the server is not yet. */
+export type Prepare = (environment: Readonly<Record<string, string>>) => Promise<void>;
+
+/** The built server, as an operator would run it, on an empty store or one that was prepared. */
+export async function startSixpack(engine: Engine, prepare: Prepare = async () => {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-bench-"));
-  await prepare(folder);
   const port = await freePort();
   const servers = await startServers(engine, folder);
-  const child = node([join(ROOT, "server/bin/sixpack.js")], {
+  const environment = {
     SIXPACK_PORT: String(port),
     SIXPACK_CONFIG_STORAGE: servers === undefined ? engine : "redis",
     SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
     ...servers?.environment,
-  });
+  };
+  if (engine === "cluster-6shards") await declareSpread(environment);
+  await prepare(environment);
+  const child = node([join(ROOT, "server/bin/sixpack.js")], environment);
   await listening(port, child);
   return {
     port,
     memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
+    ownMemoryMiB: () => familyMiB(child),
     cpuMs: () => cpuMs(child),
+    storeCpuMs: () => servers?.cpuMs() ?? 0,
     stop: async () => {
       await end(child);
       await servers?.stop();
@@ -64,7 +81,14 @@ export async function startSixpack(
   };
 }
 
-interface Servers extends Pick<Running, "memoryMiB" | "stop"> {
+/** The experiment of the load, spread over the masters before its first client. */
+async function declareSpread(environment: Readonly<Record<string, string>>): Promise<void> {
+  const args = [join(ROOT, "server/bin/sixpack.js"), "declare", "button", "red", "green", "--shards", "6"];
+  const [code] = await once(node(args, environment), "close");
+  if (code !== 0) throw new Error(`Expected the experiment to be declared, got exit code ${code}`);
+}
+
+interface Servers extends Omit<Running, "port" | "storeCpuMs" | "ownMemoryMiB"> {
   /** Where they are, for Sixpack. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -77,18 +101,15 @@ async function startServers(engine: Engine, folder: string): Promise<Servers | u
       return undefined;
     case "redis":
     case "redis-2workers": {
-      const { port, memoryMiB, stop } = await startRedis(folder);
+      const { port, ...redis } = await startRedis(folder);
       const workers = engine === "redis" ? "1" : "2";
-      return {
-        environment: { SIXPACK_CONFIG_REDIS_PORT: String(port), SIXPACK_CONFIG_WORKERS: workers },
-        memoryMiB,
-        stop,
-      };
+      return { ...redis, environment: { SIXPACK_CONFIG_REDIS_PORT: String(port), SIXPACK_CONFIG_WORKERS: workers } };
     }
     case "cluster":
+    case "cluster-6shards":
     case "cluster-2workers": {
       const cluster = await startCluster(folder);
-      const workers = engine === "cluster" ? "1" : "2";
+      const workers = engine === "cluster-2workers" ? "2" : "1";
       return { ...cluster, environment: { ...cluster.environment, SIXPACK_CONFIG_WORKERS: workers } };
     }
   }
@@ -111,6 +132,7 @@ async function startCluster(folder: string): Promise<Servers> {
   return {
     environment: { SIXPACK_CONFIG_REDIS_CLUSTER_NODES: addresses.join(",") },
     memoryMiB: () => masters.reduce((sum, { memoryMiB }) => sum + memoryMiB(), 0),
+    cpuMs: () => masters.reduce((sum, { cpuMs: own }) => sum + own(), 0),
     stop: async () => {
       await Promise.all(masters.map(({ stop }) => stop()));
     },
@@ -126,7 +148,7 @@ export async function startRedis(folder: string, ...settings: readonly string[])
     process.exit(1);
   });
   await listening(port, child);
-  return { port, memoryMiB: () => residentMiB(child), cpuMs: () => cpuMs(child), stop: () => end(child) };
+  return plain(port, child);
 }
 
 /** @throws when any answer was not the right one */

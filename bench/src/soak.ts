@@ -1,20 +1,21 @@
 /**
- * A soak: the built server under a steady rate for minutes, and its memory over time. Flat is good.
+ * `npm run soak`: the built server under a steady rate for minutes; a line a minute, and at the end whether memory and
+ * latency are flat. Exit code 1 if they are not.
  *
- *     node --import tsx bench/src/soak.ts --minutes 10 --rate 2000 --engine embedded --new 0.1
+ *     npm run soak -- --minutes 10 --rate 2000 --engine embedded --new 0.1
  *
- * An open loop: calls leave by the clock, whether or not answers come, so a server that falls behind shows it in the
- * calls under way. One call in ten is a conversion. The first half is the time to warm up; the second is judged.
+ * An open loop: calls leave by the clock, whether or not answers come, so a server that falls behind shows it in latency
+ * and in the calls under way. One call in ten is a conversion. The first half is the time to warm up; the second is judged.
  */
-import { Agent, get } from "node:http";
 import { parseArgs } from "node:util";
 import { ENGINES, type Running, startSixpack } from "./processes.ts";
+import { SteadyLoad } from "./steady-load.ts";
+import { judge, type Minute, quantile } from "./verdict.ts";
 
-const TICK_MS = 20;
-const SAMPLE_MS = 10_000;
-const CONNECTIONS = 64;
-const KNOWN_CLIENTS = 10_000;
-const CONVERSION_EVERY = 10;
+/** What is due goes out this much late at most. */
+const TICK_MS = 4;
+const SAMPLE_MS = 2_000;
+const MINUTE_MS = 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -27,92 +28,63 @@ const { values } = parseArgs({
 const engine = ENGINES.find((name) => name === values.engine);
 if (engine === undefined) throw new Error(`Expected --engine as one of ${ENGINES.join(", ")}, got ${values.engine}`);
 const minutes = Number(values.minutes);
-const ratePerSecond = Number(values.rate);
+const rate = Number(values.rate);
 const newShare = Number(values.new);
 
-class Soak {
-  readonly #server: Running;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  sent = 0;
-  underWay = 0;
-  refused = 0;
-  failed = 0;
-  #fresh = 0;
-
-  constructor(server: Running) {
-    this.#server = server;
-  }
-
-  /** Sends what is due after `elapsedMs`. */
-  catchUp(elapsedMs: number): void {
-    const due = Math.floor((elapsedMs * ratePerSecond) / 1000);
-    while (this.sent < due) this.#send();
-  }
-
-  end(): void {
-    this.#agent.destroy();
-  }
-
-  #send(): void {
-    this.sent += 1;
-    this.underWay += 1;
-    const isNew = Math.floor(this.sent * newShare) > this.#fresh;
-    if (isNew) this.#fresh += 1;
-    const client = isNew ? `new-${this.#fresh}` : `known-${(this.sent * 7_919) % KNOWN_CLIENTS}`;
-    const isConversion = !isNew && this.sent % CONVERSION_EVERY === 0;
-    const path = isConversion
-      ? `/convert?experiment=soak&client_id=${client}`
-      : `/participate?experiment=soak&alternatives=red&alternatives=green&client_id=${client}`;
-    get({ port: this.#server.port, host: "127.0.0.1", path, agent: this.#agent }, (response) => {
-      const { statusCode = 0 } = response;
-      // A conversion of a client that has not taken part yet is refused, and that is an answer.
-      if (statusCode >= 500) this.failed += 1;
-      else if (statusCode !== 200) this.refused += 1;
-      response.resume().once("end", () => {
-        this.underWay -= 1;
-      });
-    }).once("error", () => {
-      this.underWay -= 1;
-      this.failed += 1;
-    });
-  }
+/** What the process itself says at `/metrics`, in MiB. */
+async function heapMiB({ port }: Running): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 2 ** 20;
 }
 
-interface Sample {
-  readonly minute: number;
-  readonly memoryMiB: number;
-}
+const HEADINGS = ["minute", "calls", "under way", "refused", "failed", "p50 ms", "p99 ms", "RSS MiB", "heap MiB"];
 
-/** Least squares, in MiB per minute. */
-function slope(samples: readonly Sample[]): number {
-  const mean = (pick: (sample: Sample) => number) => samples.reduce((sum, s) => sum + pick(s), 0) / samples.length;
-  const [x, y] = [mean((s) => s.minute), mean((s) => s.memoryMiB)];
-  const covariance = samples.reduce((sum, s) => sum + (s.minute - x) * (s.memoryMiB - y), 0);
-  return covariance / samples.reduce((sum, s) => sum + (s.minute - x) ** 2, 0);
+function line(cells: readonly string[]): string {
+  return `${cells.map((cell, index) => cell.padStart(HEADINGS[index]?.length ?? 0)).join("  ")}\n`;
 }
 
 const server = await startSixpack(engine);
-const soak = new Soak(server);
-const samples: Sample[] = [];
-process.stdout.write(`${engine}, ${ratePerSecond} calls/s, ${newShare * 100} % new clients, ${minutes} minutes\n`);
-process.stdout.write("minute      sent  under way  refused  failed  memory MiB\n");
-const startedMs = performance.now();
-let nextSampleMs = SAMPLE_MS;
-for (let elapsedMs = 0; elapsedMs < minutes * 60_000; elapsedMs = performance.now() - startedMs) {
-  soak.catchUp(elapsedMs);
-  if (elapsedMs >= nextSampleMs) {
-    nextSampleMs += SAMPLE_MS;
-    const sample = { minute: elapsedMs / 60_000, memoryMiB: server.memoryMiB() };
-    samples.push(sample);
-    const { sent, underWay, refused, failed } = soak;
-    process.stdout.write(
-      `${sample.minute.toFixed(2).padStart(6)}${String(sent).padStart(10)}${String(underWay).padStart(11)}` +
-        `${String(refused).padStart(9)}${String(failed).padStart(8)}${sample.memoryMiB.toFixed(1).padStart(12)}\n`,
-    );
+const load = new SteadyLoad(server.port, { ratePerSecond: rate, newShare });
+const finished: Minute[] = [];
+process.stdout.write(`${engine}, ${rate} calls/s, ${newShare * 100} % new clients, ${minutes} minutes\n`);
+process.stdout.write(line(HEADINGS));
+try {
+  const startedMs = performance.now();
+  let rss: number[] = [];
+  let heap: number[] = [];
+  let sampledMs = 0;
+  for (let elapsedMs = 0; finished.length < minutes; elapsedMs = performance.now() - startedMs) {
+    load.catchUp(elapsedMs);
+    if (elapsedMs >= sampledMs + SAMPLE_MS) {
+      sampledMs = elapsedMs;
+      rss.push(server.ownMemoryMiB());
+      heap.push(await heapMiB(server));
+    }
+    if (elapsedMs >= (finished.length + 1) * MINUTE_MS) {
+      const { latenciesMs, ...counts } = load.take();
+      // The least of a minute: between two collections of garbage memory only grows.
+      const minute: Minute = {
+        rssMiB: Math.min(...rss),
+        heapMiB: Math.min(...heap),
+        p50Ms: quantile(latenciesMs, 0.5),
+        p99Ms: quantile(latenciesMs, 0.99),
+        failed: counts.failed,
+      };
+      finished.push(minute);
+      const { calls, underWay, refused, failed } = counts;
+      const figures = [minute.p50Ms, minute.p99Ms].map((value) => value.toFixed(2));
+      const memory = [minute.rssMiB, minute.heapMiB].map((value) => value.toFixed(1));
+      process.stdout.write(
+        line([String(finished.length), ...[calls, underWay, refused, failed].map(String), ...figures, ...memory]),
+      );
+      [rss, heap] = [[], []];
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
-  await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+} finally {
+  load.end();
+  await server.stop();
 }
-soak.end();
-await server.stop();
-const judged = samples.slice(Math.floor(samples.length / 2));
-process.stdout.write(`second half: ${slope(judged).toFixed(2)} MiB a minute\n`);
+const { flat, reasons } = judge(finished);
+process.stdout.write(`${flat ? "flat" : "NOT FLAT"}: ${reasons.join("; ")}\n`);
+process.exitCode = flat ? 0 : 1;

@@ -1,0 +1,131 @@
+/**
+ * Latency and memory of the built server on a store that holds millions of clients already. Flat is good.
+ *
+ *     node --import tsx --import ./scripts/raw-text.mjs bench/src/held.ts --clients 10000 --clients 1000000 --engine embedded
+ *
+ * `stored` asks for clients drawn from all that the store holds, so that most of them have to be read from it; `new` for
+ * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`.
+ */
+import { parseArgs } from "node:util";
+import { loadConfig } from "../../server/src/config/load.ts";
+import { assigned, assignmentCode } from "../../server/src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
+import { createdExperiment } from "../../server/src/domain/experiment.ts";
+import { parseAlternativeName, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
+import { dayOf } from "../../server/src/domain/period.ts";
+import { PARTICIPATION } from "../../server/src/domain/tally.ts";
+import { openStore } from "../../server/src/store/open.ts";
+import { RECORDS_PER_LOAD_MAX } from "../../server/src/store/transfer.ts";
+import { type Engine, load, type Prepare, startBare, startSixpack } from "./processes.ts";
+
+const HELD_ENGINES = ["embedded", "redis", "cluster"] as const satisfies readonly Engine[];
+const LOADS = { stored: 0, new: 1 } as const;
+const CONNECTIONS = 64;
+const NAME = parseExperimentName("button");
+const ALTERNATIVES = ["red", "green"].map(parseAlternativeName);
+const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id=";
+const CREATED_MS = Date.UTC(2026, 0, 1);
+
+/** Loads under way at once. */
+const LOADS_AT_ONCE = 2;
+
+const { values } = parseArgs({
+  options: {
+    clients: { type: "string", multiple: true, default: ["10000", "1000000"] },
+    engine: { type: "string", multiple: true, default: ["embedded", "redis"] },
+    seconds: { type: "string", default: "3" },
+  },
+});
+const seconds = Number(values.seconds);
+
+/** Puts clients `k0`, `k1`, … into the store of a server that is about to start, as an import would. */
+function holding(clients: number): Prepare {
+  return async (environment) => {
+    const outcome = loadConfig({
+      flags: new Map(),
+      configPath: undefined,
+      // Nobody waits for an answer while it is being filled.
+      env: { ...environment, SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "30" },
+      readFile: () => undefined,
+    });
+    if (outcome.kind === "refused") throw new Error(outcome.problems.join("; "));
+    const store = await openStore(outcome.config, (error) => process.stderr.write(`${error.message}\n`));
+    const {
+      incarnation: _,
+      version: __,
+      ...definition
+    } = createdExperiment(
+      {
+        name: NAME,
+        alternatives: ALTERNATIVES,
+        trafficFraction: 1,
+        weights: null,
+        policy: "uniform",
+        createdAtMs: CREATED_MS,
+      },
+      1,
+      1,
+    );
+    const day = dayOf(CREATED_MS);
+    const staged = await store.transfer.stage(definition, CREATED_MS);
+    const record = (number: number) => {
+      const client = clientKey(digestOf(NAME, parseClientId(`k${number}`)));
+      return { client, assignment: assigned(number % 2), epoch: 0, day, conversions: [] };
+    };
+    for (let start = 0; start < clients; start += LOADS_AT_ONCE * RECORDS_PER_LOAD_MAX) {
+      const end = Math.min(clients, start + LOADS_AT_ONCE * RECORDS_PER_LOAD_MAX);
+      const batches = [];
+      for (let from = start; from < end; from += RECORDS_PER_LOAD_MAX) {
+        const count = Math.min(RECORDS_PER_LOAD_MAX, end - from);
+        batches.push(
+          store.transfer.loadRecords(
+            staged,
+            Array.from({ length: count }, (_, at) => record(from + at)),
+          ),
+        );
+      }
+      await Promise.all(batches);
+    }
+    const cell = { epoch: 0, metric: PARTICIPATION, day, sum: 0, squares: 0 };
+    const tallies = [0, 1].map((index) => {
+      const count = Math.ceil((clients - index) / 2);
+      return { ...cell, assignment: assignmentCode(assigned(index)), clients: count, events: count };
+    });
+    await store.transfer.loadTallies(staged, tallies, []);
+    await store.transfer.publish(staged, CREATED_MS, true);
+    await store.close();
+  };
+}
+
+async function bare(): Promise<number> {
+  const server = await startBare();
+  const order = { port: server.port, connections: CONNECTIONS, seconds, path: PATH, knownClients: 10_000, newShare: 0 };
+  try {
+    return (await load({ ...order, prefix: "b", warmUp: false })).perSecond;
+  } finally {
+    await server.stop();
+  }
+}
+
+process.stdout.write("engine      clients     load     ratio   p50 ms   p99 ms  server MiB   with store MiB\n");
+for (const engine of HELD_ENGINES.filter((one) => values.engine.includes(one))) {
+  for (const clients of values.clients.map(Number)) {
+    const server = await startSixpack(engine, holding(clients));
+    try {
+      for (const [name, newShare] of Object.entries(LOADS)) {
+        const order = { port: server.port, connections: CONNECTIONS, path: PATH, knownClients: clients, newShare };
+        await load({ ...order, seconds: 1, prefix: "w", warmUp: false });
+        const before = await bare();
+        const { perSecond, p50Ms, p99Ms } = await load({ ...order, seconds, prefix: "m", warmUp: false });
+        const ratio = (2 * perSecond) / (before + (await bare()));
+        process.stdout.write(
+          `${engine.padEnd(10)}${String(clients).padStart(9)}  ${name.padStart(7)}${ratio.toFixed(2).padStart(10)}` +
+            `${p50Ms.toFixed(2).padStart(9)}${p99Ms.toFixed(2).padStart(9)}` +
+            `${server.ownMemoryMiB().toFixed(0).padStart(12)}${server.memoryMiB().toFixed(0).padStart(17)}\n`,
+        );
+      }
+    } finally {
+      await server.stop();
+    }
+  }
+}
