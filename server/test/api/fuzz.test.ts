@@ -6,6 +6,8 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Route, routeOf } from "../../src/api/paths.ts";
+import { refusalStatuses } from "../../src/api/refusals.ts";
 import { type Api, startApi } from "../support/api.ts";
 
 const REQUESTS = 10_000;
@@ -201,6 +203,12 @@ function send(bytes: Uint8Array): Promise<string> {
   });
 }
 
+/** The route of a call that `/openapi.json` describes, as far as its first line tells. */
+function routeAsked(bytes: Uint8Array | undefined): Route | undefined {
+  const path = /^(?:GET|POST) (\/[^ ?]*)\S* HTTP\/1\.1\r\n/.exec(Buffer.from(bytes ?? []).toString("latin1"))?.[1];
+  return path === undefined ? undefined : routeOf(path);
+}
+
 describe("the server under ten thousand hostile requests", () => {
   it("answers no 5xx, rejects no promise unheard, and goes on", async () => {
     const statuses = new Map<string, number>();
@@ -208,11 +216,18 @@ describe("the server under ten thousand hostile requests", () => {
     await fc.assert(
       fc.asyncProperty(batch, async (requests) => {
         const replies = await Promise.all(requests.map(send));
-        for (const reply of replies) {
+        for (const [index, reply] of replies.entries()) {
           const status = /^HTTP\/1\.1 (\d+)/.exec(reply)?.[1] ?? "none";
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
           // Further answers of one connection stand behind the first one.
           expect(reply).not.toMatch(/HTTP\/1\.1 5\d\d /);
+          const route = routeAsked(requests[index]);
+          if (route !== undefined && status !== "none") {
+            expect([route, ["200", ...refusalStatuses(route).map(String)]]).toEqual([
+              route,
+              expect.arrayContaining([status]),
+            ]);
+          }
         }
         expect(api.defects).toEqual([]);
         expect(rejections).toEqual([]);
