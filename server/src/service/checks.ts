@@ -83,7 +83,9 @@ export function worstWord(checks: readonly Check[]): CheckWord {
 }
 
 function sampleRatio(ratio: SampleRatio): Check {
-  if (ratio.kind !== "tested") return pass("sample-ratio", "No participants to compare with the intended split yet.");
+  if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
+    return pass("sample-ratio", "No participants to compare with the intended split yet.");
+  }
   const split =
     ratio.observed.length > SHARES_SHOWN_MAX
       ? `Split of participants over ${ratio.observed.length} alternatives`
@@ -133,7 +135,9 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
 
 function rates(kpi: KpiOutcome | undefined): Check {
   const kind = "rates";
-  if (kpi === undefined || kpi.kind !== "analysed") return pass(kind, "No rates to check yet.");
+  if (kpi === undefined || kpi.kind !== "analysed" || kpi.rates.every(({ participants }) => participants === 0)) {
+    return pass(kind, "No rates to check yet.");
+  }
   const large = kpi.rates.filter(({ participants }) => participants >= RATE_PARTICIPANTS_MIN);
   const full = large.find(({ rate }) => (rate ?? 0) > RATE_HIGH);
   if (full !== undefined) {

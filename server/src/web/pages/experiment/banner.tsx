@@ -1,5 +1,6 @@
 /** The decision in one sentence, and behind "why" the figures that led to it. */
 import { unreachable } from "../../../domain/errors.ts";
+import { control, type Experiment } from "../../../domain/experiment.ts";
 import type { Verdict } from "../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, decimal } from "../../ui/format.ts";
@@ -14,14 +15,21 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
   const tone = toneOf(verdict);
   const inputs = Object.entries(verdict.inputs);
   const [lead, rest] = splitSentence(verdict.sentence);
+  const ended = endedSentence(view.experiment);
   return (
     <section class={`banner banner-${tone}`} aria-label="Decision">
       <span class="banner-sign" aria-hidden="true">
         {SIGNS[tone]}
       </span>
       <div>
-        <p class="banner-text" id="decision" data-live>
-          <strong>{lead}</strong>
+        {ended === null ? null : (
+          <p class="banner-text">
+            <strong>{ended.lead}</strong> {ended.rest}
+          </p>
+        )}
+        <p class={ended === null ? "banner-text" : "muted"} id="decision" data-live>
+          {ended === null ? null : "The data so far say: "}
+          {ended === null ? <strong>{lead}</strong> : lead}
           {rest}
         </p>
         <details class="why">
@@ -42,6 +50,16 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
       </div>
     </section>
   );
+}
+
+/** Where nobody is tested any more that comes first: advice to keep running would be odd. `null` while it runs. */
+function endedSentence(experiment: Experiment): { readonly lead: string; readonly rest: string } | null {
+  const { winner, archived, paused } = experiment;
+  const shown = winner ?? `${control(experiment)}, the control`;
+  if (archived) return { lead: "Archived:", rest: `everybody gets ${shown}, and nothing is counted.` };
+  if (winner !== null) return { lead: "Decided:", rest: `everybody gets ${winner}, and nobody new is tested.` };
+  if (paused) return { lead: "Paused:", rest: `everybody gets ${shown}, until it is resumed.` };
+  return null;
 }
 
 function toneOf({ kind }: Verdict): Tone {

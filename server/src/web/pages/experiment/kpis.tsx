@@ -33,6 +33,13 @@ export function KpiSwitch({ view }: { readonly view: ExperimentView }) {
 
 const ROLE_WORDS = { goal: "Decides", exploratory: "Explored", guardrail: "Guardrail" } as const;
 
+/** What the test against its margin says of a guardrail. */
+const SAFETY_WORDS = {
+  "non-inferior": "shown safe",
+  inferior: "worse than its margin",
+  undecided: "not yet shown safe",
+} as const;
+
 export function KpiTable({ view }: { readonly view: ExperimentView }) {
   const { report, kpis } = view.analysis;
   if (kpis.length < 2) return null;
@@ -110,11 +117,9 @@ function EffectCell({ outcome, index }: { readonly outcome: KpiReport; readonly 
   return (
     <td>
       <DirectionMark direction={directionOf(effect.alwaysValid, outcome.better)} /> {uplift(effect.estimate)}
-      <span class="under">
-        {upliftRange(effect.alwaysValid)}
-        {adjusted === null ? "" : `, adjusted p ${probability(adjusted)}`}
-      </span>
-      {nonInferiority === null ? null : <span class="under">{nonInferiority.conclusion}</span>}
+      <span class="under">{upliftRange(effect.alwaysValid)}</span>
+      {adjusted === null ? null : <span class="under">adjusted p {probability(adjusted)}</span>}
+      {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </td>
   );
 }
