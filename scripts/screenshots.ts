@@ -26,12 +26,27 @@ const SHOTS = [
   { file: "experiment-phone", width: 390, height: 844, theme: "dark", page: "experiment" },
 ] as const;
 
+/** What people would have done to what the seed made, so that the pictures show a dashboard in use. */
+const ACTS: readonly (readonly [experiment: string, action: string, fields: Readonly<Record<string, string>>])[] = [
+  ["checkout-button", "description", { description: "Does a **warmer button** bring more orders?" }],
+  ["pricing-page", "description", { description: "Three ways to explain the price" }],
+  ["pricing-page", "plan", { kpi: "trial", baseline_rate: "6%", minimum_uplift: "25%" }],
+  ["product-hints", "description", { description: "What others bought, beside the product" }],
+  ["product-hints", "plan", { kpi: "add-to-cart", baseline_rate: "14%", minimum_uplift: "10%" }],
+  ["search-order", "plan", { baseline_rate: "20%", minimum_uplift: "8%" }],
+  ["homepage-hero", "winner/", { alternative_name: "photo" }],
+];
+
 const [port, webPort] = [await freePort(), await freePort()];
 const api = `http://127.0.0.1:${port}`;
 const dashboard = `http://127.0.0.1:${webPort}`;
 const server = spawn(
   process.execPath,
-  [BIN, "start", "--set", "storage=memory", "--set", `port=${port}`, "--set", `web_port=${webPort}`],
+  [
+    BIN,
+    "start",
+    ...["storage=memory", `port=${port}`, `web_port=${webPort}`, "csrf_disable=true"].flatMap((key) => ["--set", key]),
+  ],
   { stdio: ["ignore", "ignore", "inherit"] },
 );
 try {
@@ -39,6 +54,7 @@ try {
   await finished(
     spawn(process.execPath, [BIN, "seed", "--url", api, "--days", String(SEED_DAYS)], { stdio: "inherit" }),
   );
+  for (const [experiment, action, fields] of ACTS) await act(experiment, action, fields);
   mkdirSync(IMAGES, { recursive: true });
   const browser = await launchBrowser();
   const experiment = await largestExperiment();
@@ -56,6 +72,15 @@ async function take(browser: Browser, shot: (typeof SHOTS)[number], path: string
   await page.screenshot({ path: `${IMAGES}${file}.png` });
   await context.close();
   process.stderr.write(`docs/images/${file}.png\n`);
+}
+
+async function act(experiment: string, action: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  const { ok, status } = await fetch(`${dashboard}/experiments/${experiment}/${action}`, {
+    method: "POST",
+    headers: { accept: "application/json" },
+    body: new URLSearchParams(fields),
+  });
+  if (!ok) throw new Error(`Expected ${action} of ${experiment} to be done, got ${status}`);
 }
 
 /** The one with most participants shows most. */
