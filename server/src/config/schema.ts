@@ -6,29 +6,15 @@ import { Type } from "typebox";
 import {
   addressesProblem,
   apiUrlProblem,
-  headerNameProblem,
-  networksProblem,
   originsProblem,
-  passwordProblem,
   robotRegexProblem,
-  secretKeyProblem,
   timezoneProblem,
   urlProblem,
 } from "./checks.ts";
-import {
-  ADDRESS,
-  type Address,
-  API_TOKEN,
-  type ApiToken,
-  ROLES,
-  readAddress,
-  readApiToken,
-  readUser,
-  USER,
-  type User,
-} from "./items.ts";
-import { choice, decimal, flag, type Key, list, text, whole } from "./key.ts";
+import { choice, flag, type Key, list, text, whole } from "./key.ts";
+import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
+import { redis } from "./keys-redis.ts";
 
 /** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
 const ROBOTS =
@@ -130,96 +116,6 @@ const storage = {
   }),
 };
 
-const redis = {
-  redis_url: text({
-    expected: "a URL that starts with redis:// or rediss://",
-    secret: true,
-    problem: (url) => urlProblem(url, ["redis:", "rediss:"]),
-    description:
-      "Address of Redis in one line, `redis[s]://[user:password@]host[:port][/db]`. Takes the place of `redis_host`, `redis_port`, `redis_user`, `redis_password` and `redis_db`.",
-  }),
-  redis_host: text({ default: "localhost", expected: "a host name or address", description: "Host of Redis." }),
-  redis_port: whole({ min: 1, max: 65_535, default: 6379, description: "TCP port of Redis." }),
-  redis_socket: text({
-    expected: "a path",
-    description: "Unix socket of Redis. Takes the place of `redis_host` and `redis_port`.",
-  }),
-  redis_user: text({
-    expected: "a name",
-    description: "ACL user of Redis. Left out, `redis_password` is that of the default user.",
-  }),
-  redis_password: text({ expected: "a password", secret: true, description: "Password of Redis." }),
-  redis_db: whole({ min: 0, max: 9_999, default: 15, description: "Number of the Redis database." }),
-  redis_prefix: text({
-    default: "sxp",
-    expected: "letters, digits, - or _",
-    problem: (prefix) => (/^[\w-]+$/.test(prefix) ? undefined : "letters, digits, - or _"),
-    description: "First part of every key in Redis, so that several servers can share one database.",
-  }),
-  redis_sentinels: list<Address>({
-    expected: "Sentinels as host:port, separated by commas, or as a YAML list of [host, port]",
-    item: ADDRESS,
-    readItem: readAddress,
-    description:
-      "Sentinels that know the master, as `host:port,host:port` or as a YAML list of `[host, port]`. Takes the place of `redis_host` and `redis_port`.",
-  }),
-  redis_sentinel_service_name: text({
-    expected: "the name under which the Sentinels know the master",
-    description: "Name under which the Sentinels know the master. Needed with `redis_sentinels`.",
-  }),
-  redis_sentinel_user: text({
-    expected: "a name",
-    description: "ACL user of the Sentinels, which know other users than Redis.",
-  }),
-  redis_sentinel_password: text({
-    expected: "a password",
-    secret: true,
-    description: "Password of the Sentinels. Left out, they are asked without one.",
-  }),
-  redis_cluster_nodes: list<Address>({
-    expected: "nodes as host:port, separated by commas, or as a YAML list of [host, port]",
-    item: ADDRESS,
-    readItem: readAddress,
-    description:
-      "Some nodes of a Redis Cluster, as `host:port,host:port` or as a YAML list of `[host, port]`; they tell the others, under the addresses that the Cluster announces. Takes the place of `redis_host`, `redis_port` and `redis_db`.",
-  }),
-  redis_tls: flag({
-    default: false,
-    description:
-      "Whether Redis, its Sentinels and nodes of a Cluster are spoken to over TLS. A `redis_url` says so by `rediss://`.",
-  }),
-  redis_tls_ca: text({
-    expected: "a file",
-    description: "File with the certificates of the authorities to trust, PEM. Left out, those that Node knows.",
-  }),
-  redis_tls_cert: text({
-    expected: "a file",
-    description: "File with the certificate of this client, PEM, for a Redis that asks for one.",
-  }),
-  redis_tls_key: text({
-    expected: "a file",
-    description: "File with the key of `redis_tls_cert`, PEM.",
-  }),
-  redis_tls_server_name: text({
-    expected: "a host name",
-    description:
-      "Name that the certificate of the server must have. Left out, the host by which it is reached; nodes of a Cluster are often reached by address.",
-  }),
-  redis_socket_timeout: decimal({
-    min: 0.05,
-    max: 60,
-    default: 0.75,
-    description: "How long Redis may take to answer, in seconds, before a call is answered with 503.",
-  }),
-  redis_max_connections: whole({
-    min: 0,
-    max: 65_535,
-    default: 0,
-    description:
-      "Accepted for files of the original, without effect: a process needs one connection, because calls of one turn go in one script.",
-  }),
-};
-
 const experiments = {
   enable_whiplash: flag({
     default: false,
@@ -283,81 +179,6 @@ const cors = {
     expected: "names of headers, separated by commas",
     env: ["SIXPACK_CORS_EXPOSE_HEADERS"],
     description: "`Access-Control-Expose-Headers`.",
-  }),
-};
-
-const dashboard = {
-  auth: choice(["none", "password", "proxy", "open"], {
-    defaultText: "`password` if `users` or `admin_password` is given, else `none`",
-    description:
-      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses and host names are refused. `password`: those in `users`, after a login. `proxy`: those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says so.",
-  }),
-  users: list<User>({
-    expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
-    item: USER,
-    readItem: readUser,
-    secret: true,
-    description:
-      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets winners, changes traffic, weights and policy, adds and retires alternatives, and undoes such changes; `admin` also resets, deletes and restores. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
-  }),
-  admin_password: text({
-    expected: "a password of at least 8 characters",
-    secret: true,
-    problem: passwordProblem,
-    env: ["SIXPACK_ADMIN_PASSWORD"],
-    description:
-      "Password of one user with the role admin, in plain text: the shortest way to a dashboard with a login. `users` needs no plain password.",
-  }),
-  admin_name: text({
-    default: "admin",
-    expected: "a name without spaces, colons and commas",
-    problem: (name) => (/^[^\s:,]+$/.test(name) ? undefined : "a name without spaces, colons and commas"),
-    env: ["SIXPACK_ADMIN_NAME"],
-    description: "Name of the user whose password is `admin_password`.",
-  }),
-  api_tokens: list<ApiToken>({
-    expected: "tokens as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
-    item: API_TOKEN,
-    readItem: readApiToken,
-    secret: true,
-    description:
-      "Keys of programs, sent as `Authorization: Bearer …`: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, token_hash }`. `sixpack hash-password NAME --token --role viewer` makes one and prints its entry.",
-  }),
-  auth_proxy_header: text({
-    default: "X-Forwarded-User",
-    expected: "a name of a header",
-    problem: headerNameProblem,
-    description: "Header in which a proxy names the user, with `auth: proxy`.",
-  }),
-  auth_proxy_addresses: list<string>({
-    expected: "IP addresses or networks such as 10.0.0.0/8, separated by commas",
-    item: Type.String(),
-    readItem: (raw) => raw,
-    problem: networksProblem,
-    description:
-      "Addresses from which that header is believed: those of the proxy itself, as the server sees its connections. From anywhere else it counts for nothing.",
-  }),
-  auth_proxy_role: choice(["none", ...ROLES], {
-    default: "viewer",
-    description: "Role of users whom the proxy names and `users` does not. `none` refuses them.",
-  }),
-  secret_key: text({
-    expected: "a random text",
-    secret: true,
-    problem: secretKeyProblem,
-    env: ["SIXPACK_CONFIG_SECRET"],
-    defaultText: "made at random at each start, which ends sessions and open forms",
-    description: "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same.",
-  }),
-  csrf_disable: flag({
-    default: false,
-    description:
-      "Turns off the protection of the dashboard's actions against forged requests. For scripts of old only.",
-  }),
-  asset_path: text({
-    default: "gen",
-    expected: "a path",
-    description: "Accepted for files of the original, without effect: pages and their assets come with the package.",
   }),
 };
 
