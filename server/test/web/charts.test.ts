@@ -144,6 +144,17 @@ describe("the chart of the allocation", () => {
     expect(body).not.toContain("NaN");
   });
 
+  test.each([0.1, 0.9, 3, 5, 9, 40, 200])("of %d days names no moment of its axis twice", async (days) => {
+    await addBandit(store, { ...TWO, days }, NOON_MS);
+    const { body } = await openApp(context).inject("/experiments/button/chart.svg?chart=allocation");
+    const names = [
+      ...body.matchAll(/class="chart-tick"[^>]*text-anchor="(?:start|middle|end)"[^>]*>([^<]*[a-z:][^<]*)</g),
+    ];
+    const texts = names.map(([, text]) => text);
+    expect(texts.length).toBeGreaterThan(2);
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
   test("of an experiment without participants says so", async () => {
     await addBandit(store, { ...TWO, batches: 0 }, NOON_MS);
     const app = openApp(context);

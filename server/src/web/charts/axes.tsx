@@ -35,13 +35,13 @@ export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
           </text>
         </g>
       ))}
-      {tickPositions(model.labels.length, xTicks).map((at, number, all) => (
+      {namedPositions(model, xTicks).map((at) => (
         <text
           key={at}
           class="chart-tick"
           x={x(at)}
           y={height - bottom + 17}
-          text-anchor={anchorOf(number, all.length)}
+          text-anchor={anchorOf(at, model.labels.length)}
           fill={MUTED}
         >
           {model.shortLabels[at]}
@@ -72,8 +72,12 @@ export function Axes({ model, frame, scales: { x, y }, xTicks }: AxesProps) {
   );
 }
 
+function namedPositions({ nameable }: ChartModel, count: number): readonly number[] {
+  return tickPositions(nameable.length, count).flatMap((at) => nameable[at] ?? []);
+}
+
 /** The outer ones stay inside the picture. */
-function anchorOf(number: number, count: number): "start" | "middle" | "end" {
-  if (count > 1 && number === count - 1) return "end";
-  return number === 0 ? "start" : "middle";
+function anchorOf(at: number, labels: number): "start" | "middle" | "end" {
+  if (labels > 1 && at === labels - 1) return "end";
+  return at === 0 ? "start" : "middle";
 }

@@ -28,6 +28,8 @@ export interface ChartModel {
   readonly labels: readonly string[];
   /** The same, short enough for the axis. */
   readonly shortLabels: readonly string[];
+  /** Positions among the labels that the axis may name. */
+  readonly nameable: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly markers: ChartMarkers;
   /** For the axis. */
@@ -70,7 +72,10 @@ export function chartKindsOf({ analysis, query }: ExperimentView): readonly Char
   return CHART_KINDS.filter((kind) => kind !== "allocation" || hasAllocation);
 }
 
-type Drawn = Pick<ChartModel, "unit" | "labels" | "shortLabels" | "lines" | "markers" | "curve" | "hasBand">;
+type Drawn = Pick<
+  ChartModel,
+  "unit" | "labels" | "shortLabels" | "nameable" | "lines" | "markers" | "curve" | "hasBand"
+>;
 
 function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">): Drawn {
   const { labels, starts, period, arms } = view.series;
@@ -82,6 +87,7 @@ function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">)
   return {
     unit: period,
     labels,
+    nameable: labels.map((_, at) => at),
     shortLabels: period === "day" ? starts.map((day) => shortMoment(day * DAY_MS, "day")) : labels,
     lines: arms
       .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, kind, view) }))
@@ -105,6 +111,8 @@ function momentsOf(view: ExperimentView): Drawn {
   return {
     unit: "moment",
     labels: momentsMs.map(stepMs < DAY_MS ? moment : date),
+    // A date alone names the beginning of its day.
+    nameable: momentsMs.flatMap((atMs, at) => (grain !== "day" || atMs % DAY_MS === 0 ? at : [])),
     shortLabels: momentsMs.map((atMs) => shortMoment(atMs, grain)),
     lines: view.experiment.alternatives.map(({ name }, index) => ({
       name,

@@ -35,7 +35,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
             This weighs what is left to gain. The decision above asks for more: a difference that holds however often
             one looks.
           </p>
-          <Tiles bandit={bandit} />
+          <Tiles bandit={bandit} nowMs={view.nowMs} />
         </div>
         <BanditTable view={view} bandit={bandit} />
         <p class="padded small muted bandit-hidden">
@@ -65,7 +65,7 @@ function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }
   );
 }
 
-function Tiles({ bandit }: { readonly bandit: BanditReport }) {
+function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowMs: number }) {
   const { stopping, exploration, batches, kpi, better } = bandit;
   return (
     <dl class="tiles">
@@ -79,7 +79,7 @@ function Tiles({ bandit }: { readonly bandit: BanditReport }) {
       <Tile name="Drawn evenly" note={`${plural(exploration.participants, "client")}, a test of their own`}>
         {rate(exploration.share)}
       </Tile>
-      <Tile name="Batches" note={nextText(bandit)}>
+      <Tile name="Batches" note={nextText(bandit, nowMs)}>
         {count(batches)}{" "}
         <span class="tile-unit">
           by {kpi === null ? "the default KPI" : kpi}
@@ -126,13 +126,11 @@ function Tile({ name, note, children }: TileProps) {
   );
 }
 
-function nextText({ goal, nextBatch }: BanditReport): string {
+function nextText({ goal, nextBatch }: BanditReport, nowMs: number): string {
   if (nextBatch === null) return goal === null ? "another policy is in force" : `to ${goal}; it rests`;
   const { participantsLeft, notBeforeMs } = nextBatch;
-  const next =
-    participantsLeft === 0
-      ? `soon, not before ${moment(notBeforeMs)}`
-      : `after ${plural(participantsLeft, "more client")}`;
+  const soon = notBeforeMs <= nowMs ? "within seconds" : `at ${moment(notBeforeMs)}`;
+  const next = participantsLeft === 0 ? soon : `after ${plural(participantsLeft, "more client")}`;
   return `to ${goal ?? "earn"}; next one ${next}`;
 }
 
