@@ -1,6 +1,7 @@
 /**
  * `npm run simulate [-- PART…]`: proves the statistics engine against its targets, each part with its own seed. Prints
- * target beside measurement, and exits with 1 when a target is missed.
+ * target beside measurement, and exits with 1 when a target is missed. The part `server` plays on the built server
+ * (`npm run build`).
  */
 import { bandit } from "./simulate/bandit.ts";
 import { power } from "./simulate/power.ts";
