@@ -35,9 +35,8 @@ export function decide(experiment: Experiment, question: Question): Decision {
     const index = alternativeIndex(experiment, question.force);
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
     if (index !== -1) {
-      // A retired alternative can be looked at, but gets no new participants; and where records were freed nobody can
-      // tell who had one.
-      const takesPart = experiment.alternatives[index]?.retiredInEpoch === null && experiment.compacted !== true;
+      // Where records were freed nobody can tell who had one.
+      const takesPart = takesClients(experiment, index) && experiment.compacted !== true;
       const recordable = question.recordForce && question.enabled && !question.filtered && takesPart;
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
     }
@@ -50,6 +49,15 @@ export function decide(experiment: Experiment, question: Question): Decision {
   if (experiment.archived) return { kind: "fixed", index: 0, reason: "archived" };
   if (experiment.paused) return { kind: "fixed", index: 0, reason: "paused" };
   return ASSIGN;
+}
+
+/**
+ * An alternative that is retired or weighs nothing can be looked at, but gets no new participants: one that nobody could
+ * have drawn would prove the split wrong, and every result with it.
+ */
+function takesClients(experiment: Experiment, index: number): boolean {
+  const weight = currentEpoch(experiment).weights?.[index] ?? 1;
+  return experiment.alternatives[index]?.retiredInEpoch === null && weight > 0;
 }
 
 /** The assignment of a client that has none yet: outside the traffic fraction, or by the policy of the epoch in force. */

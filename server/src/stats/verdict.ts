@@ -239,12 +239,12 @@ function unclear({ plan, baseline }: Evidence, kpi: KpiReport): Verdict | null {
 }
 
 /** Rule 7. */
-function keepRunning({ plan }: Evidence): Verdict {
+function keepRunning({ plan, settings }: Evidence): Verdict {
   const inputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
-  return { kind: "keep-running", daysLeft: plan.daysLeft, sentence: runningSentence(plan), inputs };
+  return { kind: "keep-running", daysLeft: plan.daysLeft, sentence: runningSentence(plan, settings.adaptive), inputs };
 }
 
-function runningSentence({ daysLeft }: PlanReport): string {
+function runningSentence({ daysLeft }: PlanReport, adaptive: boolean): string {
   switch (daysLeft.kind) {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
@@ -253,9 +253,11 @@ function runningSentence({ daysLeft }: PlanReport): string {
     case "reached":
       return "Keep running until the final look is taken.";
     case "unknown":
-      return daysLeft.reason === "no-plan"
-        ? "Keep running: no difference shown yet. Set a plan to know how long it takes."
-        : "Keep running: no recent traffic to tell how long it takes.";
+      if (daysLeft.reason !== "no-plan") return "Keep running: no recent traffic to tell how long it takes.";
+      // Weights that follow the results leave no look of a fixed size to plan for.
+      return adaptive
+        ? "Keep running: no difference shown yet. The bandit goes on moving clients to what does better."
+        : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
     default:
       return unreachable(daysLeft);
   }

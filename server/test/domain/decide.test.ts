@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { type Decision, decide, propose, type Question } from "../../src/domain/decide.ts";
 import { digestOf } from "../../src/domain/digest.ts";
-import { withEpoch } from "../../src/domain/epochs.ts";
+import { withEpoch, withRetired } from "../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { experimentOf } from "../support/experiment.ts";
@@ -68,6 +68,14 @@ describe("a decision", () => {
     ["archived comes before paused", withPaused(ARCHIVED, true), {}, fixed(0, "archived")],
   ])("follows the order of the contract: %s", (_rule, experiment, question, decision) => {
     expect(decide(experiment, { ...PLAIN, ...question })).toEqual(decision);
+  });
+
+  it("never records a forced alternative that is retired or weighs nothing: nobody could have drawn it", () => {
+    const question = { ...PLAIN, force: "blue", recordForce: true };
+    const weightless = withEpoch(RUNNING, { weights: [1, 1, 0], policy: "weighted" }, "weights", 1);
+    expect(decide(weightless, question)).toEqual(fixed(2, "forced"));
+    expect(decide(weightless, { ...question, force: "green" })).toEqual({ kind: "record-forced", index: 1 });
+    expect(decide(withRetired(RUNNING, "blue", 1), question)).toEqual(fixed(2, "forced"));
   });
 
   it("never records a forced alternative for a robot, nor on a server that is switched off", () => {

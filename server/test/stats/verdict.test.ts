@@ -218,6 +218,10 @@ describe("the verdict, first match wins", () => {
 
   it("keeps running and says when a plan is missing, out of reach, or without traffic", () => {
     expect(verdict(two([5000, 250], [5000, 260])).sentence).toMatch(/Set a plan/);
+    const bandit = verdict(two([5000, 250], [5000, 260], { settings: { daysComplete: 7, adaptive: true } }));
+    expect(bandit.sentence).toBe(
+      "Keep running: no difference shown yet. The bandit goes on moving clients to what does better.",
+    );
     const far = { ...PLAN, participants: 2_000_000 };
     expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(/unlikely to finish/);
     const silent = { daysComplete: 7, recentDailyParticipants: [] };
