@@ -79,10 +79,11 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     if (roles.web) warmUp(serving, context);
     if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
     const summary = await storeSummary(serving, store);
+    // Before anybody is told that it serves: who reads the banner may send a signal at once.
+    stopHearing = stopOnSignal(serving);
     log.info({ version: VERSION, ...urls, storage: config.storage, config: file ?? "none" }, "started");
     if (worker === undefined) world.out.write(banner(urls, summary));
     else worker.serving(banner(urls, summary));
-    stopHearing = stopOnSignal(serving);
   } catch (error) {
     await shutdown.abandon();
     worker?.leave();
