@@ -64,8 +64,7 @@ export class Pulse {
   /** Sorted, as the store lists in no particular order. */
   async #ofAll(): Promise<readonly string[]> {
     const all = await this.#store.listExperiments();
-    // Figures that were behind and are not any more are news as well.
-    const texts: string[] = [`board ${boardOf(this.#store).revision};`];
+    const texts: string[] = [];
     for (let start = 0; start < all.length; start += MARKS_AT_ONCE_MAX) {
       const some = all.slice(start, start + MARKS_AT_ONCE_MAX);
       texts.push(...(await Promise.all(some.map((experiment) => this.#ofExperiment(experiment)))));
@@ -100,7 +99,8 @@ export class Pulse {
     const look = async (): Promise<void> => {
       const startedMs = performance.now();
       try {
-        const stamp = await this.stamp(subject);
+        // Figures of a list that were behind and are not any more are news as well, but to this process only.
+        const stamp = `${await this.stamp(subject)}-${boardOf(this.#store).revision}`;
         if (last !== undefined && last !== stamp) for (const listener of watch.listeners) listener(stamp);
         last = stamp;
       } catch {

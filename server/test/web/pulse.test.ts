@@ -1,12 +1,26 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { withPaused } from "../../src/domain/experiment.ts";
+import { AWAITED_MAX } from "../../src/service/list-board.ts";
+import { parseOverviewQuery, readOverview } from "../../src/service/overview.ts";
 import { LevelStore } from "../../src/store/level/level-store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { Pulse } from "../../src/web/pulse.ts";
 import { createExperiment, record, testContext } from "./support.ts";
+
+/** A look a second, on a machine that is shared with other tests; in milliseconds. */
+const WAIT_MAX_MS = 15_000;
+const EVERY = parseOverviewQuery("all", {
+  status: undefined,
+  q: undefined,
+  health: undefined,
+  kpi: undefined,
+  sort: undefined,
+  order: undefined,
+  page: undefined,
+});
 
 const cleaning: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -81,4 +95,23 @@ describe("the stamp of a subject", () => {
     }
     expect(stamps[1]).not.toBe(stamps[0]);
   });
+});
+
+test("a watcher hears of changes, and of figures that a list had still to compute", async () => {
+  const context = testContext();
+  for (let number = 0; number < AWAITED_MAX + 1; number += 1) await createExperiment(context, `experiment-${number}`);
+  await readOverview(context, EVERY);
+  const pulse = new Pulse(context, "process");
+  let notices = 0;
+  const stop = pulse.watch("list", () => {
+    notices += 1;
+  });
+  await vi.waitFor(() => pulse.stamp("list"));
+  for (let number = 0; number < AWAITED_MAX + 1; number += 1) {
+    await record(context, `experiment-${number}`, [{ client: "a", index: 0 }]);
+  }
+  await vi.waitFor(() => expect(notices).toBe(1), { timeout: WAIT_MAX_MS });
+  await readOverview(context, EVERY);
+  await vi.waitFor(() => expect(notices).toBe(2), { timeout: WAIT_MAX_MS });
+  stop();
 });
