@@ -2,14 +2,17 @@
  * Bytes on disk per client of the embedded engine, and how long it takes to open.
  *
  *     node --import tsx bench/src/level-disk.ts 1000000
+ *
+ * With `--ids`, their ids are kept, UUIDs of 36 characters.
  */
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import type { ClientKey } from "../../server/src/domain/digest.ts";
-import type { AlternativeName, ExperimentName } from "../../server/src/domain/names.ts";
+import { type AlternativeName, type ExperimentName, parseClientId } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 
@@ -24,7 +27,12 @@ const DRAFT = {
   createdAtMs: 0,
 };
 
-for (const clients of process.argv.slice(2).map(Number)) {
+const { values, positionals } = parseArgs({
+  options: { ids: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+
+for (const clients of positionals.map(Number)) {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-disk-"));
   try {
     const filledS = await fill(folder, clients);
@@ -51,7 +59,8 @@ async function fill(folder: string, clients: number): Promise<number> {
     while (next < clients) {
       next += 1;
       const client = hash("sha1", `button.client-${next}`, "binary").slice(4, 12) as ClientKey;
-      await store.recordParticipation({ experiment, client, proposal: assigned(next % 2), day });
+      const id = values.ids ? parseClientId(randomUUID()) : undefined;
+      await store.recordParticipation({ experiment, client, proposal: assigned(next % 2), day, id });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));

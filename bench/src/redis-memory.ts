@@ -4,8 +4,10 @@
  *     node --import tsx --import ./scripts/raw-text.mjs bench/src/redis-memory.ts 1000000 8000000
  *
  * Each argument is a number of clients; a fresh redis-server is started for each. With `--converted F`, the fraction F
- * of them converts once on the default KPI, without a value.
+ * of them converts once on the default KPI, without a value. With `--ids`, their ids are kept, UUIDs of 36 characters.
  */
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import type { Experiment } from "../../server/src/domain/experiment.ts";
@@ -19,7 +21,18 @@ const CLIENTS_AT_ONCE = 4_096;
 
 const NAME = parseExperimentName("homepage-headline");
 
-async function fill(store: RedisStore, experiment: Experiment, clients: number, converted: number): Promise<void> {
+interface Options {
+  /** Fraction of the clients. */
+  readonly converted: number;
+  readonly withIds: boolean;
+}
+
+async function fill(
+  store: RedisStore,
+  experiment: Experiment,
+  clients: number,
+  { converted, withIds }: Options,
+): Promise<void> {
   for (let start = 0; start < clients; start += CLIENTS_AT_ONCE) {
     const count = Math.min(CLIENTS_AT_ONCE, clients - start);
     const keys = Array.from({ length: count }, (_, index) =>
@@ -28,7 +41,13 @@ async function fill(store: RedisStore, experiment: Experiment, clients: number, 
     const day = dayOf(Date.UTC(2026, 0, 1) + (start % 30) * 86_400_000);
     await Promise.all(
       keys.map((client, index) =>
-        store.recordParticipation({ experiment, client, proposal: assigned(index % 2), day }),
+        store.recordParticipation({
+          experiment,
+          client,
+          proposal: assigned(index % 2),
+          day,
+          id: withIds ? parseClientId(randomUUID()) : undefined,
+        }),
       ),
     );
     const converting = keys.slice(0, Math.round(count * converted));
@@ -42,7 +61,7 @@ async function usedMemory(server: RedisServer): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await server.command("INFO", "memory"))?.[1]);
 }
 
-async function measure(clients: number, converted: number): Promise<void> {
+async function measure(clients: number, options: Options): Promise<void> {
   const server = await RedisServer.start();
   const store = await RedisStore.open({ socketPath: server.socketPath, cacheSlots: 0 });
   const experiment = await store.createExperiment({
@@ -55,22 +74,23 @@ async function measure(clients: number, converted: number): Promise<void> {
   });
   const before = await usedMemory(server);
   const startedAtMs = performance.now();
-  await fill(store, experiment, clients, converted);
+  await fill(store, experiment, clients, options);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const bytes = (await usedMemory(server)) - before;
   const tallied = (await store.readTallies(experiment))
     .filter(({ metric }) => metric === -1)
     .reduce((sum, tally) => sum + tally.clients, 0);
   console.log(
-    `${clients} clients (${tallied} tallied, ${converted * 100} % converted): ${(bytes / clients).toFixed(1)} bytes a client, ` +
+    `${clients} clients (${tallied} tallied, ${options.converted * 100} % converted${options.withIds ? ", with ids" : ""}): ${(bytes / clients).toFixed(1)} bytes a client, ` +
       `${(bytes / 2 ** 20).toFixed(0)} MiB, filled in ${seconds.toFixed(1)} s`,
   );
   await store.close();
   await server.stop();
 }
 
-const words = process.argv.slice(2);
-const flag = words.indexOf("--converted");
-const converted = flag === -1 ? 0 : Number(words[flag + 1]);
-const sizes = words.filter((_, index) => flag === -1 || (index !== flag && index !== flag + 1)).map(Number);
-for (const clients of sizes.length > 0 ? sizes : [1_000_000]) await measure(clients, converted);
+const { values, positionals } = parseArgs({
+  options: { converted: { type: "string", default: "0" }, ids: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const options = { converted: Number(values.converted), withIds: values.ids };
+for (const clients of positionals.length > 0 ? positionals.map(Number) : [1_000_000]) await measure(clients, options);

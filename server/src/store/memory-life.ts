@@ -1,6 +1,7 @@
 /** One life of an experiment as the memory engine keeps it: its clients, its tallies, and what is counted from them. */
 import { type Assignment, assignmentCode } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
+import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { type ConversionRecord, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { type Conversion, EVENT_ID_WINDOW_MS } from "./store.ts";
@@ -11,6 +12,8 @@ export interface Client {
   readonly day: Day;
   /** By number of the KPI. */
   readonly conversions: Map<number, ConversionRecord>;
+  /** Where ids are kept. */
+  readonly id?: ClientId | undefined;
 }
 
 /** What belongs to one incarnation. */

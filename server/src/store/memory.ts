@@ -128,7 +128,7 @@ export class MemoryStore implements Store {
   }
 
   async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day } = participation;
+    const { experiment, client, proposal, day, id } = participation;
     const stored = this.#experiments.get(experiment.name);
     if (stored?.incarnation !== experiment.incarnation) return { kind: "stale" };
     const life = this.#life(experiment.incarnation);
@@ -136,7 +136,8 @@ export class MemoryStore implements Store {
     if (known !== undefined) return { kind: "existing", assignment: known.assignment };
     if (stored.version !== experiment.version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
-    life.clients.set(client, { assignment: proposal, epoch, day, conversions: new Map() });
+    const record = { assignment: proposal, epoch, day, conversions: new Map() };
+    life.clients.set(client, id === undefined ? record : { ...record, id });
     count(life, {
       epoch,
       assignment: assignmentCode(proposal),

@@ -8,7 +8,7 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
 import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
-import type { ExperimentName } from "../domain/names.ts";
+import type { ClientId, ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
 import type { Transfer } from "./transfer.ts";
@@ -25,6 +25,8 @@ export interface Participation {
   readonly client: ClientKey;
   readonly proposal: Assignment;
   readonly day: Day;
+  /** The raw id, to be kept beside a record that is new; left out where no ids are kept. */
+  readonly id?: ClientId | undefined;
 }
 
 export type ParticipationOutcome =
@@ -192,6 +194,7 @@ export interface Store {
   /**
    * Records the proposal unless the client has an assignment, and counts it in the tally: one atomic step, so that
    * numbers can't drift from records. Of any number of parallel calls for one client exactly one is `recorded`.
+   * An `id` is kept in the same step, and goes wherever the record goes; a record that is there already gets none.
    * Resolves when the engine's durability holds (embedded: on disk).
    */
   recordParticipation(participation: Participation): Promise<ParticipationOutcome>;
@@ -221,11 +224,12 @@ export interface Store {
    * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
    * client's events are taken from the day of the first, where `countRecords` has them: clients are right for every
    * day, events, sum and squares in sum over the days. A cell that counts no clients and no events any more is gone.
+   * An id that was kept is gone from what the engine writes to (embedded: from the files in its folder too).
    */
   forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
 
   /**
-   * Frees every client record of a life whose stored definition says `compacted`; tallies stay. May be called again
+   * Frees every client record, with the ids that were kept, of a life whose stored definition says `compacted`; tallies stay. May be called again
    * after it was interrupted. Nothing is freed for a life that isn't compacted, or isn't there.
    */
   freeRecords(experiment: Experiment): Promise<Freed>;

@@ -13,6 +13,7 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { Experiment } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { ConversionRecord, Tally } from "../domain/tally.ts";
 
@@ -32,6 +33,8 @@ export interface ClientRecord {
   readonly day: Day;
   /** None for an excluded client. */
   readonly conversions: readonly KpiRecord[];
+  /** The raw id, where it was kept; see `Participation`. */
+  readonly id?: ClientId | undefined;
 }
 
 /** Most records that `loadRecords` takes at once: keeps a Redis busy with one call for milliseconds only. */

@@ -10,6 +10,7 @@ import { describeConversions } from "./conformance/conversions.ts";
 import { describeDefinitions } from "./conformance/definitions.ts";
 import { describeEndings } from "./conformance/endings.ts";
 import { describeForgetting } from "./conformance/forgetting.ts";
+import { describeIds } from "./conformance/ids.ts";
 import { describeLeases } from "./conformance/leases.ts";
 import { describeLives } from "./conformance/lives.ts";
 import { describeParticipations } from "./conformance/participations.ts";
@@ -47,6 +48,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeLives(open);
     describeForgetting(open);
     describeTransfer(open);
+    describeIds(open, engine);
     describeActivity(open);
     describeLeases(open);
     describeEndings(engine);

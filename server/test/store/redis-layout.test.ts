@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { EventKey } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
+import type { ClientId } from "../../src/domain/names.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
@@ -21,15 +22,30 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function populate(experiment: Experiment, clients: number): Promise<void> {
+async function populate(
+  experiment: Experiment,
+  clients: number,
+  idOf: (number: number) => ClientId | undefined = () => undefined,
+): Promise<void> {
   for (let start = 0; start < clients; start += 5_000) {
     const numbers = Array.from({ length: Math.min(5_000, clients - start) }, (_, index) => start + index);
     await Promise.all(
       numbers.map((number) =>
-        store.recordParticipation({ experiment, client: client(number), proposal: assigned(number % 3), day: DAY }),
+        store.recordParticipation({
+          experiment,
+          client: client(number),
+          proposal: assigned(number % 3),
+          day: DAY,
+          id: idOf(number),
+        }),
       ),
     );
   }
+}
+
+/** 36 characters, as clients make them. */
+function uuidOf(number: number): ClientId {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, "0")}` as ClientId;
 }
 
 /** The words of a flat array reply. */
@@ -55,7 +71,7 @@ function familyOf(key: string): string {
     .replace(/^sxp/, "<prefix>")
     .replace(/\{[^}]*:\d+\}/, "{<name>:<s>}")
     .replace(/\{[^<}]*\}/, "{<name>}")
-    .replace(/:[0-9a-z]+:(records|tallies|unrecorded|gate)/, ":<life>:$1")
+    .replace(/:[0-9a-z]+:(records|ids|tallies|unrecorded|gate)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
@@ -64,11 +80,11 @@ function familyOf(key: string): string {
 describe("the keys in Redis", () => {
   it("are those of docs/storage.md, and all of those", async () => {
     const experiment = await store.createExperiment(draft("documented"));
-    await populate(experiment, 100);
+    await populate(experiment, 100, uuidOf);
     const event = { key: "event-01" as EventKey, atMs: NOW_MS };
     await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
     const spread = await store.createExperiment(draft("spread", { shards: 2 }));
-    await populate(spread, 100);
+    await populate(spread, 100, uuidOf);
     const events = Array.from({ length: 10 }, (_, number) => ({ key: `event-s${number}` as EventKey, atMs: NOW_MS }));
     for (const [number, one] of events.entries()) {
       await store.recordConversion({
@@ -92,7 +108,7 @@ describe("the keys in Redis", () => {
 
   it("carry the experiment's hash tag, so that a Cluster keeps them in one slot", async () => {
     for (const name of ["plain", "br{ac}es", "a:b"]) {
-      await populate(await store.createExperiment(draft(name)), 100);
+      await populate(await store.createExperiment(draft(name)), 100, uuidOf);
     }
     const ofExperiments = (await keys()).filter((key) => key !== "sxp:experiments");
     const tags = new Set(ofExperiments.map((key) => /^sxp:\{([^{}]+)\}:/.exec(key)?.[1]));
@@ -103,7 +119,7 @@ describe("the keys in Redis", () => {
     await populate(await store.createExperiment(draft("kept")), 2_000);
     const before = (await keys()).toSorted();
     const experiment = await store.createExperiment(draft("freed"));
-    await populate(experiment, 40_000);
+    await populate(experiment, 40_000, uuidOf);
     await store.removeExperiment(experiment, NOW_MS, undefined);
     expect(await store.sweepRemoved(NOW_MS)).toBe(1);
     expect((await keys()).toSorted()).toEqual(before);
@@ -147,5 +163,22 @@ describe("the records in Redis", () => {
     const before = await used();
     await populate(experiment, 100_000);
     expect((await used()) - before).toBeLessThan(32 * 100_000);
+  });
+
+  it("have ids beside them in buckets of the compact encoding too, and no trace of ids where none are kept", async () => {
+    const experiment = await store.createExperiment(draft("with-ids"));
+    await populate(experiment, 5_000, uuidOf);
+    const buckets = await keys("*:ids:*");
+    // As many as for records: 5,000 / 32 = 156.25.
+    expect(buckets).toHaveLength(157);
+    const sizes = await Promise.all(buckets.map((key) => integer("HLEN", key)));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(5_000);
+    const encodings = await Promise.all(buckets.map((key) => server.command("OBJECT", "ENCODING", key)));
+    expect(new Set(encodings)).toEqual(new Set(["$8\r\nlistpack\r\n"]));
+    const without = await store.createExperiment(draft("without"));
+    await populate(without, 100);
+    expect(await keys("sxp:{without}:*:ids*")).toEqual([]);
+    const [records = ""] = await keys("sxp:{without}:*:records");
+    expect(wordsIn(await server.command("HKEYS", records)).toSorted()).toEqual(["buckets", "entries"]);
   });
 });

@@ -1,66 +1,87 @@
-/** Walks over the client records of a life, each put together with its conversions. */
+/** Walks over the client records of a life, each put together with its conversions and id. */
 import { assignmentOf } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
-import type { ClientRecord, KpiRecord } from "../transfer.ts";
+import type { ClientRecord } from "../transfer.ts";
 import type { Database } from "./group-commit.ts";
-import { decodeConversion, decodeConversionKey, decodeRecord, decodeRecordKey, range } from "./keys.ts";
+import {
+  decodeClient,
+  decodeConversion,
+  decodeConversionKey,
+  decodeId,
+  decodeRecord,
+  type Family,
+  range,
+} from "./keys.ts";
 
 /** Entries fetched from LevelDB at a time, and records given out at a time. */
 const ENTRIES_AT_A_TIME = 1_000;
 
-const NONE: readonly KpiRecord[] = [];
+type Entry = readonly [Buffer, Buffer];
+type Snapshot = ReturnType<Database["snapshot"]>;
 
-/** All of it is of one moment. Records and conversions sort by client alike, so two iterators walk side by side. */
+const NONE: readonly Entry[] = [];
+
+/** All of it is of one moment. The three families sort by client alike, so their iterators walk side by side. */
 export async function* exportRecords(database: Database, incarnation: number): AsyncIterable<readonly ClientRecord[]> {
   const snapshot = database.snapshot();
   const records = iterate(database, "record", incarnation, snapshot);
-  const conversions = new Conversions(database, incarnation, snapshot);
+  const conversions = new Beside(iterate(database, "conversion", incarnation, snapshot));
+  const ids = new Beside(iterate(database, "id", incarnation, snapshot));
   try {
     for (;;) {
       const entries = await records.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return;
       const batch: ClientRecord[] = [];
-      for (const [key, value] of entries) {
-        const client = decodeRecordKey(key);
-        const { code, epoch, day } = decodeRecord(value);
-        batch.push({ client, assignment: assignmentOf(code), epoch, day, conversions: await conversions.of(client) });
-      }
+      for (const entry of entries) batch.push(await recordOf(entry, conversions, ids));
       yield batch;
     }
   } finally {
-    await Promise.all([records.close(), conversions.close()]);
+    await Promise.all([records.close(), conversions.close(), ids.close()]);
     await snapshot.close();
   }
 }
 
-type Snapshot = ReturnType<Database["snapshot"]>;
+async function recordOf([key, value]: Entry, conversions: Beside, ids: Beside): Promise<ClientRecord> {
+  const client = decodeClient(key);
+  const { code, epoch, day } = decodeRecord(value);
+  const reached = await conversions.of(client);
+  const [kept] = await ids.of(client);
+  return {
+    client,
+    assignment: assignmentOf(code),
+    epoch,
+    day,
+    conversions: reached.map(([of, conversion]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(conversion) })),
+    ...(kept === undefined ? {} : { id: decodeId(kept[1]) }),
+  };
+}
 
-function iterate(database: Database, family: "record" | "conversion", incarnation: number, snapshot: Snapshot) {
+function iterate(database: Database, family: Family, incarnation: number, snapshot: Snapshot) {
   return database.iterator({ ...range(family, incarnation), snapshot, fillCache: false });
 }
 
-/** The conversions of one client after the other, asked for in the order of the clients' keys. */
-class Conversions {
+/** The entries of one client after the other, asked for in the order of the clients' keys. */
+class Beside {
   readonly #iterator: ReturnType<typeof iterate>;
-  #entries: readonly (readonly [Buffer, Buffer])[] = [];
+  #entries: readonly Entry[] = [];
   #at = 0;
   #ended = false;
 
-  constructor(database: Database, incarnation: number, snapshot: Snapshot) {
-    this.#iterator = iterate(database, "conversion", incarnation, snapshot);
+  constructor(iterator: ReturnType<typeof iterate>) {
+    this.#iterator = iterator;
   }
 
-  async of(client: ClientKey): Promise<readonly KpiRecord[]> {
-    let found: KpiRecord[] | undefined;
+  async of(client: ClientKey): Promise<readonly Entry[]> {
+    let found: Entry[] | undefined;
     for (;;) {
       const entry = this.#entries[this.#at] ?? (await this.#more());
       if (entry === undefined) break;
-      const of = decodeConversionKey(entry[0]);
+      const of = decodeClient(entry[0]);
       // Characters are bytes here, so strings compare as keys do.
-      if (of.client > client) break;
-      if (of.client === client) {
+      if (of > client) break;
+      if (of === client) {
         found ??= [];
-        found.push({ kpi: of.kpi, ...decodeConversion(entry[1]) });
+        found.push(entry);
       }
       this.#at += 1;
     }
@@ -71,7 +92,7 @@ class Conversions {
     await this.#iterator.close();
   }
 
-  async #more(): Promise<readonly [Buffer, Buffer] | undefined> {
+  async #more(): Promise<Entry | undefined> {
     if (this.#ended) return undefined;
     this.#entries = await this.#iterator.nextv(ENTRIES_AT_A_TIME);
     this.#at = 0;

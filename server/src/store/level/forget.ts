@@ -6,7 +6,7 @@ import type { ForgetOutcome, Freed } from "../store.ts";
 import type { Cells } from "./cells.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
-import { conversionKey, decodeConversion, decodeRecord, range, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
 import { clearRecords } from "./scan.ts";
 
 /** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
@@ -28,6 +28,8 @@ export function forgetClient(
   const participation = tallyKey(incarnation, { epoch, assignment, metric: PARTICIPATION, day });
   cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
   commit.put(recordKey(incarnation, client), null);
+  const id = idKey(incarnation, client);
+  if (commit.get(id) !== undefined) commit.put(id, null);
   for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
     const key = conversionKey(incarnation, client, metric);
     const conversion = commit.get(key);
@@ -55,7 +57,7 @@ export async function freeRecords(database: Database, incarnation: number): Prom
   } finally {
     await keys.close();
   }
-  const ranges = [range("record", incarnation), range("conversion", incarnation)];
+  const ranges = [range("record", incarnation), range("conversion", incarnation), range("id", incarnation)];
   // What lies in memory still is no file to measure.
   for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
   const sizes = await Promise.all(ranges.map(({ gte, lt }) => database.approximateSize(gte, lt)));

@@ -11,13 +11,14 @@
  * | x      | incarnation u32                                                | removed life, JSON                  |
  * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
  * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
+ * | n      | incarnation u32, client 8 bytes                                | its raw id, UTF-8 (if ids are kept) |
  * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
  * | u      | as t: tallies that have no records behind them                 | as t                                |
  * | i      | window u16, incarnation u32, event 8 bytes                     | nothing                             |
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
-import type { ExperimentName } from "../../domain/names.ts";
+import type { ClientId, ExperimentName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { ConversionRecord, Tally } from "../../domain/tally.ts";
 
@@ -27,6 +28,7 @@ export const FAMILIES = {
   removed: "x",
   record: "r",
   conversion: "c",
+  id: "n",
   tally: "t",
   unrecorded: "u",
   event: "i",
@@ -64,6 +66,18 @@ export function recordKey(incarnation: number, client: ClientKey): string {
 
 export function conversionKey(incarnation: number, client: ClientKey, kpi: number): string {
   return FAMILIES.conversion + u32(incarnation) + client + String.fromCharCode(kpi);
+}
+
+export function idKey(incarnation: number, client: ClientKey): string {
+  return FAMILIES.id + u32(incarnation) + client;
+}
+
+export function encodeId(id: ClientId): Buffer {
+  return Buffer.from(id, "utf8");
+}
+
+export function decodeId(value: Buffer): ClientId {
+  return value.toString("utf8") as ClientId;
 }
 
 /** Events are kept by the window in which they came, so that a window that is over is one range to clear. */
@@ -188,16 +202,17 @@ export function decodeTallyKey(key: Buffer): Cell {
   };
 }
 
-/** Client and KPI that a conversion's key names. */
-export function decodeConversionKey(key: Buffer): { readonly client: ClientKey; readonly kpi: number } {
-  return { client: key.toString("latin1", 5, 13) as ClientKey, kpi: key.readUInt8(13) };
+/** KPI that a conversion's key names. */
+export function decodeConversionKey(key: Buffer): number {
+  return key.readUInt8(13);
 }
 
-export function decodeRecordKey(key: Buffer): ClientKey {
+/** Client that a key of the families r, c and n names. */
+export function decodeClient(key: Buffer): ClientKey {
   return key.toString("latin1", 5, 13) as ClientKey;
 }
 
-/** Incarnation in a key of the families r, c, t, u and x. */
+/** Incarnation in a key of the families r, c, n, t, u and x. */
 export function decodeIncarnation(key: string): number {
   return uint32(key, 1);
 }

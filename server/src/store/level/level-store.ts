@@ -30,11 +30,12 @@ import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
 import { Definitions } from "./definitions.ts";
+import { Erasure } from "./erase.ts";
 import { Events } from "./events.ts";
 import { openFolder, reopenFolder } from "./folder.ts";
 import { forgetClient, freeRecords } from "./forget.ts";
 import { type Database, GroupCommit } from "./group-commit.ts";
-import { decodeSums, FAMILIES } from "./keys.ts";
+import { decodeSums, FAMILIES, idKey } from "./keys.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { clearLife, readTallies } from "./scan.ts";
@@ -56,6 +57,7 @@ export class LevelStore implements Store {
   readonly #leases = new Leases();
   readonly #activity: ActivityLog;
   readonly #records: Records;
+  readonly #erasure: Erasure;
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -82,6 +84,7 @@ export class LevelStore implements Store {
     this.#activity = new ActivityLog(this.#commit);
     const events = new Events(this.#commit, database);
     this.#records = new Records(this.#commit, this.#cells, this.#definitions, events, cacheSlots);
+    this.#erasure = new Erasure(database, this.#commit);
     this.transfer = new LevelTransfer(database, this.#commit, this.#definitions);
   }
 
@@ -188,7 +191,10 @@ export class LevelStore implements Store {
   }
 
   async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const outcome = forgetClient(this.#commit, this.#cells, this.#definitions, experiment, client);
+    const forget = () => forgetClient(this.#commit, this.#cells, this.#definitions, experiment, client);
+    const id = idKey(experiment.incarnation, client);
+    if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
+    const outcome = forget();
     await this.#commit.committed();
     return outcome;
   }

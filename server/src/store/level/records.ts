@@ -17,7 +17,9 @@ import {
   decodeConversion,
   decodeRecord,
   encodeConversion,
+  encodeId,
   encodeRecord,
+  idKey,
   recordKey,
   type StoredRecord,
   tallyKey,
@@ -54,7 +56,7 @@ export class Records {
 
   /** As `Store.recordParticipation`. */
   async participate(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day } = participation;
+    const { experiment, client, proposal, day, id } = participation;
     const { incarnation, name, version } = experiment;
     const stored = this.#definitions.get(name);
     if (stored?.incarnation !== incarnation) return { kind: "stale" };
@@ -68,6 +70,7 @@ export class Records {
     const epoch = currentEpochNumber(stored);
     const code = assignmentCode(proposal);
     this.#commit.put(recordKey(incarnation, client), encodeRecord({ code, epoch, day }));
+    if (id !== undefined) this.#commit.put(idKey(incarnation, client), encodeId(id));
     const cell = { epoch, assignment: code, metric: PARTICIPATION, day };
     this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
     await this.#commit.committed();

@@ -1,6 +1,7 @@
 /** Walks over a life on disk. An iterator sees one moment: batches are in it whole or not at all. */
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
+import { eraseIds } from "./erase.ts";
 import type { Database } from "./group-commit.ts";
 import { decodeSums, decodeTallyKey, type Family, range } from "./keys.ts";
 
@@ -34,7 +35,7 @@ export async function readCells(
   }
 }
 
-/** Deletes records, conversions and tallies of one incarnation, and nothing else. */
+/** Deletes records, conversions, ids and tallies of one incarnation, and nothing else. */
 export async function clearLife(database: Database, incarnation: number): Promise<void> {
   await clearRecords(database, incarnation);
   await database.clear(range("tally", incarnation));
@@ -44,4 +45,5 @@ export async function clearLife(database: Database, incarnation: number): Promis
 export async function clearRecords(database: Database, incarnation: number): Promise<void> {
   await database.clear(range("record", incarnation));
   await database.clear(range("conversion", incarnation));
+  await eraseIds(database, incarnation);
 }

@@ -13,8 +13,10 @@ import {
   bytes,
   conversionKey,
   encodeConversion,
+  encodeId,
   encodeRecord,
   encodeSums,
+  idKey,
   recordKey,
   tallyKey,
   unrecordedKey,
@@ -44,9 +46,10 @@ export class LevelTransfer implements Transfer {
 
   async loadRecords({ incarnation }: Experiment, records: readonly ClientRecord[]): Promise<void> {
     const batch = this.#database.batch();
-    for (const { client, assignment, epoch, day, conversions } of records) {
+    for (const { client, assignment, epoch, day, conversions, id } of records) {
       const record = encodeRecord({ code: assignmentCode(assignment), epoch, day });
       batch.put(bytes(recordKey(incarnation, client)), record);
+      if (id !== undefined) batch.put(bytes(idKey(incarnation, client)), encodeId(id));
       for (const conversion of conversions) {
         batch.put(bytes(conversionKey(incarnation, client, conversion.kpi)), encodeConversion(conversion));
       }

@@ -14,7 +14,7 @@ import { bodyArguments, definitionIn } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Gates } from "./gates.ts";
 import type { Keys, Shard } from "./keys.ts";
-import { unlinkRecords } from "./records.ts";
+import { unlinkShard } from "./records.ts";
 import { arrayIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -78,21 +78,21 @@ export class Changes {
     return { kind, experiment: next };
   }
 
-  async #forgetAtHome({ experiment, records, tallies }: Shard, next: Experiment, client: ClientKey): Promise<string> {
+  async #forgetAtHome({ experiment, records, tallies, ids }: Shard, next: Experiment, client: ClientKey) {
     const keys = [this.#keys.definition(next.name), this.#keys.removed(next.name), records, tallies] as const;
     const known = [String(experiment.incarnation), String(experiment.version)];
     const bytes = Buffer.from(client, "latin1");
-    return textIn(await this.#connection.run(SCRIPTS.forget, keys, ...known, bytes, ...bodyArguments(next)));
+    return textIn(await this.#connection.run(SCRIPTS.forget, keys, ...known, bytes, ...bodyArguments(next), ids));
   }
 
   /** The version first: what a crash leaves is a record that the next call forgets. Nobody is told before it is gone. */
-  async #forget({ experiment, records, tallies }: Shard, next: Experiment, client: ClientKey): Promise<string> {
+  async #forget({ experiment, records, tallies, ids }: Shard, next: Experiment, client: ClientKey): Promise<string> {
     const bytes = Buffer.from(client, "latin1");
     const found = textIn(await this.#connection.run(SCRIPTS.lookup, [records], bytes)).startsWith("e");
     const keys = [this.#keys.definition(next.name), this.#keys.removed(next.name)] as const;
     const known = [String(experiment.incarnation), String(experiment.version), found ? "1" : "0"];
     const kind = textIn(await this.#connection.run(SCRIPTS.forgetVersion, keys, ...known, ...bodyArguments(next)));
-    if (kind === "forgotten") await this.#connection.run(SCRIPTS.forgetRecord, [records, tallies], bytes);
+    if (kind === "forgotten") await this.#connection.run(SCRIPTS.forgetRecord, [records, tallies], bytes, ids);
     return kind;
   }
 
@@ -131,10 +131,7 @@ export class Changes {
     const outcome = await this.#write(next, next.version, [home.records, home.tallies]);
     if (outcome.kind !== "changed") return outcome;
     const left = shards.slice(shardsOf(next));
-    for (const { records, tallies } of left) {
-      await unlinkRecords(this.#connection, records);
-      await this.#connection.send("UNLINK", records, tallies);
-    }
+    for (const shard of left) await unlinkShard(this.#connection, shard);
     await this.#gates.leave(left);
     return outcome;
   }

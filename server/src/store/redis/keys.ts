@@ -11,8 +11,10 @@
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → numbers; changes       |
  * | `<prefix>:{<name>}:<life>:unrecorded`   | hash       | as tallies: what has no records behind it                |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
- * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries                                         |
+ * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries; ids: 1 once any id was kept            |
  * | `<prefix>:{<name>}:<life>:records:<b>`  | hash       | bucket b: client (8 bytes) → record                      |
+ * | `<prefix>:{<name>}:<life>:ids`          | hash       | buckets, entries; only where ids are kept                |
+ * | `<prefix>:{<name>}:<life>:ids:<b>`      | hash       | bucket b: client (8 bytes) → raw id                      |
  *
  * `<life>` is the incarnation in base 36. The braces make a Redis Cluster keep keys in one slot: all of an experiment, or
  * those of one shard of it. Shard 0 is where the definition lies, under `{<name>}`. The others, of an experiment that has
@@ -33,6 +35,8 @@ export interface Shard {
   /** What a script asks for the version in force: the definition itself for shard 0, else a gate. */
   readonly version: string;
   readonly records: string;
+  /** Raw ids of clients, in buckets of their own; nothing lies there unless ids are kept. */
+  readonly ids: string;
   readonly tallies: string;
   /** Followed by the 8 bytes of an event. */
   readonly event: string;
@@ -103,6 +107,7 @@ export class Keys {
       number,
       version: number === 0 ? this.definition(name) : `${base}:gate`,
       records: `${base}:records`,
+      ids: `${base}:ids`,
       tallies: `${base}:tallies`,
       event: `${base}:event:`,
     };
@@ -119,6 +124,7 @@ function lifeOf({ incarnation }: Experiment): string {
   return incarnation.toString(36);
 }
 
+/** @param records or ids */
 export function bucketKey(records: string, bucket: number): string {
   return `${records}:${bucket}`;
 }

@@ -27,6 +27,11 @@ export function packParticipations(calls: readonly Participation[]): Buffer {
   return Buffer.from(packed, "latin1");
 }
 
+/** The ids to be kept, one per call; nothing where no call has one. */
+export function idArguments(calls: readonly Participation[], ids: string): readonly string[] {
+  return calls.some(({ id }) => id !== undefined) ? [ids, ...calls.map(({ id = "" }) => id)] : [];
+}
+
 export function participationOutcomes(answer: Buffer): Outcomes<ParticipationOutcome> {
   return outcomesIn(answer, (what, assignment): ParticipationOutcome => {
     if (what === RECORDED) return { kind: "recorded", assignment: assignmentOf(assignment) };

@@ -1,12 +1,16 @@
 /** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
 import type { ClientKey } from "../../domain/digest.ts";
+import type { ClientId } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
-import type { RedisConnection } from "./client.ts";
-import { bucketKey, type LifeKeys } from "./keys.ts";
+import { BATCH_CALLS_MAX } from "./batch.ts";
+import type { RedisConnection, Reply } from "./client.ts";
+import { bucketKey, type LifeKeys, type Shard } from "./keys.ts";
+import { packClients } from "./packing.ts";
 import { decodeRecord } from "./record.ts";
-import { numberIn, pairsIn } from "./replies.ts";
+import { arrayIn, numberIn, pairsIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
 
 /** Buckets asked for at once: about 3,000 records. */
 const BUCKETS_PER_TURN = 100;
@@ -27,10 +31,13 @@ export async function* exportRecords(
   connection: RedisConnection,
   { shards }: LifeKeys,
 ): AsyncIterable<readonly ClientRecord[]> {
-  for (const { records } of shards) yield* exportShard(connection, records);
+  for (const shard of shards) yield* exportShard(connection, shard);
 }
 
-async function* exportShard(connection: RedisConnection, records: string): AsyncIterable<readonly ClientRecord[]> {
+async function* exportShard(
+  connection: RedisConnection,
+  { records, ids }: Shard,
+): AsyncIterable<readonly ClientRecord[]> {
   let start = 0;
   for (;;) {
     const buckets = await bucketCount(connection, records);
@@ -38,10 +45,29 @@ async function* exportShard(connection: RedisConnection, records: string): Async
     const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
     const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
     start += keys.length;
-    yield replies.flatMap((reply) =>
+    const batch = replies.flatMap((reply) =>
       pairsIn(reply).map(([client, record]) => decodeRecord(client.toString("latin1") as ClientKey, record)),
     );
+    const hasIds = (await connection.send("HGET", records, "ids")) !== null;
+    yield hasIds ? await withIds(connection, ids, batch) : batch;
   }
+}
+
+async function withIds(
+  connection: RedisConnection,
+  ids: string,
+  records: readonly ClientRecord[],
+): Promise<readonly ClientRecord[]> {
+  const calls: Promise<Reply>[] = [];
+  for (let start = 0; start < records.length; start += BATCH_CALLS_MAX) {
+    const clients = records.slice(start, start + BATCH_CALLS_MAX).map(({ client }) => client);
+    calls.push(connection.run(SCRIPTS.readIds, [ids], packClients(clients)));
+  }
+  const found = (await Promise.all(calls)).flatMap(arrayIn);
+  return records.map((record, index) => {
+    const id = found[index];
+    return Buffer.isBuffer(id) ? { ...record, id: id.toString("utf8") as ClientId } : record;
+  });
 }
 
 /** Tallies from the records themselves, on top of what came without any. */
@@ -58,15 +84,23 @@ export async function countRecords(
   return sum.tallies();
 }
 
-/** Frees the buckets; the hash that counts them stays, so that what is left after a crash can be found. */
-export async function unlinkRecords(connection: RedisConnection, records: string): Promise<void> {
-  const buckets = await bucketCount(connection, records);
-  for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
-    await connection.send("UNLINK", ...bucketKeys(records, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
+/** Frees the buckets of records and ids; the hashes that count them stay, so that what is left after a crash can be found. */
+export async function unlinkRecords(connection: RedisConnection, records: string, ids: string): Promise<void> {
+  for (const table of [records, ids]) {
+    const buckets = await bucketCount(connection, table);
+    for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
+      await connection.send("UNLINK", ...bucketKeys(table, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
+    }
   }
 }
 
-/** Bytes of memory that the records take, by Redis's own measure. */
+/** Frees all that a shard holds but its gate; those hashes last. */
+export async function unlinkShard(connection: RedisConnection, { records, ids, tallies }: Shard): Promise<void> {
+  await unlinkRecords(connection, records, ids);
+  await connection.send("UNLINK", records, ids, tallies);
+}
+
+/** Bytes of memory that a table of records or ids takes, by Redis's own measure. */
 export async function recordBytes(connection: RedisConnection, records: string): Promise<number> {
   const buckets = await bucketCount(connection, records);
   let bytes = 0;

@@ -41,6 +41,7 @@ import { Lives } from "./lives.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
   conversionOutcomes,
+  idArguments,
   lookupOutcomes,
   type Outcomes,
   packClients,
@@ -223,7 +224,9 @@ export class RedisStore implements Store {
 
   async #participate(shard: Shard, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
     const { experiment, version, records, tallies } = shard;
-    const args = [...knownTo(shard), packParticipations(calls), ...epochFor(shard)];
+    const ids = idArguments(calls, shard.ids);
+    const epoch = ids.length > 0 && shard.number === 0 ? [""] : epochFor(shard);
+    const args = [...knownTo(shard), packParticipations(calls), ...epoch, ...ids];
     const reply = await this.#connection.run(SCRIPTS.participate, [version, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {

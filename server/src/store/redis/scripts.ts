@@ -13,6 +13,7 @@ import lease from "./lua/lease.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import participate from "./lua/participate.lua?raw";
+import readIds from "./lua/read-ids.lua?raw";
 import records from "./lua/records.lua?raw";
 import remove from "./lua/remove.lua?raw";
 import restore from "./lua/restore.lua?raw";
@@ -25,6 +26,7 @@ export const SCRIPTS = {
   convert: script(records, standing, convert),
   lookup: script(records, lookup),
   load: script(records, load),
+  readIds: script(records, readIds),
   forget: script(records, forgetting, forget),
   forgetVersion: script(records, forgetting, forgetVersion),
   forgetRecord: script(records, forgetting, forgetRecord),

@@ -10,7 +10,7 @@ import type { RedisConnection } from "./client.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Gates } from "./gates.ts";
 import type { Keys } from "./keys.ts";
-import { recordBytes, unlinkRecords } from "./records.ts";
+import { recordBytes, unlinkRecords, unlinkShard } from "./records.ts";
 import { integerIn, numberIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { inTurns } from "./turns.ts";
@@ -52,12 +52,12 @@ export class Sweep {
     if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
     let clients = 0;
     let bytes = 0;
-    for (const { records } of this.#keys.life(stored).shards) {
+    for (const { records, ids } of this.#keys.life(stored).shards) {
       const entries = await this.#connection.send("HGET", records, "entries");
       clients += entries === null ? 0 : numberIn(entries);
-      bytes += await recordBytes(this.#connection, records);
-      await unlinkRecords(this.#connection, records);
-      await this.#connection.send("UNLINK", records);
+      for (const table of [records, ids]) bytes += await recordBytes(this.#connection, table);
+      await unlinkRecords(this.#connection, records, ids);
+      await this.#connection.send("UNLINK", records, ids);
     }
     return { clients, bytes };
   }
@@ -68,10 +68,7 @@ export class Sweep {
     const claimed = await this.#connection.run(SCRIPTS.claim, [removed], life, String(removedUntilMs));
     if (integerIn(claimed) === 0) return false;
     const { shards, unrecorded } = this.#keys.life(experiment);
-    for (const { records, tallies } of shards) {
-      await unlinkRecords(this.#connection, records);
-      await this.#connection.send("UNLINK", records, tallies);
-    }
+    for (const shard of shards) await unlinkShard(this.#connection, shard);
     await this.#connection.send("UNLINK", unrecorded);
     await this.#gates.leave(shards);
     // Of two processes that sweep the same life, one counts it.

@@ -3,7 +3,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
-import type { Keys } from "./keys.ts";
+import type { Keys, Shard } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { encodeRecord } from "./record.ts";
 import { exportRecords } from "./records.ts";
@@ -33,15 +33,23 @@ export class RedisTransfer implements Transfer {
   }
 
   async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
-    const parts = new Map<string, Buffer[]>();
+    const parts = new Map<Shard, ClientRecord[]>();
     for (const record of records) {
-      const { records: key } = this.#keys.shard(staged, record.client);
-      const pairs = parts.get(key) ?? [];
-      pairs.push(Buffer.from(record.client, "latin1"), encodeRecord(record));
-      parts.set(key, pairs);
+      const shard = this.#keys.shard(staged, record.client);
+      const part = parts.get(shard) ?? [];
+      part.push(record);
+      parts.set(shard, part);
     }
-    const loads = [...parts].map(([key, pairs]) => this.#connection.run(SCRIPTS.load, [key], ...pairs));
-    await Promise.all(loads);
+    await Promise.all([...parts].map(([shard, part]) => this.#loadShard(shard, part)));
+  }
+
+  async #loadShard({ records: key, ids }: Shard, records: readonly ClientRecord[]): Promise<void> {
+    const pairs = records.flatMap((record) => [Buffer.from(record.client, "latin1"), encodeRecord(record)]);
+    const idPairs = records.flatMap(({ client, id }) => (id === undefined ? [] : [Buffer.from(client, "latin1"), id]));
+    await this.#connection.run(SCRIPTS.load, [key], ...pairs);
+    if (idPairs.length === 0) return;
+    await this.#connection.send("HSET", key, "ids", "1");
+    await this.#connection.run(SCRIPTS.load, [ids], ...idPairs);
   }
 
   async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void> {

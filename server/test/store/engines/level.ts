@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LevelStore } from "../../../src/store/level/level-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { EngineUnderTest } from "./engine.ts";
+
+/** Characters in a row that are taken for a trace of a text. */
+const PIECE = 8;
 
 /** Every store in a folder of its own. */
 export function levelEngine(): EngineUnderTest {
@@ -22,6 +25,13 @@ export function levelEngine(): EngineUnderTest {
     reopen: async (store) => {
       await store.close();
       return openIn(folders.get(store) ?? "");
+    },
+    holds: async (store, text) => {
+      const files = await readdir(folders.get(store) ?? "", { recursive: true, withFileTypes: true });
+      const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
+      // Blocks of a file are compressed: of a text that is like others before it only pieces stand there as they are.
+      const pieces = Array.from({ length: text.length - PIECE + 1 }, (_, at) => text.slice(at, at + PIECE));
+      return (await Promise.all(contents)).some((content) => pieces.some((piece) => content.includes(piece)));
     },
     stop: async () => {
       for (const folder of new Set(folders.values())) await rm(folder, { recursive: true, force: true });

@@ -3,6 +3,16 @@ import type { Store } from "../../../src/store/store.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
+/** Whether a text stands in a key under a prefix, in its name or anywhere in its value. */
+export async function holdsText(server: Pick<RedisServer, "command">, prefix: string, text: string): Promise<boolean> {
+  // Otherwise a value of a dump may be compressed.
+  await server.command("CONFIG", "SET", "rdbcompression", "no");
+  const script =
+    "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do local dump = key .. redis.call('DUMP', key) " +
+    "if string.find(dump, ARGV[2], 1, true) then return 1 end end return 0";
+  return (await server.command("EVAL", script, "0", prefix, text)) === ":1\r\n";
+}
+
 /** One real server for all stores, each under a prefix of its own. */
 export function redisEngine(shards?: number): EngineUnderTest {
   let server: RedisServer | undefined;
@@ -35,6 +45,10 @@ export function redisEngine(shards?: number): EngineUnderTest {
     reopen: async (store) => {
       await store.close();
       return openUnder(prefixes.get(store) ?? "test");
+    },
+    holds: async (store, text) => {
+      if (server === undefined) throw new Error("Expected the engine to be started");
+      return holdsText(server, prefixes.get(store) ?? "", text);
     },
     stop: async () => server?.stop(),
   };

@@ -24,7 +24,7 @@ const kpi = fc.constantFrom(0, 1, 2, 100);
  */
 const back = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat({ max: 5 }) });
 
-const participation = fc.record({ client, proposal, day });
+const participation = fc.record({ client, proposal, day, withId: fc.boolean() });
 /** 0 is an event without an id; few ids, so that many events are sent twice. */
 const event = fc.oneof(
   { weight: 2, arbitrary: fc.constant(0) },

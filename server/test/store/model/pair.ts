@@ -7,11 +7,12 @@ import { assigned } from "../../../src/domain/assignment.ts";
 import type { EventKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { type Experiment, withDescription, withKpi, withPaused } from "../../../src/domain/experiment.ts";
-import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
+import { type AlternativeName, type ClientId, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { ClientRecord } from "../../../src/store/transfer.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
 import type { Operation, OperationOf } from "./operations.ts";
@@ -74,7 +75,7 @@ export class Pair {
     }
   }
 
-  /** Definitions, removed lives, tallies and the records behind them, and activity. */
+  /** Definitions, removed lives, tallies and the records behind them with their ids, and activity. */
   async compareEverything(): Promise<void> {
     await this.#both(async (store) => ordered((await store.listExperiments()).map(anonymous), (one) => one));
     await this.#both(async (store) => {
@@ -90,6 +91,7 @@ export class Pair {
       const tallies = await this.#store.readTallies(engine);
       expect(await talliesOf(this.#store, engine)).toEqual(await talliesOf(this.#model, model));
       expect(tallyDifferences(tallies, await this.#store.countRecords(engine))).toEqual([]);
+      expect(await recordsOf(this.#store, engine)).toEqual(await recordsOf(this.#model, model));
     }
   }
 
@@ -141,6 +143,7 @@ export class Pair {
             client: client(call.client),
             proposal: call.proposal,
             day: (DAY + call.day) as Day,
+            id: call.withId ? (`id-${call.client}` as ClientId) : undefined,
           }),
         ),
       ),
@@ -172,6 +175,7 @@ export class Pair {
       client: from + index,
       proposal: assigned((from + index) % 3),
       day: 0,
+      withId: index % 2 === 0,
     }));
     await this.#participate({ kind: "participate", name, back: 0, calls });
   }
@@ -244,6 +248,15 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
     default:
       return withPaused(experiment, to === "paused");
   }
+}
+
+/** In one order; neither clients nor their KPIs have one. */
+async function recordsOf(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
+  const records: ClientRecord[] = [];
+  for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
+  return records
+    .map((record) => ({ ...record, conversions: record.conversions.toSorted((one, other) => one.kpi - other.kpi) }))
+    .toSorted((one, other) => (one.client < other.client ? -1 : 1));
 }
 
 type Anonymous = Omit<Experiment, "incarnation">;

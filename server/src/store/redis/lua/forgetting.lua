@@ -67,3 +67,17 @@ local function take_out(records, tallies, bucket, client, record)
   redis.call('HDEL', bucket, client)
   redis.call('HINCRBY', records, 'entries', -1)
 end
+
+-- The bucket in which the id of a client lies, nil where none is kept. Only reads.
+local function place_of_id(records, ids, client)
+  if not redis.call('HGET', records, 'ids') then return nil end
+  local n = bucket_count(ids)
+  local bucket = bucket_of(ids, n, power_below(n), client)
+  return redis.call('HEXISTS', bucket, client) == 1 and bucket or nil
+end
+
+local function take_out_id(ids, bucket, client)
+  if not bucket then return end
+  redis.call('HDEL', bucket, client)
+  redis.call('HINCRBY', ids, 'entries', -1)
+end

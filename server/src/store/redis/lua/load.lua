@@ -1,8 +1,8 @@
 --[[
-Puts client records of a life that is not live yet. Needs records.lua in front.
+Puts client records, or ids, of a life that is not live yet. Needs records.lua in front.
 
-KEYS[1]  records
-ARGV     client (8 bytes) and record, and so on in pairs
+KEYS[1]  records, or ids
+ARGV     client (8 bytes) and record or id, and so on in pairs
 
 Output   how many are new, or the reason for which Redis refused, as in participate.lua. What was put then is counted, and
          the loader puts all of them again.

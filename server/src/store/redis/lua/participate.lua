@@ -8,25 +8,40 @@ KEYS[3]  tallies
 ARGV[1]  incarnation on which the proposals were decided
 ARGV[2]  version on which they were decided
 ARGV[3]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
-ARGV[4]  epoch of that version, where KEYS[1] is a gate
+ARGV[4]  epoch of that version, where KEYS[1] is a gate; may be empty where it is not
+ARGV[5]  ids, where any of the calls has one to be kept, and
+ARGV[6…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
          r = recorded, e = existing, s = stale (assignment 0), u = refused by Redis (0): nothing was written for that call;
          or Redis's reason where every call was refused
 
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That call
-is refused and the rest goes on; an error would leave records that no tally counts.
+is refused and the rest goes on; an error would leave records that no tally counts. A record whose id can't be kept is taken
+back.
 ]]
 local CALL_BYTES = 11
 
-local calls = ARGV[3]
-local goes_on, current, epoch = standing(KEYS[1], ARGV[1], ARGV[2], ARGV[4])
+local calls, ids = ARGV[3], ARGV[5]
+local goes_on, current, epoch = standing(KEYS[1], ARGV[1], ARGV[2], ARGV[4] ~= '' and ARGV[4] or nil)
 if not goes_on then return string.rep('s\0', #calls / CALL_BYTES) end
 
 local epoch_bytes = varint(tonumber(epoch))
 local n = bucket_count(KEYS[2])
 local low = power_below(n)
 local outcomes, cells, added = {}, {}, 0
+local ids_n = ids and bucket_count(ids)
+local ids_low, ids_added = ids and power_below(ids_n), 0
+
+-- Keeps the id of a new client if there is one to keep; false if it was refused.
+local function kept(client)
+  local id = ids and ARGV[6 + #outcomes] or ''
+  if id == '' then return true end
+  local new = redis.pcall('HSET', bucket_of(ids, ids_n, ids_low, client), client, id)
+  if refused(new) then return false end
+  ids_added = ids_added + new
+  return true
+end
 
 for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
@@ -34,7 +49,10 @@ for at = 1, #calls, CALL_BYTES do
   local cell = string.sub(calls, at + 8, at + 10)
   local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch_bytes)
   local failed = refused(new)
-  if new == 1 then
+  if new == 1 and not kept(client) then
+    redis.call('HDEL', bucket, client)
+    outcomes[#outcomes + 1] = unanswered_call()
+  elseif new == 1 then
     cells[cell] = (cells[cell] or 0) + 1
     added = added + 1
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
@@ -55,6 +73,10 @@ end
 if added > 0 then
   redis.call('HINCRBY', KEYS[3], 'changes', 1)
   grow(KEYS[2], n, added)
+end
+if ids_added > 0 then
+  redis.call('HSET', KEYS[2], 'ids', 1)
+  grow(ids, ids_n, ids_added)
 end
 
 return answer_of(outcomes)

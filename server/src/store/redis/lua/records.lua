@@ -8,11 +8,16 @@ yet. A lookup touches one bucket. When there are more than BUCKET_ENTRIES client
 n - low, is split: its clients whose h mod 2*low is n move to the new bucket n.
 
   <records>      hash: buckets = n, entries = number of clients. Missing: one bucket, no entries.
+                 ids = 1 once the raw id of any client was kept.
   <records>:<b>  hash, bucket b: client (8 bytes) = record
   record         assignment u8, day u16, epoch varint, then per KPI: KPI u8, day u16, varint of 2*events + valued,
                  and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits first.
 
-Keys of buckets are computed here, not passed in KEYS; they carry the same hash tag, so they lie in the same slot.
+Raw ids lie in a table of the same kind beside the records, with buckets and entries of its own: <ids> and <ids>:<b>, a
+client (8 bytes) = its id. Nothing is there, and no script looks, unless ids are kept.
+
+Keys of buckets are computed here, not passed in KEYS; they carry the same hash tag, so they lie in the same slot. So do
+ids: a script that named a key which isn't there could not run while a slot of a Cluster is moving.
 ]]
 
 -- A bucket that waits longest for its split holds 2 * 32 clients on average, and more than Redis's default of 128
