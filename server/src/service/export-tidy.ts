@@ -1,9 +1,9 @@
 /** Everything that was counted, as one tidy table: a row per day, epoch, alternative and KPI, for notebooks and sheets. */
-import { stringify } from "csv-stringify/sync";
 import { EXCLUDED_CODE } from "../domain/assignment.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { dayText } from "../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { csv } from "./csv.ts";
 
 export const TIDY_COLUMNS = [
   "experiment",
@@ -37,7 +37,7 @@ export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[])
       tally.sum,
       tally.squares,
     ]);
-  return stringify([[...TIDY_COLUMNS], ...rows], { escape_formulas: true, record_delimiter: "windows" });
+  return csv([[...TIDY_COLUMNS], ...rows]);
 }
 
 function metricOf({ metric, assignment }: Tally): string {

@@ -1,5 +1,5 @@
 /** Files to take away: so far the CSV of Sixpack 2.7, with its rows and sections. */
-import { stringify } from "csv-stringify/sync";
+import { csv } from "./csv.ts";
 import type { KpiView } from "./report.ts";
 
 /**
@@ -39,5 +39,5 @@ export function exportCsv({ experiment, counts }: KpiView): string {
     ["name", "participant_count", "completed_count"],
     ...summary,
   ];
-  return stringify([...rows], { escape_formulas: true, record_delimiter: "windows" });
+  return csv([...rows]);
 }
