@@ -240,3 +240,11 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     shards: experiment.shards,
   };
 }
+
+/** Paused and archived are independent; an archived experiment counts as archived whether it is paused or not. */
+export type ExperimentState = "active" | "paused" | "archived";
+
+export function stateOf({ archived, paused }: Experiment): ExperimentState {
+  if (archived) return "archived";
+  return paused ? "paused" : "active";
+}

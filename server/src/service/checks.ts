@@ -2,11 +2,10 @@
  * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: the facts are
  * those of `health.ts`, here they become sentences.
  */
-import { currentEpoch, type Experiment } from "../domain/experiment.ts";
+import { currentEpoch, type Experiment, stateOf } from "../domain/experiment.ts";
 import type { KpiOutcome, SampleRatio } from "../stats/report.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
-import { stateOf } from "./report.ts";
 import type { VisitorCount } from "./visitor-counts.ts";
 
 /** Worst last. */

@@ -3,14 +3,20 @@
  * and all, and what is new under names that 2.7 did not have.
  */
 import { isAdaptive } from "../domain/epochs.ts";
-import { currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
+import {
+  currentEpoch,
+  currentEpochNumber,
+  type Experiment,
+  type ExperimentState,
+  stateOf,
+} from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
 import { shardsOf } from "../domain/shards.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../stats/compat.ts";
 import { HIDDEN_REASON } from "./bandit-report.ts";
 import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
-import { type ExperimentState, type KpiView, stateOf } from "./report.ts";
+import type { KpiView } from "./report.ts";
 
 export interface CompatDatum {
   readonly date: string;

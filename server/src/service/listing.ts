@@ -1,9 +1,9 @@
 /** The list of experiments: which ones, in which order, which page of them. */
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import type { Experiment } from "../domain/experiment.ts";
+import { type Experiment, type ExperimentState, stateOf } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
 import type { Period } from "../domain/period.ts";
-import { type ExperimentState, type KpiView, type ReportContext, stateOf, viewKpi } from "./report.ts";
+import { type KpiView, type ReportContext, viewKpi } from "./report.ts";
 
 export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];
 export type Status = (typeof STATUSES)[number];

@@ -3,7 +3,7 @@
  * experiment that can't be read is a row with its error, never a broken list.
  */
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import type { Experiment } from "../domain/experiment.ts";
+import { type Experiment, stateOf } from "../domain/experiment.ts";
 import type { KpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { AnalysisContext } from "./analysis.ts";
@@ -12,7 +12,6 @@ import { type Check, type CheckWord, concernsOf, worstWord } from "./checks.ts";
 import { inTurn } from "./in-turn.ts";
 import { type Allowance, AWAITED_MAX, boardOf } from "./list-board.ts";
 import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
-import { stateOf } from "./report.ts";
 
 export const OVERVIEW_SORTS = ["newest", "name", "activity", "participants", "uplift", "chance", "attention"] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];

@@ -8,9 +8,6 @@ import { countKpi, type KpiCounts } from "./counts.ts";
 
 export type ReportContext = Pick<ServiceContext, "store">;
 
-/** Paused and archived are independent; an archived experiment counts as archived whether it is paused or not. */
-export type ExperimentState = "active" | "paused" | "archived";
-
 /** One experiment, seen through one KPI. */
 export interface KpiView {
   readonly experiment: Experiment;
@@ -18,11 +15,6 @@ export interface KpiView {
   readonly kpi: KpiName | null;
   readonly period: Period;
   readonly counts: KpiCounts;
-}
-
-export function stateOf({ archived, paused }: Experiment): ExperimentState {
-  if (archived) return "archived";
-  return paused ? "paused" : "active";
 }
 
 /** The `period` of a query; left out it is `day`. @throws SixpackError invalid-period */

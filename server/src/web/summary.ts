@@ -1,6 +1,7 @@
 /** What the page says, in Markdown for a ticket or a mail. */
+
+import { stateOf } from "../domain/experiment.ts";
 import { dayText } from "../domain/period.ts";
-import { stateOf } from "../service/report.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
 import { chance, count, date } from "./ui/format.ts";
