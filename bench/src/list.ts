@@ -16,7 +16,7 @@ import {
   parseKpiName,
 } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
-import { analyseList } from "../../server/src/service/analysis-list.ts";
+import { analyseList } from "../../server/src/service/analysis/list.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";

@@ -18,7 +18,7 @@ import { parseAlternativeNames, parseClientId, parseExperimentName } from "../..
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
-import { boardOf } from "../../server/src/service/list-board.ts";
+import { boardOf } from "../../server/src/service/report/list-board.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";

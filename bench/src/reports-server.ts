@@ -10,10 +10,10 @@ import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
-import { analyse, memoryOf } from "../../server/src/service/analysis.ts";
-import { reportInput } from "../../server/src/service/analysis-input.ts";
+import { analyse, memoryOf } from "../../server/src/service/analysis/analysis.ts";
+import { foldTallies } from "../../server/src/service/analysis/fold.ts";
+import { reportInput } from "../../server/src/service/analysis/input.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
-import { foldTallies } from "../../server/src/service/fold.ts";
 import { MemoryStore } from "../../server/src/store/memory.ts";
 
 /** What the server tells when it rests. */

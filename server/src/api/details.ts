@@ -2,9 +2,9 @@
 import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch, DEFAULT_KPI } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
-import { createdAtText } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { countKpi } from "../service/counts.ts";
+import { createdAtText } from "../service/report/compat.ts";
+import { countKpi } from "../service/report/counts.ts";
 
 /** @throws SixpackError experiment-not-found */
 export async function slimDetails({ store }: ServiceContext, name: string): Promise<object> {

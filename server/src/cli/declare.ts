@@ -2,7 +2,7 @@
 import type { Loaded } from "../config/load.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
-import { declare } from "../service/declare.ts";
+import { declare } from "../service/administer/declare.ts";
 import { openStore } from "../store/open.ts";
 import { serviceSettings } from "./wiring.ts";
 import { CliError, type World } from "./world.ts";

@@ -1,8 +1,8 @@
 /** `sixpack forget` and `sixpack compact`: taking client records out for good. */
 import type { Config } from "../config/schema.ts";
 import { parseClientId } from "../domain/names.ts";
-import { compact } from "../service/compact.ts";
-import { forgetClient } from "../service/forget.ts";
+import { compact } from "../service/administer/compact.ts";
+import { forgetClient } from "../service/administer/forget.ts";
 import { ACTOR, told, withStore } from "./job.ts";
 import type { World } from "./world.ts";
 

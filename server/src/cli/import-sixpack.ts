@@ -1,7 +1,7 @@
 /** `sixpack import redis://…`: experiments of the original Sixpack, out of its Redis. */
 import type { Config } from "../config/schema.ts";
-import { type ImportResult, importSixpack } from "../service/import-sixpack.ts";
-import { SixpackSource } from "../service/sixpack/source.ts";
+import { type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
+import { SixpackSource } from "../service/transfer/sixpack/source.ts";
 import { addressOf, type RedisOptions } from "../store/redis/options.ts";
 import { RedisReader } from "../store/redis/reader.ts";
 import { ACTOR, told, withStore } from "./job.ts";

@@ -2,7 +2,7 @@
 import type { Config } from "../config/schema.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
-import type { AdministerContext } from "../service/act.ts";
+import type { AdministerContext } from "../service/administer/act.ts";
 import { openStore } from "../store/open.ts";
 import { CliError, type World } from "./world.ts";
 

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { Config } from "../config/schema.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
-import type { AccessMode, AccessOptions, User } from "../web/access.ts";
+import type { AccessMode, AccessOptions, User } from "../web/access/access.ts";
 
 /** @param secretKey the one in force, made up or given */
 export async function accessOptions(config: Config, secretKey: string): Promise<AccessOptions> {

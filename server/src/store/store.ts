@@ -102,7 +102,7 @@ export interface Activity {
   readonly experiment: ExperimentName;
   /** Who acted: a user's name, "api", or "server". */
   readonly actor: string;
-  /** What was done, as a closed word of `service/administer.ts`. */
+  /** What was done, as a closed word of `service/administer/administer.ts`. */
   readonly action: string;
   /** The thing changed, before and after, as text; `null` where there is none. */
   readonly before: string | null;

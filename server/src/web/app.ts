@@ -11,12 +11,16 @@ import formbody from "@fastify/formbody";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
-import { addActions } from "./actions.ts";
+import { guardAccess } from "./access/auth.ts";
+import { csrfTokens, guardForms } from "./access/csrf.ts";
+import { addLogin, askToLogIn } from "./access/login.tsx";
+import { addSecurityHeaders } from "./access/security.ts";
+import { Sessions } from "./access/session.ts";
+import { addVisitors } from "./access/visitors.ts";
+import { addActions } from "./actions/actions.ts";
+import { addWinnerPages } from "./actions/confirm.tsx";
+import { addSharePage } from "./actions/share.tsx";
 import { findAssets, serveAssets } from "./assets.ts";
-import { guardAccess } from "./auth.ts";
-import { addLogin, askToLogIn } from "./auth-login.tsx";
-import { addWinnerPages } from "./confirm.tsx";
-import { csrfTokens, guardForms } from "./csrf.ts";
 import { handleErrors, refuseUnrouted } from "./errors.tsx";
 import { addEvents } from "./events.ts";
 import { addExperiments } from "./experiments.tsx";
@@ -28,11 +32,7 @@ import { addMethod } from "./method.tsx";
 import { addMount, unmounting } from "./mount.ts";
 import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, type WebOptions } from "./options.ts";
 import { addReads } from "./reads.ts";
-import { addSecurityHeaders } from "./security.ts";
-import { Sessions } from "./session.ts";
-import { addSharePage } from "./share.tsx";
 import { addTheme } from "./theme.ts";
-import { addVisitors } from "./visitors.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
 export function createWebApp(context: ServiceContext, options: WebOptions): FastifyInstance {

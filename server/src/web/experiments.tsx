@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { renderToString } from "preact-render-to-string";
 import type { ServiceContext } from "../service/context.ts";
-import { exportTidyCsv } from "../service/export-tidy.ts";
-import { findExperiment } from "../service/report.ts";
+import { exportTidyCsv } from "../service/report/export-tidy.ts";
+import { findExperiment } from "../service/report/report.ts";
 import { sendPage } from "./answer.ts";
 import { apiUrlFor, queryFields } from "./arguments.ts";
 import { LineChart } from "./charts/line-chart.tsx";

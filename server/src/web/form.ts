@@ -41,7 +41,7 @@ export function queryField(query: unknown, name: string): string | undefined {
   return formField(query, name);
 }
 
-/** The field of a form that carries its token; see `csrf.ts`. */
+/** The field of a form that carries its token; see `access/csrf.ts`. */
 export const CSRF_FIELD = "_csrf_token";
 
 /** The field of a form into which the name of the experiment is typed before it is lost. */

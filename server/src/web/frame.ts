@@ -1,7 +1,7 @@
 /** The frame of a page, from the request that asked for it. */
 import type { FastifyInstance } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
-import { countStatuses } from "../service/listing.ts";
+import { countStatuses } from "../service/report/listing.ts";
 import type { Assets } from "./assets.ts";
 import type { Frame } from "./page-frame.ts";
 import { themeOf } from "./theme.ts";

@@ -1,8 +1,8 @@
 /** The lists of experiments, at the paths of 2.7. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
-import { oneOf, type Status } from "../service/listing.ts";
-import { parseOverviewQuery, readOverview } from "../service/overview.ts";
+import { oneOf, type Status } from "../service/report/listing.ts";
+import { parseOverviewQuery, readOverview } from "../service/report/overview.ts";
 import { sendPage } from "./answer.ts";
 import { apiUrlFor, queryFields } from "./arguments.ts";
 import type { WebOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 /** What the process around the dashboard decides. */
 import type { FastifyBaseLogger } from "fastify";
 import type { TrustsProxy } from "../ops/networks.ts";
-import type { AccessOptions } from "./access.ts";
+import type { AccessOptions } from "./access/access.ts";
 
 export interface WebOptions {
   /** Who is let in, and how. */

@@ -6,7 +6,7 @@
  */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Status } from "../service/listing.ts";
+import type { Status } from "../service/report/listing.ts";
 import { type Assets, UNBUILT } from "./assets.ts";
 import type { Theme } from "./theme.ts";
 

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { boardOf } from "../service/list-board.ts";
+import { boardOf } from "../service/report/list-board.ts";
 import type { Store } from "../store/store.ts";
 
 /** Least time between two looks, and so between two notices, in milliseconds. */

@@ -2,12 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { VERSION } from "../config/version.ts";
 import { ERRORS } from "../domain/errors.ts";
-import { compatExperiment } from "../service/compat.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { listExperiments, parseListQuery } from "../service/listing.ts";
-import { parsePeriod } from "../service/report.ts";
-import { experimentJson } from "../service/report-json.ts";
-import { nameOf } from "./actions.ts";
+import { compatExperiment } from "../service/report/compat.ts";
+import { listExperiments, parseListQuery } from "../service/report/listing.ts";
+import { parsePeriod } from "../service/report/report.ts";
+import { experimentJson } from "../service/report/report-json.ts";
+import { nameOf } from "./actions/actions.ts";
 import { sendJson } from "./answer.ts";
 import { queryField } from "./form.ts";
 import { addRoute } from "./routes.ts";

@@ -5,16 +5,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parseClientId } from "../../src/domain/names.ts";
 import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
-import type { ServiceContext } from "../../src/service/context.ts";
-import { convert } from "../../src/service/convert.ts";
-import { participate } from "../../src/service/participate.ts";
 import {
   addAlternative,
   retireAlternative,
   setPolicy,
   setTrafficFraction,
   setWeights,
-} from "../../src/service/share.ts";
+} from "../../src/service/administer/share.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { convert } from "../../src/service/convert.ts";
+import { participate } from "../../src/service/participate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { levelEngine } from "../store/engines/level.ts";
 import { memoryEngine } from "../store/engines/memory.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ACTIVITY_PAGE_SIZE } from "../../src/service/activity.ts";
-import { Browser } from "./people.ts";
+import { ACTIVITY_PAGE_SIZE } from "../../src/service/administer/activity.ts";
+import { Browser } from "./access/people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
 
 async function dashboard() {

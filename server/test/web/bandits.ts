@@ -8,7 +8,7 @@ import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { type Day, dayOf } from "../../src/domain/period.ts";
 import { nextBatch } from "../../src/domain/policy/thompson.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
-import { sharesIn } from "../../src/service/allocation.ts";
+import { sharesIn } from "../../src/service/analysis/allocation.ts";
 import type { TalliedStore } from "./tallied.ts";
 
 export interface BanditTraffic {

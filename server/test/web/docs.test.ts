@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PERIODS } from "../../src/domain/period.ts";
-import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/listing.ts";
-import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/overview.ts";
-import { ACTION_PATHS } from "../../src/web/actions.ts";
+import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/report/listing.ts";
+import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
+import { ACTION_PATHS } from "../../src/web/actions/actions.ts";
 import { STREAMS_MAX } from "../../src/web/events.ts";
 import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/experiment-view.ts";
 import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/options.ts";

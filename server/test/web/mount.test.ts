@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mountedPage, unmounting } from "../../src/web/mount.ts";
-import { GUARDED } from "./people.ts";
+import { GUARDED } from "./access/people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
 
 const HTML = { accept: "text/html" };

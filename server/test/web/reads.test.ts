@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PAGE_SIZE } from "../../src/service/listing.ts";
+import { PAGE_SIZE } from "../../src/service/report/listing.ts";
 import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "./support.ts";
 
 async function dashboard() {

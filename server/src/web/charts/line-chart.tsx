@@ -3,7 +3,7 @@
  * style sheet's colours win, and follow the theme.
  */
 import { area, curveLinear, curveStepAfter, line } from "d3-shape";
-import type { BandPoint } from "../../service/series.ts";
+import type { BandPoint } from "../../service/report/series.ts";
 import { Axes } from "./axes.tsx";
 import type { ChartLine, ChartModel } from "./model.ts";
 import { seriesClass, seriesColour, seriesDash } from "./palette.ts";

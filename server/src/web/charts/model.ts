@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../../domain/errors.ts";
 import { dayOf } from "../../domain/period.ts";
-import type { ArmSeries, BandPoint } from "../../service/series.ts";
+import type { ArmSeries, BandPoint } from "../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
 import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";

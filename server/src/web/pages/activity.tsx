@@ -1,6 +1,6 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
-import type { Action } from "../../service/act.ts";
-import type { ActivityPageQuery, ActivityPage as Page } from "../../service/activity.ts";
+import type { Action } from "../../service/administer/act.ts";
+import type { ActivityPageQuery, ActivityPage as Page } from "../../service/administer/activity.ts";
 import type { Activity } from "../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../urls.ts";
 import { Change } from "./activity-change.tsx";

@@ -1,7 +1,7 @@
 /** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
 import type { ComponentChildren } from "preact";
 import { control, type Experiment } from "../../domain/experiment.ts";
-import type { Loss } from "../../service/loss.ts";
+import type { Loss } from "../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../store/store.ts";
 import { TYPED_FIELD } from "../form.ts";
 import { actionUrl, experimentUrl, REMOVED_PATH } from "../urls.ts";

@@ -1,7 +1,7 @@
 /** The frame of every page: skip link, header with the lists, main, footer. */
 import type { ComponentChildren } from "preact";
 import { VERSION } from "../../config/version.ts";
-import type { Status } from "../../service/listing.ts";
+import type { Status } from "../../service/report/listing.ts";
 import { useFrame } from "../page-frame.ts";
 import { THEME_PATH, THEMES } from "../theme.ts";
 import { count } from "../ui/format.ts";

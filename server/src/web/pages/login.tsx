@@ -49,7 +49,7 @@ export function LoginPage({ next, message, name, pending }: LoginPageProps) {
   );
 }
 
-/** As `auth-login.tsx` reads them. */
+/** As `access/login.tsx` reads them. */
 function pendingFields({ path, label, fields }: PendingForm): Readonly<Record<string, string>> {
   return {
     pending_path: path,

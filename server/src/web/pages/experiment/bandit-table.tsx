@@ -1,5 +1,5 @@
 /** The alternatives of a bandit: what each gets, its rate, and its uplift by the two comparisons that hold. */
-import type { BanditReport } from "../../../service/bandit-report.ts";
+import type { BanditReport } from "../../../service/analysis/bandit-report.ts";
 import type { ComparisonOutcome, KpiOutcome, RateArm } from "../../../stats/report.ts";
 import { type Axis, AxisLabels, IntervalBar, sharedAxis } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";

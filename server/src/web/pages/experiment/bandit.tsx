@@ -1,9 +1,9 @@
 /**
  * What a bandit does and what can honestly be said of it: whether to stop, what its shares brought, and the two figures
- * that stay right under changing shares. Every figure is one of `service/bandit-report.ts` or of the report.
+ * that stay right under changing shares. Every figure is one of `service/analysis/bandit-report.ts` or of the report.
  */
 import type { ComponentChildren } from "preact";
-import type { BanditReport } from "../../../service/bandit-report.ts";
+import type { BanditReport } from "../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, decimal, moment, plural, rate, share } from "../../ui/format.ts";

@@ -1,6 +1,6 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 import { currentEpoch, type Experiment, stateOf } from "../../../domain/experiment.ts";
-import type { Analysis } from "../../../service/analysis.ts";
+import type { Analysis } from "../../../service/analysis/analysis.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { StateChip } from "../../ui/chips.tsx";
 import { count, date, plural, rate, share } from "../../ui/format.ts";

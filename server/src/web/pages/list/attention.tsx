@@ -1,5 +1,5 @@
 /** The strip above the list: experiments whose data or state asks for a person. Absent when there is none. */
-import type { OverviewRow } from "../../../service/overview.ts";
+import type { OverviewRow } from "../../../service/report/overview.ts";
 import { HealthMark } from "../../ui/chips.tsx";
 import { count } from "../../ui/format.ts";
 import { experimentUrl } from "../../urls.ts";

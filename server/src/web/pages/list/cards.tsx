@@ -1,7 +1,7 @@
 /** The list as cards: fewer on a screen, with the verdict in words. */
 
 import { stateOf } from "../../../domain/experiment.ts";
-import type { OverviewRow } from "../../../service/overview.ts";
+import type { OverviewRow } from "../../../service/report/overview.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, StateChip } from "../../ui/chips.tsx";

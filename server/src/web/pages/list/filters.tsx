@@ -1,6 +1,6 @@
 /** What narrows and orders the list: a form by GET, so that every view has an address. */
 import type { KpiName } from "../../../domain/names.ts";
-import { HEALTH_FILTERS, OVERVIEW_SORTS, type OverviewQuery } from "../../../service/overview.ts";
+import { HEALTH_FILTERS, OVERVIEW_SORTS, type OverviewQuery } from "../../../service/report/overview.ts";
 import { withQuery } from "../../urls.ts";
 import type { ListView } from "./view.ts";
 import { listUrl } from "./view.ts";

@@ -1,5 +1,5 @@
 /** The list of experiments: what needs a look first, then one row or card each. */
-import type { Overview, OverviewQuery } from "../../../service/overview.ts";
+import type { Overview, OverviewQuery } from "../../../service/report/overview.ts";
 import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { useFrame } from "../../page-frame.ts";
 import { plural, uplift } from "../../ui/format.ts";

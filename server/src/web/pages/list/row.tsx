@@ -1,8 +1,8 @@
 /** One experiment in the list. */
 
 import { stateOf } from "../../../domain/experiment.ts";
-import type { ExperimentSummary, Leader } from "../../../service/analysis-list.ts";
-import type { Figures, OverviewRow } from "../../../service/overview.ts";
+import type { ExperimentSummary, Leader } from "../../../service/analysis/list.ts";
+import type { Figures, OverviewRow } from "../../../service/report/overview.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";

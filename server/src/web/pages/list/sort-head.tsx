@@ -1,6 +1,6 @@
 /** The head of a column that sorts: a link to the same list in that order, or turned round. */
 import type { ComponentChildren } from "preact";
-import type { OverviewQuery, OverviewSort } from "../../../service/overview.ts";
+import type { OverviewQuery, OverviewSort } from "../../../service/report/overview.ts";
 import { type ListView, listUrl } from "./view.ts";
 
 export interface SortHeadProps {

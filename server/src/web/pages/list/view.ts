@@ -1,5 +1,5 @@
 /** Rows as a table, or as cards; and the address of each. */
-import type { OverviewQuery } from "../../../service/overview.ts";
+import type { OverviewQuery } from "../../../service/report/overview.ts";
 import { withQuery } from "../../urls.ts";
 
 export const LIST_VIEWS = ["table", "cards"] as const;

@@ -1,0 +1,54 @@
+/** The activity log as people read it: one page at a time, of one experiment or actor or of all. */
+import { SixpackError } from "../../domain/errors.ts";
+import { type ExperimentName, quote } from "../../domain/names.ts";
+import { ACTIVITY_MAX, type Activity } from "../../store/store.ts";
+import type { ReportContext } from "../report/report.ts";
+
+/** Entries on one page. */
+export const ACTIVITY_PAGE_SIZE = 50;
+
+export interface ActivityPageQuery {
+  /** `undefined` selects all. */
+  readonly experiment: string | undefined;
+  readonly actor: string | undefined;
+  /** From 1, newest first. */
+  readonly page: number;
+}
+
+export interface ActivityPage {
+  readonly entries: readonly Activity[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
+}
+
+/** Raw values of a query string; an empty filter is none. @throws SixpackError invalid-form */
+export function parseActivityQuery(raw: {
+  readonly experiment?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly page?: string | undefined;
+}): ActivityPageQuery {
+  const page = /^\d{1,5}$/.test(raw.page ?? "1") ? Number(raw.page ?? "1") : 0;
+  if (page < 1) {
+    throw new SixpackError("invalid-form", `Expected \`page\` as a number from 1, got ${quote(raw.page ?? "")}`);
+  }
+  return { experiment: filter(raw.experiment), actor: filter(raw.actor), page };
+}
+
+function filter(raw: string | undefined): string | undefined {
+  const text = raw?.trim() ?? "";
+  return text === "" ? undefined : text;
+}
+
+export async function readActivityPage({ store }: ReportContext, query: ActivityPageQuery): Promise<ActivityPage> {
+  const { experiment, actor, page } = query;
+  const from = (page - 1) * ACTIVITY_PAGE_SIZE;
+  const until = from + ACTIVITY_PAGE_SIZE;
+  // Engines keep entries by experiment, not by actor. All there can be are few enough to look through.
+  const limit = actor === undefined ? Math.min(until + 1, ACTIVITY_MAX) : ACTIVITY_MAX;
+  const read = await store.readActivity({
+    limit,
+    ...(experiment === undefined ? {} : { experiment: experiment as ExperimentName }),
+  });
+  const selected = actor === undefined ? read : read.filter((entry) => entry.actor === actor);
+  return { entries: selected.slice(from, until), more: selected.length > until };
+}

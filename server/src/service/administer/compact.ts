@@ -1,0 +1,22 @@
+/** Freeing the client records of an archived experiment; what they add up to, and so the report, stays. */
+import type { Experiment } from "../../domain/experiment.ts";
+import { withCompacted } from "../../domain/experiment.ts";
+import type { Freed } from "../../store/store.ts";
+import { type Act, type AdministerContext, change } from "./act.ts";
+
+export interface Compacted extends Freed {
+  readonly experiment: Experiment;
+}
+
+/**
+ * From now on the experiment can't be unarchived; everybody gets the control or the winner as before. A call that was
+ * interrupted is finished by the next one.
+ * @throws SixpackError experiment-not-found, experiment-not-archived, edit-conflict
+ */
+export async function compact(context: AdministerContext, act: Act): Promise<Compacted> {
+  const experiment = await change(context, act, (stored) => {
+    if (stored.compacted === true) return undefined;
+    return { next: withCompacted(stored), action: "compact", before: "with client records", after: "tallies only" };
+  });
+  return { experiment, ...(await context.store.freeRecords(experiment)) };
+}

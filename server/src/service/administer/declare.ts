@@ -1,0 +1,69 @@
+/** Making an experiment by somebody's decision instead of by the first visitor: the only way where `declared_only` is set. */
+
+import { acceptsAlternatives } from "../../domain/epochs.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { alternativeName, type Experiment } from "../../domain/experiment.ts";
+import { parseAlternativeNames, parseExperimentName } from "../../domain/names.ts";
+import { parseWeights } from "../../domain/policy/weighted.ts";
+import { parseShards } from "../../domain/shards.ts";
+import { parseTrafficFraction } from "../../domain/traffic.ts";
+import type { ServiceContext } from "../context.ts";
+import { type Act, log } from "./act.ts";
+import { setShards } from "./shards.ts";
+
+/** As written by whoever declares. */
+export interface Declaration {
+  /** Two or more; the first one is the control. */
+  readonly alternatives: readonly string[];
+  /** One per alternative; `undefined` shares evenly. */
+  readonly weights: readonly string[] | undefined;
+  readonly trafficFraction: string | undefined;
+  /** Left out: one when it is new, else what it has. */
+  readonly shards?: string | undefined;
+}
+
+export type Declared =
+  | { readonly kind: "declared"; readonly experiment: Experiment }
+  /** There is one of this name with these alternatives; nothing was changed but its shards where others were named. */
+  | { readonly kind: "existing"; readonly experiment: Experiment };
+
+/**
+ * Declaring twice is no error, so that a deployment may do it every time.
+ * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
+ * invalid-weights, invalid-traffic-fraction, alternatives-changed, invalid-shards, experiment-has-clients
+ */
+export async function declare(context: ServiceContext, act: Act, declaration: Declaration): Promise<Declared> {
+  const { store, settings, clock } = context;
+  const name = parseExperimentName(act.name);
+  if (declaration.alternatives.length < 2) {
+    throw new SixpackError("too-few-alternatives", `Expected 2 or more, got ${declaration.alternatives.length}`);
+  }
+  const alternatives = parseAlternativeNames(declaration.alternatives);
+  const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
+  const trafficFraction =
+    declaration.trafficFraction === undefined ? 1 : parseTrafficFraction(declaration.trafficFraction);
+  const shards = declaration.shards === undefined ? undefined : parseShards(declaration.shards);
+  const stored = await store.readExperiment(name);
+  const policy = weights === null ? settings.defaultPolicy : "weighted";
+  const experiment =
+    stored ??
+    (await store.createExperiment({
+      name,
+      alternatives,
+      weights,
+      trafficFraction,
+      policy,
+      createdAtMs: clock.nowMs(),
+      shards,
+    }));
+  if (!acceptsAlternatives(experiment, alternatives)) {
+    const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
+    throw new SixpackError("alternatives-changed", `Expected ${names}`);
+  }
+  if (stored !== undefined) {
+    const spread = declaration.shards === undefined ? experiment : await setShards(context, act, declaration.shards);
+    return { kind: "existing", experiment: spread };
+  }
+  await log(context, act, name, { action: "declare", before: null, after: alternatives.join(", ") });
+  return { kind: "declared", experiment };
+}

@@ -1,0 +1,26 @@
+/** What a reset or delete would take away: the figures that the page asking for confirmation names. */
+import type { Experiment } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import { countKpi } from "../report/counts.ts";
+import type { ReportContext } from "../report/report.ts";
+
+export interface Loss {
+  readonly participants: number;
+  readonly excluded: number;
+  /** Per KPI in stored order, the default one (`null`) first. */
+  readonly conversions: readonly { readonly kpi: KpiName | null; readonly count: number }[];
+}
+
+export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss> {
+  const tallies = await store.readTallies(experiment);
+  const byKpi = [null, ...experiment.kpis].map((kpi, number) => ({
+    kpi,
+    counts: countKpi(experiment, tallies, number),
+  }));
+  const counts = byKpi[0]?.counts;
+  return {
+    participants: counts?.total.participants ?? 0,
+    excluded: counts?.excluded ?? 0,
+    conversions: byKpi.map(({ kpi, counts: { total } }) => ({ kpi, count: total.conversions })),
+  };
+}

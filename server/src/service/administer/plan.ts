@@ -1,0 +1,35 @@
+/** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import { parsePlan, type RawPlan } from "../../domain/parse-plan.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { currentShares, withPlan } from "../../domain/planning.ts";
+import { countParticipants } from "../report/counts.ts";
+import { type Act, type AdministerContext, change, notFound } from "./act.ts";
+
+/**
+ * Makes a plan, or changes it; `null` goes back to none.
+ * @throws SixpackError experiment-not-found, invalid-plan, invalid-kpi-name, plan-carried-out, edit-conflict
+ */
+export async function setPlan(context: AdministerContext, act: Act, raw: RawPlan | null): Promise<Experiment> {
+  const seen = await context.store.readExperiment(act.name as ExperimentName);
+  if (seen === undefined) throw notFound(act.name);
+  const participants = countParticipants(await context.store.readTallies(seen));
+  return change(context, act, (stored) => {
+    // A reset in between leaves a life without participants, of which the count above knows nothing.
+    if (stored.incarnation !== seen.incarnation) {
+      throw new SixpackError("edit-conflict", `Expected ${act.name} to stay the same experiment, got a reset`);
+    }
+    const plan = raw === null ? null : parsePlan(raw, currentShares(stored));
+    const [before, after] = [textOf(stored.planning.plan), textOf(plan)];
+    if (before === after) return undefined;
+    const action = plan === null ? "clear-plan" : "set-plan";
+    return { next: withPlan(stored, plan, participants), action, before, after };
+  });
+}
+
+/** A plan as JSON: two plans are the same when their texts are. */
+function textOf(plan: Plan | null): string | null {
+  return plan === null ? null : JSON.stringify(plan);
+}

@@ -1,0 +1,83 @@
+/**
+ * Who was to get which share, at even steps of time: a chart's view of `allocation.ts`. The store counts by day, but a
+ * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
+ */
+import { wasActive } from "../../domain/epochs.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { type Day, dayOf } from "../../domain/period.ts";
+import { sharesIn } from "./allocation.ts";
+
+export interface AllocationSeries {
+  /** Rising, `stepMs` apart but for the last one, which is where the data end. Empty before the first participant. */
+  readonly momentsMs: readonly number[];
+  readonly stepMs: number;
+  /** Per alternative, its intended share at each moment; `null` while it took no clients. */
+  readonly shares: readonly (readonly (number | null)[])[];
+}
+
+/** Days with participants; `null` without any. */
+export interface Days {
+  readonly firstDay: Day | null;
+  readonly lastDay: Day | null;
+}
+
+/** Most moments: a picture has no room for more, and a table no reader. */
+export const MOMENTS_MAX = 121;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Steps that clocks and calendars have. */
+const STEPS_MS = [
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  15 * MINUTE_MS,
+  HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  DAY_MS,
+  7 * DAY_MS,
+  28 * DAY_MS,
+];
+
+export function allocationOverTime(
+  experiment: Experiment,
+  { firstDay, lastDay }: Days,
+  nowMs: number,
+): AllocationSeries {
+  if (firstDay === null || lastDay === null)
+    return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
+  const momentsMs: number[] = [];
+  const { startMs, endMs } = spanOf(experiment, firstDay, lastDay, nowMs);
+  const stepMs =
+    STEPS_MS.find((step) => (endMs - startMs) / step <= MOMENTS_MAX - 2) ?? (endMs - startMs) / (MOMENTS_MAX - 2);
+  // Whole hours and days are read more easily than what is left of the moment the experiment began.
+  for (let atMs = Math.floor(startMs / stepMs) * stepMs; atMs < endMs; atMs += stepMs) momentsMs.push(atMs);
+  momentsMs.push(endMs);
+  const epochs = epochsAt(experiment, momentsMs);
+  const perEpoch = new Map([...new Set(epochs)].map((epoch) => [epoch, sharesIn(experiment, epoch)]));
+  const shares = experiment.alternatives.map((alternative, index) =>
+    epochs.map((epoch) => (wasActive(alternative, epoch) ? (perEpoch.get(epoch)?.[index] ?? null) : null)),
+  );
+  return { momentsMs, stepMs, shares };
+}
+
+/** From the first participants to the last, as nearly as days and epochs tell. */
+function spanOf({ epochs }: Experiment, first: Day, last: Day, nowMs: number) {
+  const createdMs = epochs[0]?.startedAtMs ?? 0;
+  const startMs = first === dayOf(createdMs) ? createdMs : first * DAY_MS;
+  const changedMs = epochs.at(-1)?.startedAtMs ?? 0;
+  // What was recorded for a day to come ends now all the same.
+  const endMs = Math.max(Math.min((last + 1) * DAY_MS, nowMs), Math.min(changedMs, nowMs), startMs + MINUTE_MS);
+  return { startMs, endMs };
+}
+
+/** The epoch in force at each moment; before the first one it is the first. */
+function epochsAt({ epochs }: Experiment, momentsMs: readonly number[]): readonly number[] {
+  let epoch = 0;
+  return momentsMs.map((atMs) => {
+    while ((epochs[epoch + 1]?.startedAtMs ?? Number.POSITIVE_INFINITY) <= atMs) epoch += 1;
+    return epoch;
+  });
+}

@@ -1,0 +1,61 @@
+/** Who was to get which share when: the epochs of an experiment as a chart or a list of markers wants them. Pure. */
+import { BATCH_REASON, wasActive } from "../../domain/epochs.ts";
+import { currentEpochNumber, type Epoch, type Experiment } from "../../domain/experiment.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
+import type { Folded } from "./fold.ts";
+
+export interface AllocationEpoch {
+  /** Its number, from 0. */
+  readonly epoch: number;
+  readonly startedAtMs: number;
+  /** `null` for the one in force. */
+  readonly endedAtMs: number | null;
+  readonly reason: string;
+  readonly policy: Epoch["policy"];
+  readonly goal: Epoch["goal"];
+  readonly trafficFraction: number;
+  /** Intended share of each alternative, in stored order, summing to 1; 0 where it took no clients. */
+  readonly shares: readonly number[];
+  /** Least share of each alternative under a bandit, else 0. */
+  readonly floor: number;
+  readonly participants: readonly number[];
+  readonly excluded: number;
+}
+
+/** Oldest first. Batches of a bandit that nobody took part in are left out, unless one is in force. */
+export function allocationOf(experiment: Experiment, { cells, excluded }: Folded): readonly AllocationEpoch[] {
+  const joined = new Map<number, number[]>();
+  for (const { epoch, alternative, metric, clients } of cells) {
+    if (metric !== PARTICIPATION) continue;
+    const row = joined.get(epoch) ?? experiment.alternatives.map(() => 0);
+    row[alternative] = (row[alternative] ?? 0) + clients;
+    joined.set(epoch, row);
+  }
+  return experiment.epochs.flatMap((epoch, number) => {
+    const participants = joined.get(number);
+    const shown = participants !== undefined || epoch.reason !== BATCH_REASON;
+    if (!shown && number !== currentEpochNumber(experiment)) return [];
+    const { startedAtMs, reason, policy, goal, trafficFraction, floor } = epoch;
+    return {
+      epoch: number,
+      startedAtMs,
+      endedAtMs: experiment.epochs[number + 1]?.startedAtMs ?? null,
+      reason,
+      policy,
+      goal,
+      trafficFraction,
+      shares: sharesIn(experiment, number),
+      floor,
+      participants: participants ?? experiment.alternatives.map(() => 0),
+      excluded: excluded.get(number) ?? 0,
+    };
+  });
+}
+
+/** Intended shares of an epoch in stored order, summing to 1. */
+export function sharesIn({ alternatives, epochs }: Experiment, epoch: number): readonly number[] {
+  const weights = epochs[epoch]?.weights ?? null;
+  const active = alternatives.map((alternative) => wasActive(alternative, epoch));
+  const count = active.filter(Boolean).length;
+  return active.map((takesPart, index) => (takesPart ? (weights === null ? 1 / count : (weights[index] ?? 0)) : 0));
+}

@@ -1,0 +1,212 @@
+/**
+ * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: the facts are
+ * those of `health.ts`, here they become sentences.
+ */
+import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import type { KpiOutcome, SampleRatio } from "../../stats/report.ts";
+import type { VisitorCount } from "../visitor-counts.ts";
+import type { Health } from "./health.ts";
+import { SILENT_DAYS } from "./health.ts";
+
+/** Worst last. */
+export const CHECK_WORDS = ["pass", "warn", "fail"] as const;
+export type CheckWord = (typeof CHECK_WORDS)[number];
+
+export const CHECK_TITLES = {
+  "sample-ratio": "Sample ratio",
+  traffic: "Traffic",
+  rates: "Rates",
+  excluded: "Clients outside the test",
+  visitors: "Visitor filter",
+  changes: "Changes during the test",
+} as const;
+export type CheckKind = keyof typeof CHECK_TITLES;
+
+export interface Check {
+  readonly kind: CheckKind;
+  readonly word: CheckWord;
+  /** What was found, one sentence. */
+  readonly finding: string;
+  /** What to do about it; `null` where nothing is needed. */
+  readonly advice: string | null;
+}
+
+/** Conversion rate above which a KPI is likely to be reported for everybody. */
+const RATE_HIGH = 0.95;
+/** Participants from which a rate of nothing or nearly everything points to wrong calls rather than to few data. */
+const RATE_PARTICIPANTS_MIN = 500;
+
+/** Share of filtered calls from which the filter may be catching people. */
+const FILTERED_SHARE_HIGH = 0.5;
+/** Calls from which that share says something. */
+const FILTERED_CALLS_MIN = 100;
+
+/** Most shares that a sentence can hold; the table of results has them all. */
+const SHARES_SHOWN_MAX = 4;
+
+/**
+ * Every check of the page.
+ * @param kpi the one shown
+ * @param visitors calls since this process began; `undefined` where it answers none
+ */
+export function checksOf(
+  experiment: Experiment,
+  health: Health,
+  kpi: KpiOutcome | undefined,
+  visitors: VisitorCount | undefined,
+): readonly Check[] {
+  return [
+    sampleRatio(health.sampleRatio),
+    traffic(experiment, health.daysSilent),
+    rates(kpi),
+    excluded(experiment, health),
+    visitorFilter(visitors),
+    changes(health),
+  ];
+}
+
+/** What the list can say of an experiment that asks for a person; empty for one that doesn't. */
+export function concernsOf(experiment: Experiment, word: Health["word"], daysSilent: number | null): readonly Check[] {
+  const concerns: Check[] = [];
+  if (word === "sample-ratio-mismatch") concerns.push(mismatch("Alternatives do not get their shares of clients"));
+  if (word === "exclusion-mismatch")
+    concerns.push(wrongExclusion("Not as many clients are outside as the traffic fraction says"));
+  const recency = traffic(experiment, daysSilent);
+  if (recency.word !== "pass") concerns.push(recency);
+  return concerns;
+}
+
+/** The worst word of all checks. */
+export function worstWord(checks: readonly Check[]): CheckWord {
+  return CHECK_WORDS.findLast((word) => checks.some((check) => check.word === word)) ?? "pass";
+}
+
+function sampleRatio(ratio: SampleRatio): Check {
+  if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
+    return pass("sample-ratio", "No participants to compare with the intended split yet.");
+  }
+  const split =
+    ratio.observed.length > SHARES_SHOWN_MAX
+      ? `Split of participants over ${ratio.observed.length} alternatives`
+      : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
+  return ratio.latched ? mismatch(split) : pass("sample-ratio", `${split}: within chance.`);
+}
+
+function mismatch(split: string): Check {
+  return {
+    kind: "sample-ratio",
+    word: "fail",
+    finding: `${split}: by chance this happens in fewer than 1 in 1000 experiments.`,
+    advice:
+      "Look for redirects, crashes or robots that hit one alternative only, for forced alternatives, and for clients that report late. Fix it, then reset.",
+  };
+}
+
+function sharesText(counts: readonly number[]): string {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => `${((100 * count) / Math.max(total, Number.MIN_VALUE)).toFixed(1)}%`).join(" / ");
+}
+
+function traffic(experiment: Experiment, daysSilent: number | null): Check {
+  const kind = "traffic";
+  if (stateOf(experiment) !== "active") return pass(kind, "It takes nobody in: it is not active.");
+  if (experiment.winner !== null) {
+    return daysSilent === null || daysSilent >= SILENT_DAYS
+      ? pass(kind, "A winner is set, and everybody gets it.")
+      : warn(
+          kind,
+          "A winner is set and clients still asked for it lately.",
+          "Put the winner into the code, take the call out, then archive the experiment.",
+        );
+  }
+  if (daysSilent === null) {
+    return warn(kind, "No participant yet.", "Check that the call of /participate is live and names this experiment.");
+  }
+  if (daysSilent >= SILENT_DAYS) {
+    return warn(
+      kind,
+      `No traffic for ${daysSilent} days.`,
+      "If the test is over, archive it; if not, check that the code that calls /participate is still live.",
+    );
+  }
+  return pass(kind, daysSilent === 0 ? "Traffic today." : "Traffic yesterday.");
+}
+
+function rates(kpi: KpiOutcome | undefined): Check {
+  const kind = "rates";
+  if (kpi === undefined || kpi.kind !== "analysed" || kpi.rates.every(({ participants }) => participants === 0)) {
+    return pass(kind, "No rates to check yet.");
+  }
+  const large = kpi.rates.filter(({ participants }) => participants >= RATE_PARTICIPANTS_MIN);
+  const full = large.find(({ rate }) => (rate ?? 0) > RATE_HIGH);
+  if (full !== undefined) {
+    return warn(
+      kind,
+      `Nearly everybody in ${full.name} converts.`,
+      "Check that /convert is called when the goal is reached, not when the page is shown.",
+    );
+  }
+  const empty = large.find(({ conversions }) => conversions === 0);
+  if (empty !== undefined && large.some(({ conversions }) => conversions > 0)) {
+    return warn(
+      kind,
+      `Nobody in ${empty.name} converts, while others do.`,
+      "Check that the goal can be reached with this alternative, and that its page calls /convert.",
+    );
+  }
+  return pass(kind, "Conversion rates are plausible.");
+}
+
+function excluded(experiment: Experiment, { exclusion }: Health): Check {
+  const { trafficFraction } = currentEpoch(experiment);
+  const { share, expectedShare } = exclusion;
+  if (share === null || expectedShare === null) return pass("excluded", "No clients yet.");
+  if (exclusion.excluded === 0 && expectedShare === 0) return pass("excluded", "All clients take part.");
+  const finding = `${percent(share)} of clients are outside, expected ${percent(expectedShare)}; the traffic fraction is ${percent(trafficFraction)} now`;
+  return exclusion.alarm ? wrongExclusion(finding) : pass("excluded", `${finding}.`);
+}
+
+function wrongExclusion(finding: string): Check {
+  return {
+    kind: "excluded",
+    word: "fail",
+    finding: `${finding}: by chance this happens in fewer than 1 in 1000 experiments.`,
+    advice: "Check that every caller sends the same client id for the same person.",
+  };
+}
+
+function visitorFilter(counts: VisitorCount | undefined): Check {
+  const kind = "visitors";
+  const rule = "Robots and ignored addresses are answered and never recorded: they are in no figure here.";
+  if (counts === undefined || counts.calls === 0) return pass(kind, rule);
+  const { calls, filtered } = counts;
+  const finding = `${percent(filtered / calls)} of ${calls.toLocaleString("en")} calls since this server started came from robots or ignored addresses. They are answered and in no figure here.`;
+  if (calls < FILTERED_CALLS_MIN || filtered / calls <= FILTERED_SHARE_HIGH) return pass(kind, finding);
+  return warn(
+    kind,
+    finding,
+    "If those are people, look at `robot_regex` and `ignored_ip_addresses`, and at whether calls carry the visitor's `user_agent` and `ip_address` rather than those of your servers.",
+  );
+}
+
+function changes({ changes: later }: Health): Check {
+  if (later.length === 0) return pass("changes", "Weights and traffic did not change.");
+  const times = later.length === 1 ? "once" : `${later.length} times`;
+  const reasons = later.slice(-3).map(({ reason }) => reason);
+  return pass(
+    "changes",
+    `Changed ${times}, last: ${reasons.join("; ")}. Alternatives are compared within each stretch.`,
+  );
+}
+
+function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)}%`;
+}
+
+function pass(kind: CheckKind, finding: string): Check {
+  return { kind, word: "pass", finding, advice: null };
+}
+
+function warn(kind: CheckKind, finding: string, advice: string): Check {
+  return { kind, word: "warn", finding, advice };
+}

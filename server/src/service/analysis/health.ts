@@ -1,0 +1,125 @@
+/** Whether the numbers of an experiment can be trusted at all: what a statistician looks at before any result. */
+import { BATCH_REASON } from "../../domain/epochs.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Day } from "../../domain/period.ts";
+import { hasFinalLook } from "../../domain/plan.ts";
+import type { SampleRatio } from "../../stats/report.ts";
+import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
+import type { Folded } from "./fold.ts";
+
+/** The worst thing that is true, in one word for lists. */
+export type HealthWord =
+  /** Nobody took part yet. */
+  | "empty"
+  /** Alternatives did not get their shares; no result counts. */
+  | "sample-ratio-mismatch"
+  /** Not as many clients were excluded as the traffic fraction says. */
+  | "exclusion-mismatch"
+  /** Running, and nobody came for SILENT_DAYS. */
+  | "silent"
+  | "healthy";
+
+/** Days without a new participant after which a running experiment is called silent. */
+export const SILENT_DAYS = 2;
+
+/** Clients outside the traffic fraction, against what the fraction promises. */
+export interface Exclusion {
+  readonly excluded: number;
+  /** Excluded clients and participants together. */
+  readonly clients: number;
+  /** In [0, 1]; `null` without clients. */
+  readonly share: number | null;
+  /** Mean of 1 - traffic fraction over the clients; `null` without clients. */
+  readonly expectedShare: number | null;
+  /** Always valid: the chance of such a share, or a stranger one at any look, is below 1 in 1000. */
+  readonly alarm: boolean;
+}
+
+/** Something changed while clients took part: comparisons are made within the stretches between. */
+export interface EpochChange {
+  readonly atMs: number;
+  /** As the epoch tells it: "traffic 50 % → 80 %". */
+  readonly reason: string;
+}
+
+export interface Health {
+  readonly word: HealthWord;
+  readonly sampleRatio: SampleRatio;
+  readonly sampleRatioLatchedAtMs: number | null;
+  readonly exclusion: Exclusion;
+  readonly firstDay: Day | null;
+  /** Last day on which a client joined. */
+  readonly lastDay: Day | null;
+  /** Days since then, today being 0; `null` without participants. */
+  readonly daysSilent: number | null;
+  readonly changes: readonly EpochChange[];
+  /** When and at how many participants the planned look was made; `null` before it. */
+  readonly finalLook: { readonly atMs: number; readonly participants: number } | null;
+  /** A plan exists, and was made too late for a look of its own. */
+  readonly planLate: boolean;
+}
+
+export function healthOf(experiment: Experiment, folded: Folded, sampleRatio: SampleRatio, today: Day): Health {
+  const { planning, epochs } = experiment;
+  const { finalLook } = planning;
+  const exclusion = exclusionOf(experiment, folded);
+  const daysSilent = folded.lastDay === null ? null : Math.max(0, today - folded.lastDay);
+  return {
+    word: wordOf(experiment, folded, sampleRatio, exclusion, daysSilent),
+    sampleRatio,
+    sampleRatioLatchedAtMs: planning.sampleRatioLatchedAtMs,
+    exclusion,
+    firstDay: folded.firstDay,
+    lastDay: folded.lastDay,
+    daysSilent,
+    // The batches of a bandit are what it is, not something that happened to it.
+    changes: epochs
+      .slice(1)
+      .filter(({ reason }) => reason !== BATCH_REASON)
+      .map(({ startedAtMs, reason }) => ({ atMs: startedAtMs, reason })),
+    finalLook: finalLook === null ? null : { atMs: finalLook.atMs, participants: finalLook.participants },
+    planLate: (planning.plan?.size ?? null) !== null && !hasFinalLook(planning),
+  };
+}
+
+function wordOf(
+  { paused, archived, winner }: Experiment,
+  { participants }: Folded,
+  sampleRatio: SampleRatio,
+  exclusion: Exclusion,
+  daysSilent: number | null,
+): HealthWord {
+  if (participants === 0) return "empty";
+  if (sampleRatio.kind === "tested" && sampleRatio.latched) return "sample-ratio-mismatch";
+  if (exclusion.alarm) return "exclusion-mismatch";
+  const running = !paused && !archived && winner === null;
+  return running && daysSilent !== null && daysSilent >= SILENT_DAYS ? "silent" : "healthy";
+}
+
+function exclusionOf({ epochs }: Experiment, { cells, excluded }: Folded): Exclusion {
+  const included = epochs.map(() => 0);
+  for (const { epoch, metric, clients } of cells) {
+    if (metric < 0) included[epoch] = (included[epoch] ?? 0) + clients;
+  }
+  const splits: SplitEpoch[] = [];
+  let outside = 0;
+  let all = 0;
+  let expected = 0;
+  for (const [epoch, { trafficFraction }] of epochs.entries()) {
+    const out = excluded.get(epoch) ?? 0;
+    const clients = out + (included[epoch] ?? 0);
+    outside += out;
+    all += clients;
+    expected += clients * (1 - trafficFraction);
+    // With everybody in there is nothing to be split; who is outside then was imported so.
+    if (trafficFraction === 1) continue;
+    splits.push({ observed: [included[epoch] ?? 0, out], weights: [trafficFraction, 1 - trafficFraction] });
+  }
+  return {
+    excluded: outside,
+    clients: all,
+    share: all === 0 ? null : outside / all,
+    expectedShare: all === 0 ? null : expected / all,
+    alarm: sampleRatioEvidence(splits) >= Math.log(EVIDENCE_ALARM),
+  };
+}

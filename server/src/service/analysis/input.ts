@@ -1,0 +1,156 @@
+/**
+ * From an experiment and its folded tallies to the question the statistics engine is asked. Pure: the same counts on the
+ * same day are the same question, which is what answers are remembered by.
+ */
+import { isAdaptive } from "../../domain/epochs.ts";
+import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Day } from "../../domain/period.ts";
+import { type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
+import { decidingKpi } from "../../domain/planning.ts";
+import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
+import { conversionsIn, epochCounts, type Folded } from "./fold.ts";
+
+/** What a report calls the KPI without a name; the blank keeps it apart from every KPI that has one. */
+export const DEFAULT_KPI_LABEL = "conversion rate";
+
+/** Most KPIs in one report, unless a plan names more; those beyond are analysed when they are asked for. */
+export const KPIS_ANALYSED_MAX = 10;
+
+/** Complete days of which the recent traffic is taken. */
+export const RECENT_DAYS = 7;
+
+const DAY_MS = 86_400_000;
+
+export interface Question {
+  /** Position of the alternative that all others are compared to. */
+  readonly baseline: number;
+  /** A KPI that has to be in the report; `undefined` asks for none in particular. */
+  readonly kpi: KpiName | null | undefined;
+  /** False for a range of days: a part of the data is described, and decides nothing. */
+  readonly whole: boolean;
+}
+
+export interface Asked {
+  readonly input: ReportInput;
+  /** The KPIs of the report, in its order; `null` is the default one. */
+  readonly kpis: readonly (KpiName | null)[];
+}
+
+export interface Now {
+  readonly nowMs: number;
+  readonly today: Day;
+}
+
+export function reportInput(experiment: Experiment, folded: Folded, question: Question, now: Now): Asked {
+  const { planning, alternatives } = experiment;
+  const plan = question.whole ? planning.plan : null;
+  const roles = rolesOf(experiment, folded.cells, plan, question.kpi);
+  const kpis = roles.map(({ kpi }) => kpi);
+  const finalCells = question.whole && plan !== null ? (planning.finalLook?.cells ?? null) : null;
+  const withValues = kpis.map((kpi) => hasValues(experiment, [...folded.cells, ...(finalCells ?? [])], kpi));
+  const planInput = planInputOf(experiment, plan);
+  const input: ReportInput = {
+    arms: alternatives.map(({ name }) => ({ name })),
+    kpis: roles.map(({ spec }) => spec),
+    epochs: epochCounts(experiment, folded.cells, kpis, withValues),
+    baseline: question.baseline,
+    ...(planInput === null ? {} : { plan: planInput }),
+    ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
+    settings: {
+      tuningSize: planning.tuningSize,
+      daysComplete: daysComplete(experiment, folded, now),
+      recentDailyParticipants: recentDaily(folded, now.today),
+      sampleRatioLatched: question.whole && planning.sampleRatioLatchedAtMs !== null,
+      adaptive: isAdaptive(experiment),
+    },
+  };
+  return { input, kpis };
+}
+
+interface Role {
+  readonly kpi: KpiName | null;
+  readonly spec: KpiSpec;
+}
+
+/**
+ * The KPIs of a report and their roles, the one that decides first: `decidingKpi`.
+ */
+function rolesOf(
+  experiment: Experiment,
+  cells: readonly FrozenCell[],
+  plan: Plan | null,
+  asked: KpiName | null | undefined,
+): readonly Role[] {
+  const used = experiment.kpis.length === 0 || conversionsIn(cells, 0) > 0;
+  const known: readonly (KpiName | null)[] = used ? [null, ...experiment.kpis] : experiment.kpis;
+  const roles: Role[] = [];
+  if (plan === null) {
+    const { kpi: first } = decidingKpi(null, experiment.kpis, used);
+    roles.push({ kpi: first, spec: { name: labelOf(first), role: "primary" } });
+  } else {
+    roles.push(plannedRole(plan.primary, "primary"));
+    for (const kpi of plan.secondary) roles.push(plannedRole(kpi, "secondary"));
+    for (const kpi of plan.guardrails) {
+      const { kpi: name, spec } = plannedRole(kpi, "guardrail");
+      roles.push({ kpi: name, spec: { ...spec, margin: kpi.margin } });
+    }
+  }
+  const explore = (kpi: KpiName | null) => {
+    if (roles.some((role) => role.kpi === kpi)) return;
+    roles.push({ kpi, spec: { name: labelOf(kpi), role: "secondary" } });
+  };
+  for (const kpi of known) if (roles.length < KPIS_ANALYSED_MAX) explore(kpi);
+  if (asked !== undefined) explore(asked);
+  return roles;
+}
+
+function plannedRole({ kpi, better, decidesOn }: PlannedKpi, role: KpiSpec["role"]): Role {
+  return { kpi, spec: { name: labelOf(kpi), role, better, decidesOn } };
+}
+
+export function labelOf(kpi: KpiName | null): string {
+  return kpi ?? DEFAULT_KPI_LABEL;
+}
+
+/** Values were sent with conversions of this KPI: only then is there a mean to speak of. */
+function hasValues(experiment: Experiment, cells: readonly FrozenCell[], kpi: KpiName | null): boolean {
+  const number = kpiNumber(experiment, kpi);
+  return number >= 0 && cells.some(({ metric, squares }) => metric === number && squares !== 0);
+}
+
+function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | null {
+  if (plan === null || plan.size === null) return null;
+  const { participants, baselineRate, minimumUplift, power } = plan.size;
+  return {
+    participants,
+    baselineRate,
+    minimumUplift: plan.primary.better === "higher" ? minimumUplift : -minimumUplift,
+    power,
+    finalLook: hasFinalLook(experiment.planning),
+  };
+}
+
+/**
+ * Whole days of data: from the first participant, up to now or to the last day with any. The first day is rarely whole,
+ * so an experiment that began when it was created counts in periods of 24 hours.
+ */
+export function daysComplete({ createdAtMs }: Experiment, { firstDay, lastDay }: Folded, now: Now): number {
+  if (firstDay === null || lastDay === null) return 0;
+  const withTraffic = lastDay - firstDay + 1;
+  const createdDay = Math.floor(createdAtMs / DAY_MS);
+  // The calendar of the server may be a day away from UTC.
+  const beganWhenCreated = Math.abs(createdDay - firstDay) <= 1;
+  const elapsed = beganWhenCreated ? Math.floor((now.nowMs - createdAtMs) / DAY_MS) : now.today - firstDay;
+  return Math.max(0, Math.min(withTraffic, elapsed));
+}
+
+/** New participants on each of the last complete days, oldest first; days before the first participant are none. */
+function recentDaily({ participantsByDay, firstDay }: Folded, today: Day): readonly number[] {
+  if (firstDay === null) return [];
+  const days = Math.min(RECENT_DAYS, today - firstDay);
+  return Array.from({ length: Math.max(0, days) }, (_, index) => {
+    const day = today - days + index;
+    return participantsByDay.get(day as Day) ?? 0;
+  });
+}

@@ -1,0 +1,169 @@
+/** One line per experiment for the list: who leads by how much, how far it is, and whether to trust it. */
+import { alternativeName, type Experiment } from "../../domain/experiment.ts";
+import type { AlternativeName, KpiName } from "../../domain/names.ts";
+import type { Day } from "../../domain/period.ts";
+import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
+import type { Store } from "../../store/store.ts";
+import { inTurn } from "../in-turn.ts";
+import { type Analysis, type AnalysisContext, analyseFolded, memoryOf } from "./analysis.ts";
+import type { Folded } from "./fold.ts";
+import type { HealthWord } from "./health.ts";
+import { daysComplete } from "./input.ts";
+import { Recent } from "./recent.ts";
+
+/** Days in the sparkline, today included. */
+export const SPARKLINE_DAYS = 30;
+
+/** The alternative that is most likely the best one, the baseline left out. */
+export interface Leader {
+  /** Position in the stored order of alternatives. */
+  readonly index: number;
+  readonly name: AlternativeName;
+  /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
+  readonly figure: number | null;
+  /** Against the control. `null` while there is nothing to compare. */
+  readonly uplift: Effect | null;
+  /** Posterior chance to beat the control. */
+  readonly chanceToBeatControl: number | null;
+}
+
+export interface ExperimentSummary {
+  readonly experiment: Experiment;
+  /** The KPI of these figures; `null` is the default one. */
+  readonly kpi: KpiName | null;
+  readonly decidesOn: KpiReport["decidesOn"];
+  readonly participants: number;
+  /** Participants who reached that KPI. */
+  readonly conversions: number;
+  readonly excluded: number;
+  readonly control: { readonly name: AlternativeName; readonly figure: number | null };
+  /** `null` without alternatives that can be compared. */
+  readonly leader: Leader | null;
+  readonly verdict: Verdict;
+  readonly progress: PlanReport;
+  readonly health: HealthWord;
+  /** New participants per day, oldest first; the last one is today's. */
+  readonly sparkline: readonly number[];
+  /** Last day with a new participant or a conversion; `null` before the first. */
+  readonly lastActivityDay: Day | null;
+}
+
+/**
+ * One summary per experiment, in the same order.
+ * @param kpi whose figures; every experiment knows it. Left out it is the one that decides
+ * @throws SixpackError store-unavailable
+ */
+export async function analyseList(
+  context: AnalysisContext,
+  experiments: readonly Experiment[],
+  kpi?: KpiName,
+): Promise<readonly ExperimentSummary[]> {
+  return inTurn(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment, kpi));
+}
+
+/** Experiments asked about at once: five hundred replies of a Redis at the same time would pass its time limit. */
+const AT_ONCE_MAX = 8;
+
+/** Summaries remembered per store. */
+export const SUMMARIES_MAX = 2_000;
+
+/** By incarnation and KPI; gone when the store goes. */
+const SUMMARIES = new WeakMap<Store, Recent<string, Remembered>>();
+
+interface Remembered {
+  readonly version: number;
+  readonly mark: number;
+  readonly today: Day;
+  readonly daysComplete: number;
+  readonly summary: Promise<ExperimentSummary>;
+}
+
+async function summaryOf(
+  context: AnalysisContext,
+  experiment: Experiment,
+  kpi: KpiName | undefined,
+): Promise<ExperimentSummary> {
+  const { folded, mark } = await memoryOf(context.store).folds.read(experiment);
+  const now = { nowMs: context.clock.nowMs(), today: context.clock.today() };
+  // Apart from the counts only the calendar changes what there is to say.
+  const days = daysComplete(experiment, folded, now);
+  const summaries = SUMMARIES.get(context.store) ?? new Recent<string, Remembered>(SUMMARIES_MAX);
+  SUMMARIES.set(context.store, summaries);
+  const { incarnation, version } = experiment;
+  const key = `${incarnation}:${kpi ?? ""}`;
+  const known = summaries.get(key);
+  const isSame = known?.version === version && known.mark === mark;
+  if (isSame && known.today === now.today && known.daysComplete === days) return known.summary;
+  const summary = analyseFolded(context, experiment, folded, { from: null, to: null }, { kpi }).then((analysis) =>
+    summarized(analysis, folded, now.today),
+  );
+  summaries.set(key, { version, mark, today: now.today, daysComplete: days, summary });
+  summary.catch(() => summaries.delete(key));
+  return summary;
+}
+
+function summarized(
+  { experiment, report, shown, ...analysis }: Analysis,
+  folded: Folded,
+  today: Day,
+): ExperimentSummary {
+  const kpi = report.kpis[shown];
+  const analysed = kpi?.kind === "analysed" ? kpi : undefined;
+  return {
+    experiment,
+    kpi: analysis.kpis[shown] ?? null,
+    decidesOn: analysed?.decidesOn ?? "rates",
+    participants: folded.participants,
+    conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
+    excluded: analysis.health.exclusion.excluded,
+    control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
+    leader: analysed === undefined ? null : leaderOf(experiment, analysed),
+    verdict: analysis.verdict,
+    progress: analysis.progress,
+    health: analysis.health.word,
+    sparkline: sparklineOf(folded, today),
+    lastActivityDay: folded.lastActivityDay,
+  };
+}
+
+function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
+  let leader: { readonly index: number; readonly chance: number } | null = null;
+  for (const [index, arm] of armsOf(kpi).entries()) {
+    if (index === 0) continue;
+    const chance = arm.chanceToBeBest ?? -1;
+    if (leader === null || chance > leader.chance) leader = { index, chance };
+  }
+  if (leader === null) return null;
+  const { index } = leader;
+  const comparison: Comparison | null = comparedAt(kpi, index);
+  return {
+    index,
+    name: alternativeName(experiment, index),
+    figure: figureOf(kpi, index),
+    uplift: comparison?.uplift ?? null,
+    chanceToBeatControl: comparison?.chanceToBeatBaseline ?? null,
+  };
+}
+
+/** The arms as the KPI decides on them. */
+function armsOf(kpi: KpiReport): KpiReport["rates"] | NonNullable<KpiReport["means"]> {
+  return kpi[kpi.decidesOn] ?? kpi.rates;
+}
+
+function figureOf(kpi: KpiReport, index: number): number | null {
+  const arm = armsOf(kpi)[index];
+  if (arm === undefined) return null;
+  return "rate" in arm ? arm.rate : arm.mean;
+}
+
+function comparedAt(kpi: KpiReport, index: number): Comparison | null {
+  const comparison = armsOf(kpi)[index]?.comparison;
+  return comparison?.kind === "compared" ? comparison : null;
+}
+
+function sparklineOf({ participantsByDay }: Folded, today: Day): readonly number[] {
+  return Array.from({ length: SPARKLINE_DAYS }, (_, index) => {
+    const day = today - SPARKLINE_DAYS + 1 + index;
+    return participantsByDay.get(day as Day) ?? 0;
+  });
+}

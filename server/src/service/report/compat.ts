@@ -1,0 +1,209 @@
+/**
+ * The dashboard's JSON of Sixpack 2.7, made here and nowhere else: every field with its value, `'N/A'` among numbers
+ * and all, and what is new under names that 2.7 did not have.
+ */
+import { isAdaptive } from "../../domain/epochs.ts";
+import {
+  currentEpoch,
+  currentEpochNumber,
+  type Experiment,
+  type ExperimentState,
+  stateOf,
+} from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Period } from "../../domain/period.ts";
+import { shardsOf } from "../../domain/shards.ts";
+import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
+import { HIDDEN_REASON } from "../analysis/bandit-report.ts";
+import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
+import type { KpiView } from "./report.ts";
+
+export interface CompatDatum {
+  readonly date: string;
+  readonly participants: number;
+  readonly conversions: number;
+}
+
+export interface CompatAlternative {
+  readonly name: string;
+  readonly data: readonly CompatDatum[];
+  /** Percent, 2 decimals. */
+  readonly conversion_rate: number;
+  readonly is_control: boolean;
+  /** `null` while there is no winner. */
+  readonly is_winner: boolean | null;
+  readonly test_statistic: SixpackFigures["test_statistic"];
+  readonly participant_count: number;
+  readonly completed_count: number;
+  readonly confidence_level: string;
+  /** Half width of the 80 % interval, in percentage points. */
+  readonly confidence_interval: number;
+  /** New: conversion events with the repeated ones, and the sum of their values. */
+  readonly events: number;
+  readonly value_sum: number;
+}
+
+/** What 2.7 kept in the hash of the experiment, and did not find under a KPI. */
+interface CompatDefinition {
+  readonly created_at: string | null;
+  readonly traffic_fraction: number;
+  readonly description: string | null;
+  readonly has_winner: boolean;
+  readonly winner: string;
+  readonly is_archived: boolean;
+  readonly is_paused: boolean;
+}
+
+export interface CompatExperiment extends CompatDefinition {
+  /** New: why `test_statistic` and `confidence_level` say nothing; `null` where they speak. */
+  readonly labels_hidden: string | null;
+  readonly name: string;
+  readonly period: Period;
+  readonly alternatives: readonly CompatAlternative[];
+  readonly excluded_clients: number;
+  readonly total_participants: number;
+  readonly total_conversions: number;
+  readonly kpis: readonly KpiName[];
+  readonly kpi: KpiName | null;
+  /** New: the definition as it is, whatever the KPI. */
+  readonly definition: {
+    readonly state: ExperimentState;
+    readonly version: number;
+    /** ISO 8601, UTC. */
+    readonly created_at: string;
+    readonly description: string | null;
+    readonly winner: string | null;
+    readonly paused: boolean;
+    readonly archived: boolean;
+    readonly policy: string;
+    /** Of a bandit; `null` under other policies. */
+    readonly goal: string | null;
+    readonly traffic_fraction: number;
+    readonly weights: readonly number[] | null;
+    /** Number of the epoch in force, from 0. */
+    readonly epoch: number;
+    /** Over how many places its clients are spread. */
+    readonly shards: number;
+    readonly alternatives: readonly {
+      readonly name: string;
+      readonly added_in_epoch: number;
+      readonly retired_in_epoch: number | null;
+    }[];
+  };
+}
+
+/** The body of `/experiments/<name>.json`. */
+export function compatExperiment({ experiment, kpi, period, counts }: KpiView): CompatExperiment {
+  // 2.7 looked up the definition under the name of the KPI, where nothing is, and so answered as if it were new.
+  // Readers of its JSON may rely on it; the truth stands beside it in `definition`.
+  const definition = kpi === null ? compatDefinition(experiment) : UNDER_KPI;
+  return {
+    name: experiment.name,
+    period,
+    ...definition,
+    alternatives: compatAlternatives(experiment, counts, definition),
+    excluded_clients: counts.excluded,
+    total_participants: counts.total.participants,
+    total_conversions: counts.total.conversions,
+    kpis: [...experiment.kpis].sort(),
+    kpi,
+    labels_hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
+    definition: plainDefinition(experiment),
+  };
+}
+
+const UNDER_KPI: CompatDefinition = {
+  created_at: null,
+  traffic_fraction: 1,
+  description: null,
+  has_winner: false,
+  winner: "",
+  is_archived: false,
+  is_paused: false,
+};
+
+function compatDefinition(experiment: Experiment): CompatDefinition {
+  return {
+    created_at: createdAtText(experiment.createdAtMs),
+    traffic_fraction: currentEpoch(experiment).trafficFraction,
+    description: experiment.description,
+    has_winner: experiment.winner !== null,
+    winner: experiment.winner ?? "",
+    is_archived: experiment.archived,
+    is_paused: experiment.paused,
+  };
+}
+
+/** `YYYY-MM-DD HH:MM` in UTC, as 2.7 wrote it. */
+export function createdAtText(createdAtMs: number): string {
+  return new Date(createdAtMs).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function compatAlternatives(
+  experiment: Experiment,
+  { arms, periods }: KpiCounts,
+  definition: CompatDefinition,
+): readonly CompatAlternative[] {
+  const [control] = arms;
+  if (control === undefined) return [];
+  return arms.map((arm, index) => {
+    const name = experiment.alternatives[index]?.name ?? "";
+    const data = periods.map(({ label, arms: row }) => {
+      const { participants, conversions } = row[index] ?? { participants: 0, conversions: 0 };
+      return { date: label, participants, conversions };
+    });
+    const isWinner = definition.has_winner ? definition.winner === name : null;
+    // Where a bandit shared clients out the labels claim what is not there; "N/A" is 2.7's own word for no statement.
+    const pair = [control, arm, index === 0] as const;
+    return { name, data, is_winner: isWinner, ...compatFigures(...pair), ...(isAdaptive(experiment) ? NO_LABEL : {}) };
+  });
+}
+
+const NO_LABEL = { test_statistic: "N/A", confidence_level: "N/A" } as const;
+
+function compatFigures(
+  control: Counts,
+  arm: ArmCounts,
+  isControl: boolean,
+): Omit<CompatAlternative, "name" | "data" | "is_winner"> {
+  const figures = isControl ? sixpackCompatControl(pairOf(arm)) : sixpackCompat(pairOf(control), pairOf(arm));
+  return {
+    is_control: isControl,
+    participant_count: arm.participants,
+    completed_count: arm.conversions,
+    conversion_rate: figures.conversion_rate,
+    confidence_interval: figures.confidence_interval,
+    test_statistic: figures.test_statistic,
+    confidence_level: figures.confidence_level,
+    events: arm.events,
+    value_sum: arm.valueSum,
+  };
+}
+
+function pairOf({ participants, conversions }: Counts): { readonly n: number; readonly x: number } {
+  return { n: participants, x: conversions };
+}
+
+export function plainDefinition(experiment: Experiment): CompatExperiment["definition"] {
+  const epoch = currentEpoch(experiment);
+  return {
+    state: stateOf(experiment),
+    version: experiment.version,
+    created_at: new Date(experiment.createdAtMs).toISOString(),
+    description: experiment.description,
+    winner: experiment.winner,
+    paused: experiment.paused,
+    archived: experiment.archived,
+    policy: epoch.policy,
+    goal: epoch.goal,
+    traffic_fraction: epoch.trafficFraction,
+    weights: epoch.weights,
+    epoch: currentEpochNumber(experiment),
+    shards: shardsOf(experiment),
+    alternatives: experiment.alternatives.map(({ name, addedInEpoch, retiredInEpoch }) => ({
+      name,
+      added_in_epoch: addedInEpoch,
+      retired_in_epoch: retiredInEpoch,
+    })),
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * What the list knows of every experiment, made ready beforehand: computing hundreds of reports takes seconds, and a list
+ * is wanted at once.
+ *
+ * A change of a definition is always in the next list, and so are new counts of a few experiments. Where more of them
+ * changed, the others show the figures they had, and are computed anew after the answer, one at a time, resting longer
+ * than they take. `revision` counts up when they are done, for pages that wait for news.
+ */
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Day } from "../../domain/period.ts";
+import type { Store } from "../../store/store.ts";
+import type { AnalysisContext } from "../analysis/analysis.ts";
+import { analyseList, type ExperimentSummary, SUMMARIES_MAX } from "../analysis/list.ts";
+import { Recent } from "../analysis/recent.ts";
+
+/** Experiments whose changed counts one list waits for; those with more to compute get them after the answer. */
+export const AWAITED_MAX = 8;
+/** After computing, it rests this many times as long as that took: a fifth of the time at most. */
+const REST_FACTOR = 4;
+/** The same at the start, when there is nothing to show yet. */
+const WARM_UP_REST_FACTOR = 1;
+/** Longest rest, in milliseconds: a machine that slept should not sleep on. */
+const REST_MAX_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+interface Known {
+  readonly version: number;
+  readonly mark: number;
+  readonly today: Day;
+  /** From here on the experiment is a day older, which bears on its verdict; in milliseconds since 1970. */
+  readonly untilMs: number;
+  readonly summary: ExperimentSummary;
+}
+
+/** What one list may still wait for. */
+export interface Allowance {
+  awaited: number;
+}
+
+export class ListBoard {
+  readonly #known = new Recent<string, Known>(SUMMARIES_MAX);
+  /** Changed since they were computed, by key. */
+  readonly #behind = new Map<string, { readonly experiment: Experiment; readonly kpi: KpiName | undefined }>();
+  #refreshing: Promise<void> | undefined;
+  #revision = 0;
+
+  /** Counts up when figures that were behind are up to date again. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The figures of an experiment for a list. @throws SixpackError store-unavailable */
+  async summary(
+    context: AnalysisContext,
+    experiment: Experiment,
+    kpi: KpiName | undefined,
+    allowance: Allowance,
+  ): Promise<ExperimentSummary> {
+    const key = keyOf(experiment, kpi);
+    const known = this.#known.get(key);
+    const mark = await context.store.readTallyMark(experiment);
+    if (known === undefined || !isOfToday(known, experiment, context)) {
+      return this.#compute(context, experiment, kpi, mark);
+    }
+    if (known.mark === mark) return known.summary;
+    if (allowance.awaited > 0) {
+      allowance.awaited -= 1;
+      return this.#compute(context, experiment, kpi, mark);
+    }
+    this.#behind.set(key, { experiment, kpi });
+    return known.summary;
+  }
+
+  /** Computes what lists found behind, unless that is under way. Resolves when nothing is behind. */
+  refresh(context: AnalysisContext): Promise<void> {
+    if (this.#behind.size === 0) return this.#refreshing ?? Promise.resolve();
+    this.#refreshing ??= this.#catchUp(context).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** Makes the figures of all experiments ready. Whatever can't be read is left to the list that shows it. */
+  async warmUp(context: AnalysisContext, signal: AbortSignal): Promise<void> {
+    for (const experiment of await context.store.listExperiments()) {
+      if (signal.aborted) return;
+      await resting(WARM_UP_REST_FACTOR, () => this.#compute(context, experiment, undefined).catch(() => undefined));
+    }
+  }
+
+  async #catchUp(context: AnalysisContext): Promise<void> {
+    for (const [key, { experiment, kpi }] of this.#behind) {
+      await resting(REST_FACTOR, () => this.#compute(context, experiment, kpi).catch(() => undefined));
+      this.#behind.delete(key);
+    }
+    this.#revision += 1;
+  }
+
+  /** @param seen the mark from before anything is read: what changes meanwhile makes the next one another */
+  async #compute(
+    context: AnalysisContext,
+    experiment: Experiment,
+    kpi: KpiName | undefined,
+    seen?: number,
+  ): Promise<ExperimentSummary> {
+    const mark = seen ?? (await context.store.readTallyMark(experiment));
+    const { clock } = context;
+    const [today, ageMs] = [clock.today(), clock.nowMs() - experiment.createdAtMs];
+    const untilMs = experiment.createdAtMs + (Math.floor(ageMs / DAY_MS) + 1) * DAY_MS;
+    const [summary] = await analyseList(context, [experiment], kpi);
+    if (summary === undefined) throw new SixpackError("internal", `Expected a summary of ${experiment.name}, got none`);
+    const { version } = summary.experiment;
+    this.#known.set(keyOf(experiment, kpi), { version, mark, today, untilMs, summary });
+    return summary;
+  }
+}
+
+function isOfToday(known: Known, { version }: Experiment, { clock }: AnalysisContext): boolean {
+  return known.version === version && known.today === clock.today() && clock.nowMs() < known.untilMs;
+}
+
+const BOARDS = new WeakMap<Store, ListBoard>();
+
+/** The board of a store; it goes when the store goes. */
+export function boardOf(store: Store): ListBoard {
+  const known = BOARDS.get(store) ?? new ListBoard();
+  BOARDS.set(store, known);
+  return known;
+}
+
+function keyOf({ incarnation }: Experiment, kpi: KpiName | undefined): string {
+  return `${incarnation}:${kpi ?? ""}`;
+}
+
+async function resting(factor: number, work: () => Promise<unknown>): Promise<void> {
+  const startedMs = performance.now();
+  await work();
+  const restMs = Math.min(REST_MAX_MS, factor * (performance.now() - startedMs));
+  await new Promise((resolve) => {
+    // Nobody waits for it: a process that ends does not stay for the sake of it.
+    setTimeout(resolve, restMs).unref();
+  });
+}

@@ -1,0 +1,110 @@
+/** The list of experiments: which ones, in which order, which page of them. */
+import { SixpackError, unreachable } from "../../domain/errors.ts";
+import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
+import { quote } from "../../domain/names.ts";
+import type { Period } from "../../domain/period.ts";
+import { type KpiView, type ReportContext, viewKpi } from "./report.ts";
+
+export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];
+export type Status = (typeof STATUSES)[number];
+
+export const SORTS = ["name", "newest", "activity", "participants"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** Experiments on one page. */
+export const PAGE_SIZE = 50;
+
+export interface ListQuery {
+  readonly status: Status;
+  /** Only names and descriptions that contain it, whatever the case; empty selects all. */
+  readonly text: string;
+  readonly sort: Sort;
+  /** From 1; `undefined` gives all pages at once, as 2.7 did. */
+  readonly page: number | undefined;
+}
+
+export interface Listing {
+  readonly rows: readonly KpiView[];
+  /** Experiments selected, on all pages. */
+  readonly selected: number;
+  readonly pages: number;
+  /** Experiments per status, whatever is selected. */
+  readonly counts: Readonly<Record<Status, number>>;
+}
+
+/** Raw values of a query string, read into a `ListQuery`. @throws SixpackError invalid-form */
+export function parseListQuery(raw: {
+  readonly status?: string | undefined;
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly page?: string | undefined;
+}): ListQuery {
+  return {
+    status: oneOf("status", STATUSES, raw.status ?? "active"),
+    text: raw.q ?? "",
+    sort: oneOf("sort", SORTS, raw.sort ?? "name"),
+    page: raw.page === undefined ? undefined : parsePage(raw.page),
+  };
+}
+
+export async function listExperiments(context: ReportContext, query: ListQuery, period: Period): Promise<Listing> {
+  const all = await context.store.listExperiments();
+  const counts = countStatuses(all);
+
+  const text = query.text.toLowerCase();
+  const selected = all.filter(
+    (experiment) => (query.status === "all" || stateOf(experiment) === query.status) && contains(experiment, text),
+  );
+  const views = await Promise.all(selected.map((experiment) => viewKpi(context, experiment, null, period)));
+  views.sort((a, b) => compare(a, b, query.sort) || byName(a, b));
+  const pages = Math.max(1, Math.ceil(views.length / PAGE_SIZE));
+  const rows = query.page === undefined ? views : views.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE);
+  return { rows, selected: views.length, pages, counts };
+}
+
+export function countStatuses(all: readonly Experiment[]): Readonly<Record<Status, number>> {
+  const counts: Record<Status, number> = { active: 0, paused: 0, archived: 0, all: all.length };
+  for (const experiment of all) counts[stateOf(experiment)] += 1;
+  return counts;
+}
+
+function contains({ name, description }: Experiment, text: string): boolean {
+  return name.toLowerCase().includes(text) || (description?.toLowerCase().includes(text) ?? false);
+}
+
+function compare(a: KpiView, b: KpiView, sort: Sort): number {
+  switch (sort) {
+    case "name":
+      return 0;
+    case "newest":
+      return b.experiment.createdAtMs - a.experiment.createdAtMs;
+    case "activity":
+      return lastLabel(b).localeCompare(lastLabel(a), "en");
+    case "participants":
+      return b.counts.total.participants - a.counts.total.participants;
+    default:
+      return unreachable(sort);
+  }
+}
+
+function byName(a: KpiView, b: KpiView): number {
+  return a.experiment.name < b.experiment.name ? -1 : 1;
+}
+
+function lastLabel({ counts }: KpiView): string {
+  return counts.periods.at(-1)?.label ?? "";
+}
+
+export function parsePage(raw: string): number {
+  const page = /^\d{1,6}$/.test(raw) ? Number(raw) : 0;
+  if (page < 1) throw new SixpackError("invalid-form", `Expected \`page\` as a number from 1, got ${quote(raw)}`);
+  return page;
+}
+
+export function oneOf<T extends string>(what: string, choices: readonly T[], raw: string): T {
+  const choice = choices.find((candidate) => candidate === raw);
+  if (choice === undefined) {
+    throw new SixpackError("invalid-form", `Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);
+  }
+  return choice;
+}

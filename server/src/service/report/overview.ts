@@ -1,0 +1,186 @@
+/**
+ * The list as the dashboard shows it: one row per experiment with its figures, filtered, sorted and cut into pages. An
+ * experiment that can't be read is a row with its error, never a broken list.
+ */
+import { SixpackError, unreachable } from "../../domain/errors.ts";
+import { type Experiment, stateOf } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Day } from "../../domain/period.ts";
+import type { AnalysisContext } from "../analysis/analysis.ts";
+import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
+import type { ExperimentSummary } from "../analysis/list.ts";
+import { inTurn } from "../in-turn.ts";
+import { type Allowance, AWAITED_MAX, boardOf } from "./list-board.ts";
+import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
+
+export const OVERVIEW_SORTS = ["newest", "name", "activity", "participants", "uplift", "chance", "attention"] as const;
+export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
+
+export const ORDERS = ["asc", "desc"] as const;
+export type Order = (typeof ORDERS)[number];
+
+export const HEALTH_FILTERS = ["all", "pass", "warn", "fail", "error"] as const;
+export type HealthFilter = (typeof HEALTH_FILTERS)[number];
+
+/** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
+const READ_AT_ONCE_MAX = 8;
+
+export interface OverviewQuery {
+  readonly status: Status;
+  readonly text: string;
+  readonly health: HealthFilter;
+  /** Only experiments that know this KPI, and their figures for it; `null` is all, each with the KPI that decides it. */
+  readonly kpi: string | null;
+  readonly sort: OverviewSort;
+  readonly order: Order;
+  /** From 1. */
+  readonly page: number;
+}
+
+export interface Figures {
+  readonly kind: "read";
+  readonly summary: ExperimentSummary;
+  readonly today: Day;
+  readonly health: CheckWord;
+  /** Checks that ask for something to be done. */
+  readonly concerns: readonly Check[];
+}
+
+export interface OverviewRow {
+  readonly experiment: Experiment;
+  readonly figures: Figures | { readonly kind: "failed"; readonly message: string };
+}
+
+export interface Overview {
+  /** Of this page. */
+  readonly rows: readonly OverviewRow[];
+  /** Of all pages: what needs a look. */
+  readonly attention: readonly OverviewRow[];
+  readonly selected: number;
+  readonly pages: number;
+  /** KPIs known to any experiment of this status, for the filter. */
+  readonly kpis: readonly KpiName[];
+}
+
+/** Raw values of a query string. @throws SixpackError invalid-form */
+export function parseOverviewQuery(
+  status: Status,
+  raw: Readonly<Record<"status" | "q" | "health" | "kpi" | "sort" | "order" | "page", string | undefined>>,
+): OverviewQuery {
+  const sort = oneOf("sort", OVERVIEW_SORTS, raw.sort || "newest");
+  return {
+    // `/all?status=paused` is the same list as `/paused`; elsewhere the path has said it.
+    status: status === "all" ? oneOf("status", STATUSES, raw.status || "all") : status,
+    text: raw.q ?? "",
+    health: oneOf("health", HEALTH_FILTERS, raw.health || "all"),
+    kpi: raw.kpi || null,
+    sort,
+    order: oneOf("order", ORDERS, raw.order || (sort === "name" ? "asc" : "desc")),
+    page: parsePage(raw.page || "1"),
+  };
+}
+
+export async function readOverview(context: AnalysisContext, query: OverviewQuery): Promise<Overview> {
+  const all = await context.store.listExperiments();
+  const ofStatus = all.filter((experiment) => query.status === "all" || stateOf(experiment) === query.status);
+  const text = query.text.toLowerCase();
+  const selected = ofStatus.filter(
+    (experiment) =>
+      (query.kpi === null || experiment.kpis.some((kpi) => kpi === query.kpi)) &&
+      [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
+  );
+  const board = boardOf(context.store);
+  const allowance: Allowance = { awaited: AWAITED_MAX };
+  const rows = await inTurn(selected, READ_AT_ONCE_MAX, (experiment) =>
+    readRow(context, experiment, () => board.summary(context, experiment, kpiOf(experiment, query.kpi), allowance)),
+  );
+  // After the answer, in slices; the next list has it.
+  void board.refresh(context);
+  const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
+  const direction = query.order === "asc" ? 1 : -1;
+  healthy.sort((a, b) => direction * compareBy(query.sort, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
+  return {
+    rows: healthy.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
+    attention: rows.filter(needsAttention),
+    selected: healthy.length,
+    pages: Math.max(1, Math.ceil(healthy.length / PAGE_SIZE)),
+    kpis: [...new Set(ofStatus.flatMap(({ kpis }) => kpis))].sort(),
+  };
+}
+
+function healthWord({ figures }: OverviewRow): HealthFilter {
+  return figures.kind === "read" ? figures.health : "error";
+}
+
+function needsAttention({ figures }: OverviewRow): boolean {
+  return figures.kind === "failed" || figures.health !== "pass";
+}
+
+function kpiOf({ kpis }: Experiment, asked: string | null): KpiName | undefined {
+  return kpis.find((kpi) => kpi === asked);
+}
+
+async function readRow(
+  context: AnalysisContext,
+  experiment: Experiment,
+  read: () => Promise<ExperimentSummary>,
+): Promise<OverviewRow> {
+  try {
+    const summary = await read();
+    // The definition of the summary may be newer: the analysis writes down what it can't take back.
+    return { experiment: summary.experiment, figures: figuresOf(summary, context.clock.today()) };
+  } catch (error) {
+    // A store that is gone is no fault of this experiment: the whole page says so.
+    if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
+    return { experiment, figures: { kind: "failed", message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+function figuresOf(summary: ExperimentSummary, today: Day): Figures {
+  const { experiment, health, lastActivityDay } = summary;
+  const daysSilent = lastActivityDay === null ? null : Math.max(0, today - lastActivityDay);
+  const concerns = concernsOf(experiment, health, daysSilent);
+  return { kind: "read", summary, today, health: worstWord(concerns), concerns };
+}
+
+/** Ascending. What can't be compared is least. */
+function compareBy(sort: OverviewSort, a: OverviewRow, b: OverviewRow): number {
+  switch (sort) {
+    case "newest":
+      return a.experiment.createdAtMs - b.experiment.createdAtMs;
+    case "name":
+      return a.experiment.name < b.experiment.name ? -1 : a.experiment.name > b.experiment.name ? 1 : 0;
+    case "activity":
+    case "participants":
+    case "uplift":
+    case "chance":
+    case "attention":
+      return weight(sort, a) - weight(sort, b) || 0;
+    default:
+      return unreachable(sort);
+  }
+}
+
+const LEAST = -Number.MAX_VALUE;
+const HEALTH_WEIGHT = { pass: 0, warn: 1, fail: 2 } as const;
+
+function weight(
+  sort: "activity" | "participants" | "uplift" | "chance" | "attention",
+  { figures }: OverviewRow,
+): number {
+  if (figures.kind === "failed") return sort === "attention" ? Number.MAX_VALUE : LEAST;
+  switch (sort) {
+    case "activity":
+      return figures.summary.lastActivityDay ?? LEAST;
+    case "participants":
+      return figures.summary.participants;
+    case "uplift":
+      return figures.summary.leader?.uplift?.estimate ?? LEAST;
+    case "chance":
+      return figures.summary.leader?.chanceToBeatControl ?? LEAST;
+    case "attention":
+      return HEALTH_WEIGHT[figures.health];
+    default:
+      return unreachable(sort);
+  }
+}

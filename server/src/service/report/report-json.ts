@@ -1,0 +1,89 @@
+/** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
+import type { Day } from "../../domain/period.ts";
+import { dayText, parseDay } from "../../domain/period.ts";
+import type { Planning } from "../../domain/plan.ts";
+import { type Analysis, type AnalysisContext, type AnalysisOptions, analyse } from "../analysis/analysis.ts";
+import { withoutFixedHorizon } from "../analysis/hidden.ts";
+import { labelOf } from "../analysis/input.ts";
+import { type CompatExperiment, compatExperiment } from "./compat.ts";
+import { parsePeriod, viewExperiment } from "./report.ts";
+
+/** The arguments of a query, as text. */
+export interface RawExperimentQuery {
+  readonly kpi?: string | undefined;
+  readonly period?: string | undefined;
+  readonly baseline?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/**
+ * The body of `/experiments/<name>.json`: the fields of 2.7, and the report beside them.
+ * @throws SixpackError experiment-not-found, unknown-kpi, invalid-period, unknown-alternative, invalid-datetime
+ */
+export async function experimentJson(
+  context: AnalysisContext,
+  name: string,
+  query: RawExperimentQuery,
+): Promise<CompatExperiment & { readonly report: object }> {
+  const options = parseAnalysisQuery(query);
+  const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period));
+  const analysis = await analyse(context, view.experiment, { ...options, kpi: view.kpi ?? undefined });
+  return { ...compatExperiment(view), report: reportJson(analysis) };
+}
+
+/** Empty and missing are the same, as forms send them. @throws SixpackError invalid-datetime */
+export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): AnalysisOptions {
+  return {
+    ...(isEmpty(baseline) ? {} : { baseline }),
+    ...(isEmpty(from) ? {} : { from: parseDay(from, "from") }),
+    ...(isEmpty(to) ? {} : { to: parseDay(to, "to") }),
+  };
+}
+
+function isEmpty(raw: string | undefined): raw is "" | undefined {
+  return raw === undefined || raw === "";
+}
+
+/** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
+export function reportJson({ experiment, report, shown, range, health, ...more }: Analysis): object {
+  const { allocation, bandit, hidden } = more;
+  const { verdict, settings, kpis, ...rest } = report;
+  const { adaptive, daysComplete, ...levels } = settings;
+  // It stands in `report` already.
+  const { sampleRatio: _same, ...trust } = health;
+  return snakeCased({
+    verdict,
+    kpi: labelOf(more.kpis[shown] ?? null),
+    ...rest,
+    hidden,
+    kpis: hidden === null ? kpis : withoutFixedHorizon(kpis),
+    allocation,
+    bandit,
+    settings: { ...levels, adaptive },
+    daysComplete,
+    health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },
+    planning: planningJson(experiment.planning),
+    range: { from: dateOf(range.from), to: dateOf(range.to) },
+  }) as object;
+}
+
+/** The frozen counts are the server's; that they exist, and since when, is in `health`. */
+function planningJson({ plan, plannedAtParticipants, tuningSize }: Planning): object {
+  return { plan, plannedAtParticipants, tuningSize };
+}
+
+function dateOf(day: Day | null): string | null {
+  return day === null ? null : dayText(day);
+}
+
+/** The same value with every key in snake_case. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snakeCase(key), snakeCased(item)]));
+}
+
+function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

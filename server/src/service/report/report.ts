@@ -1,0 +1,74 @@
+/** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
+import { SixpackError } from "../../domain/errors.ts";
+import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
+import { type ExperimentName, type KpiName, quote } from "../../domain/names.ts";
+import { PERIODS, type Period } from "../../domain/period.ts";
+import type { ServiceContext } from "../context.ts";
+import { countKpi, type KpiCounts } from "./counts.ts";
+
+export type ReportContext = Pick<ServiceContext, "store">;
+
+/** One experiment, seen through one KPI. */
+export interface KpiView {
+  readonly experiment: Experiment;
+  /** `null` is the default KPI. */
+  readonly kpi: KpiName | null;
+  readonly period: Period;
+  readonly counts: KpiCounts;
+}
+
+/** The `period` of a query; left out it is `day`. @throws SixpackError invalid-period */
+export function parsePeriod(raw: string | undefined): Period {
+  const period = PERIODS.find((candidate) => candidate === (raw ?? "day"));
+  if (period === undefined) {
+    throw new SixpackError(
+      "invalid-period",
+      `Expected \`period\` as one of ${PERIODS.join(", ")}, got ${quote(raw ?? "")}`,
+    );
+  }
+  return period;
+}
+
+/** @throws SixpackError experiment-not-found */
+export async function findExperiment({ store }: ReportContext, name: string): Promise<Experiment> {
+  const experiment = await store.readExperiment(name as ExperimentName);
+  if (experiment === undefined) {
+    throw new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${quote(name)}`);
+  }
+  return experiment;
+}
+
+/**
+ * @param kpi as in the query; `undefined` or empty is the default KPI
+ * @throws SixpackError experiment-not-found, unknown-kpi
+ */
+export async function viewExperiment(
+  context: ReportContext,
+  name: string,
+  kpi: string | undefined,
+  period: Period,
+): Promise<KpiView> {
+  const experiment = await findExperiment(context, name);
+  return viewKpi(context, experiment, findKpi(experiment, kpi), period);
+}
+
+/** The KPI of a query; `null` is the default one. @throws SixpackError unknown-kpi */
+export function findKpi(experiment: Experiment, raw: string | undefined): KpiName | null {
+  if (raw === undefined || raw === "") return null;
+  const kpi = experiment.kpis.find((candidate) => candidate === raw);
+  if (kpi === undefined) {
+    const known = experiment.kpis.length === 0 ? "no KPI" : `one of ${experiment.kpis.join(", ")}`;
+    throw new SixpackError("unknown-kpi", `Expected ${known}, got ${quote(raw)}`);
+  }
+  return kpi;
+}
+
+export async function viewKpi(
+  { store }: ReportContext,
+  experiment: Experiment,
+  kpi: KpiName | null,
+  period: Period,
+): Promise<KpiView> {
+  const counts = countKpi(experiment, await store.readTallies(experiment), kpiNumber(experiment, kpi), period);
+  return { experiment, kpi, period, counts };
+}

@@ -1,0 +1,157 @@
+/**
+ * A life on its way into a store, wherever it comes from: loaded aside, held to its tallies, and only then made live.
+ */
+import { createHash } from "node:crypto";
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
+import type { Store } from "../../store/store.ts";
+import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../store/transfer.ts";
+import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
+import type { ServiceContext } from "../context.ts";
+
+export interface Cargo {
+  readonly definition: ForeignExperiment;
+  /** All client records, some at a time. Read once. */
+  records(): AsyncIterable<readonly ClientRecord[]>;
+  /**
+   * What the records and what came without records add up to; `recorded` is `null` where that is to be counted from
+   * the records, once they are stored. Asked for after the last record.
+   */
+  tallies(): Promise<CargoTallies>;
+}
+
+export interface CargoTallies {
+  readonly recorded: readonly Tally[] | null;
+  readonly unrecorded: readonly Tally[];
+}
+
+/** What a life holds, for people. */
+export interface Contents {
+  /** Client records. */
+  readonly records: number;
+  /** Clients that are only counted. */
+  readonly unrecorded: number;
+  /** `tallyDigest` of all tallies; `null` where nobody has counted them. */
+  readonly digest: string | null;
+}
+
+export type LoadOutcome =
+  | { readonly kind: "loaded"; readonly experiment: Experiment; readonly contents: Contents }
+  /** An experiment of that name is stored, and was not to be replaced. `same`: it holds the same tallies. */
+  | { readonly kind: "taken"; readonly same: boolean; readonly contents: Contents };
+
+/** Reads a cargo to its end without loading it. */
+export async function survey(cargo: Cargo): Promise<Contents> {
+  let records = 0;
+  for await (const batch of cargo.records()) records += batch.length;
+  return contentsOf(records, await cargo.tallies());
+}
+
+/**
+ * Loads a cargo and makes it live. What an earlier load of the same name left unfinished is freed first, so two loads
+ * of one name would take each other's life away: the second one is refused.
+ * @throws SixpackError transfer-failed: the store gives back something else than the cargo says, or somebody else loads
+ * this name; nothing is live then
+ */
+export async function load(
+  context: Pick<ServiceContext, "store" | "clock">,
+  cargo: Cargo,
+  replace: boolean,
+): Promise<LoadOutcome> {
+  const { store, clock } = context;
+  const { name } = cargo.definition;
+  const present = await store.readExperiment(name);
+  if (present !== undefined && !replace) return taken(store, present, await survey(cargo));
+  const staged = await store.transfer.stage(cargo.definition, clock.nowMs());
+  const outcome = await alone(context, `import:${name}`, String(staged.incarnation), (stillAlone) =>
+    loadStaged(context, staged, cargo, { replace, stillAlone }),
+  );
+  if (outcome !== undefined) return outcome;
+  await store.transfer.discard(staged);
+  throw notAlone(name);
+}
+
+interface LoadOptions {
+  readonly replace: boolean;
+  readonly stillAlone: StillAlone;
+}
+
+async function loadStaged(
+  { store, clock }: Pick<ServiceContext, "store" | "clock">,
+  staged: Experiment,
+  cargo: Cargo,
+  { replace, stillAlone }: LoadOptions,
+): Promise<LoadOutcome> {
+  const { name } = staged;
+  for (const left of await store.transfer.listStaged()) {
+    if (left.name === name && left.incarnation !== staged.incarnation) await store.transfer.discard(left);
+  }
+  const contents = await fill(store, staged, cargo, stillAlone);
+  const outcome = await store.transfer.publish(staged, clock.nowMs(), replace);
+  switch (outcome.kind) {
+    case "published":
+      return { kind: "loaded", experiment: outcome.experiment, contents };
+    case "taken":
+      await store.transfer.discard(staged);
+      return taken(store, outcome.experiment, contents);
+    case "missing":
+      throw notAlone(name);
+  }
+}
+
+function notAlone(name: string): SixpackError {
+  return new SixpackError(
+    "transfer-failed",
+    `Expected to be the only one who loads ${name}, got another import of it. Wait for its end, or ${ALONE_MS / 1000} s after one that was interrupted.`,
+  );
+}
+
+async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: StillAlone): Promise<Contents> {
+  let records = 0;
+  for await (const batch of cargo.records()) {
+    if (!stillAlone()) throw notAlone(staged.name);
+    for (let start = 0; start < batch.length; start += RECORDS_PER_LOAD_MAX) {
+      await store.transfer.loadRecords(staged, batch.slice(start, start + RECORDS_PER_LOAD_MAX));
+    }
+    records += batch.length;
+  }
+  const { recorded: given, unrecorded } = await cargo.tallies();
+  const recorded = given ?? (await store.countRecords(staged));
+  await store.transfer.loadTallies(staged, recorded, unrecorded);
+  const contents = contentsOf(records, { recorded, unrecorded });
+  const stored = await store.readTallies(staged);
+  const differences = tallyDifferences(stored, await store.countRecords(staged));
+  if (differences.length > 0 || tallyDigest(stored) !== contents.digest) {
+    await store.transfer.discard(staged);
+    const detail = differences[0] ?? "other tallies when they were read back";
+    throw new SixpackError("transfer-failed", `Expected ${staged.name} to be stored as it was sent, got: ${detail}`);
+  }
+  return contents;
+}
+
+async function taken(store: Store, present: Experiment, contents: Contents): Promise<LoadOutcome> {
+  const same = tallyDigest(await store.readTallies(present)) === contents.digest;
+  return { kind: "taken", same, contents };
+}
+
+function contentsOf(records: number, { recorded, unrecorded }: CargoTallies): Contents {
+  const lost = unrecorded.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
+  return { records, unrecorded: lost, digest: recorded && tallyDigest([...recorded, ...unrecorded]) };
+}
+
+/**
+ * SHA-1 over all cells in one order, whatever order they come in; cells of the same place are added up first. Numbers
+ * are written as JavaScript does, so equal digests mean equal doubles.
+ */
+export function tallyDigest(tallies: readonly Tally[]): string {
+  const cells = new Map<string, number[]>();
+  for (const { epoch, assignment, metric, day, clients, events, sum, squares } of tallies) {
+    const key = `${epoch}:${assignment}:${metric}:${day}`;
+    const [c = 0, e = 0, s = 0, q = 0] = cells.get(key) ?? [];
+    cells.set(key, [c + clients, e + events, s + sum, q + squares]);
+  }
+  const hash = createHash("sha1");
+  for (const key of [...cells.keys()].sort()) hash.update(`${key}=${cells.get(key)?.join(",")}\n`);
+  return hash.digest("hex");
+}

@@ -1,0 +1,83 @@
+/** Experiments out of a store, as the lines of a file. */
+import { SixpackError } from "../../../domain/errors.ts";
+import type { Experiment } from "../../../domain/experiment.ts";
+import type { ExperimentName } from "../../../domain/names.ts";
+import { tallyDifferences } from "../../../domain/tally.ts";
+import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import { TallySum } from "../../../store/tally-sum.ts";
+import type { SplitTallies } from "../../../store/transfer.ts";
+import type { AdministerContext } from "../../administer/act.ts";
+import { tallyDigest } from "../cargo.ts";
+import { FORMAT, type Line, recordLine, tallyLine } from "./format.ts";
+
+export interface ExportOptions {
+  /** Which experiments; all when empty. */
+  readonly names: readonly string[];
+  /** Of the software that writes the file. */
+  readonly version: string;
+  /** Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile. */
+  readonly onExported: (experiment: Experiment, records: number, exact: boolean) => void;
+}
+
+/** Pieces of the file, each some whole lines. @throws SixpackError experiment-not-found, store-unavailable */
+export async function* exportFile(
+  { store, clock }: AdministerContext,
+  { names, version, onExported }: ExportOptions,
+): AsyncIterable<string> {
+  const experiments = await chosen(store, names);
+  yield text([{ kind: "header", format: FORMAT, exportedAt: new Date(clock.nowMs()).toISOString(), version }]);
+  for (const experiment of experiments) yield* exportOne(store, experiment, onExported);
+  yield text([{ kind: "footer", experiments: experiments.length }]);
+}
+
+async function chosen(store: Store, names: readonly string[]): Promise<readonly Experiment[]> {
+  if (names.length === 0) {
+    return (await store.listExperiments()).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  }
+  return Promise.all(
+    names.map(async (name) => {
+      const experiment = await store.readExperiment(name as ExperimentName);
+      if (experiment !== undefined) return experiment;
+      throw new SixpackError("experiment-not-found", `Expected experiments that exist, got ${JSON.stringify(name)}`);
+    }),
+  );
+}
+
+async function* exportOne(
+  store: Store,
+  experiment: Experiment,
+  onExported: ExportOptions["onExported"],
+): AsyncIterable<string> {
+  const { incarnation: _, version: __, ...definition } = experiment;
+  yield text([{ kind: "experiment", definition }]);
+  const before = await store.transfer.readTallies(experiment);
+  const counted = new TallySum();
+  let records = 0;
+  for await (const batch of store.transfer.exportRecords(experiment)) {
+    for (const record of batch) counted.addRecord(record);
+    records += batch.length;
+    if (batch.length > 0) yield text(batch.map(recordLine));
+  }
+  const after = await store.transfer.readTallies(experiment);
+  // A compacted life has no records to hold its tallies to.
+  const agrees = experiment.compacted === true || tallyDifferences(after.recorded, counted.tallies()).length === 0;
+  const exact = agrees && digestOf(before) === digestOf(after);
+  const recorded = exact ? after.recorded.map((tally) => tallyLine(tally, false)) : [];
+  yield text([...recorded, ...after.unrecorded.map((tally) => tallyLine(tally, true))]);
+  yield text(await activity(store, experiment));
+  yield text([{ kind: "end", records, digest: exact ? digestOf(after) : null }]);
+  onExported(experiment, records, exact);
+}
+
+function digestOf({ recorded, unrecorded }: SplitTallies): string {
+  return tallyDigest([...recorded, ...unrecorded]);
+}
+
+async function activity(store: Store, { name }: Experiment): Promise<readonly Line[]> {
+  const entries = await store.readActivity({ experiment: name, limit: ACTIVITY_MAX });
+  return entries.toReversed().map(({ experiment: _, ...entry }) => ({ kind: "activity", entry }));
+}
+
+function text(lines: readonly Line[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}

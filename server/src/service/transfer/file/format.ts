@@ -1,0 +1,112 @@
+/**
+ * The file that carries experiments from one store to another: one JSON value a line. docs/migration.md tells the same
+ * to people.
+ *
+ * | line         | how often                 | what                                                                 |
+ * |--------------|---------------------------|----------------------------------------------------------------------|
+ * | `header`     | first                     | `format`, when it was made and by which version                      |
+ * | `experiment` | per experiment            | the definition as the store keeps it                                 |
+ * | `record`     | per client of it          | client key in hex, alternative, epoch, day, conversions per KPI      |
+ * | `tally`      | per cell                  | clients, events, sum, squares; `unrecorded` where no records count it |
+ * | `activity`   | per entry, oldest first   | as in the activity log                                               |
+ * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
+ * | `footer`     | last                      | number of experiments: a file without it was cut off                 |
+ *
+ * Alternatives are positions in the definition, `null` for an excluded client. KPIs are numbers: 0 is the default one,
+ * 1 the first of the definition's `kpis`.
+ */
+import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
+import type { ClientKey } from "../../../domain/digest.ts";
+import { dayText, parseDay } from "../../../domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
+import type { Activity } from "../../../store/store.ts";
+import type { ClientRecord, ForeignExperiment } from "../../../store/transfer.ts";
+
+/** Counts up when a file of before could be misread. */
+export const FORMAT = 1;
+
+interface AssignmentFields {
+  readonly alternative: number | null;
+  /** There for clients that a bandit drew to explore. */
+  readonly explore?: true;
+}
+
+export type RecordLine = AssignmentFields & {
+  readonly kind: "record";
+  /** 16 hexadecimal digits. */
+  readonly client: string;
+  readonly epoch: number;
+  readonly day: string;
+  readonly conversions?: readonly { kpi: number; day: string; events: number; total: number }[];
+};
+
+export type TallyLine = AssignmentFields & {
+  readonly kind: "tally";
+  readonly epoch: number;
+  /** Number of a KPI, or `null` for participation. */
+  readonly kpi: number | null;
+  readonly day: string;
+  readonly clients: number;
+  readonly events: number;
+  readonly sum: number;
+  readonly squares: number;
+  readonly unrecorded?: true;
+};
+
+export type Line =
+  | { readonly kind: "header"; readonly format: number; readonly exportedAt: string; readonly version: string }
+  | { readonly kind: "experiment"; readonly definition: ForeignExperiment }
+  | RecordLine
+  | TallyLine
+  | { readonly kind: "activity"; readonly entry: Omit<Activity, "experiment"> }
+  /** `digest`: see `tallyDigest`; `null` where clients took part during the export and the tallies of records are to be counted. */
+  | { readonly kind: "end"; readonly records: number; readonly digest: string | null }
+  | { readonly kind: "footer"; readonly experiments: number };
+
+export function recordLine({ client, assignment, epoch, day, conversions }: ClientRecord): RecordLine {
+  const reached = conversions.map(({ day: on, ...rest }) => ({ ...rest, day: dayText(on) }));
+  return {
+    kind: "record",
+    client: Buffer.from(client, "latin1").toString("hex"),
+    ...assignmentFields(assignment),
+    epoch,
+    day: dayText(day),
+    ...(reached.length === 0 ? {} : { conversions: reached }),
+  };
+}
+
+export function recordOf({ client, epoch, day, conversions = [], ...fields }: RecordLine): ClientRecord {
+  return {
+    client: Buffer.from(client, "hex").toString("latin1") as ClientKey,
+    assignment: assignmentIn(fields),
+    epoch,
+    day: parseDay(day),
+    conversions: conversions.map(({ day: on, ...rest }) => ({ ...rest, day: parseDay(on) })),
+  };
+}
+
+export function tallyLine({ epoch, assignment, metric, day, ...sums }: Tally, unrecorded: boolean): TallyLine {
+  return {
+    kind: "tally",
+    epoch,
+    ...assignmentFields(assignmentOf(assignment)),
+    kpi: metric === PARTICIPATION ? null : metric,
+    day: dayText(day),
+    ...sums,
+    ...(unrecorded ? { unrecorded: true as const } : {}),
+  };
+}
+
+export function tallyOf({ epoch, kpi, day, clients, events, sum, squares, ...fields }: TallyLine): Tally {
+  const assignment = assignmentCode(assignmentIn(fields));
+  return { epoch, assignment, metric: kpi ?? PARTICIPATION, day: parseDay(day), clients, events, sum, squares };
+}
+
+function assignmentFields(assignment: Assignment): AssignmentFields {
+  if (assignment.kind === "excluded") return { alternative: null };
+  return { alternative: assignment.index, ...(assignment.explore ? { explore: true as const } : {}) };
+}
+
+function assignmentIn({ alternative, explore }: AssignmentFields): Assignment {
+  return alternative === null ? EXCLUDED : assigned(alternative, explore === true);
+}

@@ -1,0 +1,157 @@
+/** Experiments into a store, from the lines of a file. Each comes in whole or not at all. */
+import { SixpackError } from "../../../domain/errors.ts";
+import { quote } from "../../../domain/names.ts";
+import type { Tally } from "../../../domain/tally.ts";
+import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
+import { type Act, type AdministerContext, log } from "../../administer/act.ts";
+import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
+import { FORMAT, type Line, recordOf, tallyOf } from "./format.ts";
+
+export interface FileImportOptions {
+  /** Which experiments; all when empty. */
+  readonly names: readonly string[];
+  readonly dryRun: boolean;
+  readonly replace: boolean;
+  /** For the activity log: who, and which file. */
+  readonly actor: string;
+  readonly from: string;
+}
+
+export interface FileImportResult {
+  readonly kind: "surveyed" | LoadOutcome["kind"];
+  readonly definition: ForeignExperiment;
+  readonly contents: Contents;
+  /** For `taken`: the stored experiment holds the same tallies. */
+  readonly same: boolean;
+}
+
+/** @throws SixpackError invalid-file with the number of the line, transfer-failed, store-unavailable */
+export async function* importFile(
+  context: AdministerContext,
+  lines: AsyncIterable<string>,
+  options: FileImportOptions,
+): AsyncIterable<FileImportResult> {
+  const reader = new LineReader(lines);
+  const header = await reader.next("header");
+  if (header.format !== FORMAT) throw reader.invalid(`format ${FORMAT}`, `format ${header.format}`);
+  let experiments = 0;
+  for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
+    const { definition } = await reader.next("experiment");
+    const cargo = new FileCargo(definition, reader);
+    if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
+    else yield await importOne(context, cargo, options);
+  }
+  const footer = await reader.next("footer");
+  if (footer.experiments !== experiments) {
+    throw reader.invalid(`${footer.experiments} experiments, as the footer says`, `${experiments}`);
+  }
+}
+
+async function importOne(
+  context: AdministerContext,
+  cargo: FileCargo,
+  { dryRun, replace, actor, from }: FileImportOptions,
+): Promise<FileImportResult> {
+  const { definition } = cargo;
+  const { store } = context;
+  if (dryRun) return { kind: "surveyed", definition, contents: await survey(cargo), same: false };
+  const outcome = await load(context, cargo, replace);
+  const { kind, contents } = outcome;
+  if (outcome.kind === "loaded") {
+    const { name } = definition;
+    for (const entry of cargo.activity) await store.appendActivity({ ...entry, experiment: name });
+    const act: Act = { name, actor };
+    await log(context, act, name, { action: "import", before: from, after: `${contents.records} clients` });
+  }
+  return { kind, definition, contents, same: outcome.kind === "taken" && outcome.same };
+}
+
+class FileCargo implements Cargo {
+  readonly definition: ForeignExperiment;
+  readonly activity: Extract<Line, { kind: "activity" }>["entry"][] = [];
+  readonly #reader: LineReader;
+  #records = 0;
+
+  constructor(definition: ForeignExperiment, reader: LineReader) {
+    this.definition = definition;
+    this.#reader = reader;
+  }
+
+  async *records(): AsyncIterable<readonly ClientRecord[]> {
+    let batch: ClientRecord[] = [];
+    while ((await this.#reader.peek()).kind === "record") {
+      const line = await this.#reader.next("record");
+      if (!/^[0-9a-f]{16}$/.test(line.client))
+        throw this.#reader.invalid("a client of 16 hexadecimal digits", line.client);
+      batch.push(recordOf(line));
+      this.#records += 1;
+      if (batch.length < RECORDS_PER_LOAD_MAX) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async tallies(): Promise<CargoTallies> {
+    const recorded: Tally[] = [];
+    const unrecorded: Tally[] = [];
+    while ((await this.#reader.peek()).kind === "tally") {
+      const line = await this.#reader.next("tally");
+      (line.unrecorded === true ? unrecorded : recorded).push(tallyOf(line));
+    }
+    while ((await this.#reader.peek()).kind === "activity") {
+      this.activity.push((await this.#reader.next("activity")).entry);
+    }
+    const { records, digest } = await this.#reader.next("end");
+    if (records !== this.#records) throw this.#reader.invalid(`${records} records before it`, `${this.#records}`);
+    if (digest === null) return { recorded: null, unrecorded };
+    const found = tallyDigest([...recorded, ...unrecorded]);
+    if (found !== digest) throw this.#reader.invalid(`tallies with the digest ${digest}`, found);
+    return { recorded, unrecorded };
+  }
+}
+
+/** Lines one after the other, with a look at the next one. */
+class LineReader {
+  readonly #lines: AsyncIterator<string>;
+  #number = 0;
+  #peeked: Line | undefined;
+
+  constructor(lines: AsyncIterable<string>) {
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  async peek(): Promise<Line> {
+    this.#peeked ??= await this.#read();
+    return this.#peeked;
+  }
+
+  /** The next line, which has to be of that kind. @throws SixpackError invalid-file */
+  async next<Kind extends Line["kind"]>(kind: Kind): Promise<Extract<Line, { kind: Kind }>> {
+    const line = await this.peek();
+    if (!isKind(line, kind)) throw this.invalid(`a line of the kind ${kind}`, line.kind);
+    this.#peeked = undefined;
+    return line;
+  }
+
+  invalid(expected: string, got: string): SixpackError {
+    return new SixpackError("invalid-file", `Line ${this.#number}: expected ${expected}, got ${got}`);
+  }
+
+  async #read(): Promise<Line> {
+    const { value, done } = await this.#lines.next();
+    this.#number += 1;
+    if (done === true) throw this.invalid("more lines; the file was cut off", "its end");
+    try {
+      const line: unknown = JSON.parse(value);
+      if (typeof line === "object" && line !== null && "kind" in line) return line as Line;
+    } catch {
+      // Told below, with the line as it is.
+    }
+    throw this.invalid("a line of an export of Sixpack", quote(value));
+  }
+}
+
+function isKind<Kind extends Line["kind"]>(line: Line, kind: Kind): line is Extract<Line, { kind: Kind }> {
+  return line.kind === kind;
+}

@@ -1,0 +1,88 @@
+/**
+ * From a Redis that Sixpack 1.x or 2.x filled into any store. The source is only read. An experiment comes in whole or
+ * not at all, so an import that was interrupted is simply run again.
+ */
+import { SixpackError } from "../../domain/errors.ts";
+import type { ExperimentName } from "../../domain/names.ts";
+import { type AdministerContext, log } from "../administer/act.ts";
+import { type Cargo, type Contents, type LoadOutcome, load, survey } from "./cargo.ts";
+import { type Oddities, SixpackCargo } from "./sixpack/cargo.ts";
+import { foreignDefinition } from "./sixpack/definition.ts";
+import type { SixpackSource, SourceExperiment } from "./sixpack/source.ts";
+
+export interface ImportOptions {
+  /** Which experiments; all when empty. */
+  readonly names: readonly string[];
+  /** Reads everything and writes nothing. */
+  readonly dryRun: boolean;
+  /** Moves an experiment of the same name aside, as a reset does. Otherwise it stays, and the import passes it over. */
+  readonly replace: boolean;
+  /** For the activity log: who, and from where, without secrets. */
+  readonly actor: string;
+  readonly from: string;
+  /** Hears of the numbers of clients that there are in all, and then how many more were looked at. */
+  readonly onTotal: (numbers: number) => void;
+  readonly onProgress: (numbers: number) => void;
+}
+
+export type ImportResult =
+  | {
+      readonly kind: "surveyed" | LoadOutcome["kind"];
+      readonly definition: Cargo["definition"];
+      readonly contents: Contents;
+      readonly oddities: Oddities;
+      /** For `taken`: the stored experiment holds the same tallies. */
+      readonly same: boolean;
+    }
+  /** Something in it can't be stored; `reason` says what. */
+  | { readonly kind: "refused"; readonly name: string; readonly reason: string };
+
+/** @throws SixpackError experiment-not-found: a name that the source doesn't have; transfer-failed; store-unavailable */
+export async function* importSixpack(
+  context: AdministerContext,
+  source: SixpackSource,
+  options: ImportOptions,
+): AsyncIterable<ImportResult> {
+  const experiments: SourceExperiment[] = [];
+  for (const name of await chosen(source, options.names)) experiments.push(await source.experiment(name));
+  options.onTotal(experiments.reduce((sum, { numbersEnd }) => sum + numbersEnd, 0));
+  for (const experiment of experiments) yield await importOne(context, source, experiment, options);
+}
+
+async function chosen(source: SixpackSource, names: readonly string[]): Promise<readonly ExperimentName[]> {
+  const stored = await source.names();
+  if (names.length === 0) return stored;
+  const missing = names.filter((name) => !stored.includes(name as ExperimentName));
+  if (missing.length > 0) {
+    throw new SixpackError("experiment-not-found", `Expected experiments of the source, got ${missing.join(", ")}`);
+  }
+  return stored.filter((name) => names.includes(name));
+}
+
+async function importOne(
+  context: AdministerContext,
+  source: SixpackSource,
+  experiment: SourceExperiment,
+  { dryRun, replace, actor, from, onProgress }: ImportOptions,
+): Promise<ImportResult> {
+  const { clock } = context;
+  let definition: Cargo["definition"];
+  try {
+    definition = foreignDefinition(experiment, clock.nowMs());
+  } catch (error) {
+    if (!(error instanceof SixpackError)) throw error;
+    return { kind: "refused", name: experiment.name, reason: error.detail ?? error.message };
+  }
+  const cargo = new SixpackCargo(source, experiment, definition, onProgress);
+  if (dryRun) {
+    const contents = await survey(cargo);
+    return { kind: "surveyed", definition, contents, oddities: cargo.oddities, same: false };
+  }
+  const outcome = await load(context, cargo, replace);
+  const { kind, contents } = outcome;
+  if (outcome.kind === "loaded") {
+    const after = `${contents.records} clients, ${contents.unrecorded} counts without ids`;
+    await log(context, { name: experiment.name, actor }, experiment.name, { action: "import", before: from, after });
+  }
+  return { kind, definition, contents, oddities: cargo.oddities, same: outcome.kind === "taken" && outcome.same };
+}

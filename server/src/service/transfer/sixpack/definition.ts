@@ -1,0 +1,59 @@
+/** The definition of an experiment of Sixpack, as ours. */
+import { SixpackError } from "../../../domain/errors.ts";
+import { alternativeIndex, createdExperiment } from "../../../domain/experiment.ts";
+import { ALTERNATIVES_MAX, KPIS_MAX } from "../../../domain/names.ts";
+import type { ForeignExperiment } from "../../../store/transfer.ts";
+import type { SourceExperiment } from "./source.ts";
+
+/**
+ * Flags, winner, description, KPIs and creation date are taken as they are, names too: one that was stored keeps
+ * working, whatever the rule says today.
+ * @param fallbackMs creation date where the source has none, in milliseconds since 1970
+ * @throws SixpackError too-few-alternatives, too-many-alternatives, too-many-kpis: what a record can't hold
+ */
+export function foreignDefinition(source: SourceExperiment, fallbackMs: number): ForeignExperiment {
+  const { name, alternatives, kpis, winner, fields } = source;
+  const found = `got ${alternatives.length} in ${name}`;
+  if (alternatives.length < 2)
+    throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, ${found}`);
+  if (alternatives.length > ALTERNATIVES_MAX) {
+    throw new SixpackError("too-many-alternatives", `Expected at most ${ALTERNATIVES_MAX} alternatives, ${found}`);
+  }
+  if (kpis.length > KPIS_MAX) {
+    throw new SixpackError("too-many-kpis", `Expected at most ${KPIS_MAX} KPIs, got ${kpis.length} in ${name}`);
+  }
+  const description = fields.get("description");
+  const draft = {
+    name,
+    alternatives,
+    trafficFraction: trafficFraction(fields),
+    weights: null,
+    policy: "uniform" as const,
+    createdAtMs: createdAtMs(fields.get("created_at")) ?? fallbackMs,
+    description: description === undefined || description === "" ? null : description,
+  };
+  const { incarnation: _, version: __, ...definition } = createdExperiment(draft, 0, 0);
+  const index = winner === null ? -1 : alternativeIndex({ ...definition, incarnation: 0, version: 0 }, winner);
+  return {
+    ...definition,
+    // The original answers "is it there?", whatever the value.
+    archived: fields.has("archived"),
+    paused: fields.has("paused"),
+    winner: definition.alternatives[index]?.name ?? null,
+    kpis,
+  };
+}
+
+/** In (0, 1]. 2.7 wrote `False` after a reset, 1.0 kept whole percent in `traffic_dist`, older ones had neither: all of it. */
+function trafficFraction(fields: ReadonlyMap<string, string>): number {
+  const percent = fields.get("traffic_dist");
+  const fraction = Number(fields.get("traffic_fraction") ?? (percent === undefined ? "1" : Number(percent) / 100));
+  return fraction > 0 && fraction <= 1 ? fraction : 1;
+}
+
+/** `2024-11-28 09:00`, with seconds and their fractions in old versions. The original wrote no zone; it is read as UTC. */
+function createdAtMs(text: string | undefined): number | undefined {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)/.exec(text ?? "") ?? [];
+  const ms = Date.parse(`${day}T${time}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
+}

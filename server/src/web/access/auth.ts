@@ -1,0 +1,117 @@
+/**
+ * The door of the dashboard: finds out who calls, and refuses whoever may not do what the path does.
+ *
+ * Nothing is open by having been forgotten: a path without a role of its own asks for `viewer`, one that changes
+ * something for `admin`, and a path that does not exist is refused like one that does.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SixpackError, unreachable } from "../../domain/errors.ts";
+import { verifyToken } from "../../ops/token.ts";
+import { wantsPage } from "../answer.ts";
+import { loginUrl } from "../urls.ts";
+import { type Access, type AccessOptions, allows, type Identity, roleOf, rolesAllowed } from "./access.ts";
+import { refuseForeignHosts } from "./host.ts";
+import { proxyLogin } from "./proxy.ts";
+import type { Sessions } from "./session.ts";
+import { bearerToken } from "./token.ts";
+
+/** Methods that change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Under these everything is a file of the package, the same for everybody. */
+const STATIC_PREFIX = "/assets/";
+
+type Identify = (request: FastifyRequest, reply: FastifyReply) => Identity | null;
+
+export interface GuardOptions {
+  readonly access: AccessOptions;
+  readonly sessions: Sessions;
+  /** Answers a form of somebody who was logged out while filling it in. */
+  readonly askToLogIn: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+}
+
+/** Guards every route of `app`, known or not. */
+export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
+  const { mode } = options.access;
+  const identify = identifier(options);
+  app.decorateRequest("identity", null);
+  if (mode.kind === "none") refuseForeignHosts(app);
+  app.addHook("onRequest", async (request, reply) => {
+    const access = accessOf(request);
+    request.identity = identify(request, reply);
+    if (request.identity !== null) return checkRole(request.identity, access);
+    if (access === "public" || waitsForForm(request, options)) return;
+    return refuseUnknown(request, reply, options);
+  });
+  // Whoever was logged out with a form on the screen gets its content back, which is known only now.
+  app.addHook("preHandler", async (request, reply) => {
+    if (request.identity === null && accessOf(request) !== "public") return options.askToLogIn(request, reply);
+  });
+}
+
+function identifier({ access: { mode, tokens }, sessions }: GuardOptions): Identify {
+  const byMode = identifierOf(mode, sessions);
+  return (request, reply) => {
+    const presented = bearerToken(request);
+    if (presented === undefined) return byMode(request, reply);
+    const token = tokens.find(({ hash }) => verifyToken(presented, hash));
+    if (token === undefined) throw new SixpackError("login-required", "Expected a token of `api_tokens`, got another");
+    return { kind: "token", name: token.name, role: token.role };
+  };
+}
+
+function identifierOf(mode: AccessOptions["mode"], sessions: Sessions): Identify {
+  switch (mode.kind) {
+    case "none":
+    case "open":
+      return () => ({ kind: "anyone" });
+    case "proxy":
+      return proxyLogin(mode);
+    case "password":
+      return (request, reply) => {
+        const found = sessions.find(request, reply);
+        if (found === undefined) return null;
+        return { kind: "user", name: found.user.name, role: found.user.role, sessionId: found.session.id };
+      };
+    default:
+      return unreachable(mode);
+  }
+}
+
+function accessOf(request: FastifyRequest): Access {
+  const { config, url } = request.routeOptions;
+  if (config.access !== undefined) return config.access;
+  if (url?.startsWith(STATIC_PREFIX) === true) return "public";
+  return SAFE_METHODS.has(request.method) || request.is404 ? "viewer" : "admin";
+}
+
+/** @throws SixpackError forbidden */
+function checkRole(identity: Identity, access: Access): void {
+  const role = roleOf(identity);
+  if (allows(role, access)) return;
+  throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(access)}, got ${role}`);
+}
+
+function waitsForForm(request: FastifyRequest, { access }: GuardOptions): boolean {
+  return (
+    access.mode.kind === "password" &&
+    request.method === "POST" &&
+    request.routeOptions.config.form !== undefined &&
+    wantsPage(request)
+  );
+}
+
+/** People are sent to the login and back to where they wanted to go; programs get 401. */
+function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access }: GuardOptions): FastifyReply {
+  if (access.mode.kind === "password" && wantsPage(request)) {
+    const next = SAFE_METHODS.has(request.method) ? request.url : "/";
+    return reply.header("cache-control", "no-store").redirect(loginUrl(next), 302);
+  }
+  reply.header("www-authenticate", 'Bearer realm="Sixpack"');
+  throw new SixpackError(
+    "login-required",
+    access.mode.kind === "proxy"
+      ? `Expected the name of a known user in ${access.mode.header} from a trusted proxy, or a token, got none`
+      : "Expected a session, or a token in `Authorization: Bearer`, got none",
+  );
+}

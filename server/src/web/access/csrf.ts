@@ -1,0 +1,91 @@
+/**
+ * Protection of every change against forged requests, without JavaScript: a signed token in a cookie, and the same
+ * token in the form (double submit). A foreign page can make a browser send the cookie, but can neither read it nor
+ * write a signed one of its own. Where people log in, the signature covers their session too, so that nobody can plant
+ * a token of theirs in another's browser.
+ *
+ * Cookie, form field and header are called as 2.7's SeaSurf called them, so that scripts that worked go on to work.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SixpackError } from "../../domain/errors.ts";
+import { wantsPage } from "../answer.ts";
+import { readCookie, writeCookie } from "../cookies.ts";
+import { CSRF_FIELD, formField } from "../form.ts";
+import type { WebOptions } from "../options.ts";
+import { sameText, sign } from "../signature.ts";
+import type { Identity } from "./access.ts";
+import { SAFE_METHODS } from "./auth.ts";
+import { sendExpired } from "./expired.tsx";
+
+export { CSRF_FIELD } from "../form.ts";
+export const CSRF_HEADER = "x-csrftoken";
+const COOKIE = "_csrf_token";
+const NONCE_BYTES = 18;
+
+export interface Csrf {
+  /** The token for the forms of a page; sets the cookie where the browser has none for this session. */
+  readonly token: (request: FastifyRequest, reply: FastifyReply) => string;
+}
+
+export function csrfTokens({ randomBytes, secretKey }: WebOptions): Csrf {
+  const made = new WeakMap<FastifyRequest, string>();
+  return {
+    token: (request, reply) => {
+      const known = made.get(request) ?? readCookie(request, COOKIE);
+      if (known !== undefined && isToken(known, secretKey, request.identity)) return known;
+      const nonce = randomBytes(NONCE_BYTES).toString("base64url");
+      const token = `${nonce}.${signatureOf(nonce, secretKey, request.identity)}`;
+      made.set(request, token);
+      writeCookie(request, reply, COOKIE, token);
+      return token;
+    },
+  };
+}
+
+/** Guards every route of `app` whose method may change something. */
+export function guardForms(app: FastifyInstance, { csrfDisabled, secretKey }: WebOptions): void {
+  app.addHook("preHandler", async (request, reply) => {
+    if (csrfDisabled || request.is404 || SAFE_METHODS.has(request.method)) return;
+    // Browsers don't send an `Authorization: Bearer` of their own accord.
+    if (request.identity?.kind === "token") return;
+    // Browsers name the origin of a request on https and localhost; a foreign one has no business here, token or not.
+    if (request.headers["sec-fetch-site"] === "cross-site") {
+      throw new SixpackError("csrf-failed", "Expected a form of this server, got one of another site");
+    }
+    const problem = formProblem(request, secretKey);
+    if (problem === undefined) return;
+    if (wantsPage(request) && request.routeOptions.config.form !== undefined) return sendExpired(request, reply);
+    throw new SixpackError("csrf-failed", problem);
+  });
+}
+
+function formProblem(request: FastifyRequest, secretKey: string): string | undefined {
+  const cookie = readCookie(request, COOKIE);
+  if (cookie === undefined) return "Expected the cookie that came with the form, got none: are cookies blocked?";
+  const header = request.headers[CSRF_HEADER];
+  const sent = typeof header === "string" ? header : formField(request.body, CSRF_FIELD);
+  const good = sent !== undefined && sameText(sent, cookie) && isToken(cookie, secretKey, request.identity);
+  return good ? undefined : `Expected the token of the form in \`${CSRF_FIELD}\` or \`X-CSRFToken\``;
+}
+
+function isToken(token: string, secretKey: string, identity: Identity | null): boolean {
+  const [nonce, signature, ...rest] = token.split(".");
+  if (nonce === undefined || signature === undefined || rest.length > 0) return false;
+  return sameText(signature, signatureOf(nonce, secretKey, identity));
+}
+
+function signatureOf(nonce: string, secretKey: string, identity: Identity | null): string {
+  return sign(secretKey, "csrf", `${nonce}:${boundTo(identity)}`);
+}
+
+/** What a token is bound to; nothing where nobody logs in, and on the login itself. */
+function boundTo(identity: Identity | null): string {
+  switch (identity?.kind) {
+    case "user":
+      return `session:${identity.sessionId}`;
+    case "proxied":
+      return `proxied:${identity.name}`;
+    default:
+      return "";
+  }
+}

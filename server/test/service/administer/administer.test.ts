@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { parseExperimentName } from "../../../src/domain/names.ts";
+import * as administer from "../../../src/service/administer/administer.ts";
+import { viewExperiment } from "../../../src/service/report/report.ts";
+import { MemoryStore } from "../../../src/store/memory.ts";
+import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
+import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+
+const act = { name: "button", actor: "ada" };
+
+async function button(context: TestContext = testContext()): Promise<TestContext> {
+  await createExperiment(context, "button", ["red", "blue"], { description: "why" });
+  await record(context, "button", [...crowd(0, 3, 1), ...crowd(1, 2, 2)]);
+  return context;
+}
+
+async function logged({ store }: TestContext) {
+  const entries = await store.readActivity({ limit: 10 });
+  return entries.map(({ action, actor, before, after }) => ({ action, actor, before, after }));
+}
+
+async function stored({ store }: TestContext): Promise<Experiment | undefined> {
+  return store.readExperiment(parseExperimentName("button"));
+}
+
+async function participants(context: TestContext): Promise<number> {
+  return (await viewExperiment(context, "button", undefined, "day")).counts.total.participants;
+}
+
+describe("flags", () => {
+  test("toggle, and stay independent of each other", async () => {
+    const context = await button();
+    await administer.setPaused(context, act, "toggle");
+    await administer.setArchived(context, act, "toggle");
+    expect(await stored(context)).toMatchObject({ paused: true, archived: true });
+    await administer.setPaused(context, act, "toggle");
+    expect(await stored(context)).toMatchObject({ paused: false, archived: true });
+    expect(await logged(context)).toEqual([
+      { action: "resume", actor: "ada", before: "paused", after: "running" },
+      { action: "archive", actor: "ada", before: "not archived", after: "archived" },
+      { action: "pause", actor: "ada", before: "running", after: "paused" },
+    ]);
+  });
+
+  test("set to what they are write nothing and are not logged", async () => {
+    const context = await button();
+    const before = await stored(context);
+    await administer.setPaused(context, act, false);
+    await administer.setWinner(context, act, null);
+    await administer.describe(context, act, "why");
+    expect(await stored(context)).toEqual(before);
+    expect(await logged(context)).toEqual([]);
+  });
+});
+
+describe("winner and description", () => {
+  test("are set, replaced and taken back, with what was before", async () => {
+    const context = await button();
+    await administer.setWinner(context, act, "blue");
+    await administer.setWinner(context, act, "red");
+    await administer.setWinner(context, act, null);
+    await administer.describe(context, act, "");
+    expect(await logged(context)).toEqual([
+      { action: "describe", actor: "ada", before: "why", after: null },
+      { action: "reset-winner", actor: "ada", before: "red", after: null },
+      { action: "set-winner", actor: "ada", before: "blue", after: "red" },
+      { action: "set-winner", actor: "ada", before: null, after: "blue" },
+    ]);
+  });
+
+  test("refuse an alternative that isn't there and a description without end", async () => {
+    const context = await button();
+    await expect(administer.setWinner(context, act, "green")).rejects.toMatchObject({ code: "unknown-alternative" });
+    await expect(administer.describe(context, act, "x".repeat(10_001))).rejects.toMatchObject({
+      code: "invalid-description",
+    });
+    expect(await logged(context)).toEqual([]);
+  });
+});
+
+describe("changes by others meanwhile", () => {
+  /** Somebody else archives just before each of the first changes. */
+  class Busy extends MemoryStore {
+    races = 1;
+    override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
+      if (this.races-- > 0) {
+        const present = await this.readExperiment(next.name);
+        if (present !== undefined) await super.changeExperiment({ ...present, archived: true });
+      }
+      return super.changeExperiment(next);
+    }
+  }
+
+  test("are kept: the act is done again on what they made", async () => {
+    const context = await button(testContext(new Busy()));
+    await administer.setPaused(context, act, true);
+    expect(await stored(context)).toMatchObject({ paused: true, archived: true });
+    expect(await logged(context)).toHaveLength(1);
+  });
+
+  test("that never end give a conflict, and no entry in the log", async () => {
+    const store = new Busy();
+    const context = await button(testContext(store));
+    store.races = Number.POSITIVE_INFINITY;
+    await expect(administer.setPaused(context, act, true)).rejects.toMatchObject({
+      code: "edit-conflict",
+      status: 409,
+    });
+    expect(await logged(context)).toEqual([]);
+  });
+
+  test("ten toggles at once leave the flag as it was, each logged once", async () => {
+    const context = await button();
+    await Promise.all(Array.from({ length: 10 }, () => administer.setPaused(context, act, "toggle")));
+    expect(await stored(context)).toMatchObject({ paused: false });
+    expect(await logged(context)).toHaveLength(10);
+  });
+});
+
+describe("reset", () => {
+  test("keeps name, alternatives and description; forgets records, winner, flags and KPIs", async () => {
+    const context = await button();
+    await record(context, "button", [{ client: "k", index: 0, converts: ["sales"] }]);
+    await administer.setWinner(context, act, "blue");
+    await administer.setPaused(context, act, true);
+    context.pass(60_000);
+    const fresh = await administer.reset(context, act);
+    expect(fresh).toMatchObject({
+      description: "why",
+      winner: null,
+      paused: false,
+      archived: false,
+      kpis: [],
+      createdAtMs: context.clock.nowMs(),
+    });
+    expect(fresh.alternatives.map(({ name }) => name)).toEqual(["red", "blue"]);
+    expect(await participants(context)).toBe(0);
+    expect((await logged(context))[0]).toEqual({
+      action: "reset",
+      actor: "ada",
+      before: "6 participants",
+      after: null,
+    });
+  });
+
+  test("can be taken back with all records, and that too", async () => {
+    const context = await button();
+    await administer.reset(context, act);
+    await record(context, "button", crowd(1, 4, 0));
+    await administer.restore(context, act, undefined);
+    expect(await participants(context)).toBe(5);
+    await administer.restore(context, act, undefined);
+    expect(await participants(context)).toBe(4);
+  });
+});
+
+describe("delete", () => {
+  test("forgets the experiment, and only it", async () => {
+    const context = await button();
+    await createExperiment(context, "button-2");
+    await administer.remove(context, act);
+    expect(await stored(context)).toBeUndefined();
+    expect(await context.store.listExperiments()).toHaveLength(1);
+    expect((await logged(context))[0]).toMatchObject({ action: "delete", before: "5 participants" });
+    await expect(administer.setPaused(context, act, true)).rejects.toMatchObject({ code: "experiment-not-found" });
+  });
+
+  test("can be taken back for 7 days, not longer", async () => {
+    const context = await button();
+    await administer.remove(context, act);
+    context.pass(RESTORABLE_MS - 1);
+    expect(await administer.listRestorable(context)).toHaveLength(1);
+    await administer.restore(context, act, undefined);
+    expect(await participants(context)).toBe(5);
+    expect((await logged(context))[0]).toMatchObject({ action: "restore", after: "5 participants" });
+
+    await administer.remove(context, act);
+    context.pass(RESTORABLE_MS);
+    await expect(administer.restore(context, act, undefined)).rejects.toMatchObject({ code: "nothing-to-restore" });
+  });
+
+  test("of several lives restores the one that is named, and no other experiment's", async () => {
+    const context = await button();
+    const first = await stored(context);
+    await administer.reset(context, act);
+    await administer.remove(context, act);
+    await createExperiment(context, "other");
+    await expect(administer.restore(context, { ...act, name: "other" }, first?.incarnation)).rejects.toMatchObject({
+      code: "nothing-to-restore",
+    });
+    expect(await administer.restore(context, act, first?.incarnation)).toMatchObject({
+      incarnation: first?.incarnation,
+    });
+  });
+});

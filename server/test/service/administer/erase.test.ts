@@ -1,0 +1,90 @@
+/** Forgetting clients and compacting experiments, as a person asks for it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parseClientId } from "../../../src/domain/names.ts";
+import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { remove, setArchived, setWinner } from "../../../src/service/administer/administer.ts";
+import { compact } from "../../../src/service/administer/compact.ts";
+import { forgetClient } from "../../../src/service/administer/forget.ts";
+import { participate } from "../../../src/service/participate.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { levelEngine } from "../../store/engines/level.ts";
+import { memoryEngine } from "../../store/engines/memory.ts";
+import { redisEngine } from "../../store/engines/redis.ts";
+import { named, participantsOf, talliesOf } from "../../store/fixtures.ts";
+import { participation } from "../../support/participation.ts";
+import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+
+const ANN = parseClientId("ann");
+
+const ALTERNATIVES = ["red", "blue"];
+
+describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engine", (engine) => {
+  let store: Store;
+  let context: TestContext;
+
+  beforeAll(() => engine.start());
+  beforeEach(async () => {
+    store = await engine.open();
+    context = testContext(store);
+    return () => store.close();
+  });
+  afterAll(() => engine.stop());
+
+  async function experiment(name: string) {
+    const stored = await store.readExperiment(named(name));
+    if (stored === undefined) throw new Error(`Expected ${name} to exist`);
+    return stored;
+  }
+
+  it("forgets a client in live and removed experiments, and names it nowhere", async () => {
+    for (const name of ["one", "two", "three"]) await createExperiment(context, name);
+    const visit = { client: "ann", index: 1, converts: [null, "sales"], value: 12.5 };
+    await record(context, "one", [visit, { client: "bob", index: 1 }]);
+    await record(context, "two", [visit]);
+    await record(context, "three", [{ client: "bob", index: 0 }]);
+    await remove(context, { name: "two", actor: "test" });
+
+    expect((await forgetClient(context, ANN, "test")).toSorted()).toEqual(["one", "two"]);
+    expect(await forgetClient(context, ANN, "test")).toEqual([]);
+    const one = await experiment("one");
+    expect(await participantsOf(store, one)).toBe(1);
+    expect(tallyDifferences(await store.readTallies(one), await store.countRecords(one))).toEqual([]);
+    const [removed] = await store.listRemoved();
+    expect(removed && (await participantsOf(store, removed.experiment))).toBe(0);
+    const entries = (await store.readActivity({ limit: 10 })).filter(({ action }) => action === "forget");
+    expect(entries).toMatchObject([{ before: expect.stringMatching(/^client [0-9a-f]{6}…$/) }, { actor: "test" }]);
+    expect(JSON.stringify(entries)).not.toContain("ann");
+  });
+
+  it("compacts an archived experiment, which then serves and reports as before", async () => {
+    await createExperiment(context, "old");
+    await record(context, "old", crowd(1, 50, 20));
+    const act = { name: "old", actor: "test" };
+    await expect(compact(context, act)).rejects.toMatchObject({ code: "experiment-not-archived" });
+    await setArchived(context, act, true);
+    const tallies = await talliesOf(store, await experiment("old"));
+    expect(await compact(context, act)).toMatchObject({ clients: 50, experiment: { compacted: true } });
+    expect(await compact(context, act)).toMatchObject({ clients: 0 });
+    expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
+
+    expect(
+      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+    ).toMatchObject({ index: 0, reason: "archived" });
+    const forced = participation({
+      experiment: "old",
+      alternatives: ALTERNATIVES,
+      client: "ann",
+      force: "blue",
+      recordForce: true,
+    });
+    expect(await participate(context, forced)).toMatchObject({ index: 1, reason: "forced" });
+    await setWinner(context, act, "blue");
+    expect(
+      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+    ).toMatchObject({ index: 1, reason: "winner" });
+    expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
+    await expect(setArchived(context, act, false)).rejects.toMatchObject({ code: "experiment-compacted" });
+    const actions = (await store.readActivity({ limit: 10 })).map(({ action }) => action);
+    expect(actions).toEqual(["set-winner", "compact", "archive"]);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { withWeights } from "../../../src/domain/epochs.ts";
+import { type StoredExperiment, upgraded } from "../../../src/domain/experiment.ts";
+import { parseExperimentName } from "../../../src/domain/names.ts";
+import type { RawPlan } from "../../../src/domain/parse-plan.ts";
+import { UNPLANNED } from "../../../src/domain/plan.ts";
+import { reset } from "../../../src/service/administer/administer.ts";
+import { setPlan } from "../../../src/service/administer/plan.ts";
+import { createExperiment, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
+
+const act = { name: "button", actor: "ann" };
+const RAW: RawPlan = { baseline_rate: "5%", minimum_uplift: "0.2", power: "80 %" };
+
+async function planning(alternatives?: readonly string[]): Promise<TestContext> {
+  const context = testContext();
+  await createExperiment(context, "button", alternatives);
+  return context;
+}
+
+describe("a plan", () => {
+  test("gets its size from rate, uplift and power, at the level of the planned look", async () => {
+    const { planning: made } = await setPlan(await planning(), act, RAW);
+    // The pooled formula at alpha .04 with quantiles of Python's statistics.NormalDist: 2 · 8713.08.
+    expect(made.plan?.size).toEqual({ participants: 17_427, baselineRate: 0.05, minimumUplift: 0.2, power: 0.8 });
+    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427 });
+    expect(made.plan?.primary).toEqual({ kpi: null, better: "higher", decidesOn: "rate" });
+  });
+
+  test("tunes the always-valid test for the control and the smallest alternative", async () => {
+    const context = await planning(["red", "blue", "green"]);
+    const stored = await context.store.readExperiment(parseExperimentName("button"));
+    if (stored === undefined) throw new Error("Expected the experiment to exist");
+    await context.store.changeExperiment(withWeights(stored, [0.5, 0.3, 0.2], NOON_MS));
+    const { planning: made } = await setPlan(context, act, { ...RAW, participants: "10000" });
+    expect(made.tuningSize).toBe(7_000);
+  });
+
+  test("names KPIs that nobody reached yet, each in one role", async () => {
+    const { planning: made } = await setPlan(await planning(), act, {
+      primary: { kpi: "order", better: "higher" },
+      secondary: [{ kpi: "" }],
+      guardrails: [
+        { kpi: "refund", better: "lower", margin: "0.5%" },
+        { kpi: "delay", decides_on: "mean", margin: "2" },
+      ],
+    });
+    expect(made.plan).toEqual({
+      primary: { kpi: "order", better: "higher", decidesOn: "rate" },
+      secondary: [{ kpi: null, better: "higher", decidesOn: "rate" }],
+      guardrails: [
+        { kpi: "refund", better: "lower", decidesOn: "rate", margin: { kind: "relative", value: 0.005 } },
+        { kpi: "delay", better: "higher", decidesOn: "mean", margin: { kind: "absolute", value: 2 } },
+      ],
+      size: null,
+    });
+    expect(made.tuningSize).toBe(10_000);
+  });
+
+  test("is one entry in the activity log, and none when it changes nothing", async () => {
+    const context = await planning();
+    await setPlan(context, act, RAW);
+    await setPlan(context, act, RAW);
+    await setPlan(context, act, null);
+    const log = await context.store.readActivity({ limit: 10 });
+    expect(log.map(({ action, actor }) => [action, actor])).toEqual([
+      ["clear-plan", "ann"],
+      ["set-plan", "ann"],
+    ]);
+  });
+
+  test("is kept over a reset, and then comes before the first participant", async () => {
+    const context = await planning();
+    await record(context, "button", [{ client: "early", index: 0 }]);
+    await setPlan(context, act, RAW);
+    const { planning: made } = await reset(context, act);
+    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427, finalLook: null });
+    expect(made.plan?.size?.participants).toBe(17_427);
+  });
+
+  test.each<[RawPlan, string]>([
+    [{ baseline_rate: "5%" }, "Expected `baseline_rate` and `minimum_uplift` together, got one without the other"],
+    [{ ...RAW, baseline_rate: "0" }, 'Expected `baseline_rate` between 0% and 100%, got "0"'],
+    [
+      { ...RAW, baseline_rate: "five" },
+      'Expected `baseline_rate` as a fraction or percentage such as 0.05 or 5%, got "five"',
+    ],
+    [
+      { ...RAW, minimum_uplift: "2000%" },
+      "Expected `minimum_uplift` above 0% that leads from 0.05 to a rate between 0 and 1",
+    ],
+    [{ ...RAW, power: "20%" }, 'Expected `power` from 50% to below 100%, got "20%"'],
+    [{ ...RAW, participants: "1.5" }, 'Expected `participants` as a whole number from 2 to 1000000000, got "1.5"'],
+    [{ guardrails: [{ kpi: "" }] }, "Expected each KPI in one role, got the default KPI twice"],
+    [{ guardrails: [{ kpi: "a", margin: "100%" }] }, 'Expected `margin` above 0 (and below 100%), got "100%"'],
+    [{ primary: { better: "more" } }, 'Expected `better of the primary KPI` as one of higher, lower, got "more"'],
+    [
+      { secondary: Array.from({ length: 20 }, (_, number) => ({ kpi: `k${number}` })) },
+      "Expected at most 20 KPIs, got 21",
+    ],
+  ])("%j is refused with what was expected", async (raw, detail) => {
+    await expect(setPlan(await planning(), act, raw)).rejects.toMatchObject({
+      code: "invalid-plan",
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  test("is nothing for a definition that was stored before there were plans", async () => {
+    const { planning: _none, ...old } = await createExperiment(testContext(), "button");
+    expect(upgraded(old satisfies StoredExperiment).planning).toEqual(UNPLANNED);
+  });
+});

@@ -1,0 +1,47 @@
+/** Two servers on one Redis, each with a store of its own: a change made by one is no failure for the callers of the other. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addAlternative, retireAlternative } from "../../../src/service/administer/share.ts";
+import type { ServiceContext } from "../../../src/service/context.ts";
+import { participate } from "../../../src/service/participate.ts";
+import { RedisStore } from "../../../src/store/redis/redis-store.ts";
+import { contextOf } from "../../support/context.ts";
+import { participation } from "../../support/participation.ts";
+import { RedisServer } from "../../support/redis-server.ts";
+import { laterCodeOf } from "../../support/refusal.ts";
+
+const ACT = { name: "rolling", actor: "ada" };
+
+let server: RedisServer;
+let here: ServiceContext;
+let there: ServiceContext;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  const open = () => RedisStore.open({ socketPath: server.socketPath, prefix: "rolling", cacheSlots: 1 << 12 });
+  [here, there] = [contextOf({ store: await open() }), contextOf({ store: await open() })];
+});
+afterAll(async () => {
+  await Promise.all([here, there].map(({ store }) => store.close()));
+  await server.stop();
+});
+
+function ask(context: ServiceContext, client: string, ...alternatives: string[]) {
+  return participate(context, participation({ experiment: ACT.name, alternatives, client }));
+}
+
+describe("a caller of a server that has not heard of a change yet", () => {
+  it("is understood with the new set at once, and still with the one before", async () => {
+    await ask(here, "first", "red", "blue", "green");
+    // The other server knows the definition as it is now, and for a second will not ask for it again.
+    await ask(there, "second", "red", "blue", "green");
+    await addAlternative(here, ACT, "grey");
+    expect(await ask(there, "third", "red", "blue", "green", "grey")).toMatchObject({ reason: "assigned" });
+    await retireAlternative(here, ACT, "blue");
+    expect(await ask(there, "fourth", "red", "green", "grey")).toMatchObject({ reason: "assigned" });
+    expect(await ask(there, "first", "red", "blue", "green", "grey")).toMatchObject({ reason: "assigned" });
+  });
+
+  it("is refused with a set that nobody ever stored", async () => {
+    expect(await laterCodeOf(async () => ask(there, "fifth", "red", "pink"))).toBe("alternatives-changed");
+  });
+});

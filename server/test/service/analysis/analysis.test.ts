@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import { parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
+import { type Day, parseDay } from "../../../src/domain/period.ts";
+import { setPlan } from "../../../src/service/administer/plan.ts";
+import { analyse, memoryOf } from "../../../src/service/analysis/analysis.ts";
+import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/input.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { createExperiment, crowd, record, type TestContext, testContext, type Visit } from "../../web/support.ts";
+
+const NAME = "button";
+const act = { name: NAME, actor: "ann" };
+/** Size by hand: 400 participants decide. */
+const PLAN = { baseline_rate: "10%", minimum_uplift: "50%", participants: "400" };
+
+async function stored({ store }: { store: Store }) {
+  const experiment = await store.readExperiment(parseExperimentName(NAME));
+  if (experiment === undefined) throw new Error(`Expected ${NAME} to exist`);
+  return experiment;
+}
+
+async function started(visits: readonly Visit[] = []): Promise<TestContext> {
+  const context = testContext();
+  await createExperiment(context, NAME);
+  await record(context, NAME, visits);
+  return context;
+}
+
+test("reports the counts of the tallies", async () => {
+  const context = await started([...crowd(0, 100, 10), ...crowd(1, 120, 24), { client: "out", index: null }]);
+  const { report, kpis, shown, health, experiment } = await analyse(context, await stored(context));
+  expect(report.arms.map(({ name, participants }) => [name, participants])).toEqual([
+    ["red", 100],
+    ["blue", 120],
+  ]);
+  expect(kpis).toEqual([null]);
+  const kpi = report.kpis[shown];
+  expect(kpi).toMatchObject({ kind: "analysed", name: DEFAULT_KPI_LABEL, role: "primary", family: "goal" });
+  expect(kpi?.kind === "analysed" && kpi.rates.map(({ conversions }) => conversions)).toEqual([10, 24]);
+  expect(health).toMatchObject({ word: "healthy", exclusion: { excluded: 1, clients: 221, expectedShare: 0 } });
+  expect(experiment).toEqual(await stored(context));
+});
+
+test("compares with the alternative that was asked for, and names the others when there is none such", async () => {
+  const context = await started([...crowd(0, 50, 10), ...crowd(1, 50, 20)]);
+  const { report } = await analyse(context, await stored(context), { baseline: "blue" });
+  expect(report.baseline).toBe(1);
+  await expect(analyse(context, await stored(context), { baseline: "green" })).rejects.toMatchObject({
+    code: "unknown-alternative",
+    detail: 'Expected `baseline` as one of red, blue, got "green"',
+  });
+});
+
+test("computes one answer for equal counts, shared by callers at the same time", async () => {
+  const context = await started([...crowd(0, 50, 10), ...crowd(1, 50, 20)]);
+  const experiment = await stored(context);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => analyse(context, experiment)));
+  expect(new Set(answers.map(({ report }) => report)).size).toBe(1);
+  expect(memoryOf(context.store).reports.computed).toBe(1);
+  await record(context, NAME, [{ client: "one more", index: 0 }]);
+  await analyse(context, experiment);
+  expect(memoryOf(context.store).reports.computed).toBe(2);
+});
+
+test("decides on the first named KPI when nobody reaches the default one", async () => {
+  const visits = Array.from({ length: 30 }, (_, number) => ({
+    client: `${number}`,
+    index: number % 2,
+    converts: [number % 3 === 0 ? "signup" : "order"],
+  }));
+  const context = await started(visits);
+  const { kpis, report } = await analyse(context, await stored(context));
+  expect(kpis).toEqual(["signup", "order"]);
+  expect(report.kpis.map(({ role }) => role)).toEqual(["primary", "secondary"]);
+  const shown = await analyse(context, await stored(context), { kpi: null });
+  expect(shown.kpis[shown.shown]).toBeNull();
+});
+
+test("gives a KPI its roles by the plan, and means to the KPIs with values", async () => {
+  const context = await started([
+    ...crowd(0, 40, 10),
+    { client: "payer", index: 1, converts: ["order"], value: 12.5 },
+    { client: "other", index: 0, converts: ["refund"] },
+  ]);
+  await setPlan(context, act, {
+    primary: { kpi: "order", decides_on: "mean" },
+    guardrails: [{ kpi: "refund", better: "lower", margin: "2%" }],
+  });
+  const { kpis, report } = await analyse(context, await stored(context));
+  expect(kpis).toEqual(["order", "refund", null]);
+  expect(report.kpis.map((kpi) => kpi.kind === "analysed" && [kpi.role, kpi.better, kpi.decidesOn])).toEqual([
+    ["primary", "higher", "means"],
+    ["guardrail", "lower", "rates"],
+    ["secondary", "higher", "rates"],
+  ]);
+});
+
+test("takes days in a range only, and decides nothing on them", async () => {
+  const context = await started([
+    ...crowd(0, 300, 30, "2025-02-20"),
+    ...crowd(1, 300, 60, "2025-02-20"),
+    ...crowd(0, 10, 1, "2025-02-25"),
+    ...crowd(1, 12, 2, "2025-02-25"),
+  ]);
+  const from: Day = parseDay("2025-02-21");
+  const { report, range } = await analyse(context, await stored(context), { from });
+  expect(report.plan.participants).toBe(22);
+  expect(range).toEqual({ from, to: null });
+  expect(report.plan.participantsPlanned).toBeNull();
+});
+
+test("freezes the planned look once, on the counts of the first to reach the plan, however many look", async () => {
+  const context = await started();
+  await setPlan(context, act, PLAN);
+  await record(context, NAME, [...crowd(0, 199, 20), ...crowd(1, 200, 40)]);
+  expect((await analyse(context, await stored(context))).experiment.planning.finalLook).toBeNull();
+  await record(context, NAME, [{ client: "the last", index: 0 }]);
+
+  const experiment = await stored(context);
+  const all = await Promise.all(Array.from({ length: 50 }, () => analyse(context, experiment)));
+  const { finalLook } = (await stored(context)).planning;
+  expect(finalLook).toMatchObject({ participants: 400 });
+  expect((await stored(context)).version).toBe(experiment.version + 1);
+  for (const { report } of all) expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
+
+  await record(context, NAME, crowd(1, 100, 0, "2025-03-02"));
+  const later = await analyse(context, await stored(context));
+  expect(later.experiment.planning.finalLook).toEqual(finalLook);
+  const kpi = later.report.kpis[0];
+  const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
+  // 20 of 200 against 40 of 200: the frozen difference stays, the one of today goes on moving.
+  expect(comparison?.kind === "compared" && comparison.finalLook?.difference.estimate).toBeCloseTo(0.1, 12);
+  expect(comparison?.kind === "compared" && comparison.difference.estimate).toBeCloseTo(40 / 300 - 0.1, 12);
+  await expect(setPlan(context, act, { ...PLAN, participants: "900" })).rejects.toMatchObject({
+    code: "plan-carried-out",
+  });
+});
+
+test("does not give a new life the frozen look of an old one", async () => {
+  const context = await started();
+  await setPlan(context, act, PLAN);
+  await record(context, NAME, [...crowd(0, 200, 20), ...crowd(1, 200, 40)]);
+  const old = await stored(context);
+  const { store } = context;
+  const read = store.readTallies.bind(store);
+  Object.assign(store, {
+    readTallies: async (experiment: typeof old) => {
+      const tallies = await read(experiment);
+      await store.removeExperiment(experiment, 0, undefined);
+      await createExperiment(context, NAME);
+      return tallies;
+    },
+  });
+  await analyse(context, old);
+  expect((await stored(context)).planning.finalLook).toBeNull();
+});
+
+test("keeps a sample ratio alarm when later traffic would silence it", async () => {
+  const context = await started(crowd(0, 150, 15));
+  const { health, experiment } = await analyse(context, await stored(context));
+  expect(health.word).toBe("sample-ratio-mismatch");
+  expect(experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs());
+  context.pass(60_000);
+  await record(context, NAME, crowd(1, 150, 15));
+  const later = await analyse(context, await stored(context));
+  expect(later.report.sampleRatio).toMatchObject({ alarm: false, latched: true });
+  expect(later.verdict.kind).toBe("sample-ratio-mismatch");
+  expect(later.experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs() - 60_000);
+});
+
+test("tunes the always-valid test by a plan only when it comes before the first participant", async () => {
+  const early = await started();
+  expect((await stored(early)).planning.tuningSize).toBe(10_000);
+  expect((await setPlan(early, act, PLAN)).planning.tuningSize).toBe(400);
+
+  const late = await started([{ client: "first", index: 0 }]);
+  expect((await setPlan(late, act, PLAN)).planning).toMatchObject({ tuningSize: 10_000, plannedAtParticipants: 1 });
+});
+
+test("makes no planned look for a plan that came when a tenth of the data was there", async () => {
+  const context = await started([...crowd(0, 21, 2), ...crowd(1, 20, 2)]);
+  await setPlan(context, act, PLAN);
+  await record(context, NAME, [...crowd(0, 200, 20, "2025-03-02"), ...crowd(1, 200, 40, "2025-03-02")]);
+  const { report, health, experiment } = await analyse(context, await stored(context));
+  expect(report.levels).toEqual({ alpha: 0.05, continuous: 0.05, final: 0 });
+  expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
+  expect(health.planLate).toBe(true);
+  expect(experiment.planning.finalLook).toBeNull();
+});
+
+test("explores KPIs beyond the plan up to a limit, and one more when it is asked for", async () => {
+  const names = Array.from({ length: 14 }, (_, number) => `kpi-${number}`);
+  const context = await started([{ client: "busy", index: 0, converts: names }, ...crowd(1, 5, 1)]);
+  const kpi = parseKpiName("kpi-13");
+  const usual = await analyse(context, await stored(context));
+  expect(usual.kpis).toHaveLength(10);
+  const asked = await analyse(context, await stored(context), { kpi });
+  expect(asked.kpis[asked.shown]).toBe(kpi);
+});

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { parseExperimentName } from "../../../src/domain/names.ts";
+import { setPaused } from "../../../src/service/administer/administer.ts";
+import { memoryOf } from "../../../src/service/analysis/analysis.ts";
+import { analyseList, SPARKLINE_DAYS } from "../../../src/service/analysis/list.ts";
+import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+
+/** Counts the tallies read from the store. */
+function counting(context: TestContext): () => number {
+  const read = context.store.readTallies.bind(context.store);
+  let reads = 0;
+  Object.assign(context.store, {
+    readTallies: (experiment: Parameters<typeof read>[0]) => {
+      reads += 1;
+      return read(experiment);
+    },
+  });
+  return () => reads;
+}
+
+async function twoExperiments(): Promise<TestContext> {
+  const context = testContext();
+  await createExperiment(context, "button", ["red", "blue", "green"]);
+  await createExperiment(context, "empty");
+  await record(context, "button", [
+    ...crowd(0, 200, 20, "2025-02-01"),
+    ...crowd(1, 200, 30, "2025-02-28"),
+    ...crowd(2, 200, 60),
+  ]);
+  return context;
+}
+
+async function list(context: TestContext) {
+  return analyseList(context, await context.store.listExperiments());
+}
+
+test("says in one line who leads, by how much, and when anything happened", async () => {
+  const [button, empty] = await list(await twoExperiments());
+  expect(button).toMatchObject({
+    kpi: null,
+    participants: 600,
+    conversions: 110,
+    control: { name: "red", figure: 0.1 },
+    leader: { index: 2, name: "green", figure: 0.3 },
+    health: "healthy",
+    lastActivityDay: 20148, // 2025-03-01
+  });
+  expect(button?.leader?.uplift?.estimate).toBeCloseTo(2, 12);
+  expect(button?.leader?.chanceToBeatControl).toBeGreaterThan(0.99);
+  expect(button?.sparkline).toHaveLength(SPARKLINE_DAYS);
+  // 30 days up to 1 March begin on 31 January.
+  expect(button?.sparkline.slice(0, 3)).toEqual([0, 200, 0]);
+  expect(button?.sparkline.slice(-2)).toEqual([200, 200]);
+  expect(empty).toMatchObject({ participants: 0, health: "empty", lastActivityDay: null, control: { figure: null } });
+});
+
+test("reads and computes nothing for an experiment that has not changed", async () => {
+  const context = await twoExperiments();
+  const reads = counting(context);
+  const first = await list(context);
+  expect(reads()).toBe(2);
+  const { reports } = memoryOf(context.store);
+  const computed = reports.computed;
+  expect(await list(context)).toEqual(first);
+  expect([reads(), reports.computed]).toEqual([2, computed]);
+
+  await record(context, "button", [{ client: "new", index: 0 }]);
+  const [button] = await list(context);
+  expect(button?.participants).toBe(601);
+  expect([reads(), reports.computed]).toEqual([3, computed + 1]);
+});
+
+test("follows the definition and the calendar", async () => {
+  const context = await twoExperiments();
+  await list(context);
+  await setPaused(context, { name: "button", actor: "ann" }, true);
+  expect((await list(context))[0]?.experiment.paused).toBe(true);
+  await setPaused(context, { name: "button", actor: "ann" }, false);
+  context.pass(2 * 86_400_000);
+  const [button] = await list(context);
+  expect(button?.health).toBe("silent");
+  expect(button?.sparkline.slice(-3)).toEqual([200, 0, 0]);
+});
+
+test("asks the store again after it failed", async () => {
+  const context = await twoExperiments();
+  const experiment = await context.store.readExperiment(parseExperimentName("button"));
+  if (experiment === undefined) throw new Error("Expected the experiment to exist");
+  const read = context.store.readTallies;
+  Object.assign(context.store, { readTallies: () => Promise.reject(new Error("away")) });
+  await expect(analyseList(context, [experiment])).rejects.toThrow("away");
+  Object.assign(context.store, { readTallies: read });
+  expect((await analyseList(context, [experiment]))[0]?.participants).toBe(600);
+});

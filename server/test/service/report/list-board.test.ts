@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { setPaused } from "../../../src/service/administer/administer.ts";
+import { AWAITED_MAX, boardOf } from "../../../src/service/report/list-board.ts";
+import { parseOverviewQuery, readOverview } from "../../../src/service/report/overview.ts";
+import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+
+const COUNT = AWAITED_MAX + 4;
+const ALL = parseOverviewQuery("all", {
+  status: undefined,
+  q: undefined,
+  health: undefined,
+  kpi: undefined,
+  sort: "name",
+  order: undefined,
+  page: undefined,
+});
+
+async function busy(): Promise<TestContext> {
+  const context = testContext();
+  for (let number = 0; number < COUNT; number += 1) {
+    await createExperiment(context, `experiment-${10 + number}`);
+    await record(context, `experiment-${10 + number}`, crowd(0, 3, 1));
+  }
+  return context;
+}
+
+async function visitAll(context: TestContext): Promise<void> {
+  for (let number = 0; number < COUNT; number += 1) {
+    await record(context, `experiment-${10 + number}`, [{ client: "late", index: 1 }]);
+  }
+}
+
+async function participants(context: TestContext): Promise<readonly (number | undefined)[]> {
+  const { rows } = await readOverview(context, ALL);
+  return rows.map(({ figures }) => (figures.kind === "read" ? figures.summary.participants : undefined));
+}
+
+test("shows new counts of a few experiments at once, and those of the others after they were computed", async () => {
+  const context = await busy();
+  expect(await participants(context)).toEqual(Array.from({ length: COUNT }, () => 3));
+  await visitAll(context);
+  const behind = await participants(context);
+  expect(behind.filter((count) => count === 4)).toHaveLength(AWAITED_MAX);
+  expect(behind.filter((count) => count === 3)).toHaveLength(COUNT - AWAITED_MAX);
+  const board = boardOf(context.store);
+  const before = board.revision;
+  await board.refresh(context);
+  expect(board.revision).toBe(before + 1);
+  expect(await participants(context)).toEqual(Array.from({ length: COUNT }, () => 4));
+});
+
+test("shows a changed definition at once, however much else changed", async () => {
+  const context = await busy();
+  await participants(context);
+  await visitAll(context);
+  const name = `experiment-${10 + COUNT - 1}`;
+  await setPaused(context, { name, actor: "ada" }, true);
+  const { rows } = await readOverview(context, ALL);
+  const last = rows.find(({ experiment }) => experiment.name === name);
+  expect(last?.experiment.paused).toBe(true);
+  expect(last?.figures).toMatchObject({ kind: "read", summary: { participants: 4 } });
+});
+
+test("shows nothing of yesterday as today's", async () => {
+  const context = await busy();
+  await participants(context);
+  await visitAll(context);
+  context.pass(86_400_000);
+  expect(await participants(context)).toEqual(Array.from({ length: COUNT }, () => 4));
+});
+
+test("is warm after a start, and stops when told to", async () => {
+  const context = await busy();
+  const computed: string[] = [];
+  const read = context.store.readTallies.bind(context.store);
+  Object.assign(context.store, {
+    readTallies: (experiment: Parameters<typeof read>[0]) => {
+      computed.push(experiment.name);
+      return read(experiment);
+    },
+  });
+  await boardOf(context.store).warmUp(context, AbortSignal.abort());
+  expect(computed).toHaveLength(0);
+  await boardOf(context.store).warmUp(context, new AbortController().signal);
+  expect(computed).toHaveLength(COUNT);
+  await participants(context);
+  expect(computed).toHaveLength(COUNT);
+});

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { withTrafficFraction } from "../../../src/domain/epochs.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { parseKpiName } from "../../../src/domain/names.ts";
+import { type Day, dayOf } from "../../../src/domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import { setPlan } from "../../../src/service/administer/plan.ts";
+import { analyse } from "../../../src/service/analysis/analysis.ts";
+import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
+import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
+
+const TODAY = dayOf(NOON_MS);
+
+/** Tallies that nobody has to record: counts up to 50 million. */
+function withTallies(context: TestContext, tallies: readonly Tally[]): TestContext {
+  Object.assign(context.store, { readTallies: async () => tallies, readTallyMark: async () => tallies.length });
+  return context;
+}
+
+interface Cell {
+  readonly participants: number;
+  readonly converted: number;
+  readonly value: number;
+}
+
+/** One cell per epoch and alternative, with conversions of the default KPI and of a guardrail. */
+function talliesOf(cells: readonly Cell[], alternatives: number): readonly Tally[] {
+  return cells.flatMap(({ participants, converted, value }, index) => {
+    const cell = { epoch: Math.floor(index / alternatives), assignment: index % alternatives, day: TODAY };
+    const conversions = Math.floor(participants * converted);
+    return [
+      { ...cell, metric: PARTICIPATION, clients: participants, events: participants, sum: 0, squares: 0 },
+      {
+        ...cell,
+        metric: 0,
+        clients: conversions,
+        events: conversions,
+        sum: value * conversions,
+        squares: value * value * conversions,
+      },
+      { ...cell, metric: 1, clients: Math.floor(conversions / 3), events: conversions, sum: 0, squares: 0 },
+    ];
+  });
+}
+
+async function prepared(alternatives: readonly string[]): Promise<[TestContext, Experiment]> {
+  const context = testContext();
+  await createExperiment(context, "button", alternatives, { createdAtMs: NOON_MS - 9 * 86_400_000 });
+  const planned = await setPlan(
+    context,
+    { name: "button", actor: "ann" },
+    { baseline_rate: "5%", minimum_uplift: "10%", guardrails: [{ kpi: "refund", better: "lower" }] },
+  );
+  const outcome = await context.store.changeExperiment({
+    ...withTrafficFraction(planned, 0.5, NOON_MS),
+    kpis: [parseKpiName("refund")],
+  });
+  if (outcome.kind !== "changed") throw new Error("Expected the experiment to change");
+  return [context, outcome.experiment];
+}
+
+/** Every number of a JSON value with its path. */
+function numbersIn(value: unknown, path = "report"): [string, number][] {
+  if (typeof value === "number") return [[path, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => numbersIn(item, `${path}.${key}`));
+}
+
+function keysIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysIn);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [key, ...keysIn(item)]);
+}
+
+const count = fc.oneof(fc.constant(0), fc.nat(3), fc.nat(500), fc.nat(50_000_000));
+const cell: fc.Arbitrary<Cell> = fc.record({
+  participants: count,
+  converted: fc.oneof(fc.constant(0), fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+  value: fc.constantFrom(0, 0.5, 12, 1e6),
+});
+
+test("has no NaN and no Infinity over any counts, and is JSON as it stands", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc
+        .integer({ min: 2, max: 4 })
+        .chain((arms) =>
+          fc.tuple(fc.constant(arms), fc.array(cell, { minLength: arms * 2, maxLength: arms * 2 }), fc.nat(arms - 1)),
+        ),
+      async ([arms, cells, baseline]) => {
+        const names = ["a", "b", "c", "d"].slice(0, arms);
+        const [context, experiment] = await prepared(names);
+        withTallies(context, talliesOf(cells, arms));
+        const json = reportJson(await analyse(context, experiment, { baseline: names[baseline] }));
+        for (const [path, number] of numbersIn(json)) expect(number, path).toSatisfy(Number.isFinite);
+        expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+      },
+    ),
+    { numRuns: 150, seed: 3 },
+  );
+});
+
+test("has every field in docs/http-api.md", async () => {
+  const text = readFileSync(new URL("../../../../docs/http-api.md", import.meta.url), "utf8");
+  const documented = new Set([...text.matchAll(/`([a-z0-9_]+)`/g)].map(([, word]) => word));
+  const [context, experiment] = await prepared(["a", "b"]);
+  const some: Cell = { participants: 40_000, converted: 0.05, value: 3 };
+  const tallies = talliesOf([some, { ...some, converted: 0.06 }, some, { ...some, converted: 0.06 }], 2);
+  const excluded: Tally = {
+    epoch: 1,
+    assignment: 255,
+    metric: PARTICIPATION,
+    day: (TODAY - 8) as Day,
+    clients: 80_000,
+    events: 80_000,
+    sum: 0,
+    squares: 0,
+  };
+  withTallies(context, [...tallies, excluded, { ...excluded, epoch: 0, assignment: 0, clients: 1, events: 1 }]);
+  const json = reportJson(await analyse(context, experiment));
+  const { verdict, ...rest } = json as { verdict: { inputs: object } };
+  // What led to a verdict is named in its own branch; the rest is the same for every report.
+  const keys = new Set([...keysIn(rest), ...Object.keys(verdict)]);
+  expect([...keys].filter((key) => !documented.has(key))).toEqual([]);
+});
+
+test("stands beside the fields of 2.7, as its arguments ask for it", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  await record(context, "button", [
+    ...crowd(0, 30, 3, "2025-02-27"),
+    ...crowd(1, 30, 6),
+    { client: "x", index: 0, converts: ["order"] },
+  ]);
+  const json = await experimentJson(context, "button", { kpi: "order", baseline: "blue", from: "2025-02-28", to: "" });
+  expect(json).toMatchObject({
+    name: "button",
+    kpi: "order",
+    total_participants: 61,
+    report: {
+      kpi: "order",
+      baseline: 1,
+      range: { from: "2025-02-28", to: null },
+      arms: [{ participants: 1 }, { participants: 30 }],
+    },
+  });
+  await expect(experimentJson(context, "button", { from: "soon" })).rejects.toMatchObject({
+    code: "invalid-datetime",
+    detail: 'Expected `from` as an ISO 8601 date or date and time from 1970 to 2149, got "soon"',
+  });
+});

@@ -1,0 +1,206 @@
+/** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
+import { withEpoch } from "../../../../src/domain/epochs.ts";
+import { type Experiment, withArchived, withKpi, withWinner } from "../../../../src/domain/experiment.ts";
+import { parseKpiName } from "../../../../src/domain/names.ts";
+import type { Day } from "../../../../src/domain/period.ts";
+import { compact } from "../../../../src/service/administer/compact.ts";
+import { exportFile } from "../../../../src/service/transfer/file/export.ts";
+import { type FileImportOptions, importFile } from "../../../../src/service/transfer/file/import.ts";
+import type { Store } from "../../../../src/store/store.ts";
+import type { ClientRecord } from "../../../../src/store/transfer.ts";
+import { levelEngine } from "../../../store/engines/level.ts";
+import { memoryEngine } from "../../../store/engines/memory.ts";
+import { redisEngine } from "../../../store/engines/redis.ts";
+import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
+import { testContext } from "../../../web/support.ts";
+
+const ENGINES = [memoryEngine(), levelEngine(), redisEngine()];
+const PAIRS = ENGINES.flatMap((from) => ENGINES.map((to) => [from, to] as const));
+
+beforeAll(async () => {
+  for (const engine of ENGINES) await engine.start();
+});
+afterAll(async () => {
+  for (const engine of ENGINES) await engine.stop();
+});
+
+async function change(store: Store, next: Experiment): Promise<Experiment> {
+  const outcome = await store.changeExperiment(next);
+  if (outcome.kind !== "changed") throw new Error(`Expected ${next.name} to change, got ${outcome.kind}`);
+  return outcome.experiment;
+}
+
+/** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
+async function furnish(store: Store): Promise<void> {
+  const made = await store.createExperiment(draft("full", { shards: 3 }));
+  let experiment = await change(store, withKpi(made, parseKpiName("sales")));
+  for (let number = 0; number < 1_500; number += 1) {
+    if (number === 700)
+      experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", NOW_MS));
+    const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
+    const day = (DAY + (number % 5)) as Day;
+    await store.recordParticipation({ experiment, client: client(number), proposal, day });
+    for (let event = 0; event < number % 4; event += 1) {
+      const later = (day + event) as Day;
+      const conversion = { experiment, client: client(number), kpi: number % 2, day: later, value: number * 0.1 };
+      await store.recordConversion(conversion);
+    }
+  }
+  const entry = { experiment: named("full"), actor: "ann", action: "describe", before: null, after: "ünï" };
+  for (const atMs of [1, 2]) await store.appendActivity({ ...entry, atMs });
+  const archived = await change(
+    store,
+    withArchived(withWinner(await store.createExperiment(draft("old")), "bold"), true),
+  );
+  await store.recordParticipation({ experiment: archived, client: client(1), proposal: assigned(1), day: DAY });
+  await compact(testContext(store), { name: "old", actor: "ann" });
+  const { incarnation: _, version: __, ...definition } = made;
+  const staged = await store.transfer.stage({ ...definition, name: named("lost") }, NOW_MS);
+  await store.transfer.loadTallies(staged, [], [participationTally({ clients: 9, events: 9 })]);
+  await store.transfer.publish(staged, NOW_MS, false);
+}
+
+async function fileOf(store: Store, names: readonly string[] = []): Promise<readonly string[]> {
+  let text = "";
+  const options = { names, version: "0.0.0", onExported: () => {} };
+  for await (const piece of exportFile(testContext(store), options)) text += piece;
+  return text.trimEnd().split("\n");
+}
+
+async function* each(lines: readonly string[]): AsyncIterable<string> {
+  yield* lines;
+}
+
+async function read(store: Store, lines: readonly string[], options: Partial<FileImportOptions> = {}) {
+  const results = [];
+  const all = { names: [], dryRun: false, replace: false, actor: "test", from: "a file", ...options };
+  for await (const result of importFile(testContext(store), each(lines), all)) results.push(result);
+  return results;
+}
+
+/** All that a store holds of an experiment, without what it numbers itself. */
+async function contents(store: Store, name: string) {
+  const experiment = await store.readExperiment(named(name));
+  if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
+  const { incarnation: _, version: __, ...definition } = experiment;
+  const records: ClientRecord[] = [];
+  for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
+  const { recorded, unrecorded } = await store.transfer.readTallies(experiment);
+  const activity = await store.readActivity({ experiment: named(name), limit: 100 });
+  return {
+    definition,
+    records: records.toSorted((left, right) => (left.client < right.client ? -1 : 1)),
+    recorded: sorted(recorded),
+    unrecorded: sorted(unrecorded),
+    activity: activity.filter(({ action }) => action !== "import"),
+  };
+}
+
+describe.each(PAIRS)("from the $0.name to the $1.name store", (from, to) => {
+  it("carries definitions, records, tallies and activity over exactly", async () => {
+    const [source, target] = [await from.open(), await to.open()];
+    try {
+      await furnish(source);
+      const results = await read(target, await fileOf(source));
+      expect(results.map(({ kind, definition }) => [kind, definition.name])).toEqual([
+        ["loaded", "full"],
+        ["loaded", "lost"],
+        ["loaded", "old"],
+      ]);
+      for (const name of ["full", "lost", "old"])
+        expect(await contents(target, name)).toEqual(await contents(source, name));
+      expect((await contents(target, "full")).records).toHaveLength(1_500);
+    } finally {
+      await Promise.all([source.close(), target.close()]);
+    }
+  });
+});
+
+describe("a file of experiments", () => {
+  async function withStores(test: (source: Store, target: Store) => Promise<void>): Promise<void> {
+    const [source, target] = [await memoryEngine().open(), await memoryEngine().open()];
+    await furnish(source);
+    await test(source, target);
+  }
+
+  it("holds what was asked for, and gives back part of it", () =>
+    withStores(async (source, target) => {
+      const lines = await fileOf(source, ["full", "old"]);
+      expect(lines.filter((line) => line.includes('"kind":"experiment"'))).toHaveLength(2);
+      await read(target, lines, { names: ["old"] });
+      expect((await target.listExperiments()).map(({ name }) => name)).toEqual(["old"]);
+      await expect(fileOf(source, ["nobody"])).rejects.toMatchObject({ code: "experiment-not-found" });
+    }));
+
+  it("may be read again, and replaces only when told to", () =>
+    withStores(async (source, target) => {
+      const lines = await fileOf(source, ["full"]);
+      expect(await read(target, lines, { dryRun: true })).toMatchObject([{ kind: "surveyed" }]);
+      expect(await target.listExperiments()).toEqual([]);
+      await read(target, lines);
+      expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: true }]);
+      const experiment = await target.readExperiment(named("full"));
+      if (experiment === undefined) throw new Error("Expected it to be there");
+      await target.recordParticipation({ experiment, client: client(9_999), proposal: assigned(0), day: DAY });
+      expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: false }]);
+      expect(await read(target, lines, { replace: true })).toMatchObject([{ kind: "loaded" }]);
+      expect((await contents(target, "full")).recorded).toEqual((await contents(source, "full")).recorded);
+    }));
+
+  it("is refused when a byte of it is lost or changed, with the line, and nothing of the experiment is live", () =>
+    withStores(async (source, target) => {
+      const lines = await fileOf(source, ["full"]);
+      const at = (kind: string) => lines.findIndex((line) => line.includes(`"kind":"${kind}"`));
+      const changed = (index: number, text: string | undefined) =>
+        lines.flatMap((line, other) => (other !== index ? line : (text ?? [])));
+      const tally = lines[at("tally")] ?? "";
+      const damaged = [
+        lines.slice(0, -1),
+        lines.slice(0, 500),
+        changed(at("record"), undefined),
+        changed(at("tally"), tally.replace(/"clients":\d+/, '"clients":123456')),
+        changed(at("record"), "{"),
+        changed(0, (lines[0] ?? "").replace('"format":1', '"format":2')),
+      ];
+      for (const [index, file] of damaged.entries()) {
+        await expect(read(target, file)).rejects.toMatchObject({
+          code: "invalid-file",
+          detail: /^Line \d+: expected /,
+        });
+        // Only the missing footer comes after everything was found right.
+        expect(await target.listExperiments()).toHaveLength(index === 0 ? 1 : 0);
+        for (const experiment of await target.listExperiments())
+          await target.removeExperiment(experiment, 0, undefined);
+      }
+    }));
+
+  it("is refused when tallies and records don't belong together, though each is whole", () =>
+    withStores(async (source, target) => {
+      const lines = await fileOf(source, ["full"]);
+      const moved = lines.map((line) =>
+        line.includes('"kind":"record"') ? line.replace(/"day":"2026-01-01"/, '"day":"2026-01-02"') : line,
+      );
+      await expect(read(target, moved)).rejects.toMatchObject({ code: "transfer-failed" });
+      expect(await target.listExperiments()).toEqual([]);
+      expect(await target.transfer.listStaged()).toEqual([]);
+    }));
+
+  it("is true to itself when clients take part while it is written", () =>
+    withStores(async (source, target) => {
+      const experiment = await source.readExperiment(named("full"));
+      if (experiment === undefined) throw new Error("Expected it to be there");
+      let text = "";
+      const told: boolean[] = [];
+      const onExported = (_: Experiment, __: number, exact: boolean) => told.push(exact);
+      let number = 5_000;
+      for await (const piece of exportFile(testContext(source), { names: ["full"], version: "0", onExported })) {
+        text += piece;
+        number += 1;
+        await source.recordParticipation({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+      }
+      expect(told).toEqual([false]);
+      expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
+    }));
+});

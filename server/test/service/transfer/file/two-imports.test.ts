@@ -1,0 +1,133 @@
+/** Two imports of one name at the same moment, by two processes on one Redis. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { assigned } from "../../../../src/domain/assignment.ts";
+import { tallyDifferences } from "../../../../src/domain/tally.ts";
+import { alone } from "../../../../src/service/alone.ts";
+import { type Cargo, load } from "../../../../src/service/transfer/cargo.ts";
+import { RedisStore } from "../../../../src/store/redis/redis-store.ts";
+import type { ForeignExperiment } from "../../../../src/store/transfer.ts";
+import { client, DAY, draft, named, participantsOf } from "../../../store/fixtures.ts";
+import { RedisServer } from "../../../support/redis-server.ts";
+import { testContext } from "../../../web/support.ts";
+
+const BATCHES = 5;
+const PER_BATCH = 100;
+
+let server: RedisServer;
+const stores: RedisStore[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  await server.command("FLUSHALL");
+});
+afterAll(() => server.stop());
+
+async function open() {
+  const store = await RedisStore.open({ socketPath: server.socketPath });
+  stores.push(store);
+  return testContext(store);
+}
+
+/** Five hundred clients. @param between runs before each batch but the first */
+function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): Cargo {
+  return {
+    definition,
+    async *records() {
+      for (let batch = 0; batch < BATCHES; batch += 1) {
+        if (batch > 0) await between();
+        yield Array.from({ length: PER_BATCH }, (_, index) => {
+          const number = batch * PER_BATCH + index;
+          const assignment = assigned(number % 2);
+          return { client: client(number), assignment, epoch: 0, day: DAY, conversions: [] };
+        });
+      }
+    },
+    tallies: async () => ({ recorded: null, unrecorded: [] }),
+  };
+}
+
+async function definition(context: Awaited<ReturnType<typeof open>>, shards: number): Promise<ForeignExperiment> {
+  const maker = await context.store.createExperiment(draft("maker", { shards }));
+  await context.store.removeExperiment(maker, 0, undefined);
+  await context.store.sweepRemoved(1);
+  const { incarnation: _, version: __, ...rest } = maker;
+  return { ...rest, name: named("twice") };
+}
+
+describe.each([1, 4])("two imports of one name into %d shards", (shards) => {
+  it("do not get into each other's way: the second is refused, the first comes in whole, and nothing is left over", async () => {
+    const [one, two] = [await open(), await open()];
+    const made = await definition(one, shards);
+    const refusals: unknown[] = [];
+    const outcome = await load(
+      one,
+      cargo(made, () =>
+        load(
+          two,
+          cargo(made, async () => {}),
+          true,
+        ).catch((error: unknown) => refusals.push(error)),
+      ),
+      true,
+    );
+    expect(refusals).toHaveLength(BATCHES - 1);
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: "transfer-failed" });
+    if (outcome.kind !== "loaded") throw new Error(`Expected it to be loaded, got ${outcome.kind}`);
+    const { experiment } = outcome;
+    expect(await participantsOf(one.store, experiment)).toBe(BATCHES * PER_BATCH);
+    expect(tallyDifferences(await two.store.readTallies(experiment), await two.store.countRecords(experiment))).toEqual(
+      [],
+    );
+    // Every key belongs to the life that came in.
+    const keys = (await server.command("KEYS", "sxp:{twice*")).split("\r\n").filter((key) => key.startsWith("sxp:"));
+    const life = experiment.incarnation.toString(36);
+    expect(keys.filter((key) => !key.includes(`:${life}:`) && !key.endsWith(":definition"))).toEqual([]);
+    expect(await one.store.transfer.listStaged()).toEqual([]);
+  });
+});
+
+describe("an import after another", () => {
+  it("comes in at once when the first has ended, well or badly", async () => {
+    const context = await open();
+    const made = await definition(context, 1);
+    const broken = cargo(made, () => Promise.reject(new Error("the file ends here")));
+    await expect(load(context, broken, true)).rejects.toThrow("the file ends here");
+    expect(
+      await load(
+        context,
+        cargo(made, async () => {}),
+        true,
+      ),
+    ).toMatchObject({ kind: "loaded" });
+    expect(
+      await load(
+        context,
+        cargo(made, async () => {}),
+        true,
+      ),
+    ).toMatchObject({ kind: "loaded" });
+  });
+
+  it("stops before the next records when its lease went to somebody else", async () => {
+    const context = await open();
+    const made = await definition(context, 1);
+    let held: boolean | undefined;
+    const result = await alone(context, "work", "one", async (stillAlone) => {
+      held = stillAlone();
+      return "done";
+    });
+    expect([held, result]).toEqual([true, "done"]);
+    await context.store.claimLease(`import:${made.name}`, "somebody", 10_000, 0);
+    await expect(
+      load(
+        context,
+        cargo(made, async () => {}),
+        true,
+      ),
+    ).rejects.toMatchObject({ code: "transfer-failed" });
+    expect(await context.store.transfer.listStaged()).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { createExperiment, openApp, testContext } from "../support.ts";
+import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn } from "./people.ts";
+
+async function dashboard(options = GUARDED) {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const app = openApp(context, options);
+  return { context, app, paused: async () => (await context.store.listExperiments())[0]?.paused };
+}
+
+describe("a form that comes too late", () => {
+  test("after the session has ended comes back with its content after the login, and then works", async () => {
+    const { app, context } = await dashboard();
+    const browser = await loggedIn(app, "ed");
+    const token = tokenIn((await browser.get("/removed")).body) ?? "";
+    browser.cookies.delete("sixpack_session");
+    const form = { description: "four <hours> of work", _csrf_token: token };
+    const asked = await browser.post("/experiments/button/description", form);
+    expect(asked.statusCode).toBe(401);
+    expect(asked.body).toContain("You have been logged out.");
+
+    const fields = Object.fromEntries(
+      [...asked.body.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+        name,
+        value.replaceAll("&lt;", "<").replaceAll("&amp;", "&"),
+      ]),
+    );
+    const again = await browser.post("/login", { ...fields, name: "ed", password: PASSWORD });
+    expect(again.statusCode).toBe(200);
+    expect(again.body).toContain("four &lt;hours> of work</textarea>");
+    expect(again.body).toContain('action="/experiments/button/description"');
+    expect((await context.store.listExperiments())[0]?.description).toBeNull();
+
+    const sent = await browser.post("/experiments/button/description", {
+      description: "four <hours> of work",
+      _csrf_token: tokenIn(again.body.slice(again.body.indexOf("<main"))) ?? "",
+    });
+    expect(sent.statusCode).toBe(302);
+    expect((await context.store.listExperiments())[0]?.description).toBe("four <hours> of work");
+  });
+
+  test("with the token of an earlier session comes back with a fresh one, and changes nothing before", async () => {
+    const { app, paused } = await dashboard();
+    const browser = await loggedIn(app, "ed");
+    const old = tokenIn((await browser.get("/removed")).body) ?? "";
+    await browser.post("/logout");
+    await browser.logIn("ed");
+    const answer = await browser.post("/experiments/button/pause", { paused: "true", _csrf_token: old });
+    expect(answer.statusCode).toBe(403);
+    expect(answer.body).toContain('name="paused" value="true"');
+    expect(await paused()).toBe(false);
+    const fresh = tokenIn(answer.body) ?? "";
+    expect((await browser.post("/experiments/button/pause", { paused: "true", _csrf_token: fresh })).statusCode).toBe(
+      302,
+    );
+    expect(await paused()).toBe(true);
+  });
+
+  test("from another site never comes back", async () => {
+    const { app } = await dashboard();
+    const browser = await loggedIn(app, "ed");
+    const answer = await browser.post(
+      "/experiments/button/pause",
+      { _csrf_token: "x.y" },
+      { "sec-fetch-site": "cross-site" },
+    );
+    expect(answer.statusCode).toBe(403);
+    expect(answer.body).not.toContain('action="/experiments/button/pause"');
+  });
+
+  test("can only lead back to a path of ours", async () => {
+    const { app } = await dashboard();
+    const answer = await new Browser(app).logIn("ed", PASSWORD, {
+      pending_path: "//evil.example/steal",
+      pending_label: "<b>Go</b>",
+      "pending.description": "x",
+    });
+    expect(answer.body).toContain('action="/"');
+    expect(answer.body).not.toContain("<b>Go");
+  });
+});

@@ -1,0 +1,125 @@
+import type { FastifyInstance } from "fastify";
+import { describe, expect, test } from "vitest";
+import { proxyTrust } from "../../../src/ops/networks.ts";
+import { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
+import type { WebOptions } from "../../../src/web/options.ts";
+import { createExperiment, openApp, testContext } from "../support.ts";
+
+const PAGE = "/experiments/button/";
+const PAUSE = "/experiments/button/pause";
+
+async function guarded(options: Partial<WebOptions> = {}) {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const app = openApp(context, { csrfDisabled: false, ...options });
+  const paused = async () => (await app.inject("/experiments/button.json")).json().is_paused;
+  return { app, context, paused };
+}
+
+/** What a browser has after looking at the page: the cookie, and the token in its forms. */
+async function visit(app: FastifyInstance, headers: Record<string, string> = {}) {
+  const page = await app.inject({ url: PAGE, headers });
+  const [cookie] = page.cookies;
+  const token = /name="_csrf_token" value="([^"]+)"/.exec(page.body)?.[1] ?? "";
+  return { cookie, token, header: `${cookie?.name}=${cookie?.value}` };
+}
+
+function submit(app: FastifyInstance, token: string | undefined, headers: Record<string, string> = {}) {
+  return app.inject({
+    method: "POST",
+    url: PAUSE,
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+    payload: token === undefined ? "" : new URLSearchParams({ _csrf_token: token }).toString(),
+  });
+}
+
+describe("forms", () => {
+  test("are let through with the token of their page", async () => {
+    const { app, paused } = await guarded();
+    const { header, token } = await visit(app);
+    expect((await submit(app, token, { cookie: header })).statusCode).toBe(302);
+    expect(await paused()).toBe(true);
+  });
+
+  test("go on working after other pages were opened, and after a restart with the same key", async () => {
+    const { app, context } = await guarded();
+    const { header, token } = await visit(app);
+    const again = await visit(app, { cookie: header });
+    expect(again.token).toBe(token);
+    expect(again.cookie).toBeUndefined();
+    const restarted = openApp(context, { csrfDisabled: false });
+    expect((await submit(restarted, token, { cookie: header })).statusCode).toBe(302);
+  });
+
+  test("are refused without a token, without the cookie, with another's token, and with one made up", async () => {
+    const { app, paused } = await guarded();
+    const mine = await visit(app);
+    const other = await visit(app);
+    const attempts = [
+      await submit(app, undefined, { cookie: mine.header }),
+      await submit(app, mine.token),
+      await submit(app, other.token, { cookie: mine.header }),
+      await submit(app, "x.y", { cookie: "_csrf_token=x.y" }),
+      await submit(app, "", { cookie: "_csrf_token=" }),
+      await submit(app, mine.token, { cookie: mine.header, "sec-fetch-site": "cross-site" }),
+    ];
+    for (const answer of attempts) {
+      expect(answer.statusCode).toBe(403);
+      expect(answer.json()).toMatchObject({ status: "failed", code: "csrf-failed" });
+    }
+    expect(await paused()).toBe(false);
+  });
+
+  test("are refused when the key has changed", async () => {
+    const { app, context } = await guarded();
+    const { header, token } = await visit(app);
+    const rotated = openApp(context, { csrfDisabled: false, secretKey: "another secret" });
+    expect((await submit(rotated, token, { cookie: header })).statusCode).toBe(403);
+  });
+
+  test("of every action are guarded", async () => {
+    const { app } = await guarded();
+    for (const path of [...Object.keys(ACTION_PATHS), "export"]) {
+      const answer = await app.inject({ method: "POST", url: `/experiments/button/${path}` });
+      expect([path, answer.statusCode]).toEqual([path, 403]);
+    }
+  });
+
+  test("may send the token in a header, as scripts do with a JSON body", async () => {
+    const { app } = await guarded();
+    const { header, token } = await visit(app);
+    const answer = await app.inject({
+      method: "POST",
+      url: PAUSE,
+      headers: { cookie: header, "x-csrftoken": token },
+      payload: { paused: "true" },
+    });
+    expect(answer.statusCode).toBe(302);
+  });
+
+  test("need no token at all when csrf_disable is set", async () => {
+    const { app, paused } = await guarded({ csrfDisabled: true });
+    expect((await submit(app, undefined)).statusCode).toBe(302);
+    expect(await paused()).toBe(true);
+  });
+});
+
+describe("the cookie", () => {
+  test("is closed to scripts and to other sites", async () => {
+    const { app } = await guarded();
+    expect((await visit(app)).cookie).toMatchObject({
+      name: "_csrf_token",
+      httpOnly: true,
+      sameSite: "Lax",
+      path: "/",
+    });
+  });
+
+  test("is bound to the host on https, known from the proxy only where that is set", async () => {
+    const https = { "x-forwarded-proto": "https" };
+    const trusting = await guarded({ trustsProxy: proxyTrust([]) });
+    expect((await visit(trusting.app, https)).cookie).toMatchObject({ name: "__Host-_csrf_token", secure: true });
+    const wary = await guarded();
+    expect((await visit(wary.app, https)).cookie?.name).toBe("_csrf_token");
+  });
+});

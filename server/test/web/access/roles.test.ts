@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { allows, ROLES } from "../../../src/web/access/access.ts";
+import type { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
+import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
+import { GUARDED, loggedIn } from "./people.ts";
+
+const NAMES = { viewer: "vera", editor: "ed", admin: "ada" } as const;
+
+async function dashboard() {
+  const context = testContext();
+  await createExperiment(context, "button");
+  await record(context, "button", crowd(0, 3, 1));
+  return { context, app: openApp(context, GUARDED) };
+}
+
+const FORM = { alternative_name: "blue", description: "x", version: "1" };
+
+/** What each action and page asks for. A new action must be put here by hand: its role is a decision, not a default. */
+const NEEDED = {
+  pause: "editor",
+  archive: "editor",
+  description: "editor",
+  plan: "editor",
+  undo: "editor",
+  shards: "admin",
+  "winner/": "editor",
+  "winner/reset/": "editor",
+  "reset/": "admin",
+  "delete/": "admin",
+  "restore/": "admin",
+  weights: "editor",
+  traffic: "editor",
+  policy: "editor",
+  alternatives: "editor",
+  "alternatives/<alternative>/retire": "editor",
+} as const satisfies Record<keyof typeof ACTION_PATHS, string>;
+
+describe("roles", () => {
+  test.each(ROLES)("of a %s let through what they may, and refuse the rest with a page that says why", async (role) => {
+    for (const [path, needed] of Object.entries(NEEDED)) {
+      const { app, context } = await dashboard();
+      const browser = await loggedIn(app, NAMES[role]);
+      const before = await context.store.listExperiments();
+      for (const spelling of [path, path.endsWith("/") ? path.slice(0, -1) : `${path}/`]) {
+        const answer = await browser.post(`/experiments/button/${spelling}`, FORM);
+        if (allows(role, needed)) {
+          expect([spelling, answer.statusCode]).not.toEqual([spelling, 403]);
+        } else {
+          expect([spelling, answer.statusCode]).toEqual([spelling, 403]);
+          expect(answer.body).toContain(
+            needed === "admin" ? "Expected the role admin, got" : "Expected the role editor or admin",
+          );
+          expect(answer.body).toContain(role);
+        }
+      }
+      if (!allows(role, needed)) expect(await context.store.listExperiments()).toEqual(before);
+    }
+  });
+
+  test.each([
+    ["reset", "admin"],
+    ["delete", "admin"],
+    ["archive", "editor"],
+    ["winner", "editor"],
+    ["winner/blue", "editor"],
+    ["share", "editor"],
+  ] as const)("the page that asks before %s is for the same people as the action", async (path, needed) => {
+    const { app } = await dashboard();
+    for (const role of ROLES) {
+      const answer = await (await loggedIn(app, NAMES[role])).get(`/experiments/button/${path}`);
+      expect([role, answer.statusCode]).toEqual([role, allows(role, needed) ? 200 : 403]);
+    }
+  });
+
+  test.each([
+    "/",
+    "/all",
+    "/experiments/button/",
+    "/experiments.json",
+    "/experiments/button.json",
+    "/activity",
+    "/removed",
+  ])("everybody with a login reads %s", async (url) => {
+    const { app } = await dashboard();
+    expect((await (await loggedIn(app, "vera")).get(url)).statusCode).toBe(200);
+  });
+
+  test("everybody with a login exports", async () => {
+    const { app } = await dashboard();
+    const answer = await (await loggedIn(app, "vera")).post("/experiments/button/export");
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain("Alternative Details");
+  });
+
+  test("a viewer is shown no button for what only admins may do on the page of removed experiments", async () => {
+    const { app } = await dashboard();
+    const ada = await loggedIn(app, "ada");
+    await ada.post("/experiments/button/delete/");
+    expect((await ada.get("/removed")).body).toContain("Restore</button>");
+    expect((await (await loggedIn(app, "vera")).get("/removed")).body).not.toContain("Restore</button>");
+  });
+
+  test("the log names who acted", async () => {
+    const { app, context } = await dashboard();
+    await (await loggedIn(app, "ed")).post("/experiments/button/pause");
+    await (await loggedIn(app, "ada")).post("/experiments/button/reset/");
+    expect((await context.store.readActivity({ limit: 5 })).map(({ actor, action }) => [actor, action])).toEqual([
+      ["ada", "reset"],
+      ["ed", "pause"],
+    ]);
+  });
+});

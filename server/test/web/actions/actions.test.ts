@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import { RESTORABLE_MS } from "../../../src/store/store.ts";
+import { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
+import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../support.ts";
+
+async function dashboard() {
+  const context = testContext();
+  await createExperiment(context, "button", ["red", "blue"]);
+  await record(context, "button", [...crowd(0, 4, 1), ...crowd(1, 6, 3)]);
+  const app = openApp(context);
+  const post = (path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+    app.inject({
+      method: "POST",
+      url: `/experiments/button/${path}`,
+      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+      payload: new URLSearchParams(form).toString(),
+    });
+  const json = async () => (await app.inject("/experiments/button.json")).json();
+  return { context, app, post, json };
+}
+
+const JSON_PLEASE = { accept: "application/json" };
+
+describe("actions", () => {
+  test.each([
+    ["pause", {}, "/experiments/button/"],
+    ["archive", {}, "/experiments/button/"],
+    ["winner/", { alternative_name: "blue" }, "/experiments/button/"],
+    ["winner/reset/", {}, "/experiments/button/"],
+    ["description", { description: "x" }, "/experiments/button/"],
+    ["reset/", {}, "/experiments/button/"],
+    ["delete/", {}, "/"],
+  ])("%s redirects as 2.7 did, with or without a slash at the end", async (path, form, location) => {
+    for (const spelling of [path, path.endsWith("/") ? path.slice(0, -1) : `${path}/`]) {
+      const { post } = await dashboard();
+      const answer = await post(spelling, form);
+      expect(answer.statusCode).toBe(302);
+      expect(answer.headers.location).toBe(location);
+    }
+  });
+
+  test("change what the JSON says", async () => {
+    const { post, json } = await dashboard();
+    await post("pause");
+    await post("archive");
+    await post("winner/", { alternative_name: "blue" });
+    await post("description", { description: "ünï ✓ **bold**" });
+    expect(await json()).toMatchObject({
+      is_paused: true,
+      is_archived: true,
+      has_winner: true,
+      winner: "blue",
+      description: "ünï ✓ **bold**",
+      alternatives: [{ is_winner: false }, { is_winner: true }],
+    });
+    await post("winner/reset/");
+    await post("pause");
+    await post("description", { description: "" });
+    expect(await json()).toMatchObject({ is_paused: false, winner: "", description: null });
+    expect((await json()).alternatives[1].is_winner).toBeNull();
+  });
+
+  test("keep the KPI of the page they came from", async () => {
+    const { post, context } = await dashboard();
+    await record(context, "button", [{ client: "k", index: 0, converts: ["sales"] }]);
+    expect((await post("description?kpi=sales", { description: "x" })).headers.location).toBe(
+      "/experiments/button/?kpi=sales",
+    );
+  });
+
+  test("say what they want instead of toggling, for forms that stood on a screen for long", async () => {
+    const { post, json } = await dashboard();
+    await post("pause", { paused: "true" });
+    await post("pause", { paused: "true" });
+    expect(await json()).toMatchObject({ is_paused: true });
+    expect((await post("pause", { paused: "maybe" })).statusCode).toBe(400);
+  });
+
+  test("take a JSON body and answer with JSON to programs that ask for it", async () => {
+    const { app } = await dashboard();
+    const answer = await app.inject({
+      method: "POST",
+      url: "/experiments/button/winner/",
+      headers: JSON_PLEASE,
+      payload: { alternative_name: "red" },
+    });
+    expect(answer.json()).toMatchObject({
+      status: "ok",
+      name: "button",
+      definition: { winner: "red", state: "active" },
+      entry: { at_ms: NOON_MS, action: "set-winner" },
+    });
+    const gone = await app.inject({ method: "POST", url: "/experiments/button/delete/", headers: JSON_PLEASE });
+    const entry = { at_ms: NOON_MS, action: "delete" };
+    expect(gone.json()).toEqual({ status: "ok", name: "button", definition: null, entry });
+  });
+
+  test("are in the activity log", async () => {
+    const { post, context } = await dashboard();
+    await post("pause");
+    expect(await context.store.readActivity({ limit: 5 })).toMatchObject([
+      { action: "pause", experiment: "button", actor: "anyone", before: "running", after: "paused" },
+    ]);
+  });
+
+  test("bring a deleted experiment back within 7 days", async () => {
+    const { post, json, context } = await dashboard();
+    await post("delete/");
+    expect(await json()).toMatchObject({ status: "failed", code: "experiment-not-found" });
+    expect((await post("restore/")).headers.location).toBe("/experiments/button/");
+    expect(await json()).toMatchObject({ total_participants: 10, total_conversions: 4 });
+    await post("delete/");
+    context.pass(RESTORABLE_MS);
+    expect((await post("restore/")).statusCode).toBe(404);
+  });
+
+  test("on an experiment that isn't there give 404 and make nothing", async () => {
+    const { app, context } = await dashboard();
+    for (const path of [...Object.keys(ACTION_PATHS), "export"]) {
+      const url = `/experiments/nobody/${path}`;
+      const answer = await app.inject({
+        method: "POST",
+        url,
+        payload: {
+          ...{ alternative_name: "a", description: "b", at_ms: "1", action: "pause" },
+          ...{ weights: "1,2", traffic_fraction: "0.5", policy: "thompson", alternative: "c", shards: "2" },
+        },
+      });
+      expect([url, answer.statusCode]).toEqual([url, 404]);
+      expect(answer.json()).toMatchObject({ status: "failed" });
+    }
+    expect(await context.store.listExperiments()).toHaveLength(1);
+  });
+
+  test.each([
+    ["winner/", {}, "invalid-form"],
+    ["winner/", { alternative_name: "green" }, "unknown-alternative"],
+    ["winner/", { alternative_name: "__proto__" }, "unknown-alternative"],
+    ["description", {}, "invalid-form"],
+    ["description", { description: "x".repeat(10_001) }, "invalid-description"],
+    ["restore/", { incarnation: "-1" }, "invalid-form"],
+  ])("%s with %o is refused with 400 and changes nothing", async (path, form, code) => {
+    const { post, json } = await dashboard();
+    const before = await json();
+    const answer = await post(path, form);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ status: "failed", code });
+    expect(await json()).toEqual(before);
+  });
+});
+
+describe("export", () => {
+  test("gives the rows of 2.7's CSV", async () => {
+    const { post } = await dashboard();
+    await post("description", { description: 'say "hi", twice' });
+    const answer = await post("export");
+    expect(answer.headers["content-type"]).toBe("text/csv; charset=utf-8");
+    expect(answer.headers["content-disposition"]).toBe('attachment; filename="sixpack_export_button.csv"');
+    expect(answer.body.split("\r\n")).toEqual([
+      "Alternative Details",
+      "date,alternative,participants,conversions",
+      "2025-03-01,red,4,1",
+      "2025-03-01,blue,6,3",
+      "",
+      '"""button"" Summary"',
+      "total participants,total_conversions,has_winner,description",
+      '10,4,False,"say ""hi"", twice"',
+      "",
+      "Alternative Summary",
+      "name,participant_count,completed_count",
+      "red,4,1",
+      "blue,6,3",
+      "",
+    ]);
+  });
+
+  test("takes a KPI", async () => {
+    const { post, context } = await dashboard();
+    await record(context, "button", [{ client: "k", index: 0, day: "2025-03-02", converts: ["sales"] }]);
+    const { body } = await post("export?kpi=sales");
+    expect(body).toContain("2025-03-02,red,1,1\r\n");
+    expect((await post("export?kpi=nothing")).statusCode).toBe(404);
+  });
+
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")', "=a,b"])(
+    "writes a description of %j so that no spreadsheet runs it",
+    async (formula) => {
+      const { post } = await dashboard();
+      await post("description", { description: formula });
+      const quoted = `'${formula.replaceAll('"', '""')}`;
+      expect((await post("export")).body).toMatch(new RegExp(`10,4,False,"?${escapeRegExp(quoted)}"?\r\n`));
+    },
+  );
+});
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

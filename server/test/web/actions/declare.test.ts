@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { GUARDED, loggedIn } from "../access/people.ts";
+import { openApp, testContext } from "../support.ts";
+
+test("declares an experiment from a form with commas, and from JSON with lists", async () => {
+  const context = testContext();
+  const app = openApp(context);
+  const form = await app.inject({
+    method: "POST",
+    url: "/experiments",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    payload: "name=button&alternatives=red%2C+green",
+  });
+  expect(form.statusCode).toBe(302);
+  expect(form.headers.location).toBe("/experiments/button/");
+  const json = await app.inject({
+    method: "POST",
+    url: "/experiments",
+    headers: { accept: "application/json" },
+    payload: { name: "headline", alternatives: ["short", "long"] },
+  });
+  expect(json.json()).toMatchObject({ status: "ok", name: "headline" });
+  const names = (await context.store.listExperiments()).map(({ name }) => name);
+  expect(names.sort()).toEqual(["button", "headline"]);
+});
+
+test("is for editors", async () => {
+  const app = openApp(testContext(), GUARDED);
+  const fields = { name: "button", alternatives: "red,green" };
+  expect((await (await loggedIn(app, "vera")).post("/experiments", fields)).statusCode).toBe(403);
+  expect((await (await loggedIn(app, "ed")).post("/experiments", fields)).statusCode).toBe(302);
+});
