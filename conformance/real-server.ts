@@ -27,6 +27,7 @@ const server = createApiServer(
       trafficFromRequests: true,
       declaredOnly: false,
       newExperiments: undefined,
+      keepClientIds: false,
     },
     clock: { nowMs: () => Date.now(), today: () => dayOf(Date.now()) },
   },

@@ -109,6 +109,7 @@ function contextOf(of: Store): ServiceContext {
       trafficFromRequests: true,
       declaredOnly: false,
       newExperiments: undefined,
+      keepClientIds: false,
     },
     clock: { nowMs: Date.now, today: () => TODAY },
   };

@@ -63,6 +63,7 @@ const context: ServiceContext = {
     trafficFromRequests: true,
     declaredOnly: false,
     newExperiments: undefined,
+    keepClientIds: false,
   },
   clock: { nowMs: Date.now, today: () => TODAY },
 };

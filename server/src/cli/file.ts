@@ -5,6 +5,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Config } from "../config/schema.ts";
 import { VERSION } from "../config/version.ts";
+import { exportClientsCsv } from "../service/report/export-clients.ts";
+import { findExperiment } from "../service/report/report.ts";
 import { exportFile } from "../service/transfer/file/export.ts";
 import { type FileImportResult, importFile } from "../service/transfer/file/import.ts";
 import { ACTOR, withStore } from "./job.ts";
@@ -35,11 +37,27 @@ export async function exportToFile(
         world.err.write(`exported  ${name}: ${records} clients${note}\n`);
       },
     });
-    // "wx": a file that is there may be the only copy of something.
-    const target = output === undefined ? world.out.stream : createWriteStream(output, { flags: "wx" });
-    await pipeline(Readable.from(lines), target, { end: output !== undefined }).catch((error: unknown) => {
-      throw fileError(error, output ?? "standard output");
-    });
+    await write(world, lines, output);
+  });
+}
+
+/** `sixpack export --clients`: a table of the clients of one experiment. @throws CliError */
+export async function exportClientsToFile(
+  world: World,
+  config: Config,
+  name: string,
+  output: string | undefined,
+): Promise<void> {
+  await withStore(world, config, async ({ store }) => {
+    await write(world, exportClientsCsv(store, await findExperiment({ store }, name)), output);
+  });
+}
+
+async function write(world: World, pieces: AsyncIterable<string>, output: string | undefined): Promise<void> {
+  // "wx": a file that is there may be the only copy of something.
+  const target = output === undefined ? world.out.stream : createWriteStream(output, { flags: "wx" });
+  await pipeline(Readable.from(pieces), target, { end: output !== undefined }).catch((error: unknown) => {
+    throw fileError(error, output ?? "standard output");
   });
 }
 
@@ -53,7 +71,8 @@ export async function importFromFile(
   const results: FileImportResult[] = [];
   await withStore(world, config, async (context) => {
     const bar = progressBar(world, "lines");
-    const options = { names: only, dryRun, replace, actor: ACTOR, from: "a file" };
+    const keepClientIds = config.keep_client_ids;
+    const options = { names: only, dryRun, replace, keepClientIds, actor: ACTOR, from: "a file" };
     try {
       bar.start(await lineCount(file), 0);
       for await (const result of importFile(context, counted(file, bar), options)) {

@@ -1,6 +1,6 @@
 /** `sixpack import redis://…`: experiments of the original Sixpack, out of its Redis. */
 import type { Config } from "../config/schema.ts";
-import { type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
+import { type ImportOptions, type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
 import { SixpackSource } from "../service/transfer/sixpack/source.ts";
 import { addressOf, type RedisOptions } from "../store/redis/options.ts";
 import { RedisReader } from "../store/redis/reader.ts";
@@ -31,7 +31,9 @@ export async function importFromSixpack(
   return told(async () => {
     const reader = await RedisReader.open(options);
     try {
-      return await withStore(world, config, (context) => run(world, context, reader, addressOf(options), args));
+      return await withStore(world, config, (context) =>
+        run(world, context, reader, addressOf(options), { ...args, keepClientIds: config.keep_client_ids }),
+      );
     } finally {
       await reader.close();
     }
@@ -43,7 +45,13 @@ async function run(
   context: Parameters<typeof importSixpack>[0],
   reader: RedisReader,
   from: string,
-  { prefix, only = [], dryRun = false, replace = false }: ImportArguments,
+  {
+    prefix,
+    only = [],
+    dryRun = false,
+    replace = false,
+    keepClientIds,
+  }: ImportArguments & Pick<ImportOptions, "keepClientIds">,
 ): Promise<ExitCode> {
   const bar = progressBar(world, "client numbers");
   const results: ImportResult[] = [];
@@ -53,6 +61,7 @@ async function run(
       names: only,
       dryRun,
       replace,
+      keepClientIds,
       actor: ACTOR,
       from: `Sixpack at ${from}`,
       onTotal: (numbers) => bar.start(numbers, 0),

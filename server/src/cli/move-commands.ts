@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { addConfigOptions, collect, type FlagNames, loadFrom } from "./options.ts";
 import type { ShadowArguments } from "./shadow/shadow.ts";
-import type { ExitCode, World } from "./world.ts";
+import { CliError, type ExitCode, type World } from "./world.ts";
 
 type Finish = (code: ExitCode) => void;
 
@@ -42,16 +42,27 @@ function importCommand(world: World, finish: Finish, program: Command): void {
   });
 }
 
+interface ExportOptions {
+  readonly clients?: string;
+  readonly output?: string;
+}
+
 function exportCommand(world: World, program: Command): void {
   const command = program
     .command("export")
     .description("writes experiments with all their clients as JSON lines, for `sixpack import` into another store")
     .argument("[names...]", "which experiments; all when left out")
+    .option("--clients <name>", "a CSV with a row per client of this experiment instead; ids where they are kept")
     .option("-o, --output <file>", "instead of standard output");
-  addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: { output?: string }) => {
+  addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: ExportOptions) => {
+    const { clients, output } = options;
+    if (clients !== undefined && names.length > 0) {
+      throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
+    }
     const { config } = loadFrom(world, command, STORE_FLAGS);
-    const { exportToFile } = await import("./file.ts");
-    await exportToFile(world, config, names, options.output);
+    const { exportClientsToFile, exportToFile } = await import("./file.ts");
+    if (clients === undefined) await exportToFile(world, config, names, output);
+    else await exportClientsToFile(world, config, clients, output);
   });
 }
 

@@ -21,6 +21,7 @@ export function serviceSettings(config: Config, nowMs: () => number): ServiceSet
     declaredOnly: config.declared_only,
     newExperiments:
       newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
+    keepClientIds: config.keep_client_ids,
   };
 }
 

@@ -112,7 +112,7 @@ const storage = {
   keep_client_ids: flag({
     default: false,
     description:
-      "Whether raw client ids are stored, which an export per client needs. Without it only 8 bytes of a hash are kept. That export is still to come, and this key has no effect before it.",
+      "Whether the raw ids of new clients are stored beside their records, for an export per client; ids may be personal data. Without it only 8 bytes of a hash are kept. Clients recorded before it was switched on have no id; ids that were stored stay until their records go, also after it was switched off.",
   }),
 };
 

@@ -1,5 +1,6 @@
 /** What every service is given: the store, the settings that bear on decisions, and the time. Nothing here is global. */
 import type { Policy } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
 import type { Quota } from "../ops/quota.ts";
@@ -25,6 +26,8 @@ export interface ServiceSettings {
   readonly declaredOnly: boolean;
   /** How many experiments one address may make; `undefined` for any number. */
   readonly newExperiments: Quota | undefined;
+  /** Whether the raw ids of new clients are kept, for an export per client. */
+  readonly keepClientIds: boolean;
 }
 
 export interface ServiceContext {
@@ -33,4 +36,12 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Calls that the visitor filter answered here; `undefined` in a process that answers none. */
   readonly visitors?: VisitorCounts;
+}
+
+/** The raw id of a caller's client where ids are kept; nothing where they are not. */
+export function idToKeep(
+  { settings }: ServiceContext,
+  { client }: { readonly client: ClientId },
+): ClientId | undefined {
+  return settings.keepClientIds ? client : undefined;
 }

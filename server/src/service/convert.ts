@@ -6,7 +6,7 @@ import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName 
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
-import type { ServiceContext } from "./context.ts";
+import { idToKeep, type ServiceContext } from "./context.ts";
 
 export interface ConvertRequest {
   readonly experiment: string;
@@ -80,7 +80,13 @@ async function convertIn(
     // remembers it: the client takes part again as it did, and its conversion counts.
     const remembered = store.peekAssignment(experiment, client);
     if (remembered?.kind !== "alternative") throw new SixpackError("not-participating");
-    const joined = await store.recordParticipation({ experiment, client, proposal: remembered, day });
+    const joined = await store.recordParticipation({
+      experiment,
+      client,
+      proposal: remembered,
+      day,
+      id: idToKeep(context, request),
+    });
     outcome = joined.kind === "stale" ? joined : await store.recordConversion(conversion);
   }
   switch (outcome.kind) {

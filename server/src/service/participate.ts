@@ -26,7 +26,7 @@ import {
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
-import type { ServiceContext } from "./context.ts";
+import { idToKeep, type ServiceContext } from "./context.ts";
 
 export interface ParticipateRequest {
   /** As sent. A stored name is looked up as it is; a new one must be valid. */
@@ -217,7 +217,13 @@ async function record(
   }
   const proposal = propose(experiment, request.client, digest);
   const day = request.day ?? context.clock.today();
-  const outcome = await context.store.recordParticipation({ experiment, client, proposal, day });
+  const outcome = await context.store.recordParticipation({
+    experiment,
+    client,
+    proposal,
+    day,
+    id: idToKeep(context, request),
+  });
   if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
   return answer(experiment, outcome.assignment);
 }
@@ -264,6 +270,7 @@ async function recordForced(
     client: clientKey(digestOf(experiment.name, request.client)),
     proposal: assigned(index),
     day: request.day ?? context.clock.today(),
+    id: idToKeep(context, request),
   });
   if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
   return { experiment, index, reason: "forced" };

@@ -43,7 +43,7 @@ export function measureStore(store: Store, meter: StoreMeter): Store {
       meter,
     ),
   };
-  return { ...verbs, ...counted } as unknown as Store;
+  return { ...verbs, ...counted, transfer: store.transfer } as unknown as Store;
 }
 
 function countsOf(meter: StoreMeter, { name }: Experiment) {

@@ -48,6 +48,8 @@ export interface ExperimentView {
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly Activity[];
+  /** Whether ids of new clients are kept, and a file of clients is worth offering. */
+  readonly keepsClientIds: boolean;
   readonly nowMs: number;
 }
 
@@ -98,6 +100,7 @@ export async function readExperimentView(
     allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
   };
 }

@@ -1,7 +1,10 @@
 /** One experiment: its page, and the files that can be taken away from it. */
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { renderToString } from "preact-render-to-string";
+import type { Experiment } from "../domain/experiment.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { exportClientsCsv } from "../service/report/export-clients.ts";
 import { exportTidyCsv } from "../service/report/export-tidy.ts";
 import { findExperiment } from "../service/report/report.ts";
 import { sendPage } from "./answer.ts";
@@ -42,14 +45,30 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
       const text = exportTidyCsv(experiment, await context.store.readTallies(experiment));
-      // Stored names may be older than the rule for names; a header takes no quotes or line ends.
-      const file = experiment.name.replace(/[^\w.-]/g, "_");
-      reply.header("content-disposition", `attachment; filename="${file}.csv"`);
+      attach(reply, experiment, "");
       return sendFile(reply, "text/csv; charset=utf-8", text);
+    },
+  });
+  addRoute(app, "/experiments/:name/clients.csv", {
+    // Ids may be personal data, and a row says what one client did.
+    access: "admin",
+    GET: async (request, reply) => {
+      const experiment = await findExperiment(context, nameOf(request));
+      attach(reply, experiment, "-clients");
+      const pieces = Readable.from(exportClientsCsv(context.store, experiment));
+      // The answer has begun by then: all that is left is to break it off, and to say so here.
+      pieces.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
+      return sendFile(reply, "text/csv; charset=utf-8", pieces);
     },
   });
 }
 
-function sendFile(reply: FastifyReply, type: string, text: string): FastifyReply {
-  return reply.type(type).header("cache-control", "no-store").send(text);
+function attach(reply: FastifyReply, { name }: Experiment, suffix: string): void {
+  // Stored names may be older than the rule for names; a header takes no quotes or line ends.
+  const file = name.replace(/[^\w.-]/g, "_");
+  reply.header("content-disposition", `attachment; filename="${file}${suffix}.csv"`);
+}
+
+function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {
+  return reply.type(type).header("cache-control", "no-store").send(content);
 }

@@ -1,5 +1,5 @@
 /** The commands that move data, as a person runs them, on real stores and servers. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
@@ -78,6 +78,64 @@ describe("sixpack export and import FILE", () => {
     const before = await run({ args: ["export", HAS_IDS], cwd });
     expect(lines(again.stdout)).toEqual(lines(before.stdout));
     expect(lines(all).length).toBeGreaterThan(lines(before.stdout).length);
+  });
+});
+
+describe("sixpack export --clients", () => {
+  it("writes a row per client, with the ids that were kept", async () => {
+    const cwd = await temporaryFolder();
+    const env = { SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true" };
+    const { code } = await run({ args: ["import", source, "--only", HAS_IDS], cwd, env });
+    expect(code).toBe(0);
+    const { stdout } = await run({ args: ["export", "--clients", HAS_IDS], cwd });
+    const [head, ...rows] = stdout.trimEnd().split("\r\n");
+    expect(head).toMatch(/^client_id,alternative,epoch,joined,day,events,total(,[^,]+:(day|events|total))*$/);
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) expect(row).toMatch(/^[\w-]+,[\w()-]+,0,\d{4}-\d{2}-\d{2},/);
+    await run({ args: ["export", "--clients", HAS_IDS, "-o", "clients.csv"], cwd });
+    expect(await readFile(join(cwd, "clients.csv"), "utf8")).toBe(stdout);
+
+    await run({ args: ["forget", "u-0067"], cwd });
+    const after = (await run({ args: ["export", "--clients", HAS_IDS], cwd })).stdout;
+    expect(stdout).toContain("\r\nu-0067,");
+    expect(after).not.toContain("u-0067");
+  });
+
+  it("is the file that a running server gives, and what it forgets is nowhere in the folder", async () => {
+    const cwd = await temporaryFolder();
+    const env = { SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true" };
+    const server = start({ args: ["start", "--port", "0", "--web-port", "0"], cwd, env });
+    const [, api = ""] = await server.printed(/API +(\S+)\n/);
+    const [, web = ""] = await server.printed(/[Dd]ashboard +(\S+)\n/);
+    const ids = ["=cmd()", "ünï ✓", "0f9b6f0c5a3e4d7c8b21"];
+    for (const id of ids) {
+      const query = new URLSearchParams({ experiment: "served", alternatives: "red", client_id: id });
+      query.append("alternatives", "blue");
+      expect((await fetch(new URL(`/participate?${query}`, api))).status).toBe(200);
+    }
+    const served = await (await fetch(new URL("/experiments/served/clients.csv", web))).text();
+    expect(served.trimEnd().split("\r\n")).toHaveLength(4);
+    expect(served).toMatch(/^'=cmd\(\),(red|blue),0,/m);
+    await server.stop();
+    const written = await run({ args: ["export", "--clients", "served"], cwd });
+    expect(written.stdout).toBe(served);
+
+    const holdsIt = async () => {
+      const files = await readdir(join(cwd, "data"), { recursive: true, withFileTypes: true });
+      const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
+      return (await Promise.all(contents)).some((content) => content.includes("0f9b6f0c5a3e4d7c8b21"));
+    };
+    expect(await holdsIt()).toBe(true);
+    await run({ args: ["forget", "0f9b6f0c5a3e4d7c8b21"], cwd });
+    expect(await holdsIt()).toBe(false);
+  });
+
+  it("takes one experiment, which has to be there", async () => {
+    const cwd = await temporaryFolder();
+    const both = await run({ args: ["export", "one", "--clients", "other"], cwd });
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("got both") });
+    const none = await run({ args: ["export", "--clients", "nothing"], cwd });
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('got "nothing"') });
   });
 });
 

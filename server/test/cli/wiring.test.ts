@@ -33,6 +33,11 @@ it("makes the bandit the policy of new experiments with enable_whiplash", () => 
   expect(serviceSettings(config({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toBe("thompson");
 });
 
+it("keeps raw ids of clients only when it is asked to", () => {
+  expect(serviceSettings(config({}), Date.now).keepClientIds).toBe(false);
+  expect(serviceSettings(config({ keep_client_ids: "yes" }), Date.now).keepClientIds).toBe(true);
+});
+
 it("hands the five cross-origin settings on", () => {
   const flags = {
     cors_origin: "https://a.example",

@@ -31,6 +31,7 @@ describe.each([1, 4])("a participation that a failover lost, of %d shards", (sha
     const created = await store.createExperiment(draft(NAME, { alternatives: ALTERNATIVES as never, shards }));
     const sixpack = await startSixpack({
       SIXPACK_CONFIG_STORAGE: "redis",
+      SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",
       SIXPACK_CONFIG_REDIS_CLUSTER_NODES: cluster.addresses.map(({ host, port }) => `${host}:${port}`).join(","),
     });
     started.push(sixpack);
@@ -78,6 +79,9 @@ describe.each([1, 4])("a participation that a failover lost, of %d shards", (sha
     expect(await convert()).toMatchObject({ status: "ok", alternative: { name: shown } });
     expect(await store.readAssignment(experiment, key)).toEqual(assigned(ALTERNATIVES.indexOf(shown)));
     expect(await participantsOf(store, experiment)).toBe(1);
+    for await (const records of store.transfer.exportRecords(experiment)) {
+      expect(records).toMatchObject(records.length === 0 ? [] : [{ client: key, id: CLIENT }]);
+    }
     const tallies = await store.readTallies(experiment);
     expect(tallies.filter(({ metric }) => metric === 0)).toMatchObject([{ clients: 1, events: 1 }]);
     expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);

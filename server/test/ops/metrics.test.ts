@@ -91,5 +91,6 @@ describe("a measured store", () => {
     for (const verb of Object.getOwnPropertyNames(MemoryStore.prototype)) {
       if (verb !== "constructor") expect(Reflect.get(measured, verb), verb).toBeTypeOf("function");
     }
+    expect(measured.transfer).toBe(engine.transfer);
   });
 });

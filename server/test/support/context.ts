@@ -20,6 +20,7 @@ export const SETTINGS: ServiceSettings = {
   trafficFromRequests: true,
   declaredOnly: false,
   newExperiments: undefined,
+  keepClientIds: false,
 };
 
 export function contextOf(

@@ -30,6 +30,7 @@ export function testContext(store: Store = new MemoryStore()): TestContext {
       trafficFromRequests: true,
       declaredOnly: false,
       newExperiments: undefined,
+      keepClientIds: false,
     },
     clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
     pass: (ms) => {

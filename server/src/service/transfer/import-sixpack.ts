@@ -17,6 +17,8 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Moves an experiment of the same name aside, as a reset does. Otherwise it stays, and the import passes it over. */
   readonly replace: boolean;
+  /** Whether ids that the source knows are stored: see `ServiceSettings`. */
+  readonly keepClientIds: boolean;
   /** For the activity log: who, and from where, without secrets. */
   readonly actor: string;
   readonly from: string;
@@ -63,7 +65,7 @@ async function importOne(
   context: AdministerContext,
   source: SixpackSource,
   experiment: SourceExperiment,
-  { dryRun, replace, actor, from, onProgress }: ImportOptions,
+  { dryRun, replace, keepClientIds, actor, from, onProgress }: ImportOptions,
 ): Promise<ImportResult> {
   const { clock } = context;
   let definition: Cargo["definition"];
@@ -73,7 +75,7 @@ async function importOne(
     if (!(error instanceof SixpackError)) throw error;
     return { kind: "refused", name: experiment.name, reason: error.detail ?? error.message };
   }
-  const cargo = new SixpackCargo(source, experiment, definition, onProgress);
+  const cargo = new SixpackCargo(source, experiment, definition, { keepClientIds, onProgress });
   if (dryRun) {
     const contents = await survey(cargo);
     return { kind: "surveyed", definition, contents, oddities: cargo.oddities, same: false };

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { type ClientId, type ExperimentName, parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import { participate } from "../../../src/service/participate.ts";
@@ -10,6 +11,7 @@ import { eachBit } from "../../../src/service/transfer/sixpack/bitmap.ts";
 import { SixpackSource } from "../../../src/service/transfer/sixpack/source.ts";
 import { RedisReader } from "../../../src/store/redis/reader.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { ClientRecord } from "../../../src/store/transfer.ts";
 import { levelEngine } from "../../store/engines/level.ts";
 import { memoryEngine } from "../../store/engines/memory.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
@@ -50,6 +52,7 @@ async function run(context: TestContext, options: Partial<ImportOptions> = {}): 
     names: [],
     dryRun: false,
     replace: false,
+    keepClientIds: false,
     actor: "test",
     from: "a test",
     onTotal: () => {},
@@ -132,6 +135,21 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])(
       expect(asked).toBeGreaterThan(300);
     });
 
+    it.each([true, false])("stores the ids that the original knows where ids are kept: %s", async (keepClientIds) => {
+      await run(context, { names: ["email-hero"], keepClientIds });
+      const experiment = await store.readExperiment("email-hero" as ExperimentName);
+      const records: ClientRecord[] = [];
+      for await (const batch of experiment ? store.transfer.exportRecords(experiment) : []) records.push(...batch);
+      // Each under the key of its id; who has a number but neither took part nor was excluded has no record.
+      const known = (KEYSPACE["sxp:e:email-hero:users"]?.zset ?? []).map(([id]) => parseClientId(id));
+      const idOf = new Map(known.map((id) => [clientKey(digestOf("email-hero" as ExperimentName, id)), id]));
+      expect(records.length).toBeGreaterThan(50);
+      for (const { client, id } of records) {
+        expect(idOf.has(client)).toBe(true);
+        expect(id).toBe(keepClientIds ? idOf.get(client) : undefined);
+      }
+    });
+
     it("may be run again, and leaves what is there alone unless it is told to replace it", async () => {
       await run(context, { names: ["banner", "email-hero"] });
       expect((await run(context)).filter(({ kind }) => kind === "taken")).toMatchObject([
@@ -154,6 +172,7 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])(
         names: ["email-hero"],
         dryRun: false,
         replace: false,
+        keepClientIds: false,
         actor: "test",
         from: "a test",
         onTotal: () => {},

@@ -92,6 +92,14 @@ describe("roles", () => {
     expect(answer.body).toContain("Alternative Details");
   });
 
+  test("only admins export clients with their ids", async () => {
+    const { app } = await dashboard();
+    for (const role of ROLES) {
+      const answer = await (await loggedIn(app, NAMES[role])).get("/experiments/button/clients.csv");
+      expect([role, answer.statusCode]).toEqual([role, role === "admin" ? 200 : 403]);
+    }
+  });
+
   test("a viewer is shown no button for what only admins may do on the page of removed experiments", async () => {
     const { app } = await dashboard();
     const ada = await loggedIn(app, "ada");

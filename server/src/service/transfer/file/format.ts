@@ -6,7 +6,7 @@
  * |--------------|---------------------------|----------------------------------------------------------------------|
  * | `header`     | first                     | `format`, when it was made and by which version                      |
  * | `experiment` | per experiment            | the definition as the store keeps it                                 |
- * | `record`     | per client of it          | client key in hex, alternative, epoch, day, conversions per KPI      |
+ * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, conversions per KPI |
  * | `tally`      | per cell                  | clients, events, sum, squares; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
@@ -17,6 +17,7 @@
  */
 import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
+import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/store.ts";
@@ -35,6 +36,8 @@ export type RecordLine = AssignmentFields & {
   readonly kind: "record";
   /** 16 hexadecimal digits. */
   readonly client: string;
+  /** As it was sent in requests; there where ids were kept. */
+  readonly id?: string;
   readonly epoch: number;
   readonly day: string;
   readonly conversions?: readonly { kpi: number; day: string; events: number; total: number }[];
@@ -63,11 +66,12 @@ export type Line =
   | { readonly kind: "end"; readonly records: number; readonly digest: string | null }
   | { readonly kind: "footer"; readonly experiments: number };
 
-export function recordLine({ client, assignment, epoch, day, conversions }: ClientRecord): RecordLine {
+export function recordLine({ client, assignment, epoch, day, conversions, id }: ClientRecord): RecordLine {
   const reached = conversions.map(({ day: on, ...rest }) => ({ ...rest, day: dayText(on) }));
   return {
     kind: "record",
     client: Buffer.from(client, "latin1").toString("hex"),
+    ...(id === undefined ? {} : { id }),
     ...assignmentFields(assignment),
     epoch,
     day: dayText(day),
@@ -75,13 +79,14 @@ export function recordLine({ client, assignment, epoch, day, conversions }: Clie
   };
 }
 
-export function recordOf({ client, epoch, day, conversions = [], ...fields }: RecordLine): ClientRecord {
+export function recordOf({ client, epoch, day, conversions = [], id, ...fields }: RecordLine): ClientRecord {
   return {
     client: Buffer.from(client, "hex").toString("latin1") as ClientKey,
     assignment: assignmentIn(fields),
     epoch,
     day: parseDay(day),
     conversions: conversions.map(({ day: on, ...rest }) => ({ ...rest, day: parseDay(on) })),
+    ...(id === undefined ? {} : { id: id as ClientId }),
   };
 }
 

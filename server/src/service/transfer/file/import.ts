@@ -1,17 +1,21 @@
 /** Experiments into a store, from the lines of a file. Each comes in whole or not at all. */
+
+import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type Act, type AdministerContext, log } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
-import { FORMAT, type Line, recordOf, tallyOf } from "./format.ts";
+import { FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./format.ts";
 
 export interface FileImportOptions {
   /** Which experiments; all when empty. */
   readonly names: readonly string[];
   readonly dryRun: boolean;
   readonly replace: boolean;
+  /** Whether ids that the file has are stored: see `ServiceSettings`. */
+  readonly keepClientIds: boolean;
   /** For the activity log: who, and which file. */
   readonly actor: string;
   readonly from: string;
@@ -37,7 +41,7 @@ export async function* importFile(
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
     const { definition } = await reader.next("experiment");
-    const cargo = new FileCargo(definition, reader);
+    const cargo = new FileCargo(definition, reader, options.keepClientIds);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else yield await importOne(context, cargo, options);
   }
@@ -70,9 +74,11 @@ class FileCargo implements Cargo {
   readonly definition: ForeignExperiment;
   readonly activity: Extract<Line, { kind: "activity" }>["entry"][] = [];
   readonly #reader: LineReader;
+  readonly #keepIds: boolean;
   #records = 0;
 
-  constructor(definition: ForeignExperiment, reader: LineReader) {
+  constructor(definition: ForeignExperiment, reader: LineReader, keepIds: boolean) {
+    this.#keepIds = keepIds;
     this.definition = definition;
     this.#reader = reader;
   }
@@ -80,16 +86,25 @@ class FileCargo implements Cargo {
   async *records(): AsyncIterable<readonly ClientRecord[]> {
     let batch: ClientRecord[] = [];
     while ((await this.#reader.peek()).kind === "record") {
-      const line = await this.#reader.next("record");
-      if (!/^[0-9a-f]{16}$/.test(line.client))
-        throw this.#reader.invalid("a client of 16 hexadecimal digits", line.client);
-      batch.push(recordOf(line));
+      batch.push(this.#recordOf(await this.#reader.next("record")));
       this.#records += 1;
       if (batch.length < RECORDS_PER_LOAD_MAX) continue;
       yield batch;
       batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+
+  #recordOf(line: RecordLine): ClientRecord {
+    if (!/^[0-9a-f]{16}$/.test(line.client)) {
+      throw this.#reader.invalid("a client of 16 hexadecimal digits", line.client);
+    }
+    const { id, ...record } = recordOf(line);
+    if (id === undefined) return record;
+    if (typeof id !== "string" || clientKey(digestOf(this.definition.name, id)) !== record.client) {
+      throw this.#reader.invalid(`the id whose client is ${line.client}`, quote(String(id)));
+    }
+    return this.#keepIds ? { ...record, id } : record;
   }
 
   async tallies(): Promise<CargoTallies> {

@@ -53,26 +53,34 @@ export interface Oddities {
   strayConversions: number;
 }
 
+export interface SixpackCargoOptions {
+  /** Whether ids that the source knows go along. */
+  readonly keepClientIds: boolean;
+  /** Hears how many numbers of clients were looked at. */
+  readonly onProgress: (numbers: number) => void;
+}
+
 export class SixpackCargo implements Cargo {
   readonly definition: ForeignExperiment;
   readonly oddities: Oddities = { twoAlternatives: 0, withoutDay: 0, strayConversions: 0 };
   readonly #source: SixpackSource;
   readonly #experiment: SourceExperiment;
+  readonly #keepIds: boolean;
   readonly #onProgress: (numbers: number) => void;
   readonly #createdOn: Day;
   readonly #recorded = new TallySum();
   readonly #unrecorded = new TallySum();
 
-  /** @param onProgress hears how many numbers of clients were looked at */
   constructor(
     source: SixpackSource,
     experiment: SourceExperiment,
     definition: ForeignExperiment,
-    onProgress: (numbers: number) => void,
+    { keepClientIds, onProgress }: SixpackCargoOptions,
   ) {
     this.#source = source;
     this.#experiment = experiment;
     this.definition = definition;
+    this.#keepIds = keepClientIds;
     this.#onProgress = onProgress;
     this.#createdOn = dayOf(definition.createdAtMs);
   }
@@ -164,7 +172,7 @@ export class SixpackCargo implements Cargo {
       const record = { client, assignment, epoch: 0, day, conversions };
       sum.addRecord(record);
       if (id === undefined) continue;
-      batch.push(record);
+      batch.push(this.#keepIds ? { ...record, id: id as ClientId } : record);
       if (batch.length < RECORDS_PER_LOAD_MAX) continue;
       yield batch;
       batch = [];

@@ -1,11 +1,13 @@
 /** Files to take away. */
 import type { ExperimentView } from "../../experiment-view.ts";
 import { actionUrl, experimentJsonUrl, withQuery } from "../../urls.ts";
+import { useVisitor } from "../../visitor.ts";
 import { CsrfField } from "../visitor.tsx";
 import { viewUrl } from "./urls.ts";
 
 export function Exports({ view }: { readonly view: ExperimentView }) {
   const { experiment, kpi } = view;
+  const { can } = useVisitor();
   const ofKpi = { kpi: kpi ?? undefined };
   return (
     <section class="section" aria-labelledby="exports-title">
@@ -16,6 +18,11 @@ export function Exports({ view }: { readonly view: ExperimentView }) {
         <a class="button" href={actionUrl(experiment.name, "export.csv")}>
           Tidy CSV, every KPI
         </a>
+        {view.keepsClientIds && can("admin") ? (
+          <a class="button" href={actionUrl(experiment.name, "clients.csv")}>
+            CSV per client, with ids
+          </a>
+        ) : null}
         <a class="button" href={withQuery(experimentJsonUrl(experiment.name), ofKpi)}>
           JSON
         </a>

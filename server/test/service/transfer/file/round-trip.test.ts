@@ -1,9 +1,10 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
 import { withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withKpi, withWinner } from "../../../../src/domain/experiment.ts";
-import { parseKpiName } from "../../../../src/domain/names.ts";
+import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export.ts";
@@ -75,7 +76,15 @@ async function* each(lines: readonly string[]): AsyncIterable<string> {
 
 async function read(store: Store, lines: readonly string[], options: Partial<FileImportOptions> = {}) {
   const results = [];
-  const all = { names: [], dryRun: false, replace: false, actor: "test", from: "a file", ...options };
+  const all = {
+    names: [],
+    dryRun: false,
+    replace: false,
+    keepClientIds: true,
+    actor: "test",
+    from: "a file",
+    ...options,
+  };
   for await (const result of importFile(testContext(store), each(lines), all)) results.push(result);
   return results;
 }
@@ -202,5 +211,28 @@ describe("a file of experiments", () => {
       }
       expect(told).toEqual([false]);
       expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
+    }));
+
+  it("brings ids along where they are kept, leaves them behind where not, and holds each to its client", () =>
+    withStores(async (source, target) => {
+      const experiment = await source.createExperiment(draft("with-ids"));
+      const ids = ["=cmd()", "ünï ✓", "x".repeat(1024)] as ClientId[];
+      for (const id of ids) {
+        const key = clientKey(digestOf(experiment.name, id));
+        await source.recordParticipation({ experiment, client: key, proposal: assigned(0), day: DAY, id });
+      }
+      await source.recordParticipation({ experiment, client: client(9), proposal: assigned(1), day: DAY });
+      const lines = await fileOf(source, ["with-ids"]);
+      const idsIn = async (store: Store) => (await contents(store, "with-ids")).records.map(({ id }) => id ?? null);
+      await read(target, lines, { keepClientIds: false });
+      expect(await idsIn(target)).toEqual([null, null, null, null]);
+      await read(target, lines, { replace: true });
+      expect((await idsIn(target)).toSorted()).toEqual([...ids, null].toSorted());
+      expect(await contents(target, "with-ids")).toEqual(await contents(source, "with-ids"));
+      const foreign = lines.map((line) => line.replace('"=cmd()"', '"=cmd(1)"'));
+      await expect(read(target, foreign)).rejects.toMatchObject({
+        code: "invalid-file",
+        detail: expect.stringMatching(/^Line \d+: expected the id whose client is [0-9a-f]{16}, got "=cmd\(1\)"$/),
+      });
     }));
 });

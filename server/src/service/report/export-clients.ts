@@ -1,0 +1,53 @@
+/** Everything that is kept of every client of an experiment, a row per client: for joining with data of one's own. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Assignment } from "../../domain/assignment.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { dayText } from "../../domain/period.ts";
+import type { Store } from "../../store/store.ts";
+import type { ClientRecord } from "../../store/transfer.ts";
+import { csv } from "./csv.ts";
+
+type Cell = string | number;
+
+/** In the place of an alternative, whose name never has a bracket. */
+const OUTSIDE = "(excluded)";
+
+/** Rows made in one turn of the event loop: about a millisecond. */
+const ROWS_PER_TURN = 100;
+
+/**
+ * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
+ * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, and per KPI the `day` of the
+ * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
+ * Memory is that of one batch of the store, whatever the number of clients.
+ */
+export async function* exportClientsCsv(
+  { transfer }: Pick<Store, "transfer">,
+  experiment: Experiment,
+): AsyncIterable<string> {
+  yield csv([columnsOf(experiment)]);
+  for await (const records of transfer.exportRecords(experiment)) {
+    for (let start = 0; start < records.length; start += ROWS_PER_TURN) {
+      yield csv(records.slice(start, start + ROWS_PER_TURN).map((record) => rowOf(experiment, record)));
+      await nextTurn();
+    }
+  }
+}
+
+function columnsOf({ kpis }: Experiment): readonly string[] {
+  const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
+  return ["client_id", "alternative", "epoch", "joined", ...ofKpi(""), ...kpis.flatMap((kpi) => ofKpi(`${kpi}:`))];
+}
+
+function rowOf(experiment: Experiment, { id, assignment, epoch, day, conversions }: ClientRecord): Cell[] {
+  const reached: Cell[] = new Array(3 * (experiment.kpis.length + 1)).fill("");
+  for (const { kpi, day: first, events, total } of conversions) {
+    // A KPI that is newer than the head of the file has no columns.
+    if (kpi <= experiment.kpis.length) reached.splice(3 * kpi, 3, dayText(first), events, total);
+  }
+  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...reached];
+}
+
+function nameOf({ alternatives }: Experiment, assignment: Assignment): string {
+  return assignment.kind === "excluded" ? OUTSIDE : (alternatives[assignment.index]?.name ?? "");
+}

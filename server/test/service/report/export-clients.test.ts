@@ -1,0 +1,134 @@
+/** The export per client: what was sent to the API comes out again, a row per client. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
+import { parseClientId } from "../../../src/domain/names.ts";
+import { parseDay } from "../../../src/domain/period.ts";
+import { forgetClient } from "../../../src/service/administer/forget.ts";
+import { convert } from "../../../src/service/convert.ts";
+import { participate } from "../../../src/service/participate.ts";
+import { exportClientsCsv } from "../../../src/service/report/export-clients.ts";
+import { MemoryStore } from "../../../src/store/memory.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { levelEngine } from "../../store/engines/level.ts";
+import { memoryEngine } from "../../store/engines/memory.ts";
+import { redisEngine } from "../../store/engines/redis.ts";
+import { client, DAY, draft, named } from "../../store/fixtures.ts";
+import { contextOf } from "../../support/context.ts";
+import { participation } from "../../support/participation.ts";
+
+const HEAD = "client_id,alternative,epoch,joined,day,events,total,sales:day,sales:events,sales:total";
+
+async function clientsCsv(store: Store, name = "service"): Promise<string> {
+  const experiment = await store.readExperiment(named(name));
+  if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
+  let text = "";
+  for await (const piece of exportClientsCsv(store, experiment)) text += piece;
+  return text;
+}
+
+/** Rows without the head, in one order. */
+function rowsIn(csv: string): readonly string[] {
+  return csv.trimEnd().split("\r\n").slice(1).toSorted();
+}
+
+describe.each([memoryEngine(), levelEngine(), redisEngine(), redisEngine(3)])("in the $name engine", (engine) => {
+  let store: Store;
+
+  beforeAll(() => engine.start());
+  beforeEach(async () => {
+    store = await engine.open();
+  });
+  afterEach(() => store.close());
+  afterAll(() => engine.stop());
+
+  /** Four clients, of whom one comes back, one converts on two KPIs, and one is forced. */
+  async function visit(keepClientIds: boolean): Promise<void> {
+    const context = contextOf({ store, settings: { keepClientIds } });
+    const day = parseDay("2025-01-15");
+    const long = "x".repeat(1024);
+    for (const id of ['=cmd("x")', "ünï ✓", long, "ünï ✓"])
+      await participate(context, participation({ client: id, day }));
+    await participate(context, participation({ client: "forced", force: "blue", recordForce: true, day }));
+    const events = [
+      { kpi: null, value: 1.5 },
+      { kpi: null, value: -4 },
+      { kpi: "sales", value: undefined },
+    ];
+    for (const event of events) {
+      const request = { experiment: "service", client: parseClientId("ünï ✓"), ...event };
+      await convert(context, { ...request, day: parseDay("2025-01-16"), id: undefined, ...VISITOR });
+    }
+  }
+
+  const VISITOR = { userAgent: undefined, address: undefined };
+
+  it("gives each client with its id, alternative, epoch, day, and what it did per KPI", async () => {
+    await visit(true);
+    const csv = await clientsCsv(store);
+    expect(csv.startsWith(`${HEAD}\r\n`)).toBe(true);
+    const rows = rowsIn(csv).map((row) => row.replace(/,(red|green|blue),/, ",?,"));
+    expect(rows).toEqual(
+      [
+        '"\'=cmd(""x"")",?,0,2025-01-15,,,,,,',
+        "forced,?,0,2025-01-15,,,,,,",
+        "ünï ✓,?,0,2025-01-15,2025-01-16,2,-2.5,2025-01-16,1,0",
+        `${"x".repeat(1024)},?,0,2025-01-15,,,,,,`,
+      ].toSorted(),
+    );
+    expect(csv).toContain("forced,blue,");
+  });
+
+  it("gives the same rows without ids where they are not kept", async () => {
+    await visit(false);
+    const rows = rowsIn(await clientsCsv(store));
+    expect(rows).toHaveLength(4);
+    for (const row of rows) expect(row).toMatch(/^,(red|green|blue),0,2025-01-15,/);
+  });
+
+  it("has no row of a client that was forgotten", async () => {
+    await visit(true);
+    expect(await forgetClient(contextOf({ store }), parseClientId("forced"), "test")).toEqual(["service"]);
+    expect(await clientsCsv(store)).not.toContain("forced");
+    expect(rowsIn(await clientsCsv(store))).toHaveLength(3);
+  });
+
+  it("tells excluded clients, explorers, and every client of many", async () => {
+    const experiment = await store.createExperiment(draft("many"));
+    const numbers = Array.from({ length: 4_000 }, (_, number) => number);
+    await Promise.all(
+      numbers.map((number) => {
+        const proposal = number % 4 === 0 ? EXCLUDED : assigned(1, number % 4 === 1);
+        const id = parseClientId(`client-${number}`);
+        return store.recordParticipation({ experiment, client: client(number), proposal, day: DAY, id });
+      }),
+    );
+    const expected = numbers.map(
+      (number) => `client-${number},${number % 4 === 0 ? "(excluded)" : "bold"},0,2026-01-01,,,`,
+    );
+    expect(rowsIn(await clientsCsv(store, "many"))).toEqual(expected.toSorted());
+  });
+});
+
+it("comes in small pieces, made as they are taken, with a turn for others between any two", async () => {
+  const store = new MemoryStore();
+  const experiment = await store.createExperiment(draft("pieces"));
+  for (let number = 0; number < 5_000; number += 1) {
+    await store.recordParticipation({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+  }
+  let turns = 0;
+  let counting = true;
+  const count = () => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  let pieces = 0;
+  for await (const piece of exportClientsCsv(store, experiment)) {
+    expect(piece.trimEnd().split("\r\n").length).toBeLessThanOrEqual(100);
+    pieces += 1;
+  }
+  counting = false;
+  // The head, and 5,000 rows, 100 a piece.
+  expect(pieces).toBe(51);
+  expect(turns).toBeGreaterThanOrEqual(50);
+});
