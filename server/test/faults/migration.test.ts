@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
+import { parseClientId } from "../../src/domain/names.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
@@ -12,7 +13,7 @@ import { RedisCluster } from "../support/redis-cluster.ts";
 /** Many buckets, so that half of them are many too. */
 const CLIENTS = 1_000;
 const FORGOTTEN = 60;
-const HALF = /:records:\d*[02468]$/;
+const HALF = /:(records|ids):\d*[02468]$/;
 
 /** On a busy machine, in milliseconds. */
 const SERVED_MS_MAX = 10_000;
@@ -68,12 +69,13 @@ async function forget(experiment: Experiment, number: number): Promise<string> {
 }
 
 describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (shards) => {
-  it("loses and doubles nothing of clients that are forgotten meanwhile", async () => {
+  it("loses and doubles nothing of clients that are forgotten meanwhile, nor of their ids", async () => {
     await open(`forget${shards}`);
     const experiment = await store.createExperiment(draft("moving", { shards }));
     for (let number = 0; number < CLIENTS; number += 1) {
       const proposal = assigned(number % 3);
-      await store.recordParticipation({ experiment, client: client(number), proposal, day: DAY });
+      const id = parseClientId(`client-${number}`);
+      await store.recordParticipation({ experiment, client: client(number), proposal, day: DAY, id });
       if (number % 2 === 0) {
         await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
       }
@@ -96,6 +98,12 @@ describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (sha
       expect(await store.readAssignment(await current(experiment), client(number))).toBeUndefined();
     }
     await expectAgreement(await current(experiment), CLIENTS - FORGOTTEN);
+    const kept: (string | undefined)[] = [];
+    for await (const batch of store.transfer.exportRecords(await current(experiment))) {
+      kept.push(...batch.map(({ id }) => id));
+    }
+    const expected = Array.from({ length: CLIENTS - FORGOTTEN }, (_, index) => `client-${FORGOTTEN + index}`);
+    expect(kept.toSorted()).toEqual(expected.toSorted());
   });
 
   it("takes records that are sent again after a refusal, each once", async () => {
