@@ -1,5 +1,5 @@
 /** Everything that was counted, as one tidy table: a row per day, epoch, alternative and KPI, for notebooks and sheets. */
-import { EXCLUDED_CODE } from "../../domain/assignment.ts";
+import { codeIndex, EXCLUDED_CODE, isExploreCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
@@ -16,11 +16,12 @@ export const TIDY_COLUMNS = [
   "events",
   "value_sum",
   "value_squares",
+  "explored",
 ] as const;
 
 /**
  * Rows by date, epoch, alternative and KPI. `metric` is `participants`, `excluded` or `conversions`; `kpi` is empty for
- * the default one. Text that a spreadsheet would run as a formula gets an apostrophe in front.
+ * the default one. `explored` is `true` for clients whom a bandit drew evenly, to learn; they are rows of their own. Text that a spreadsheet would run as a formula gets an apostrophe in front.
  */
 export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[]): string {
   const rows = [...tallies]
@@ -29,15 +30,20 @@ export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[])
       experiment.name,
       dayText(tally.day),
       tally.epoch,
-      experiment.alternatives[tally.assignment]?.name ?? "",
+      alternativeOf(experiment, tally),
       metricOf(tally),
       tally.metric > 0 ? (experiment.kpis[tally.metric - 1] ?? "") : "",
       tally.clients,
       tally.events,
       tally.sum,
       tally.squares,
+      String(tally.assignment !== EXCLUDED_CODE && isExploreCode(tally.assignment)),
     ]);
   return csv([[...TIDY_COLUMNS], ...rows]);
+}
+
+function alternativeOf({ alternatives }: Experiment, { assignment }: Tally): string {
+  return assignment === EXCLUDED_CODE ? "" : (alternatives[codeIndex(assignment)]?.name ?? "");
 }
 
 function metricOf({ metric, assignment }: Tally): string {
