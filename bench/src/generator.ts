@@ -5,6 +5,7 @@
  * a process of its own; the order comes as JSON in argv, the result goes as JSON to stdout.
  */
 import { connect, type Socket } from "node:net";
+import { answerEnd } from "./answer-end.ts";
 
 export interface Order {
   readonly port: number;
@@ -128,14 +129,6 @@ class Load {
     }
     return BINS * BIN_MS;
   }
-}
-
-/** Where the answer ends, or -1 while its headers are not complete. */
-function answerEnd(text: string): number {
-  const headersEnd = text.indexOf("\r\n\r\n");
-  if (headersEnd === -1) return -1;
-  const at = text.indexOf("ontent-Length: ");
-  return headersEnd + 4 + Number.parseInt(text.slice(at + 15, at + 24), 10);
 }
 
 const order: Order = JSON.parse(process.argv[2] ?? "{}");

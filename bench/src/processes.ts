@@ -19,6 +19,8 @@ export interface Running {
   readonly memoryMiB: () => number;
   /** The same without the store: of the server's own process and its workers. */
   readonly ownMemoryMiB: () => number;
+  /** Of that, what is not backed by files: the tables of LevelDB are mapped, and the system takes those pages back. */
+  readonly ownAnonymousMiB: () => number;
   /** Processor time that the process has taken so far, without its store, in milliseconds. */
   readonly cpuMs: () => number;
   /** The same of all its Redis servers; 0 where it has none. */
@@ -43,6 +45,7 @@ function plain(port: number, child: ChildProcess): Running {
     port,
     memoryMiB: () => residentMiB(child),
     ownMemoryMiB: () => residentMiB(child),
+    ownAnonymousMiB: () => residentMiB(child, "RssAnon"),
     cpuMs: () => cpuMs(child),
     storeCpuMs: () => 0,
     stop: () => end(child),
@@ -71,6 +74,7 @@ export async function startSixpack(engine: Engine, prepare: Prepare = async () =
     port,
     memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
     ownMemoryMiB: () => familyMiB(child),
+    ownAnonymousMiB: () => familyMiB(child, "RssAnon"),
     cpuMs: () => cpuMs(child),
     storeCpuMs: () => servers?.cpuMs() ?? 0,
     stop: async () => {
@@ -88,7 +92,7 @@ async function declareSpread(environment: Readonly<Record<string, string>>): Pro
   if (code !== 0) throw new Error(`Expected the experiment to be declared, got exit code ${code}`);
 }
 
-interface Servers extends Omit<Running, "port" | "storeCpuMs" | "ownMemoryMiB"> {
+interface Servers extends Omit<Running, "port" | "storeCpuMs" | "ownMemoryMiB" | "ownAnonymousMiB"> {
   /** Where they are, for Sixpack. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -218,22 +222,24 @@ function cpuMs(child: Pick<ChildProcess, "pid">): number {
   }
 }
 
+type Resident = "VmRSS" | "RssAnon";
+
 /** From /proc, where there is one. */
-function residentMiB(child: Pick<ChildProcess, "pid">): number {
+function residentMiB(child: Pick<ChildProcess, "pid">, kind: Resident = "VmRSS"): number {
   try {
     const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+    return Number(new RegExp(`${kind}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
   } catch {
     return Number.NaN;
   }
 }
 
 /** A process and those that it started. */
-function familyMiB(child: ChildProcess): number {
+function familyMiB(child: ChildProcess, kind: Resident = "VmRSS"): number {
   try {
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
     return [child, ...children.filter(Boolean).map((pid) => ({ pid: Number(pid) }))].reduce(
-      (sum, part) => sum + residentMiB(part),
+      (sum, part) => sum + residentMiB(part, kind),
       0,
     );
   } catch {

@@ -37,7 +37,7 @@ async function heapMiB({ port }: Running): Promise<number> {
   return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 2 ** 20;
 }
 
-const HEADINGS = ["minute", "calls", "under way", "refused", "failed", "p50 ms", "p99 ms", "RSS MiB", "heap MiB"];
+const HEADINGS = ["minute", "calls", "under way", "refused", "failed", "p50 ms", "p99 ms", "RSS MiB", "own MiB", "heap MiB"];
 
 function line(cells: readonly string[]): string {
   return `${cells.map((cell, index) => cell.padStart(HEADINGS[index]?.length ?? 0)).join("  ")}\n`;
@@ -49,8 +49,10 @@ const finished: Minute[] = [];
 process.stdout.write(`${engine}, ${rate} calls/s, ${newShare * 100} % new clients, ${minutes} minutes\n`);
 process.stdout.write(line(HEADINGS));
 try {
+  await load.start();
   const startedMs = performance.now();
   let rss: number[] = [];
+  let own: number[] = [];
   let heap: number[] = [];
   let sampledMs = 0;
   for (let elapsedMs = 0; finished.length < minutes; elapsedMs = performance.now() - startedMs) {
@@ -58,13 +60,14 @@ try {
     if (elapsedMs >= sampledMs + SAMPLE_MS) {
       sampledMs = elapsedMs;
       rss.push(server.ownMemoryMiB());
+      own.push(server.ownAnonymousMiB());
       heap.push(await heapMiB(server));
     }
     if (elapsedMs >= (finished.length + 1) * MINUTE_MS) {
       const { latenciesMs, ...counts } = load.take();
       // The least of a minute: between two collections of garbage memory only grows.
       const minute: Minute = {
-        rssMiB: Math.min(...rss),
+        ownMiB: Math.min(...own),
         heapMiB: Math.min(...heap),
         p50Ms: quantile(latenciesMs, 0.5),
         p99Ms: quantile(latenciesMs, 0.99),
@@ -73,11 +76,11 @@ try {
       finished.push(minute);
       const { calls, underWay, refused, failed } = counts;
       const figures = [minute.p50Ms, minute.p99Ms].map((value) => value.toFixed(2));
-      const memory = [minute.rssMiB, minute.heapMiB].map((value) => value.toFixed(1));
+      const memory = [Math.min(...rss), minute.ownMiB, minute.heapMiB].map((value) => value.toFixed(1));
       process.stdout.write(
         line([String(finished.length), ...[calls, underWay, refused, failed].map(String), ...figures, ...memory]),
       );
-      [rss, heap] = [[], []];
+      [rss, own, heap] = [[], [], []];
     }
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }

@@ -1,8 +1,8 @@
 /** Whether a soak's minutes are flat. */
 
 export interface Minute {
-  /** Least of the minute. */
-  readonly rssMiB: number;
+  /** Memory that no file stands behind, the least of the minute. */
+  readonly ownMiB: number;
   readonly heapMiB: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -27,7 +27,7 @@ export function judge(minutes: readonly Minute[]): Verdict {
   const judged = minutes.slice(Math.floor(minutes.length / 2));
   const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
   const lines = [
-    growth("RSS", "MiB", judged, ({ rssMiB }) => rssMiB, GROWTH_MAX),
+    growth("own memory", "MiB", judged, ({ ownMiB }) => ownMiB, GROWTH_MAX),
     growth("heap", "MiB", judged, ({ heapMiB }) => heapMiB, GROWTH_MAX),
     growth("p50", "ms", judged, ({ p50Ms }) => p50Ms, LATENCY_GROWTH_MAX),
     { flat: failed === 0, reason: `${failed} calls failed` },
