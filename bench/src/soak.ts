@@ -37,7 +37,18 @@ async function heapMiB({ port }: Running): Promise<number> {
   return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 2 ** 20;
 }
 
-const HEADINGS = ["minute", "calls", "under way", "refused", "failed", "p50 ms", "p99 ms", "RSS MiB", "own MiB", "heap MiB"];
+const HEADINGS = [
+  "minute",
+  "calls",
+  "under way",
+  "refused",
+  "failed",
+  "p50 ms",
+  "p99 ms",
+  "RSS MiB",
+  "own MiB",
+  "heap MiB",
+];
 
 function line(cells: readonly string[]): string {
   return `${cells.map((cell, index) => cell.padStart(HEADINGS[index]?.length ?? 0)).join("  ")}\n`;
