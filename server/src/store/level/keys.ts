@@ -90,6 +90,16 @@ export function eventsBefore(window: number): { gte: Buffer; lt: Buffer } {
   return { gte: bytes(FAMILIES.event), lt: bytes(FAMILIES.event + u16(window)) };
 }
 
+/** The range of all events of a window and later. */
+export function eventsFrom(window: number): { gte: Buffer; lt: Buffer } {
+  return { gte: bytes(FAMILIES.event + u16(window)), lt: range("event").lt };
+}
+
+/** The window of the key of an event. */
+export function windowOf(key: Buffer): number {
+  return key.readUInt16BE(1);
+}
+
 type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "day">;
 
 export function tallyKey(incarnation: number, tally: Cell): string {

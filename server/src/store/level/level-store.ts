@@ -56,6 +56,7 @@ export class LevelStore implements Store {
   readonly #definitions: Definitions;
   readonly #leases = new Leases();
   readonly #activity: ActivityLog;
+  readonly #events: Events;
   readonly #records: Records;
   readonly #erasure: Erasure;
   readonly transfer: Transfer;
@@ -82,8 +83,8 @@ export class LevelStore implements Store {
     });
     this.#definitions = new Definitions(this.#commit);
     this.#activity = new ActivityLog(this.#commit);
-    const events = new Events(this.#commit, database);
-    this.#records = new Records(this.#commit, this.#cells, this.#definitions, events, cacheSlots);
+    this.#events = new Events(this.#commit, database);
+    this.#records = new Records(this.#commit, this.#cells, this.#definitions, this.#events, cacheSlots);
     this.#erasure = new Erasure(database, this.#commit);
     this.transfer = new LevelTransfer(database, this.#commit, this.#definitions);
   }
@@ -237,7 +238,8 @@ export class LevelStore implements Store {
   }
 
   async #load(): Promise<void> {
-    await Promise.all([this.#definitions.load(this.#database), this.#activity.load(this.#database)]);
+    const parts = [this.#definitions, this.#activity, this.#events];
+    await Promise.all(parts.map((part) => part.load(this.#database)));
   }
 
   async #revive(): Promise<void> {

@@ -85,6 +85,17 @@ function describeEvents(open: Open): void {
     expect((await store.recordConversion(call)).kind).toBe("converted");
   });
 
+  it("remembers an event when the clock is set back", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "orders-before");
+    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
+    expect((await store.recordConversion({ ...call, event: { key: first, atMs } })).kind).toBe("converted");
+    for (const days of [1, 2, 30]) {
+      const event = { key: first, atMs: atMs - days * EVENT_ID_WINDOW_MS };
+      expect((await store.recordConversion({ ...call, event })).kind).toBe("duplicate");
+    }
+  });
+
   it("remembers an event for a day in its own life of the experiment only", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders-again");

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import type { Store } from "../../../src/store/store.ts";
+import { eventKey } from "../../../src/domain/digest.ts";
+import type { ClientId } from "../../../src/domain/names.ts";
+import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, participantsOf, talliesOf } from "../fixtures.ts";
 
@@ -36,7 +38,9 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
     const removed = await before.createExperiment(draft("removed"));
     await before.removeExperiment(removed, NOW_MS, undefined);
     await before.recordParticipation({ experiment, client: client(1), proposal: assigned(1), day: DAY });
-    await before.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 2.5 });
+    const order = { experiment, client: client(1), kpi: 0, day: DAY, value: 2.5 };
+    const event = { key: eventKey(experiment.name, "alice" as ClientId, "order-1"), atMs: Date.now() };
+    await before.recordConversion({ ...order, event });
     const entry = { atMs: NOW_MS, experiment: named("kept"), actor: "api", action: "x", before: null, after: null };
     await before.appendActivity(entry);
     const tallies = await talliesOf(before, experiment);
@@ -50,6 +54,11 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
     const again = { experiment, client: client(1), proposal: assigned(2), day: DAY };
     expect(await after.recordParticipation(again)).toEqual({ kind: "existing", assignment: assigned(1) });
     expect(await participantsOf(after, experiment)).toBe(1);
+    // Its clock may have been set back meanwhile.
+    for (const atMs of [event.atMs, event.atMs - 3 * EVENT_ID_WINDOW_MS]) {
+      const sent = await after.recordConversion({ ...order, event: { ...event, atMs } });
+      expect(sent).toEqual({ kind: "duplicate", assignment: assigned(1) });
+    }
     await after.close();
   });
 
