@@ -12,25 +12,17 @@ import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
 import { LevelStore } from "../server/src/store/level/level-store.ts";
 import { MemoryStore } from "../server/src/store/memory.ts";
+import { contextOf } from "../server/test/support/context.ts";
 
 const CACHE_SLOTS = 1_024;
 
 const [, , port = "0", folder] = process.argv;
 
 const server = createApiServer(
-  {
+  contextOf({
     store: folder === undefined ? new MemoryStore() : await LevelStore.open({ folder, cacheSlots: CACHE_SLOTS }),
-    settings: {
-      enabled: true,
-      visitorFilter: { robots: /bot|crawl|spider/i, ignoredAddresses: new Set() },
-      defaultPolicy: "uniform",
-      trafficFromRequests: true,
-      declaredOnly: false,
-      newExperiments: undefined,
-      keepClientIds: false,
-    },
-    clock: { nowMs: () => Date.now(), today: () => dayOf(Date.now()) },
-  },
+    clock: { nowMs: Date.now, today: () => dayOf(Date.now()) },
+  }),
   {
     cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },
     debug: true,

@@ -6,6 +6,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { answerEnd } from "./answer-end.ts";
+import { Latencies } from "./latencies.ts";
 
 export interface Order {
   readonly port: number;
@@ -32,18 +33,14 @@ export interface Result {
   readonly failures: readonly string[];
 }
 
-/** Latencies are counted in bins of 10 µs up to 1 s, so that counting costs nothing. */
-const BIN_MS = 0.01;
-const BINS = 100_000;
 const FAILURES_SHOWN = 3;
 
 class Load {
   readonly #order: Order;
-  readonly #bins = new Uint32Array(BINS);
+  readonly #latencies = new Latencies();
   readonly #failures: string[] = [];
   readonly #startedMs = performance.now();
   readonly #endsMs: number;
-  #requests = 0;
   #sent = 0;
   #fresh = 0;
   #share = 0;
@@ -57,11 +54,11 @@ class Load {
     await Promise.all(Array.from({ length: this.#order.connections }, () => this.#drive()));
     const seconds = (performance.now() - this.#startedMs) / 1000;
     return {
-      requests: this.#requests,
+      requests: this.#latencies.count,
       seconds,
-      perSecond: this.#requests / seconds,
-      p50Ms: this.#quantileMs(0.5),
-      p99Ms: this.#quantileMs(0.99),
+      perSecond: this.#latencies.count / seconds,
+      p50Ms: this.#latencies.quantileMs(0.5),
+      p99Ms: this.#latencies.quantileMs(0.99),
       failures: this.#failures,
     };
   }
@@ -106,9 +103,7 @@ class Load {
         if (end === -1 || received.length < end) return;
         this.#check(received, client ?? "");
         received = "";
-        const bin = Math.min(BINS - 1, Math.floor((performance.now() - sentMs) / BIN_MS));
-        this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
-        this.#requests += 1;
+        this.#latencies.add(performance.now() - sentMs);
         send();
       });
     });
@@ -119,15 +114,6 @@ class Load {
     const right =
       answer.startsWith("HTTP/1.1 200") && (answer.endsWith(`"client_id":"${client}"}`) || answer.endsWith("=bare"));
     if (!right && this.#failures.length < FAILURES_SHOWN) this.#failures.push(`${client}: ${answer.slice(0, 400)}`);
-  }
-
-  #quantileMs(quantile: number): number {
-    let rank = this.#requests * quantile;
-    for (let bin = 0; bin < BINS; bin += 1) {
-      rank -= this.#bins[bin] ?? 0;
-      if (rank <= 0) return (bin + 1) * BIN_MS;
-    }
-    return BINS * BIN_MS;
   }
 }
 

@@ -7,7 +7,6 @@
  * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`.
  */
 import { parseArgs } from "node:util";
-import { loadConfig } from "../../server/src/config/load.ts";
 import { assigned, assignmentCode } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/experiment.ts";
@@ -16,14 +15,14 @@ import { dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION } from "../../server/src/domain/tally.ts";
 import { openStore } from "../../server/src/store/open.ts";
 import { RECORDS_PER_LOAD_MAX } from "../../server/src/store/transfer.ts";
+import { loadFlags } from "../../server/test/support/config.ts";
 import { type Engine, load, type Prepare, startBare, startSixpack } from "./processes.ts";
+import { orderFor, warmCode } from "./workload.ts";
 
 const HELD_ENGINES = ["embedded", "redis", "cluster"] as const satisfies readonly Engine[];
-const LOADS = { stored: 0, new: 1 } as const;
-const CONNECTIONS = 64;
+const HELD_LOADS = { stored: 0, new: 1 } as const;
 const NAME = parseExperimentName("button");
 const ALTERNATIVES = ["red", "green"].map(parseAlternativeName);
-const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id=";
 const CREATED_MS = Date.UTC(2026, 0, 1);
 
 /** Loads under way at once. */
@@ -41,15 +40,9 @@ const seconds = Number(values.seconds);
 /** Puts clients `k0`, `k1`, … into the store of a server that is about to start, as an import would. */
 function holding(clients: number): Prepare {
   return async (environment) => {
-    const outcome = loadConfig({
-      flags: new Map(),
-      configPath: undefined,
-      // Nobody waits for an answer while it is being filled.
-      env: { ...environment, SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "30" },
-      readFile: () => undefined,
-    });
-    if (outcome.kind === "refused") throw new Error(outcome.problems.join("; "));
-    const store = await openStore(outcome.config, (error) => process.stderr.write(`${error.message}\n`));
+    // Nobody waits for an answer while it is being filled.
+    const { config } = loadFlags({ redis_socket_timeout: "30" }, environment);
+    const store = await openStore(config, (error) => process.stderr.write(`${error.message}\n`));
     const {
       incarnation: _,
       version: __,
@@ -99,9 +92,8 @@ function holding(clients: number): Prepare {
 
 async function bare(): Promise<number> {
   const server = await startBare();
-  const order = { port: server.port, connections: CONNECTIONS, seconds, path: PATH, knownClients: 10_000, newShare: 0 };
   try {
-    return (await load({ ...order, prefix: "b", warmUp: false })).perSecond;
+    return (await load(orderFor(server, { seconds }))).perSecond;
   } finally {
     await server.stop();
   }
@@ -112,11 +104,11 @@ for (const engine of HELD_ENGINES.filter((one) => values.engine.includes(one))) 
   for (const clients of values.clients.map(Number)) {
     const server = await startSixpack(engine, holding(clients));
     try {
-      for (const [name, newShare] of Object.entries(LOADS)) {
-        const order = { port: server.port, connections: CONNECTIONS, path: PATH, knownClients: clients, newShare };
-        await load({ ...order, seconds: 1, prefix: "w", warmUp: false });
+      for (const [name, newShare] of Object.entries(HELD_LOADS)) {
+        const order = orderFor(server, { seconds, knownClients: clients, newShare, prefix: "m" });
+        await warmCode(order);
         const before = await bare();
-        const { perSecond, p50Ms, p99Ms } = await load({ ...order, seconds, prefix: "m", warmUp: false });
+        const { perSecond, p50Ms, p99Ms } = await load(order);
         const ratio = (2 * perSecond) / (before + (await bare()));
         process.stdout.write(
           `${engine.padEnd(10)}${String(clients).padStart(9)}  ${name.padStart(7)}${ratio.toFixed(2).padStart(10)}` +

@@ -12,14 +12,7 @@ import { parseArgs } from "node:util";
 import { median } from "./median.ts";
 import { policyRows, policyTable } from "./policy-rows.ts";
 import { ENGINES, type Engine, load, type Running, SCALE_ENGINES, startBare, startSixpack } from "./processes.ts";
-
-const LOADS = { known: 0, "10%": 0.1, new: 1 } as const;
-type Load = keyof typeof LOADS;
-
-/** Open connections with one request under way on each: a busy site behind a few web servers. */
-const CONNECTIONS = 64;
-const KNOWN_CLIENTS = 10_000;
-const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id=";
+import { LOADS, type LoadName, orderFor, warmCode, warmUp } from "./workload.ts";
 
 interface Sample {
   readonly ratio: number;
@@ -31,7 +24,7 @@ interface Sample {
 
 interface Row extends Sample {
   readonly engine: Engine | "bare";
-  readonly load: Load | "constant";
+  readonly load: LoadName | "constant";
 }
 
 const { values } = parseArgs({
@@ -56,14 +49,14 @@ const engines = values.scale ? SCALE_ENGINES : ENGINES.filter((engine) => values
 const samples = new Map<string, Sample[]>();
 for (let round = 1; round <= rounds; round += 1) {
   // The ceiling is measured before and after, so that a neighbour's noise meets both sides of the ratio.
-  const ceilings = [await measure(startBare, 0, round, 0)];
+  const ceilings = [await measure(startBare, 0, round, warmCode)];
   const measured: [string, Omit<Sample, "ratio">][] = [];
   for (const engine of engines) {
     for (const [name, share] of Object.entries(LOADS)) {
       process.stderr.write(`round ${round} of ${rounds}: ${engine}, ${name}\n`);
-      measured.push([`${engine} ${name}`, await measure(() => startSixpack(engine), share, round, KNOWN_CLIENTS)]);
+      measured.push([`${engine} ${name}`, await measure(() => startSixpack(engine), share, round, warmUp)]);
     }
-    ceilings.push(await measure(startBare, 0, round, 0));
+    ceilings.push(await measure(startBare, 0, round, warmCode));
   }
   const ceiling = median(ceilings.map(({ perSecond }) => perSecond));
   for (const sample of ceilings) push("bare constant", { ...sample, ratio: sample.perSecond / ceiling });
@@ -89,23 +82,12 @@ async function measure(
   start: () => Promise<Running>,
   newShare: number,
   round: number,
-  warmUpClients: number,
+  warm: typeof warmUp,
 ): Promise<Omit<Sample, "ratio">> {
   const server = await start();
   try {
-    const order = {
-      port: server.port,
-      connections: CONNECTIONS,
-      seconds,
-      path: PATH,
-      knownClients: KNOWN_CLIENTS,
-      newShare,
-      prefix: `r${round}`,
-      warmUp: false,
-    };
-    if (warmUpClients > 0) await load({ ...order, warmUp: true });
-    // A first second without counting, for the compiler.
-    await load({ ...order, seconds: 1, prefix: `w${round}` });
+    const order = orderFor(server, { seconds, newShare, prefix: `r${round}` });
+    await warm(order);
     const { perSecond, p50Ms, p99Ms } = await load(order);
     return { perSecond, p50Ms, p99Ms, memoryMiB: server.memoryMiB() };
   } finally {

@@ -24,6 +24,7 @@ import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
 import { createWebApp } from "../../server/src/web/app.ts";
 import { Pulse } from "../../server/src/web/pulse.ts";
+import { contextOf } from "../../server/test/support/context.ts";
 import { startRedis } from "./processes.ts";
 
 const EXPERIMENTS = 500;
@@ -34,6 +35,7 @@ const BUSY_ROUNDS = 11;
 /** Medians, in milliseconds: what the dashboard promises. */
 const LIMITS = { list: 100, experiment: 50 } as const;
 const TODAY = dayOf(Date.now());
+const CLOCK = { nowMs: Date.now, today: () => TODAY };
 
 const { values } = parseArgs({ options: { engine: { type: "string", default: "embedded" } } });
 const folder = mkdtempSync(join(tmpdir(), "sixpack-pages-"));
@@ -48,7 +50,7 @@ for (let number = 0; number < EXPERIMENTS; number += 1) await fill(filled, numbe
 await filled.close();
 
 const store = await open();
-const context = contextOf(store);
+const context = contextOf({ store, clock: CLOCK });
 const app = appOf(context);
 const held = holdMeter();
 const rows = [
@@ -97,22 +99,6 @@ function talliesOf(number: number, alternatives: number): readonly Tally[] {
     }
   }
   return tallies;
-}
-
-function contextOf(of: Store): ServiceContext {
-  return {
-    store: of,
-    settings: {
-      enabled: true,
-      visitorFilter: { robots: /^$/, ignoredAddresses: new Set() },
-      defaultPolicy: "uniform",
-      trafficFromRequests: true,
-      declaredOnly: false,
-      newExperiments: undefined,
-      keepClientIds: false,
-    },
-    clock: { nowMs: Date.now, today: () => TODAY },
-  };
 }
 
 function appOf(of: ServiceContext): FastifyInstance {
@@ -180,7 +166,7 @@ async function measureBusy(): Promise<void> {
 /** What a start does in the background, and the list after it. */
 async function measureWarmUp(): Promise<void> {
   const again = await open();
-  const warm = contextOf(again);
+  const warm = contextOf({ store: again, clock: CLOCK });
   const meter = holdMeter();
   const startedMs = performance.now();
   await boardOf(again).warmUp(warm, new AbortController().signal);

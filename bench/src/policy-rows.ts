@@ -10,20 +10,18 @@ import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
+import { LOADS, type LoadName, orderFor } from "./workload.ts";
 
 const POLICIES = ["uniform", "weighted", "thompson"] as const;
 type Policy = (typeof POLICIES)[number];
-export const MIXES = { known: 0, "10%": 0.1, new: 1 } as const;
 
 const ALTERNATIVES = parseAlternativeNames(["red", "green", "blue"]);
 const WEIGHTS = [0.1, 0.2, 0.7];
 const FLOOR = 0.05;
-const KNOWN_CLIENTS = 10_000;
-const CONNECTIONS = 64;
 
 export interface PolicyRow {
   readonly policy: Policy;
-  readonly load: keyof typeof MIXES;
+  readonly load: LoadName;
   /** Processor time of a request, to that under equal shares in the same round; the median over rounds. */
   readonly ratio: number;
   readonly cpuMicroseconds: number;
@@ -33,23 +31,18 @@ export interface PolicyRow {
 export async function policyRows(rounds: number, seconds: number): Promise<readonly PolicyRow[]> {
   const server = await startSixpack("embedded", define);
   try {
-    const orderOf = (policy: Policy): Order => ({
-      port: server.port,
-      connections: CONNECTIONS,
-      seconds,
-      path: `/participate?experiment=${policy}&alternatives=${ALTERNATIVES.join("&alternatives=")}&client_id=`,
-      knownClients: KNOWN_CLIENTS,
-      newShare: 0,
-      prefix: "",
-      warmUp: false,
-    });
+    const alternatives = ALTERNATIVES.join("&alternatives=");
+    const orderOf = (policy: Policy): Order => {
+      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id=`;
+      return orderFor(server, { seconds, path, prefix: "" });
+    };
     for (const policy of POLICIES) {
       await load({ ...orderOf(policy), warmUp: true });
       // A stretch without counting, for the compiler.
       await load({ ...orderOf(policy), newShare: 0.5, prefix: "warm" });
     }
     const rows: PolicyRow[] = [];
-    for (const [mix, newShare] of Object.entries(MIXES) as [keyof typeof MIXES, number][]) {
+    for (const [mix, newShare] of Object.entries(LOADS) as [LoadName, number][]) {
       const costs: Record<Policy, number>[] = [];
       const speeds: Record<Policy, number>[] = [];
       for (let round = 0; round < rounds; round += 1) {

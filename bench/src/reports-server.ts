@@ -13,8 +13,8 @@ import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import { analyse, memoryOf } from "../../server/src/service/analysis/analysis.ts";
 import { foldTallies } from "../../server/src/service/analysis/fold.ts";
 import { reportInput } from "../../server/src/service/analysis/input.ts";
-import type { ServiceContext } from "../../server/src/service/context.ts";
 import { MemoryStore } from "../../server/src/store/memory.ts";
+import { contextOf } from "../../server/test/support/context.ts";
 
 /** What the server tells when it rests. */
 export interface ReportTimes {
@@ -54,19 +54,7 @@ class BusyStore extends MemoryStore {
 
 const TODAY = dayOf(Date.now());
 const store = new BusyStore();
-const context: ServiceContext = {
-  store,
-  settings: {
-    enabled: true,
-    visitorFilter: { robots: /^$/, ignoredAddresses: new Set() },
-    defaultPolicy: "uniform",
-    trafficFromRequests: true,
-    declaredOnly: false,
-    newExperiments: undefined,
-    keepClientIds: false,
-  },
-  clock: { nowMs: Date.now, today: () => TODAY },
-};
+const context = contextOf({ store, clock: { nowMs: Date.now, today: () => TODAY } });
 const experiments: Experiment[] = [];
 for (let number = 0; number < EXPERIMENTS; number += 1) {
   experiments.push(

@@ -11,10 +11,10 @@ import { parseArgs } from "node:util";
 import { freePort, listening, load } from "./processes.ts";
 import { measureCosts, quantile } from "./report-costs.ts";
 import type { ReportTimes } from "./reports-server.ts";
+import { orderFor } from "./workload.ts";
 
 /** Requests under way at once: far from saturation, where p99 would only tell the length of the queue. */
 const CONNECTIONS = 4;
-const KNOWN_CLIENTS = 10_000;
 
 const { values } = parseArgs({
   options: {
@@ -43,16 +43,10 @@ async function measureApi() {
     execArgv: ["--import", "tsx"],
   });
   await listening(port, child);
-  const order = {
-    port,
-    connections: CONNECTIONS,
-    seconds: Number(values.seconds),
-    path: "/participate?experiment=button&alternatives=red&alternatives=green&client_id=",
-    knownClients: KNOWN_CLIENTS,
-    newShare: 0.1,
-    prefix: "r",
-    warmUp: false,
-  };
+  const order = orderFor(
+    { port },
+    { connections: CONNECTIONS, seconds: Number(values.seconds), newShare: 0.1, prefix: "r" },
+  );
   await load({ ...order, warmUp: true });
   const rows: ApiRow[] = [];
   for (let round = 0; round < Number(values.rounds); round += 1) {

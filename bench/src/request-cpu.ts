@@ -5,13 +5,11 @@
  *     node --import tsx bench/src/request-cpu.ts --seconds 3 --rounds 3 --load new --engine redis --engine cluster
  */
 import { parseArgs } from "node:util";
+import { median } from "./median.ts";
 import { type Engine, load, startSixpack } from "./processes.ts";
+import { LOADS, orderFor, warmUp } from "./workload.ts";
 
-const CONNECTIONS = 64;
-const KNOWN_CLIENTS = 10_000;
-const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id=";
 const COMPARED: readonly Engine[] = ["redis", "cluster", "cluster-6shards"];
-const LOADS = { known: 0, "10%": 0.1, new: 1 } as const;
 
 interface Cost {
   readonly ownUs: number;
@@ -35,18 +33,8 @@ const engines = COMPARED.filter((engine) => values.engine.includes(engine));
 async function measure(engine: Engine, newShare: number, round: number): Promise<Cost> {
   const server = await startSixpack(engine);
   try {
-    const order = {
-      port: server.port,
-      connections: CONNECTIONS,
-      seconds,
-      path: PATH,
-      knownClients: KNOWN_CLIENTS,
-      newShare,
-      prefix: `r${round}`,
-      warmUp: false,
-    };
-    await load({ ...order, warmUp: true });
-    await load({ ...order, seconds: 1, prefix: `w${round}` });
+    const order = orderFor(server, { seconds, newShare, prefix: `r${round}` });
+    await warmUp(order);
     const [own, store] = [server.cpuMs(), server.storeCpuMs()];
     const { requests, perSecond, p50Ms } = await load(order);
     const us = (beforeMs: number, afterMs: number) => ((afterMs - beforeMs) * 1000) / requests;
@@ -54,10 +42,6 @@ async function measure(engine: Engine, newShare: number, round: number): Promise
   } finally {
     await server.stop();
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 process.stdout.write("engine            load     own µs  Redis µs  requests/s   p50 ms\n");

@@ -5,15 +5,15 @@
  *     npm run soak -- --minutes 10 --rate 2000 --engine embedded --new 0.1
  *
  * An open loop: calls leave by the clock, whether or not answers come, so a server that falls behind shows it in latency
- * and in the calls under way. One call in ten is a conversion. The first half is the time to warm up; the second is judged.
+ * and in the calls under way. One call in eleven is a conversion. The first half is the time to warm up; the second is judged.
  */
 import { parseArgs } from "node:util";
 import { ENGINES, type Running, startSixpack } from "./processes.ts";
 import { SteadyLoad } from "./steady-load.ts";
-import { judge, type Minute, quantile } from "./verdict.ts";
+import { judge, type Minute } from "./verdict.ts";
 
 /** What is due goes out this much late at most. */
-const TICK_MS = 4;
+const TICK_MS = 1;
 const SAMPLE_MS = 2_000;
 const MINUTE_MS = 60_000;
 
@@ -75,21 +75,23 @@ try {
       heap.push(await heapMiB(server));
     }
     if (elapsedMs >= (finished.length + 1) * MINUTE_MS) {
-      const { latenciesMs, ...counts } = load.take();
+      const { calls, underWay, refused, ...counts } = load.take();
       // The least of a minute: between two collections of garbage memory only grows.
       const minute: Minute = {
         ownMiB: Math.min(...own),
         heapMiB: Math.min(...heap),
-        p50Ms: quantile(latenciesMs, 0.5),
-        p99Ms: quantile(latenciesMs, 0.99),
-        failed: counts.failed,
+        ...counts,
       };
       finished.push(minute);
-      const { calls, underWay, refused, failed } = counts;
       const figures = [minute.p50Ms, minute.p99Ms].map((value) => value.toFixed(2));
       const memory = [Math.min(...rss), minute.ownMiB, minute.heapMiB].map((value) => value.toFixed(1));
       process.stdout.write(
-        line([String(finished.length), ...[calls, underWay, refused, failed].map(String), ...figures, ...memory]),
+        line([
+          String(finished.length),
+          ...[calls, underWay, refused, minute.failed].map(String),
+          ...figures,
+          ...memory,
+        ]),
       );
       [rss, own, heap] = [[], [], []];
     }

@@ -4,12 +4,14 @@
  */
 import { connect, type Socket } from "node:net";
 import { answerEnd } from "./answer-end.ts";
+import { Latencies } from "./latencies.ts";
 
 const CONNECTIONS = 64;
 /** Calls that may be due and unsent; with more the server has fallen behind for good. */
 const DUE_MAX = 200_000;
 const KNOWN_CLIENTS = 10_000;
-const CONVERSION_EVERY = 10;
+/** Shares no factor with KNOWN_CLIENTS, so that every one of them takes part and converts. */
+const CONVERSION_EVERY = 11;
 
 export interface Taken {
   readonly calls: number;
@@ -18,7 +20,8 @@ export interface Taken {
   readonly refused: number;
   /** Answers of 5xx and connections that broke. */
   readonly failed: number;
-  readonly latenciesMs: readonly number[];
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 export class SteadyLoad {
@@ -36,7 +39,7 @@ export class SteadyLoad {
   #underWay = 0;
   #refused = 0;
   #failed = 0;
-  #latenciesMs: number[] = [];
+  readonly #latencies = new Latencies();
   #taken = 0;
 
   constructor(port: number, options: { readonly ratePerSecond: number; readonly newShare: number }) {
@@ -78,10 +81,12 @@ export class SteadyLoad {
       underWay: this.#underWay,
       refused: this.#refused,
       failed: this.#failed,
-      latenciesMs: this.#latenciesMs,
+      p50Ms: this.#latencies.quantileMs(0.5),
+      p99Ms: this.#latencies.quantileMs(0.99),
     };
     this.#taken = this.#sent;
-    [this.#refused, this.#failed, this.#latenciesMs] = [0, 0, []];
+    [this.#refused, this.#failed] = [0, 0];
+    this.#latencies.clear();
     return taken;
   }
 
@@ -114,7 +119,7 @@ export class SteadyLoad {
       this.#underWay -= 1;
       if (status === 0 || status >= 500) this.#failed += 1;
       else if (status !== 200) this.#refused += 1;
-      this.#latenciesMs.push(performance.now() - dueMs);
+      this.#latencies.add(performance.now() - dueMs);
       if (status === 0) return;
       if (this.#dueAt < this.#due.length) this.#send(socket);
       else this.#idle.push(socket);

@@ -5,8 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Config } from "../config/schema.ts";
 import { VERSION } from "../config/version.ts";
-import { exportClientsCsv } from "../service/report/export-clients.ts";
-import { findExperiment } from "../service/report/report.ts";
+import { exportClients } from "../service/administer/export-clients.ts";
 import { exportFile } from "../service/transfer/file/export.ts";
 import { type FileImportResult, importFile } from "../service/transfer/file/import.ts";
 import { ACTOR, withStore } from "./job.ts";
@@ -48,8 +47,9 @@ export async function exportClientsToFile(
   name: string,
   output: string | undefined,
 ): Promise<void> {
-  await withStore(world, config, async ({ store }) => {
-    await write(world, exportClientsCsv(store, await findExperiment({ store }, name)), output);
+  await withStore(world, config, async (context) => {
+    const { pieces } = await exportClients(context, { name, actor: ACTOR });
+    await write(world, pieces, output);
   });
 }
 

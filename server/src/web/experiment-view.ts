@@ -80,7 +80,8 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   expectBaseline(found, query.baseline);
   const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
-  const { tallies: all, folded: whole } = await memoryOf(context.store).folds.readWhole(found);
+  const { folds, turns } = memoryOf(context.store);
+  const { tallies: all, folded: whole } = await folds.readWhole(found);
   const range = { from: query.from ?? null, to: query.to ?? null };
   const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
   const options = { baseline: query.baseline, kpi: asked };
@@ -96,7 +97,9 @@ export async function readExperimentView(
     kpi,
     outcome,
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
-    series: seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
+    series: await turns.runSteps(
+      seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
+    ),
     allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),

@@ -3,10 +3,11 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { renderToString } from "preact-render-to-string";
 import type { Experiment } from "../domain/experiment.ts";
+import { exportClients } from "../service/administer/export-clients.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { exportClientsCsv } from "../service/report/export-clients.ts";
 import { exportTidyCsv } from "../service/report/export-tidy.ts";
 import { findExperiment } from "../service/report/report.ts";
+import { actorOf } from "./access/access.ts";
 import { sendPage } from "./answer.ts";
 import { apiUrlFor, queryFields } from "./arguments.ts";
 import { LineChart } from "./charts/line-chart.tsx";
@@ -53,12 +54,18 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     // Ids may be personal data, and a row says what one client did.
     access: "admin",
     GET: async (request, reply) => {
-      const experiment = await findExperiment(context, nameOf(request));
+      const type = "text/csv; charset=utf-8";
+      if (request.method === "HEAD") {
+        attach(reply, await findExperiment(context, nameOf(request)), "-clients");
+        return sendFile(reply, type, "");
+      }
+      const act = { name: nameOf(request), actor: actorOf(request.identity) };
+      const { experiment, pieces } = await exportClients(context, act);
       attach(reply, experiment, "-clients");
-      const pieces = Readable.from(exportClientsCsv(context.store, experiment));
+      const file = Readable.from(pieces);
       // The answer has begun by then: all that is left is to break it off, and to say so here.
-      pieces.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
-      return sendFile(reply, "text/csv; charset=utf-8", pieces);
+      file.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
+      return sendFile(reply, type, file);
     },
   });
 }

@@ -1,24 +1,12 @@
 /** A server that anybody reaches: what may be made, how often one may ask, and the path it is mounted under. */
 import { describe, expect, it } from "vitest";
 import { callerReader, requestCharge } from "../../src/cli/wiring-callers.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/config/schema.ts";
 import { Quota } from "../../src/ops/quota.ts";
 import { query, startApi } from "../support/api.ts";
+import { configOf } from "../support/config.ts";
 import { NOW_MS } from "../support/context.ts";
 
 const nowMs = () => NOW_MS;
-
-function config(flags: Readonly<Record<string, string>>): Config {
-  const outcome = loadConfig({
-    flags: new Map(Object.entries(flags)),
-    configPath: undefined,
-    env: {},
-    readFile: () => undefined,
-  });
-  if (outcome.kind === "refused") throw new Error(outcome.problems.join("\n"));
-  return outcome.config;
-}
 
 function participate(experiment: string, further: Readonly<Record<string, string>> = {}): string {
   return `/participate?${query({ experiment, alternatives: ["a", "b"], client_id: "1", ...further })}`;
@@ -54,7 +42,7 @@ describe("a server of declared experiments only", () => {
 describe("a quota of new experiments", () => {
   it("is the address's own, of the connection or as a proxy saw it, never the visitor's", async () => {
     const newExperiments = new Quota({ max: 2, windowMs: 3_600_000, nowMs });
-    const callerOf = callerReader(config({ proxy_fix: "true", new_experiments_per_hour: "2" }));
+    const callerOf = callerReader(configOf({ proxy_fix: "true", new_experiments_per_hour: "2" }));
     const api = await startApi({ settings: { newExperiments }, ...(callerOf === undefined ? {} : { callerOf }) });
     const from = (address: string, experiment: string) =>
       api.get(participate(experiment, { ip_address: experiment }), { headers: { "X-Forwarded-For": address } });
@@ -71,7 +59,7 @@ describe("a quota of new experiments", () => {
 
 describe("a quota of requests", () => {
   it("refuses by 429 and says when to come back; operators' paths stay open", async () => {
-    const settings = config({ requests_per_second: "3" });
+    const settings = configOf({ requests_per_second: "3" });
     const callerOf = callerReader(settings);
     const charge = requestCharge(settings, nowMs);
     const api = await startApi({ operations: { charge }, ...(callerOf === undefined ? {} : { callerOf }) });
@@ -86,7 +74,7 @@ describe("a quota of requests", () => {
   });
 
   it("counts the calls in a batch", async () => {
-    const settings = config({ requests_per_second: "3" });
+    const settings = configOf({ requests_per_second: "3" });
     const api = await startApi({ operations: { charge: requestCharge(settings, nowMs) } });
     const call = { participate: { experiment: "quota", alternatives: ["a", "b"], client_id: "1" } };
     expect((await api.post("/batch", { calls: [call, call] })).status).toBe(200);
@@ -95,7 +83,7 @@ describe("a quota of requests", () => {
   });
 
   it("costs nothing where none is set", () => {
-    expect(callerReader(config({}))).toBeUndefined();
+    expect(callerReader(configOf({}))).toBeUndefined();
   });
 });
 
@@ -110,7 +98,7 @@ describe("a server under a path", () => {
   });
 
   it("is configured by a path without a slash at its end", () => {
-    expect(config({ base_path: "/ab/test" }).base_path).toBe("/ab/test");
-    for (const bad of ["ab", "/ab/", "/a b", "/"]) expect(() => config({ base_path: bad })).toThrow("base_path");
+    expect(configOf({ base_path: "/ab/test" }).base_path).toBe("/ab/test");
+    for (const bad of ["ab", "/ab/", "/a b", "/"]) expect(() => configOf({ base_path: bad })).toThrow("base_path");
   });
 });

@@ -1,22 +1,10 @@
 import { expect, it } from "vitest";
 import { corsOptions, serviceSettings } from "../../src/cli/wiring.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/config/schema.ts";
 import { isFiltered } from "../../src/domain/visitor.ts";
-
-function config(flags: Readonly<Record<string, string>>): Config {
-  const outcome = loadConfig({
-    flags: new Map(Object.entries(flags)),
-    configPath: undefined,
-    env: {},
-    readFile: () => undefined,
-  });
-  if (outcome.kind === "refused") throw new Error(outcome.problems.join("\n"));
-  return outcome.config;
-}
+import { configOf } from "../support/config.ts";
 
 it("filters the robots and addresses of the configuration, whatever the case", () => {
-  const { visitorFilter } = serviceSettings(config({ ignored_ip_addresses: "10.0.0.1" }), Date.now);
+  const { visitorFilter } = serviceSettings(configOf({ ignored_ip_addresses: "10.0.0.1" }), Date.now);
   expect(isFiltered(visitorFilter, "Mozilla/5.0 (compatible; GoogleBot/2.1)", undefined)).toBe(true);
   expect(isFiltered(visitorFilter, "", undefined)).toBe(true);
   expect(isFiltered(visitorFilter, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "10.0.0.2")).toBe(false);
@@ -24,18 +12,18 @@ it("filters the robots and addresses of the configuration, whatever the case", (
 });
 
 it("takes a pattern with the inline flag of the original's time", () => {
-  const { visitorFilter } = serviceSettings(config({ robot_regex: "(?i)checker" }), Date.now);
+  const { visitorFilter } = serviceSettings(configOf({ robot_regex: "(?i)checker" }), Date.now);
   expect(isFiltered(visitorFilter, "LinkChecker", undefined)).toBe(true);
 });
 
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
-  expect(serviceSettings(config({}), Date.now).defaultPolicy).toBe("uniform");
-  expect(serviceSettings(config({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toBe("thompson");
+  expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toBe("uniform");
+  expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toBe("thompson");
 });
 
 it("keeps raw ids of clients only when it is asked to", () => {
-  expect(serviceSettings(config({}), Date.now).keepClientIds).toBe(false);
-  expect(serviceSettings(config({ keep_client_ids: "yes" }), Date.now).keepClientIds).toBe(true);
+  expect(serviceSettings(configOf({}), Date.now).keepClientIds).toBe(false);
+  expect(serviceSettings(configOf({ keep_client_ids: "yes" }), Date.now).keepClientIds).toBe(true);
 });
 
 it("hands the five cross-origin settings on", () => {
@@ -45,7 +33,7 @@ it("hands the five cross-origin settings on", () => {
     cors_credentials: "false",
     cors_methods: "GET",
   };
-  expect(corsOptions(config({ ...flags, cors_expose_headers: "X-B" }))).toEqual({
+  expect(corsOptions(configOf({ ...flags, cors_expose_headers: "X-B" }))).toEqual({
     origin: "https://a.example",
     headers: "X-A",
     credentials: false,

@@ -2,21 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { effectiveYaml, referenceMarkdown } from "../../src/config/describe.ts";
-import { type Loaded, loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { CONFIG_KEYS, envNames } from "../../src/config/schema.ts";
+import { loadFlags } from "../support/config.ts";
 
 const DOCUMENT = new URL("../../../docs/configuration.md", import.meta.url);
-
-function load(flags: Readonly<Record<string, string>>): Loaded {
-  const outcome = loadConfig({
-    flags: new Map(Object.entries(flags)),
-    configPath: undefined,
-    env: {},
-    readFile: () => undefined,
-  });
-  if (outcome.kind === "refused") throw new Error(outcome.problems.join("\n"));
-  return outcome;
-}
 
 describe("docs/configuration.md", () => {
   const text = readFileSync(DOCUMENT, "utf8");
@@ -40,7 +30,7 @@ describe("docs/configuration.md", () => {
 
 describe("effectiveYaml", () => {
   it("is a file that means the same configuration", () => {
-    const first = load({ ignored_ip_addresses: "::1", robot_regex: "a: b # c", redis_db: "3", storage: "memory" });
+    const first = loadFlags({ ignored_ip_addresses: "::1", robot_regex: "a: b # c", redis_db: "3", storage: "memory" });
     const outcome = loadConfig({
       flags: new Map(),
       configPath: "effective.yml",
@@ -51,12 +41,12 @@ describe("effectiveYaml", () => {
   });
 
   it("names the source of each value", () => {
-    expect(effectiveYaml(load({ port: "1" }))).toContain("port: 1 # command line\n");
-    expect(effectiveYaml(load({}))).toContain("storage: embedded # because no Redis is configured\n");
+    expect(effectiveYaml(loadFlags({ port: "1" }))).toContain("port: 1 # command line\n");
+    expect(effectiveYaml(loadFlags({}))).toContain("storage: embedded # because no Redis is configured\n");
   });
 
   it("hides secrets", () => {
-    const yaml = effectiveYaml(load({ secret_key: "0e5b71c2", redis_password: "hunter2" }));
+    const yaml = effectiveYaml(loadFlags({ secret_key: "0e5b71c2", redis_password: "hunter2" }));
     expect(yaml).not.toMatch(/0e5b71c2|hunter2/);
     expect(parse(yaml)).not.toHaveProperty("secret_key");
   });

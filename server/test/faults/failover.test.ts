@@ -35,33 +35,29 @@ async function expectSoundIn(options: RedisOptions, report: Report, nothingLost:
 }
 
 describe("Sentinels under load", () => {
-  it("promote a replica when the master is killed, and the server follows", async () => {
+  async function guarded() {
     const trio = await RedisSentinels.start();
     started.push(trio);
-    const options = { sentinels: trio.addresses, sentinelName: RedisSentinels.NAME, database: 15 };
     const sixpack = await serve({
       SIXPACK_CONFIG_REDIS_SENTINELS: listOf(trio.addresses),
       SIXPACK_CONFIG_REDIS_SENTINEL_SERVICE_NAME: RedisSentinels.NAME,
     });
     const load = startLoad(sixpack.url);
     await load.running();
+    return { trio, load };
+  }
+
+  it("promote a replica when the master is killed, and the server follows", async () => {
+    const { trio, load } = await guarded();
     await trio.master.kill();
     await load.refused();
     await trio.promoted();
     await load.recovered();
-    await expectSoundIn(options, await load.stop(), false);
+    await expectSoundIn(trio.options, await load.stop(), false);
   });
 
   it("promote a replica when the master hangs, and the server follows", async () => {
-    const trio = await RedisSentinels.start();
-    started.push(trio);
-    const options = { sentinels: trio.addresses, sentinelName: RedisSentinels.NAME, database: 15 };
-    const sixpack = await serve({
-      SIXPACK_CONFIG_REDIS_SENTINELS: listOf(trio.addresses),
-      SIXPACK_CONFIG_REDIS_SENTINEL_SERVICE_NAME: RedisSentinels.NAME,
-    });
-    const load = startLoad(sixpack.url);
-    await load.running();
+    const { trio, load } = await guarded();
     trio.master.pause();
     await load.refused();
     await trio.promoted();
@@ -69,7 +65,7 @@ describe("Sentinels under load", () => {
     // The old master still thinks that it is one until a Sentinel tells it; nobody writes to it.
     trio.master.resume();
     await load.recovered();
-    await expectSoundIn(options, await load.stop(), false);
+    await expectSoundIn(trio.options, await load.stop(), false);
   });
 });
 

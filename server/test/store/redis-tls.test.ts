@@ -1,9 +1,9 @@
 /** Redis over TLS, with certificates of the test's own, as the configuration names them. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
 import { openStore } from "../../src/store/open.ts";
 import { Certificates } from "../support/certificates.ts";
+import { configOf } from "../support/config.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
@@ -27,15 +27,8 @@ afterAll(async () => {
 });
 
 async function pinged(flags: Readonly<Record<string, string>>): Promise<string> {
-  const outcome = loadConfig({
-    flags: new Map(Object.entries(flags)),
-    configPath: undefined,
-    env: {},
-    readFile: () => undefined,
-  });
-  if (outcome.kind === "refused") throw new Error(outcome.problems.join("; "));
   const errors: string[] = [];
-  const store = await openStore(outcome.config, (error) => errors.push(error.message));
+  const store = await openStore(configOf(flags), (error) => errors.push(error.message));
   try {
     await store.ping();
     return (await store.status()).summary;
@@ -105,14 +98,7 @@ describe("a Cluster over TLS", () => {
     const flags = { redis_cluster_nodes: listOf(cluster.addresses), redis_tls: "true", ...files() };
     await expectPing({ ...flags, ...NAMED }).toContain("the Cluster of");
     await expectPing(flags).toMatch(/altnames|does not match/i);
-    const outcome = loadConfig({
-      flags: new Map(Object.entries({ ...flags, ...NAMED })),
-      configPath: undefined,
-      env: {},
-      readFile: () => undefined,
-    });
-    if (outcome.kind === "refused") throw new Error(outcome.problems.join("; "));
-    const store = await openStore(outcome.config, () => {});
+    const store = await openStore(configOf({ ...flags, ...NAMED }), () => {});
     // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
     for (let number = 0; number < 12; number += 1) {
       const create = () => store.createExperiment(draft(`secured-${number}`)).catch(() => undefined);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { RedisOptions } from "../../src/store/redis/options.ts";
 import type { Certificates } from "./certificates.ts";
 import { clusterPort } from "./ports.ts";
 import { RedisServer } from "./redis-server.ts";
@@ -82,6 +83,11 @@ export class RedisSentinels {
     this.replica = replica;
     this.addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
     this.#folder = folder;
+  }
+
+  /** How a store reaches the master by way of them. */
+  get options(): RedisOptions {
+    return { sentinels: this.addresses, sentinelName: RedisSentinels.NAME, database: 15 };
   }
 
   /** Resolves when the replica has been promoted. */

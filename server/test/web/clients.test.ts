@@ -36,6 +36,19 @@ test("it is a table to save, never kept by a cache, and safe to open", async () 
   expect(answer.body).toMatch(/\n"b\r=cmd\(\)",(red|blue),0,2025-03-01,,,\r\n/);
 });
 
+test("the log says who took it, and a look at the head of the answer takes nothing", async () => {
+  const context = await visited(true);
+  const ada = await loggedIn(openApp(context, GUARDED), "ada");
+  expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
+  const head = await ada.head("/experiments/button/clients.csv");
+  expect([head.statusCode, head.body]).toEqual([200, ""]);
+  expect(head.headers["content-disposition"]).toContain("button-clients.csv");
+  expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
+  await ada.get("/experiments/button/clients.csv");
+  const taken = { experiment: "button", actor: "ada", action: "export-clients" };
+  expect(await context.store.readActivity({ limit: 10 })).toMatchObject([taken]);
+});
+
 test("an experiment that is not there is 404", async () => {
   const answer = await openApp(contextThat(true)).inject("/experiments/nothing/clients.csv");
   expect(answer.statusCode).toBe(404);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { planField } from "../../src/web/plan-form.ts";
+import { Browser } from "./access/people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
 
 test("takes repeated fields as rows, one KPI each", () => {
@@ -58,4 +59,50 @@ test("is saved by POST /experiments/<name>/plan, and answered when it can't be",
   expect(refused.json()).toMatchObject({ code: "invalid-plan" });
   const json = (await app.inject({ url: "/experiments/button.json" })).json();
   expect(json.report.planning.plan.size).toMatchObject({ participants: 17_427, baseline_rate: 0.05 });
+});
+
+test("a form that is refused is shown again as it was filled in, with what is wrong", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  const form = {
+    baseline_rate: "500%",
+    minimum_uplift: "<b>12%",
+    power: "90%",
+    kpi: ",order,",
+    role: "secondary,primary,none",
+    better: "higher,lower,higher",
+    decides_on: "rate,mean,rate",
+    margin: ",7%,",
+  };
+  const refused = await browser.post("/experiments/button/plan", form);
+  expect(refused.statusCode).toBe(400);
+  expect(refused.body).toMatch(/role="alert">\s*Expected/);
+  for (const value of ["500%", "&lt;b>12%", "90%", "7%"]) expect(refused.body).toContain(`value="${value}"`);
+  const [defaultRow = "", orderRow = "", blankRow = "", ...more] = refused.body.split("<tr>").slice(2);
+  expect(defaultRow).toMatch(/value="secondary" selected/);
+  expect(orderRow).toMatch(/name="kpi"[^>]*value="order"/);
+  expect(orderRow).toMatch(/value="primary" selected[\s\S]*value="lower" selected[\s\S]*value="mean" selected/);
+  expect(blankRow).toMatch(/value="none" selected/);
+  expect(more).toEqual([]);
+  expect((await context.store.listExperiments())[0]?.planning.plan).toBeNull();
+  const mended = await browser.post("/experiments/button/plan", {
+    ...form,
+    baseline_rate: "5%",
+    minimum_uplift: "12%",
+  });
+  expect(mended.statusCode).toBe(302);
+});
+
+test("has a page of its own, with the plan in force", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  expect((await browser.get("/experiments/button/plan")).body).toContain("Set plan");
+  await browser.post("/experiments/button/plan", { baseline_rate: "5%", minimum_uplift: "12%", power: "90%" });
+  const { statusCode, body } = await browser.get("/experiments/button/plan");
+  expect(statusCode).toBe(200);
+  for (const value of ["5%", "12%", "90%"]) expect(body).toContain(`value="${value}"`);
+  expect(body).toContain("Change plan");
+  expect((await browser.get("/experiments/nothing/plan")).statusCode).toBe(404);
 });

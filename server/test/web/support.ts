@@ -11,6 +11,7 @@ import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
 import type { WebOptions } from "../../src/web/options.ts";
+import { contextOf } from "../support/context.ts";
 
 export const NOON_MS = Date.parse("2025-03-01T12:00:00Z");
 
@@ -22,17 +23,7 @@ export interface TestContext extends ServiceContext {
 export function testContext(store: Store = new MemoryStore()): TestContext {
   let nowMs = NOON_MS;
   return {
-    store,
-    settings: {
-      enabled: true,
-      visitorFilter: { robots: /bot|facebook|url|spider|crawl/i, ignoredAddresses: new Set() },
-      defaultPolicy: "uniform",
-      trafficFromRequests: true,
-      declaredOnly: false,
-      newExperiments: undefined,
-      keepClientIds: false,
-    },
-    clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
+    ...contextOf({ store, clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) } }),
     pass: (ms) => {
       nowMs += ms;
     },

@@ -33,6 +33,7 @@ export const ACTIONS = [
   "import",
   "forget",
   "compact",
+  "export-clients",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

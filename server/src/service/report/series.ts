@@ -13,6 +13,7 @@ import { type FirstWeights, ratePair } from "../../stats/pairs.ts";
 import type { Report } from "../../stats/report.ts";
 import { wilson } from "../../stats/score.ts";
 import { normalCritical } from "../../stats/special.ts";
+import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 
 /** What lines are made of: the tallies within the range of the report. */
@@ -65,22 +66,24 @@ interface Grid {
   readonly conversions: readonly (readonly number[][])[];
 }
 
-export function seriesOf(input: SeriesInput, period: Period): Series {
+/** Pauses after each point of an uplift. */
+export function* seriesOf(input: SeriesInput, period: Period): Steps<Series> {
   const grid = gridOf(input, period);
   const { experiment, report } = input;
-  const arms = experiment.alternatives.map(({ name }, index): ArmSeries => {
+  const arms: ArmSeries[] = [];
+  for (const [index, { name }] of experiment.alternatives.entries()) {
     const participants = overStrata(grid.participants, index, grid.labels.length);
     const conversions = overStrata(grid.conversions, index, grid.labels.length);
-    return {
+    arms.push({
       name,
       index,
       participants,
       conversions,
       rates: participants.map((count, at) => (count === 0 ? null : (conversions[at] ?? 0) / count)),
       cumulative: cumulativeRates(report, participants, conversions),
-      uplift: index === report.baseline || !input.withUplift ? [] : upliftOverTime(input, grid, index),
-    };
-  });
+      uplift: index === report.baseline || !input.withUplift ? [] : yield* upliftOverTime(input, grid, index),
+    });
+  }
   return { period, labels: grid.labels, starts: grid.starts, arms };
 }
 
@@ -152,13 +155,13 @@ function cumulativeRates(report: Report, participants: readonly number[], conver
 }
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
-function upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: number): BandPoint[] {
+function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: number): Steps<BandPoint[]> {
   const { baseline } = report;
   const { continuous } = report.levels;
   const tuning = { plannedN: report.settings.tuningSize, alpha: continuous };
   const strata = grid.participants.map(() => ({ control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } }));
   const first = firstShares(experiment, grid.filled, baseline, arm);
-  return grid.labels.map((_, at) => {
+  const pointAt = (at: number): BandPoint => {
     for (const [number, stratum] of strata.entries()) {
       for (const [side, index] of [["control", baseline] as const, ["treatment", arm] as const]) {
         stratum[side].n += grid.participants[number]?.[index]?.[at] ?? 0;
@@ -175,7 +178,13 @@ function upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: nu
     if (pair.gate.kind !== "open") return NO_POINT;
     const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning));
     return { value: finite(pair.uplift.estimate), lower: finite(lower), upper: finite(upper) };
-  });
+  };
+  const points: BandPoint[] = [];
+  for (const at of grid.labels.keys()) {
+    points.push(pointAt(at));
+    yield;
+  }
+  return points;
 }
 
 /** Intended shares of two alternatives when both were first offered to anybody, as the report takes them. */

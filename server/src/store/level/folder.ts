@@ -5,10 +5,13 @@ import { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Database } from "./group-commit.ts";
 
-/** Bytes of blocks kept in memory, decompressed. */
-const BLOCK_CACHE_BYTES = 32 * 2 ** 20;
-/** Bytes collected in memory before LevelDB writes a table file: large enough that compaction rarely waits for writes. */
-const WRITE_BUFFER_BYTES = 16 * 2 ** 20;
+/** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
+const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
+/**
+ * Bytes collected in memory before LevelDB writes a table file. Small, because every fsync waits behind the table that is
+ * being written: storage.md, Size, has figures.
+ */
+const WRITE_BUFFER_BYTES = 4 * 2 ** 20;
 
 /** Free disk with which a folder is opened anew after a failed write, in bytes: two write buffers. */
 export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;

@@ -2,7 +2,7 @@
  * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
  * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
@@ -36,6 +36,7 @@ import { experimentUrl } from "../urls.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
 import { declarationOf } from "./declaration.ts";
 import { doneFlash } from "./message.ts";
+import { planPage, sendPlan } from "./plan.tsx";
 import { sendShare } from "./share.tsx";
 import { SHARE_ACTIONS } from "./sharing.ts";
 
@@ -45,7 +46,7 @@ interface Action {
   readonly label: string;
   readonly act: (context: ServiceContext, act: Act, body: unknown, params: unknown) => Promise<Experiment | undefined>;
   /** The page on which a refusal is told beside the form; left out it is a page of its own. */
-  readonly page?: "share";
+  readonly page?: "share" | "plan";
   /** The page that shows the form again when another name was typed than that of the experiment. */
   readonly typed?: Extract<Confirmation["kind"], "reset" | "delete">;
 }
@@ -93,6 +94,7 @@ export const ACTION_PATHS = {
   plan: {
     role: "editor",
     label: "Save plan",
+    page: "plan",
     act: (context, act, body) => setPlan(context, act, planField(body)),
   },
   shards: {
@@ -114,7 +116,10 @@ export { nameOf } from "../routes.ts";
 export type ActionPath = keyof typeof ACTION_PATHS;
 
 export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
-  const pages = confirmationPages(context);
+  const pages: Readonly<Record<string, RouteHandlerMethod>> = {
+    ...confirmationPages(context),
+    plan: planPage(context),
+  };
   for (const [path, action] of Object.entries<Action>(ACTION_PATHS)) {
     const bare = path.replace(/\/$/, "").replace(/<(\w+)>/, ":$1");
     addBoth(app, bare, {
@@ -139,7 +144,10 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           return done(request, reply, name, experiment, entry);
         } catch (error) {
           if (action.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
-          return sendShare(context, reply, name, error.detail ?? error.message);
+          const problem = error.detail ?? error.message;
+          return action.page === "plan"
+            ? sendPlan(context, reply, name, { body: request.body, problem })
+            : sendShare(context, reply, name, problem);
         }
       },
     });

@@ -113,6 +113,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   import: "imported",
   forget: "forgot a client of",
   compact: "freed the client records of",
+  "export-clients": "exported the clients of",
 };
 
 /** Entries may be of a later version than this one, whose word then stands for itself. */

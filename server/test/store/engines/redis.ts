@@ -1,42 +1,56 @@
+import type { RedisOptions } from "../../../src/store/redis/options.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
-/** Whether a text stands in a key under a prefix, in its name or anywhere in its value. */
-export async function holdsText(server: Pick<RedisServer, "command">, prefix: string, text: string): Promise<boolean> {
-  // Otherwise a value of a dump may be compressed.
-  await server.command("CONFIG", "SET", "rdbcompression", "no");
-  const script =
-    "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do local dump = key .. redis.call('DUMP', key) " +
-    "if string.find(dump, ARGV[2], 1, true) then return 1 end end return 0";
-  return (await server.command("EVAL", script, "0", prefix, text)) === ":1\r\n";
+/** What an engine does is tested with it, not how soon a busy machine lets Redis answer. */
+const PATIENCE_MS = 20_000;
+
+/** What one or more servers are reached by. */
+export interface Servers {
+  readonly options: RedisOptions;
+  readonly stop: () => Promise<unknown>;
 }
 
-/** One real server for all stores, each under a prefix of its own. */
+/** All stores of an engine share its servers, each under a prefix of its own. */
+const prefixes = new WeakMap<Store, string>();
+
+/** One real server. */
 export function redisEngine(shards?: number): EngineUnderTest {
   let server: RedisServer | undefined;
-  const prefixes = new WeakMap<Store, string>();
+  const start = async (): Promise<Servers> => {
+    const own = await RedisServer.start();
+    server = own;
+    return { options: { socketPath: own.socketPath }, stop: () => own.stop() };
+  };
+  return {
+    ...redisEngineOn("redis", start, shards),
+    holds: async (store, text) => {
+      if (server === undefined) throw new Error("Expected the engine to be started");
+      return holdsText(server, prefixes.get(store) ?? "", text);
+    },
+  };
+}
+
+/** @param start Called once, before the first store is opened. */
+export function redisEngineOn(name: string, start: () => Promise<Servers>, shards?: number): EngineUnderTest {
+  let servers: Servers | undefined;
   let opened = 0;
 
   async function openUnder(prefix: string): Promise<Store> {
-    if (server === undefined) throw new Error("Expected the engine to be started");
-    const store = await RedisStore.open({
-      socketPath: server.socketPath,
-      prefix,
-      cacheSlots: 1 << 12,
-      // What an engine does is tested with it, not how soon a busy machine lets Redis answer.
-      commandTimeoutMs: 20_000,
-    });
+    if (servers === undefined) throw new Error("Expected the engine to be started");
+    const patient = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
+    const store = await RedisStore.open({ ...servers.options, ...patient, prefix, cacheSlots: 1 << 12 });
     prefixes.set(store, prefix);
     return store;
   }
 
   return {
-    name: shards === undefined ? "redis" : `redis with ${shards} shards`,
+    name: shards === undefined ? name : `${name} with ${shards} shards`,
     ...(shards === undefined ? {} : { shards }),
     start: async () => {
-      server = await RedisServer.start();
+      servers = await start();
     },
     open: () => {
       opened += 1;
@@ -46,10 +60,18 @@ export function redisEngine(shards?: number): EngineUnderTest {
       await store.close();
       return openUnder(prefixes.get(store) ?? "test");
     },
-    holds: async (store, text) => {
-      if (server === undefined) throw new Error("Expected the engine to be started");
-      return holdsText(server, prefixes.get(store) ?? "", text);
+    stop: async () => {
+      await servers?.stop();
     },
-    stop: async () => server?.stop(),
   };
+}
+
+/** Whether a text stands in a key under a prefix, in its name or anywhere in its value. */
+async function holdsText(server: RedisServer, prefix: string, text: string): Promise<boolean> {
+  // Otherwise a value of a dump may be compressed.
+  await server.command("CONFIG", "SET", "rdbcompression", "no");
+  const script =
+    "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do local dump = key .. redis.call('DUMP', key) " +
+    "if string.find(dump, ARGV[2], 1, true) then return 1 end end return 0";
+  return (await server.command("EVAL", script, "0", prefix, text)) === ":1\r\n";
 }

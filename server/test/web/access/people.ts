@@ -54,6 +54,10 @@ export class Browser {
     return this.#keep(await this.#app.inject({ url, headers: this.#all(headers) }));
   }
 
+  async head(url: string): Promise<LightMyRequestResponse> {
+    return this.#keep(await this.#app.inject({ method: "HEAD", url, headers: this.#all({}) }));
+  }
+
   /** Sends a form with the token of a page that was just opened, unless the form brings its own. */
   async post(url: string, form: Headers = {}, headers: Headers = {}): Promise<LightMyRequestResponse> {
     const token = form["_csrf_token"] ?? (await this.#anyToken());

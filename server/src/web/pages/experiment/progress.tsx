@@ -4,7 +4,7 @@ import type { DaysLeft } from "../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, plural, share, uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
-import { PlanForm } from "./plan-form.tsx";
+import { PlanDetails } from "./plan-details.tsx";
 
 export function ProgressSection({ view }: { readonly view: ExperimentView }) {
   const { progress, health } = view.analysis;
@@ -35,7 +35,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         ) : null}
       </div>
       <div class="progress-line">
-        <PlanForm view={view} />
+        <PlanDetails view={view} />
         <How anchor="plan">
           A plan says before the data come how many participants the decision takes. Days left follow from the last
           seven days of traffic, never from the effect seen so far. The uplift that could be found today is the smallest

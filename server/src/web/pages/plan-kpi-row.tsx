@@ -1,17 +1,11 @@
 /** One KPI in the form of a plan; every row sends all five fields, so that their values stay in one order. */
-import type { Guardrail, PlannedKpi } from "../../../domain/plan.ts";
-import { KPI_UNPLANNED, type PlanRole, ROW_ROLES } from "../../plan-form.ts";
-
-export interface PlanRow {
-  readonly role: PlanRole | typeof KPI_UNPLANNED;
-  readonly planned: PlannedKpi | Guardrail | undefined;
-}
+import { KPI_UNPLANNED, type PlanDraftRow, ROW_ROLES } from "../plan-form.ts";
 
 export interface PlanKpiRowProps {
   readonly label: string;
-  /** As the form sends it; `undefined` lets a name be written. */
-  readonly kpi: string | undefined;
-  readonly row: PlanRow;
+  /** Whether its name can be written. */
+  readonly isNew: boolean;
+  readonly row: PlanDraftRow;
 }
 
 const ROLE_LABELS = {
@@ -21,24 +15,30 @@ const ROLE_LABELS = {
   [KPI_UNPLANNED]: "Not in the plan",
 } as const;
 
-export function PlanKpiRow({ label, kpi, row: { role, planned } }: PlanKpiRowProps) {
-  const margin = planned !== undefined && "margin" in planned ? planned.margin : undefined;
+export function PlanKpiRow({ label, isNew, row }: PlanKpiRowProps) {
   return (
     <tr>
       <th scope="row">
-        {kpi === undefined ? (
-          <input name="kpi" type="text" size={14} aria-label="Name of another KPI" placeholder={label} />
+        {isNew ? (
+          <input
+            name="kpi"
+            type="text"
+            size={14}
+            aria-label="Name of another KPI"
+            placeholder="another KPI"
+            value={row.kpi}
+          />
         ) : (
           <>
             {label}
-            <input type="hidden" name="kpi" value={kpi} />
+            <input type="hidden" name="kpi" value={row.kpi} />
           </>
         )}
       </th>
       <td>
         <select name="role" aria-label={`Role of ${label}`}>
           {ROW_ROLES.map((candidate) => (
-            <option key={candidate} value={candidate} selected={candidate === role}>
+            <option key={candidate} value={candidate} selected={candidate === row.role}>
               {ROLE_LABELS[candidate]}
             </option>
           ))}
@@ -49,7 +49,7 @@ export function PlanKpiRow({ label, kpi, row: { role, planned } }: PlanKpiRowPro
           name="better"
           label={`What is better of ${label}`}
           choices={{ higher: "higher", lower: "lower" }}
-          chosen={planned?.better}
+          chosen={row.better}
         />
       </td>
       <td>
@@ -57,7 +57,7 @@ export function PlanKpiRow({ label, kpi, row: { role, planned } }: PlanKpiRowPro
           name="decides_on"
           label={`What ${label} is decided on`}
           choices={{ rate: "conversion rate", mean: "mean value" }}
-          chosen={planned?.decidesOn}
+          chosen={row.decidesOn}
         />
       </td>
       <td>
@@ -67,7 +67,7 @@ export function PlanKpiRow({ label, kpi, row: { role, planned } }: PlanKpiRowPro
           size={6}
           placeholder="5%"
           aria-label={`How much worse ${label} may get as a guardrail`}
-          value={margin === undefined ? "" : marginText(margin)}
+          value={row.margin}
         />
       </td>
     </tr>
@@ -78,7 +78,7 @@ interface ChoiceProps {
   readonly name: string;
   readonly label: string;
   readonly choices: Readonly<Record<string, string>>;
-  readonly chosen: string | undefined;
+  readonly chosen: string;
 }
 
 function Choice({ name, label, choices, chosen }: ChoiceProps) {
@@ -91,8 +91,4 @@ function Choice({ name, label, choices, chosen }: ChoiceProps) {
       ))}
     </select>
   );
-}
-
-function marginText({ kind, value }: Guardrail["margin"]): string {
-  return kind === "relative" ? `${Number((value * 100).toPrecision(6))}%` : String(value);
 }

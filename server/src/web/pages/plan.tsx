@@ -1,0 +1,26 @@
+/** The form of a plan on a page of its own, where a refusal is told beside what was filled in. */
+import { experimentUrl } from "../urls.ts";
+import { useVisitor } from "../visitor.ts";
+import { PlanForm, type PlanFormProps } from "./plan-form.tsx";
+
+export interface PlanPageProps extends PlanFormProps {
+  /** What was wrong with the form sent last; `undefined` when nothing was. */
+  readonly problem: string | undefined;
+}
+
+export function PlanPage({ experiment, draft, problem }: PlanPageProps) {
+  if (!useVisitor().can("editor")) return null;
+  return (
+    <section class="panel padded">
+      {problem === undefined ? null : (
+        <p class="notice notice-warning" role="alert">
+          {problem}
+        </p>
+      )}
+      <PlanForm experiment={experiment} draft={draft} />
+      <p>
+        <a href={experimentUrl(experiment.name)}>Back to {experiment.name}</a>
+      </p>
+    </section>
+  );
+}
