@@ -69,10 +69,29 @@ export function periodLabel(day: Day, period: Period): string {
   }
 }
 
-/** ISO 8601 week: it belongs to the year of its Thursday. 1970-01-01 was a Thursday. */
+/** First day of the period after the one that a day falls in. */
+export function nextPeriod(day: Day, period: Period): Day {
+  const date = new Date(day * DAY_MS);
+  switch (period) {
+    case "day":
+      return (day + 1) as Day;
+    case "week":
+      return (day + 7 - weekdayOf(day)) as Day;
+    case "month":
+      return (Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / DAY_MS) as Day;
+    case "year":
+      return (Date.UTC(date.getUTCFullYear() + 1, 0, 1) / DAY_MS) as Day;
+  }
+}
+
+/** Monday is 0; 1970-01-01 was a Thursday. */
+function weekdayOf(day: Day): number {
+  return (day + 3) % 7;
+}
+
+/** ISO 8601 week: it belongs to the year of its Thursday. */
 function isoWeek(day: Day): string {
-  const weekday = (day + 3) % 7; // Monday is 0
-  const thursday = new Date((day - weekday + 3) * DAY_MS);
+  const thursday = new Date((day - weekdayOf(day) + 3) * DAY_MS);
   const year = thursday.getUTCFullYear();
   const newYear = Date.UTC(year, 0, 1) / DAY_MS;
   const week = Math.floor((thursday.getTime() / DAY_MS - newYear) / 7) + 1;

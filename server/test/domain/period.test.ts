@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DAY_MAX, type Day, dayOf, dayText, parseDay, periodLabel } from "../../src/domain/period.ts";
+import {
+  DAY_MAX,
+  type Day,
+  dayOf,
+  dayText,
+  nextPeriod,
+  PERIODS,
+  parseDay,
+  periodLabel,
+} from "../../src/domain/period.ts";
 import { codeOf } from "../support/refusal.ts";
 
 const DAY_MS = 86_400_000;
@@ -119,6 +128,20 @@ describe("the label of a period", () => {
         const week = Array.from({ length: 7 }, (_, day) => periodLabel((monday + day) as Day, "week"));
         expect(new Set(week).size).toBe(1);
         expect(periodLabel((monday - 1) as Day, "week")).not.toBe(week[0]);
+      }),
+    );
+  });
+});
+
+describe("the next period", () => {
+  it("begins on the first day that has another label", () => {
+    const days = fc.integer({ min: 0, max: DAY_MAX }) as fc.Arbitrary<Day>;
+    fc.assert(
+      fc.property(days, fc.constantFrom(...PERIODS), (day, period) => {
+        const next = nextPeriod(day, period);
+        expect(next).toBeGreaterThan(day);
+        expect(periodLabel((next - 1) as Day, period)).toBe(periodLabel(day, period));
+        expect(periodLabel(next, period)).not.toBe(periodLabel(day, period));
       }),
     );
   });

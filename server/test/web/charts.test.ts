@@ -12,7 +12,7 @@ import { setPaused, setWinner } from "../../src/service/administer/administer.ts
 import { chartKindsOf, chartOf } from "../../src/web/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../src/web/experiment-view.ts";
 import { addBandit, type BanditTraffic } from "./bandits.ts";
-import { NOON_MS, openApp, type TestContext, testContext } from "./support.ts";
+import { createExperiment, crowd, NOON_MS, openApp, record, type TestContext, testContext } from "./support.ts";
 import { TalliedStore } from "./tallied.ts";
 
 const TWO: BanditTraffic = {
@@ -200,4 +200,34 @@ test("the summary in Markdown says what the bandit advises, and why figures are 
   expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
   expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
   expect(body).toContain("A bandit gave alternatives more clients because they did well at first.");
+});
+
+describe("days that lie far apart", () => {
+  const names = Array.from({ length: 60 }, (_, index) => `a${index}`);
+
+  test("are drawn by a coarser period, with every client in it, and the page says so", async () => {
+    await createExperiment(context, "wide", names);
+    const [early, late] = [crowd(0, 3, 1, "1970-01-01"), crowd(1, 4, 2, "2149-06-06")];
+    await record(context, "wide", [...early, ...late]);
+    const view = await viewOf("cumulative", "wide");
+    expect(view.series.period).toBe("year");
+    expect([view.series.labels.length, view.series.labels[0], view.series.labels.at(-1)]).toEqual([
+      180,
+      "1970",
+      "2149",
+    ]);
+    expect(view.series.arms[0]?.participants[0]).toBe(3);
+    expect(view.series.arms[1]?.conversions.at(-1)).toBe(2);
+    const page = await openApp(context).inject({ url: "/experiments/wide/", headers: { accept: "text/html" } });
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain("By year: the days lie too far apart");
+  });
+
+  test("are drawn by the day again for a range that a chart can hold", async () => {
+    await createExperiment(context, "wide", names);
+    await record(context, "wide", [...crowd(0, 3, 1, "1970-01-01"), ...crowd(1, 4, 2, "2149-06-06")]);
+    const url = "/experiments/wide/?from=2149-01-01&to=2149-06-06";
+    const { body } = await openApp(context).inject({ url, headers: { accept: "text/html" } });
+    expect(body).not.toContain("too far apart");
+  });
 });

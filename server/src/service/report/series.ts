@@ -6,7 +6,7 @@
 import { codeIndex, EXCLUDED_CODE } from "../../domain/assignment.ts";
 import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
-import { type Day, type Period, periodLabel } from "../../domain/period.ts";
+import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { alwaysValidCritical } from "../../stats/always-valid.ts";
 import { type FirstWeights, ratePair } from "../../stats/pairs.ts";
@@ -48,7 +48,19 @@ export interface ArmSeries {
   readonly uplift: readonly BandPoint[];
 }
 
+/** Most points of a line. Callers name days from 1970 to 2149 as they like (`datetime`), and a page is drawn from all. */
+export const POINTS_MAX = 1_500;
+
+const DAYS_AT_LEAST: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 28, year: 365 };
+
+/** One stratum, up to a moment. */
+interface Pair {
+  readonly control: { n: number; x: number };
+  readonly treatment: { n: number; x: number };
+}
+
 export interface Series {
+  /** The one asked for, or a coarser one where that would be more than POINTS_MAX points. */
   readonly period: Period;
   readonly labels: readonly string[];
   /** First day of each period, or of the data. */
@@ -57,23 +69,22 @@ export interface Series {
 }
 
 interface Grid {
+  readonly period: Period;
   readonly labels: readonly string[];
   readonly starts: readonly Day[];
+  /** What was counted in each period. */
+  readonly cells: readonly (readonly Tally[])[];
   /** Epochs in which anybody took part, and the one in force; rising. */
   readonly filled: readonly number[];
-  /** Per stratum, alternative and period. Strata are epochs where the uplift is to be compared within them, else one. */
-  readonly participants: readonly (readonly number[][])[];
-  readonly conversions: readonly (readonly number[][])[];
 }
 
 /** Pauses after each point of an uplift. */
-export function* seriesOf(input: SeriesInput, period: Period): Steps<Series> {
-  const grid = gridOf(input, period);
-  const { experiment, report } = input;
+export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
+  const { experiment, report, kpi } = input;
+  const grid = gridOf(experiment, input.tallies, kpiNumber(experiment, kpi), asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
-    const participants = overStrata(grid.participants, index, grid.labels.length);
-    const conversions = overStrata(grid.conversions, index, grid.labels.length);
+    const { participants, conversions } = countsOf(grid, index);
     arms.push({
       name,
       index,
@@ -84,60 +95,59 @@ export function* seriesOf(input: SeriesInput, period: Period): Steps<Series> {
       uplift: index === report.baseline || !input.withUplift ? [] : yield* upliftOverTime(input, grid, index),
     });
   }
-  return { period, labels: grid.labels, starts: grid.starts, arms };
+  return { period: grid.period, labels: grid.labels, starts: grid.starts, arms };
 }
 
-function gridOf({ experiment, tallies, report, kpi: name, withUplift }: SeriesInput, period: Period): Grid {
-  const isWithinEpochs = withUplift && report.stratified;
-  const kpi = kpiNumber(experiment, name);
+function gridOf(experiment: Experiment, tallies: readonly Tally[], kpi: number, asked: Period): Grid {
   const counted = tallies.filter(
     ({ assignment, metric }) => assignment !== EXCLUDED_CODE && (metric === PARTICIPATION || metric === kpi),
   );
   const [firstDay, lastDay] = daysOf(counted);
-  const labels: string[] = [];
-  const starts: Day[] = [];
-  const positions = new Map<Day, number>();
-  if (firstDay !== null && lastDay !== null) {
-    for (let day = firstDay; day <= lastDay; day = (day + 1) as Day) {
-      const label = periodLabel(day, period);
-      if (label !== labels.at(-1)) {
-        labels.push(label);
-        starts.push(day);
-      }
-      positions.set(day, labels.length - 1);
-    }
-  }
-  const strata = isWithinEpochs ? experiment.epochs.length : 1;
-  const zeros = () =>
-    Array.from({ length: strata }, () => experiment.alternatives.map(() => new Array<number>(labels.length).fill(0)));
-  const [participants, conversions] = [zeros(), zeros()];
-  for (const { epoch, assignment, metric, day, clients } of counted) {
-    const cells = (metric === PARTICIPATION ? participants : conversions)[isWithinEpochs ? epoch : 0];
-    const row = cells?.[codeIndex(assignment)];
-    const at = positions.get(day);
-    if (row === undefined || at === undefined) continue;
-    row[at] = (row[at] ?? 0) + clients;
-  }
   const filled = new Set([experiment.epochs.length - 1]);
   for (const { epoch, metric } of counted) if (metric === PARTICIPATION) filled.add(epoch);
-  return { labels, starts, filled: [...filled].sort((a, b) => a - b), participants, conversions };
+  const period = fittingPeriod(lastDay - firstDay + 1, asked);
+  const labels: string[] = [];
+  const starts: Day[] = [];
+  const positions = new Map<string, number>();
+  for (let day = firstDay; day <= lastDay; day = nextPeriod(day, period)) {
+    const label = periodLabel(day, period);
+    positions.set(label, labels.length);
+    labels.push(label);
+    starts.push(day);
+  }
+  const cells: Tally[][] = labels.map(() => []);
+  for (const tally of counted) cells[positions.get(periodLabel(tally.day, period)) ?? -1]?.push(tally);
+  return { period, labels, starts, cells, filled: [...filled].sort((a, b) => a - b) };
 }
 
-function daysOf(tallies: readonly Tally[]): readonly [first: Day | null, last: Day | null] {
-  let [first, last]: [Day | null, Day | null] = [null, null];
+/** The one asked for, or the next that a chart can hold. */
+function fittingPeriod(days: number, asked: Period): Period {
+  const coarser = PERIODS.slice(PERIODS.indexOf(asked));
+  return coarser.find((period) => days / DAYS_AT_LEAST[period] <= POINTS_MAX) ?? "year";
+}
+
+/** First and last; of nothing the last is before the first. */
+function daysOf(tallies: readonly Tally[]): readonly [first: Day, last: Day] {
+  let [first, last] = [1 as Day, 0 as Day];
   for (const { day } of tallies) {
-    if (first === null || day < first) first = day;
-    if (last === null || day > last) last = day;
+    if (first > last) [first, last] = [day, day];
+    else if (day < first) first = day;
+    else if (day > last) last = day;
   }
   return [first, last];
 }
 
-function overStrata(cells: Grid["participants"], arm: number, length: number): number[] {
-  const sums = new Array<number>(length).fill(0);
-  for (const stratum of cells) {
-    for (const [at, count] of (stratum[arm] ?? []).entries()) sums[at] = (sums[at] ?? 0) + count;
+/** New ones of an alternative in each period. */
+function countsOf({ cells }: Grid, arm: number) {
+  const [participants, conversions] = [cells.map(() => 0), cells.map(() => 0)];
+  for (const [at, tallies] of cells.entries()) {
+    for (const { assignment, metric, clients } of tallies) {
+      if (codeIndex(assignment) !== arm) continue;
+      const counts = metric === PARTICIPATION ? participants : conversions;
+      counts[at] = (counts[at] ?? 0) + clients;
+    }
   }
-  return sums;
+  return { participants, conversions };
 }
 
 /** Wilson limits at the level of the table's interval. */
@@ -159,16 +169,20 @@ function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: n
   const { baseline } = report;
   const { continuous } = report.levels;
   const tuning = { plannedN: report.settings.tuningSize, alpha: continuous };
-  const strata = grid.participants.map(() => ({ control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } }));
+  /** By epoch where the report goes by it. */
+  const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);
   const pointAt = (at: number): BandPoint => {
-    for (const [number, stratum] of strata.entries()) {
-      for (const [side, index] of [["control", baseline] as const, ["treatment", arm] as const]) {
-        stratum[side].n += grid.participants[number]?.[index]?.[at] ?? 0;
-        stratum[side].x += grid.conversions[number]?.[index]?.[at] ?? 0;
-      }
+    for (const { epoch, assignment, metric, clients } of grid.cells[at] ?? []) {
+      const index = codeIndex(assignment);
+      if (index !== baseline && index !== arm) continue;
+      const number = report.stratified ? epoch : 0;
+      const stratum = strata.get(number) ?? { control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } };
+      strata.set(number, stratum);
+      stratum[index === baseline ? "control" : "treatment"][metric === PARTICIPATION ? "n" : "x"] += clients;
     }
-    const usable = strata.filter(({ control, treatment }) => control.n > 0 && treatment.n > 0);
+    const inOrder = [...strata].sort(([one], [other]) => one - other).map(([, stratum]) => stratum);
+    const usable = inOrder.filter(({ control, treatment }) => control.n > 0 && treatment.n > 0);
     if (
       usable.length === 0 ||
       usable.some(({ control, treatment }) => control.x > control.n || treatment.x > treatment.n)

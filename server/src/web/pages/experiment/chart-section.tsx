@@ -27,7 +27,8 @@ const HOW_ADAPTIVE =
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);
-  const { chart, period } = view.query;
+  const { chart } = view.query;
+  const { period } = view.series;
   return (
     <section class="section" aria-labelledby="chart-title">
       <div class="section-head">
@@ -58,6 +59,11 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
           />
         )}
       </div>
+      {period === view.query.period || chart === "allocation" ? null : (
+        <p class="small muted">
+          By {period}: the days lie too far apart for a point each. Choose days from and to for a closer look.
+        </p>
+      )}
       <div class="panel" id="chart" data-live>
         {model.labels.length === 0 ? (
           <p class="padded muted">Nothing to draw before the first participant.</p>
