@@ -18,7 +18,7 @@ export function PlanPage({ experiment, draft, problem }: PlanPageProps) {
         </p>
       )}
       <PlanForm experiment={experiment} draft={draft} />
-      <p>
+      <p class="spaced">
         <a href={experimentUrl(experiment.name)}>Back to {experiment.name}</a>
       </p>
     </section>

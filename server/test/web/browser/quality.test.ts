@@ -51,6 +51,7 @@ const PATHS = [
   "/?kpi=signup&health=pass",
   "/experiments/nobody/",
   "/experiments/checkout-button/share",
+  "/experiments/checkout-button/plan",
   "/removed",
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",
