@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createdExperiment, type Experiment } from "../../src/domain/experiment.ts";
-import { BATCH_CALLS_MAX, Batcher } from "../../src/store/redis/batch.ts";
+import { Batcher, SCRIPT_CALLS_MAX } from "../../src/store/redis/batch.ts";
 import { draft } from "./fixtures.ts";
 
 const ONE = createdExperiment(draft("one"), 1, 1);
@@ -38,9 +38,9 @@ describe("a batcher", () => {
 
   it("sends a full batch at once and the rest after it", async () => {
     const { batches, batcher } = doubling();
-    const calls = Array.from({ length: 2 * BATCH_CALLS_MAX + 1 }, (_, call) => call);
+    const calls = Array.from({ length: 2 * SCRIPT_CALLS_MAX + 1 }, (_, call) => call);
     expect(await Promise.all(calls.map((call) => batcher.add(ONE, call)))).toEqual(calls.map((call) => 2 * call));
-    expect(batches.map(([, sent]) => sent.length)).toEqual([BATCH_CALLS_MAX, BATCH_CALLS_MAX, 1]);
+    expect(batches.map(([, sent]) => sent.length)).toEqual([SCRIPT_CALLS_MAX, SCRIPT_CALLS_MAX, 1]);
   });
 
   it("fails every call of a batch that fails, and goes on", async () => {

@@ -4,7 +4,7 @@ import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Store } from "../../store/store.ts";
-import { inTurn } from "../in-turn.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import { type Analysis, type AnalysisContext, analyseFolded, memoryOf } from "./analysis.ts";
 import type { Folded } from "./fold.ts";
 import type { HealthWord } from "./health.ts";
@@ -58,7 +58,7 @@ export async function analyseList(
   experiments: readonly Experiment[],
   kpi?: KpiName,
 ): Promise<readonly ExperimentSummary[]> {
-  return inTurn(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment, kpi));
+  return mapConcurrently(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment, kpi));
 }
 
 /** Experiments asked about at once: five hundred replies of a Redis at the same time would pass its time limit. */

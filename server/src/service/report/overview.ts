@@ -9,7 +9,7 @@ import type { Day } from "../../domain/period.ts";
 import type { AnalysisContext } from "../analysis/analysis.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
 import type { ExperimentSummary } from "../analysis/list.ts";
-import { inTurn } from "../in-turn.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import { type Allowance, AWAITED_MAX, boardOf } from "./list-board.ts";
 import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
 
@@ -91,7 +91,7 @@ export async function readOverview(context: AnalysisContext, query: OverviewQuer
   );
   const board = boardOf(context.store);
   const allowance: Allowance = { awaited: AWAITED_MAX };
-  const rows = await inTurn(selected, READ_AT_ONCE_MAX, (experiment) =>
+  const rows = await mapConcurrently(selected, READ_AT_ONCE_MAX, (experiment) =>
     readRow(context, experiment, () => board.summary(context, experiment, kpiOf(experiment, query.kpi), allowance)),
   );
   // After the answer, in slices; the next list has it.

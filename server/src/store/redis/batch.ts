@@ -5,7 +5,7 @@
 import { SixpackError } from "../../domain/errors.ts";
 
 /** Most calls in one script call: keeps Redis from being busy with one for more than about a millisecond. */
-export const BATCH_CALLS_MAX = 256;
+export const SCRIPT_CALLS_MAX = 256;
 
 interface Waiting<Outcome> {
   readonly resolve: (outcome: Outcome) => void;
@@ -43,7 +43,7 @@ export class Batcher<Target extends object, Call, Outcome> {
       }
       batch.calls.push(call);
       batch.waiting.push({ resolve, reject });
-      if (batch.calls.length === BATCH_CALLS_MAX) {
+      if (batch.calls.length === SCRIPT_CALLS_MAX) {
         this.#collecting.delete(target);
         this.#send(target, batch);
       }

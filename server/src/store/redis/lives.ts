@@ -11,6 +11,7 @@ import type { RemovedExperiment, Store } from "../store.ts";
 import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
 import { asideEntries } from "./aside.ts";
 import type { Changes } from "./changes.ts";
+import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import { type AsideEntry, definitionIn, draftArguments, newIncarnation, stagedEntry } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
@@ -18,7 +19,6 @@ import type { Gates } from "./gates.ts";
 import type { Keys } from "./keys.ts";
 import { arrayIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
-import { inTurns } from "./turns.ts";
 
 type Brought =
   | { readonly kind: "missing" }
@@ -42,7 +42,7 @@ export class Lives {
 
   async list(): Promise<readonly Experiment[]> {
     const names = [...(await this.#definitions.names()).keys()];
-    const experiments = await inTurns(names, (name) => this.#definitions.read(name));
+    const experiments = await mapInChunks(names, (name) => this.#definitions.read(name));
     return experiments.filter((experiment) => experiment !== undefined);
   }
 

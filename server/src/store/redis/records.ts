@@ -4,7 +4,7 @@ import type { ClientId } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
-import { BATCH_CALLS_MAX } from "./batch.ts";
+import { SCRIPT_CALLS_MAX } from "./batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys, type Shard } from "./keys.ts";
 import { packClients } from "./packing.ts";
@@ -59,8 +59,8 @@ async function withIds(
   records: readonly ClientRecord[],
 ): Promise<readonly ClientRecord[]> {
   const calls: Promise<Reply>[] = [];
-  for (let start = 0; start < records.length; start += BATCH_CALLS_MAX) {
-    const clients = records.slice(start, start + BATCH_CALLS_MAX).map(({ client }) => client);
+  for (let start = 0; start < records.length; start += SCRIPT_CALLS_MAX) {
+    const clients = records.slice(start, start + SCRIPT_CALLS_MAX).map(({ client }) => client);
     calls.push(connection.run(SCRIPTS.readIds, [ids], packClients(clients)));
   }
   const found = (await Promise.all(calls)).flatMap(arrayIn);

@@ -6,6 +6,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Freed } from "../store.ts";
 import { asideEntries } from "./aside.ts";
+import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Gates } from "./gates.ts";
@@ -13,7 +14,6 @@ import type { Keys } from "./keys.ts";
 import { recordBytes, unlinkRecords, unlinkShard } from "./records.ts";
 import { integerIn, numberIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
-import { inTurns } from "./turns.ts";
 
 export class Sweep {
   readonly #connection: RedisConnection;
@@ -37,7 +37,7 @@ export class Sweep {
     for (const { experiment } of entries) {
       if (await this.#life(experiment, removedUntilMs)) swept += 1;
     }
-    await inTurns([...names], ([name, sequence]) => this.#forgetName(name, sequence));
+    await mapInChunks([...names], ([name, sequence]) => this.#forgetName(name, sequence));
     return swept;
   }
 

@@ -1,15 +1,15 @@
 /** Asking of many names, some at a time: thousands of experiments must not fill the queue of commands. */
 
 /** Names asked for at once. */
-const NAMES_PER_TURN = 500;
+const NAMES_PER_CHUNK = 500;
 
-export async function inTurns<Item, Result>(
+export async function mapInChunks<Item, Result>(
   items: readonly Item[],
   ask: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
-  for (let start = 0; start < items.length; start += NAMES_PER_TURN) {
-    results.push(...(await Promise.all(items.slice(start, start + NAMES_PER_TURN).map(ask))));
+  for (let start = 0; start < items.length; start += NAMES_PER_CHUNK) {
+    results.push(...(await Promise.all(items.slice(start, start + NAMES_PER_CHUNK).map(ask))));
   }
   return results;
 }

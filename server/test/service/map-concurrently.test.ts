@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { inTurn } from "../../src/service/in-turn.ts";
+import { mapConcurrently } from "../../src/service/map-concurrently.ts";
 
 test("gives the results in the order of the items, with no more under way than allowed", async () => {
   let [underWay, most] = [0, 0];
-  const results = await inTurn([5, 1, 3, 2, 4], 2, async (number) => {
+  const results = await mapConcurrently([5, 1, 3, 2, 4], 2, async (number) => {
     underWay += 1;
     most = Math.max(most, underWay);
     for (let turn = 0; turn < number; turn += 1) await Promise.resolve();
@@ -16,7 +16,7 @@ test("gives the results in the order of the items, with no more under way than a
 
 test("rejects with what went wrong, and begins nothing after it", async () => {
   const begun: number[] = [];
-  const work = inTurn([1, 2, 3, 4, 5], 2, async (number) => {
+  const work = mapConcurrently([1, 2, 3, 4, 5], 2, async (number) => {
     begun.push(number);
     if (number === 2) throw new Error("number 2");
     await new Promise((resolve) => setImmediate(resolve));
@@ -27,5 +27,5 @@ test("rejects with what went wrong, and begins nothing after it", async () => {
 });
 
 test("is done at once with nothing", async () => {
-  expect(await inTurn([], 8, async () => 1)).toEqual([]);
+  expect(await mapConcurrently([], 8, async () => 1)).toEqual([]);
 });

@@ -4,7 +4,7 @@
  * What `work` makes of each item, in the order of the items, at most `atOnceMax` of them under way at any moment.
  * Rejects with the first failure; the workers then take no more items.
  */
-export async function inTurn<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   atOnceMax: number,
   work: (item: T) => Promise<R>,
