@@ -52,7 +52,11 @@ export class MemoryStore implements Store {
     staged: () => this.#aside.filter(({ how }) => how === "staged").map(({ experiment }) => experiment),
     publish: (staged, nowMs, replace) => this.#publish(staged, nowMs, replace),
     discard: ({ incarnation }) => {
-      this.#aside = this.#aside.filter(({ experiment }) => experiment.incarnation !== incarnation);
+      const staged = this.#aside.find(
+        ({ experiment, how }) => experiment.incarnation === incarnation && how === "staged",
+      );
+      if (staged === undefined) return;
+      this.#aside = this.#aside.filter((entry) => entry !== staged);
       this.#lives.delete(incarnation);
     },
     life: (incarnation) => this.#life(incarnation),

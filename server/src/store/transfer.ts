@@ -75,7 +75,7 @@ export interface Transfer {
   /** Makes a staged life the live one. With `replace` a life stored under the name is moved aside as by a reset. Atomic. */
   publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome>;
 
-  /** Frees a staged life. */
+  /** Frees a staged life; does nothing to one that was published. */
   discard(staged: Experiment): Promise<void>;
 
   /**

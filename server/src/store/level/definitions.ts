@@ -16,7 +16,8 @@ const INCARNATIONS = metaKey("incarnations");
 
 /** A life that is not live: to be brought back, or to be published. */
 interface Aside extends Omit<RemovedExperiment, "how"> {
-  readonly how: RemovedExperiment["how"] | "staged";
+  /** `staged`: being loaded. `sweeping`: its keys are being freed, it can't come back. */
+  readonly how: RemovedExperiment["how"] | "staged" | "sweeping";
 }
 
 export class Definitions {
@@ -56,17 +57,33 @@ export class Definitions {
   }
 
   removed(): readonly RemovedExperiment[] {
-    return [...this.#aside.values()].flatMap(({ how, ...entry }) => (how === "staged" ? [] : { ...entry, how }));
+    return [...this.#aside.values()].flatMap(({ how, ...entry }) =>
+      how === "staged" || how === "sweeping" ? [] : { ...entry, how },
+    );
   }
 
   staged(): readonly Experiment[] {
     return [...this.#aside.values()].filter(({ how }) => how === "staged").map(({ experiment }) => experiment);
   }
 
-  /** Lives to be freed: removed, or staged and never published, at or before that moment. */
-  due(untilMs: number): readonly Experiment[] {
-    const due = [...this.#aside.values()].filter(({ removedAtMs }) => removedAtMs <= untilMs);
-    return due.map(({ experiment }) => experiment);
+  /**
+   * Marks the lives to be freed, so that they can't come back: removed, or staged and never published, at or before that
+   * moment, and those whose freeing was interrupted. @returns their incarnations
+   */
+  markDue(untilMs: number): readonly number[] {
+    const due = [...this.#aside.values()].filter(
+      ({ how, removedAtMs }) => how === "sweeping" || removedAtMs <= untilMs,
+    );
+    for (const aside of due) this.#markSweeping(aside);
+    return due.map(({ experiment }) => experiment.incarnation);
+  }
+
+  /** Marks a staged life as one to be freed; false when it is none (any more). */
+  markStaged(incarnation: number): boolean {
+    const aside = this.#aside.get(incarnation);
+    if (aside?.how !== "staged") return false;
+    this.#markSweeping(aside);
+    return true;
   }
 
   set(experiment: Experiment): void {
@@ -95,7 +112,7 @@ export class Definitions {
 
   restore(name: ExperimentName, incarnation: number, nowMs: number): Experiment | undefined {
     const removed = this.#aside.get(incarnation);
-    if (removed?.experiment.name !== name || removed.how === "staged") return undefined;
+    if (removed?.experiment.name !== name || removed.how === "staged" || removed.how === "sweeping") return undefined;
     return this.#bringIn(removed.experiment, nowMs);
   }
 
@@ -115,8 +132,9 @@ export class Definitions {
   /** Whether this very version of the life is stored, live or aside. */
   isStored({ name, incarnation, version }: Experiment): boolean {
     const live = this.#live.get(name);
-    const stored = live?.incarnation === incarnation ? live : this.#aside.get(incarnation)?.experiment;
-    return stored?.version === version;
+    if (live?.incarnation === incarnation) return live.version === version;
+    const aside = this.#aside.get(incarnation);
+    return aside !== undefined && aside.how !== "sweeping" && aside.experiment.version === version;
   }
 
   /** Writes the next version of a life where it is stored, live or aside. */
@@ -135,6 +153,10 @@ export class Definitions {
   #setAside(aside: Aside): void {
     this.#aside.set(aside.experiment.incarnation, aside);
     this.#commit.put(removedKey(aside.experiment.incarnation), json(aside));
+  }
+
+  #markSweeping(aside: Aside): void {
+    if (aside.how !== "sweeping") this.#setAside({ ...aside, how: "sweeping" });
   }
 
   /** Makes a life that is aside the live one; the one that is live by then is moved aside. */

@@ -14,9 +14,11 @@ import { bytes, range } from "./keys.ts";
 export async function eraseIds(database: Database, incarnation: number): Promise<void> {
   const ids = range("id", incarnation);
   const some = await database.keys({ ...ids, limit: 1, fillCache: false }).all();
-  if (some.length === 0) return;
-  await database.compactRange(ids.gte, ids.lt);
-  await database.clear(ids);
+  if (some.length > 0) {
+    await database.compactRange(ids.gte, ids.lt);
+    await database.clear(ids);
+  }
+  // Where none is left too: what deleted them may have been interrupted just here.
   await database.compactRange(ids.gte, ids.lt);
 }
 

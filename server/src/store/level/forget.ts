@@ -7,7 +7,7 @@ import type { Cells } from "./cells.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Database, GroupCommit } from "./group-commit.ts";
 import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
-import { clearRecords } from "./scan.ts";
+import { clearRecords } from "./sweep.ts";
 
 /** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
 const KPI_NUMBER_MAX = 254;

@@ -38,7 +38,8 @@ import { type Database, GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey } from "./keys.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
-import { clearLife, readTallies } from "./scan.ts";
+import { readTallies } from "./scan.ts";
+import { Sweep } from "./sweep.ts";
 import { LevelTransfer } from "./transfer.ts";
 
 export interface LevelOptions {
@@ -59,6 +60,7 @@ export class LevelStore implements Store {
   readonly #events: Events;
   readonly #records: Records;
   readonly #erasure: Erasure;
+  readonly #sweep: Sweep;
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -86,7 +88,8 @@ export class LevelStore implements Store {
     this.#events = new Events(this.#commit, database);
     this.#records = new Records(this.#commit, this.#cells, this.#definitions, this.#events, cacheSlots);
     this.#erasure = new Erasure(database, this.#commit);
-    this.transfer = new LevelTransfer(database, this.#commit, this.#definitions);
+    this.#sweep = new Sweep(database, this.#commit, this.#definitions);
+    this.transfer = new LevelTransfer(database, this.#commit, this.#definitions, this.#sweep);
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -143,15 +146,8 @@ export class LevelStore implements Store {
     return experiment;
   }
 
-  async sweepRemoved(removedUntilMs: number): Promise<number> {
-    const due = this.#definitions.due(removedUntilMs);
-    for (const { incarnation } of due) {
-      // The entry goes first: from then on nobody can restore a life that is half gone.
-      this.#definitions.forgetAside(incarnation);
-      await this.#commit.committed();
-      await clearLife(this.#database, incarnation);
-    }
-    return due.length;
+  sweepRemoved(removedUntilMs: number): Promise<number> {
+    return this.#sweep.removed(removedUntilMs);
   }
 
   peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {

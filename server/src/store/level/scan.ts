@@ -1,7 +1,6 @@
 /** Walks over a life on disk. An iterator sees one moment: batches are in it whole or not at all. */
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
-import { eraseIds } from "./erase.ts";
 import type { Database } from "./group-commit.ts";
 import { decodeSums, decodeTallyKey, type Family, range } from "./keys.ts";
 
@@ -33,17 +32,4 @@ export async function readCells(
   } finally {
     await iterator.close();
   }
-}
-
-/** Deletes records, conversions, ids and tallies of one incarnation, and nothing else. */
-export async function clearLife(database: Database, incarnation: number): Promise<void> {
-  await clearRecords(database, incarnation);
-  await database.clear(range("tally", incarnation));
-  await database.clear(range("unrecorded", incarnation));
-}
-
-export async function clearRecords(database: Database, incarnation: number): Promise<void> {
-  await database.clear(range("record", incarnation));
-  await database.clear(range("conversion", incarnation));
-  await eraseIds(database, incarnation);
 }

@@ -21,17 +21,20 @@ import {
   tallyKey,
   unrecordedKey,
 } from "./keys.ts";
-import { clearLife, readCells } from "./scan.ts";
+import { readCells } from "./scan.ts";
+import type { Sweep } from "./sweep.ts";
 
 export class LevelTransfer implements Transfer {
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #definitions: Definitions;
+  readonly #sweep: Sweep;
 
-  constructor(database: Database, commit: GroupCommit, definitions: Definitions) {
+  constructor(database: Database, commit: GroupCommit, definitions: Definitions, sweep: Sweep) {
     this.#database = database;
     this.#commit = commit;
     this.#definitions = definitions;
+    this.#sweep = sweep;
   }
 
   async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
@@ -70,10 +73,8 @@ export class LevelTransfer implements Transfer {
     return outcome;
   }
 
-  async discard({ incarnation }: Experiment): Promise<void> {
-    this.#definitions.forgetAside(incarnation);
-    await this.#commit.committed();
-    await clearLife(this.#database, incarnation);
+  discard({ incarnation }: Experiment): Promise<void> {
+    return this.#sweep.discard(incarnation);
   }
 
   async *exportRecords({ incarnation }: Experiment): AsyncIterable<readonly ClientRecord[]> {

@@ -123,6 +123,17 @@ function describePublishing(open: Open): void {
     expect(await store.transfer.listStaged()).toEqual([]);
     expect(await store.transfer.publish(abandoned, NOW_MS, true)).toEqual({ kind: "missing" });
   });
+
+  it("keeps a life that was published though it is given up afterwards", async () => {
+    const store = await open();
+    const staged = await store.transfer.stage(await foreign(store, "late"), NOW_MS);
+    await store.transfer.loadRecords(staged, RECORDS.slice(0, 10));
+    const published = await store.transfer.publish(staged, NOW_MS, false);
+    if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
+    const records = await store.countRecords(published.experiment);
+    await store.transfer.discard(staged);
+    expect(await store.countRecords(published.experiment)).toEqual(records);
+  });
 }
 
 function describeUnrecorded(open: Open): void {

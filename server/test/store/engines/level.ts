@@ -26,15 +26,18 @@ export function levelEngine(): EngineUnderTest {
       await store.close();
       return openIn(folders.get(store) ?? "");
     },
-    holds: async (store, text) => {
-      const files = await readdir(folders.get(store) ?? "", { recursive: true, withFileTypes: true });
-      const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
-      // Blocks of a file are compressed: of a text that is like others before it only pieces stand there as they are.
-      const pieces = Array.from({ length: text.length - PIECE + 1 }, (_, at) => text.slice(at, at + PIECE));
-      return (await Promise.all(contents)).some((content) => pieces.some((piece) => content.includes(piece)));
-    },
+    holds: (store, text) => folderHolds(folders.get(store) ?? "", text),
     stop: async () => {
       for (const folder of new Set(folders.values())) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a text stands in a file of the folder. */
+export async function folderHolds(folder: string, text: string): Promise<boolean> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
+  // Blocks of a file are compressed: of a text that is like others before it only pieces stand there as they are.
+  const pieces = Array.from({ length: text.length - PIECE + 1 }, (_, at) => text.slice(at, at + PIECE));
+  return (await Promise.all(contents)).some((content) => pieces.some((piece) => content.includes(piece)));
 }
