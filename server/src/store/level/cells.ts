@@ -65,10 +65,11 @@ export class Cells {
     this.#marks.set(incarnation, this.mark(incarnation) + 1);
   }
 
-  /** Everything is read from disk again. */
+  /** Everything is read from disk again: what was last written may be there or not, so every mark moves. */
   clear(): void {
     this.#cells.clear();
     this.#changed.clear();
+    for (const [incarnation, mark] of this.#marks) this.#marks.set(incarnation, mark + 1);
   }
 }
 

@@ -47,6 +47,7 @@ export class GroupCommit {
   #broken: SixpackError | undefined;
   #reviving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isEnding = false;
 
   constructor(database: Database, hooks: GroupCommitHooks) {
     this.#database = database;
@@ -92,11 +93,11 @@ export class GroupCommit {
     return this.#flushing?.done ?? Promise.resolve();
   }
 
-  /** Waits until nothing is under way, and nothing will be by itself. */
+  /** Before the database is closed: waits until nothing is under way, and nothing will be by itself. */
   async settle(): Promise<void> {
+    this.#isEnding = true;
     clearTimeout(this.#timer);
     await this.#reviving;
-    clearTimeout(this.#timer);
     while (this.#scheduled || this.#flushing !== undefined) {
       await (this.#scheduled ? this.#collecting.done : this.#flushing?.done)?.catch(() => {});
     }
@@ -110,8 +111,9 @@ export class GroupCommit {
   }
 
   #flush(): void {
-    // What is put while the database is being opened anew is given up when that is over.
-    if (this.#reviving !== undefined) return;
+    // What is put while the database is being opened anew is given up when that is over. The call that was to flush it
+    // comes all the same, and must not start a second flush beside one that is on its way: `pending` knows of one.
+    if (this.#reviving !== undefined || this.#flushing !== undefined || !this.#scheduled) return;
     const batch = this.#collecting;
     this.#hooks.beforeFlush((key, value) => batch.changes.set(key, value));
     this.#collecting = newBatch();
@@ -146,6 +148,8 @@ export class GroupCommit {
   /** Tries again after a while, until it goes. */
   #mendLater(): void {
     clearTimeout(this.#timer);
+    // A folder that is being given up must not be opened anew.
+    if (this.#isEnding) return;
     this.#timer = setTimeout(() => {
       this.#reviving = this.#mend();
     }, MEND_EVERY_MS).unref();

@@ -1,0 +1,119 @@
+/** Flushes one after the other, over a failed write and the reopening after it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClassicLevel } from "classic-level";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
+import { openFolder } from "../../../src/store/level/folder.ts";
+import { type Database, GroupCommit } from "../../../src/store/level/group-commit.ts";
+import { LevelStore } from "../../../src/store/level/level-store.ts";
+import { client, DAY, draft, participantsOf } from "../fixtures.ts";
+
+const ONE = Buffer.from("1");
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sixpack-commit-"));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("the group commit", () => {
+  it("knows what is on its way to disk, also when the database was opened anew in the middle of a put", async () => {
+    const database = await openFolder(folder);
+    const revive = gate();
+    const isReviving = gate();
+    const commit = new GroupCommit(database, {
+      beforeFlush: () => {},
+      onLost: () => {},
+      revive: () => {
+        isReviving.resolve();
+        return revive.promise;
+      },
+    });
+    onNextWrite(() => Promise.reject(new Error("disk")));
+    commit.put("mlost", ONE);
+    await expect(commit.committed()).rejects.toMatchObject({ code: "store-unavailable" });
+    await isReviving.promise;
+
+    // The flush of the first is still to come when the reopening is over and the second is put.
+    commit.put("mrefused", ONE);
+    const refused = commit.committed();
+    revive.resolve();
+    await expect(refused).rejects.toMatchObject({ code: "store-unavailable" });
+    const disk = gate();
+    onNextWrite((write) => disk.promise.then(write));
+    commit.put("mkept", ONE);
+    const kept = commit.committed();
+    await turn();
+    expect(commit.pending("mkept")).toEqual(ONE);
+    disk.resolve();
+    await kept;
+    expect(commit.pending("mkept")).toBeUndefined();
+    expect(commit.get("mkept")).toEqual(ONE);
+    expect(commit.get("mrefused")).toBeUndefined();
+
+    // And flushes go on, one after the other.
+    commit.put("mnext", ONE);
+    await commit.committed();
+    expect(database.getSync(Buffer.from("mnext"))).toEqual(ONE);
+    await database.close();
+  });
+
+  it("doesn't open a database anew that was closed after a failed write", async () => {
+    const database = await openFolder(folder);
+    const revive = vi.fn(async () => {});
+    const commit = new GroupCommit(database, { beforeFlush: () => {}, onLost: () => {}, revive });
+    onNextWrite(() => Promise.reject(new Error("disk")));
+    commit.put("mlost", ONE);
+    await commit.settle();
+    await database.close();
+    // Longer than the pause between two attempts.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(revive).not.toHaveBeenCalled();
+  });
+});
+
+describe("the mark of the tallies", () => {
+  it("moves when a write that failed turns out to be on disk", async () => {
+    const store = await LevelStore.open({ folder, cacheSlots: 0 });
+    const experiment = await store.createExperiment(draft("failed"));
+    // The disk has it, and says that it hasn't.
+    onNextWrite((write) => write().then(() => Promise.reject(new Error("disk"))));
+    const call = { experiment, client: client(1), proposal: assigned(1), day: DAY };
+    await expect(store.recordParticipation(call)).rejects.toMatchObject({ code: "store-unavailable" });
+    const broken = await store.readTallyMark(experiment);
+    await vi.waitFor(() => store.ping(), { timeout: 5_000 });
+    expect(await participantsOf(store, experiment)).toBe(1);
+    expect(await store.readTallyMark(experiment)).toBeGreaterThan(broken);
+    await store.close();
+  });
+});
+
+/** What the next write of a batch does instead. */
+function onNextWrite(instead: (write: () => Promise<void>) => Promise<void>): void {
+  const original = ClassicLevel.prototype.batch as (this: unknown) => ReturnType<Database["batch"]>;
+  vi.spyOn(ClassicLevel.prototype, "batch").mockImplementationOnce(function (this: unknown) {
+    const batch = original.call(this);
+    const write = () => Object.getPrototypeOf(batch).write.call(batch, { sync: true });
+    return Object.assign(batch, { write: () => instead(write) });
+  } as never);
+}
+
+/** Something to wait for, and how to let it happen. */
+function gate(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((open) => {
+    resolve = open;
+  });
+  return { promise, resolve };
+}
+
+/** Long enough for everything that waits for the next turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
