@@ -24,7 +24,7 @@ export interface Life {
   readonly unrecorded: Map<string, Tally>;
   /** Changes of tallies so far. */
   changes: number;
-  /** When each event with an id was recorded. */
+  /** When each event with an id was recorded, in milliseconds of the monotonic clock. */
   readonly events: Map<EventKey, number>;
 }
 
@@ -32,14 +32,21 @@ export function emptyLife(): Life {
   return { clients: new Map(), tallies: new Map(), unrecorded: new Map(), events: new Map(), changes: 0 };
 }
 
-/** Remembers the event, and forgets those whose time is over: a map is in the order in which it was filled. */
-export function isNewEvent(life: Life, { key, atMs }: NonNullable<Conversion["event"]>): boolean {
+/**
+ * Remembers the event, and forgets those whose time is over: a map is in the order in which it was filled.
+ * @param monotonicMs what is not set ahead or back, as `performance.now()`: a wall clock would forget too much, or nothing
+ */
+export function isNewEvent(
+  life: Life,
+  { key }: NonNullable<Conversion["event"]>,
+  monotonicMs = performance.now(),
+): boolean {
   for (const [oldest, seenMs] of life.events) {
-    if (atMs - seenMs <= EVENT_ID_WINDOW_MS) break;
+    if (monotonicMs - seenMs <= EVENT_ID_WINDOW_MS) break;
     life.events.delete(oldest);
   }
   if (life.events.has(key)) return false;
-  life.events.set(key, atMs);
+  life.events.set(key, monotonicMs);
   return true;
 }
 

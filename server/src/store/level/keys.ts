@@ -85,9 +85,10 @@ export function eventKeyIn(window: number, incarnation: number, event: EventKey)
   return FAMILIES.event + u16(window) + u32(incarnation) + event;
 }
 
-/** The range of all events before a window. */
-export function eventsBefore(window: number): { gte: Buffer; lt: Buffer } {
-  return { gte: bytes(FAMILIES.event), lt: bytes(FAMILIES.event + u16(window)) };
+/** The range of all events of a window. */
+export function eventsIn(window: number): { gte: Buffer; lt: Buffer } {
+  const { gte, lt } = eventsFrom(window);
+  return { gte, lt: window === 0xffff ? lt : eventsFrom(window + 1).gte };
 }
 
 /** The range of all events of a window and later. */

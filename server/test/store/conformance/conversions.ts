@@ -85,14 +85,22 @@ function describeEvents(open: Open): void {
     expect((await store.recordConversion(call)).kind).toBe("converted");
   });
 
-  it("remembers an event when the clock is set back", async () => {
+  it("remembers an event when the clock is set back, or ahead and back again", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders-before");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
     expect((await store.recordConversion({ ...call, event: { key: first, atMs } })).kind).toBe("converted");
-    for (const days of [1, 2, 30]) {
-      const event = { key: first, atMs: atMs - days * EVENT_ID_WINDOW_MS };
-      expect((await store.recordConversion({ ...call, event })).kind).toBe("duplicate");
+    for (const days of [-1, -2, -30, 0, 5, 0, 90]) {
+      const dayMs = atMs + days * EVENT_ID_WINDOW_MS;
+      // One that comes at that time, for which others might be thrown away; what is freed late must be none of them.
+      const other = event(`order of day ${days}`);
+      await store.recordConversion({ ...call, event: { key: other, atMs: dayMs } });
+      await store.readTallies(experiment);
+      for (const againMs of [dayMs, atMs]) {
+        for (const key of [first, other]) {
+          expect((await store.recordConversion({ ...call, event: { key, atMs: againMs } })).kind).toBe("duplicate");
+        }
+      }
     }
   });
 

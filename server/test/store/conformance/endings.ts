@@ -54,8 +54,8 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
     const again = { experiment, client: client(1), proposal: assigned(2), day: DAY };
     expect(await after.recordParticipation(again)).toEqual({ kind: "existing", assignment: assigned(1) });
     expect(await participantsOf(after, experiment)).toBe(1);
-    // Its clock may have been set back meanwhile.
-    for (const atMs of [event.atMs, event.atMs - 3 * EVENT_ID_WINDOW_MS]) {
+    // Its clock may have been set back meanwhile, or ahead.
+    for (const atMs of [event.atMs, event.atMs - 3 * EVENT_ID_WINDOW_MS, event.atMs + 3 * EVENT_ID_WINDOW_MS]) {
       const sent = await after.recordConversion({ ...order, event: { ...event, atMs } });
       expect(sent).toEqual({ kind: "duplicate", assignment: assigned(1) });
     }
