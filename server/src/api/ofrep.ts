@@ -22,8 +22,9 @@ export async function evaluateFlag(context: ServiceContext, key: string, text: s
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails, key);
   const experiment = await context.store.readExperiment(key as ExperimentName);
-  if (experiment === undefined) return refusal(404, "FLAG_NOT_FOUND", `Expected the name of an experiment`, key);
-  return { status: 200, body: JSON.stringify(flag(await evaluate(context, experiment, visitor))) };
+  const evaluation = experiment && (await evaluate(context, experiment, visitor));
+  if (evaluation === undefined) return refusal(404, "FLAG_NOT_FOUND", "Expected the name of an experiment", key);
+  return { status: 200, body: JSON.stringify(flag(evaluation)) };
 }
 
 /** `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered. */
@@ -36,7 +37,9 @@ export async function evaluateFlags(
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
   const experiments = (await context.store.listExperiments()).filter(({ archived }) => !archived);
   const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, visitor)));
-  const flags = evaluations.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
+  // One that was deleted since it was listed is no flag any more.
+  const found = evaluations.filter((evaluation) => evaluation !== undefined);
+  const flags = found.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
   const body = JSON.stringify({ flags });
   const etag = `"${hash("sha1", body)}"`;
   const headers = ["ETag", etag];

@@ -38,6 +38,7 @@ export function parseParticipate(args: Arguments, caller: string): ParticipateRe
     userAgent: args.user_agent,
     address: args.ip_address,
     caller,
+    mayCreate: true,
     day: parseDatetime(args.datetime),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Evaluation by experiment alone, for callers that know no alternatives: OpenFeature's remote protocol. The experiment
- * must exist; the answer says which alternative and why, in OpenFeature's words.
+ * must exist, and is never made by being asked for; the answer says which alternative and why, in OpenFeature's words.
  */
 import { activeIndexes } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
@@ -26,10 +26,18 @@ export interface Visitor {
   readonly record: boolean;
 }
 
-/** @throws SixpackError store-unavailable */
-export async function evaluate(context: ServiceContext, experiment: Experiment, visitor: Visitor): Promise<Evaluation> {
+/**
+ * @returns `undefined` when the experiment was deleted since it was read
+ * @throws SixpackError store-unavailable
+ */
+export async function evaluate(
+  context: ServiceContext,
+  experiment: Experiment,
+  visitor: Visitor,
+): Promise<Evaluation | undefined> {
   const answer = await participate(context, {
     caller: "",
+    mayCreate: false,
     experiment: experiment.name,
     alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
     client: visitor.client,
@@ -42,11 +50,15 @@ export async function evaluate(context: ServiceContext, experiment: Experiment, 
     address: visitor.address,
     day: undefined,
   });
-  const answered = answer.experiment ?? experiment;
-  return { experiment: answered, alternative: alternativeName(answered, answer.index), reason: REASONS[answer.reason] };
+  if (answer.experiment === undefined || answer.reason === "no-experiment") return undefined;
+  return {
+    experiment: answer.experiment,
+    alternative: alternativeName(answer.experiment, answer.index),
+    reason: REASONS[answer.reason],
+  };
 }
 
-const REASONS: Readonly<Record<AnswerReason, EvaluationReason>> = {
+const REASONS: Readonly<Record<Exclude<AnswerReason, "no-experiment">, EvaluationReason>> = {
   assigned: "SPLIT",
   prefetched: "SPLIT",
   winner: "STATIC",
@@ -57,5 +69,4 @@ const REASONS: Readonly<Record<AnswerReason, EvaluationReason>> = {
   excluded: "DEFAULT",
   filtered: "DEFAULT",
   "unknown-to-caller": "DEFAULT",
-  "no-experiment": "DEFAULT",
 };

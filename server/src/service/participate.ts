@@ -46,6 +46,8 @@ export interface ParticipateRequest {
   readonly address: string | undefined;
   /** Where the call came from, for the quota of new experiments: not the visitor's `address`, which anybody may name. */
   readonly caller: string;
+  /** False leaves an experiment that isn't there, or not any more, alone: the answer is `no-experiment`. */
+  readonly mayCreate: boolean;
   /** The day to count on; `undefined` is today. */
   readonly day: Day | undefined;
 }
@@ -53,7 +55,7 @@ export interface ParticipateRequest {
 export type AnswerReason = FixedReason | "assigned" | "excluded" | "prefetched" | "unknown-to-caller" | "no-experiment";
 
 export interface ParticipateAnswer {
-  /** `undefined` only for a robot that asks for an experiment nobody made. */
+  /** `undefined` only where there is none and this call may not make it: a robot's, or one without `mayCreate`. */
   readonly experiment: Experiment | undefined;
   /** Position of the alternative in `experiment`, or in the request where there is no experiment. */
   readonly index: number;
@@ -85,6 +87,8 @@ function isMisunderstood(
   return !acceptsAlternatives(experiment, alternatives) && !isFiltered(settings.visitorFilter, userAgent, address);
 }
 
+const NO_EXPERIMENT: ParticipateAnswer = { experiment: undefined, index: 0, reason: "no-experiment" };
+
 /** The definition isn't at hand, or is too old for the call: read it, or make it. */
 async function participateAnew(
   context: ServiceContext,
@@ -93,10 +97,11 @@ async function participateAnew(
 ): Promise<ParticipateAnswer> {
   const stored = await context.store.readExperiment(request.experiment as ExperimentName);
   if (stored !== undefined) return participateIn(context, request, stored, tries);
+  if (!request.mayCreate) return NO_EXPERIMENT;
   const draft = draftOf(context, request);
   // A robot as first visitor gets the control and creates nothing.
   if (isFiltered(context.settings.visitorFilter, request.userAgent, request.address)) {
-    return { experiment: undefined, index: 0, reason: "no-experiment" };
+    return NO_EXPERIMENT;
   }
   checkMayMake(context, request);
   return participateIn(context, request, await context.store.createExperiment(draft), tries);

@@ -3,8 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
+import type { ServiceSettings } from "../../src/service/context.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { draft, named } from "../store/fixtures.ts";
 import { type Api, query, startApi } from "../support/api.ts";
-import { change, failingStore, talliesOf } from "../support/store.ts";
+import { StalingStore } from "../support/staling-store.ts";
+import { change, failingStore, storedExperiment, talliesOf } from "../support/store.ts";
 
 const ALL = "/ofrep/v1/evaluate/flags";
 
@@ -104,6 +108,55 @@ describe("the evaluation of all flags", () => {
     const later = await evaluate(ALL, {}, { headers });
     expect(later.status).toBe(200);
     expect(later.headers.get("ETag")).not.toBe(etag);
+  });
+});
+
+describe("an experiment that is deleted while it is evaluated", () => {
+  const away = async (store: MemoryStore) => {
+    if ((await store.readExperiment(named("button"))) === undefined) return;
+    await store.removeExperiment(await storedExperiment(store, "button"), 0, undefined);
+  };
+
+  /** Gone as soon as the server has seen it, by the list or by its name. */
+  class DeletingStore extends MemoryStore {
+    override async listExperiments() {
+      const listed = await super.listExperiments();
+      await away(this);
+      return listed;
+    }
+  }
+
+  async function evaluated(store: MemoryStore, path: string, settings: Partial<ServiceSettings>, context: object) {
+    for (const name of ["button", "dark-mode"]) await store.createExperiment(draft(name));
+    const deleting = await startApi({ store, settings });
+    const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
+    await deleting.close();
+    expect((await MemoryStore.prototype.listExperiments.call(store)).map(({ name }) => name)).toEqual(["dark-mode"]);
+    return reply;
+  }
+
+  describe.each([false, true])("with declared_only %s", (declaredOnly) => {
+    it("is not found, and not made anew", async () => {
+      const store = new StalingStore((_, inner) => away(inner));
+      expect(await evaluated(store, `${ALL}/button`, { declaredOnly }, {})).toMatchObject({
+        status: 404,
+        json: { key: "button", errorCode: "FLAG_NOT_FOUND" },
+      });
+    });
+
+    it("is left out of all flags, and not made anew", async () => {
+      const store = new StalingStore((_, inner) => away(inner));
+      const reply = await evaluated(store, ALL, { declaredOnly }, {});
+      expect(reply).toMatchObject({ status: 200, json: { flags: [{ key: "dark-mode" }] } });
+    });
+
+    it.each([false, true])(
+      "is left out where it went before anything was recorded (sixpackRecord %s)",
+      async (record) => {
+        const reply = await evaluated(new DeletingStore(), ALL, { declaredOnly }, { sixpackRecord: record });
+        expect(reply).toMatchObject({ status: 200, json: { flags: [{ key: "dark-mode" }] } });
+      },
+    );
   });
 });
 

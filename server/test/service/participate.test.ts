@@ -50,6 +50,14 @@ describe("a first call", () => {
     );
   });
 
+  it("that may not make it makes nothing, whatever it names", async () => {
+    const context = contextOf({ settings: { declaredOnly: true } });
+    for (const experiment of ["service", "_x"]) {
+      expect(await ask(context, { experiment, mayCreate: false })).toMatchObject({ reason: "no-experiment" });
+    }
+    expect(await context.store.listExperiments()).toEqual([]);
+  });
+
   it("is one of fifty that make one experiment and one participation", async () => {
     const context = contextOf();
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(context)));

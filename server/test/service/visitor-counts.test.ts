@@ -8,6 +8,7 @@ import { createExperiment, openApp, testContext } from "../web/support.ts";
 async function visit(context: ServiceContext, client: string, userAgent: string): Promise<void> {
   await participate(context, {
     caller: "",
+    mayCreate: true,
     experiment: "button",
     alternatives: ["red", "blue"],
     client: parseClientId(client),

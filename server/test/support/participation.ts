@@ -16,6 +16,7 @@ export function participation({ client = "1", ...wanted }: WantedParticipation =
     userAgent: undefined,
     address: undefined,
     caller: "",
+    mayCreate: true,
     day: undefined,
     ...wanted,
     client: parseClientId(client),
