@@ -28,6 +28,7 @@ import {
   type Freed,
   type Participation,
   type ParticipationOutcome,
+  type RemovalOutcome,
   type RemovedExperiment,
   type Store,
   type StoreStatus,
@@ -93,9 +94,10 @@ export class MemoryStore implements Store {
     experiment: Experiment,
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
-  ): ReturnType<Store["removeExperiment"]> {
+  ): Promise<RemovalOutcome> {
     const stored = this.#experiments.get(experiment.name);
     if (stored?.incarnation !== experiment.incarnation) return { kind: "missing" };
+    if (stored.version !== experiment.version) return { kind: "conflict" };
     this.#setAside(stored, removedAtMs, successor === undefined ? "deleted" : "reset");
     if (successor === undefined) return { kind: "removed", successor: undefined };
     return { kind: "removed", successor: this.#begin(successor, stored.version + 1) };

@@ -72,6 +72,14 @@ export type ChangeOutcome =
   | { readonly kind: "conflict"; readonly experiment: Experiment }
   | { readonly kind: "missing" };
 
+export type RemovalOutcome =
+  /** The life is moved aside; `successor` is the one that began in its place. */
+  | { readonly kind: "removed"; readonly successor: Experiment | undefined }
+  /** That life is stored with a newer definition; nothing was written. Read it again and decide again. */
+  | { readonly kind: "conflict" }
+  /** That life is not the stored one; nothing was written. */
+  | { readonly kind: "missing" };
+
 export type ForgetOutcome =
   /** The client's record is gone, its share of the tallies with it; `experiment` is the definition as it is now. */
   | { readonly kind: "forgotten"; readonly experiment: Experiment }
@@ -158,15 +166,15 @@ export interface Store {
   changeExperiment(next: Experiment): Promise<ChangeOutcome>;
 
   /**
-   * Ends this life of the experiment and moves it aside, records and tallies with it, in one atomic step.
-   * With a successor (a reset) the draft starts a new life under the same name in the same step.
-   * `missing` when that life is not the stored one.
+   * Ends this life of the experiment and moves it aside, records and tallies with it, if the stored definition still
+   * has its `version` and `incarnation`: a successor is made of what was read, and must not undo a change that came
+   * after. With a successor (a reset) the draft starts a new life under the same name. All of it is one atomic step.
    */
   removeExperiment(
     experiment: Experiment,
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
-  ): Promise<{ readonly kind: "removed"; readonly successor: Experiment | undefined } | { readonly kind: "missing" }>;
+  ): Promise<RemovalOutcome>;
 
   listRemoved(): Promise<readonly RemovedExperiment[]>;
 

@@ -150,6 +150,7 @@ async function end(
       await log(context, act, experiment.name, { action, before, after: null });
       return outcome.successor;
     }
+    // Somebody changed it while its tallies were read: what was just acknowledged goes into the successor and the log.
   }
   throw new SixpackError(
     "edit-conflict",

@@ -22,6 +22,7 @@ import type {
   Freed,
   Participation,
   ParticipationOutcome,
+  RemovalOutcome,
   RemovedExperiment,
   Store,
   StoreStatus,
@@ -127,9 +128,10 @@ export class LevelStore implements Store {
     experiment: Experiment,
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
-  ): ReturnType<Store["removeExperiment"]> {
+  ): Promise<RemovalOutcome> {
     const stored = this.#definitions.get(experiment.name);
     if (stored?.incarnation !== experiment.incarnation) return { kind: "missing" };
+    if (stored.version !== experiment.version) return { kind: "conflict" };
     this.#definitions.setAside(stored, removedAtMs, successor === undefined ? "deleted" : "reset");
     const begun = successor && this.#definitions.begin(successor, stored.version + 1);
     await this.#commit.committed();

@@ -7,7 +7,7 @@
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
-import type { RemovedExperiment, Store } from "../store.ts";
+import type { RemovalOutcome, RemovedExperiment } from "../store.ts";
 import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
 import { asideEntries } from "./aside.ts";
 import type { Changes } from "./changes.ts";
@@ -66,21 +66,23 @@ export class Lives {
   }
 
   async remove(
-    { name, incarnation }: Experiment,
+    { name, incarnation, version }: Experiment,
     removedAtMs: number,
     draft: ExperimentDraft | undefined,
-  ): ReturnType<Store["removeExperiment"]> {
-    const [kind, gone, reply] = arrayIn(
+  ): Promise<RemovalOutcome> {
+    const [word, gone, reply] = arrayIn(
       await this.#connection.run(
         SCRIPTS.remove,
         [this.#keys.definition(name), this.#keys.removed(name)],
         String(incarnation),
+        String(version),
         String(removedAtMs),
         draft === undefined ? "deleted" : "reset",
         ...(draft === undefined ? [] : draftArguments(draft)),
       ),
     );
-    if (textIn(kind) === "missing") return { kind: "missing" };
+    const kind = textIn(word);
+    if (kind === "missing" || kind === "conflict") return { kind };
     const removed = definitionIn(name, gone);
     const successor = reply === undefined ? undefined : definitionIn(name, reply);
     this.#definitions.wrote(name, successor);

@@ -25,6 +25,7 @@ import {
   type Freed,
   type Participation,
   type ParticipationOutcome,
+  type RemovalOutcome,
   type RemovedExperiment,
   type Store,
   type StoreStatus,
@@ -128,7 +129,7 @@ export class RedisStore implements Store {
     experiment: Experiment,
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
-  ): ReturnType<Store["removeExperiment"]> {
+  ): Promise<RemovalOutcome> {
     return this.#lives.remove(experiment, removedAtMs, successor);
   }
 

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import * as administer from "../../../src/service/administer/administer.ts";
+import { addAlternative } from "../../../src/service/administer/share.ts";
 import { viewExperiment } from "../../../src/service/report/report.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
+import { CLOCK } from "../../support/context.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
 
 const act = { name: "button", actor: "ada" };
@@ -152,6 +154,51 @@ describe("reset", () => {
     expect(await participants(context)).toBe(5);
     await administer.restore(context, act, undefined);
     expect(await participants(context)).toBe(4);
+  });
+});
+
+describe("a change that comes between the reading of a definition and its end", () => {
+  /** Somebody else changes the experiment while the tallies are read, a number of times. */
+  class Changing extends MemoryStore {
+    changes = 1;
+    override async readTallies(experiment: Experiment) {
+      if (this.changes > 0) {
+        this.changes -= 1;
+        await addAlternative({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, `green-${this.changes}`);
+      }
+      return super.readTallies(experiment);
+    }
+  }
+
+  test("is part of the new life after a reset, and of the old one after a restore", async () => {
+    const context = await button(testContext(new Changing()));
+    const names = (experiment: Experiment) => experiment.alternatives.map(({ name }) => name);
+    expect(names(await administer.reset(context, act))).toEqual(["red", "blue", "green-0"]);
+    expect((await logged(context)).map(({ action, actor }) => [action, actor])).toEqual([
+      ["reset", "ada"],
+      ["add-alternative", "eve"],
+    ]);
+    expect(names(await administer.restore(context, act, undefined))).toEqual(["red", "blue", "green-0"]);
+    expect(await participants(context)).toBe(5);
+  });
+
+  test("does not keep a delete from happening", async () => {
+    const context = await button(testContext(new Changing()));
+    await administer.remove(context, act);
+    expect(await stored(context)).toBeUndefined();
+    expect(await context.store.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
+  });
+
+  test("gives a conflict where there is always another one", async () => {
+    class Restless extends MemoryStore {
+      override async readTallies(experiment: Experiment) {
+        await administer.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, "toggle");
+        return super.readTallies(experiment);
+      }
+    }
+    const context = await button(testContext(new Restless()));
+    await expect(administer.reset(context, act)).rejects.toMatchObject({ code: "edit-conflict", status: 409 });
+    expect(await stored(context)).toMatchObject({ incarnation: 1 });
   });
 });
 

@@ -71,6 +71,21 @@ function describeRemoval(open: Open): void {
     expect(await store.listRemoved()).toHaveLength(1);
   });
 
+  it.each(["reset", "delete"])("refuses a %s that was decided on an older definition of the life", async (how) => {
+    const store = await open();
+    const successor = how === "reset" ? draft("newer") : undefined;
+    const seen = await populated(store, "newer", 5);
+    const changed = await store.changeExperiment({ ...seen, description: "acknowledged" });
+    if (changed.kind !== "changed") throw new Error(`Expected it to change, got ${changed.kind}`);
+    expect(await store.removeExperiment(seen, NOW_MS, successor)).toEqual({ kind: "conflict" });
+    expect(await store.readExperiment(named("newer"))).toEqual(changed.experiment);
+    expect(await participantsOf(store, changed.experiment)).toBe(5);
+    expect(await store.listRemoved()).toEqual([]);
+    expect(await store.removeExperiment(changed.experiment, NOW_MS, successor)).toMatchObject({ kind: "removed" });
+    expect(await store.listRemoved()).toMatchObject([{ experiment: changed.experiment }]);
+    expect(await store.removeExperiment(changed.experiment, NOW_MS, successor)).toEqual({ kind: "missing" });
+  });
+
   it("touches nothing of other experiments, whatever their names", async () => {
     const store = await open();
     const experiments = await Promise.all(AWKWARD_NAMES.map((name) => populated(store, name, 5)));

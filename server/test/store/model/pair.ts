@@ -117,7 +117,7 @@ export class Pair {
     const model = await this.#model.removeExperiment(twin.model, atMs, successor);
     const engine = await this.#store.removeExperiment(twin.engine, atMs, successor);
     expect(engine.kind).toBe(model.kind);
-    if (model.kind === "missing" || engine.kind === "missing") return;
+    if (model.kind !== "removed" || engine.kind !== "removed") return;
     expect(engine.successor === undefined).toBe(model.successor === undefined);
     if (model.successor !== undefined && engine.successor !== undefined) this.#keep(model.successor, engine.successor);
   }
