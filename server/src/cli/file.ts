@@ -1,5 +1,6 @@
 /** `sixpack export` and `sixpack import FILE`: experiments from one store to another. */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -54,11 +55,25 @@ export async function exportClientsToFile(
 }
 
 async function write(world: World, pieces: AsyncIterable<string>, output: string | undefined): Promise<void> {
-  // "wx": a file that is there may be the only copy of something.
-  const target = output === undefined ? world.out.stream : createWriteStream(output, { flags: "wx" });
-  await pipeline(Readable.from(pieces), target, { end: output !== undefined }).catch((error: unknown) => {
+  try {
+    if (output === undefined) await pipeline(Readable.from(pieces), world.out.stream, { end: false });
+    else await writeFile(pieces, output);
+  } catch (error) {
     throw fileError(error, output ?? "standard output");
-  });
+  }
+}
+
+/** All of the pieces, or no file: half of one would only be in the way of the next try. */
+async function writeFile(pieces: AsyncIterable<string>, output: string): Promise<void> {
+  // "wx": a file that is there may be the only copy of something.
+  const file = await open(output, "wx");
+  try {
+    await pipeline(Readable.from(pieces), file.createWriteStream());
+  } catch (error) {
+    // What went wrong first is what a person has to hear.
+    await rm(output, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** @returns 1 when an experiment was passed over because another one is stored under its name */
@@ -123,8 +138,9 @@ async function* linesOf(file: string): AsyncIterable<string> {
   }
 }
 
+/** Errors of the store and of the lines pass as they are; they have codes too, but only those of files name a call. */
 function fileError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error && "code" in error)) return error;
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
   switch (error.code) {
     case "ENOENT":
       return new CliError(`No file ${file}.`, 1, { cause: error });

@@ -81,6 +81,24 @@ describe("sixpack export and import FILE", () => {
   });
 });
 
+describe("sixpack export of what can't be exported", () => {
+  it("says what is wrong with it, and leaves no file that is in the way of the next try", async () => {
+    const cwd = await imported("--only", HAS_IDS);
+    expect(await run({ args: ["export", "typo", "-o", "b.jsonl"], cwd })).toMatchObject({
+      code: 1,
+      stderr: 'Expected experiments that exist, got "typo"\n',
+    });
+    expect(await readdir(cwd)).toEqual(["data"]);
+    expect((await run({ args: ["export", HAS_IDS, "-o", "b.jsonl"], cwd })).code).toBe(0);
+    const written = await readFile(join(cwd, "b.jsonl"), "utf8");
+    const over = await run({ args: ["export", "typo", "-o", "b.jsonl"], cwd });
+    expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining("b.jsonl is there already") });
+    expect(await readFile(join(cwd, "b.jsonl"), "utf8")).toBe(written);
+    const nowhere = await run({ args: ["export", HAS_IDS, "-o", "nowhere/b.jsonl"], cwd });
+    expect(nowhere).toMatchObject({ code: 1, stderr: "No file nowhere/b.jsonl.\n" });
+  });
+});
+
 describe("sixpack export --clients", () => {
   it("writes a row per client, with the ids that were kept", async () => {
     const cwd = await temporaryFolder();
