@@ -108,7 +108,7 @@ export interface Activity {
   /** Milliseconds since 1970, UTC. */
   readonly atMs: number;
   readonly experiment: ExperimentName;
-  /** Who acted: a user's name, "api", or "server". */
+  /** Who acted: the name of a user or token, "anyone" where nobody logs in, or "command line". */
   readonly actor: string;
   /** What was done, as a closed word of `service/administer/administer.ts`. */
   readonly action: string;

@@ -20,3 +20,22 @@ it("declares in the folder of a server that is stopped; the server then knows it
   expect(busy.code).toBe(1);
   expect(busy.stderr).toContain(`process ${server.child.pid} `);
 });
+
+it("refuses a store that nothing is kept in, as every command does that works on the store", async () => {
+  const cwd = await temporaryFolder();
+  const { code, stderr } = await run({ args: ["declare", "button", "red", "green", "--storage", "memory"], cwd });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Nothing is kept in memory") });
+});
+
+it("says what is declared already, and is the command line's in the log", async () => {
+  const cwd = await temporaryFolder();
+  await run({ args: ["declare", "button", "red", "green"], cwd });
+  expect(await run({ args: ["declare", "button", "red", "blue"], cwd })).toMatchObject({
+    code: 1,
+    stderr: "Expected the stored alternatives of button (red, green), got red, blue\n",
+  });
+  const { stdout } = await run({ args: ["export"], cwd });
+  expect(stdout.split("\n").filter((line) => line.includes('"declare"'))).toEqual([
+    expect.stringContaining('"actor":"command line"'),
+  ]);
+});

@@ -58,7 +58,11 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
-    throw new SixpackError("alternatives-changed", `Expected ${names}`);
+    const given = alternatives.join(", ");
+    throw new SixpackError(
+      "alternatives-changed",
+      `Expected the stored alternatives of ${name} (${names}), got ${given}`,
+    );
   }
   if (stored !== undefined) {
     const spread = declaration.shards === undefined ? experiment : await setShards(context, act, declaration.shards);
