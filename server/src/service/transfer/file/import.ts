@@ -2,8 +2,9 @@
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { quote } from "../../../domain/names.ts";
+import { type ExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
+import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type Act, type AdministerContext, log } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
@@ -28,6 +29,12 @@ export interface FileImportResult {
   /** For `taken`: the stored experiment holds the same tallies. */
   readonly same: boolean;
 }
+
+/**
+ * Most entries of the log that are taken over per experiment, the newest ones: a tenth of ACTIVITY_MAX, since each takes
+ * the place of another experiment's oldest.
+ */
+export const ACTIVITY_TAKEN_MAX = 1_000;
 
 /** @throws SixpackError invalid-file with the number of the line, transfer-failed, store-unavailable */
 export async function* importFile(
@@ -63,16 +70,39 @@ async function importOne(
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const { name } = definition;
-    for (const entry of cargo.activity) await store.appendActivity({ ...entry, experiment: name });
+    await takeActivity(store, name, cargo.activity);
     const act: Act = { name, actor };
     await log(context, act, name, { action: "import", before: from, after: `${contents.records} clients` });
   }
   return { kind, definition, contents, same: outcome.kind === "taken" && outcome.same };
 }
 
+type FileEntry = Extract<Line, { kind: "activity" }>["entry"];
+
+/** Appends what the log doesn't have yet. Entries that are alike are counted: two of the file are two of the log. */
+async function takeActivity(store: Store, name: ExperimentName, entries: readonly FileEntry[]): Promise<void> {
+  const present = new Map<string, number>();
+  for (const entry of await store.readActivity({ experiment: name, limit: ACTIVITY_MAX })) {
+    const key = textOf(entry);
+    present.set(key, (present.get(key) ?? 0) + 1);
+  }
+  for (const entry of entries) {
+    const key = textOf(entry);
+    const left = present.get(key) ?? 0;
+    if (left > 0) present.set(key, left - 1);
+    else await store.appendActivity({ ...entry, experiment: name });
+  }
+}
+
+/** All that tells entries of one experiment apart: a forgotten client is known by `before` alone. */
+function textOf({ atMs, action, actor, before, after }: FileEntry): string {
+  return JSON.stringify([atMs, action, actor, before, after]);
+}
+
 class FileCargo implements Cargo {
   readonly definition: ForeignExperiment;
-  readonly activity: Extract<Line, { kind: "activity" }>["entry"][] = [];
+  /** Oldest first, the newest ACTIVITY_TAKEN_MAX of the file. */
+  readonly activity: FileEntry[] = [];
   readonly #reader: LineReader;
   readonly #keepIds: boolean;
   #records = 0;
@@ -116,6 +146,7 @@ class FileCargo implements Cargo {
     }
     while ((await this.#reader.peek()).kind === "activity") {
       this.activity.push((await this.#reader.next("activity")).entry);
+      if (this.activity.length > ACTIVITY_TAKEN_MAX) this.activity.shift();
     }
     const { records, digest } = await this.#reader.next("end");
     if (records !== this.#records) throw this.#reader.invalid(`${records} records before it`, `${this.#records}`);

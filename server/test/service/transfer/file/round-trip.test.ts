@@ -8,8 +8,12 @@ import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export.ts";
-import { type FileImportOptions, importFile } from "../../../../src/service/transfer/file/import.ts";
-import type { Store } from "../../../../src/store/store.ts";
+import {
+  ACTIVITY_TAKEN_MAX,
+  type FileImportOptions,
+  importFile,
+} from "../../../../src/service/transfer/file/import.ts";
+import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
 import type { ClientRecord } from "../../../../src/store/transfer.ts";
 import { levelEngine } from "../../../store/engines/level.ts";
 import { memoryEngine } from "../../../store/engines/memory.ts";
@@ -156,6 +160,40 @@ describe("a file of experiments", () => {
       expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: false }]);
       expect(await read(target, lines, { replace: true })).toMatchObject([{ kind: "loaded" }]);
       expect((await contents(target, "full")).recorded).toEqual((await contents(source, "full")).recorded);
+    }));
+
+  it("brings each entry of the log once, however often it is read", () =>
+    withStores(async (source, target) => {
+      // Two that are alike in everything are two: an act that was done twice within a millisecond.
+      const twice = { experiment: named("full"), actor: "ann", action: "pause", before: null, after: null, atMs: 3 };
+      for (const entry of [twice, twice, { ...twice, actor: "bob" }, { ...twice, after: "paused" }])
+        await source.appendActivity(entry);
+      const lines = await fileOf(source, ["full"]);
+      const before = await contents(source, "full");
+      for (const store of [source, target]) {
+        for (const _ of [1, 2]) await read(store, lines, { replace: true });
+        expect((await contents(store, "full")).activity).toEqual(before.activity);
+        const imports = await store.readActivity({ experiment: named("full"), limit: 100 });
+        expect(imports.filter(({ action }) => action === "import")).toHaveLength(2);
+      }
+      expect(before.activity).toHaveLength(6);
+    }));
+
+  it("brings the newest entries of a long log, and leaves room for those of others", () =>
+    withStores(async (source, target) => {
+      const entry = { experiment: named("old"), actor: "ann", action: "describe", before: null };
+      const total = ACTIVITY_TAKEN_MAX + 500;
+      for (let number = 0; number < total; number += 1)
+        await source.appendActivity({ ...entry, atMs: number, after: `${number}` });
+      await target.appendActivity({ ...entry, experiment: named("other"), atMs: 1, after: null });
+      const lines = await fileOf(source, ["old"]);
+      // Without the limit, or without the comparison, this is more than the log of all experiments holds.
+      for (let times = 0; times < 10; times += 1) await read(target, lines, { replace: true });
+      const all = await target.readActivity({ experiment: named("old"), limit: ACTIVITY_MAX });
+      const taken = all.filter(({ action }) => action === "describe").map(({ after }) => Number(after));
+      expect(taken).toHaveLength(ACTIVITY_TAKEN_MAX);
+      expect([taken[0], taken.at(-1)]).toEqual([total - 1, total - ACTIVITY_TAKEN_MAX]);
+      expect(await target.readActivity({ experiment: named("other"), limit: 1 })).toHaveLength(1);
     }));
 
   it("is refused when a byte of it is lost or changed, with the line, and nothing of the experiment is live", () =>
