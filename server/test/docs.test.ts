@@ -15,7 +15,9 @@ import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } fro
 import { SHARDS_MAX } from "../src/domain/shards.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
+import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import.ts";
 import { FAMILIES } from "../src/store/level/keys.ts";
+import { ACTIVITY_MAX } from "../src/store/store.ts";
 import { startApi } from "./support/api.ts";
 
 function readDoc(name: string): string {
@@ -109,6 +111,14 @@ describe("docs/storage.md and the code name the same", () => {
   it("key families of the embedded engine", () => {
     const embedded = section(readDoc("storage.md"), "## Embedded");
     expect(firstColumn(section(embedded, "### Key map")).sort()).toEqual(Object.values(FAMILIES).sort());
+  });
+});
+
+describe("docs/migration.md and the code name the same", () => {
+  it("limits of what an import takes over from the activity log", () => {
+    const text = section(readDoc("migration.md"), "## From one store to another").replaceAll("\n", " ");
+    expect(text).toContain(`the newest ${ACTIVITY_TAKEN_MAX.toLocaleString("en")} entries of an experiment`);
+    expect(text).toContain(`the log keeps ${ACTIVITY_MAX.toLocaleString("en")} in all`);
   });
 });
 
