@@ -8,8 +8,8 @@
  * those are full, a newcomer replaces one of them.
  *
  *     const cache = new AssignmentCache(1 << 20); // 9 MiB
- *     cache.set(experiment.incarnation, client, assigned(1));
- *     cache.get(experiment.incarnation, client); // { kind: "alternative", index: 1 }
+ *     cache.set(cacheLife(experiment), client, assigned(1));
+ *     cache.get(cacheLife(experiment), client); // { kind: "alternative", index: 1 }
  */
 import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../domain/assignment.ts";
 import { type ClientKey, uint32 } from "../domain/digest.ts";
@@ -70,9 +70,10 @@ export class AssignmentCache {
     return { slots: this.#codes.length, used: this.#used };
   }
 
-  get(incarnation: number, client: ClientKey): Assignment | undefined {
-    const high = mixHigh(incarnation, client);
-    const low = mixLow(incarnation, client);
+  /** @param life as `cacheLife` numbers it, here and in `set` */
+  get(life: number, client: ClientKey): Assignment | undefined {
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
     for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
       const slot = (high + probe) & this.#mask;
       if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
@@ -82,11 +83,11 @@ export class AssignmentCache {
     return undefined;
   }
 
-  set(incarnation: number, client: ClientKey, assignment: Assignment): void {
+  set(life: number, client: ClientKey, assignment: Assignment): void {
     const code = assignmentCode(assignment);
     if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
-    const high = mixHigh(incarnation, client);
-    const low = mixLow(incarnation, client);
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
     const slot = this.#placeFor(high, low);
     if (this.#codes[slot] === EMPTY) this.#used += 1;
     this.#highs[slot] = high;
@@ -111,13 +112,13 @@ export class AssignmentCache {
   }
 }
 
-// The odd factors of MurmurHash3's finalizer. Incarnations may have up to 53 bits (the Redis engine's are random, so that
-// they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
-// incarnations never give one client the same mixed key; for large ones it is one chance in 2^64.
-function mixHigh(incarnation: number, client: ClientKey): number {
-  return (uint32(client, 0) ^ Math.imul(incarnation, 0x85ebca6b) ^ Math.imul(incarnation / 2 ** 32, 0xc2b2ae35)) >>> 0;
+// The odd factors of MurmurHash3's finalizer. Lives may have up to 53 bits (incarnations of the Redis engine are random, so
+// that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
+// lives never give one client the same mixed key; for large ones it is one chance in 2^64.
+function mixHigh(life: number, client: ClientKey): number {
+  return (uint32(client, 0) ^ Math.imul(life, 0x85ebca6b) ^ Math.imul(life / 2 ** 32, 0xc2b2ae35)) >>> 0;
 }
 
-function mixLow(incarnation: number, client: ClientKey): number {
-  return (uint32(client, 4) ^ Math.imul(incarnation, 0xc2b2ae35) ^ Math.imul(incarnation / 2 ** 32, 0x27d4eb2f)) >>> 0;
+function mixLow(life: number, client: ClientKey): number {
+  return (uint32(client, 4) ^ Math.imul(life, 0xc2b2ae35) ^ Math.imul(life / 2 ** 32, 0x27d4eb2f)) >>> 0;
 }

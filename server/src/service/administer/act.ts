@@ -9,7 +9,7 @@ import type { Activity } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 
-/** Every word that `Activity.action` may hold for an act of this file. */
+/** Every word that `Activity.action` may hold, for the acts of this folder and for imports. */
 export const ACTIONS = [
   "declare",
   "pause",

@@ -36,9 +36,6 @@ export const FAMILIES = {
 } as const;
 export type Family = keyof typeof FAMILIES;
 
-/** Epochs that fit the two bytes of a record. */
-export const EPOCHS_MAX = 65_536;
-
 export function u16(value: number): string {
   return String.fromCharCode((value >>> 8) & 255, value & 255);
 }
