@@ -76,9 +76,18 @@ const PARTICIPATE: readonly Parameter[] = [
 ];
 
 const CONVERT: readonly Parameter[] = [
-  EXPERIMENT,
+  {
+    name: "experiment",
+    required: false,
+    description: "Name of the experiment; left out, with `kpi`, every experiment that the client takes part in",
+    schema: TEXT,
+  },
   CLIENT,
-  { name: "kpi", description: "Name of the KPI; the default one when left out", schema: TEXT },
+  {
+    name: "kpi",
+    description: "Name of the KPI; the default one when left out. Required without `experiment`",
+    schema: TEXT,
+  },
   { name: "value", description: "Value of the conversion", schema: { type: "number" } },
   {
     name: "id",

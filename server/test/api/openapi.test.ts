@@ -4,7 +4,11 @@ import { API_REFUSALS, refusalStatuses } from "../../src/api/refusals.ts";
 import { ERRORS } from "../../src/domain/errors.ts";
 import { type Api, startApi } from "../support/api.ts";
 
-type Operations = Record<string, { responses: Record<string, object> }>;
+interface Operation {
+  readonly responses: Record<string, object>;
+  readonly parameters: readonly { readonly name: string; readonly required?: boolean }[];
+}
+type Operations = Record<string, Operation>;
 
 /** The path of the document that describes each route. */
 const PATHS = new Map<Route, string>([
@@ -56,6 +60,18 @@ describe("/openapi.json", () => {
     expect((await api.get(url)).status).toBe(status);
     const path = url.startsWith("/experiments/") ? "/experiments/{name}" : (url.split("?")[0] ?? "");
     expect(Object.keys(paths[path]?.["get"]?.responses ?? {})).toContain(String(status));
+  });
+
+  it.each([
+    ["/participate", ["experiment", "alternatives", "client_id"]],
+    ["/convert", ["client_id"]],
+  ])("requires of %s what is refused as missing, and no more", async (path, names) => {
+    const parameters = (await documented())[path]?.["get"]?.parameters ?? [];
+    expect(parameters.filter(({ required }) => required === true).map(({ name }) => name)).toEqual(names);
+    expect(parameters.map(({ name }) => name)).toContain("experiment");
+    await api.get("/participate?experiment=a&alternatives=b&alternatives=c&client_id=d");
+    const everywhere = await api.get("/convert?client_id=d&kpi=sales");
+    expect(everywhere.status).toBe(200);
   });
 
   it("is derived from codes that have a status", () => {

@@ -27,6 +27,7 @@ import { exportCsv } from "../../service/report/export.ts";
 import { viewExperiment } from "../../service/report/report.ts";
 import type { Activity } from "../../store/store.ts";
 import { actorOf, type Role } from "../access/access.ts";
+import { checkRole } from "../access/auth.ts";
 import { wantsJson, wantsPage } from "../answer.ts";
 import type { Flashes } from "../flash.ts";
 import { formField, queryField, requiredField, TYPED_FIELD, textField } from "../form.ts";
@@ -162,7 +163,9 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
         entry = logged;
       };
       const act: Act = { name, actor: actorOf(request.identity), onLogged };
-      const { experiment } = await declare(context, act, declarationOf(request.body));
+      const declaration = declarationOf(request.body);
+      if (declaration.shards !== undefined) checkRole(request.identity, ACTION_PATHS.shards.role);
+      const { experiment } = await declare(context, act, declaration);
       return done(request, reply, name, experiment, entry);
     },
   });
