@@ -9,7 +9,7 @@ export const limits = {
     max: 1_000_000,
     default: 4_096,
     description:
-      "Most requests of the API that wait for the store at the same time; further ones get 503 with `Retry-After` at once, before memory grows. Known clients are answered from memory all the same. Each worker counts for itself.",
+      "Most requests of the API that wait for the store at the same time; further ones get 503 with `Retry-After` at once, before memory grows. Known clients that ask by GET are answered all the same, from memory. Each worker counts for itself.",
   }),
   declared_only: flag({
     default: false,

@@ -25,7 +25,8 @@ const PORT = { min: 0, max: 65_535 };
 const server = {
   enabled: flag({
     default: true,
-    description: "`false` answers every call with the control and records nothing: the switch for emergencies.",
+    description:
+      "`false` answers every client with the control (`force` excepted) and records nothing: the switch for emergencies. Experiments that calls name are still made.",
   }),
   host: text({
     default: "*",
@@ -51,7 +52,7 @@ const server = {
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_WEB_HOST"],
     description:
-      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`.",
+      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`. Checked by every command that reads the configuration, also where no dashboard is served.",
   }),
   web_port: whole({
     ...PORT,
