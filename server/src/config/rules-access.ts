@@ -2,7 +2,7 @@
 import type { Config } from "./schema.ts";
 
 /** Actors of the activity log that are nobody's name. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "server"]);
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
 
 /** Problems, each a line for the error. */
 export function accessProblems(config: Config): readonly string[] {
