@@ -104,7 +104,8 @@ export function objectiveOf(experiment: Experiment, tallies: readonly Tally[]): 
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
   if (policy !== "thompson" || experiment.winner !== null || experiment.paused || experiment.archived) return false;
-  return nowMs - startedAtMs >= BATCH_INTERVAL_MIN_MS;
+  // The distance either way: after the clock was set back, what is left until it has caught up may be days.
+  return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
 }
 
 /** Whether the next batch should begin. Before anybody reached the KPI there is nothing to learn from. */

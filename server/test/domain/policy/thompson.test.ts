@@ -118,6 +118,19 @@ describe("the next batch", () => {
   });
 });
 
+describe("a batch", () => {
+  it("does not wait for a clock that was set back to catch up", () => {
+    const startedAtMs = 86_400_000;
+    const bandit = withThompson(experimentOf({ alternatives: ["red", "blue"] }), "earn", startedAtMs);
+    const enough = clients(1, [
+      [150, 15],
+      [150, 20],
+    ]);
+    expect(isBatchDue(bandit, enough, startedAtMs - BATCH_INTERVAL_MIN_MS + 1)).toBe(false);
+    expect(isBatchDue(bandit, enough, startedAtMs - BATCH_INTERVAL_MIN_MS)).toBe(true);
+  });
+});
+
 describe("the schedule", () => {
   it("is that of the batches which are due", () => {
     const CLIENTS = 30_000;
