@@ -29,12 +29,16 @@ export function createLog({ level, readable, write, worker }: LogOptions): Logge
 /** How often one kind of trouble is told, in milliseconds: a peer that is gone fails several times a second. */
 const TROUBLE_INTERVAL_MS = 10_000;
 
-/** Warns of errors that mend themselves: the first at once, then one line per interval with how many it stands for. */
-export function occasional(log: Logger, part: string, nowMs: () => number): (error: Error) => void {
+/**
+ * Warns of errors that mend themselves: the first at once, then one line per interval with how many it stands for.
+ * @param elapsedMs milliseconds since any moment, by a clock that nobody sets: set back, the wall clock would keep
+ *   trouble quiet until it has caught up
+ */
+export function occasional(log: Logger, part: string, elapsedMs = () => performance.now()): (error: Error) => void {
   let quietUntilMs = 0;
   let untold = 0;
   return (error) => {
-    const now = nowMs();
+    const now = elapsedMs();
     if (now < quietUntilMs) {
       untold += 1;
       return;

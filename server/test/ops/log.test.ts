@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { createLog, occasional } from "../../src/ops/log.ts";
 
 function lines(readable: boolean) {
@@ -34,4 +34,16 @@ it("tells repeated trouble once per interval, with how often it came", () => {
   expect(told).toHaveLength(2);
   expect(told[0]).toMatchObject({ msg: "trouble with store", error: "refused" });
   expect(told[1]).toMatchObject({ times: 4 });
+});
+
+it("goes on telling trouble when the clock is set back", () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { written, log } = lines(false);
+  const trouble = occasional(log, "store");
+  trouble(new Error("refused"));
+  vi.setSystemTime(Date.now() - 86_400_000);
+  vi.advanceTimersByTime(10_000);
+  trouble(new Error("refused"));
+  expect(written).toHaveLength(2);
 });

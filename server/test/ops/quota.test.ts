@@ -34,6 +34,13 @@ describe("a quota", () => {
     expect(requests.take("192.0.2.1")).toBe(1);
   });
 
+  it("locks nobody out until a clock that was set back has caught up", () => {
+    const { quota: requests, time } = quota(1);
+    expect([1, 2].map(() => requests.take("192.0.2.1"))).toEqual([0, 1]);
+    time.nowMs -= 5_000;
+    expect([1, 2].map(() => requests.take("192.0.2.1"))).toEqual([0, 1]);
+  });
+
   it("keeps to its memory however many addresses come, and then counts the rest together", () => {
     const { quota: requests } = quota(1);
     for (let n = 0; n < ADDRESSES_MAX; n += 1) requests.take(`address ${n}`);
