@@ -11,14 +11,13 @@ import { Metrics } from "../ops/metrics.ts";
 import { noteWriter } from "../ops/notes.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
-import { freezeDueLooks, latchMismatches, SPLITS_INTERVAL_MS, WATCH_INTERVAL_MS } from "../service/analysis/watch.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { boardOf } from "../service/report/list-board.ts";
 import { VisitorCounts } from "../service/visitor-counts.ts";
 import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
-import { RESTORABLE_MS, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { startBackground } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { accessOptions } from "./wiring-access.ts";
@@ -30,9 +29,6 @@ export interface Roles {
   readonly api: boolean;
   readonly web: boolean;
 }
-
-/** How often lives that can no longer be restored are freed, in milliseconds. */
-const SWEEP_INTERVAL_MS = 3_600_000;
 
 /**
  * A second signal within this time is the same wish, not more impatience, in milliseconds: on Ctrl-C a terminal signals
@@ -69,10 +65,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
     const store = measureStore(await openStore(config, occasional(log, "store")), meter);
     shutdown.add("store", () => store.close());
     const context = contextOf(serving, store, roles);
-    sweepRemoved(serving, store);
-    rebalanceBandits(serving, context);
-    watchPlans(serving, context);
-    watchSplits(serving, context);
+    startBackground(serving, context);
     const api = roles.api ? await serveApi(serving, context, meter) : undefined;
     const dashboard = roles.web ? await serveWeb(serving, context, api) : undefined;
     const urls = { ...(api === undefined ? {} : { api }), ...(dashboard === undefined ? {} : { dashboard }) };
@@ -184,75 +177,6 @@ async function storeSummary({ log }: Serving, store: Store): Promise<string> {
     log.warn({ detail: detail ?? String(error) }, "the store does not answer yet; calls get 503 until it does");
     return "waiting for the store";
   }
-}
-
-function sweepRemoved({ world, log, shutdown }: Serving, store: Store): void {
-  const timer = setInterval(() => {
-    store.sweepRemoved(world.nowMs() - RESTORABLE_MS).then(
-      (lives) => lives > 0 && log.info({ lives }, "freed experiments removed for good"),
-      (error: unknown) => log.warn({ err: error }, "could not free removed experiments"),
-    );
-  }, SWEEP_INTERVAL_MS);
-  timer.unref();
-  shutdown.add("sweep", async () => clearInterval(timer));
-}
-
-function rebalanceBandits({ world, log, shutdown }: Serving, context: ServiceContext): void {
-  const holder = world.randomBytes(8).toString("hex");
-  let isLooking = false;
-  const timer = setInterval(() => {
-    // On a slow store a look takes longer than the wait for the next one.
-    if (isLooking) return;
-    isLooking = true;
-    const looked = rebalance(context, holder).then(
-      ({ begun, failed }) => {
-        for (const { experiment, error } of failed) {
-          log.warn({ experiment: experiment.name, err: error }, "could not rebalance a bandit");
-        }
-        for (const { name, epochs } of begun) log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch");
-      },
-      (error: unknown) => log.warn({ err: error }, "could not rebalance bandits"),
-    );
-    void looked.then(() => {
-      isLooking = false;
-    });
-  }, REBALANCE_INTERVAL_MS);
-  timer.unref();
-  shutdown.add("rebalance", async () => clearInterval(timer));
-}
-
-function watchPlans({ log, shutdown }: Serving, context: ServiceContext): void {
-  const timer = setInterval(() => {
-    freezeDueLooks(context).then(
-      (frozen) => {
-        for (const { name } of frozen) log.info({ experiment: name }, "planned size reached");
-      },
-      (error: unknown) => log.warn({ err: error }, "could not look for plans that are reached"),
-    );
-  }, WATCH_INTERVAL_MS);
-  timer.unref();
-  shutdown.add("watch", async () => clearInterval(timer));
-}
-
-function watchSplits({ log, shutdown }: Serving, context: ServiceContext): void {
-  let looking = false;
-  const timer = setInterval(() => {
-    // Thousands of experiments on a slow store may take longer than the interval.
-    if (looking) return;
-    looking = true;
-    latchMismatches(context)
-      .then(
-        (alarmed) => {
-          for (const { name } of alarmed) log.warn({ experiment: name }, "sample ratio mismatch");
-        },
-        (error: unknown) => log.warn({ err: error }, "could not look for sample ratio mismatches"),
-      )
-      .finally(() => {
-        looking = false;
-      });
-  }, SPLITS_INTERVAL_MS);
-  timer.unref();
-  shutdown.add("splits", async () => clearInterval(timer));
 }
 
 /** The first list after a start should not wait for every report. */

@@ -8,36 +8,20 @@ import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { isBatchDue, mayBegin, nextBatch, objectiveOf } from "../domain/policy/thompson.ts";
 import type { ServiceContext } from "./context.ts";
+import { eachExperiment, type Round } from "./each-experiment.ts";
 
 /** How often a process looks, in milliseconds. */
 export const REBALANCE_INTERVAL_MS = 5_000;
 /** How long a process may take before another may try, in milliseconds. */
 const LEASE_MS = 30_000;
 
-export interface Rebalanced {
-  /** Those that began a new batch. */
-  readonly begun: readonly Experiment[];
-  /** Those that could not, and why. They keep their weights, and are tried again. */
-  readonly failed: readonly { readonly experiment: Experiment; readonly error: unknown }[];
-}
-
 /**
+ * The round of one process: changed are those that began a new batch; those that failed keep their weights.
  * @param holder names this process among those on the store
  * @throws SixpackError store-unavailable: the experiments could not be listed
  */
-export async function rebalance(context: Pick<ServiceContext, "store" | "clock">, holder: string): Promise<Rebalanced> {
-  const begun: Experiment[] = [];
-  const failed: { readonly experiment: Experiment; readonly error: unknown }[] = [];
-  for (const experiment of await context.store.listExperiments()) {
-    try {
-      const next = await rebalanced(context, experiment, holder);
-      if (next !== undefined) begun.push(next);
-    } catch (error) {
-      // One bandit that can't be computed must not keep the others from learning.
-      failed.push({ experiment, error });
-    }
-  }
-  return { begun, failed };
+export function rebalance(context: Pick<ServiceContext, "store" | "clock">, holder: string): Promise<Round> {
+  return eachExperiment(context.store, (experiment) => rebalanced(context, experiment, holder));
 }
 
 async function rebalanced(

@@ -57,7 +57,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
       [here, there, here, there].map((store, process) => rebalance({ store, clock: LATER }, `process ${process % 2}`)),
     );
     expect(looks.flatMap(({ failed }) => failed)).toEqual([]);
-    expect(looks.flatMap(({ begun }) => begun.map(({ name }) => name)).sort()).toEqual(names);
+    expect(looks.flatMap(({ changed }) => changed.map(({ name }) => name)).sort()).toEqual(names);
     await vi.waitFor(
       async () => {
         for (const store of stores) {
@@ -79,9 +79,9 @@ describe("two servers that look at the same bandits at the same moment", () => {
     const { name, incarnation } = await dueBandit(here, "held");
     // As of a process that stopped in the middle of its work.
     expect(await there.claimLease(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
-    expect((await rebalance({ store: here, clock: LATER }, "alive")).begun).toEqual([]);
+    expect((await rebalance({ store: here, clock: LATER }, "alive")).changed).toEqual([]);
     await vi.waitFor(
-      async () => expect((await rebalance({ store: here, clock: LATER }, "alive")).begun).toHaveLength(1),
+      async () => expect((await rebalance({ store: here, clock: LATER }, "alive")).changed).toHaveLength(1),
       { timeout: 10_000, interval: 200 },
     );
   });

@@ -1,0 +1,81 @@
+/** What a server does beside answering: frees what was removed, begins batches of bandits, and watches plans and splits. */
+import type { Experiment } from "../domain/experiment.ts";
+import { every } from "../ops/every.ts";
+import type { Logger } from "../ops/log.ts";
+import type { Shutdown } from "../ops/shutdown.ts";
+import { freezeDueLooks, latchMismatches, SPLITS_INTERVAL_MS, WATCH_INTERVAL_MS } from "../service/analysis/watch.ts";
+import type { ServiceContext } from "../service/context.ts";
+import type { Round } from "../service/each-experiment.ts";
+import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
+import { RESTORABLE_MS } from "../store/store.ts";
+import type { World } from "./world.ts";
+
+/** How often lives that can no longer be restored are freed, in milliseconds. */
+const SWEEP_INTERVAL_MS = 3_600_000;
+
+/** Most experiments that a round tells to have failed: a store that breaks away fails them all. */
+const FAILURES_TOLD_MAX = 10;
+
+interface Surroundings {
+  readonly world: World;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/** Starts all of it; it ends with the shutdown. */
+export function startBackground(surroundings: Surroundings, context: ServiceContext): void {
+  const { world, log } = surroundings;
+  sweepRemoved(surroundings, context);
+  const holder = world.randomBytes(8).toString("hex");
+  watch(surroundings, {
+    name: "rebalance",
+    intervalMs: REBALANCE_INTERVAL_MS,
+    look: () => rebalance(context, holder),
+    tell: ({ name, epochs }) => log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch"),
+    trouble: "could not rebalance a bandit",
+  });
+  watch(surroundings, {
+    name: "watch",
+    intervalMs: WATCH_INTERVAL_MS,
+    look: () => freezeDueLooks(context),
+    tell: ({ name }) => log.info({ experiment: name }, "planned size reached"),
+    trouble: "could not look whether a plan is reached",
+  });
+  watch(surroundings, {
+    name: "splits",
+    intervalMs: SPLITS_INTERVAL_MS,
+    look: () => latchMismatches(context),
+    tell: ({ name }) => log.warn({ experiment: name }, "sample ratio mismatch"),
+    trouble: "could not look for a sample ratio mismatch",
+  });
+}
+
+interface Watch {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly look: () => Promise<Round>;
+  /** Logs what was done to an experiment. */
+  readonly tell: (changed: Experiment) => void;
+  /** What the log says of an experiment that failed, or of all when they can't be listed. */
+  readonly trouble: string;
+}
+
+function watch({ log, shutdown }: Surroundings, { name, intervalMs, look, tell, trouble }: Watch): void {
+  const work = async () => {
+    const { changed, failed } = await look();
+    for (const { experiment, error } of failed.slice(0, FAILURES_TOLD_MAX)) {
+      log.warn({ experiment: experiment.name, err: error, failed: failed.length }, trouble);
+    }
+    for (const experiment of changed) tell(experiment);
+  };
+  every({ log, shutdown }, { name, intervalMs, work, trouble });
+}
+
+function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: ServiceContext): void {
+  const work = async () => {
+    const lives = await store.sweepRemoved(world.nowMs() - RESTORABLE_MS);
+    if (lives > 0) log.info({ lives }, "freed experiments removed for good");
+  };
+  const trouble = "could not free removed experiments";
+  every({ log, shutdown }, { name: "sweep", intervalMs: SWEEP_INTERVAL_MS, work, trouble });
+}
