@@ -3,6 +3,7 @@ import type { Experiment } from "../domain/experiment.ts";
 import { every } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
+import { steadyPast } from "../ops/steady-past.ts";
 import { freezeDueLooks, latchMismatches, SPLITS_INTERVAL_MS, WATCH_INTERVAL_MS } from "../service/analysis/watch.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Round } from "../service/each-experiment.ts";
@@ -72,8 +73,12 @@ function watch({ log, shutdown }: Surroundings, { name, intervalMs, look, tell, 
 }
 
 function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: ServiceContext): void {
+  // Nobody can take a sweep back: one turn on a clock that is a week ahead would free all that can be restored.
+  const pastMs = steadyPast(world.nowMs);
   const work = async () => {
-    const lives = await store.sweepRemoved(world.nowMs() - RESTORABLE_MS);
+    const dueMs = pastMs();
+    if (dueMs === undefined) return log.info("the clock was set; removed experiments are freed an hour later");
+    const lives = await store.sweepRemoved(dueMs - RESTORABLE_MS);
     if (lives > 0) log.info({ lives }, "freed experiments removed for good");
   };
   const trouble = "could not free removed experiments";

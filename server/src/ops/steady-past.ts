@@ -1,0 +1,24 @@
+/**
+ * A moment that has passed for sure, for work that can't be undone.
+ *
+ * Each call answers with the wall clock's reading at the call before, and with nothing where somebody has set the clock
+ * in between: a clock that is days ahead for a while must not make due what is due in days.
+ */
+
+/** How far the wall clock may have moved apart from the time that passed, in milliseconds: NTP slews far less in an hour. */
+const APART_MS_MAX = 60_000;
+
+/**
+ * @param nowMs the wall clock
+ * @param elapsedMs milliseconds since any moment, by a clock that nobody sets
+ */
+export function steadyPast(nowMs: () => number, elapsedMs = () => performance.now()): () => number | undefined {
+  const read = () => ({ nowMs: nowMs(), elapsedMs: elapsedMs() });
+  let last = read();
+  return () => {
+    const before = last;
+    last = read();
+    const apartMs = last.nowMs - before.nowMs - (last.elapsedMs - before.elapsedMs);
+    return Math.abs(apartMs) > APART_MS_MAX ? undefined : before.nowMs;
+  };
+}
