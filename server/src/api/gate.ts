@@ -2,6 +2,9 @@
  * Overload protection: a bound on the requests that wait, so that a slow store costs callers a 503 and never the
  * process its memory.
  *
+ * Requests whose body is still coming have a bound of their own, as high. Whoever announces bodies and sends none keeps
+ * others from sending theirs; if those requests counted as waiting for the store, nobody would get to it.
+ *
  * What needs no store is served all the same. A known client is answered from the assignment cache in the turn of the
  * event loop in which it asks, so most visitors of a site don't notice that the store is behind.
  */
@@ -23,10 +26,12 @@ export class Gate {
   readonly #requestsMax: number;
   /** Requests whose answer is waited for, now. */
   inFlight = 0;
+  /** Requests whose body is being read, now. */
+  reading = 0;
   /** Requests refused since the start. */
   refused = 0;
 
-  /** @param requestsMax most requests that wait at the same time */
+  /** @param requestsMax most requests that wait at the same time, and most bodies that are read at the same time */
   constructor(requestsMax: number) {
     this.#requestsMax = requestsMax;
   }
@@ -35,6 +40,15 @@ export class Gate {
   isFull(route: Route | undefined): boolean {
     if (this.inFlight < this.#requestsMax) return false;
     return !PROBES.has(route) || this.inFlight >= this.#requestsMax + PROBES_IN_FLIGHT_MAX;
+  }
+
+  /** The text of a body, counted while it comes. @throws SixpackError overloaded: too many are coming already */
+  read(body: () => Promise<string>): Promise<string> {
+    if (this.reading >= this.#requestsMax) throw this.refusal();
+    this.reading += 1;
+    return body().finally(() => {
+      this.reading -= 1;
+    });
   }
 
   /** What a request is refused with, counted. */

@@ -141,7 +141,8 @@ function createAnswerer(
   { gate, operations, callerOf }: ApiOptions,
 ): (exchange: Exchange) => Answer | Promise<Answer> {
   const strained = gate.withoutWaiting(context);
-  const counted = (answer: Promise<Answer>): Promise<Answer> => {
+  const enter = (answer: Answer | Promise<Answer>): Answer | Promise<Answer> => {
+    if (!(answer instanceof Promise)) return answer;
     gate.inFlight += 1;
     return answer.finally(() => {
       gate.inFlight -= 1;
@@ -159,16 +160,16 @@ function createAnswerer(
     if (request.method === "POST") {
       // A body would have to be waited for.
       if (full) throw gate.refusal();
-      return counted(
-        readText(request).then((text) => {
-          if (DOCUMENT_ROUTES.has(route)) return dispatch(context, operations, { ...call, document: text });
+      return gate
+        .read(() => readText(request))
+        .then((text) => {
+          if (gate.isFull(route)) throw gate.refusal();
+          if (DOCUMENT_ROUTES.has(route)) return enter(dispatch(context, operations, { ...call, document: text }));
           readArguments(request, text, args);
-          return dispatch(context, operations, call);
-        }),
-      );
+          return enter(dispatch(context, operations, call));
+        });
     }
-    const answer = dispatch(full ? strained : context, operations, call);
-    return answer instanceof Promise ? counted(answer) : answer;
+    return enter(dispatch(full ? strained : context, operations, call));
   };
 }
 

@@ -1,4 +1,5 @@
 /** A store that is slower than its callers: memory stays bounded, and what needs no store is answered. */
+import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { Gate, PROBES_IN_FLIGHT_MAX } from "../../src/api/gate.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
@@ -94,3 +95,48 @@ describe("a server with as many requests under way as it may have", () => {
     await api.close();
   });
 });
+
+describe("a server to which bodies are announced and never sent", () => {
+  it("serves everybody else from the store, and refuses further bodies alone", async () => {
+    const gate = new Gate(REQUESTS_MAX);
+    const api = await startApi({ gate });
+    const sockets = Array.from({ length: REQUESTS_MAX }, () => announceBody(api.port));
+    await expect.poll(() => gate.reading).toBe(REQUESTS_MAX);
+    expect((await api.get(participate("new"))).status).toBe(200);
+    const reply = await api.post("/participate", "experiment=gate&alternatives=a&alternatives=b&client_id=1");
+    expect(reply).toMatchObject({ status: 503, json: { code: "overloaded" } });
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => gate.reading).toBe(0);
+    const body = participate("posted").slice("/participate?".length);
+    expect((await api.post("/participate", body)).status).toBe(200);
+    expect(gate).toMatchObject({ inFlight: 0, reading: 0, refused: 1 });
+    await api.close();
+  });
+
+  it("still bounds what waits for the store when bodies come all at once", async () => {
+    const store = new SlowStore();
+    const gate = new Gate(REQUESTS_MAX);
+    const api = await startApi({ store, gate });
+    await api.get(participate("known"));
+    store.stall();
+    const late = announceBody(api.port);
+    await expect.poll(() => gate.reading).toBe(1);
+    const waiting = Array.from({ length: REQUESTS_MAX }, (_, n) => api.get(participate(`waiting-${n}`)));
+    await expect.poll(() => gate.inFlight).toBe(REQUESTS_MAX);
+    const answer = new Promise<string>((resolve) => late.once("data", (bytes: Buffer) => resolve(bytes.toString())));
+    late.write("x".repeat(ANNOUNCED_BYTES));
+    expect(await answer).toMatch(/^HTTP\/1.1 503 /);
+    late.destroy();
+    store.release();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
+    await api.close();
+  });
+});
+
+const ANNOUNCED_BYTES = 100;
+
+function announceBody(port: number): Socket {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`POST /participate HTTP/1.1\r\nHost: a\r\nContent-Length: ${ANNOUNCED_BYTES}\r\n\r\n`);
+  return socket;
+}
