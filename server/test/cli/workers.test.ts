@@ -1,6 +1,6 @@
 /** `--workers N` as an operator meets it: one command, several processes, one set of ports. */
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Command, cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
@@ -15,8 +15,12 @@ afterAll(() => redis.stop());
 cleanUpAfterEach();
 
 function startWorkers(count: number, ...more: readonly string[]): Command {
+  return start({ args: argsOf(count, more) });
+}
+
+function argsOf(count: number, more: readonly string[] = []): readonly string[] {
   const args = ["start", "--workers", String(count), "--port", "0", "--web-port", "0"];
-  return start({ args: [...args, "--set", `redis_socket=${redis.socketPath}`, ...more] });
+  return [...args, "--set", `redis_socket=${redis.socketPath}`, ...more];
 }
 
 async function apiOf(command: Command): Promise<string> {
@@ -81,6 +85,22 @@ describe("sixpack start --workers", () => {
     expect(childrenOf(command)).toHaveLength(2);
     expect(childrenOf(command)).not.toContain(victim);
     expect(await status(`${api}/_status`)).toBe(200);
+  });
+
+  it("goes on, and tries again, when a new one can't be forked", async () => {
+    const node = join(await temporaryFolder(), "node");
+    await copyFile(process.execPath, node);
+    const command = start({ args: argsOf(2), node });
+    const api = await apiOf(command);
+    await rename(node, `${node}-away`);
+    const [victim = 0] = childrenOf(command);
+    process.kill(victim, "SIGKILL");
+    const messages = () => logged(command).map(({ msg }) => msg);
+    await expect.poll(messages, { timeout: 10_000 }).toContain("could not replace the worker; trying again");
+    expect(await status(`${api}/_status`)).toBe(200);
+    await rename(`${node}-away`, node);
+    await expect.poll(messages, { timeout: 10_000 }).toContain("worker replaced");
+    expect((await command.stop()).code).toBe(0);
   });
 
   it("reads its settings again on SIGHUP without refusing a call", async () => {

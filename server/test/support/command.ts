@@ -20,6 +20,8 @@ export interface Invocation {
   /** Standard input, then its end. */
   readonly input?: string;
   readonly cwd?: string;
+  /** The Node that runs it; the one of the tests when left out. */
+  readonly node?: string;
 }
 
 export interface Ended {
@@ -34,8 +36,8 @@ export class Command {
   stderr = "";
   readonly ended: Promise<Ended>;
 
-  constructor({ script = SIXPACK, args = [], env = {}, input, cwd }: Invocation) {
-    const child = spawn(process.execPath, [script, ...args], {
+  constructor({ script = SIXPACK, args = [], env = {}, input, cwd, node = process.execPath }: Invocation) {
+    const child = spawn(node, [script, ...args], {
       cwd: cwd ?? tmpdir(),
       // A developer's own SIXPACK_… must not reach what is tested.
       env: { PATH: process.env["PATH"], ...env },

@@ -126,12 +126,18 @@ class Supervisor {
     }
   }
 
-  /** Resolves with its banner when the worker listens. @throws CliError when it ends before */
+  /** Resolves with its banner when the worker listens. @throws CliError when it ends before; Error when it can't be forked */
   #launch(): Promise<string> {
     const { config, secretKey } = this.#order;
-    const worker = cluster.fork(config.secret_key === undefined ? { SIXPACK_CONFIG_SECRET_KEY: secretKey } : {});
-    let served = false;
     return new Promise((resolve, reject) => {
+      // In here, because a machine short of memory makes it throw: a worker that could not start, as any other.
+      const worker = cluster.fork(config.secret_key === undefined ? { SIXPACK_CONFIG_SECRET_KEY: secretKey } : {});
+      let served = false;
+      // A machine short of processes tells it later, and so does a message to a worker that has just gone.
+      worker.on("error", (error) => {
+        if (!isForked(worker)) return reject(new CliError(`A worker could not start: ${error.message}`, 1));
+        this.#log.warn({ pid: worker.process.pid, err: error }, "trouble with a worker");
+      });
       worker.on("message", (message: FromWorker) => {
         if (message.kind !== "serving") return;
         served = true;
@@ -170,7 +176,7 @@ class Supervisor {
     }
     if (this.#stopping) {
       if (code !== 0) this.#failed = true;
-      if (Object.keys(cluster.workers ?? {}).length === 0) {
+      if (forkedWorkers().length === 0) {
         this.#log.info("stopped");
         this.#finish(this.#failed ? 1 : 0);
       }
@@ -198,8 +204,19 @@ class Supervisor {
 
   #stopAll(): void {
     this.#stopping = true;
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const workers = forkedWorkers();
     if (workers.length === 0) this.#finish(0);
     for (const worker of workers) this.#release(worker);
   }
+}
+
+/** Whether there is a process. A signal to a worker without one would go to the whole process group. */
+function isForked(worker: Worker): boolean {
+  return worker.process.pid !== undefined;
+}
+
+function forkedWorkers(): readonly Worker[] {
+  return Object.values(cluster.workers ?? {})
+    .filter((worker) => worker !== undefined)
+    .filter(isForked);
 }
