@@ -103,6 +103,17 @@ describe("sixpack start --workers", () => {
     expect((await command.stop()).code).toBe(0);
   });
 
+  it("stops in order while workers of the old settings are still draining", async () => {
+    const command = startWorkers(2, "--set", "drain_delay=2");
+    await apiOf(command);
+    command.child.kill("SIGHUP");
+    await expect.poll(() => logged(command).map(({ msg }) => msg), { timeout: 15_000 }).toContain("settings reloaded");
+    // Longer than two signals count as the same wish.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(childrenOf(command).length).toBeGreaterThan(2);
+    expect((await command.stop()).code).toBe(0);
+  });
+
   it("reads its settings again on SIGHUP without refusing a call", async () => {
     const folder = await temporaryFolder();
     const file = join(folder, "sixpack.yml");

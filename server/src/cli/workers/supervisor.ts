@@ -63,6 +63,7 @@ class Supervisor {
   readonly #metrics = new MetricsSum();
   /** Workers that are meant to serve; those that were told to stop are no longer among them. */
   readonly #current = new Set<Worker>();
+  readonly #released = new WeakSet<Worker>();
   #order: Order;
   #waitMs = REPLACE_WAIT_MS;
   #stopping = false;
@@ -160,7 +161,10 @@ class Supervisor {
     });
   }
 
+  /** Signals once: a worker takes a second signal for impatience, and cuts what it is answering. */
   #release(worker: Worker): void {
+    if (this.#released.has(worker)) return;
+    this.#released.add(worker);
     this.#current.delete(worker);
     worker.process.kill("SIGTERM");
     const stopMs = this.#order.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX;
