@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { PERIODS } from "../../src/domain/period.ts";
 import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/report/listing.ts";
 import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
+import { POINTS_MAX } from "../../src/service/report/series.ts";
 import { ACTION_PATHS } from "../../src/web/actions/actions.ts";
 import { STREAMS_MAX } from "../../src/web/events.ts";
 import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/experiment-view.ts";
@@ -46,7 +47,7 @@ test("docs/http-api.md names every choice of the pages", () => {
 test("docs/http-api.md names every choice and limit of the lists and bodies", () => {
   for (const word of [...PERIODS, ...STATUSES, ...SORTS]) expect(dashboard).toContain(`\`${word}\``);
   expect(dashboard).toContain(`${PAGE_SIZE}\na page`);
-  for (const limit of [WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX]) {
+  for (const limit of [WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX, POINTS_MAX]) {
     expect(dashboard).toContain(limit.toLocaleString("en"));
   }
 });

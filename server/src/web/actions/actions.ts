@@ -134,15 +134,12 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           return sendConfirmation(context, reply, { kind: action.typed, name, problem: refusal.detail });
         }
         if (refusal !== undefined) throw refusal;
-        let entry: Activity | undefined;
-        const onLogged = (logged: Activity) => {
-          entry = logged;
-        };
-        const act: Act = { name, actor: actorOf(request.identity), onLogged };
+        const { act, logged } = actOf(request, name);
         try {
           const experiment = await action.act(context, act, request.body, request.params);
-          if (wantsPage(request)) flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment, entry));
-          return done(request, reply, name, experiment, entry);
+          if (wantsPage(request))
+            flash.leave(request, reply, doneFlash(path as ActionPath, name, experiment, logged()));
+          return done(request, reply, name, experiment, logged());
         } catch (error) {
           if (action.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
           const problem = error.detail ?? error.message;
@@ -158,15 +155,11 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Declare experiment",
     POST: async (request, reply) => {
       const name = requiredField(request.body, "name");
-      let entry: Activity | undefined;
-      const onLogged = (logged: Activity) => {
-        entry = logged;
-      };
-      const act: Act = { name, actor: actorOf(request.identity), onLogged };
+      const { act, logged } = actOf(request, name);
       const declaration = declarationOf(request.body);
       if (declaration.shards !== undefined) checkRole(request.identity, ACTION_PATHS.shards.role);
       const { experiment } = await declare(context, act, declaration);
-      return done(request, reply, name, experiment, entry);
+      return done(request, reply, name, experiment, logged());
     },
   });
   addBoth(app, "export", {
@@ -174,6 +167,18 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Export",
     POST: (request, reply) => sendCsv(context, request, reply),
   });
+}
+
+/** An act of whoever asks; `logged` is the entry that it left in the log so far. */
+function actOf(
+  request: FastifyRequest,
+  name: string,
+): { readonly act: Act; readonly logged: () => Activity | undefined } {
+  let entry: Activity | undefined;
+  const onLogged = (logged: Activity) => {
+    entry = logged;
+  };
+  return { act: { name, actor: actorOf(request.identity), onLogged }, logged: () => entry };
 }
 
 /** What the sender of a form can put right in it. */

@@ -4,6 +4,7 @@ import { control, type Experiment } from "../../domain/experiment.ts";
 import type { Loss } from "../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../store/store.ts";
 import { TYPED_FIELD } from "../form.ts";
+import { Problem } from "../ui/problem.tsx";
 import { actionUrl, experimentUrl, REMOVED_PATH } from "../urls.ts";
 import { CsrfField, HiddenFields } from "./visitor.tsx";
 
@@ -164,11 +165,7 @@ function TypedForm({ experiment, action, label, problem }: TypedFormProps) {
   return (
     <form method="post" action={actionUrl(experiment.name, action)}>
       <CsrfField />
-      {problem === undefined ? null : (
-        <p class="notice notice-warning" role="alert" id="typed-problem">
-          {problem}
-        </p>
-      )}
+      <Problem id="typed-problem">{problem}</Problem>
       <p class="field">
         <label for="typed-name">
           Type <strong>{experiment.name}</strong> to go on

@@ -1,4 +1,6 @@
 /** A form that came too late, with what was written in it. */
+
+import { Problem } from "../ui/problem.tsx";
 import { CsrfField, HiddenFields } from "./visitor.tsx";
 
 export interface PendingForm {
@@ -16,10 +18,10 @@ export function ExpiredPage({ form: { path, label, fields } }: { readonly form: 
   const isWritten = ([name]: readonly [string, string]) => Object.hasOwn(WRITTEN, name);
   return (
     <form class="panel" method="post" action={path}>
-      <p class="notice notice-warning" role="alert">
+      <Problem>
         Nothing was changed: the form was open for too long, or was opened before the last login. Here it is again as
         you filled it in. Look at it and send it once more.
-      </p>
+      </Problem>
       <p>
         It goes to <code>{path}</code>.
       </p>

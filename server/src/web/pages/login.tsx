@@ -1,4 +1,6 @@
 /** The login: name, password, and where to go afterwards. */
+
+import { Problem } from "../ui/problem.tsx";
 import { LOGIN_PATH } from "../urls.ts";
 import type { PendingForm } from "./expired.tsx";
 import { CsrfField, HiddenFields } from "./visitor.tsx";
@@ -16,11 +18,7 @@ export interface LoginPageProps {
 export function LoginPage({ next, message, name, pending }: LoginPageProps) {
   return (
     <form class="panel login" method="post" action={LOGIN_PATH}>
-      {message === undefined ? null : (
-        <p class="notice notice-warning" role="alert" id="login-message">
-          {message}
-        </p>
-      )}
+      <Problem id="login-message">{message}</Problem>
       <CsrfField />
       <HiddenFields fields={{ next, ...(pending === undefined ? {} : pendingFields(pending)) }} />
       <p class="field">

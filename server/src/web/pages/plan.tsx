@@ -1,4 +1,6 @@
 /** The form of a plan on a page of its own, where a refusal is told beside what was filled in. */
+
+import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 import { PlanForm, type PlanFormProps } from "./plan-form.tsx";
@@ -12,11 +14,7 @@ export function PlanPage({ experiment, draft, problem }: PlanPageProps) {
   if (!useVisitor().can("editor")) return null;
   return (
     <section class="panel padded">
-      {problem === undefined ? null : (
-        <p class="notice notice-warning" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem>{problem}</Problem>
       <PlanForm experiment={experiment} draft={draft} />
       <p class="spaced">
         <a href={experimentUrl(experiment.name)}>Back to {experiment.name}</a>

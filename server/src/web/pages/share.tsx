@@ -2,6 +2,7 @@
 import { activeIndexes } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { percentOf } from "../../domain/traffic.ts";
+import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 import { Section, ShareForm } from "./share-form.tsx";
@@ -18,11 +19,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
   if (!useVisitor().can("editor")) return null;
   return (
     <div class="share-forms">
-      {problem === undefined ? null : (
-        <p class="notice notice-warning" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem>{problem}</Problem>
       <p>
         A change begins a <strong>new epoch</strong>. Nobody who has an alternative gets another one. New clients are
         shared out the new way, and results are compared within epochs only.
