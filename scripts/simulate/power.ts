@@ -1,8 +1,8 @@
 /** Section B: how often something is found, and after how many participants. */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
-import { powerOf } from "../../server/src/stats/plan.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { type SimulationResult, simulate } from "../../server/src/stats/simulate.ts";
+import { powerOf } from "../../server/src/stats/size.ts";
 import { normalCritical } from "../../server/src/stats/special.ts";
 import { type Crossing, crossing } from "./crossing.ts";
 import { finish, near, nearMean, notAbove, percent, type Target } from "./target.ts";

@@ -2,7 +2,7 @@
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
 import { nonZeroGate, sampleOf } from "../../server/src/stats/mean.ts";
 import { binomialFrom, normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
-import { sequentialSampleRatio } from "../../server/src/stats/sample-ratio.ts";
+import { sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
 import { ratioStatistic } from "../../server/src/stats/score.ts";
 import { gatedZ } from "../../server/src/stats/simulate.ts";
 import { logBeta, normalCritical } from "../../server/src/stats/special.ts";
@@ -197,7 +197,7 @@ function alarmAt(share: number, users: number, random: Random): number | null {
   let treated = 0;
   for (let n = batch; n <= users; n += batch) {
     treated += binomialFrom(batch, share, random);
-    if (sequentialSampleRatio([n - treated, treated], [1, 1]).logE >= Math.log(1000)) return n;
+    if (sampleRatioEvidence([{ observed: [n - treated, treated], weights: [1, 1] }]) >= Math.log(1000)) return n;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { betaQuantile } from "../../server/src/stats/special.ts";
+import { betaQuantile } from "../../server/test/stats/reference/beta.ts";
 
 /** One line of the table: what was promised, what was measured, and whether it holds. */
 export interface Target {

@@ -5,9 +5,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { batchSizes } from "../domain/policy/thompson.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
-import { planSize } from "../stats/plan.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
 import { type Progress, type RuleName, type SimulationResult, simulate } from "../stats/simulate.ts";
+import { planSize } from "../stats/size.ts";
 import { progressBar } from "./progress.ts";
 import { banditSteps, banditTable } from "./simulate-bandit.ts";
 import { aligned, heading, margin, percent, type Study, whole } from "./simulate-text.ts";

@@ -6,7 +6,7 @@
  * counts frozen when the plan was first reached, and the moment the sample ratio alarm went off.
  */
 import type { Margin } from "../stats/input.ts";
-import { planSize } from "../stats/plan.ts";
+import { planSize } from "../stats/size.ts";
 import type { KpiName } from "./names.ts";
 import type { Tally } from "./tally.ts";
 

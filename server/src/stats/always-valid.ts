@@ -4,10 +4,6 @@
  * References: Robbins (1970); Howard et al. (2021); Waudby-Smith et al. (2021) for the choice of rho; mSPRT of
  * Johari et al. (2017) with tau^2 = V n rho^2.
  */
-import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore } from "./score.ts";
-
-/** Participants of both arms for which the test is sharpest, until a plan says otherwise. */
-export const TUNING_SIZE_DEFAULT = 10_000;
 
 /** Conversions of both arms below which the normal theory is not trusted; also the original's own limit. */
 export const CONVERSIONS_GATE = 20;
@@ -34,26 +30,4 @@ export function alwaysValidCritical(n: number, tuning: Tuning, level: number = t
 export function alwaysValidP(z: number, n: number, tuning: Tuning): number {
   const g = n * mixtureRho2(tuning);
   return Math.min(1, Math.exp(0.5 * Math.log1p(g) - (z * z * g) / (2 * (1 + g))));
-}
-
-export interface AlwaysValidRates {
-  readonly z: number;
-  readonly p: number;
-  readonly zAv: number;
-  readonly difference: Limits;
-  readonly uplift: Limits;
-}
-
-/** Two rates: the score statistic and the score intervals of score.ts at the larger critical value. */
-export function alwaysValidBinary(control: Arm, treatment: Arm, tuning: Tuning): AlwaysValidRates {
-  const n = control.n + treatment.n;
-  const { z } = twoProportionZ(control, treatment);
-  const zAv = alwaysValidCritical(n, tuning);
-  return {
-    z,
-    p: alwaysValidP(z, n, tuning),
-    zAv,
-    difference: differenceScore(control, treatment, zAv),
-    uplift: upliftScore(control, treatment, zAv),
-  };
 }

@@ -11,7 +11,7 @@ import { chancesToBeBest, jointOfRates } from "./bayes.ts";
 import { valueRemainingSteps } from "./credible.ts";
 import { type Beta, posteriorOf } from "./posterior.ts";
 import type { Arm } from "./score.ts";
-import { finished, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 
 /** A stretch of constant weights; `n` = 0 for an arm that took no clients. */
 export interface BanditEpoch {
@@ -202,16 +202,10 @@ export interface StoppingAdvice {
   readonly valueRemaining: number;
 }
 
-/** Stop when the best arm is best with chance .95 and at most 1 % is left to gain, after two weeks. */
-export function stoppingAdvice(
-  posteriors: readonly Beta[],
-  daysComplete: number,
-  better: "higher" | "lower" = "higher",
-): StoppingAdvice {
-  return finished(stoppingAdviceSteps(posteriors, daysComplete, better));
-}
-
-/** The same, pausing: what remains to be gained takes ten milliseconds with twenty arms. */
+/**
+ * Stop when the best arm is best with chance .95 and at most 1 % is left to gain, after two weeks. Pauses: what remains
+ * to be gained takes ten milliseconds with twenty arms.
+ */
 export function* stoppingAdviceSteps(
   posteriors: readonly Beta[],
   daysComplete: number,

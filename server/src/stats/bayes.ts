@@ -90,15 +90,10 @@ export function chancesToBeBest({ weight, curves }: Joint): number[] {
   return Array.from(chances);
 }
 
-/** Expected regret of choosing each arm: E[best - own], integral of F_i (1 - prod of the other F). */
-export function expectedLosses(joint: Joint): number[] {
-  return finished(expectedLossesSteps(joint));
-}
-
 /** Nodes × arms between two pauses: about a millisecond. */
 const CELLS_PER_STEP = 20_000;
 
-/** The same, pausing now and then. */
+/** Expected regret of choosing each arm: E[best - own], integral of F_i (1 - prod of the other F). Pauses now and then. */
 export function* expectedLossesSteps({ measure: measureOf, curves }: Joint): Steps<number[]> {
   const measure = measureOf();
   const losses = new Float64Array(curves.length);

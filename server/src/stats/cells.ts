@@ -4,9 +4,6 @@ import { type Estimate, estimateOf, type Sample, sampleOf } from "./mean.ts";
 import type { FirstWeights } from "./pairs.ts";
 import type { Arm } from "./score.ts";
 
-/** Which sums of a cell are read. */
-export type MomentsKey = "values" | "winsorised";
-
 /** Epochs in which both arms have participants. */
 export function together(epochs: readonly EpochCounts[], one: number, other: number): EpochCounts[] {
   return epochs.filter((epoch) => (epoch.participants[one] ?? 0) > 0 && (epoch.participants[other] ?? 0) > 0);
@@ -31,21 +28,20 @@ export function totalOf(epochs: readonly EpochCounts[], kpi: number, arm: number
   );
 }
 
-function momentsIn(epoch: EpochCounts, kpi: number, arm: number, key: MomentsKey): Moments {
-  const cell = epoch.kpis[kpi]?.[arm];
-  return cell?.[key] ?? cell?.values ?? { sum: 0, sumSquares: 0 };
+function momentsIn(epoch: EpochCounts, kpi: number, arm: number): Moments {
+  return epoch.kpis[kpi]?.[arm]?.values ?? { sum: 0, sumSquares: 0 };
 }
 
-export function sampleIn(epoch: EpochCounts, kpi: number, arm: number, key: MomentsKey): Sample {
-  const { sum, sumSquares } = momentsIn(epoch, kpi, arm, key);
+export function sampleIn(epoch: EpochCounts, kpi: number, arm: number): Sample {
+  const { sum, sumSquares } = momentsIn(epoch, kpi, arm);
   const n = epoch.participants[arm] ?? 0;
   return n > 0 ? sampleOf(n, sum, sumSquares) : { n, mean: 0, variance: 0 };
 }
 
-export function pooledSample(epochs: readonly EpochCounts[], kpi: number, arm: number, key: MomentsKey): Sample {
+export function pooledSample(epochs: readonly EpochCounts[], kpi: number, arm: number): Sample {
   let [n, sum, sumSquares] = [0, 0, 0];
   for (const epoch of epochs) {
-    const moments = momentsIn(epoch, kpi, arm, key);
+    const moments = momentsIn(epoch, kpi, arm);
     n += epoch.participants[arm] ?? 0;
     sum += moments.sum;
     sumSquares += moments.sumSquares;
@@ -54,14 +50,9 @@ export function pooledSample(epochs: readonly EpochCounts[], kpi: number, arm: n
 }
 
 /** An arm's mean as if every epoch it took part in had its share of all traffic; `null` without two participants. */
-export function standardised(
-  epochs: readonly EpochCounts[],
-  kpi: number,
-  arm: number,
-  key: MomentsKey,
-): Estimate | null {
+export function standardised(epochs: readonly EpochCounts[], kpi: number, arm: number): Estimate | null {
   const parts = epochs.flatMap((epoch) => {
-    const sample = sampleIn(epoch, kpi, arm, key);
+    const sample = sampleIn(epoch, kpi, arm);
     const everyone = epoch.participants.reduce((sum, count) => sum + count, 0);
     return sample.n > 1 ? [{ ...estimateOf(sample), everyone }] : [];
   });
@@ -73,7 +64,7 @@ export function standardised(
   };
 }
 
-/** Whether any cell of a KPI carries these sums. */
-export function hasMoments(epochs: readonly EpochCounts[], kpi: number, key: MomentsKey): boolean {
-  return epochs.some((epoch) => epoch.kpis[kpi]?.some((cell) => cell[key] !== undefined));
+/** Whether any cell of a KPI carries sums of values. */
+export function hasValues(epochs: readonly EpochCounts[], kpi: number): boolean {
+  return epochs.some((epoch) => epoch.kpis[kpi]?.some((cell) => cell.values !== undefined));
 }

@@ -1,7 +1,7 @@
 /**
  * The figures Sixpack 2.7 shows, to the digit, for its JSON and its labels. They are compatibility, not advice: the
  * labels read one step low ("95% Confidence" means p in (.01, .05]) and are wrong when looked at repeatedly.
- * Source: sixpack/models.py at 2.7.0, Alternative.g_stat, g_stat confidence levels, z_score, confidence_interval.
+ * Source: sixpack/models.py at 2.7.0, Alternative.g_stat, g_stat confidence levels, confidence_interval.
  * This is the one file where a number may also be the word `N/A`.
  */
 import type { Arm } from "./score.ts";
@@ -9,7 +9,6 @@ import type { Arm } from "./score.ts";
 export interface SixpackFigures {
   readonly test_statistic: number | "N/A";
   readonly confidence_level: string;
-  readonly z_score: number | "N/A";
   /** Percent, two decimals. */
   readonly conversion_rate: number;
   /** Half width in percentage points, 80 %. */
@@ -25,14 +24,13 @@ export function sixpackCompat(control: Arm, alternative: Arm): SixpackFigures {
   return {
     test_statistic: statistic,
     confidence_level: confidenceLevel(statistic),
-    z_score: zScore(control, alternative),
     ...ownFigures(alternative),
   };
 }
 
 /** What 2.7 shows for the control: it is not compared with itself. */
 export function sixpackCompatControl(control: Arm): SixpackFigures {
-  return { test_statistic: "N/A", confidence_level: "N/A", z_score: "N/A", ...ownFigures(control) };
+  return { test_statistic: "N/A", confidence_level: "N/A", ...ownFigures(control) };
 }
 
 function ownFigures({ n, x }: Arm): Pick<SixpackFigures, "conversion_rate" | "confidence_interval"> {
@@ -67,17 +65,6 @@ export function confidenceLevel(statistic: number | "N/A"): string {
   if (statistic < 6.635) return "95% Confidence";
   if (statistic < 10.83) return "99% Confidence";
   return "99.9% Confidence";
-}
-
-/** Wald z of the uplift by the delta method; 0 wherever Python would have divided by zero. */
-function zScore(control: Arm, alternative: Arm): number {
-  const { n: c, x: xc } = control;
-  const { n: e, x: xe } = alternative;
-  if (c === 0 || e === 0 || xc === 0) return 0;
-  const pc = xc / c;
-  const pe = xe / e;
-  const variance = ((pe / pc ** 3) * (e * pe + c * pc - pc * pe * (c + e))) / (c * e);
-  return variance > 0 ? (pe / pc - 1) / Math.sqrt(variance) : 0;
 }
 
 /** C's printf("%.2f"), with which 2.7 wrote rates: a tie goes to the even digit, as `toFixed` doesn't. */

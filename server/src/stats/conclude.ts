@@ -7,7 +7,7 @@ import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import type { Comparison, KpiOutcome, KpiReport, Levels, MeanArm, RateArm } from "./report.ts";
 
 type Section = KpiReport["decidesOn"];
-const SECTIONS: readonly Section[] = ["rates", "means", "winsorisedMeans"];
+const SECTIONS: readonly Section[] = ["rates", "means"];
 
 interface Place {
   readonly comparison: Comparison;
@@ -75,6 +75,5 @@ function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>)
     ...kpi,
     rates: kpi.rates.map(update),
     means: kpi.means?.map(update) ?? null,
-    winsorisedMeans: kpi.winsorisedMeans?.map(update) ?? null,
   };
 }

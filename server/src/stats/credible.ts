@@ -10,7 +10,7 @@ import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "
 import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
 import type { Limits } from "./score.ts";
 import { normalQuantile } from "./special.ts";
-import { finished, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 
 /** Equal-tailed interval of theta_t - theta_c at `level` in (0, 1). */
 export function credibleDifference(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
@@ -164,16 +164,8 @@ export interface ValueRemaining {
 /**
  * Potential value remaining: the quantile of (best of the others / current best - 1), not below 0. At least two arms.
  * Where lower is better it is the share by which another arm's rate may still be lower, in [0, 1).
+ * Pauses every millisecond or so: it takes ten with twenty arms.
  */
-export function valueRemaining(
-  posteriors: readonly Beta[],
-  atQuantile: number,
-  better: "higher" | "lower" = "higher",
-): ValueRemaining {
-  return finished(valueRemainingSteps(posteriors, atQuantile, better));
-}
-
-/** The same, pausing every millisecond or so: it takes ten with twenty arms. */
 export function* valueRemainingSteps(
   posteriors: readonly Beta[],
   atQuantile: number,

@@ -13,13 +13,7 @@ export interface OmnibusTest {
   readonly df: number;
 }
 
-/** G = 2 sum O ln(O/E), with 0 ln 0 = 0. */
-export function gTest(arms: readonly Arm[]): { readonly g: number; readonly df: number; readonly p: number } {
-  const { g, df, gP } = omnibus(arms);
-  return { g, df, p: gP };
-}
-
-/** Both statistics. At least two arms, each with participants. No conversions at all, or all: no evidence, 0. */
+/** G = 2 sum O ln(O/E), with 0 ln 0 = 0, and Pearson's chi-square. At least two arms, each with participants. No conversions at all, or all: no evidence, 0. */
 export function omnibus(arms: readonly Arm[]): OmnibusTest {
   const n = arms.reduce((sum, arm) => sum + arm.n, 0);
   const x = arms.reduce((sum, arm) => sum + arm.x, 0);

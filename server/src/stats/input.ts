@@ -2,10 +2,11 @@
  * What the statistics engine is given: arms with counts, and nothing of experiments, stores or HTTP.
  *
  * @example
- * const input = oneEpoch([
- *   { name: "control", participants: 5000, conversions: 250 },
- *   { name: "blue", participants: 5100, conversions: 310 },
- * ]);
+ * const input: ReportInput = {
+ *   arms: [{ name: "control" }, { name: "blue" }],
+ *   kpis: [{ name: "signup", role: "primary" }],
+ *   epochs: [{ weights: [1, 1], participants: [5000, 5100], kpis: [[{ conversions: 250 }, { conversions: 310 }]] }],
+ * };
  */
 
 /** One compared thing. The position in the list is its index everywhere else. */
@@ -44,8 +45,6 @@ export interface KpiCell {
   /** Participants who reached the KPI at least once, in [0, participants]. */
   readonly conversions: number;
   readonly values?: Moments;
-  /** The same sums with each participant's total capped at a limit that does not depend on the arm. */
-  readonly winsorised?: Moments;
 }
 
 /** A stretch in which weights, traffic and arms did not change. */
@@ -125,22 +124,3 @@ export const SETTINGS_DEFAULT: Settings = {
 
 export const GUARDRAIL_MARGIN_DEFAULT: Margin = { kind: "relative", value: 0.05 };
 export const POWER_DEFAULT = 0.8;
-
-/** The commonest input: one epoch, one KPI, equal weights. */
-export function oneEpoch(
-  arms: readonly { readonly name: string; readonly participants: number; readonly conversions: number }[],
-  more: Omit<Partial<ReportInput>, "arms" | "epochs"> = {},
-): ReportInput {
-  return {
-    kpis: [{ name: "conversion", role: "primary" }],
-    ...more,
-    arms: arms.map(({ name }) => ({ name })),
-    epochs: [
-      {
-        weights: arms.map(() => 1),
-        participants: arms.map((arm) => arm.participants),
-        kpis: [arms.map(({ conversions }) => ({ conversions }))],
-      },
-    ],
-  };
-}

@@ -3,17 +3,6 @@
  * asked of each, so that everything after this file is written once.
  */
 import { CONVERSIONS_GATE } from "./always-valid.ts";
-import {
-  cmhStratified,
-  informationSize,
-  mantelHaenszelHint,
-  type SampleStratum,
-  type Stratum,
-  stratifiedDifference,
-  stratifiedMeans,
-  stratifiedStatistic,
-  stratifiedUplift,
-} from "./epochs.ts";
 import { type Estimate, fieller, nonZeroGate } from "./mean.ts";
 import type { Gate, TestKind } from "./report.ts";
 import {
@@ -25,6 +14,17 @@ import {
   upliftScore,
 } from "./score.ts";
 import { normalCritical, studentCritical, studentTwoSidedP } from "./special.ts";
+import {
+  cmhStratified,
+  informationSize,
+  mantelHaenszelHint,
+  type SampleStratum,
+  type Stratum,
+  stratifiedDifference,
+  stratifiedMeans,
+  stratifiedStatistic,
+  stratifiedUplift,
+} from "./stratified.ts";
 
 export interface PairTest {
   readonly kind: TestKind;

@@ -33,17 +33,12 @@ export function pooled(epochs: readonly EpochCounts[]): EpochCounts {
       kpis: sum.kpis.map((row, kpi) =>
         row.map((cell, arm) => {
           const other = epoch.kpis[kpi]?.[arm] ?? { conversions: 0 };
-          const moments = (key: "values" | "winsorised") => {
-            const [a, b] = [cell[key] ?? cell.values, other[key] ?? other.values];
-            if (cell[key] === undefined && other[key] === undefined) return {};
-            return {
-              [key]: {
-                sum: (a?.sum ?? 0) + (b?.sum ?? 0),
-                sumSquares: (a?.sumSquares ?? 0) + (b?.sumSquares ?? 0),
-              },
-            };
-          };
-          return { conversions: cell.conversions + other.conversions, ...moments("values"), ...moments("winsorised") };
+          const conversions = cell.conversions + other.conversions;
+          const [a, b] = [cell.values, other.values];
+          if (a === undefined && b === undefined) return { conversions };
+          const sum = (a?.sum ?? 0) + (b?.sum ?? 0);
+          const sumSquares = (a?.sumSquares ?? 0) + (b?.sumSquares ?? 0);
+          return { conversions, values: { sum, sumSquares } };
         }),
       ),
     }),

@@ -1,8 +1,8 @@
 /** Where the experiment stands against its plan. */
 import type { EpochCounts, PlanInput, Settings } from "./input.ts";
 import { POWER_DEFAULT } from "./input.ts";
-import { balancedSize, daysLeft, minimumDetectableUplift, planSize, powerOf } from "./plan.ts";
 import type { Levels, PlanReport } from "./report.ts";
+import { balancedSize, daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
 
 export interface ProgressInput {
   readonly plan: PlanInput | undefined;

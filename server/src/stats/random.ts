@@ -104,20 +104,3 @@ function logFactorial(k: number): number {
   const r = 1 / (k + 1);
   return (k + 0.5) * Math.log(k + 1) - (k + 1) + 0.5 * Math.log(2 * Math.PI) + r * (1 / 12 - (r * r) / 360);
 }
-
-/** Beta(a, b) with a, b >= 1. */
-export function betaFrom(a: number, b: number, random: Random): number {
-  const x = gammaFrom(a, random);
-  return x / (x + gammaFrom(b, random));
-}
-
-function gammaFrom(shape: number, random: Random): number {
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = normalFrom(random);
-    const v = (1 + c * x) ** 3;
-    if (v <= 0) continue;
-    if (Math.log(1 - random()) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v;
-  }
-}

@@ -173,17 +173,16 @@ export interface KpiReport {
   readonly role: KpiRole;
   readonly better: "higher" | "lower";
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
-  readonly decidesOn: "rates" | "means" | "winsorisedMeans";
+  readonly decidesOn: "rates" | "means";
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
   readonly omnibus: Omnibus;
-  /** The same for the means, winsorised where they are given; `null` for KPIs without values. */
+  /** The same for the means; `null` for KPIs without values. */
   readonly omnibusMeans: MeansOmnibus | null;
   readonly rates: readonly RateArm[];
   /** Only for KPIs with values. */
   readonly means: readonly MeanArm[] | null;
-  readonly winsorisedMeans: readonly MeanArm[] | null;
 }
 
 export type KpiOutcome = KpiReport | (NoInference & { readonly name: string; readonly role: KpiRole });

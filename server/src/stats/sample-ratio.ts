@@ -12,13 +12,7 @@ export const CONCENTRATION_DEFAULT = 1000;
 /** Evidence at which the alarm sounds. */
 export const EVIDENCE_ALARM = 1000;
 
-/** Pearson's goodness of fit. Weights on any positive scale, all > 0. */
-export function sampleRatioChiSquare(observed: readonly number[], weights: readonly number[]) {
-  const expected = expectedCounts(observed, weights);
-  return chiSquare(observed, expected);
-}
-
-/** Chi-square of counts against expected ones; arms expected to be empty are left out. */
+/** Pearson's goodness of fit: chi-square of counts against expected ones; arms expected to be empty are left out. */
 export function chiSquare(observed: readonly number[], expected: readonly number[]) {
   let chi2 = 0;
   let df = -1;
@@ -36,16 +30,6 @@ export function expectedCounts(observed: readonly number[], weights: readonly nu
   const total = sum(observed);
   const scale = sum(weights);
   return weights.map((weight) => (total * weight) / scale);
-}
-
-/** Dirichlet-multinomial evidence against the weights; `logE` natural, p = min(1, 1/E), always valid. */
-export function sequentialSampleRatio(
-  observed: readonly number[],
-  weights: readonly number[],
-  concentration: number = CONCENTRATION_DEFAULT,
-): { readonly logE: number; readonly p: number } {
-  const logE = dirichletEvidence(observed, weights, concentration);
-  return { logE, p: Math.min(1, Math.exp(-logE)) };
 }
 
 /** One stretch of constant weights; an arm with weight 0 takes no part. */
@@ -96,8 +80,15 @@ function tiltEvidences(epochs: readonly SplitEpoch[], arm: number): number[] {
   return logs;
 }
 
-/** ln of (prod B(alpha + o) / B(alpha)) / prod w^o with alpha = concentration·w, split by split. */
-function dirichletEvidence(observed: readonly number[], weights: readonly number[], concentration: number): number {
+/**
+ * Dirichlet-multinomial evidence against the weights, as its natural logarithm: ln of (prod B(alpha + o) / B(alpha)) /
+ * prod w^o with alpha = concentration·w, split by split.
+ */
+export function dirichletEvidence(
+  observed: readonly number[],
+  weights: readonly number[],
+  concentration: number,
+): number {
   // Clients in an arm that takes none can't be chance.
   if (observed.some((count, arm) => count > 0 && (weights[arm] ?? 0) === 0)) return Infinity;
   const taking = [...weights.keys()].filter((arm) => (weights[arm] ?? 0) > 0);

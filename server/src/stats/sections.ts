@@ -12,16 +12,7 @@ import {
   jointOfMeans,
   jointOfRatesSteps,
 } from "./bayes.ts";
-import {
-  armOf,
-  firstWeights,
-  type MomentsKey,
-  pooledSample,
-  sampleIn,
-  standardised,
-  together,
-  totalOf,
-} from "./cells.ts";
+import { armOf, firstWeights, pooledSample, sampleIn, standardised, together, totalOf } from "./cells.ts";
 import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compare.ts";
 import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
@@ -93,17 +84,17 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
   return arms;
 }
 
-export function* meanSection(context: SectionContext, kpi: number, terms: Terms, key: MomentsKey): Steps<MeanArm[]> {
+export function* meanSection(context: SectionContext, kpi: number, terms: Terms): Steps<MeanArm[]> {
   const { names, baseline, settings } = context;
-  const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm, key));
+  const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm));
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
   const joint = filled.length === 0 ? null : jointOfMeans(pick(estimates, filled), terms.better);
   const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   const arms: MeanArm[] = [];
   for (const [arm, name] of names.entries()) {
     yield;
-    const own = pooledSample(context.epochs, kpi, arm, key);
-    const pair = (epochs: readonly EpochCounts[]): PairTest | null => meanPairOf(context, epochs, kpi, arm, key);
+    const own = pooledSample(context.epochs, kpi, arm);
+    const pair = (epochs: readonly EpochCounts[]): PairTest | null => meanPairOf(context, epochs, kpi, arm);
     const chance = figures.get(arm);
     const half = own.n > 1 ? studentCritical(settings.alpha, own.n - 1) * Math.sqrt(own.variance / own.n) : null;
     arms.push({
@@ -202,13 +193,12 @@ function meanPairOf(
   epochs: readonly EpochCounts[],
   kpi: number,
   arm: number,
-  key: MomentsKey,
 ): PairTest | null {
   const both = together(epochs, baseline, arm);
   const strata = both
     .map((epoch) => ({
-      control: sampleIn(epoch, kpi, baseline, key),
-      treatment: sampleIn(epoch, kpi, arm, key),
+      control: sampleIn(epoch, kpi, baseline),
+      treatment: sampleIn(epoch, kpi, arm),
     }))
     .filter(({ control, treatment }) => control.n > 1 && treatment.n > 1);
   const nonZero = [baseline, arm].map((index) => both.reduce((sum, epoch) => sum + armOf(epoch, kpi, index).x, 0));

@@ -3,7 +3,6 @@
  * and how often each way of reading its results claims a difference that is not there.
  */
 import { type BanditEpoch, type BanditGoal, epochAdjustedPosteriors, thompsonWeights } from "./bandit.ts";
-import { cmhStratified, informative } from "./epochs.ts";
 import { posteriorOf } from "./posterior.ts";
 import { binomialFrom, type Random } from "./random.ts";
 import { type SharedEpoch, savedAgainstEqualShares } from "./saved.ts";
@@ -11,6 +10,7 @@ import type { Arm } from "./score.ts";
 import { twoProportionZ } from "./score.ts";
 import type { Progress } from "./simulate.ts";
 import { normalCritical } from "./special.ts";
+import { cmhStratified, informative } from "./stratified.ts";
 
 export interface BanditSimulationInput {
   /** True rate of every arm; the first is the control. */

@@ -8,7 +8,6 @@ import stdlibErfc from "@stdlib/math-base-special-erfc";
 import erfcinv from "@stdlib/math-base-special-erfcinv";
 import gammainc from "@stdlib/math-base-special-gammainc";
 import gammaln from "@stdlib/math-base-special-gammaln";
-import stdlibBetaQuantile from "@stdlib/stats-base-dists-beta-quantile";
 import stdlibStudentQuantile from "@stdlib/stats-base-dists-t-quantile";
 
 /** Complementary error function. */
@@ -68,19 +67,6 @@ export function fisherSf(x: number, between: number, within: number): number {
   if (!(x > 0)) return 1;
   const share = (between * x) / (within + between * x);
   return Number.isFinite(x) ? betainc(share, between / 2, within / 2, true, true) : 0;
-}
-
-export function betaCdf(x: number, a: number, b: number): number {
-  return betainc(x, a, b, true, false);
-}
-
-/** P(X > x) for Beta(a, b). */
-export function betaSf(x: number, a: number, b: number): number {
-  return betainc(x, a, b, true, true);
-}
-
-export function betaQuantile(p: number, a: number, b: number): number {
-  return stdlibBetaQuantile(p, a, b);
 }
 
 /** From here up the first three terms of Stirling's series are exact to double precision. */

@@ -3,14 +3,15 @@
  * stores, clocks or chance.
  *
  * @example
- * const report = summarize(oneEpoch([
- *   { name: "control", participants: 5000, conversions: 250 },
- *   { name: "blue", participants: 5100, conversions: 310 },
- * ]));
+ * const report = summarize({
+ *   arms: [{ name: "control" }, { name: "blue" }],
+ *   kpis: [{ name: "signup", role: "primary" }],
+ *   epochs: [{ weights: [1, 1], participants: [5000, 5100], kpis: [[{ conversions: 250 }, { conversions: 310 }]] }],
+ * });
  * report.verdict.sentence; // "Too early: 7 more days needed."
  */
 import { welchAnova } from "./anova.ts";
-import { hasMoments, type MomentsKey, pooledSample, totalOf } from "./cells.ts";
+import { hasValues, pooledSample, totalOf } from "./cells.ts";
 import { finiteOrNull, type Terms } from "./compare.ts";
 import { adjustForMany } from "./conclude.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
@@ -87,9 +88,8 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   const { name, role } = spec;
   const problem = problemOfKpi(input.epochs, index) ?? problemOfKpi(input.finalLook ?? [], index);
   if (problem !== null) return { ...problem, name, role };
-  const hasValues = hasMoments(input.epochs, index, "values");
-  const hasWinsorised = hasMoments(input.epochs, index, "winsorised");
-  const decidesOn = spec.decidesOn !== "mean" || !hasValues ? "rates" : hasWinsorised ? "winsorisedMeans" : "means";
+  const valued = hasValues(input.epochs, index);
+  const decidesOn = spec.decidesOn === "mean" && valued ? "means" : "rates";
   const family = familyOf(spec, input.kpis);
   const terms = (section: KpiReport["decidesOn"]): Terms => ({
     family: section === decidesOn ? family : "exploratory",
@@ -107,10 +107,9 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     decidesOn,
     family,
     omnibus: omnibusOf(context, index),
-    omnibusMeans: hasValues ? omnibusOfMeans(context, index, hasWinsorised ? "winsorised" : "values") : null,
+    omnibusMeans: valued ? omnibusOfMeans(context, index) : null,
     rates: yield* rateSection(context, index, terms("rates")),
-    means: hasValues ? yield* meanSection(context, index, terms("means"), "values") : null,
-    winsorisedMeans: hasWinsorised ? yield* meanSection(context, index, terms("winsorisedMeans"), "winsorised") : null,
+    means: valued ? yield* meanSection(context, index, terms("means")) : null,
   };
 }
 
@@ -146,8 +145,8 @@ function omnibusOf({ names, epochs }: SectionContext, kpi: number): Omnibus {
   return { kind: "tested", g, gP, chiSquare: chi2, chiSquareP: chi2P, df };
 }
 
-function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number, key: MomentsKey): MeansOmnibus {
-  const arms = names.map((_, arm) => pooledSample(epochs, kpi, arm, key)).filter(({ n }) => n > 0);
+function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number): MeansOmnibus {
+  const arms = names.map((_, arm) => pooledSample(epochs, kpi, arm)).filter(({ n }) => n > 0);
   if (names.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
   if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
   if (arms.some(({ n, variance }) => n < 2 || !(variance > 0))) {

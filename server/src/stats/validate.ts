@@ -38,13 +38,10 @@ function problemOfCell(cell: KpiCell, participants: number): NoInference | null 
     const detail = `Expected at most ${participants} conversions (one per participant), got ${conversions}`;
     return noInference("conversions-above-participants", detail);
   }
-  for (const moments of [cell.values, cell.winsorised]) {
-    if (moments !== undefined && !areMoments(moments, conversions)) {
-      const detail = `Expected sums that ${conversions} values can have, got sum ${moments.sum}, sum of squares ${moments.sumSquares}`;
-      return noInference("impossible-moments", detail);
-    }
-  }
-  return null;
+  const { values } = cell;
+  if (values === undefined || areMoments(values, conversions)) return null;
+  const detail = `Expected sums that ${conversions} values can have, got sum ${values.sum}, sum of squares ${values.sumSquares}`;
+  return noInference("impossible-moments", detail);
 }
 
 /** Rounding of sums in floating point. */

@@ -3,7 +3,7 @@ import {
   allocationFloor,
   epochAdjustedPosteriors,
   floorFor,
-  stoppingAdvice,
+  stoppingAdviceSteps,
   thompsonWeights,
   topTwoWeights,
 } from "../../src/stats/bandit.ts";
@@ -12,6 +12,8 @@ import { seededRandom } from "../../src/stats/random.ts";
 import { simulateBandit } from "../../src/stats/simulate-bandit.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+import { finished } from "../../src/stats/steps.ts";
 
 describe("allocation", () => {
   it("keeps at least 2 % per arm and 10 % of traffic exploring", () => {
@@ -125,8 +127,8 @@ describe("stopping advice", () => {
   const clear = [posteriorOf({ n: 1e6, x: 50_000 }, [1, 1]), posteriorOf({ n: 1e6, x: 60_000 }, [1, 1])];
 
   it("stops on a clear winner after two weeks, not before", () => {
-    expect(stoppingAdvice(clear, 14)).toMatchObject({ stop: true, arm: 1, valueRemaining: 0 });
-    expect(stoppingAdvice(clear, 13).stop).toBe(false);
+    expect(finished(stoppingAdviceSteps(clear, 14))).toMatchObject({ stop: true, arm: 1, valueRemaining: 0 });
+    expect(finished(stoppingAdviceSteps(clear, 13)).stop).toBe(false);
   });
 });
 

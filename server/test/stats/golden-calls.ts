@@ -1,33 +1,28 @@
 /** How each function of the golden files is called in this engine, and its answer in the file's shape. */
-import { alwaysValidBinary, alwaysValidCritical, alwaysValidP, mixtureRho2 } from "../../src/stats/always-valid.ts";
+import { alwaysValidCritical, alwaysValidP, mixtureRho2 } from "../../src/stats/always-valid.ts";
 import { allocationFloor } from "../../src/stats/bandit.ts";
-import { chancesToBeat, chancesToBeBest, expectedLosses, jointOfRates } from "../../src/stats/bayes.ts";
-import {
-  differenceAgrestiCaffo,
-  differenceNewcombe,
-  upliftLogDelta,
-  upliftMoverR,
-} from "../../src/stats/closed-form.ts";
+import { chancesToBeat, chancesToBeBest, expectedLossesSteps, jointOfRates } from "../../src/stats/bayes.ts";
 import { sixpackCompat } from "../../src/stats/compat.ts";
-import { credibleDifference, credibleUplift, valueRemaining } from "../../src/stats/credible.ts";
-import { cmhStratified, type Stratum } from "../../src/stats/epochs.ts";
+import { credibleDifference, credibleUplift, valueRemainingSteps } from "../../src/stats/credible.ts";
 import { armConfidenceSequence, exactConversionTest } from "../../src/stats/exact.ts";
-import { gTest, omnibus } from "../../src/stats/g-test.ts";
-import { alwaysValidMean, type Estimate, fieller, type Sample, welch } from "../../src/stats/mean.ts";
+import { omnibus } from "../../src/stats/g-test.ts";
+import { type Estimate, fieller, type Sample } from "../../src/stats/mean.ts";
 import { benjaminiHochberg, holm } from "../../src/stats/multiplicity.ts";
-import { nonInferiority } from "../../src/stats/non-inferiority.ts";
-import {
-  minimumDetectableUplift,
-  powerOf,
-  sampleSize,
-  sampleSizeArcsine,
-  sampleSizeMean,
-} from "../../src/stats/plan.ts";
 import { posteriorOf, prepare } from "../../src/stats/posterior.ts";
-import { type RatioSums, ratioMetric } from "../../src/stats/ratio.ts";
-import { sampleRatioChiSquare, sequentialSampleRatio } from "../../src/stats/sample-ratio.ts";
+import { chiSquare, dirichletEvidence, expectedCounts } from "../../src/stats/sample-ratio.ts";
 import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore, wilson } from "../../src/stats/score.ts";
+import { minimumDetectableUplift, powerOf, sampleSize } from "../../src/stats/size.ts";
 import * as special from "../../src/stats/special.ts";
+import { finished } from "../../src/stats/steps.ts";
+import { cmhStratified, type Stratum } from "../../src/stats/stratified.ts";
+import { betaCdf, betaQuantile, betaSf } from "./reference/beta.ts";
+import { differenceAgrestiCaffo, differenceNewcombe, upliftLogDelta, upliftMoverR } from "./reference/closed-form.ts";
+import { alwaysValidMean, welch } from "./reference/means.ts";
+import { nonInferiority } from "./reference/non-inferiority.ts";
+import { alwaysValidBinary } from "./reference/rates.ts";
+import { type RatioSums, ratioMetric } from "./reference/ratio.ts";
+import { zScore } from "./reference/sixpack-z-score.ts";
+import { sampleSizeArcsine, sampleSizeMean } from "./reference/size.ts";
 
 /** Every input that any function of the file has; a case carries those its function needs. */
 export interface GoldenInputs {
@@ -80,14 +75,20 @@ const DISTRIBUTIONS: Record<string, (a: number, b: number, c: number) => number>
   "normal.quantile": special.normalQuantile,
   "chi2.sf": special.chiSquareSf,
   "t.twoSidedP": special.studentTwoSidedP,
-  "beta.cdf": special.betaCdf,
-  "beta.sf": special.betaSf,
-  "beta.quantile": special.betaQuantile,
+  "beta.cdf": betaCdf,
+  "beta.sf": betaSf,
+  "beta.quantile": betaQuantile,
 };
 
 export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> = {
-  sixpackCompat: (i) => sixpackCompat(i.control, i.alternative),
-  gTest: (i) => gTest(i.arms),
+  sixpackCompat: (i) => ({
+    ...sixpackCompat(i.control, i.alternative),
+    z_score: zScore(i.control, i.alternative),
+  }),
+  gTest: (i) => {
+    const { g, df, gP } = omnibus(i.arms);
+    return { g, df, p: gP };
+  },
   twoProportionZ: (i) => twoProportionZ(i.control, i.treatment),
   omnibus: (i) => omnibus(i.arms),
   wilson: (i) => pair(wilson(i, critical(i))),
@@ -120,17 +121,22 @@ export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> 
       diffCI: pair(test.difference),
     };
   },
-  srm: (i) => sampleRatioChiSquare(i.observed, i.weights),
-  sequentialSrm: (i) => sequentialSampleRatio(i.observed, i.weights, i.concentration),
+  srm: (i) => chiSquare(i.observed, expectedCounts(i.observed, i.weights)),
+  sequentialSrm: (i) => {
+    const logE = dirichletEvidence(i.observed, i.weights, i.concentration);
+    return { logE, p: Math.min(1, Math.exp(-logE)) };
+  },
   probBeatsControl: (i) => chancesToBeat(joint({ ...i, arms: [i.control, i.treatment] }), 0)[1],
-  expectedLoss: (i) => expectedLosses(joint(i)),
+  expectedLoss: (i) => finished(expectedLossesSteps(joint(i))),
   credibleDiff: (i) => pair(credibleDifference(prepared(i.control, i), prepared(i.treatment, i), i.level)),
   credibleUplift: (i) => pair(credibleUplift(prepared(i.control, i), prepared(i.treatment, i), i.level)),
   probBest: (i) => chancesToBeBest(joint(i)),
   valueRemaining: (i) =>
-    valueRemaining(
-      i.arms.map((arm) => posteriorOf(arm, i.prior)),
-      i.quantile,
+    finished(
+      valueRemainingSteps(
+        i.arms.map((arm) => posteriorOf(arm, i.prior)),
+        i.quantile,
+      ),
     ),
   holm: (i) => holm(i.p),
   benjaminiHochberg: (i) => benjaminiHochberg(i.p),

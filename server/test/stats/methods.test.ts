@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { welchAnova } from "../../src/stats/anova.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
-import { informationSize } from "../../src/stats/epochs.ts";
 import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import { nonZeroGate, sampleOf } from "../../src/stats/mean.ts";
-import { daysLeft, planSize, powerAlwaysValid, powerOf } from "../../src/stats/plan.ts";
 import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
+import { daysLeft, planSize } from "../../src/stats/size.ts";
 import { logBeta } from "../../src/stats/special.ts";
+import { informationSize } from "../../src/stats/stratified.ts";
 
 describe("log-beta", () => {
   it("joins its three branches without a step (values by mpmath's identity B(a,b+1) = B(a,b)·b/(a+b))", () => {
@@ -157,13 +157,6 @@ describe("the plan", () => {
     const uneven = planSize(question, [9, 1]);
     // (1/.9 + 1/.1)/4 = 2.78 times the participants of an even split.
     expect(uneven.participants / even.participants).toBeCloseTo(2.778, 2);
-  });
-
-  it("has always-valid power below the fixed one", () => {
-    const question = { baseline: 0.05, relativeMde: 0.2, alpha: 0.05 };
-    const bound = powerAlwaysValid(question, 8158, { plannedN: 16_316, alpha: 0.05 });
-    expect(bound).toBeLessThan(powerOf(question, 8158));
-    expect(bound).toBeGreaterThan(0.3);
   });
 
   it("rounds days left so that the whole run is whole weeks, as a range", () => {

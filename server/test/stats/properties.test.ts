@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { alwaysValidBinary, alwaysValidCritical, alwaysValidP } from "../../src/stats/always-valid.ts";
+import { alwaysValidCritical, alwaysValidP } from "../../src/stats/always-valid.ts";
 import { chancesToBeat, chancesToBeBest, jointOfRates } from "../../src/stats/bayes.ts";
 import { credibleUplift } from "../../src/stats/credible.ts";
-import { cmhStratified, stratifiedDifference, stratifiedUplift } from "../../src/stats/epochs.ts";
-import { oneEpoch } from "../../src/stats/input.ts";
 import { posteriorOf, prepare } from "../../src/stats/posterior.ts";
 import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore, wilson } from "../../src/stats/score.ts";
 import { normalCritical } from "../../src/stats/special.ts";
+import { cmhStratified, stratifiedDifference, stratifiedUplift } from "../../src/stats/stratified.ts";
 import { summarize } from "../../src/stats/summarize.ts";
+import { oneEpoch } from "./one-epoch.ts";
+import { alwaysValidBinary } from "./reference/rates.ts";
 
 const PARTICIPANTS_MAX = 5e7;
 

@@ -15,12 +15,11 @@ function cell(n: number): fc.Arbitrary<KpiCell> {
     fc.double({ min: 0, max: 1, noNaN: true }).map((share) => Math.floor(n * share)),
   );
   const spread = fc.constantFrom(1, 1.0000001, 2, 50);
-  const values = fc.tuple(fc.constantFrom(1e-6, 1, 100, 1e12, -100), spread, fc.boolean());
+  const values = fc.tuple(fc.constantFrom(1e-6, 1, 100, 1e12, -100), spread);
   return fc.tuple(conversions, fc.option(values, { nil: undefined })).map(([x, given]) => {
     if (given === undefined) return { conversions: x };
-    const [mean, factor, capped] = given;
-    const moments = { sum: x * mean, sumSquares: x * mean * mean * factor };
-    return { conversions: x, values: moments, ...(capped ? { winsorised: moments } : {}) };
+    const [mean, factor] = given;
+    return { conversions: x, values: { sum: x * mean, sumSquares: x * mean * mean * factor } };
   });
 }
 
@@ -72,7 +71,7 @@ const input: fc.Arbitrary<ReportInput> = fc
 
 function comparisons(kpi: KpiOutcome): Comparison[] {
   if (kpi.kind !== "analysed") return [];
-  const arms = [...kpi.rates, ...(kpi.means ?? []), ...(kpi.winsorisedMeans ?? [])];
+  const arms = [...kpi.rates, ...(kpi.means ?? [])];
   return arms.flatMap(({ comparison }) => (comparison.kind === "compared" ? [comparison] : []));
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type EpochCounts, oneEpoch, type ReportInput } from "../../src/stats/input.ts";
+import type { EpochCounts, ReportInput } from "../../src/stats/input.ts";
 import type { Comparison, KpiReport, Report } from "../../src/stats/report.ts";
 import { summarize, summarizeSteps } from "../../src/stats/summarize.ts";
+import { oneEpoch } from "./one-epoch.ts";
 
 /** Every number in the report is finite, so JSON carries all of it. */
 function expectJson(report: Report): void {
@@ -208,7 +209,6 @@ describe("values", () => {
   const values = (conversions: number, sum: number, sumSquares: number) => ({
     conversions,
     values: { sum, sumSquares },
-    winsorised: { sum: sum * 0.9, sumSquares: sumSquares * 0.5 },
   });
   const input: ReportInput = {
     arms: [{ name: "control" }, { name: "blue" }],
@@ -222,11 +222,11 @@ describe("values", () => {
     ],
   };
 
-  it("reports means beside their winsorised twins and decides on the latter", () => {
+  it("reports means beside the rates and decides on them where that was asked for", () => {
     const report = summarize(input);
-    expect(kpi(report).decidesOn).toBe("winsorisedMeans");
+    expect(kpi(report).decidesOn).toBe("means");
+    expect(kpi(report).rates[1]?.rate).toBeCloseTo(0.104, 12);
     expect(kpi(report).means?.[1]?.mean).toBeCloseTo(2.4, 12);
-    expect(kpi(report).winsorisedMeans?.[1]?.mean).toBeCloseTo(2.16, 12);
     expect(comparison(report).test.kind).toBe("welch");
     expectJson(report);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type EpochCounts, oneEpoch, type ReportInput } from "../../src/stats/input.ts";
+import type { EpochCounts, ReportInput } from "../../src/stats/input.ts";
 import type { Verdict } from "../../src/stats/report.ts";
 import { summarize } from "../../src/stats/summarize.ts";
+import { oneEpoch } from "./one-epoch.ts";
 
 type Counts = readonly [participants: number, conversions: number];
 

@@ -1,9 +1,9 @@
 /**
- * Intervals in closed form that other tools show. They are kept for cross-checks (each is held to golden cases) and for
- * readers who compare; reports use the score family, which also holds at small counts and under peeking.
+ * Intervals in closed form that other tools show, to cross-check the engine: reports use the score family, which also
+ * holds at small counts and under peeking.
  * References: Newcombe (1998) method 10; Donner & Zou (2012) MOVER-R; Agresti & Caffo (2000); Katz et al. (1978).
  */
-import { type Arm, type Limits, wilson } from "./score.ts";
+import { type Arm, type Limits, wilson } from "../../../src/stats/score.ts";
 
 /** Difference of rates from the two Wilson intervals. */
 export function differenceNewcombe(control: Arm, treatment: Arm, critical: number): Limits {

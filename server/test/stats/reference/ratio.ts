@@ -3,9 +3,9 @@
  * the order, was randomised. Delta method on the participant's pair (numerator, denominator).
  * Reference: Deng, Knoblich & Lu (2018), "Applying the delta method in metric analytics".
  */
-import type { Estimate } from "./mean.ts";
-import type { Limits } from "./score.ts";
-import { normalCritical, normalTwoSidedP } from "./special.ts";
+import type { Estimate } from "../../../src/stats/mean.ts";
+import type { Limits } from "../../../src/stats/score.ts";
+import { normalCritical, normalTwoSidedP } from "../../../src/stats/special.ts";
 
 /** Sums over participants of the numerator Y, the denominator D, their squares and their product. */
 export interface RatioSums {

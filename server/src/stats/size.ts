@@ -3,7 +3,6 @@
  * References: Fleiss, Levin & Paik (2003) for the sample size with pooled variance under the null (= R power.prop.test);
  * the hybrid rule spends part of alpha on continuous looking, so the planned look is sized at the rest.
  */
-import { alwaysValidCritical, type Tuning } from "./always-valid.ts";
 import type { DaysLeft } from "./report.ts";
 import { findRoot } from "./roots.ts";
 import { normalCdf, normalCritical, normalQuantile } from "./special.ts";
@@ -25,32 +24,12 @@ export function sampleSize({ baseline, relativeMde, alpha, power }: SizeQuestion
   return (root * root) / (d * d);
 }
 
-/** The arcsine convention (Cohen's h) that some tools use. */
-export function sampleSizeArcsine({ baseline, relativeMde, alpha, power }: SizeQuestion): number {
-  const h = 2 * Math.asin(Math.sqrt(baseline * (1 + relativeMde))) - 2 * Math.asin(Math.sqrt(baseline));
-  const sum = normalCritical(alpha) + normalQuantile(power);
-  return 2 * (sum / h) ** 2;
-}
-
-/** Participants per arm for a difference of means. */
-export function sampleSizeMean(sd: number, absoluteMde: number, alpha: number, power: number): number {
-  const sum = normalCritical(alpha) + normalQuantile(power);
-  return (2 * sd * sd * sum * sum) / (absoluteMde * absoluteMde);
-}
-
 /** Chance to detect the uplift with so many participants per arm; the opposite tail is left out. */
 export function powerOf(question: Omit<SizeQuestion, "power">, nPerArm: number): number {
   const { baseline, relativeMde, alpha } = question;
   const p2 = baseline * (1 + relativeMde);
   const reach = Math.abs(p2 - baseline) * Math.sqrt(nPerArm) - normalCritical(alpha) * nullSpread(baseline, p2);
   return normalCdf(reach / trueSpread(baseline, p2));
-}
-
-/** Lower bound of the chance that the always-valid test has rejected by the time n per arm is reached. */
-export function powerAlwaysValid(question: Omit<SizeQuestion, "power">, nPerArm: number, tuning: Tuning): number {
-  const p2 = question.baseline * (1 + question.relativeMde);
-  const z = (Math.abs(p2 - question.baseline) * Math.sqrt(nPerArm)) / trueSpread(question.baseline, p2);
-  return normalCdf(z - alwaysValidCritical(2 * nPerArm, tuning));
 }
 
 /** Smallest uplift that so many participants per arm find with this power; `null` when none below a rate of 1 is. */
