@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import type { Order, Result } from "./generator.ts";
 
 export const ENGINES = ["embedded", "redis", "memory"] as const;
-/** Redis again with what a larger site runs: two processes, a Cluster of three masters, both, and a spread experiment. */
-export const SCALE_ENGINES = ["redis", "redis-2workers", "cluster", "cluster-2workers", "cluster-6shards"] as const;
+/** Redis again with what a larger site runs: two processes, a Cluster of three masters, and both. */
+export const SCALE_ENGINES = ["redis", "redis-2workers", "cluster", "cluster-2workers"] as const;
 export type Engine = (typeof ENGINES)[number] | (typeof SCALE_ENGINES)[number];
 
 export interface Running {
@@ -66,7 +66,6 @@ export async function startSixpack(engine: Engine, prepare: Prepare = async () =
     SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
     ...servers?.environment,
   };
-  if (engine === "cluster-6shards") await declareSpread(environment);
   await prepare(environment);
   const child = node([join(ROOT, "server/bin/sixpack.js")], environment);
   await listening(port, child);
@@ -83,13 +82,6 @@ export async function startSixpack(engine: Engine, prepare: Prepare = async () =
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The experiment of the load, spread over the masters before its first client. */
-async function declareSpread(environment: Readonly<Record<string, string>>): Promise<void> {
-  const args = [join(ROOT, "server/bin/sixpack.js"), "declare", "button", "red", "green", "--shards", "6"];
-  const [code] = await once(node(args, environment), "close");
-  if (code !== 0) throw new Error(`Expected the experiment to be declared, got exit code ${code}`);
 }
 
 interface Servers extends Omit<Running, "port" | "storeCpuMs" | "ownMemoryMiB" | "ownAnonymousMiB"> {
@@ -110,7 +102,6 @@ async function startServers(engine: Engine, folder: string): Promise<Servers | u
       return { ...redis, environment: { SIXPACK_CONFIG_REDIS_PORT: String(port), SIXPACK_CONFIG_WORKERS: workers } };
     }
     case "cluster":
-    case "cluster-6shards":
     case "cluster-2workers": {
       const cluster = await startCluster(folder);
       const workers = engine === "cluster-2workers" ? "2" : "1";

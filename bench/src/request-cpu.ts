@@ -9,7 +9,7 @@ import { median } from "./median.ts";
 import { type Engine, load, startSixpack } from "./processes.ts";
 import { LOADS, orderFor, warmUp } from "./workload.ts";
 
-const COMPARED: readonly Engine[] = ["redis", "cluster", "cluster-6shards"];
+const COMPARED: readonly Engine[] = ["redis", "cluster"];
 
 interface Cost {
   readonly ownUs: number;

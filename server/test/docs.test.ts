@@ -12,7 +12,6 @@ import { API_REFUSALS } from "../src/api/refusals.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
-import { SHARDS_MAX } from "../src/domain/shards.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import.ts";
@@ -95,7 +94,6 @@ describe("docs/http-api.md and the code name the same", () => {
       CLIENT_ID_LENGTH_MAX,
       EPOCHS_BY_REQUESTS_MAX,
       EPOCHS_MAX,
-      SHARDS_MAX,
       EXPERIMENTS_IN_METRICS_MAX,
       KPIS_MAX,
       NAME_LENGTH_MAX,

@@ -8,7 +8,6 @@ import type { World } from "./world.ts";
 export interface DeclareOptions {
   readonly weights?: string;
   readonly traffic?: string;
-  readonly shards?: string;
 }
 
 /** @throws CliError where it can't be made, and why */
@@ -16,9 +15,9 @@ export async function declareExperiment(
   world: World,
   { config }: Loaded,
   [name = "", ...alternatives]: readonly string[],
-  { weights, traffic, shards }: DeclareOptions,
+  { weights, traffic }: DeclareOptions,
 ): Promise<void> {
-  const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic, shards };
+  const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic };
   const { kind } = await withStore(world, config, (context) => {
     const settings = serviceSettings(config, world.nowMs);
     return declare({ ...context, settings }, { name, actor: ACTOR }, declaration);

@@ -212,8 +212,7 @@ function declareCommand(world: World, program: Command): void {
     .argument("<name>", "name of the experiment")
     .argument("<alternatives...>", "two or more; the first one is the control")
     .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
-    .option("--traffic <fraction>", "share of clients taken in, in (0, 1]")
-    .option("--shards <n>", "spreads its clients over so many servers of a Redis Cluster; before its first client");
+    .option("--traffic <fraction>", "share of clients taken in, in (0, 1]");
   const storage = { storage: "storage", "data-dir": "data_dir", "redis-url": "redis_url" } as const;
   addConfigOptions(command, storage).action(async (name: string, alternatives: string[], options: DeclareOptions) => {
     const { declareExperiment } = await import("./declare.ts");

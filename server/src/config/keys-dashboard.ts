@@ -16,7 +16,7 @@ export const dashboard = {
     readItem: readUser,
     secret: true,
     description:
-      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets winners, changes traffic, weights and policy, adds and retires alternatives, and takes back pauses, archives, winners and descriptions; `admin` also resets, deletes and restores, sets shards, and takes the file of clients. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
+      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets winners, changes traffic, weights and policy, adds and retires alternatives, and takes back pauses, archives, winners and descriptions; `admin` also resets, deletes and restores, and takes the file of clients. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
   }),
   admin_password: text({
     expected: "a password of at least 8 characters",

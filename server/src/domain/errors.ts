@@ -39,8 +39,6 @@ export const ERRORS = {
   "winner-retired": { status: 400, message: "the winner can't be retired" },
   "too-many-epochs": { status: 400, message: "this experiment was changed too often" },
   "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
-  "invalid-shards": { status: 400, message: "invalid shards" },
-  "experiment-has-clients": { status: 409, message: "this experiment has clients already" },
   "invalid-description": { status: 400, message: "invalid description" },
   "invalid-plan": { status: 400, message: "invalid plan" },
   "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },

@@ -47,8 +47,6 @@ export interface ExperimentDraft {
   readonly description?: string | null;
   /** Kept over a reset, which is how a plan comes before the first participant. */
   readonly plan?: Plan | null;
-  /** Kept over a reset. @default 1 */
-  readonly shards?: number | undefined;
 }
 
 export interface Experiment {
@@ -73,8 +71,6 @@ export interface Experiment {
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
   readonly forgets?: number;
-  /** Over how many places records and tallies are spread; missing for one. See `shards.ts`. */
-  readonly shards?: number;
 }
 
 /** A definition as an engine may find it: one stored before there were plans has none. */
@@ -113,7 +109,6 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, draft.weights ?? draft.alternatives.map(() => 1)),
-    ...(draft.shards === undefined || draft.shards === 1 ? {} : { shards: draft.shards }),
   };
 }
 
@@ -237,7 +232,6 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     createdAtMs: nowMs,
     description: experiment.description,
     plan: experiment.planning.plan,
-    shards: experiment.shards,
   };
 }
 

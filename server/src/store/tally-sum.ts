@@ -32,7 +32,12 @@ export class TallySum {
     }
   }
 
+  /** A cell that comes to nothing is left out. */
   tallies(): readonly Tally[] {
-    return [...this.#cells.values()];
+    return [...this.#cells.values()].filter(isSomething);
   }
+}
+
+function isSomething({ clients, events, sum, squares }: Tally): boolean {
+  return clients !== 0 || events !== 0 || sum !== 0 || squares !== 0;
 }

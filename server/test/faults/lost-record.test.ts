@@ -22,13 +22,13 @@ afterEach(async () => {
   for (const part of started.splice(0).reverse()) await part.stop();
 });
 
-describe.each([1, 4])("a participation that a failover lost, of %d shards", (shards) => {
+describe("a participation that a failover lost", () => {
   it("is recorded again with the client's first conversion, in the alternative that the client was shown", async () => {
     const cluster = await RedisCluster.start(1);
     started.push(cluster);
     const store = await RedisStore.open({ clusterNodes: cluster.addresses });
     started.push({ stop: () => store.close() });
-    const created = await store.createExperiment(draft(NAME, { alternatives: ALTERNATIVES as never, shards }));
+    const created = await store.createExperiment(draft(NAME, { alternatives: ALTERNATIVES as never }));
     const sixpack = await startSixpack({
       SIXPACK_CONFIG_STORAGE: "redis",
       SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",
@@ -37,7 +37,7 @@ describe.each([1, 4])("a participation that a failover lost, of %d shards", (sha
     started.push(sixpack);
     const digest = digestOf(NAME, CLIENT);
     const key = clientKey(digest);
-    const { records } = new Keys("sxp").shard(created, key);
+    const { records } = new Keys("sxp").life(created);
     const ask = async (path: string): Promise<{ status: string; alternative?: { name: string } }> =>
       (await fetch(`${sixpack.url}${path}`)).json();
     const names = ALTERNATIVES.map((name) => `alternatives=${name}`).join("&");

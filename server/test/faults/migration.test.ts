@@ -68,10 +68,10 @@ async function forget(experiment: Experiment, number: number): Promise<string> {
   }
 }
 
-describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (shards) => {
+describe("a slot on its way", () => {
   it("loses and doubles nothing of clients that are forgotten meanwhile, nor of their ids", async () => {
-    await open(`forget${shards}`);
-    const experiment = await store.createExperiment(draft("moving", { shards }));
+    await open("forget");
+    const experiment = await store.createExperiment(draft("moving"));
     for (let number = 0; number < CLIENTS; number += 1) {
       const proposal = assigned(number % 3);
       const id = parseClientId(`client-${number}`);
@@ -80,7 +80,7 @@ describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (sha
         await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
       }
     }
-    const { records } = new Keys(`forget${shards}`).life(experiment).shards.at(-1) ?? { records: "" };
+    const { records } = new Keys("forget").life(experiment);
     const { master } = cluster.holders(records);
     const finish = await cluster.migrateHalf(records, master, cluster.other(records), HALF);
     const numbers = Array.from({ length: FORGOTTEN }, (_, number) => number);
@@ -107,8 +107,8 @@ describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (sha
   });
 
   it("takes records that are sent again after a refusal, each once", async () => {
-    await open(`load${shards}`);
-    const maker = await store.createExperiment(draft("maker", { shards }));
+    await open("load");
+    const maker = await store.createExperiment(draft("maker"));
     const { incarnation: _, version: __, ...definition } = maker;
     const staged = await store.transfer.stage(definition, NOW_MS);
     const batch = (from: number) =>
@@ -117,7 +117,7 @@ describe.each([1, 3])("a slot on its way, of an experiment with %d shards", (sha
         return { client: client(number), assignment: assigned(number % 3), epoch: 0, day: DAY, conversions: [] };
       });
     await store.transfer.loadRecords(staged, batch(0));
-    const { records } = new Keys(`load${shards}`).life(staged).shards.at(-1) ?? { records: "" };
+    const { records } = new Keys("load").life(staged);
     const { master } = cluster.holders(records);
     const finish = await cluster.migrateHalf(records, master, cluster.other(records), HALF);
     await expect(store.transfer.loadRecords(staged, batch(CLIENTS / 2))).rejects.toMatchObject({

@@ -16,7 +16,6 @@ import { describeLives } from "./conformance/lives.ts";
 import { describeParticipations } from "./conformance/participations.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
 import type { EngineUnderTest } from "./engines/engine.ts";
-import { spreadDrafts } from "./fixtures.ts";
 
 /** Opens a store for one test; closed after it. */
 export type Open = () => Promise<Store>;
@@ -30,17 +29,11 @@ export function describeStore(engine: EngineUnderTest): void {
       return store;
     };
 
-    beforeAll(() => {
-      spreadDrafts(engine.shards);
-      return engine.start();
-    });
+    beforeAll(() => engine.start());
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
-    afterAll(() => {
-      spreadDrafts(undefined);
-      return engine.stop();
-    });
+    afterAll(() => engine.stop());
 
     describeDefinitions(open);
     describeParticipations(open);

@@ -20,13 +20,6 @@ export function named(name: string): ExperimentName {
   return name as ExperimentName;
 }
 
-/** Shards of every draft below; `describeStore` sets it to what the engine is to be tested with. */
-let shards: number | undefined;
-
-export function spreadDrafts(over: number | undefined): void {
-  shards = over;
-}
-
 export function draft(name: string, changes: Partial<ExperimentDraft> = {}): ExperimentDraft {
   return {
     name: named(name),
@@ -35,7 +28,6 @@ export function draft(name: string, changes: Partial<ExperimentDraft> = {}): Exp
     weights: null,
     policy: "uniform",
     createdAtMs: NOW_MS,
-    ...(shards === undefined ? {} : { shards }),
     ...changes,
   };
 }

@@ -7,6 +7,7 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { PATIENT } from "./engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
 
 let server: RedisServer;
@@ -14,7 +15,7 @@ let store: RedisStore;
 
 beforeAll(async () => {
   server = await RedisServer.start();
-  store = await RedisStore.open({ socketPath: server.socketPath });
+  store = await RedisStore.open({ socketPath: server.socketPath, ...PATIENT });
 });
 afterEach(() => server.command("FLUSHALL"));
 afterAll(async () => {
@@ -69,9 +70,8 @@ async function integer(...words: readonly string[]): Promise<number> {
 function familyOf(key: string): string {
   return key
     .replace(/^sxp/, "<prefix>")
-    .replace(/\{[^}]*:\d+\}/, "{<name>:<s>}")
     .replace(/\{[^<}]*\}/, "{<name>}")
-    .replace(/:[0-9a-z]+:(records|ids|tallies|unrecorded|gate)/, ":<life>:$1")
+    .replace(/:[0-9a-z]+:(records|ids|tallies|unrecorded)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
@@ -83,19 +83,6 @@ describe("the keys in Redis", () => {
     await populate(experiment, 100, uuidOf);
     const event = { key: "event-01" as EventKey, atMs: NOW_MS };
     await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
-    const spread = await store.createExperiment(draft("spread", { shards: 2 }));
-    await populate(spread, 100, uuidOf);
-    const events = Array.from({ length: 10 }, (_, number) => ({ key: `event-s${number}` as EventKey, atMs: NOW_MS }));
-    for (const [number, one] of events.entries()) {
-      await store.recordConversion({
-        experiment: spread,
-        client: client(number),
-        kpi: 0,
-        day: DAY,
-        value: 1,
-        event: one,
-      });
-    }
     await store.claimLease("rebalance", "this process", 10_000);
     await store.removeExperiment(await store.createExperiment(draft("gone")), NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.readTallies(experiment));

@@ -24,7 +24,6 @@ export const ACTIONS = [
   "set-policy",
   "add-alternative",
   "retire-alternative",
-  "set-shards",
   "set-plan",
   "clear-plan",
   "reset",

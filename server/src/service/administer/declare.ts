@@ -5,11 +5,9 @@ import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
-import { parseShards } from "../../domain/shards.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
 import { type Act, log } from "./act.ts";
-import { setShards } from "./shards.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -18,19 +16,17 @@ export interface Declaration {
   /** One per alternative; `undefined` shares evenly. */
   readonly weights: readonly string[] | undefined;
   readonly trafficFraction: string | undefined;
-  /** Left out: one when it is new, else what it has. */
-  readonly shards?: string | undefined;
 }
 
 export type Declared =
   | { readonly kind: "declared"; readonly experiment: Experiment }
-  /** There is one of this name with these alternatives; nothing was changed but its shards where others were named. */
+  /** There is one of this name with these alternatives; nothing was changed. */
   | { readonly kind: "existing"; readonly experiment: Experiment };
 
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, alternatives-changed, invalid-shards, experiment-has-clients
+ * invalid-weights, invalid-traffic-fraction, alternatives-changed
  */
 export async function declare(context: ServiceContext, act: Act, declaration: Declaration): Promise<Declared> {
   const { store, settings, clock } = context;
@@ -42,7 +38,6 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
   const trafficFraction =
     declaration.trafficFraction === undefined ? 1 : parseTrafficFraction(declaration.trafficFraction);
-  const shards = declaration.shards === undefined ? undefined : parseShards(declaration.shards);
   const stored = await store.readExperiment(name);
   const policy = weights === null ? settings.defaultPolicy : "weighted";
   const experiment =
@@ -54,7 +49,6 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
       trafficFraction,
       policy,
       createdAtMs: clock.nowMs(),
-      shards,
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
@@ -64,10 +58,7 @@ export async function declare(context: ServiceContext, act: Act, declaration: De
       `Expected the stored alternatives of ${name} (${names}), got ${given}`,
     );
   }
-  if (stored !== undefined) {
-    const spread = declaration.shards === undefined ? experiment : await setShards(context, act, declaration.shards);
-    return { kind: "existing", experiment: spread };
-  }
+  if (stored !== undefined) return { kind: "existing", experiment };
   await log(context, act, name, { action: "declare", before: null, after: alternatives.join(", ") });
   return { kind: "declared", experiment };
 }

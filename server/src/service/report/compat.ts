@@ -12,7 +12,6 @@ import {
 } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
-import { shardsOf } from "../../domain/shards.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
 import { HIDDEN_REASON } from "../analysis/bandit-report.ts";
 import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
@@ -82,8 +81,6 @@ export interface CompatExperiment extends CompatDefinition {
     readonly weights: readonly number[] | null;
     /** Number of the epoch in force, from 0. */
     readonly epoch: number;
-    /** Over how many places its clients are spread. */
-    readonly shards: number;
     readonly alternatives: readonly {
       readonly name: string;
       readonly added_in_epoch: number;
@@ -199,7 +196,6 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     traffic_fraction: epoch.trafficFraction,
     weights: epoch.weights,
     epoch: currentEpochNumber(experiment),
-    shards: shardsOf(experiment),
     alternatives: experiment.alternatives.map(({ name, addedInEpoch, retiredInEpoch }) => ({
       name,
       added_in_epoch: addedInEpoch,

@@ -1,6 +1,6 @@
 /**
- * Calls that arrive in one turn of the event loop for one shard of a definition go to Redis in one script call. A new participant
- * costs Redis and this process a fraction of a round trip that way, and waits no longer for it.
+ * Calls that arrive in one turn of the event loop for one definition go to Redis in one script call. A new participant costs
+ * Redis and this process a fraction of a round trip that way, and waits no longer for it.
  */
 import { SixpackError } from "../../domain/errors.ts";
 
@@ -25,7 +25,7 @@ export type Answer<Target, Call, Outcome> = (
 
 export class Batcher<Target extends object, Call, Outcome> {
   readonly #answer: Answer<Target, Call, Outcome>;
-  /** By object: definitions and their shards are cached, so calls of one turn bring the same; if not, it is one batch more. */
+  /** By object: definitions are remembered, so calls of one turn bring the same; if not, it is one batch more. */
   readonly #collecting = new Map<Target, Batch<Call, Outcome>>();
   readonly #underWay = new Set<Promise<void>>();
   #scheduled = false;

@@ -10,12 +10,10 @@ import type { ExperimentName } from "../../domain/names.ts";
 import type { RemovalOutcome, RemovedExperiment } from "../store.ts";
 import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
 import { asideEntries } from "./aside.ts";
-import type { Changes } from "./changes.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import { type AsideEntry, definitionIn, draftArguments, newIncarnation, stagedEntry } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Gates } from "./gates.ts";
 import type { Keys } from "./keys.ts";
 import { arrayIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -29,15 +27,11 @@ export class Lives {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
-  readonly #changes: Changes;
-  readonly #gates: Gates;
 
-  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, changes: Changes, gates: Gates) {
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
     this.#connection = connection;
     this.#keys = keys;
     this.#definitions = definitions;
-    this.#changes = changes;
-    this.#gates = gates;
   }
 
   async list(): Promise<readonly Experiment[]> {
@@ -70,7 +64,7 @@ export class Lives {
     removedAtMs: number,
     draft: ExperimentDraft | undefined,
   ): Promise<RemovalOutcome> {
-    const [word, gone, reply] = arrayIn(
+    const [word, reply] = arrayIn(
       await this.#connection.run(
         SCRIPTS.remove,
         [this.#keys.definition(name), this.#keys.removed(name)],
@@ -83,10 +77,9 @@ export class Lives {
     );
     const kind = textIn(word);
     if (kind === "missing" || kind === "conflict") return { kind };
-    const removed = definitionIn(name, gone);
     const successor = reply === undefined ? undefined : definitionIn(name, reply);
     this.#definitions.wrote(name, successor);
-    await Promise.all([removed && this.#gates.close(removed), this.#definitions.touch(name)]);
+    await this.#definitions.touch(name);
     return { kind: "removed", successor };
   }
 
@@ -128,14 +121,14 @@ export class Lives {
     how: "restore" | "publish" | "replace",
   ): Promise<Brought> {
     const keys = [this.#keys.definition(name), this.#keys.removed(name)] as const;
-    const [kind, reply, gone] = arrayIn(
+    const [kind, reply] = arrayIn(
       await this.#connection.run(SCRIPTS.restore, keys, String(incarnation), String(nowMs), how),
     );
     const experiment = reply === undefined ? undefined : definitionIn(name, reply);
     if (experiment === undefined) return { kind: "missing" };
     if (textIn(kind) === "taken") return { kind: "taken", experiment };
-    const moved = gone === undefined ? undefined : definitionIn(name, gone);
-    await Promise.all([moved && this.#gates.close(moved), this.#changes.announce(name, experiment)]);
+    this.#definitions.wrote(name, experiment);
+    await this.#definitions.touch(name);
     return { kind: "restored", experiment };
   }
 

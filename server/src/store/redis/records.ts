@@ -6,7 +6,7 @@ import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
 import { SCRIPT_CALLS_MAX } from "./batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
-import { bucketKey, type LifeKeys, type Shard } from "./keys.ts";
+import { bucketKey, type LifeKeys } from "./keys.ts";
 import { packClients } from "./packing.ts";
 import { decodeRecord } from "./record.ts";
 import { arrayIn, numberIn, pairsIn } from "./replies.ts";
@@ -29,14 +29,7 @@ export async function bucketCount(connection: RedisConnection, records: string):
  */
 export async function* exportRecords(
   connection: RedisConnection,
-  { shards }: LifeKeys,
-): AsyncIterable<readonly ClientRecord[]> {
-  for (const shard of shards) yield* exportShard(connection, shard);
-}
-
-async function* exportShard(
-  connection: RedisConnection,
-  { records, ids }: Shard,
+  { records, ids }: LifeKeys,
 ): AsyncIterable<readonly ClientRecord[]> {
   let start = 0;
   for (;;) {
@@ -84,20 +77,15 @@ export async function countRecords(
   return sum.tallies();
 }
 
-/** Frees the buckets of records and ids; the hashes that count them stay, so that what is left after a crash can be found. */
-export async function unlinkRecords(connection: RedisConnection, records: string, ids: string): Promise<void> {
+/** Frees records and ids. The hashes that count their buckets go last: what a crash leaves is found by the next call. */
+export async function unlinkRecords(connection: RedisConnection, { records, ids }: LifeKeys): Promise<void> {
   for (const table of [records, ids]) {
     const buckets = await bucketCount(connection, table);
     for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
       await connection.send("UNLINK", ...bucketKeys(table, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
     }
   }
-}
-
-/** Frees all that a shard holds but its gate; those hashes last. */
-export async function unlinkShard(connection: RedisConnection, { records, ids, tallies }: Shard): Promise<void> {
-  await unlinkRecords(connection, records, ids);
-  await connection.send("UNLINK", records, ids, tallies);
+  await connection.send("UNLINK", records, ids);
 }
 
 /** Bytes of memory that a table of records or ids takes, by Redis's own measure. */

@@ -9,7 +9,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import { currentEpochNumber, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
+import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
@@ -36,8 +36,7 @@ import { Batcher } from "./batch.ts";
 import { Changes } from "./changes.ts";
 import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
-import { Gates } from "./gates.ts";
-import { Keys, type Shard } from "./keys.ts";
+import { Keys } from "./keys.ts";
 import { Lives } from "./lives.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
@@ -71,9 +70,9 @@ export class RedisStore implements Store {
   readonly #sweep: Sweep;
   readonly #cache: AssignmentCache;
   readonly transfer: Transfer;
-  readonly #participations: Batcher<Shard, Participation, ParticipationOutcome>;
-  readonly #conversions: Batcher<Shard, Conversion, ConversionOutcome>;
-  readonly #lookups: Batcher<Shard, ClientKey, Found>;
+  readonly #participations: Batcher<Experiment, Participation, ParticipationOutcome>;
+  readonly #conversions: Batcher<Experiment, Conversion, ConversionOutcome>;
+  readonly #lookups: Batcher<Experiment, ClientKey, Found>;
 
   /**
    * Waits for Redis up to `connectTimeoutMs`. Without it the store opens all the same and refuses calls until Redis is
@@ -94,15 +93,14 @@ export class RedisStore implements Store {
     this.#connection = connection;
     this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
     this.#definitions = new Definitions(connection, this.#keys);
-    const gates = new Gates(connection, this.#keys);
-    this.#changes = new Changes(connection, this.#keys, this.#definitions, gates);
-    this.#lives = new Lives(connection, this.#keys, this.#definitions, this.#changes, gates);
-    this.#sweep = new Sweep(connection, this.#keys, this.#definitions, gates);
+    this.#changes = new Changes(connection, this.#keys, this.#definitions);
+    this.#lives = new Lives(connection, this.#keys, this.#definitions);
+    this.#sweep = new Sweep(connection, this.#keys, this.#definitions);
     this.transfer = new RedisTransfer(connection, this.#keys, this.#lives, this.#sweep);
     this.#cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
-    this.#participations = new Batcher((shard, calls) => this.#participate(shard, calls));
-    this.#conversions = new Batcher((shard, calls) => this.#convert(shard, calls));
-    this.#lookups = new Batcher((shard, clients) => this.#lookUp(shard, clients));
+    this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
+    this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
+    this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -154,28 +152,24 @@ export class RedisStore implements Store {
   }
 
   async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return (await this.#lookups.add(this.#keys.shard(experiment, client), client)).assignment;
+    return (await this.#lookups.add(experiment, client)).assignment;
   }
 
   recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    return this.#participations.add(this.#keys.shard(participation.experiment, participation.client), participation);
+    return this.#participations.add(participation.experiment, participation);
   }
 
   recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    return this.#conversions.add(this.#keys.shard(conversion.experiment, conversion.client), conversion);
+    return this.#conversions.add(conversion.experiment, conversion);
   }
 
   readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    const { shards, unrecorded } = this.#keys.life(experiment);
-    return readTallies(this.#connection, ...shards.map(({ tallies }) => tallies), unrecorded);
+    const { tallies, unrecorded } = this.#keys.life(experiment);
+    return readTallies(this.#connection, tallies, unrecorded);
   }
 
   readTallyMark(experiment: Experiment): Promise<number> {
-    const { shards } = this.#keys.life(experiment);
-    return readTallyMark(
-      this.#connection,
-      shards.map(({ tallies }) => tallies),
-    );
+    return readTallyMark(this.#connection, this.#keys.life(experiment).tallies);
   }
 
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
@@ -223,12 +217,10 @@ export class RedisStore implements Store {
     await this.#connection.close();
   }
 
-  async #participate(shard: Shard, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
-    const { experiment, version, records, tallies } = shard;
-    const ids = idArguments(calls, shard.ids);
-    const epoch = ids.length > 0 && shard.number === 0 ? [""] : epochFor(shard);
-    const args = [...knownTo(shard), packParticipations(calls), ...epoch, ...ids];
-    const reply = await this.#connection.run(SCRIPTS.participate, [version, records, tallies], ...args);
+  async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
+    const { definition, records, tallies, ids } = this.#keys.life(experiment);
+    const args = [...knownOf(experiment), packParticipations(calls), ...idArguments(calls, ids)];
+    const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
       const client = calls[index]?.client;
@@ -237,44 +229,29 @@ export class RedisStore implements Store {
         this.#cache.set(cacheLife(experiment), client, outcome.assignment);
       }
     });
-    await this.#repairStale(shard, outcomes);
     return outcomes;
   }
 
-  async #convert(shard: Shard, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
-    const { version, records, tallies, event } = shard;
-    const args = [...knownTo(shard), String(EVENT_ID_WINDOW_MS), event, packConversions(calls), ...epochFor(shard)];
-    const reply = await this.#connection.run(SCRIPTS.convert, [version, records, tallies], ...args);
-    const outcomes = conversionOutcomes(bytesIn(reply));
-    await this.#repairStale(shard, outcomes);
-    return outcomes;
+  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
+    const { definition, records, tallies, event } = this.#keys.life(experiment);
+    const args = [...knownOf(experiment), String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
+    const reply = await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...args);
+    return conversionOutcomes(bytesIn(reply));
   }
 
-  async #lookUp(shard: Shard, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
-    const reply = await this.#connection.run(SCRIPTS.lookup, [shard.records], packClients(clients));
-    const found = lookupOutcomes(bytesIn(reply));
+  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
+    const { records } = this.#keys.life(experiment);
+    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
     found.forEach((outcome, index) => {
       const client = clients[index];
       if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
-      this.#cache.set(cacheLife(shard.experiment), client, outcome.assignment);
+      this.#cache.set(cacheLife(experiment), client, outcome.assignment);
     });
     return found;
-  }
-
-  /** A gate that can't be seen to now is met again by the next try. */
-  async #repairStale(shard: Shard, outcomes: Outcomes<{ readonly kind: string }>): Promise<void> {
-    if (shard.number === 0) return;
-    const isStale = outcomes.some((outcome) => !(outcome instanceof SixpackError) && outcome.kind === "stale");
-    if (isStale) await this.#changes.repair(shard).catch(() => {});
   }
 }
 
 /** Incarnation and version on which calls were decided. */
-function knownTo({ experiment }: Shard): readonly [string, string] {
-  return [String(experiment.incarnation), String(experiment.version)];
-}
-
-/** The definition knows its epoch; a gate has to be told. */
-function epochFor({ experiment, number }: Shard): readonly string[] {
-  return number === 0 ? [] : [String(currentEpochNumber(experiment))];
+function knownOf({ incarnation, version }: Experiment): readonly [string, string] {
+  return [String(incarnation), String(version)];
 }

@@ -5,10 +5,7 @@ import claim from "./lua/claim.lua?raw";
 import convert from "./lua/convert.lua?raw";
 import create from "./lua/create.lua?raw";
 import forget from "./lua/forget.lua?raw";
-import forgetRecord from "./lua/forget-record.lua?raw";
-import forgetVersion from "./lua/forget-version.lua?raw";
 import forgetting from "./lua/forgetting.lua?raw";
-import gate from "./lua/gate.lua?raw";
 import lease from "./lua/lease.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
@@ -17,24 +14,20 @@ import readIds from "./lua/read-ids.lua?raw";
 import records from "./lua/records.lua?raw";
 import remove from "./lua/remove.lua?raw";
 import restore from "./lua/restore.lua?raw";
-import standing from "./lua/standing.lua?raw";
 import touch from "./lua/touch.lua?raw";
 import untouch from "./lua/untouch.lua?raw";
 
 export const SCRIPTS = {
-  participate: script(records, standing, participate),
-  convert: script(records, standing, convert),
+  participate: script(records, participate),
+  convert: script(records, convert),
   lookup: script(records, lookup),
   load: script(records, load),
   readIds: script(records, readIds),
   forget: script(records, forgetting, forget),
-  forgetVersion: script(records, forgetting, forgetVersion),
-  forgetRecord: script(records, forgetting, forgetRecord),
   create: script(create),
   change: script(change),
   remove: script(remove),
   restore: script(restore),
-  gate: script(gate),
   claim: script(claim),
   lease: script(lease),
   touch: script(touch),

@@ -9,9 +9,8 @@ import { asideEntries } from "./aside.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Gates } from "./gates.ts";
 import type { Keys } from "./keys.ts";
-import { recordBytes, unlinkRecords, unlinkShard } from "./records.ts";
+import { recordBytes, unlinkRecords } from "./records.ts";
 import { integerIn, numberIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -19,13 +18,11 @@ export class Sweep {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
-  readonly #gates: Gates;
 
-  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, gates: Gates) {
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
     this.#connection = connection;
     this.#keys = keys;
     this.#definitions = definitions;
-    this.#gates = gates;
   }
 
   /** Restartable: a life is claimed first and its entry goes last, so whatever was left by a crash is found again. */
@@ -46,19 +43,15 @@ export class Sweep {
     await this.#life(staged, Number.MAX_SAFE_INTEGER);
   }
 
-  /** The hash that counts the buckets goes last: what a crash leaves is found by the next call. */
   async records(experiment: Experiment): Promise<Freed> {
     const stored = await this.#definitions.read(experiment.name);
     if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
-    let clients = 0;
+    const life = this.#keys.life(stored);
+    const entries = await this.#connection.send("HGET", life.records, "entries");
+    const clients = entries === null ? 0 : numberIn(entries);
     let bytes = 0;
-    for (const { records, ids } of this.#keys.life(stored).shards) {
-      const entries = await this.#connection.send("HGET", records, "entries");
-      clients += entries === null ? 0 : numberIn(entries);
-      for (const table of [records, ids]) bytes += await recordBytes(this.#connection, table);
-      await unlinkRecords(this.#connection, records, ids);
-      await this.#connection.send("UNLINK", records, ids);
-    }
+    for (const table of [life.records, life.ids]) bytes += await recordBytes(this.#connection, table);
+    await unlinkRecords(this.#connection, life);
     return { clients, bytes };
   }
 
@@ -67,10 +60,9 @@ export class Sweep {
     const life = String(experiment.incarnation);
     const claimed = await this.#connection.run(SCRIPTS.claim, [removed], life, String(removedUntilMs));
     if (integerIn(claimed) === 0) return false;
-    const { shards, unrecorded } = this.#keys.life(experiment);
-    for (const shard of shards) await unlinkShard(this.#connection, shard);
-    await this.#connection.send("UNLINK", unrecorded);
-    await this.#gates.leave(shards);
+    const keys = this.#keys.life(experiment);
+    await unlinkRecords(this.#connection, keys);
+    await this.#connection.send("UNLINK", keys.tallies, keys.unrecorded);
     // Of two processes that sweep the same life, one counts it.
     return integerIn(await this.#connection.send("HDEL", removed, life)) === 1;
   }

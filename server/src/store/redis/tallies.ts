@@ -11,9 +11,9 @@ const FIELDS_AT_A_TIME = 1_000;
 /** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
 const CHANGES = "changes";
 
-export async function readTallyMark(connection: RedisConnection, keys: readonly string[]): Promise<number> {
-  const replies = await Promise.all(keys.map((key) => connection.send("HGET", key, CHANGES)));
-  return replies.reduce<number>((sum, changes) => sum + (changes === null ? 0 : numberIn(changes)), 0);
+export async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
+  const changes = await connection.send("HGET", key, CHANGES);
+  return changes === null ? 0 : numberIn(changes);
 }
 
 /** The tallies in some hashes, each cell put together from its fields, those of one cell added up. */
@@ -24,12 +24,7 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
     const field = bytes.toString("latin1");
     if (field !== CHANGES) sum.add(tallyIn(field, numberIn(value)));
   }
-  // What was loaded with shard 0 and forgotten in another comes to nothing only here.
-  return keys.length === 1 ? sum.tallies() : sum.tallies().filter(isSomething);
-}
-
-function isSomething({ clients, events, sum, squares }: Tally): boolean {
-  return clients !== 0 || events !== 0 || sum !== 0 || squares !== 0;
+  return sum.tallies();
 }
 
 /** What one field says of its cell; the other quantities are 0. */

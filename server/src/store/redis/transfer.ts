@@ -3,7 +3,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
-import type { Keys, Shard } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { encodeRecord } from "./record.ts";
 import { exportRecords } from "./records.ts";
@@ -33,17 +33,7 @@ export class RedisTransfer implements Transfer {
   }
 
   async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
-    const parts = new Map<Shard, ClientRecord[]>();
-    for (const record of records) {
-      const shard = this.#keys.shard(staged, record.client);
-      const part = parts.get(shard) ?? [];
-      part.push(record);
-      parts.set(shard, part);
-    }
-    await Promise.all([...parts].map(([shard, part]) => this.#loadShard(shard, part)));
-  }
-
-  async #loadShard({ records: key, ids }: Shard, records: readonly ClientRecord[]): Promise<void> {
+    const { records: key, ids } = this.#keys.life(staged);
     const pairs = records.flatMap((record) => [Buffer.from(record.client, "latin1"), encodeRecord(record)]);
     const idPairs = records.flatMap(({ client, id }) => (id === undefined ? [] : [Buffer.from(client, "latin1"), id]));
     await this.#connection.run(SCRIPTS.load, [key], ...pairs);
@@ -53,10 +43,9 @@ export class RedisTransfer implements Transfer {
   }
 
   async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void> {
-    const { home, unrecorded: apart } = this.#keys.life(staged);
-    // All with shard 0: it is their sum over the shards that counts.
-    await writeTallies(this.#connection, home.tallies, recorded);
-    await writeTallies(this.#connection, apart, unrecorded);
+    const keys = this.#keys.life(staged);
+    await writeTallies(this.#connection, keys.tallies, recorded);
+    await writeTallies(this.#connection, keys.unrecorded, unrecorded);
   }
 
   publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
@@ -72,9 +61,9 @@ export class RedisTransfer implements Transfer {
   }
 
   async readTallies(experiment: Experiment): Promise<SplitTallies> {
-    const { shards, unrecorded } = this.#keys.life(experiment);
+    const { tallies, unrecorded } = this.#keys.life(experiment);
     return {
-      recorded: await readTallies(this.#connection, ...shards.map(({ tallies }) => tallies)),
+      recorded: await readTallies(this.#connection, tallies),
       unrecorded: await readTallies(this.#connection, unrecorded),
     };
   }

@@ -19,7 +19,6 @@ import {
 } from "../../service/administer/administer.ts";
 import { declare } from "../../service/administer/declare.ts";
 import { setPlan } from "../../service/administer/plan.ts";
-import { setShards } from "../../service/administer/shards.ts";
 import { undo } from "../../service/administer/undo.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { plainDefinition } from "../../service/report/compat.ts";
@@ -27,10 +26,9 @@ import { exportCsv } from "../../service/report/export.ts";
 import { viewExperiment } from "../../service/report/report.ts";
 import type { Activity } from "../../store/store.ts";
 import { actorOf, type Role } from "../access/access.ts";
-import { checkRole } from "../access/auth.ts";
 import { wantsJson, wantsPage } from "../answer.ts";
 import type { Flashes } from "../flash.ts";
-import { formField, queryField, requiredField, TYPED_FIELD, textField } from "../form.ts";
+import { formField, queryField, requiredField, TYPED_FIELD } from "../form.ts";
 import { planField } from "../plan-form.ts";
 import { addRoute, type Handlers, nameOf } from "../routes.ts";
 import { experimentUrl } from "../urls.ts";
@@ -98,12 +96,6 @@ export const ACTION_PATHS = {
     page: "plan",
     act: (context, act, body) => setPlan(context, act, planField(body)),
   },
-  shards: {
-    role: "admin",
-    label: "Spread over shards",
-    page: "share",
-    act: (context, act, body) => setShards(context, act, textField(body, "shards") ?? requiredField(body, "shards")),
-  },
   undo: {
     role: "editor",
     label: "Undo",
@@ -156,9 +148,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     POST: async (request, reply) => {
       const name = requiredField(request.body, "name");
       const { act, logged } = actOf(request, name);
-      const declaration = declarationOf(request.body);
-      if (declaration.shards !== undefined) checkRole(request.identity, ACTION_PATHS.shards.role);
-      const { experiment } = await declare(context, act, declaration);
+      const { experiment } = await declare(context, act, declarationOf(request.body));
       return done(request, reply, name, experiment, logged());
     },
   });

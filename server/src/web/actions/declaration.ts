@@ -1,6 +1,6 @@
 /** The form by which an experiment is declared. */
 import type { Declaration } from "../../service/administer/declare.ts";
-import { formField, formList, textField } from "../form.ts";
+import { formField, formList } from "../form.ts";
 
 /** Lists come as fields sent several times, as JSON lists, or as one text with commas. @throws SixpackError invalid-form */
 export function declarationOf(body: unknown): Declaration {
@@ -8,7 +8,6 @@ export function declarationOf(body: unknown): Declaration {
     alternatives: trimmed(formList(body, "alternatives")),
     weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
     trafficFraction: formField(body, "traffic_fraction"),
-    shards: textField(body, "shards"),
   };
 }
 

@@ -1,7 +1,6 @@
 /** What the page after an action says, and the form that takes the action back. */
 import { unreachable } from "../../domain/errors.ts";
 import { currentEpoch, currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
-import { shardsOf } from "../../domain/shards.ts";
 import type { Activity } from "../../store/store.ts";
 import type { Flash } from "../flash.ts";
 import { actionUrl } from "../urls.ts";
@@ -42,8 +41,6 @@ function textOf(path: ActionPath, name: string, experiment: Experiment | undefin
       return `Restored ${name}.`;
     case "plan":
       return (experiment?.planning.plan ?? null) === null ? "Took the plan away." : "Saved the plan.";
-    case "shards":
-      return `${name} is spread over ${experiment === undefined ? 1 : shardsOf(experiment)} shards.`;
     case "undo":
       return "Undone.";
     case "weights":
@@ -75,7 +72,6 @@ function undoOf(path: ActionPath, name: string, { atMs, action }: Activity): Don
     case "delete/":
       return { path: actionUrl(name, "restore/"), label: "Restore", fields: {} };
     case "plan":
-    case "shards":
     case "restore/":
     case "undo":
     // What came after an epoch was counted in it; the way back is another epoch.

@@ -100,7 +100,6 @@ const WORDS: Readonly<Record<Action, string>> = {
   "reset-winner": "went back to testing",
   describe: "described",
   "set-traffic": "changed the traffic",
-  "set-shards": "spread it over shards",
   "set-weights": "changed the weights",
   "set-policy": "changed the policy",
   "set-plan": "set the plan",

@@ -6,7 +6,6 @@ import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 import { Section, ShareForm } from "./share-form.tsx";
-import { ShardsForm } from "./share-shards.tsx";
 
 export interface ShareFormsProps {
   readonly experiment: Experiment;
@@ -29,7 +28,6 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
       <WeightsForm experiment={experiment} />
       <AddForm experiment={experiment} />
       <RetireForms experiment={experiment} />
-      <ShardsForm experiment={experiment} />
       <p>
         <a class="button" href={experimentUrl(experiment.name)}>
           Back to {experiment.name}

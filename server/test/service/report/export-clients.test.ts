@@ -31,7 +31,7 @@ function rowsIn(csv: string): readonly string[] {
   return csv.trimEnd().split("\r\n").slice(1).toSorted();
 }
 
-describe.each([memoryEngine(), levelEngine(), redisEngine(), redisEngine(3)])("in the $name engine", (engine) => {
+describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
 
   beforeAll(() => engine.start());

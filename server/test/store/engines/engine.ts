@@ -3,8 +3,6 @@ import type { Store } from "../../../src/store/store.ts";
 
 export interface EngineUnderTest {
   readonly name: string;
-  /** Over how many shards its experiments are spread; left out for one. */
-  readonly shards?: number;
   /** Before the first store is opened: servers, folders. */
   start(): Promise<void>;
   /** A store on an empty place of its own. */

@@ -4,15 +4,11 @@ import { RedisSentinels } from "../../support/redis-sentinels.ts";
 import type { EngineUnderTest } from "./engine.ts";
 import { redisEngineOn } from "./redis.ts";
 
-export function redisClusterEngine(shards?: number): EngineUnderTest {
-  return redisEngineOn(
-    "redis cluster",
-    async () => {
-      const cluster = await RedisCluster.start();
-      return { options: { clusterNodes: cluster.addresses }, stop: () => cluster.stop() };
-    },
-    shards,
-  );
+export function redisClusterEngine(): EngineUnderTest {
+  return redisEngineOn("redis cluster", async () => {
+    const cluster = await RedisCluster.start();
+    return { options: { clusterNodes: cluster.addresses }, stop: () => cluster.stop() };
+  });
 }
 
 export function redisSentinelEngine(): EngineUnderTest {

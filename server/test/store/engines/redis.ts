@@ -6,6 +6,7 @@ import type { EngineUnderTest } from "./engine.ts";
 
 /** What an engine does is tested with it, not how soon a busy machine lets Redis answer. */
 const PATIENCE_MS = 20_000;
+export const PATIENT = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
 
 /** What one or more servers are reached by. */
 export interface Servers {
@@ -17,7 +18,7 @@ export interface Servers {
 const prefixes = new WeakMap<Store, string>();
 
 /** One real server. */
-export function redisEngine(shards?: number): EngineUnderTest {
+export function redisEngine(): EngineUnderTest {
   let server: RedisServer | undefined;
   const start = async (): Promise<Servers> => {
     const own = await RedisServer.start();
@@ -25,7 +26,7 @@ export function redisEngine(shards?: number): EngineUnderTest {
     return { options: { socketPath: own.socketPath }, stop: () => own.stop() };
   };
   return {
-    ...redisEngineOn("redis", start, shards),
+    ...redisEngineOn("redis", start),
     holds: async (store, text) => {
       if (server === undefined) throw new Error("Expected the engine to be started");
       return holdsText(server, prefixes.get(store) ?? "", text);
@@ -34,21 +35,19 @@ export function redisEngine(shards?: number): EngineUnderTest {
 }
 
 /** @param start Called once, before the first store is opened. */
-export function redisEngineOn(name: string, start: () => Promise<Servers>, shards?: number): EngineUnderTest {
+export function redisEngineOn(name: string, start: () => Promise<Servers>): EngineUnderTest {
   let servers: Servers | undefined;
   let opened = 0;
 
   async function openUnder(prefix: string): Promise<Store> {
     if (servers === undefined) throw new Error("Expected the engine to be started");
-    const patient = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
-    const store = await RedisStore.open({ ...servers.options, ...patient, prefix, cacheSlots: 1 << 12 });
+    const store = await RedisStore.open({ ...servers.options, ...PATIENT, prefix, cacheSlots: 1 << 12 });
     prefixes.set(store, prefix);
     return store;
   }
 
   return {
-    name: shards === undefined ? name : `${name} with ${shards} shards`,
-    ...(shards === undefined ? {} : { shards }),
+    name,
     start: async () => {
       servers = await start();
     },

@@ -22,7 +22,6 @@ const NEEDED = {
   description: "editor",
   plan: "editor",
   undo: "editor",
-  shards: "admin",
   "winner/": "editor",
   "winner/reset/": "editor",
   "reset/": "admin",

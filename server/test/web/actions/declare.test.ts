@@ -30,23 +30,3 @@ test("is for editors", async () => {
   expect((await (await loggedIn(app, "vera")).post("/experiments", fields)).statusCode).toBe(403);
   expect((await (await loggedIn(app, "ed")).post("/experiments", fields)).statusCode).toBe(302);
 });
-
-test("with shards is for admins, new or there already", async () => {
-  const context = testContext();
-  const app = openApp(context, GUARDED);
-  const spread = (name: string) => ({ name, alternatives: "red,green", shards: "6" });
-  const ed = await loggedIn(app, "ed");
-  expect((await ed.post("/experiments", { name: "button", alternatives: "red,green" })).statusCode).toBe(302);
-  for (const name of ["button", "headline"]) {
-    const refused = await ed.post("/experiments", spread(name));
-    expect([name, refused.statusCode]).toEqual([name, 403]);
-    expect(refused.body).toContain("Expected the role admin, got editor");
-  }
-  expect((await context.store.listExperiments()).map(({ name, shards }) => [name, shards ?? 1])).toEqual([
-    ["button", 1],
-  ]);
-  const ada = await loggedIn(app, "ada");
-  for (const name of ["button", "headline"])
-    expect((await ada.post("/experiments", spread(name))).statusCode).toBe(302);
-  expect((await context.store.listExperiments()).map(({ shards }) => shards)).toEqual([6, 6]);
-});

@@ -47,13 +47,6 @@ describe("the actions of sharing out", () => {
     expect(currentEpoch(await stored()).trafficFraction).toBe(fraction);
   });
 
-  test("shards spreads an experiment without clients, and one with clients not", async () => {
-    const { send, stored } = await dashboard();
-    expect((await send("shards", { shards: 6 })).json()).toMatchObject({ definition: { shards: 6, epoch: 0 } });
-    expect((await stored()).shards).toBe(6);
-    expect((await send("shards", { shards: "65" })).json()).toMatchObject({ code: "invalid-shards" });
-  });
-
   test("policy turns a bandit on with its goal, and off again", async () => {
     const { send } = await dashboard();
     expect((await send("policy", { policy: "thompson" })).json()).toMatchObject({

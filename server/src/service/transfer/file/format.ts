@@ -32,6 +32,16 @@ interface AssignmentFields {
   readonly explore?: true;
 }
 
+export interface ExperimentLine {
+  readonly kind: "experiment";
+  /** `shards`: what 0.1.0 wrote for an experiment that it spread over several servers. It says nothing of its clients. */
+  readonly definition: ForeignExperiment & { readonly shards?: number };
+}
+
+export function definitionOf({ definition: { shards: _, ...definition } }: ExperimentLine): ForeignExperiment {
+  return definition;
+}
+
 export type RecordLine = AssignmentFields & {
   readonly kind: "record";
   /** 16 hexadecimal digits. */
@@ -58,7 +68,7 @@ export type TallyLine = AssignmentFields & {
 
 export type Line =
   | { readonly kind: "header"; readonly format: number; readonly exportedAt: string; readonly version: string }
-  | { readonly kind: "experiment"; readonly definition: ForeignExperiment }
+  | ExperimentLine
   | RecordLine
   | TallyLine
   | { readonly kind: "activity"; readonly entry: Omit<Activity, "experiment"> }

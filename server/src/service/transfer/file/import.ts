@@ -8,7 +8,7 @@ import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type Act, type AdministerContext, log } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
-import { FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./format.ts";
+import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./format.ts";
 
 export interface FileImportOptions {
   /** Which experiments; all when empty. */
@@ -47,7 +47,7 @@ export async function* importFile(
   if (header.format !== FORMAT) throw reader.invalid(`format ${FORMAT}`, `format ${header.format}`);
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
-    const { definition } = await reader.next("experiment");
+    const definition = definitionOf(await reader.next("experiment"));
     const cargo = new FileCargo(definition, reader, options.keepClientIds);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else yield await importOne(context, cargo, options);

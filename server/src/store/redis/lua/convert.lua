@@ -1,8 +1,8 @@
 --[[
 Records conversions of participants, and counts them in the tallies of the epoch in which the client joined; a whole
-batch of one experiment at once. Needs records.lua and standing.lua in front.
+batch of one experiment at once. Needs records.lua in front.
 
-KEYS[1]  definition, or the gate of another shard
+KEYS[1]  definition
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  incarnation, and
@@ -10,7 +10,6 @@ ARGV[2]  version that the caller knows
 ARGV[3]  how long the id of an event is remembered (ms)
 ARGV[4]  what comes before the id of an event in its key
 ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
-ARGV[6]  epoch in force in that version, where KEYS[1] is a gate
 
 Output   2 bytes per call, in order: what happened and the assignment
          c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0),
@@ -27,8 +26,8 @@ local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
 local events_key, calls = ARGV[4], ARGV[5]
-local _, current = standing(KEYS[1], ARGV[1], ARGV[2], ARGV[6])
-if not current then return string.rep('s\0', #calls / CALL_BYTES) end
+local incarnation, version = unpack(redis.call('HMGET', KEYS[1], 'incarnation', 'version'))
+if incarnation ~= ARGV[1] or version ~= ARGV[2] then return string.rep('s\0', #calls / CALL_BYTES) end
 
 local n = bucket_count(KEYS[2])
 local low = power_below(n)

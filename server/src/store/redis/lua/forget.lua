@@ -1,6 +1,6 @@
 --[[
-Removes the record of a client in shard 0 of a life, live or moved aside, takes its share out of the tallies, and counts the
-version up. Needs records.lua and forgetting.lua in front.
+Removes the record of a client of a life, live or moved aside, takes its share out of the tallies, and counts the version
+up. Needs records.lua and forgetting.lua in front.
 
 KEYS[1]  definition
 KEYS[2]  removed

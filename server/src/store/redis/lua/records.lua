@@ -20,9 +20,9 @@ Keys of buckets are computed here, not passed in KEYS; they carry the same hash 
 ids: a script that named a key which isn't there could not run while a slot of a Cluster is moving.
 ]]
 
--- A bucket that waits longest for its split holds 2 * 32 clients on average, and more than Redis's default of 128
--- (hash-max-listpack-entries) with the odds of Poisson(64) > 128: 6e-13. With 40 it would be 3e-7, which a hundred
--- million clients reach; with 24 the buckets' keys would cost 1 byte a client more. Past 128 a bucket works on, larger.
+-- A bucket that waits longest for its split holds 2 * 32 clients on average, far below Redis's default of 512
+-- (hash-max-listpack-entries), and above 128 with the odds of Poisson(64) > 128: 6e-13. A larger one works on, and takes
+-- three times the memory. With 24 the buckets' keys would cost 1 byte a client more.
 local BUCKET_ENTRIES = 32
 
 -- Most splits in one call: what 256 new clients need, eight times over. Only bounds the work after BUCKET_ENTRIES changes.

@@ -9,7 +9,7 @@ ARGV     incarnation to bring back, now (ms), and one of
          replace  makes a staged life live whatever is stored
 
 Output   { 'missing' } when there is nothing to bring back; { 'taken', the stored definition }; or { 'restored', the
-         definition, the one that was moved aside for it or nil }; definitions are incarnation, version, created, body
+         definition }; definitions are incarnation, version, created, body
 
 An entry of `removed` is text: how, removed at, version, created, epoch, body, with blanks between. A life that is being
 swept has the word `sweeping` for how; it can't come back.
@@ -24,14 +24,12 @@ if present[1] and ARGV[3] == 'publish' then
   return { 'taken', redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'created', 'body') }
 end
 version = tonumber(version)
-local moved
 if present[1] then
   local entry = { 'reset', ARGV[2], present[2], present[3], present[4], present[5] }
   redis.call('HSET', KEYS[2], present[1], table.concat(entry, ' '))
   version = math.max(version, tonumber(present[2]))
-  moved = { present[1], present[2], present[3], present[5] }
 end
 redis.call('HSET', KEYS[1], 'incarnation', ARGV[1], 'version', version + 1, 'created', created, 'epoch', epoch,
   'body', body)
 redis.call('HDEL', KEYS[2], ARGV[1])
-return { 'restored', redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'created', 'body'), moved }
+return { 'restored', redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'created', 'body') }

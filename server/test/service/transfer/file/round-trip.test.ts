@@ -39,7 +39,7 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
 
 /** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
 async function furnish(store: Store): Promise<void> {
-  const made = await store.createExperiment(draft("full", { shards: 3 }));
+  const made = await store.createExperiment(draft("full"));
   let experiment = await change(store, withKpi(made, parseKpiName("sales")));
   for (let number = 0; number < 1_500; number += 1) {
     if (number === 700)
@@ -145,6 +145,15 @@ describe("a file of experiments", () => {
       await read(target, lines, { names: ["old"] });
       expect((await target.listExperiments()).map(({ name }) => name)).toEqual(["old"]);
       await expect(fileOf(source, ["nobody"])).rejects.toMatchObject({ code: "experiment-not-found" });
+    }));
+
+  it("of 0.1.0 comes in without the shards over which its experiments were spread", () =>
+    withStores(async (source, target) => {
+      const lines = await fileOf(source, ["full"]);
+      const spread = lines.map((line) => line.replace('"definition":{', '"definition":{"shards":6,'));
+      expect(spread).not.toEqual(lines);
+      expect(await read(target, spread)).toMatchObject([{ kind: "loaded" }]);
+      expect(await contents(target, "full")).toEqual(await contents(source, "full"));
     }));
 
   it("may be read again, and replaces only when told to", () =>

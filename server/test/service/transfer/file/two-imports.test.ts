@@ -49,18 +49,18 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
   };
 }
 
-async function definition(context: Awaited<ReturnType<typeof open>>, shards: number): Promise<ForeignExperiment> {
-  const maker = await context.store.createExperiment(draft("maker", { shards }));
+async function definition(context: Awaited<ReturnType<typeof open>>): Promise<ForeignExperiment> {
+  const maker = await context.store.createExperiment(draft("maker"));
   await context.store.removeExperiment(maker, 0, undefined);
   await context.store.sweepRemoved(1);
   const { incarnation: _, version: __, ...rest } = maker;
   return { ...rest, name: named("twice") };
 }
 
-describe.each([1, 4])("two imports of one name into %d shards", (shards) => {
+describe("two imports of one name", () => {
   it("do not get into each other's way: the second is refused, the first comes in whole, and nothing is left over", async () => {
     const [one, two] = [await open(), await open()];
-    const made = await definition(one, shards);
+    const made = await definition(one);
     const refusals: unknown[] = [];
     const outcome = await load(
       one,
@@ -92,7 +92,7 @@ describe.each([1, 4])("two imports of one name into %d shards", (shards) => {
 describe("an import after another", () => {
   it("comes in at once when the first has ended, well or badly", async () => {
     const context = await open();
-    const made = await definition(context, 1);
+    const made = await definition(context);
     const broken = cargo(made, () => Promise.reject(new Error("the file ends here")));
     await expect(load(context, broken, true)).rejects.toThrow("the file ends here");
     expect(
@@ -113,7 +113,7 @@ describe("an import after another", () => {
 
   it("stops before the next records when its lease went to somebody else", async () => {
     const context = await open();
-    const made = await definition(context, 1);
+    const made = await definition(context);
     let held: boolean | undefined;
     const result = await alone(context, "work", "one", async (stillAlone) => {
       held = stillAlone();
