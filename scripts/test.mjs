@@ -15,10 +15,17 @@ const TOOLS = [
   { command: "openssl", packages: ["openssl"], use: "the Redis engine over TLS" },
   { command: "chromium", packages: ["chromium"], use: "the dashboard in a browser" },
   { command: "curl", packages: ["curl"], use: "the calls that the dashboard shows" },
+  { command: "nginx", packages: ["nginx-light"], use: "the proxies of docs/operations.md" },
+  { command: "caddy", packages: ["caddy"], use: "the proxies of docs/operations.md" },
+  { command: "haproxy", packages: ["haproxy"], use: "the proxies of docs/operations.md" },
+  { command: "apache2", packages: ["apache2-bin"], use: "the proxies of docs/operations.md" },
   { command: "python3", packages: ["python3"], use: "the Python client" },
   { command: "ruby", packages: ["ruby"], use: "the Ruby client" },
   { command: "php", packages: ["php-cli", "php-curl"], use: "the PHP client" },
 ];
+
+// Debian keeps servers where only root looks.
+process.env.PATH = [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(delimiter);
 
 ensureNode();
 ensureInstalled();

@@ -44,19 +44,24 @@ function firstSentence(key: ConfigKey): string {
   return sentence.replaceAll("`", "").replace(/\.$/, "");
 }
 
-export function loadOutcome(world: World, command: Command, flags: FlagNames): LoadOutcome {
+/** @param dashboard whether the command serves it */
+export function loadOutcome(world: World, command: Command, flags: FlagNames, dashboard = false): LoadOutcome {
   const options: Readonly<Record<string, unknown>> = command.opts();
   return loadConfig({
     flags: flagValues(options, flags),
     configPath: typeof options["config"] === "string" ? options["config"] : undefined,
     env: world.env,
     readFile,
+    dashboard,
   });
 }
 
-/** @throws CliError with every problem of the configuration at once */
-export function loadFrom(world: World, command: Command, flags: FlagNames): Loaded {
-  const outcome = loadOutcome(world, command, flags);
+/**
+ * @param dashboard whether the command serves it
+ * @throws CliError with every problem of the configuration at once
+ */
+export function loadFrom(world: World, command: Command, flags: FlagNames, dashboard = false): Loaded {
+  const outcome = loadOutcome(world, command, flags, dashboard);
   switch (outcome.kind) {
     case "loaded":
       return outcome;

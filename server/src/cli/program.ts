@@ -92,10 +92,10 @@ function root(world: World, name: string, description: string): Command {
 function serving(world: World, finish: Finish, command: Command, flags: FlagNames, roles: Roles): Command {
   return addConfigOptions(command, flags).action(async () => {
     refuseUnknownCommand(command);
-    const loaded = loadFrom(world, command, flags);
+    const loaded = loadFrom(world, command, flags, roles.web);
     if (roles.api && loaded.config.workers > 1 && !isWorker()) {
       const { supervise } = await import("./workers/supervisor.ts");
-      finish(await supervise(world, loaded, () => loadOutcome(world, command, flags)));
+      finish(await supervise(world, loaded, () => loadOutcome(world, command, flags, roles.web)));
       return;
     }
     const { serve } = await import("./serve.ts");

@@ -8,7 +8,7 @@ export const dashboard = {
   auth: choice(["none", "password", "proxy", "open"], {
     defaultText: "`password` if `users` or `admin_password` is given, else `none`",
     description:
-      "Who may use the dashboard. `none`: everybody who can reach a loopback address; other addresses and host names are refused. `password`: those in `users`, after a login. `proxy`: those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says so.",
+      "Who may use the dashboard. `none`: whoever sits at this machine; other addresses and host names are refused, and requests that a proxy passed on. `password`: those in `users`, after a login. `proxy`: those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says so.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",

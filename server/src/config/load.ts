@@ -19,6 +19,8 @@ export interface LoadInput {
   readonly configPath: string | undefined;
   readonly env: Environment;
   readonly readFile: ReadFile;
+  /** Whether the dashboard is to be served: more is asked of it then. @default false */
+  readonly dashboard?: boolean;
 }
 
 /** Where a value came from. */
@@ -84,7 +86,7 @@ export function loadConfig(input: LoadInput): LoadOutcome {
   // Every key of the table has its value by now, accepted by its own schema or its default.
   const config = frozen(values) as unknown as Config;
   // Rules about several keys would only repeat what is wrong with one of them.
-  if (problems.length === 0) problems.push(...crossProblems(config));
+  if (problems.length === 0) problems.push(...crossProblems(config, input.dashboard ?? false));
   if (problems.length > 0) return { kind: "refused", problems };
   return { kind: "loaded", config, sources: Object.freeze(sources), file: file?.path };
 }

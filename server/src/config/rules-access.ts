@@ -1,12 +1,29 @@
 /** Which keys of the dashboard's access only make sense together. */
 import type { Config } from "./schema.ts";
 
+const LOGIN_ADVICE =
+  "set `auth: password` and `users`, `auth: proxy` behind a proxy with a login, or `auth: open` to let everybody in";
+
 /** Actors of the activity log that are nobody's name. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
 
-/** Problems, each a line for the error. */
-export function accessProblems(config: Config): readonly string[] {
-  return [...namesProblems(config), ...passwordProblems(config), ...proxyProblems(config)];
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/**
+ * Problems, each a line for the error.
+ * @param dashboard whether it is served with this configuration
+ */
+export function accessProblems(config: Config, dashboard: boolean): readonly string[] {
+  return [
+    ...namesProblems(config),
+    ...passwordProblems(config),
+    ...proxyProblems(config),
+    ...opennessProblems(config, dashboard),
+  ];
 }
 
 /** The log names users and tokens alike, so one name is one of them. */
@@ -43,6 +60,31 @@ function proxyProblems({ auth, users, auth_proxy_addresses, auth_proxy_role }: C
   }
   if (auth_proxy_role === "none" && users.length === 0) {
     problems.push("users: expected at least one user, because `auth_proxy_role` is `none`, got none");
+  }
+  return problems;
+}
+
+/**
+ * Without a login the dashboard is for this machine alone. A proxy beside it connects from this machine too, whoever it is
+ * that asks, so settings that speak of a proxy can't be right. `proxy_fix` is the API's as well, which is open by design.
+ */
+function opennessProblems({ auth, web_host, web_base_path, proxy_fix }: Config, dashboard: boolean): readonly string[] {
+  if (auth !== "none") return [];
+  const problems: string[] = [];
+  if (!isLoopback(web_host)) {
+    problems.push(
+      `web_host: expected a loopback address such as 127.0.0.1, because \`auth\` is \`none\`, got "${web_host}" (${LOGIN_ADVICE})`,
+    );
+  }
+  if (web_base_path !== "") {
+    problems.push(
+      `web_base_path: expected none, because \`auth\` is \`none\` and a proxy would let everybody in, got "${web_base_path}" (${LOGIN_ADVICE})`,
+    );
+  }
+  if (dashboard && proxy_fix) {
+    problems.push(
+      `proxy_fix: expected false, because \`auth\` is \`none\` and a proxy would let everybody in, got true (${LOGIN_ADVICE}; \`sixpack server\` serves the API without the dashboard)`,
+    );
   }
   return problems;
 }

@@ -35,12 +35,6 @@ export function impliedAuth(given: IsGiven): Implied<"auth"> {
     : { value: "password", because: `\`${key}\` is given` };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
-
 /** The given keys that each say where Redis is by themselves; host and port have defaults, so they never contradict. */
 function redisAddresses(config: Config): readonly ConfigKey[] {
   const { redis_url: url, redis_socket: socket, redis_sentinels: sentinels, redis_cluster_nodes: nodes } = config;
@@ -52,8 +46,11 @@ function redisAddresses(config: Config): readonly ConfigKey[] {
   ];
 }
 
-/** Problems of the whole, each a line for the error. */
-export function crossProblems(config: Config): readonly string[] {
+/**
+ * Problems of the whole, each a line for the error.
+ * @param dashboard whether it is served with this configuration
+ */
+export function crossProblems(config: Config, dashboard: boolean): readonly string[] {
   const problems: string[] = [];
   if (config.redis_sentinels.length > 0 && config.redis_sentinel_service_name === undefined) {
     problems.push(
@@ -81,12 +78,7 @@ export function crossProblems(config: Config): readonly string[] {
       `workers: expected 1, because \`storage\` is \`${config.storage}\` (${why[config.storage]}; Redis takes any number), got ${config.workers}`,
     );
   }
-  problems.push(...accessProblems(config));
-  if (config.auth === "none" && !isLoopback(config.web_host)) {
-    problems.push(
-      `web_host: expected a loopback address such as 127.0.0.1, because \`auth\` is \`none\`, got "${config.web_host}" (set \`auth: password\` and \`users\`, or \`auth: open\` to let everybody in)`,
-    );
-  }
+  problems.push(...accessProblems(config, dashboard));
   if (config.port === config.web_port && config.port !== 0) {
     problems.push(`web_port: expected another port than \`port\`, got ${config.web_port} for both`);
   }

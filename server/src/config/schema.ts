@@ -52,7 +52,7 @@ const server = {
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_WEB_HOST"],
     description:
-      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`. Checked by every command that reads the configuration, also where no dashboard is served.",
+      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the dashboard is served. Checked by every command that reads the configuration, also where no dashboard is served.",
   }),
   web_port: whole({
     ...PORT,
@@ -71,7 +71,7 @@ const server = {
     default: false,
     env: ["SIXPACK_PROXY_FIX"],
     description:
-      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. `proxy_addresses` says from whom; without it, only set it where every request comes through that proxy.",
+      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. `proxy_addresses` says from whom; without it, only set it where every request comes through that proxy. The dashboard is not served with it and `auth: none`.",
   }),
   timezone: text({
     default: "UTC",

@@ -55,6 +55,10 @@ export const ERRORS = {
   "too-many-tries": { status: 429, message: "too many tries. please wait a moment" },
   forbidden: { status: 403, message: "your role does not allow this" },
   "foreign-host": { status: 403, message: "this server answers on loopback addresses only" },
+  "forwarded-request": {
+    status: 403,
+    message: "this dashboard has no login and answers no request that a proxy passed on",
+  },
   "method-not-allowed": { status: 405, message: "method not allowed" },
   "body-too-large": { status: 413, message: "body too large" },
   "url-too-long": { status: 414, message: "url too long" },

@@ -74,7 +74,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.
   app.register(async (routes) => {
-    if (access.mode.kind === "password") addLogin(routes, users, sessions);
+    if (access.mode.kind === "password") addLogin(routes, { users, sessions, trustsProxy: options.trustsProxy });
     serveAssets(routes, assets);
     addTheme(routes);
     addLists(routes, context, options);

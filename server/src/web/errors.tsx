@@ -44,7 +44,7 @@ async function refuse(
   const detail = known.code !== "internal" ? known.detail : debug ? (error.stack ?? error.message) : undefined;
   if (known.status === 503) reply.header("retry-after", "1");
   if (!wantsPage(request)) return sendFailure(reply, known, detail);
-  return sendPage(reply, known.status, <ErrorPage status={known.status} message={known.message} detail={detail} />);
+  return sendPage(reply, known.status, <ErrorPage code={known.code} detail={detail} />);
 }
 
 function sendFailure(reply: FastifyReply, error: SixpackError, detail: string | undefined): FastifyReply {

@@ -6,18 +6,19 @@ import { verifyPassword } from "../../src/ops/password.ts";
 const HASH = `scrypt.15.8.3.${"A".repeat(22)}.${"A".repeat(43)}`;
 const TOKEN = `sha256.${"A".repeat(43)}`;
 
-function load(env: Record<string, string>) {
+function load(env: Record<string, string>, dashboard = false) {
   const variables = Object.entries(env).map(([key, value]) => [`SIXPACK_CONFIG_${key.toUpperCase()}`, value]);
   return loadConfig({
     flags: new Map(),
     configPath: undefined,
     env: Object.fromEntries(variables),
     readFile: () => undefined,
+    dashboard,
   });
 }
 
-function problemsOf(env: Record<string, string>): string {
-  const outcome = load(env);
+function problemsOf(env: Record<string, string>, dashboard = false): string {
+  const outcome = load(env, dashboard);
   return outcome.kind === "refused" ? outcome.problems.join("\n") : "";
 }
 
@@ -42,6 +43,21 @@ describe("auth", () => {
     expect(problemsOf({ web_host, auth: "open" })).toBe("");
     expect(problemsOf({ web_host, admin_password: "correct horse" })).toBe("");
     expect(problemsOf({ web_host, auth: "proxy", auth_proxy_addresses: "10.0.0.2" })).toBe("");
+  });
+
+  it("none refuses a path of a proxy, and where the dashboard is served a proxy at all", () => {
+    expect(problemsOf({ web_base_path: "/sixpack" })).toMatch(
+      /^web_base_path: expected none, because `auth` is `none`/,
+    );
+    expect(problemsOf({ proxy_fix: "true" }, true)).toMatch(/^proxy_fix: expected false, because `auth` is `none`/);
+    expect(problemsOf({ proxy_fix: "true" }), "the API is open by design").toBe("");
+    for (const more of [
+      { auth: "open" },
+      { admin_password: "correct horse" },
+      { auth: "proxy", auth_proxy_addresses: "::1" },
+    ]) {
+      expect(problemsOf({ proxy_fix: "true", web_base_path: "/sixpack", ...more }, true)).toBe("");
+    }
   });
 
   it.each(["127.0.0.1", "127.8.0.1", "::1", "localhost"])("none listens on %s", (web_host) => {

@@ -75,7 +75,12 @@ describe("a dashboard under a path", () => {
   test("gives cookies on https a name that browsers allow to have a path", async () => {
     const context = testContext();
     await createExperiment(context, "button");
-    const app = openApp(context, { basePath: "/sixpack", csrfDisabled: false, trustsProxy: () => true });
+    const app = openApp(context, {
+      access: { mode: { kind: "open" }, tokens: [] },
+      basePath: "/sixpack",
+      csrfDisabled: false,
+      trustsProxy: () => true,
+    });
     const url = "/sixpack/experiments/button/";
     const page = await app.inject({ url, headers: { ...HTML, "x-forwarded-proto": "https" } });
     expect(page.cookies).toMatchObject([{ name: "__Secure-_csrf_token", path: "/sixpack", secure: true }]);

@@ -54,7 +54,15 @@ export function checkSettings({
   if (csrf_disable) {
     findings.push(warn("csrf_disable", "true: any web page can act in the name of a dashboard user", "leave it out"));
   }
-  if (proxy_fix) {
+  if (proxy_fix && auth === "none") {
+    findings.push(
+      warn(
+        "proxy_fix",
+        "true, with `auth: none`: the API serves, and the dashboard refuses to start",
+        "give the dashboard a login: `auth: password` and `users`, or `auth: proxy`",
+      ),
+    );
+  } else if (proxy_fix) {
     findings.push(
       warn(
         "proxy_fix",

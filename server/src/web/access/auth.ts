@@ -10,7 +10,7 @@ import { verifyToken } from "../../ops/token.ts";
 import { wantsPage } from "../answer.ts";
 import { loginUrl } from "../urls.ts";
 import { type Access, type AccessOptions, allows, type Identity, roleOf, rolesAllowed } from "./access.ts";
-import { refuseForeignHosts } from "./host.ts";
+import { refuseStrangers } from "./here.ts";
 import { proxyLogin } from "./proxy.ts";
 import type { Sessions } from "./session.ts";
 import { bearerToken } from "./token.ts";
@@ -35,7 +35,7 @@ export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
   const { mode } = options.access;
   const identify = identifier(options);
   app.decorateRequest("identity", null);
-  if (mode.kind === "none") refuseForeignHosts(app);
+  if (mode.kind === "none") refuseStrangers(app);
   app.addHook("onRequest", async (request, reply) => {
     const access = accessOf(request);
     request.identity = identify(request, reply);

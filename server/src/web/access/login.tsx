@@ -2,10 +2,11 @@
  * Login and logout by form. A try costs us a tenth of a second of scrypt and an attacker one of few tries a minute; a
  * name that does not exist takes as long as a wrong password and gets the same answer.
  */
-import { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SixpackError } from "../../domain/errors.ts";
+import { callerAddress, type TrustsProxy } from "../../ops/networks.ts";
 import { NOBODYS_HASH, verifyPassword } from "../../ops/password.ts";
+import { addressGroup } from "../../ops/quota.ts";
 import { wantsPage } from "../answer.ts";
 import { formField, formFields, queryField, requiredField } from "../form.ts";
 import { ExpiredPage } from "../pages/expired.tsx";
@@ -22,8 +23,6 @@ export const LOGIN_TRIES_MAX = 5;
 /** Tries a minute from one address, whatever the names. */
 export const LOGIN_TRIES_PER_ADDRESS_MAX = 30;
 const TRIES_WINDOW_MS = 60_000;
-/** An IPv6 customer has a /64 to choose addresses from. */
-const IPV6_PREFIX_LENGTH = 64;
 /** Passwords checked at the same time: scrypt runs on the threads that the store needs for its files. */
 const CHECKS_MAX = 2;
 const BUSY_RETRY_S = 1;
@@ -33,13 +32,21 @@ const MESSAGES = {
   expired: "The form was open for too long, or cookies are blocked. Please try again.",
 } as const;
 
+interface LoginOptions {
+  readonly users: readonly User[];
+  readonly sessions: Sessions;
+  readonly trustsProxy: TrustsProxy | undefined;
+}
+
 interface Tries {
   /** Counts this one. Seconds until the next is allowed, 0 when this one is. */
   readonly count: (request: FastifyRequest) => Promise<number>;
 }
 
-export function addLogin(app: FastifyInstance, users: readonly User[], sessions: Sessions): void {
-  const tries = limitedTries(app);
+export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }: LoginOptions): void {
+  // Read as the API reads it: Fastify's own reading takes any text in the header for an address.
+  const addressOf = ({ raw }: FastifyRequest) => callerAddress(raw, trustsProxy);
+  const tries = limitedTries(app, addressOf);
   const check = limitedCheck();
   addRoute(app, LOGIN_PATH, {
     access: "public",
@@ -53,15 +60,16 @@ export function addLogin(app: FastifyInstance, users: readonly User[], sessions:
     POST: async (request, reply) => {
       const name = requiredField(request.body, "name");
       const waitS = await tries.count(request);
-      if (waitS > 0) return sendTooMany(request, reply, name, waitS);
+      const address = addressOf(request);
+      if (waitS > 0) return sendTooMany(request, reply, { name, address, waitS });
       const user = users.find((candidate) => candidate.name === name);
       const good = await check(requiredField(request.body, "password"), user?.passwordHash ?? NOBODYS_HASH);
-      if (good === "busy") return sendTooMany(request, reply, name, BUSY_RETRY_S);
+      if (good === "busy") return sendTooMany(request, reply, { name, address, waitS: BUSY_RETRY_S });
       if (!good || user === undefined) {
-        request.log.warn({ user: name, address: request.ip }, "login refused");
+        request.log.warn({ user: name, address }, "login refused");
         return sendAgain(request, reply, "wrong-credentials", { name, message: MESSAGES.wrong });
       }
-      request.log.info({ user: name, address: request.ip }, "login");
+      request.log.info({ user: name, address }, "login");
       return welcome(request, reply, user, sessions);
     },
   });
@@ -101,8 +109,12 @@ async function welcome(
   return reply.header("cache-control", "no-store").redirect(next, 303);
 }
 
-function sendTooMany(request: FastifyRequest, reply: FastifyReply, name: string, waitS: number): Promise<FastifyReply> {
-  request.log.warn({ user: name, address: request.ip, waitS }, "login locked");
+function sendTooMany(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, address, waitS }: { readonly name: string; readonly address: string; readonly waitS: number },
+): Promise<FastifyReply> {
+  request.log.warn({ user: name, address, waitS }, "login locked");
   reply.header("retry-after", String(waitS));
   const message = `Too many tries. Wait ${waitS === 1 ? "a second" : `${waitS} seconds`} and try again.`;
   return sendAgain(request, reply, "too-many-tries", { name, message });
@@ -138,17 +150,17 @@ function pendingForm(body: unknown): LoginPageProps["pending"] {
   };
 }
 
-function limitedTries(app: FastifyInstance): Tries {
-  const addressOf = ({ ip }: FastifyRequest) => normalizeIP(ip, IPV6_PREFIX_LENGTH);
+function limitedTries(app: FastifyInstance, addressOf: (request: FastifyRequest) => string): Tries {
+  const groupOf = (request: FastifyRequest) => addressGroup(addressOf(request));
   const perName = app.createRateLimit({
     max: LOGIN_TRIES_MAX,
     timeWindow: TRIES_WINDOW_MS,
-    keyGenerator: (request) => `${addressOf(request)} ${formField(request.body, "name") ?? ""}`,
+    keyGenerator: (request) => `${groupOf(request)} ${formField(request.body, "name") ?? ""}`,
   });
   const perAddress = app.createRateLimit({
     max: LOGIN_TRIES_PER_ADDRESS_MAX,
     timeWindow: TRIES_WINDOW_MS,
-    keyGenerator: addressOf,
+    keyGenerator: groupOf,
   });
   return {
     count: async (request) => {

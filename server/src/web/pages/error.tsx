@@ -1,13 +1,27 @@
 /** What happened, and what to do. */
+import { ERRORS, type ErrorCode } from "../../domain/errors.ts";
 import { Layout } from "./layout.tsx";
 
 export interface ErrorPageProps {
-  readonly status: number;
-  readonly message: string;
+  readonly code: ErrorCode;
   readonly detail: string | undefined;
 }
 
-export function ErrorPage({ status, message, detail }: ErrorPageProps) {
+/** Refusals of everything that comes this way: their details say what to do, and no other page will do better. */
+const SHUT: ReadonlySet<ErrorCode> = new Set(["foreign-host", "forwarded-request"]);
+
+export function ErrorPage({ code, detail }: ErrorPageProps) {
+  const { status, message } = ERRORS[code];
+  if (SHUT.has(code)) {
+    return (
+      <Layout title={sentence(message)}>
+        <div class="panel failed">
+          <p>{detail}</p>
+          <p class="muted small">Error {status}</p>
+        </div>
+      </Layout>
+    );
+  }
   return (
     <Layout title={sentence(message)}>
       <div class="panel failed">

@@ -47,6 +47,69 @@ describe("auth: none", () => {
     expect((await app.inject({ url: "/", headers })).statusCode).toBe(403);
   });
 
+  test.each([
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-user",
+    "x-forwarded-prefix",
+    "x-forwarded",
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "x-cluster-client-ip",
+    "x-original-url",
+    "x-rewrite-url",
+    "cf-connecting-ip",
+    "cdn-loop",
+    "x-envoy-external-address",
+  ])("refuses a request with %s, which only a proxy adds, and says what to do", async (name) => {
+    const { app, paused } = await dashboard({ ...OPEN_LOCALLY, csrfDisabled: true });
+    for (const value of ["127.0.0.1", ""]) {
+      const headers = { host: "127.0.0.1:5001", [name]: value };
+      const answer = await app.inject({ method: "POST", url: "/experiments/button/pause/", headers });
+      expect(answer.statusCode).toBe(403);
+      expect(answer.json()).toMatchObject({ code: "forwarded-request", detail: expect.stringContaining(name) });
+      expect(answer.json().detail).toContain("`auth: password`");
+    }
+    expect(await paused()).toBe(false);
+    const page = await new Browser(app, { host: "localhost", [name]: "x" }).get("/");
+    expect(page.statusCode).toBe(403);
+    expect(page.body).toContain("auth: password");
+    expect(page.body).not.toMatch(/send the form again|experiments/);
+  });
+
+  test("refuses live updates and files that a proxy asks for, too", async () => {
+    const { app } = await dashboard(OPEN_LOCALLY);
+    const headers = { host: "localhost", accept: "text/event-stream", via: "1.1 proxy" };
+    for (const url of ["/events?watch=list", "/assets/main.js", "/experiments/button/export"]) {
+      expect([url, (await app.inject({ url, headers })).statusCode]).toEqual([url, 403]);
+    }
+  });
+
+  test("answers what browsers and scripts send by themselves", async () => {
+    const { app } = await dashboard(OPEN_LOCALLY);
+    const headers = {
+      host: "localhost:5001",
+      accept: "text/html",
+      "accept-encoding": "gzip",
+      "accept-language": "en",
+      connection: "keep-alive",
+      cookie: "theme=dark",
+      origin: "http://localhost:5001",
+      referer: "http://localhost:5001/all",
+      "sec-fetch-site": "same-origin",
+      "upgrade-insecure-requests": "1",
+      "user-agent": "Mozilla/5.0",
+      "x-csrftoken": "x",
+      "x-request-id": "x",
+      "x-requested-with": "XMLHttpRequest",
+    };
+    expect((await app.inject({ url: "/", headers })).statusCode).toBe(200);
+  });
+
   test("has no login, no banner and no name", async () => {
     const { app } = await dashboard(OPEN_LOCALLY);
     expect((await app.inject("/login")).statusCode).toBe(404);
@@ -161,15 +224,27 @@ describe("over a real socket", () => {
     expect(await list.text()).toContain("sue");
   });
 
-  test("a request without a host is refused where only loopback names are served", async () => {
+  test.each([
+    ["without a host", "GET / HTTP/1.0\r\n", "foreign-host"],
+    ["with a second host", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", "foreign-host"],
+    ["with another host first", "GET / HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n", "foreign-host"],
+    [
+      "for the whole address of another host",
+      "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n",
+      "foreign-host",
+    ],
+    ["in HTTP/1.0, as nginx asks", "GET / HTTP/1.0\r\nHost: 127.0.0.1:5001\r\n", "forwarded-request"],
+    ["with an empty Via", "GET / HTTP/1.1\r\nHost: localhost\r\nvIA:\r\n", "forwarded-request"],
+  ])("a request %s is refused where only this machine is served", async (_, head, code) => {
     const url = new URL(await served({ access: { mode: { kind: "none" }, tokens: [] } }));
     const socket = connect(Number(url.port), url.hostname);
-    socket.end("GET / HTTP/1.0\r\n\r\n");
+    socket.end(`${head}Connection: close\r\n\r\n`);
     let text = "";
     socket.on("data", (chunk) => {
       text += chunk.toString();
     });
     await once(socket, "close");
     expect(text).toMatch(/^HTTP\/1\.1 403 /);
+    expect(text).toContain(`"code":"${code}"`);
   });
 });

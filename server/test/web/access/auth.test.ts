@@ -169,6 +169,16 @@ describe("the login", () => {
     }
   });
 
+  test("counts words that are no address as the proxy's own, so that nobody gets new tries by new words", async () => {
+    const { app } = await dashboard({ ...GUARDED, trustsProxy: proxyTrust(["127.0.0.1"]) });
+    for (let n = 0; n < LOGIN_TRIES_MAX; n += 1) {
+      await new Browser(app, { "x-forwarded-for": `word${n}, 127.0.0.1` }).logIn("ada", "guess");
+    }
+    for (const header of ["another", "", "unknown, 127.0.0.1", "1.2.3.4.5"]) {
+      expect((await new Browser(app, { "x-forwarded-for": header }).logIn("ada")).statusCode).toBe(429);
+    }
+  });
+
   test("counts an IPv6 network as one address", async () => {
     const { app } = await dashboard({ ...GUARDED, trustsProxy: proxyTrust([]) });
     for (let n = 0; n < LOGIN_TRIES_MAX; n += 1) {

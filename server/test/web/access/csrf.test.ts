@@ -117,9 +117,10 @@ describe("the cookie", () => {
 
   test("is bound to the host on https, known from the proxy only where that is set", async () => {
     const https = { "x-forwarded-proto": "https" };
-    const trusting = await guarded({ trustsProxy: proxyTrust([]) });
+    const access = { mode: { kind: "open" }, tokens: [] } as const;
+    const trusting = await guarded({ access, trustsProxy: proxyTrust([]) });
     expect((await visit(trusting.app, https)).cookie).toMatchObject({ name: "__Host-_csrf_token", secure: true });
-    const wary = await guarded();
+    const wary = await guarded({ access });
     expect((await visit(wary.app, https)).cookie?.name).toBe("_csrf_token");
   });
 });

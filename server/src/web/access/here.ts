@@ -1,0 +1,68 @@
+/**
+ * Callers of this machine only, for a dashboard without a login. Two ways lead around a loopback address:
+ *
+ * - A page of any site can point a name of its own at 127.0.0.1 and would then be of one origin with us (DNS rebinding).
+ *   It can't choose what the browser puts in `Host`.
+ * - A proxy on this machine connects from it, whoever asks; nginx even writes our own address into `Host`. What it can't
+ *   hide is that it is no browser: by the headers it adds, or by the HTTP/1.0 that nginx speaks unless told otherwise.
+ *
+ * A forwarder that changes nothing, such as an SSH tunnel, looks like the browser behind it: docs/operations.md warns.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isLoopback } from "../../config/rules-access.ts";
+import { SixpackError } from "../../domain/errors.ts";
+
+/** Headers that proxies, content networks and tunnels add, and that no browser and no curl sends by itself. */
+const ADDED_ON_THE_WAY =
+  /^(?:x-forwarded|x-original-|x-rewrite-|x-envoy-|x-amzn-|x-amz-cf-|x-azure-|x-arr-|x-appengine-|x-vercel-|cf-|fly-|fastly-|forwarded|via$|cdn-loop$|front-end-https$|x-host$|x-scheme$|x-url-scheme$|(?:x-)?real-ip$|(?:[a-z]+-)*client-ip$|x-proxyuser-ip$)/;
+
+const ADVICE =
+  "To show the dashboard to others give it a login: `auth: password` and `admin_password`, or `auth: proxy`; see docs/operations.md, Behind a proxy";
+
+export function refuseStrangers(app: FastifyInstance): void {
+  let told = false;
+  app.addHook("onRequest", async (request) => {
+    const refusal = refusalOf(request);
+    if (refusal === undefined) return;
+    // Once: it is a setting that is wrong, and strangers shall not fill the log.
+    if (!told) request.log.warn({ detail: refusal.detail }, "requests from elsewhere are refused");
+    told = true;
+    throw refusal;
+  });
+}
+
+function refusalOf(request: FastifyRequest): SixpackError | undefined {
+  const foreign = hostsOf(request).find((host) => !isLoopbackHost(host));
+  if (foreign !== undefined) {
+    return new SixpackError(
+      "foreign-host",
+      `Expected localhost or a loopback address in the \`Host\` header, because \`auth\` is \`none\`, got ${JSON.stringify(foreign)}. ${ADVICE}`,
+    );
+  }
+  const sign = signOfProxy(request);
+  if (sign === undefined) return undefined;
+  return new SixpackError(
+    "forwarded-request",
+    `Expected a browser or program of this machine, because \`auth\` is \`none\`, got ${sign}. ${ADVICE}`,
+  );
+}
+
+/** Each `Host` the client sent, the one in its request line, and the one a trusted proxy says it was asked for. */
+function hostsOf(request: FastifyRequest): readonly string[] {
+  const { rawHeaders } = request.raw;
+  const sent = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "host");
+  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(request.originalUrl) ?? [];
+  return [request.headers.host ?? "", ...sent, request.host, ...(authority === undefined ? [] : [authority])];
+}
+
+function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/:\d*$/, "").toLowerCase();
+  return isLoopback(name) || name.endsWith(".localhost");
+}
+
+/** What shows that somebody passed the request on, to follow "got". */
+function signOfProxy({ headers, raw }: FastifyRequest): string | undefined {
+  const header = Object.keys(headers).find((name) => ADDED_ON_THE_WAY.test(name));
+  if (header !== undefined) return `\`${header}\`, which a proxy adds`;
+  return raw.httpVersionMajor === 1 && raw.httpVersionMinor === 0 ? "HTTP/1.0, which a proxy speaks" : undefined;
+}
