@@ -18,7 +18,6 @@ import { parseAlternativeNames, parseClientId, parseExperimentName } from "../..
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
-import { boardOf } from "../../server/src/service/report/list-board.ts";
 import { LevelStore } from "../../server/src/store/level/level-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
@@ -169,7 +168,7 @@ async function measureWarmUp(): Promise<void> {
   const warm = contextOf({ store: again, clock: CLOCK });
   const meter = holdMeter();
   const startedMs = performance.now();
-  await boardOf(again).warmUp(warm, new AbortController().signal);
+  await warm.analyst.list.warmUp(new AbortController().signal);
   const tookMs = performance.now() - startedMs;
   const longest = meter.stop();
   const web = appOf(warm);

@@ -1,18 +1,24 @@
 /** What a server does beside answering: frees what was removed, begins batches of bandits, and watches plans and splits. */
-import type { Experiment } from "../domain/experiment.ts";
+import { unreachable } from "../domain/errors.ts";
 import { every } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
-import { freezeDueLooks, latchMismatches, SPLITS_INTERVAL_MS, WATCH_INTERVAL_MS } from "../service/analysis/watch.ts";
+import type { Noticed } from "../service/analysis/noticed.ts";
 import type { ServiceContext } from "../service/context.ts";
-import type { Round } from "../service/each-experiment.ts";
+import type { Failure } from "../service/each-experiment.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { RESTORABLE_MS } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 /** How often lives that can no longer be restored are freed, in milliseconds. */
 const SWEEP_INTERVAL_MS = 3_600_000;
+
+/** How often a process looks whether plans are reached, in milliseconds. */
+const PLANS_INTERVAL_MS = 10_000;
+
+/** How often a process looks at the splits, in milliseconds: whatever changed meanwhile has its tallies read. */
+const SPLITS_INTERVAL_MS = 60_000;
 
 /** Most experiments that a round tells to have failed: a store that breaks away fails them all. */
 const FAILURES_TOLD_MAX = 10;
@@ -31,43 +37,54 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
   watch(surroundings, {
     name: "rebalance",
     intervalMs: REBALANCE_INTERVAL_MS,
-    look: () => rebalance(context, holder),
-    tell: ({ name, epochs }) => log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch"),
+    look: () =>
+      rebalance(context, holder, ({ name, epochs }) =>
+        log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch"),
+      ),
     trouble: "could not rebalance a bandit",
   });
   watch(surroundings, {
     name: "watch",
-    intervalMs: WATCH_INTERVAL_MS,
-    look: () => freezeDueLooks(context),
-    tell: ({ name }) => log.info({ experiment: name }, "planned size reached"),
+    intervalMs: PLANS_INTERVAL_MS,
+    look: () => context.analyst.watchPlans(),
     trouble: "could not look whether a plan is reached",
   });
   watch(surroundings, {
     name: "splits",
     intervalMs: SPLITS_INTERVAL_MS,
-    look: () => latchMismatches(context),
-    tell: ({ name }) => log.warn({ experiment: name }, "sample ratio mismatch"),
+    look: () => context.analyst.watchSplits(),
     trouble: "could not look for a sample ratio mismatch",
   });
+}
+
+/** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
+export function tellNoticed(log: Logger, { kind, experiment: { name } }: Noticed): void {
+  switch (kind) {
+    case "planned-size-reached":
+      log.info({ experiment: name }, "planned size reached");
+      return;
+    case "sample-ratio-mismatch":
+      log.warn({ experiment: name }, "sample ratio mismatch");
+      return;
+    default:
+      unreachable(kind);
+  }
 }
 
 interface Watch {
   readonly name: string;
   readonly intervalMs: number;
-  readonly look: () => Promise<Round>;
-  /** Logs what was done to an experiment. */
-  readonly tell: (changed: Experiment) => void;
+  readonly look: () => Promise<readonly Failure[]>;
   /** What the log says of an experiment that failed, or of all when they can't be listed. */
   readonly trouble: string;
 }
 
-function watch({ log, shutdown }: Surroundings, { name, intervalMs, look, tell, trouble }: Watch): void {
+function watch({ log, shutdown }: Surroundings, { name, intervalMs, look, trouble }: Watch): void {
   const work = async () => {
-    const { changed, failed } = await look();
+    const failed = await look();
     for (const { experiment, error } of failed.slice(0, FAILURES_TOLD_MAX)) {
       log.warn({ experiment: experiment.name, err: error, failed: failed.length }, trouble);
     }
-    for (const experiment of changed) tell(experiment);
   };
   every({ log, shutdown }, { name, intervalMs, work, trouble });
 }

@@ -11,13 +11,13 @@ import { Metrics } from "../ops/metrics.ts";
 import { noteWriter } from "../ops/notes.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
+import { Analyst } from "../service/analysis/analyst.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { boardOf } from "../service/report/list-board.ts";
 import { VisitorCounts } from "../service/visitor-counts.ts";
 import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
-import { startBackground } from "./background.ts";
+import { startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
 import { accessOptions } from "./wiring-access.ts";
@@ -88,11 +88,13 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
   return succeeded ? 0 : 1;
 }
 
-function contextOf({ config, world }: Serving, store: Store, { api }: Roles): ServiceContext {
+function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles): ServiceContext {
+  const clock = createClock(config.timezone, world.nowMs);
   return {
     store,
     settings: serviceSettings(config, world.nowMs),
-    clock: createClock(config.timezone, world.nowMs),
+    clock,
+    analyst: new Analyst({ store, clock, onNoticed: (fact) => tellNoticed(log, fact) }),
     ...(api ? { visitors: new VisitorCounts() } : {}),
   };
 }
@@ -183,8 +185,8 @@ async function storeSummary({ log }: Serving, store: Store): Promise<string> {
 function warmUp({ log, shutdown }: Serving, context: ServiceContext): void {
   const stop = new AbortController();
   shutdown.add("warm-up", async () => stop.abort());
-  boardOf(context.store)
-    .warmUp(context, stop.signal)
+  context.analyst.list
+    .warmUp(stop.signal)
     // A store that is not there yet has nothing to make ready.
     .catch((error: unknown) => log.debug({ err: error }, "could not make the list ready"));
 }

@@ -1,5 +1,6 @@
 /** The calendar of the server: what day it is in the configured time zone. */
-import { type Day, dayOf } from "../domain/period.ts";
+import type { Clock } from "../domain/clock.ts";
+import { dayOf } from "../domain/period.ts";
 
 /**
  * How long an offset from UTC is trusted, in milliseconds. Every zone in use changes its offset on a quarter of an hour
@@ -7,13 +8,8 @@ import { type Day, dayOf } from "../domain/period.ts";
  */
 const OFFSET_STEP_MS = 15 * 60_000;
 
-export interface ZonedClock {
-  nowMs(): number;
-  today(): Day;
-}
-
 /** @param timezone A name of the IANA database that the configuration has checked. */
-export function createClock(timezone: string, nowMs: () => number): ZonedClock {
+export function createClock(timezone: string, nowMs: () => number): Clock {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: timezone,
     calendar: "gregory",

@@ -1,18 +1,12 @@
 /** What every service is given: the store, the settings that bear on decisions, and the time. Nothing here is global. */
+import type { Clock } from "../domain/clock.ts";
 import type { Policy } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
-import type { Day } from "../domain/period.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
 import type { Quota } from "../ops/quota.ts";
 import type { Store } from "../store/store.ts";
+import type { Analyst } from "./analysis/analyst.ts";
 import type { VisitorCounts } from "./visitor-counts.ts";
-
-export interface Clock {
-  /** Milliseconds since 1970, UTC. */
-  nowMs(): number;
-  /** The calendar day in the server's time zone. */
-  today(): Day;
-}
 
 export interface ServiceSettings {
   /** False answers everybody with the control and records nothing: the original's `enabled`. */
@@ -34,6 +28,7 @@ export interface ServiceContext {
   readonly store: Store;
   readonly settings: ServiceSettings;
   readonly clock: Clock;
+  readonly analyst: Analyst;
   /** Calls that the visitor filter answered here; `undefined` in a process that answers none. */
   readonly visitors?: VisitorCounts;
 }

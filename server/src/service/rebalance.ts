@@ -8,7 +8,7 @@ import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { isBatchDue, mayBegin, nextBatch, objectiveOf } from "../domain/policy/thompson.ts";
 import type { ServiceContext } from "./context.ts";
-import { eachExperiment, type Round } from "./each-experiment.ts";
+import { eachExperiment, type Failure } from "./each-experiment.ts";
 
 /** How often a process looks, in milliseconds. */
 export const REBALANCE_INTERVAL_MS = 5_000;
@@ -16,26 +16,25 @@ export const REBALANCE_INTERVAL_MS = 5_000;
 const LEASE_MS = 30_000;
 
 /**
- * The round of one process: changed are those that began a new batch; those that failed keep their weights.
+ * The round of one process. Those that failed keep their weights.
  * @param holder names this process among those on the store
+ * @param onBatch called for each experiment that began a new batch, by the process that wrote it down
  * @throws SixpackError store-unavailable: the experiments could not be listed
  */
-export function rebalance(context: Pick<ServiceContext, "store" | "clock">, holder: string): Promise<Round> {
-  return eachExperiment(context.store, (experiment) => rebalanced(context, experiment, holder));
-}
-
-async function rebalanced(
+export function rebalance(
   { store, clock }: Pick<ServiceContext, "store" | "clock">,
-  experiment: Experiment,
   holder: string,
-): Promise<Experiment | undefined> {
-  // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
-  if (!mayBegin(experiment, clock.nowMs())) return undefined;
-  const tallies = await store.readTallies(experiment);
-  if (!isBatchDue(experiment, tallies, clock.nowMs())) return undefined;
-  const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
-  if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return undefined;
-  const changes = nextBatch(experiment, tallies, objectiveOf(experiment, tallies));
-  const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
-  return outcome.kind === "changed" ? outcome.experiment : undefined;
+  onBatch: (experiment: Experiment) => void,
+): Promise<readonly Failure[]> {
+  return eachExperiment(store, async (experiment) => {
+    // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
+    if (!mayBegin(experiment, clock.nowMs())) return;
+    const tallies = await store.readTallies(experiment);
+    if (!isBatchDue(experiment, tallies, clock.nowMs())) return;
+    const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
+    if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;
+    const changes = nextBatch(experiment, tallies, objectiveOf(experiment, tallies));
+    const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
+    if (outcome.kind === "changed") onBatch(outcome.experiment);
+  });
 }

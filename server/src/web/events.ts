@@ -21,7 +21,7 @@ const PROCESS_BYTES = 8;
 
 export function addEvents(
   app: FastifyInstance,
-  context: Pick<ServiceContext, "store">,
+  context: Pick<ServiceContext, "store" | "analyst">,
   { randomBytes }: Pick<WebOptions, "randomBytes">,
 ): void {
   const pulse = new Pulse(context, randomBytes(PROCESS_BYTES).toString("hex"));

@@ -1,12 +1,10 @@
 /** Everything the page of one experiment shows, read once; its charts and files take from the same. */
-import { SixpackError } from "../domain/errors.ts";
-import { alternativeIndex, type Experiment, kpiNumber } from "../domain/experiment.ts";
-import { type KpiName, quote } from "../domain/names.ts";
+import { type Experiment, kpiNumber } from "../domain/experiment.ts";
+import type { KpiName } from "../domain/names.ts";
 import { type Day, type Period, parseDay } from "../domain/period.ts";
 import { type AllocationSeries, allocationOverTime } from "../service/analysis/allocation-series.ts";
-import { type Analysis, analyseFolded, memoryOf } from "../service/analysis/analysis.ts";
+import type { Analysis } from "../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../service/analysis/checks.ts";
-import { foldTallies } from "../service/analysis/fold.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { countKpi, type KpiCounts } from "../service/report/counts.ts";
 import { oneOf } from "../service/report/listing.ts";
@@ -78,15 +76,9 @@ export async function readExperimentView(
   query: ExperimentQuery,
 ): Promise<ExperimentView> {
   const found = await findExperiment(context, name);
-  expectBaseline(found, query.baseline);
   const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
-  const { folds, turns } = memoryOf(context.store);
-  const { tallies: all, folded: whole } = await folds.readWhole(found);
-  const range = { from: query.from ?? null, to: query.to ?? null };
-  const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
-  const options = { baseline: query.baseline, kpi: asked };
-  const folded = range.from === null && range.to === null ? whole : foldTallies(all, range);
-  const analysis = await analyseFolded(context, found, folded, range, options);
+  const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
+  const { analysis, tallies, folded } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? null;
   const outcome = report.kpis[analysis.shown];
@@ -97,7 +89,7 @@ export async function readExperimentView(
     kpi,
     outcome,
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
-    series: await turns.runSteps(
+    series: await context.analyst.compute(
       seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
     ),
     allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
@@ -106,10 +98,4 @@ export async function readExperimentView(
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
   };
-}
-
-function expectBaseline(experiment: Experiment, baseline: string | undefined): void {
-  if (baseline === undefined || alternativeIndex(experiment, baseline) !== -1) return;
-  const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
-  throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(baseline)}`);
 }

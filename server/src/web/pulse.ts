@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
+import type { ListBoard } from "../service/analysis/list-board.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { boardOf } from "../service/report/list-board.ts";
 import type { Store } from "../store/store.ts";
 
 /** Least time between two looks, and so between two notices, in milliseconds. */
@@ -25,14 +25,16 @@ interface Watch {
 
 export class Pulse {
   readonly #store: Store;
+  readonly #list: ListBoard;
   /** Tells looks of one process from those of another where marks count from its start. */
   readonly #process: string;
   readonly #watches = new Map<string, Watch>();
   #origin: Promise<string> | undefined;
 
   /** @param process a text that no other process has */
-  constructor({ store }: Pick<ServiceContext, "store">, process: string) {
+  constructor({ store, analyst }: Pick<ServiceContext, "store" | "analyst">, process: string) {
     this.#store = store;
+    this.#list = analyst.list;
     this.#process = process;
   }
 
@@ -100,7 +102,7 @@ export class Pulse {
       const startedMs = performance.now();
       try {
         // Figures of a list that were behind and are not any more are news as well, but to this process only.
-        const stamp = `${await this.stamp(subject)}-${boardOf(this.#store).revision}`;
+        const stamp = `${await this.stamp(subject)}-${this.#list.revision}`;
         if (last !== undefined && last !== stamp) for (const listener of watch.listeners) listener(stamp);
         last = stamp;
       } catch {

@@ -15,7 +15,7 @@ export function summaryMarkdown(view: ExperimentView): string {
   ].join("");
   return `${[
     `# ${escaped(experiment.name)}`,
-    `**${escaped(analysis.verdict.sentence)}**`,
+    `**${escaped(analysis.report.verdict.sentence)}**`,
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi ?? "default")}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")

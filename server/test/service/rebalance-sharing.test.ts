@@ -1,10 +1,10 @@
 /** Two servers on one Redis, each with a store of its own: one recomputes, the other follows. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
+import type { Clock } from "../../src/domain/clock.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { dayOf } from "../../src/domain/period.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
-import type { Clock } from "../../src/service/context.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { DEFINITION_AGE_MAX_MS, type Store } from "../../src/store/store.ts";
@@ -53,11 +53,14 @@ describe("two servers that look at the same bandits at the same moment", () => {
     const names = ["first", "second", "third"];
     for (const name of names) await dueBandit(here, name);
     for (const name of names) await there.readExperiment(named(name));
+    const begun: string[] = [];
     const looks = await Promise.all(
-      [here, there, here, there].map((store, process) => rebalance({ store, clock: LATER }, `process ${process % 2}`)),
+      [here, there, here, there].map((store, process) =>
+        rebalance({ store, clock: LATER }, `process ${process % 2}`, ({ name }) => begun.push(name)),
+      ),
     );
-    expect(looks.flatMap(({ failed }) => failed)).toEqual([]);
-    expect(looks.flatMap(({ changed }) => changed.map(({ name }) => name)).sort()).toEqual(names);
+    expect(looks.flat()).toEqual([]);
+    expect(begun.sort()).toEqual(names);
     await vi.waitFor(
       async () => {
         for (const store of stores) {
@@ -79,9 +82,15 @@ describe("two servers that look at the same bandits at the same moment", () => {
     const { name, incarnation } = await dueBandit(here, "held");
     // As of a process that stopped in the middle of its work.
     expect(await there.claimLease(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
-    expect((await rebalance({ store: here, clock: LATER }, "alive")).changed).toEqual([]);
+    const begun: string[] = [];
+    const look = () => rebalance({ store: here, clock: LATER }, "alive", ({ name }) => begun.push(name));
+    await look();
+    expect(begun).toEqual([]);
     await vi.waitFor(
-      async () => expect((await rebalance({ store: here, clock: LATER }, "alive")).changed).toHaveLength(1),
+      async () => {
+        await look();
+        expect(begun).toEqual(["held"]);
+      },
       { timeout: 10_000, interval: 200 },
     );
   });

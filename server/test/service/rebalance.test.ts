@@ -38,9 +38,9 @@ async function stored(): Promise<Experiment> {
 
 /** The experiments for which a process began a batch. */
 async function begunBy(holder: string): Promise<readonly Experiment[]> {
-  const { changed, failed } = await rebalance(context, holder);
-  expect(failed).toEqual([]);
-  return changed;
+  const begun: Experiment[] = [];
+  expect(await rebalance(context, holder, (experiment) => begun.push(experiment))).toEqual([]);
+  return begun;
 }
 
 beforeEach(async () => {
@@ -63,7 +63,7 @@ describe("a bandit", () => {
   it("sends most of the next batch to the better alternative, and its floor to the other", async () => {
     await traffic("a", 600);
     context.pass(BATCH_INTERVAL_MIN_MS);
-    await rebalance(context, "one");
+    await begunBy("one");
     const { weights, floor } = currentEpoch(await stored());
     expect(floor).toBe(0.05);
     expect(weights?.[1]).toBeGreaterThan(0.94);
@@ -84,7 +84,7 @@ describe("a bandit", () => {
     const keys = Array.from({ length: 600 }, (_, n) => clientKey(digestOf(experiment.name, `a${n}` as ClientId)));
     const before = await Promise.all(keys.map((key) => context.store.readAssignment(experiment, key)));
     context.pass(BATCH_INTERVAL_MIN_MS);
-    await rebalance(context, "one");
+    await begunBy("one");
     await traffic("a", 600);
     const after = await stored();
     expect(await Promise.all(keys.map((key) => context.store.readAssignment(after, key)))).toEqual(before);
@@ -136,8 +136,9 @@ describe("a bandit", () => {
     await setPolicy(context, { ...ACT, name: "broken" }, "thompson");
     context.pass(BATCH_INTERVAL_MIN_MS);
     const store = tornAt(context.store, "broken");
-    const { changed, failed } = await rebalance({ ...context, store }, "one");
-    expect(changed.map(({ name }) => name)).toEqual(["bandit"]);
+    const begun: string[] = [];
+    const failed = await rebalance({ ...context, store }, "one", ({ name }) => begun.push(name));
+    expect(begun).toEqual(["bandit"]);
     expect(failed).toMatchObject([{ experiment: { name: "broken" }, error: { message: "torn page" } }]);
   });
 

@@ -15,7 +15,8 @@ import type { CorsOptions } from "../../src/api/cors.ts";
 import { Gate } from "../../src/api/gate.ts";
 import type { Operations } from "../../src/api/routes.ts";
 import { type ApiOptions, createApiServer } from "../../src/api/server.ts";
-import type { Clock, ServiceSettings } from "../../src/service/context.ts";
+import type { Clock } from "../../src/domain/clock.ts";
+import type { ServiceSettings } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { contextOf } from "./context.ts";
 

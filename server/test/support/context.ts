@@ -1,8 +1,9 @@
 /** A service context for tests: the memory engine, a clock that stands still, and the settings of a fresh install. */
+import type { Clock } from "../../src/domain/clock.ts";
 import { dayOf } from "../../src/domain/period.ts";
-import type { Clock, ServiceContext, ServiceSettings } from "../../src/service/context.ts";
+import { Analyst, type AnalystParts } from "../../src/service/analysis/analyst.ts";
+import type { ServiceContext, ServiceSettings } from "../../src/service/context.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
 
 /** Default `robot_regex` of design §9, Sixpack 2.7's. */
 export const ROBOTS =
@@ -24,8 +25,8 @@ export const SETTINGS: ServiceSettings = {
 };
 
 export function contextOf(
-  options: { readonly store?: Store; readonly settings?: Partial<ServiceSettings>; readonly clock?: Clock } = {},
+  options: Partial<AnalystParts> & { readonly settings?: Partial<ServiceSettings> } = {},
 ): ServiceContext {
-  const { clock = CLOCK, settings, store = new MemoryStore() } = options;
-  return { clock, settings: { ...SETTINGS, ...settings }, store };
+  const { clock = CLOCK, settings, store = new MemoryStore(), onNoticed = () => {} } = options;
+  return { clock, settings: { ...SETTINGS, ...settings }, store, analyst: new Analyst({ store, clock, onNoticed }) };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { withPaused } from "../../src/domain/experiment.ts";
-import { AWAITED_MAX } from "../../src/service/report/list-board.ts";
+import { AWAITED_MAX } from "../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../src/service/report/overview.ts";
 import { LevelStore } from "../../src/store/level/level-store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";

@@ -6,6 +6,7 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { type Experiment, kpiNumber, withKpi } from "../../src/domain/experiment.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
+import type { Noticed } from "../../src/service/analysis/noticed.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -20,10 +21,14 @@ export interface TestContext extends ServiceContext {
   readonly pass: (ms: number) => void;
 }
 
-export function testContext(store: Store = new MemoryStore()): TestContext {
+export function testContext(store: Store = new MemoryStore(), onNoticed?: (fact: Noticed) => void): TestContext {
   let nowMs = NOON_MS;
   return {
-    ...contextOf({ store, clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) } }),
+    ...contextOf({
+      store,
+      ...(onNoticed === undefined ? {} : { onNoticed }),
+      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
+    }),
     pass: (ms) => {
       nowMs += ms;
     },

@@ -7,7 +7,7 @@ import { parseAlternativeNames, parseExperimentName } from "../../domain/names.t
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
-import { type Act, log } from "./act.ts";
+import { type Act, type AdministerContext, log } from "./act.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -28,7 +28,11 @@ export type Declared =
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
  * invalid-weights, invalid-traffic-fraction, alternatives-changed
  */
-export async function declare(context: ServiceContext, act: Act, declaration: Declaration): Promise<Declared> {
+export async function declare(
+  context: AdministerContext & Pick<ServiceContext, "settings">,
+  act: Act,
+  declaration: Declaration,
+): Promise<Declared> {
   const { store, settings, clock } = context;
   const name = parseExperimentName(act.name);
   if (declaration.alternatives.length < 2) {

@@ -7,7 +7,7 @@ import { Recent } from "./recent.ts";
 import type { Turns } from "./turns.ts";
 
 /** Experiments whose folded tallies are kept, the least recently asked for going first: about 5 KB each. */
-export const FOLDS_MAX = 2_000;
+const FOLDS_MAX = 2_000;
 
 export interface MarkedFold {
   readonly folded: Folded;
@@ -51,7 +51,7 @@ export class FoldCache {
   async #fold(experiment: Experiment, known?: readonly Tally[]): Promise<Folded> {
     try {
       const tallies = known ?? (await this.#store.readTallies(experiment));
-      return await this.#turns.run(() => foldTallies(tallies, { from: null, to: null }));
+      return await this.#turns.run(() => foldTallies(tallies));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.
       this.#folds.delete(experiment.incarnation);

@@ -32,7 +32,7 @@ export interface Folded {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function foldTallies(tallies: readonly Tally[], { from, to }: DayRange): Folded {
+export function foldTallies(tallies: readonly Tally[]): Folded {
   const cells = new Map<number, Mutable<FrozenCell>>();
   const explored = new Map<number, Mutable<FrozenCell>>();
   const excluded = new Map<number, number>();
@@ -42,7 +42,6 @@ export function foldTallies(tallies: readonly Tally[], { from, to }: DayRange): 
   let lastDay: Day | null = null;
   let lastActivityDay: Day | null = null;
   for (const { epoch, assignment, metric, day, clients, sum, squares } of tallies) {
-    if ((from !== null && day < from) || (to !== null && day > to)) continue;
     if (lastActivityDay === null || day > lastActivityDay) lastActivityDay = day;
     if (assignment === EXCLUDED_CODE) {
       excluded.set(epoch, (excluded.get(epoch) ?? 0) + clients);

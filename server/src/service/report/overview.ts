@@ -6,11 +6,11 @@ import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import type { AnalysisContext } from "../analysis/analysis.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
-import type { ExperimentSummary } from "../analysis/list.ts";
+import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
+import type { ExperimentSummary } from "../analysis/summary.ts";
+import type { ServiceContext } from "../context.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
-import { type Allowance, AWAITED_MAX, boardOf } from "./list-board.ts";
 import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
 
 export const OVERVIEW_SORTS = ["newest", "name", "activity", "participants", "uplift", "chance", "attention"] as const;
@@ -21,6 +21,8 @@ export type Order = (typeof ORDERS)[number];
 
 export const HEALTH_FILTERS = ["all", "pass", "warn", "fail", "error"] as const;
 export type HealthFilter = (typeof HEALTH_FILTERS)[number];
+
+export type OverviewContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
 
 /** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
 const READ_AT_ONCE_MAX = 8;
@@ -80,7 +82,7 @@ export function parseOverviewQuery(
   };
 }
 
-export async function readOverview(context: AnalysisContext, query: OverviewQuery): Promise<Overview> {
+export async function readOverview(context: OverviewContext, query: OverviewQuery): Promise<Overview> {
   const all = await context.store.listExperiments();
   const ofStatus = all.filter((experiment) => query.status === "all" || stateOf(experiment) === query.status);
   const text = query.text.toLowerCase();
@@ -89,13 +91,13 @@ export async function readOverview(context: AnalysisContext, query: OverviewQuer
       (query.kpi === null || experiment.kpis.some((kpi) => kpi === query.kpi)) &&
       [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
   );
-  const board = boardOf(context.store);
+  const { list } = context.analyst;
   const allowance: Allowance = { awaited: AWAITED_MAX };
   const rows = await mapConcurrently(selected, READ_AT_ONCE_MAX, (experiment) =>
-    readRow(context, experiment, () => board.summary(context, experiment, kpiOf(experiment, query.kpi), allowance)),
+    readRow(context, experiment, () => list.summary(experiment, kpiOf(experiment, query.kpi), allowance)),
   );
   // After the answer, in slices; the next list has it.
-  void board.refresh(context);
+  void list.refresh();
   const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
   const direction = query.order === "asc" ? 1 : -1;
   healthy.sort((a, b) => direction * compareBy(query.sort, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
@@ -121,7 +123,7 @@ function kpiOf({ kpis }: Experiment, asked: string | null): KpiName | undefined 
 }
 
 async function readRow(
-  context: AnalysisContext,
+  context: OverviewContext,
   experiment: Experiment,
   read: () => Promise<ExperimentSummary>,
 ): Promise<OverviewRow> {

@@ -2,9 +2,10 @@
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import type { Planning } from "../../domain/plan.ts";
-import { type Analysis, type AnalysisContext, type AnalysisOptions, analyse } from "../analysis/analysis.ts";
+import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
 import { withoutFixedHorizon } from "../analysis/hidden.ts";
 import { labelOf } from "../analysis/input.ts";
+import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./compat.ts";
 import { parsePeriod, viewExperiment } from "./report.ts";
 
@@ -22,13 +23,13 @@ export interface RawExperimentQuery {
  * @throws SixpackError experiment-not-found, unknown-kpi, invalid-period, unknown-alternative, invalid-datetime
  */
 export async function experimentJson(
-  context: AnalysisContext,
+  context: Pick<ServiceContext, "store" | "analyst">,
   name: string,
   query: RawExperimentQuery,
 ): Promise<CompatExperiment & { readonly report: object }> {
   const options = parseAnalysisQuery(query);
   const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period));
-  const analysis = await analyse(context, view.experiment, { ...options, kpi: view.kpi ?? undefined });
+  const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi ?? undefined });
   return { ...compatExperiment(view), report: reportJson(analysis) };
 }
 

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { setPlan } from "../../../src/service/administer/plan.ts";
-import { analyse, memoryOf } from "../../../src/service/analysis/analysis.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/input.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { createExperiment, crowd, record, type TestContext, testContext, type Visit } from "../../web/support.ts";
@@ -27,7 +26,7 @@ async function started(visits: readonly Visit[] = []): Promise<TestContext> {
 
 test("reports the counts of the tallies", async () => {
   const context = await started([...crowd(0, 100, 10), ...crowd(1, 120, 24), { client: "out", index: null }]);
-  const { report, kpis, shown, health, experiment } = await analyse(context, await stored(context));
+  const { report, kpis, shown, health, experiment } = await context.analyst.read(await stored(context));
   expect(report.arms.map(({ name, participants }) => [name, participants])).toEqual([
     ["red", 100],
     ["blue", 120],
@@ -42,9 +41,9 @@ test("reports the counts of the tallies", async () => {
 
 test("compares with the alternative that was asked for, and names the others when there is none such", async () => {
   const context = await started([...crowd(0, 50, 10), ...crowd(1, 50, 20)]);
-  const { report } = await analyse(context, await stored(context), { baseline: "blue" });
+  const { report } = await context.analyst.read(await stored(context), { baseline: "blue" });
   expect(report.baseline).toBe(1);
-  await expect(analyse(context, await stored(context), { baseline: "green" })).rejects.toMatchObject({
+  await expect(context.analyst.read(await stored(context), { baseline: "green" })).rejects.toMatchObject({
     code: "unknown-alternative",
     detail: 'Expected `baseline` as one of red, blue, got "green"',
   });
@@ -53,12 +52,12 @@ test("compares with the alternative that was asked for, and names the others whe
 test("computes one answer for equal counts, shared by callers at the same time", async () => {
   const context = await started([...crowd(0, 50, 10), ...crowd(1, 50, 20)]);
   const experiment = await stored(context);
-  const answers = await Promise.all(Array.from({ length: 20 }, () => analyse(context, experiment)));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => context.analyst.read(experiment)));
   expect(new Set(answers.map(({ report }) => report)).size).toBe(1);
-  expect(memoryOf(context.store).reports.computed).toBe(1);
+  expect(context.analyst.reportsComputed).toBe(1);
   await record(context, NAME, [{ client: "one more", index: 0 }]);
-  await analyse(context, experiment);
-  expect(memoryOf(context.store).reports.computed).toBe(2);
+  await context.analyst.read(experiment);
+  expect(context.analyst.reportsComputed).toBe(2);
 });
 
 test("decides on the first named KPI when nobody reaches the default one", async () => {
@@ -68,10 +67,10 @@ test("decides on the first named KPI when nobody reaches the default one", async
     converts: [number % 3 === 0 ? "signup" : "order"],
   }));
   const context = await started(visits);
-  const { kpis, report } = await analyse(context, await stored(context));
+  const { kpis, report } = await context.analyst.read(await stored(context));
   expect(kpis).toEqual(["signup", "order"]);
   expect(report.kpis.map(({ role }) => role)).toEqual(["primary", "secondary"]);
-  const shown = await analyse(context, await stored(context), { kpi: null });
+  const shown = await context.analyst.read(await stored(context), { kpi: null });
   expect(shown.kpis[shown.shown]).toBeNull();
 });
 
@@ -85,7 +84,7 @@ test("gives a KPI its roles by the plan, and means to the KPIs with values", asy
     primary: { kpi: "order", decides_on: "mean" },
     guardrails: [{ kpi: "refund", better: "lower", margin: "2%" }],
   });
-  const { kpis, report } = await analyse(context, await stored(context));
+  const { kpis, report } = await context.analyst.read(await stored(context));
   expect(kpis).toEqual(["order", "refund", null]);
   expect(report.kpis.map((kpi) => kpi.kind === "analysed" && [kpi.role, kpi.better, kpi.decidesOn])).toEqual([
     ["primary", "higher", "means"],
@@ -102,7 +101,7 @@ test("takes days in a range only, and decides nothing on them", async () => {
     ...crowd(1, 12, 2, "2025-02-25"),
   ]);
   const from: Day = parseDay("2025-02-21");
-  const { report, range } = await analyse(context, await stored(context), { from });
+  const { report, range } = await context.analyst.read(await stored(context), { from });
   expect(report.plan.participants).toBe(22);
   expect(range).toEqual({ from, to: null });
   expect(report.plan.participantsPlanned).toBeNull();
@@ -112,18 +111,18 @@ test("freezes the planned look once, on the counts of the first to reach the pla
   const context = await started();
   await setPlan(context, act, PLAN);
   await record(context, NAME, [...crowd(0, 199, 20), ...crowd(1, 200, 40)]);
-  expect((await analyse(context, await stored(context))).experiment.planning.finalLook).toBeNull();
+  expect((await context.analyst.read(await stored(context))).experiment.planning.finalLook).toBeNull();
   await record(context, NAME, [{ client: "the last", index: 0 }]);
 
   const experiment = await stored(context);
-  const all = await Promise.all(Array.from({ length: 50 }, () => analyse(context, experiment)));
+  const all = await Promise.all(Array.from({ length: 50 }, () => context.analyst.read(experiment)));
   const { finalLook } = (await stored(context)).planning;
   expect(finalLook).toMatchObject({ participants: 400 });
   expect((await stored(context)).version).toBe(experiment.version + 1);
   for (const { report } of all) expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
 
   await record(context, NAME, crowd(1, 100, 0, "2025-03-02"));
-  const later = await analyse(context, await stored(context));
+  const later = await context.analyst.read(await stored(context));
   expect(later.experiment.planning.finalLook).toEqual(finalLook);
   const kpi = later.report.kpis[0];
   const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
@@ -150,20 +149,20 @@ test("does not give a new life the frozen look of an old one", async () => {
       return tallies;
     },
   });
-  await analyse(context, old);
+  await context.analyst.read(old);
   expect((await stored(context)).planning.finalLook).toBeNull();
 });
 
 test("keeps a sample ratio alarm when later traffic would silence it", async () => {
   const context = await started(crowd(0, 150, 15));
-  const { health, experiment } = await analyse(context, await stored(context));
+  const { health, experiment } = await context.analyst.read(await stored(context));
   expect(health.word).toBe("sample-ratio-mismatch");
   expect(experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs());
   context.pass(60_000);
   await record(context, NAME, crowd(1, 150, 15));
-  const later = await analyse(context, await stored(context));
+  const later = await context.analyst.read(await stored(context));
   expect(later.report.sampleRatio).toMatchObject({ alarm: false, latched: true });
-  expect(later.verdict.kind).toBe("sample-ratio-mismatch");
+  expect(later.report.verdict.kind).toBe("sample-ratio-mismatch");
   expect(later.experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs() - 60_000);
 });
 
@@ -180,7 +179,7 @@ test("makes no planned look for a plan that came when a tenth of the data was th
   const context = await started([...crowd(0, 21, 2), ...crowd(1, 20, 2)]);
   await setPlan(context, act, PLAN);
   await record(context, NAME, [...crowd(0, 200, 20, "2025-03-02"), ...crowd(1, 200, 40, "2025-03-02")]);
-  const { report, health, experiment } = await analyse(context, await stored(context));
+  const { report, health, experiment } = await context.analyst.read(await stored(context));
   expect(report.levels).toEqual({ alpha: 0.05, continuous: 0.05, final: 0 });
   expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
   expect(health.planLate).toBe(true);
@@ -191,8 +190,8 @@ test("explores KPIs beyond the plan up to a limit, and one more when it is asked
   const names = Array.from({ length: 14 }, (_, number) => `kpi-${number}`);
   const context = await started([{ client: "busy", index: 0, converts: names }, ...crowd(1, 5, 1)]);
   const kpi = parseKpiName("kpi-13");
-  const usual = await analyse(context, await stored(context));
+  const usual = await context.analyst.read(await stored(context));
   expect(usual.kpis).toHaveLength(10);
-  const asked = await analyse(context, await stored(context), { kpi });
+  const asked = await context.analyst.read(await stored(context), { kpi });
   expect(asked.kpis[asked.shown]).toBe(kpi);
 });

@@ -5,7 +5,6 @@ import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { BATCH_REASON, withEpoch } from "../../../src/domain/epochs.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { setPolicy } from "../../../src/service/administer/share.ts";
-import { analyse } from "../../../src/service/analysis/analysis.ts";
 import { compatExperiment } from "../../../src/service/report/compat.ts";
 import { viewExperiment } from "../../../src/service/report/report.ts";
 import { experimentJson } from "../../../src/service/report/report-json.ts";
@@ -46,7 +45,7 @@ beforeEach(async () => {
 });
 
 async function analysis() {
-  return analyse(context, await storedExperiment(context.store, ACT.name));
+  return context.analyst.read(await storedExperiment(context.store, ACT.name));
 }
 
 describe("the report of a bandit", () => {
@@ -149,7 +148,7 @@ test("an experiment without a bandit hides nothing", async () => {
   await record(context, "button", [...crowd(0, 100, 20), ...crowd(1, 100, 30)]);
   const view = await viewExperiment(context, "button", undefined, "day");
   expect(compatExperiment(view)).toMatchObject({ labels_hidden: null, alternatives: [{}, { test_statistic: 2.68 }] });
-  const { bandit, hidden } = await analyse(context, view.experiment);
+  const { bandit, hidden } = await context.analyst.read(view.experiment);
   expect([bandit, hidden]).toEqual([null, null]);
 });
 

@@ -7,7 +7,6 @@ import { parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { setPlan } from "../../../src/service/administer/plan.ts";
-import { analyse } from "../../../src/service/analysis/analysis.ts";
 import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
 import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
 
@@ -93,7 +92,7 @@ test("has no NaN and no Infinity over any counts, and is JSON as it stands", asy
         const names = ["a", "b", "c", "d"].slice(0, arms);
         const [context, experiment] = await prepared(names);
         withTallies(context, talliesOf(cells, arms));
-        const json = reportJson(await analyse(context, experiment, { baseline: names[baseline] }));
+        const json = reportJson(await context.analyst.read(experiment, { baseline: names[baseline] }));
         for (const [path, number] of numbersIn(json)) expect(number, path).toSatisfy(Number.isFinite);
         expect(JSON.parse(JSON.stringify(json))).toEqual(json);
       },
@@ -119,7 +118,7 @@ test("has every field in docs/http-api.md", async () => {
     squares: 0,
   };
   withTallies(context, [...tallies, excluded, { ...excluded, epoch: 0, assignment: 0, clients: 1, events: 1 }]);
-  const json = reportJson(await analyse(context, experiment));
+  const json = reportJson(await context.analyst.read(experiment));
   const { verdict, ...rest } = json as { verdict: { inputs: object } };
   // What led to a verdict is named in its own branch; the rest is the same for every report.
   const keys = new Set([...keysIn(rest), ...Object.keys(verdict)]);

@@ -11,7 +11,7 @@ type Tone = "good" | "bad" | "warn" | "calm";
 const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
-  const { verdict } = view.analysis;
+  const { verdict } = view.analysis.report;
   const tone = toneOf(verdict);
   const inputs = Object.entries(verdict.inputs);
   const [lead, rest] = splitSentence(verdict.sentence);

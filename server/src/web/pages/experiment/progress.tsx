@@ -7,8 +7,8 @@ import { How } from "../../ui/how.tsx";
 import { PlanDetails } from "./plan-details.tsx";
 
 export function ProgressSection({ view }: { readonly view: ExperimentView }) {
-  const { progress, health } = view.analysis;
-  const { participants, participantsPlanned, detectableUplift, daysLeft } = progress;
+  const { report, health } = view.analysis;
+  const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
   return (
     <section class="panel padded progress" aria-labelledby="progress-title">
       <h2 class="hidden" id="progress-title">
@@ -21,9 +21,9 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
           <>
             <span>
               {count(participants)} of {count(participantsPlanned)} participants
-              <span class="muted">, {share(progress.progress)}</span>
+              <span class="muted">, {share(progress)}</span>
             </span>
-            <progress value={progress.progress ?? 0} max={1} aria-label="Progress to the planned sample" />
+            <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
           </>
         )}
         <span class="muted">{daysLeftText(daysLeft)}</span>

@@ -1,7 +1,7 @@
 /** One experiment in the list. */
 
 import { stateOf } from "../../../domain/experiment.ts";
-import type { ExperimentSummary, Leader } from "../../../service/analysis/list.ts";
+import type { ExperimentSummary, Leader } from "../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../service/report/overview.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { IntervalBar } from "../../charts/interval-bar.tsx";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { setPaused } from "../../../src/service/administer/administer.ts";
-import { AWAITED_MAX, boardOf } from "../../../src/service/report/list-board.ts";
+import { AWAITED_MAX } from "../../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../../src/service/report/overview.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
 
@@ -42,10 +42,10 @@ test("shows new counts of a few experiments at once, and those of the others aft
   const behind = await participants(context);
   expect(behind.filter((count) => count === 4)).toHaveLength(AWAITED_MAX);
   expect(behind.filter((count) => count === 3)).toHaveLength(COUNT - AWAITED_MAX);
-  const board = boardOf(context.store);
-  const before = board.revision;
-  await board.refresh(context);
-  expect(board.revision).toBe(before + 1);
+  const { list } = context.analyst;
+  const before = list.revision;
+  await list.refresh();
+  expect(list.revision).toBe(before + 1);
   expect(await participants(context)).toEqual(Array.from({ length: COUNT }, () => 4));
 });
 
@@ -79,9 +79,9 @@ test("is warm after a start, and stops when told to", async () => {
       return read(experiment);
     },
   });
-  await boardOf(context.store).warmUp(context, AbortSignal.abort());
+  await context.analyst.list.warmUp(AbortSignal.abort());
   expect(computed).toHaveLength(0);
-  await boardOf(context.store).warmUp(context, new AbortController().signal);
+  await context.analyst.list.warmUp(new AbortController().signal);
   expect(computed).toHaveLength(COUNT);
   await participants(context);
   expect(computed).toHaveLength(COUNT);

@@ -6,15 +6,16 @@
  * changed, the others show the figures they had, and are computed anew after the answer, one at a time, resting longer
  * than they take. `revision` counts up when they are done, for pages that wait for news.
  */
-import { SixpackError } from "../../domain/errors.ts";
+import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Store } from "../../store/store.ts";
-import type { AnalysisContext } from "../analysis/analysis.ts";
-import { analyseList, type ExperimentSummary, SUMMARIES_MAX } from "../analysis/list.ts";
-import { Recent } from "../analysis/recent.ts";
+import { Recent } from "./recent.ts";
+import type { ExperimentSummary } from "./summary.ts";
 
+/** Summaries remembered, the least recently asked for going first. */
+const SUMMARIES_MAX = 2_000;
 /** Experiments whose changed counts one list waits for; those with more to compute get them after the answer. */
 export const AWAITED_MAX = 8;
 /** After computing, it rests this many times as long as that took: a fifth of the time at most. */
@@ -39,12 +40,24 @@ export interface Allowance {
   awaited: number;
 }
 
+/** @param kpi whose figures; the experiment knows it. `undefined` is the one that decides */
+export type Summarize = (experiment: Experiment, kpi: KpiName | undefined) => Promise<ExperimentSummary>;
+
 export class ListBoard {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #summarize: Summarize;
   readonly #known = new Recent<string, Known>(SUMMARIES_MAX);
   /** Changed since they were computed, by key. */
   readonly #behind = new Map<string, { readonly experiment: Experiment; readonly kpi: KpiName | undefined }>();
   #refreshing: Promise<void> | undefined;
   #revision = 0;
+
+  constructor({ store, clock }: { readonly store: Store; readonly clock: Clock }, summarize: Summarize) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#summarize = summarize;
+  }
 
   /** Counts up when figures that were behind are up to date again. */
   get revision(): number {
@@ -52,82 +65,61 @@ export class ListBoard {
   }
 
   /** The figures of an experiment for a list. @throws SixpackError store-unavailable */
-  async summary(
-    context: AnalysisContext,
-    experiment: Experiment,
-    kpi: KpiName | undefined,
-    allowance: Allowance,
-  ): Promise<ExperimentSummary> {
+  async summary(experiment: Experiment, kpi: KpiName | undefined, allowance: Allowance): Promise<ExperimentSummary> {
     const key = keyOf(experiment, kpi);
     const known = this.#known.get(key);
-    const mark = await context.store.readTallyMark(experiment);
-    if (known === undefined || !isOfToday(known, experiment, context)) {
-      return this.#compute(context, experiment, kpi, mark);
+    const mark = await this.#store.readTallyMark(experiment);
+    if (known === undefined || !this.#isOfToday(known, experiment)) {
+      return this.#compute(experiment, kpi, mark);
     }
     if (known.mark === mark) return known.summary;
     if (allowance.awaited > 0) {
       allowance.awaited -= 1;
-      return this.#compute(context, experiment, kpi, mark);
+      return this.#compute(experiment, kpi, mark);
     }
     this.#behind.set(key, { experiment, kpi });
     return known.summary;
   }
 
   /** Computes what lists found behind, unless that is under way. Resolves when nothing is behind. */
-  refresh(context: AnalysisContext): Promise<void> {
+  refresh(): Promise<void> {
     if (this.#behind.size === 0) return this.#refreshing ?? Promise.resolve();
-    this.#refreshing ??= this.#catchUp(context).finally(() => {
+    this.#refreshing ??= this.#catchUp().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
   }
 
   /** Makes the figures of all experiments ready. Whatever can't be read is left to the list that shows it. */
-  async warmUp(context: AnalysisContext, signal: AbortSignal): Promise<void> {
-    for (const experiment of await context.store.listExperiments()) {
+  async warmUp(signal: AbortSignal): Promise<void> {
+    for (const experiment of await this.#store.listExperiments()) {
       if (signal.aborted) return;
-      await resting(WARM_UP_REST_FACTOR, () => this.#compute(context, experiment, undefined).catch(() => undefined));
+      await resting(WARM_UP_REST_FACTOR, () => this.#compute(experiment, undefined).catch(() => undefined));
     }
   }
 
-  async #catchUp(context: AnalysisContext): Promise<void> {
+  async #catchUp(): Promise<void> {
     for (const [key, { experiment, kpi }] of this.#behind) {
-      await resting(REST_FACTOR, () => this.#compute(context, experiment, kpi).catch(() => undefined));
+      await resting(REST_FACTOR, () => this.#compute(experiment, kpi).catch(() => undefined));
       this.#behind.delete(key);
     }
     this.#revision += 1;
   }
 
   /** @param seen the mark from before anything is read: what changes meanwhile makes the next one another */
-  async #compute(
-    context: AnalysisContext,
-    experiment: Experiment,
-    kpi: KpiName | undefined,
-    seen?: number,
-  ): Promise<ExperimentSummary> {
-    const mark = seen ?? (await context.store.readTallyMark(experiment));
-    const { clock } = context;
-    const [today, ageMs] = [clock.today(), clock.nowMs() - experiment.createdAtMs];
+  async #compute(experiment: Experiment, kpi: KpiName | undefined, seen?: number): Promise<ExperimentSummary> {
+    const mark = seen ?? (await this.#store.readTallyMark(experiment));
+    const [today, ageMs] = [this.#clock.today(), this.#clock.nowMs() - experiment.createdAtMs];
     const untilMs = experiment.createdAtMs + (Math.floor(ageMs / DAY_MS) + 1) * DAY_MS;
-    const [summary] = await analyseList(context, [experiment], kpi);
-    if (summary === undefined) throw new SixpackError("internal", `Expected a summary of ${experiment.name}, got none`);
+    const summary = await this.#summarize(experiment, kpi);
     const { version } = summary.experiment;
     this.#known.set(keyOf(experiment, kpi), { version, mark, today, untilMs, summary });
     return summary;
   }
-}
 
-function isOfToday(known: Known, { version }: Experiment, { clock }: AnalysisContext): boolean {
-  return known.version === version && known.today === clock.today() && clock.nowMs() < known.untilMs;
-}
-
-const BOARDS = new WeakMap<Store, ListBoard>();
-
-/** The board of a store; it goes when the store goes. */
-export function boardOf(store: Store): ListBoard {
-  const known = BOARDS.get(store) ?? new ListBoard();
-  BOARDS.set(store, known);
-  return known;
+  #isOfToday({ version, today, untilMs }: Known, experiment: Experiment): boolean {
+    return version === experiment.version && today === this.#clock.today() && this.#clock.nowMs() < untilMs;
+  }
 }
 
 function keyOf({ incarnation }: Experiment, kpi: KpiName | undefined): string {

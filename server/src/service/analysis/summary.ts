@@ -3,13 +3,9 @@ import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
-import type { Store } from "../../store/store.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
-import { type Analysis, type AnalysisContext, analyseFolded, memoryOf } from "./analysis.ts";
+import type { Analysis } from "./analysis.ts";
 import type { Folded } from "./fold.ts";
 import type { HealthWord } from "./health.ts";
-import { daysComplete } from "./input.ts";
-import { Recent } from "./recent.ts";
 
 /** Days in the sparkline, today included. */
 export const SPARKLINE_DAYS = 30;
@@ -48,61 +44,8 @@ export interface ExperimentSummary {
   readonly lastActivityDay: Day | null;
 }
 
-/**
- * One summary per experiment, in the same order.
- * @param kpi whose figures; every experiment knows it. Left out it is the one that decides
- * @throws SixpackError store-unavailable
- */
-export async function analyseList(
-  context: AnalysisContext,
-  experiments: readonly Experiment[],
-  kpi?: KpiName,
-): Promise<readonly ExperimentSummary[]> {
-  return mapConcurrently(experiments, AT_ONCE_MAX, (experiment) => summaryOf(context, experiment, kpi));
-}
-
-/** Experiments asked about at once: five hundred replies of a Redis at the same time would pass its time limit. */
-const AT_ONCE_MAX = 8;
-
-/** Summaries remembered per store. */
-export const SUMMARIES_MAX = 2_000;
-
-/** By incarnation and KPI; gone when the store goes. */
-const SUMMARIES = new WeakMap<Store, Recent<string, Remembered>>();
-
-interface Remembered {
-  readonly version: number;
-  readonly mark: number;
-  readonly today: Day;
-  readonly daysComplete: number;
-  readonly summary: Promise<ExperimentSummary>;
-}
-
-async function summaryOf(
-  context: AnalysisContext,
-  experiment: Experiment,
-  kpi: KpiName | undefined,
-): Promise<ExperimentSummary> {
-  const { folded, mark } = await memoryOf(context.store).folds.read(experiment);
-  const now = { nowMs: context.clock.nowMs(), today: context.clock.today() };
-  // Apart from the counts only the calendar changes what there is to say.
-  const days = daysComplete(experiment, folded, now);
-  const summaries = SUMMARIES.get(context.store) ?? new Recent<string, Remembered>(SUMMARIES_MAX);
-  SUMMARIES.set(context.store, summaries);
-  const { incarnation, version } = experiment;
-  const key = `${incarnation}:${kpi ?? ""}`;
-  const known = summaries.get(key);
-  const isSame = known?.version === version && known.mark === mark;
-  if (isSame && known.today === now.today && known.daysComplete === days) return known.summary;
-  const summary = analyseFolded(context, experiment, folded, { from: null, to: null }, { kpi }).then((analysis) =>
-    summarized(analysis, folded, now.today),
-  );
-  summaries.set(key, { version, mark, today: now.today, daysComplete: days, summary });
-  summary.catch(() => summaries.delete(key));
-  return summary;
-}
-
-function summarized(
+/** @param folded what the analysis was made of */
+export function summarized(
   { experiment, report, shown, ...analysis }: Analysis,
   folded: Folded,
   today: Day,
@@ -118,8 +61,8 @@ function summarized(
     excluded: analysis.health.exclusion.excluded,
     control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
     leader: analysed === undefined ? null : leaderOf(experiment, analysed),
-    verdict: analysis.verdict,
-    progress: analysis.progress,
+    verdict: report.verdict,
+    progress: report.plan,
     health: analysis.health.word,
     sparkline: sparklineOf(folded, today),
     lastActivityDay: folded.lastActivityDay,

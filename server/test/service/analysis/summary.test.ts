@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPaused } from "../../../src/service/administer/administer.ts";
-import { memoryOf } from "../../../src/service/analysis/analysis.ts";
-import { analyseList, SPARKLINE_DAYS } from "../../../src/service/analysis/list.ts";
+import { SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
 
 /** Counts the tallies read from the store. */
@@ -31,7 +31,12 @@ async function twoExperiments(): Promise<TestContext> {
 }
 
 async function list(context: TestContext) {
-  return analyseList(context, await context.store.listExperiments());
+  const experiments = await context.store.listExperiments();
+  return Promise.all(experiments.map((experiment) => summary(context, experiment)));
+}
+
+function summary({ analyst }: TestContext, experiment: Experiment) {
+  return analyst.list.summary(experiment, undefined, { awaited: 1 });
 }
 
 test("says in one line who leads, by how much, and when anything happened", async () => {
@@ -59,15 +64,14 @@ test("reads and computes nothing for an experiment that has not changed", async 
   const reads = counting(context);
   const first = await list(context);
   expect(reads()).toBe(2);
-  const { reports } = memoryOf(context.store);
-  const computed = reports.computed;
+  const computed = context.analyst.reportsComputed;
   expect(await list(context)).toEqual(first);
-  expect([reads(), reports.computed]).toEqual([2, computed]);
+  expect([reads(), context.analyst.reportsComputed]).toEqual([2, computed]);
 
   await record(context, "button", [{ client: "new", index: 0 }]);
   const [button] = await list(context);
   expect(button?.participants).toBe(601);
-  expect([reads(), reports.computed]).toEqual([3, computed + 1]);
+  expect([reads(), context.analyst.reportsComputed]).toEqual([3, computed + 1]);
 });
 
 test("follows the definition and the calendar", async () => {
@@ -88,7 +92,7 @@ test("asks the store again after it failed", async () => {
   if (experiment === undefined) throw new Error("Expected the experiment to exist");
   const read = context.store.readTallies;
   Object.assign(context.store, { readTallies: () => Promise.reject(new Error("away")) });
-  await expect(analyseList(context, [experiment])).rejects.toThrow("away");
+  await expect(summary(context, experiment)).rejects.toThrow("away");
   Object.assign(context.store, { readTallies: read });
-  expect((await analyseList(context, [experiment]))[0]?.participants).toBe(600);
+  expect((await summary(context, experiment)).participants).toBe(600);
 });

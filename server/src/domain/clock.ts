@@ -1,0 +1,9 @@
+import type { Day } from "./period.ts";
+
+/** The time, as everything below `main.ts` is given it. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  nowMs(): number;
+  /** The calendar day in the server's time zone. */
+  today(): Day;
+}

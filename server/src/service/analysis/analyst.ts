@@ -1,0 +1,225 @@
+/**
+ * Who reads the numbers: one for each store, made at the start and passed to whatever shows or watches experiments. It
+ * remembers folded tallies by the store's mark and answers by their question, and it is the only writer of what the
+ * server notices.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import { isAdaptive } from "../../domain/epochs.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
+import { quote } from "../../domain/names.ts";
+import { withFinalLook, withSampleRatioLatched } from "../../domain/planning.ts";
+import type { Tally } from "../../domain/tally.ts";
+import type { ReportInput } from "../../stats/input.ts";
+import type { Report } from "../../stats/report.ts";
+import type { Steps } from "../../stats/steps.ts";
+import { summarizeSteps } from "../../stats/summarize.ts";
+import type { Store } from "../../store/store.ts";
+import { changeDefinition } from "../change.ts";
+import { eachExperiment, type Failure } from "../each-experiment.ts";
+import { allocationOf } from "./allocation.ts";
+import type { Analysis, AnalysisOptions } from "./analysis.ts";
+import { Answers } from "./answers.ts";
+import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
+import { type DayRange, type Folded, foldTallies } from "./fold.ts";
+import { FoldCache, type MarkedFold } from "./fold-cache.ts";
+import { healthOf } from "./health.ts";
+import { reportInput } from "./input.ts";
+import { ListBoard } from "./list-board.ts";
+import { awaitsAlarm, awaitsLook, isLookDue, isMismatched, type Noticed } from "./noticed.ts";
+import { summarized } from "./summary.ts";
+import { Turns } from "./turns.ts";
+
+export interface AnalystParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Called once for each fact, by the process that wrote it down, whatever made that process look. */
+  readonly onNoticed: (fact: Noticed) => void;
+}
+
+/** An analysis with the tallies behind it, for charts. */
+export interface DetailedAnalysis {
+  readonly analysis: Analysis;
+  /** Of the range asked for. */
+  readonly tallies: readonly Tally[];
+  readonly folded: Folded;
+}
+
+export class Analyst {
+  /** What the list of experiments shows. */
+  readonly list: ListBoard;
+  readonly #parts: AnalystParts;
+  readonly #turns = new Turns();
+  readonly #folds: FoldCache;
+  readonly #reports = new Answers<Report>(this.#turns);
+  readonly #bandits = new Answers<BanditReport>(this.#turns);
+
+  constructor(parts: AnalystParts) {
+    this.#parts = parts;
+    this.#folds = new FoldCache(parts.store, this.#turns);
+    this.list = new ListBoard(parts, async (experiment, kpi) => {
+      const marked = await this.#folds.read(experiment);
+      const analysis = await this.#analyse(experiment, marked, WHOLE, { kpi });
+      return summarized(analysis, marked.folded, parts.clock.today());
+    });
+  }
+
+  /** Reports computed so far, for tests and benches. */
+  get reportsComputed(): number {
+    return this.#reports.computed;
+  }
+
+  /**
+   * @throws SixpackError unknown-alternative: `baseline` is none of the experiment's
+   * @throws SixpackError store-unavailable, edit-conflict
+   */
+  async read(experiment: Experiment, options: AnalysisOptions = {}): Promise<Analysis> {
+    const range = rangeOf(options);
+    if (isWhole(range)) return this.#analyse(experiment, await this.#folds.read(experiment), range, options);
+    return (await this.readDetailed(experiment, options)).analysis;
+  }
+
+  /** @throws as `read` */
+  async readDetailed(experiment: Experiment, options: AnalysisOptions = {}): Promise<DetailedAnalysis> {
+    const range = rangeOf(options);
+    const { tallies: all, ...marked } = await this.#folds.readWhole(experiment);
+    const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
+    const folded = isWhole(range) ? marked.folded : await this.#turns.run(() => foldTallies(tallies));
+    return { analysis: await this.#analyse(experiment, { ...marked, folded }, range, options), tallies, folded };
+  }
+
+  /** Runs a computation between requests, as those of the reports are run. */
+  compute<Result>(steps: Steps<Result>): Promise<Result> {
+    return this.#turns.runSteps(steps);
+  }
+
+  /** Makes the planned looks that are due. @throws SixpackError store-unavailable: the experiments could not be listed */
+  watchPlans(): Promise<readonly Failure[]> {
+    return eachExperiment(this.#parts.store, async (experiment) => {
+      // The store's mark says that nobody came: an experiment that nobody visits costs one number.
+      if (awaitsLook(experiment)) await this.#noticeLook(experiment, (await this.#folds.read(experiment)).folded);
+    });
+  }
+
+  /** Sounds the sample ratio alarms that are due. @throws SixpackError store-unavailable: as above */
+  watchSplits(): Promise<readonly Failure[]> {
+    return eachExperiment(this.#parts.store, async (experiment) => {
+      if (!awaitsAlarm(experiment)) return;
+      const { folded } = await this.#folds.read(experiment);
+      if (await this.#turns.run(() => isMismatched(experiment, folded))) await this.#noticeMismatch(experiment);
+    });
+  }
+
+  async #analyse(
+    asked: Experiment,
+    { folded, mark }: MarkedFold,
+    range: DayRange,
+    options: AnalysisOptions,
+  ): Promise<Analysis> {
+    const { clock } = this.#parts;
+    const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
+    const whole = isWhole(range);
+    const now = { nowMs: clock.nowMs(), today: clock.today() };
+    let experiment = whole ? await this.#noticeLook(asked, folded) : asked;
+    const question = { baseline, kpi: options.kpi, whole };
+    const scope = `${experiment.name}:${experiment.incarnation}`;
+    const { kpis, asked: answer } = await this.#turns.run(() => {
+      const { input, kpis } = reportInput(experiment, folded, question, now);
+      return { kpis, asked: this.#report(scope, input) };
+    });
+    const report = await answer;
+    const bandit = whole ? await this.#bandit(scope, experiment, { folded, mark }, report) : null;
+    const { sampleRatio } = report;
+    if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)
+      experiment = await this.#noticeMismatch(experiment);
+    return {
+      experiment,
+      report,
+      kpis,
+      shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
+      range,
+      health: healthOf(experiment, folded, sampleRatio, now.today),
+      allocation: allocationOf(experiment, folded),
+      bandit,
+      hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
+    };
+  }
+
+  #report(scope: string, input: ReportInput): Promise<Report> {
+    return this.#reports.answer([scope, input], () => summarizeSteps(input));
+  }
+
+  /** Its two parts are pieces of work of their own: the slice is a report like any other. */
+  async #bandit(
+    scope: string,
+    experiment: Experiment,
+    { folded, mark }: MarkedFold,
+    { settings, baseline }: Report,
+  ): Promise<BanditReport | null> {
+    const question = banditQuestion(experiment, folded, settings, baseline);
+    if (question === null) return null;
+    const slice = await this.#report(`${scope}:explored`, question.input);
+    // Equal marks are equal counts, and a mark is a shorter question than the counts of thousands of batches.
+    return this.#bandits.answer([scope, experiment.version, mark, question.input], () =>
+      banditReportSteps(experiment, folded, question, slice),
+    );
+  }
+
+  /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
+  #noticeLook(experiment: Experiment, { cells, participants }: Folded): Promise<Experiment> {
+    if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
+    const look = { atMs: this.#parts.clock.nowMs(), participants, cells };
+    return this.#notice("planned-size-reached", experiment, (stored) =>
+      // The plan may have been changed meanwhile to a larger one.
+      isLookDue(stored, participants) ? withFinalLook(stored, look) : stored,
+    );
+  }
+
+  /** The definition, with the sample ratio alarm in it. */
+  #noticeMismatch(experiment: Experiment): Promise<Experiment> {
+    if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
+    const nowMs = this.#parts.clock.nowMs();
+    return this.#notice("sample-ratio-mismatch", experiment, (stored) => withSampleRatioLatched(stored, nowMs));
+  }
+
+  /**
+   * Writes a fact down by compare-and-set, in this life only: after a reset or delete the counts at hand belong to no
+   * definition. Whoever wins the write tells.
+   */
+  async #notice(
+    kind: Noticed["kind"],
+    experiment: Experiment,
+    step: (stored: Experiment) => Experiment,
+  ): Promise<Experiment> {
+    const { store, onNoticed } = this.#parts;
+    let written = false;
+    const stored = await changeDefinition(store, experiment.name, (found) => {
+      const next = found.incarnation === experiment.incarnation ? step(found) : found;
+      written = next !== found;
+      return next;
+    });
+    if (stored?.incarnation !== experiment.incarnation) return experiment;
+    if (written) onNoticed({ kind, experiment: stored });
+    return stored;
+  }
+}
+
+const WHOLE: DayRange = { from: null, to: null };
+
+function rangeOf({ from, to }: AnalysisOptions): DayRange {
+  return { from: from ?? null, to: to ?? null };
+}
+
+function isWhole({ from, to }: DayRange): boolean {
+  return from === null && to === null;
+}
+
+/** @throws SixpackError unknown-alternative */
+function baselineIndex(experiment: Experiment, name: string): number {
+  const index = alternativeIndex(experiment, name);
+  if (index === -1) {
+    const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
+    throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(name)}`);
+  }
+  return index;
+}

@@ -1,0 +1,43 @@
+/**
+ * Answers, computed once per question and in slices: the API shares the process, so nothing here may hold its event
+ * loop. One answer is computed at a time, one step of it per turn; whoever asks the same meanwhile shares it.
+ */
+import { createHash } from "node:crypto";
+import type { Steps } from "../../stats/steps.ts";
+import { Recent } from "./recent.ts";
+import type { Turns } from "./turns.ts";
+
+/** Answers remembered, the least recently asked for going first: about 10 KB each. */
+const ANSWERS_MAX = 1_000;
+
+export class Answers<Answer> {
+  readonly #answers = new Recent<string, Promise<Answer>>(ANSWERS_MAX);
+  readonly #turns: Turns;
+  #queue: Promise<unknown> = Promise.resolve();
+  #computed = 0;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
+  /** Answers computed so far, for tests and benches. */
+  get computed(): number {
+    return this.#computed;
+  }
+
+  /** @param question all that bears on the answer: its text is the key, so nothing ever needs to be invalidated */
+  answer(question: unknown, compute: () => Steps<Answer>): Promise<Answer> {
+    const key = createHash("sha1").update(JSON.stringify(question)).digest("base64");
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#queue.then(() => {
+      this.#computed += 1;
+      return this.#turns.runSteps(compute());
+    });
+    this.#queue = answer.catch(() => {});
+    this.#answers.set(key, answer);
+    // A defect is told to everybody who waits, and tried again by the next.
+    answer.catch(() => this.#answers.delete(key));
+    return answer;
+  }
+}

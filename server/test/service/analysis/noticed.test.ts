@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { parseExperimentName } from "../../../src/domain/names.ts";
+import { setPlan } from "../../../src/service/administer/plan.ts";
+import type { Noticed } from "../../../src/service/analysis/noticed.ts";
+import { contextOf } from "../../support/context.ts";
+import { tornAt } from "../../support/torn-store.ts";
+import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../../web/support.ts";
+
+/** A dashboard that keeps what it was told, as "kind of experiment". */
+function listening(): { readonly context: TestContext; readonly told: string[] } {
+  const told: string[] = [];
+  const context = testContext(undefined, ({ kind, experiment }: Noticed) => told.push(`${kind} of ${experiment.name}`));
+  return { context, told };
+}
+
+async function stored({ store }: TestContext, name: string): Promise<Experiment> {
+  const experiment = await store.readExperiment(parseExperimentName(name));
+  if (experiment === undefined) throw new Error(`Expected ${name} to be stored`);
+  return experiment;
+}
+
+const PLAN = { baseline_rate: "10%", minimum_uplift: "50%", participants: "100" };
+
+async function planned(context: TestContext, name = "button"): Promise<void> {
+  await createExperiment(context, name);
+  await setPlan(context, { name, actor: "ann" }, PLAN);
+}
+
+test("the planned look of an experiment that nobody opens is made and told once, when its size is reached", async () => {
+  const { context, told } = listening();
+  await planned(context);
+  await createExperiment(context, "unplanned");
+  await record(context, "button", [...crowd(0, 50, 5), ...crowd(1, 49, 9)]);
+  await record(context, "unplanned", crowd(0, 300, 5));
+  expect(await context.analyst.watchPlans()).toEqual([]);
+  expect(told).toEqual([]);
+
+  await record(context, "button", [{ client: "the hundredth", index: 1 }]);
+  await Promise.all([context.analyst.watchPlans(), context.analyst.watchPlans()]);
+  expect((await stored(context, "button")).planning.finalLook).toMatchObject({
+    participants: 100,
+    atMs: context.clock.nowMs(),
+  });
+  await context.analyst.watchPlans();
+  expect(told).toEqual(["planned-size-reached of button"]);
+});
+
+test("the sample ratio alarm of an experiment that nobody opens stays, also when later clients would hide it", async () => {
+  const { context, told } = listening();
+  await createExperiment(context, "broken");
+  await createExperiment(context, "sound");
+  await record(context, "broken", [...crowd(0, 600, 0), ...crowd(1, 400, 0)]);
+  await record(context, "sound", [...crowd(0, 500, 0), ...crowd(1, 500, 0)]);
+  await Promise.all([context.analyst.watchSplits(), context.analyst.watchSplits()]);
+  expect((await stored(context, "broken")).planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs());
+  expect((await stored(context, "sound")).planning.sampleRatioLatchedAtMs).toBeNull();
+
+  const later = Array.from({ length: 200 }, (_, client) => ({ client: `later ${client}`, index: 1 }));
+  await record(context, "broken", later);
+  expect(await context.analyst.watchSplits()).toEqual([]);
+  const { report } = await context.analyst.read(await stored(context, "broken"));
+  expect(report.sampleRatio).toMatchObject({ alarm: false, latched: true });
+  expect(report.verdict.kind).toBe("sample-ratio-mismatch");
+  expect(told).toEqual(["sample-ratio-mismatch of broken"]);
+});
+
+test.each(["/", "/experiments/broken/", "/experiments/broken.json"])(
+  "the sample ratio alarm is told once also when %s is what looked first",
+  async (url) => {
+    const { context, told } = listening();
+    await createExperiment(context, "broken");
+    await record(context, "broken", [...crowd(0, 500, 0), ...crowd(1, 1500, 0)]);
+    const app = openApp(context);
+    expect((await app.inject({ url, headers: { accept: "text/html" } })).statusCode).toBe(200);
+    await app.close();
+    expect(told).toEqual(["sample-ratio-mismatch of broken"]);
+    await context.analyst.watchSplits();
+    expect(told).toHaveLength(1);
+  },
+);
+
+test("the planned look is told once also when somebody looked before the watch", async () => {
+  const { context, told } = listening();
+  await planned(context);
+  await record(context, "button", [...crowd(0, 50, 5), ...crowd(1, 50, 9)]);
+  await context.analyst.read(await stored(context, "button"));
+  expect(told).toEqual(["planned-size-reached of button"]);
+  await context.analyst.watchPlans();
+  expect(told).toHaveLength(1);
+});
+
+test("of several processes on one store the one that wrote a fact down tells it", async () => {
+  const { context, told } = listening();
+  await planned(context);
+  await record(context, "button", [...crowd(0, 600, 5), ...crowd(1, 400, 9)]);
+  const { store, clock } = context;
+  const onNoticed = ({ kind, experiment }: Noticed) => told.push(`${kind} of ${experiment.name}`);
+  const others = Array.from({ length: 3 }, () => contextOf({ store, clock, onNoticed }));
+  await Promise.all(
+    [context, ...others].map(({ analyst }) => Promise.all([analyst.watchPlans(), analyst.watchSplits()])),
+  );
+  expect(told.sort()).toEqual(["planned-size-reached of button", "sample-ratio-mismatch of button"]);
+});
+
+test("one experiment that can't be read keeps none of the others from their look and their alarm", async () => {
+  const context = testContext();
+  for (const name of ["before", "torn", "behind"]) {
+    await planned(context, name);
+    await record(context, name, [...crowd(0, 600, 5), ...crowd(1, 400, 9)]);
+  }
+  for (const [watch, kind] of [
+    ["watchSplits", "sample-ratio-mismatch"],
+    ["watchPlans", "planned-size-reached"],
+  ] as const) {
+    const told: string[] = [];
+    const onNoticed = (fact: Noticed) => told.push(`${fact.kind} of ${fact.experiment.name}`);
+    const { analyst } = contextOf({ store: tornAt(context.store, "torn"), clock: context.clock, onNoticed });
+    expect(await analyst[watch]()).toMatchObject([{ experiment: { name: "torn" }, error: { message: "torn page" } }]);
+    expect(told.sort()).toEqual([`${kind} of before`, `${kind} of behind`]);
+  }
+});
