@@ -5,8 +5,9 @@
  * decodes only what is encoded. Of an argument given twice the first counts, as in Sixpack 2.7; `alternatives` and
  * `weights` are lists.
  */
-import { SixpackError } from "../domain/errors.ts";
+import { type ErrorCode, SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import { decodePercent } from "./encoding.ts";
 import { LIST_LENGTH_MAX } from "./limits.ts";
 
 /** What callers may send, as text. Names that mean nothing here are left out. */
@@ -50,7 +51,7 @@ export function noArguments(): Arguments {
   };
 }
 
-/** Reads `a=b&c=d` from `start` on into `target`. @throws SixpackError invalid-encoding */
+/** Reads `a=b&c=d` from `start` on into `target`. */
 export function readUrlEncoded(text: string, start: number, target: Arguments): void {
   let position = start;
   while (position < text.length) {
@@ -66,7 +67,7 @@ export function readUrlEncoded(text: string, start: number, target: Arguments): 
   }
 }
 
-/** Reads the members of a JSON object into `target`. @throws SixpackError invalid-body */
+/** Reads the members of a JSON object into `target`. @throws SixpackError as readMembers */
 export function readJson(text: string, target: Arguments): void {
   let body: unknown;
   try {
@@ -80,9 +81,13 @@ export function readJson(text: string, target: Arguments): void {
   readMembers(body as Record<string, unknown>, target);
 }
 
-/** Reads the members of an object into `target`; a list gives its items one after the other. @throws SixpackError invalid-body */
+/**
+ * Reads the members of an object that are arguments into `target`; a list gives its items one after the other.
+ * @throws SixpackError invalid-body: no plain value; and those of IDENTITIES
+ */
 export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
   for (const [name, value] of Object.entries(members)) {
+    if (!Object.hasOwn(target, name)) continue;
     for (const item of Array.isArray(value) ? value : [value]) {
       // A member that is null says as much as one that is not there.
       if (item !== null) assign(target, name, scalarText(name, item));
@@ -92,23 +97,38 @@ export function readMembers(members: Readonly<Record<string, unknown>>, target: 
 
 function scalarText(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new SixpackError("invalid-body", `Expected \`${name}\` as text, number, boolean or a list of them`);
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    throw new SixpackError("invalid-body", `Expected \`${name}\` as text, number, boolean or a list of them`);
+  }
+  const code = IDENTITIES[name];
+  if (code !== undefined && !(typeof value === "number" ? Number.isSafeInteger(value) : NAMES.has(name))) {
+    const most = Number.MAX_SAFE_INTEGER;
+    throw new SixpackError(
+      code,
+      `Expected \`${name}\` as text, or a whole number from -${most} to ${most}, got ${value}`,
+    );
+  }
+  return String(value);
 }
+
+/**
+ * What is told apart by its text, and the refusal of a number that is not its text: JSON rounds large ones, so that two
+ * ids would become one.
+ */
+const IDENTITIES: Readonly<Record<string, ErrorCode>> = {
+  experiment: "invalid-experiment-name",
+  alternatives: "invalid-alternative-name",
+  force: "invalid-alternative-name",
+  kpi: "invalid-kpi-name",
+  client_id: "invalid-client-id",
+  id: "invalid-event-id",
+};
+
+/** Names may be `true`: alternatives often are. A visitor or an event that is called so is all of them. */
+const NAMES: ReadonlySet<string> = new Set(["experiment", "alternatives", "force", "kpi"]);
 
 function decode(text: string): string {
-  const plus = text.includes("+");
-  if (!plus && !text.includes("%")) return text;
-  return decodePercent(plus ? text.replaceAll("+", " ") : text);
-}
-
-/** @throws SixpackError invalid-encoding */
-export function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new SixpackError("invalid-encoding", `Expected percent-encoded UTF-8, got ${quote(text)}`, { cause });
-  }
+  return decodePercent(text.includes("+") ? text.replaceAll("+", " ") : text);
 }
 
 function assign(target: Arguments, name: string, value: string): void {

@@ -15,6 +15,8 @@ import { type Answer, failure } from "./respond.ts";
 export interface BatchCall {
   readonly route: "participate" | "convert";
   readonly args: Arguments;
+  /** Why it is refused before it begins: that is its answer. */
+  readonly refusal?: SixpackError;
 }
 
 /** @throws SixpackError invalid-body */
@@ -37,10 +39,19 @@ export function parseBatch(text: string): readonly BatchCall[] {
     if ((route !== "participate" && route !== "convert") || !isObject(members) || others.length > 0) {
       throw new SixpackError("invalid-body", `${expected}, got the call ${quote(JSON.stringify(call))}`);
     }
-    const args = noArguments();
+    return readCall(route, members);
+  });
+}
+
+function readCall(route: BatchCall["route"], members: Readonly<Record<string, unknown>>): BatchCall {
+  const args = noArguments();
+  try {
     readMembers(members, args);
     return { route, args };
-  });
+  } catch (refusal) {
+    if (!(refusal instanceof SixpackError) || refusal.code === "invalid-body") throw refusal;
+    return { route, args, refusal };
+  }
 }
 
 /**
@@ -49,7 +60,7 @@ export function parseBatch(text: string): readonly BatchCall[] {
  */
 export async function runBatch(
   calls: readonly BatchCall[],
-  run: (call: BatchCall) => Answer | Promise<Answer>,
+  run: (call: Pick<BatchCall, "route" | "args">) => Answer | Promise<Answer>,
   onDefect: (error: unknown) => void,
 ): Promise<Answer> {
   const answers: Answer[] = [];
@@ -57,8 +68,9 @@ export async function runBatch(
     const { route } = calls[start] ?? {};
     let end = start;
     while (end < calls.length && calls[end]?.route === route) end += 1;
-    const answering = calls.slice(start, end).map(async (call) => {
+    const answering = calls.slice(start, end).map(async ({ refusal, ...call }) => {
       try {
+        if (refusal !== undefined) throw refusal;
         return await run(call);
       } catch (error) {
         if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error);

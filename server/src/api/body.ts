@@ -3,9 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import { type Arguments, readJson, readUrlEncoded } from "./arguments.ts";
+import { decodeBytes } from "./encoding.ts";
 import { BODY_BYTES_MAX } from "./limits.ts";
 
-/** Reads `text` into `target`, by the content type of the request. @throws SixpackError unsupported-media-type, invalid-body, invalid-encoding */
+/** Reads `text` into `target`, by the content type of the request. @throws SixpackError unsupported-media-type, and those of readJson */
 export function readArguments(request: IncomingMessage, text: string, target: Arguments): void {
   if (text === "") return;
   const type = mediaType(request.headers["content-type"] ?? "application/x-www-form-urlencoded");
@@ -33,7 +34,7 @@ function mediaType(header: string): string {
 }
 
 /**
- * The body as text. Not by `for await`: leaving such a loop early destroys the connection, and with it the answer.
+ * The body as text, as `decodeBytes` reads it. Not by `for await`: leaving such a loop early destroys the connection, and with it the answer.
  * @throws SixpackError body-too-large, bad-request
  */
 export function readText(request: IncomingMessage): Promise<string> {
@@ -48,7 +49,7 @@ export function readText(request: IncomingMessage): Promise<string> {
       if (bytes > BODY_BYTES_MAX) refuse();
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("end", () => resolve(decodeBytes(Buffer.concat(chunks))));
     request.on("close", () =>
       reject(new SixpackError("bad-request", "Expected the whole body, got a closed connection")),
     );

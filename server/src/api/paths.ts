@@ -1,4 +1,5 @@
 /** The paths of the API server, and the route that each of them is. `docs/http-api.md` lists the same ones. */
+import { canonicalPath, cutQuery, underBase } from "../ops/target.ts";
 
 /** Paths, without query, that are answered as they stand. */
 export const ROUTES = {
@@ -38,11 +39,27 @@ export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
 /** A name, and a slash or none behind it. */
 const LAST_SEGMENT = /^[^/]+\/?$/;
 
-/** The route of a path, `undefined` where there is none. */
-export function routeOf(path: string): Route | undefined {
+/** Where a URL leads: its path under the base path, and the route, `undefined` where there is none. */
+export interface Place {
+  readonly path: string;
+  readonly route: Route | undefined;
+}
+
+/** Nearly every URL is written as the routes are, and found at once; only then is another spelling looked for. */
+export function placeOf(url: string, basePath: string): Place {
+  const [written] = cutQuery(url);
+  const plain = underBase(written, basePath);
+  const route = plain === undefined ? undefined : routeOf(plain);
+  if (plain !== undefined && route !== undefined) return { path: plain, route };
+  const path = underBase(canonicalPath(written), basePath);
+  return path === undefined ? { path: written, route: undefined } : { path, route: routeOf(path) };
+}
+
+/** The route of a path in its one spelling. A slash at its end is as good as none. */
+function routeOf(path: string): Route | undefined {
   if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
   for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
     if (path.startsWith(prefix) && LAST_SEGMENT.test(path.slice(prefix.length))) return route;
   }
-  return undefined;
+  return path.length > 1 && path.endsWith("/") ? routeOf(path.slice(0, -1)) : undefined;
 }

@@ -1,14 +1,16 @@
 /** The endpoints of the API server: which route is answered by what. */
 import { VERSION } from "../config/version.ts";
-import { unreachable } from "../domain/errors.ts";
+import { SixpackError, unreachable } from "../domain/errors.ts";
+import { isWellFormed, quote } from "../domain/names.ts";
 import type { Note } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type ConvertAnswer, convert } from "../service/convert.ts";
 import { type ConvertEverywhereAnswer, convertEverywhere } from "../service/convert-everywhere.ts";
 import { type ParticipateAnswer, participate } from "../service/participate.ts";
-import { type Arguments, decodePercent } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { parseBatch, runBatch } from "./batch.ts";
 import { slimDetails } from "./details.ts";
+import { decodePercent } from "./encoding.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import { parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
@@ -129,7 +131,10 @@ function conversionOf({ value, kpi }: Arguments): object {
 
 /** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */
 function nameIn(path: string): string {
-  return decodePercent(path.replace(/\/$/, "").split("/").at(-1) ?? "");
+  const name = decodePercent(path.replace(/\/$/, "").split("/").at(-1) ?? "");
+  if (!isWellFormed(name))
+    throw new SixpackError("invalid-encoding", `Expected percent-encoded UTF-8, got ${quote(path)}`);
+  return name;
 }
 
 /** 2.7 documents 500 here when its Redis doesn't answer; every other route says 503. */

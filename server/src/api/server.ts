@@ -22,7 +22,7 @@ import {
   URL_BYTES_MAX,
 } from "./limits.ts";
 import { allow, DOCUMENT_METHODS, METHODS, methodNotAllowed } from "./methods.ts";
-import { CHARGED_ROUTES, DOCUMENT_ROUTES, type Route, routeOf } from "./paths.ts";
+import { CHARGED_ROUTES, DOCUMENT_ROUTES, placeOf, type Route } from "./paths.ts";
 import { type Answer, failure, respond } from "./respond.ts";
 import { type Call, dispatch, type Operations } from "./routes.ts";
 
@@ -69,7 +69,7 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
 interface Exchange {
   readonly request: IncomingMessage;
   readonly url: string;
-  /** Without query and base path. */
+  /** Without query and base path, in its one spelling. */
   readonly path: string;
   readonly route: Route | undefined;
   readonly args: Arguments;
@@ -86,9 +86,8 @@ function createHandler(
   return (request, response) => {
     const startedMs = performance.now();
     const url = request.url ?? "/";
-    const path = pathOf(url, basePath);
-    const route = path === undefined ? undefined : routeOf(path);
-    const exchange: Exchange = { request, url, path: path ?? url, route, args: noArguments() };
+    const { path, route } = placeOf(url, basePath);
+    const exchange: Exchange = { request, url, path, route, args: noArguments() };
     let id: string | undefined;
     const requestId = (): string => {
       id ??= requestIdOf(request.headers["x-request-id"], notes?.newRequestId ?? (() => ""));
@@ -124,15 +123,6 @@ function createHandler(
 /** Callers of a failed request get its id, to find its line in the log by. */
 function withRequestId(answer: Answer, id: string): Answer {
   return id === "" ? answer : { ...answer, headers: [...(answer.headers ?? []), "X-Request-Id", id] };
-}
-
-/** The path of a URL under the base path; `undefined` where it leads elsewhere. */
-function pathOf(url: string, basePath: string): string | undefined {
-  const question = url.indexOf("?");
-  const path = question === -1 ? url : url.slice(0, question);
-  if (basePath === "") return path;
-  if (path === basePath) return "/";
-  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }
 
 /** What an exchange is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */

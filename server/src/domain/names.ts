@@ -40,6 +40,14 @@ export function isName(raw: string): boolean {
   return raw.length <= NAME_LENGTH_MAX && NAME.test(raw);
 }
 
+/** Half of a surrogate pair, which no UTF-8 has: written as such it becomes another character. */
+const HALF_PAIR = /\p{Cs}/u;
+
+/** Whether a text stays what it is on its way through UTF-8. JSON and scripts may hold others. */
+export function isWellFormed(raw: string): boolean {
+  return !HALF_PAIR.test(raw);
+}
+
 /** @throws SixpackError invalid-experiment-name */
 export function parseExperimentName(raw: string): ExperimentName {
   if (!isName(raw)) throw new SixpackError("invalid-experiment-name", expectedName("an experiment name", raw));
@@ -58,8 +66,11 @@ export function parseKpiName(raw: string): KpiName {
   return raw as KpiName;
 }
 
-/** Any text without a null byte that is not endless is a client id. @throws SixpackError invalid-client-id */
+/** Any valid Unicode without a null byte that is not endless is a client id. @throws SixpackError invalid-client-id */
 export function parseClientId(raw: string): ClientId {
+  if (!isWellFormed(raw)) {
+    throw new SixpackError("invalid-client-id", "Expected a client id in valid Unicode, got half of a surrogate pair");
+  }
   if (raw.includes("\0"))
     throw new SixpackError("invalid-client-id", "Expected a client id without null bytes, got one");
   if (raw.length > CLIENT_ID_LENGTH_MAX) {

@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
+import { canonicalPath, cutQuery, underBase } from "../ops/target.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -15,13 +16,12 @@ declare module "fastify" {
   }
 }
 
-/** Takes the path off a request's URL. */
+/** Takes the path off a request's URL, whichever way that is spelled. */
 export function unmounting(basePath: string): (request: IncomingMessage) => string {
   return ({ url = "/" }) => {
-    if (basePath === "" || !url.startsWith(basePath)) return url;
-    const rest = url.slice(basePath.length);
-    if (rest === "" || rest.startsWith("?")) return `/${rest}`;
-    return rest.startsWith("/") ? rest : url;
+    const [written, query] = cutQuery(url);
+    const path = canonicalPath(written);
+    return `${underBase(path, basePath) ?? path}${query}`;
   };
 }
 

@@ -16,7 +16,16 @@ export interface Handlers {
   readonly form?: string;
 }
 
+/** With and without its slash a path of an experiment is two things: its JSON or a way to the page, and the page. */
+const EXACT: ReadonlySet<string> = new Set(["/", "/experiments/:name", "/experiments/:name/"]);
+
+/** A slash at the end may be there or not: 2.7 ended some of its paths with one, and people join addresses by text. */
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
+  addExactRoute(app, url, handlers);
+  if (!EXACT.has(url)) addExactRoute(app, `${url}/`, handlers);
+}
+
+function addExactRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
   const { GET, POST, access, form } = handlers;
   const config = {
     ...(access === undefined ? {} : { access }),

@@ -6,7 +6,7 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Route, routeOf } from "../../src/api/paths.ts";
+import { placeOf, type Route } from "../../src/api/paths.ts";
 import { refusalStatuses } from "../../src/api/refusals.ts";
 import { type Api, startApi } from "../support/api.ts";
 
@@ -206,7 +206,7 @@ function send(bytes: Uint8Array): Promise<string> {
 /** The route of a call that `/openapi.json` describes, as far as its first line tells. */
 function routeAsked(bytes: Uint8Array | undefined): Route | undefined {
   const path = /^(?:GET|POST) (\/[^ ?]*)\S* HTTP\/1\.1\r\n/.exec(Buffer.from(bytes ?? []).toString("latin1"))?.[1];
-  return path === undefined ? undefined : routeOf(path);
+  return path === undefined ? undefined : placeOf(path, "").route;
 }
 
 describe("the server under ten thousand hostile requests", () => {

@@ -65,14 +65,14 @@ describe("a path that takes a document", () => {
 describe("a path that nobody serves", () => {
   it.each([
     "/nope",
-    "/participate/",
     "/Participate",
-    "//participate",
+    "/participate/now",
     "/experiments",
     "/experiments/",
     "/experiments//",
     "/experiments/other/methods",
-    "/ofrep/v1/evaluate/flags/",
+    "/ofrep/v1/evaluate",
+    "/participate%2F",
     "/__proto__",
     "/constructor",
     "/toString",

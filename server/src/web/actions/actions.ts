@@ -30,7 +30,7 @@ import { wantsJson, wantsPage } from "../answer.ts";
 import type { Flashes } from "../flash.ts";
 import { formField, queryField, requiredField, TYPED_FIELD } from "../form.ts";
 import { planField } from "../plan-form.ts";
-import { addRoute, type Handlers, nameOf } from "../routes.ts";
+import { addRoute, nameOf } from "../routes.ts";
 import { experimentUrl } from "../urls.ts";
 import { type Confirmation, confirmationPages, sendConfirmation } from "./confirm.tsx";
 import { declarationOf } from "./declaration.ts";
@@ -115,7 +115,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
   };
   for (const [path, action] of Object.entries<Action>(ACTION_PATHS)) {
     const bare = path.replace(/\/$/, "").replace(/<(\w+)>/, ":$1");
-    addBoth(app, bare, {
+    addRoute(app, `/experiments/:name/${bare}`, {
       access: action.role,
       form: action.label,
       ...(pages[bare] === undefined ? {} : { GET: pages[bare] }),
@@ -152,7 +152,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
       return done(request, reply, name, experiment, logged());
     },
   });
-  addBoth(app, "export", {
+  addRoute(app, "/experiments/:name/export", {
     access: "viewer",
     form: "Export",
     POST: (request, reply) => sendCsv(context, request, reply),
@@ -174,12 +174,6 @@ function actOf(
 /** What the sender of a form can put right in it. */
 function isRefusedForm(error: unknown): error is SixpackError {
   return error instanceof SixpackError && error.status === 400;
-}
-
-/** 2.7 ended some of its paths with a slash; both spellings work. */
-function addBoth(app: FastifyInstance, bare: string, handlers: Handlers): void {
-  addRoute(app, `/experiments/:name/${bare}`, handlers);
-  addRoute(app, `/experiments/:name/${bare}/`, handlers);
 }
 
 /** Scripts of 2.7 send no name; a form of ours always does. */

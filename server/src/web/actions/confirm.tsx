@@ -40,15 +40,13 @@ export function confirmationPages(context: ServiceContext): Readonly<Record<stri
 
 /** Of the other alternatives: `winner/<alternative>` is no path of an action. */
 export function addWinnerPages(app: FastifyInstance, context: ServiceContext): void {
-  for (const url of ["/experiments/:name/winner/:alternative", "/experiments/:name/winner/:alternative/"]) {
-    addRoute(app, url, {
-      access: "editor",
-      GET: (request, reply) => {
-        const alternative = requiredField(request.params, "alternative");
-        return sendConfirmation(context, reply, { kind: "use", name: nameOf(request), alternative });
-      },
-    });
-  }
+  addRoute(app, "/experiments/:name/winner/:alternative", {
+    access: "editor",
+    GET: (request, reply) => {
+      const alternative = requiredField(request.params, "alternative");
+      return sendConfirmation(context, reply, { kind: "use", name: nameOf(request), alternative });
+    },
+  });
 }
 
 /** @throws SixpackError experiment-not-found, not-found: no such alternative */

@@ -9,12 +9,10 @@ import { sendScreen } from "../shell.tsx";
 const REFUSED = 400;
 
 export function addSharePage(app: FastifyInstance, context: ServiceContext): void {
-  for (const url of ["/experiments/:name/share", "/experiments/:name/share/"]) {
-    addRoute(app, url, {
-      access: "editor",
-      GET: (request, reply) => sendShare(context, reply, nameOf(request), undefined),
-    });
-  }
+  addRoute(app, "/experiments/:name/share", {
+    access: "editor",
+    GET: (request, reply) => sendShare(context, reply, nameOf(request), undefined),
+  });
 }
 
 /**
