@@ -23,7 +23,9 @@ export async function checkStorage(config: Config, nowMs: number, withRecords: b
     case "memory":
       return [warn("storage", "memory: everything is lost when the server stops", "use it for trials only")];
     case "embedded": {
-      const folder = await checkFolder(config.data_dir);
+      const folder = await checkFolder(config.data_dir).catch((error: Error) => [
+        fail("data folder", error.message, "change to a folder that is there, or correct `data_dir`"),
+      ]);
       return folder.some(({ level }) => level === "fail")
         ? folder
         : [...folder, ...(await checkOpening(config, withRecords))];

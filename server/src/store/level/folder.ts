@@ -1,9 +1,10 @@
 /** Opening the data folder: one process owns it, and a second one is told which and what to do. */
-import { readFile, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, statfs, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Database } from "./group-commit.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
 const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
@@ -18,24 +19,49 @@ export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 
 const OWNER_FILE = "owner.json";
 
+/** The file in which LevelDB finds the others. */
+const FIRST_FILE = "CURRENT";
+/** Files that hold what was recorded. */
+const DATA_FILE = /\.(ldb|sst|log)$/;
+
 /** @throws SixpackError store-unavailable: the folder can't be opened, with what to do about it */
 export async function openFolder(folder: string): Promise<Database> {
-  const database: Database = new ClassicLevel<Buffer, Buffer>(join(folder, "level"), {
-    keyEncoding: "buffer",
-    valueEncoding: "buffer",
-    cacheSize: BLOCK_CACHE_BYTES,
-    writeBufferSize: WRITE_BUFFER_BYTES,
-  });
+  let database: Database | undefined;
   try {
-    await database.open();
+    // Resolving fails where the working directory is gone. A path that is whole means the same folder at every reopening.
+    const location = resolve(folder, "level");
+    database = new ClassicLevel<Buffer, Buffer>(location, {
+      keyEncoding: "buffer",
+      valueEncoding: "buffer",
+      cacheSize: BLOCK_CACHE_BYTES,
+      writeBufferSize: WRITE_BUFFER_BYTES,
+      // Only the first opening may make a database; a later one that made a new one would hide that the old one is gone.
+      createIfMissing: false,
+    });
+    await open(database, location);
+    await writeFile(
+      join(folder, OWNER_FILE),
+      `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() })}\n`,
+    );
+    return database;
   } catch (error) {
+    await database?.close().catch(() => {});
     throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
   }
-  await writeFile(
-    join(folder, OWNER_FILE),
-    `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() })}\n`,
-  );
-  return database;
+}
+
+/** A database is made only where there is none, in a folder that makeFolder has made: classic-level's own way may not end. */
+async function open(database: Database, location: string): Promise<void> {
+  const files: readonly string[] = await readdir(location).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  if (files.includes(FIRST_FILE)) return database.open();
+  // LevelDB would begin anew and delete them.
+  const left = files.find((file) => DATA_FILE.test(file));
+  if (left !== undefined) throw new Error(`${FIRST_FILE} is missing beside ${left} in ${location}`);
+  await makeFolder(location);
+  await database.open({ createIfMissing: true });
 }
 
 /**
@@ -66,7 +92,11 @@ async function whyNot(folder: string, error: unknown): Promise<string> {
     );
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return `Expected to open the data folder ${folder}, got: ${reason}. Check that it exists, is writable and has space.`;
+  const isNowhere = cause instanceof Error && "syscall" in cause && cause.syscall === "uv_cwd";
+  const advice = isNowhere
+    ? "Change to a folder that is there, or give data_dir as an absolute path."
+    : "Check that it exists, is writable and has space, or restore a backup.";
+  return `Expected to open the data folder ${folder}, got: ${reason}. ${advice}`;
 }
 
 async function ownerOf(folder: string): Promise<string> {

@@ -7,6 +7,7 @@
  */
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
@@ -68,7 +69,14 @@ export class LevelStore implements Store {
   static async open(options: LevelOptions): Promise<LevelStore> {
     const database = await openFolder(options.folder);
     const store = new LevelStore(options, database);
-    await store.#load();
+    try {
+      await store.#load();
+    } catch (cause) {
+      await database.close().catch(() => {});
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const detail = `Expected to read the data folder ${options.folder}, got: ${reason}. Restore a backup of it.`;
+      throw new SixpackError("store-unavailable", detail, { cause });
+    }
     return store;
   }
 
