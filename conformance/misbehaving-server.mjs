@@ -15,7 +15,7 @@
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
  * | `dropping`          | the connection is closed without an answer                                      |
  * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
- * | `half`              | half of the body that was announced, then the connection is closed              |
+ * | `half`              | less of a body than was announced, then the connection is closed                |
  * | `error-500`         | 500 with a JSON body                                                            |
  * | `error-503-once`    | 503 for the first call under the token, fine answers from then on                |
  * | `rejecting`         | 400 with a message, as for a client that isn't participating                     |
@@ -72,8 +72,9 @@ async function behave(behaviour, { request, response, call, count, token }) {
       response.on("finish", () => request.socket.destroySoon());
       return fine(response, call, false);
     case "half":
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "100" });
-      response.write('{"status":"ok","alternative":{"na');
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "1000" });
+      // What came reads like a whole answer: only its length says that it isn't.
+      response.write(JSON.stringify(bodyOf(call.arguments)));
       return setImmediate(() => request.socket.destroySoon());
     case "error-500":
       return answer(response, 500, { status: "failed", message: "internal error" });

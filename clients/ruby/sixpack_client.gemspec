@@ -6,6 +6,6 @@ Gem::Specification.new do |spec|
   spec.summary = "Client of the Sixpack A/B testing server, without dependencies"
   spec.authors = ["The Sixpack authors"]
   spec.license = "BSD-2-Clause"
-  spec.required_ruby_version = ">= 3.0"
+  spec.required_ruby_version = ">= 3.1"
   spec.files = Dir["lib/**/*.rb"] + ["README.md"]
 end

@@ -12,6 +12,8 @@ module SixpackClient
   module Transport
     # Idle connections kept per process and server.
     CONNECTIONS_KEPT_MAX = 8
+    # Net::HTTP would ask for a compressed body, whose length says nothing about what it is unpacked to.
+    HEADERS = { "Accept-Encoding" => "identity" }.freeze
 
     # An answer that is not complete.
     class BrokenAnswer < StandardError; end
@@ -49,12 +51,13 @@ module SixpackClient
 
       def exchange(base, connection, target)
         answered = false
-        response = connection.request(Net::HTTP::Get.new(target)) do |incoming|
+        response = connection.request(Net::HTTP::Get.new(target, HEADERS)) do |incoming|
           answered = true
           incoming.read_body
         end
+        body = whole_body(response)
         done = true
-        [response.code.to_i, response.body.to_s]
+        [response.code.to_i, body]
       rescue *UNREACHABLE => error
         raise BrokenAnswer, error.message if answered
 
@@ -65,12 +68,19 @@ module SixpackClient
         done ? keep(base, connection) : close(connection)
       end
 
+      # Net::HTTP takes a body that ends early for a whole one, and can't be told otherwise before Ruby 3.2.
+      def whole_body(response)
+        body = response.body.to_s
+        expected = response.content_length || body.bytesize
+        return body if body.bytesize == expected
+
+        raise BrokenAnswer, "Expected a body of #{expected} bytes, got #{body.bytesize}"
+      end
+
       def connect(base)
         http = Net::HTTP.new(base.host, base.port, nil)
         http.use_ssl = base.scheme == "https"
         http.max_retries = 0
-        # Half a body is not an answer.
-        http.ignore_eof = false
         http.start
       rescue *UNREACHABLE => error
         raise Unreachable, error.message
