@@ -14,6 +14,7 @@ import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
+import { ANSWER_REASONS } from "../src/service/participate.ts";
 import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import.ts";
 import { FAMILIES } from "../src/store/level/keys.ts";
 import { ACTIVITY_MAX } from "../src/store/store.ts";
@@ -65,6 +66,11 @@ describe("docs/http-api.md and the code name the same", () => {
 
   it("arguments", () => {
     expect(firstColumn(section(HTTP_API, "## Arguments")).sort()).toEqual(Object.keys(noArguments()).sort());
+  });
+
+  it("reasons of an answer", () => {
+    const text = section(HTTP_API, "## The order of a decision");
+    expect(firstColumn(text).sort()).toEqual([...ANSWER_REASONS].sort());
   });
 
   it("error codes, with their statuses and the messages of the API", () => {

@@ -12,9 +12,9 @@ import {
   TargetingKeyMissingError,
 } from "@openfeature/core";
 import type { EvaluationContext, Provider, TrackingEventDetails } from "@openfeature/server-sdk";
-import { Session } from "@sixpack/client";
+import { Session, type SessionOptions } from "@sixpack/client";
 import { goalsOf, type ProviderOptions } from "./flags.ts";
-import { details, type FlagType, flagOf, reasonOf, type Visitor } from "./resolution.ts";
+import { details, type FlagType, flagOf } from "./resolution.ts";
 
 export type { Flag, Goal, ProviderOptions } from "./flags.ts";
 
@@ -75,11 +75,7 @@ export class SixpackProvider implements Provider {
     const flag = flagOf(this.#options.flags, key);
     const session = this.#session(context);
     const { experiment = key, alternatives, trafficFraction, weights } = flag;
-    const [participation, reason] = await Promise.all([
-      session.ask(experiment, alternatives, { trafficFraction, weights }),
-      reasonOf(session, experiment, visitorOf(context), this.#options.timeoutMs),
-    ]);
-    return details(flag, { participation, reason }, type);
+    return details(flag, await session.ask(experiment, alternatives, { trafficFraction, weights }), type);
   }
 
   /** @throws TargetingKeyMissingError, InvalidContextError */
@@ -101,7 +97,8 @@ export class SixpackProvider implements Provider {
   }
 }
 
-function visitorOf({ userAgent, ipAddress }: EvaluationContext): Visitor {
+/** What the server is told of the visitor besides its id. */
+function visitorOf({ userAgent, ipAddress }: EvaluationContext): Pick<SessionOptions, "userAgent" | "ipAddress"> {
   return {
     ...(typeof userAgent === "string" && { userAgent }),
     ...(typeof ipAddress === "string" && { ipAddress }),

@@ -6,16 +6,11 @@
  *       flags: { button: { alternatives: ["red", "blue"] } },
  *     }));
  */
-import {
-  type JsonValue,
-  ProviderNotReadyError,
-  type ResolutionDetails,
-  StandardResolutionReasons,
-} from "@openfeature/core";
+import { type JsonValue, ProviderNotReadyError, type ResolutionDetails } from "@openfeature/core";
 import type { EvaluationContext, Provider, TrackingEventDetails } from "@openfeature/web-sdk";
-import { type Alternatives, type Failure, type Participation, Session } from "@sixpack/client";
+import { type Alternatives, type Participation, Session } from "@sixpack/client";
 import { type Flag, goalsOf, type ProviderOptions } from "./flags.ts";
-import { details, type FlagType, flagOf, type Resolved, reasonsOf } from "./resolution.ts";
+import { details, type FlagType, flagOf } from "./resolution.ts";
 
 export type { Flag, Goal, ProviderOptions } from "./flags.ts";
 
@@ -33,7 +28,8 @@ export class SixpackWebProvider implements Provider {
   readonly runsOn = "client";
   readonly #baseUrl: string;
   readonly #options: WebProviderOptions;
-  #resolved: ReadonlyMap<string, Resolved> = new Map();
+  /** By experiment. */
+  #participations: ReadonlyMap<string, Participation> = new Map();
   #session: Session | undefined;
   #converter: Converter | undefined;
 
@@ -79,57 +75,36 @@ export class SixpackWebProvider implements Provider {
 
   #resolve<T extends JsonValue>(key: string, type: FlagType): ResolutionDetails<T> {
     const flag = flagOf(this.#options.flags, key);
-    const resolved = this.#resolved.get(key);
-    if (resolved === undefined) throw new ProviderNotReadyError("Expected an evaluation after the provider is ready");
-    return details(flag, resolved, type);
+    const participation = this.#participations.get(experimentOf(key, flag));
+    if (participation === undefined) {
+      throw new ProviderNotReadyError("Expected an evaluation after the provider is ready");
+    }
+    return details(flag, participation, type);
   }
 
   async #load({ targetingKey }: EvaluationContext): Promise<void> {
     const { flags, timeoutMs, retries, onFailure, queue } = this.#options;
-    const failures = new Map<string | null, Failure>();
-    const session = new Session(this.#baseUrl, {
-      clientId: targetingKey || undefined,
-      timeoutMs,
-      retries,
-      onFailure: (failure) => {
-        failures.set(failure.experiment, failure);
-        onFailure?.(failure);
-      },
-    });
-    const answers = await askAll(session, flags);
-    const reasons = await reasonsOf(session, {}, timeoutMs);
-    const resolved = Object.keys(flags).map((key): [string, Resolved] => {
-      const experiment = experimentOf(flags, key);
-      const alternative = answers[experiment] ?? "";
-      const failure = failures.get(experiment);
-      const participation: Participation = failure === undefined ? { alternative } : { alternative, failure };
-      return [key, { participation, reason: reasons.get(experiment) ?? StandardResolutionReasons.UNKNOWN }];
-    });
-    this.#resolved = new Map(resolved);
+    const session = new Session(this.#baseUrl, { clientId: targetingKey || undefined, timeoutMs, retries, onFailure });
+    const participations = await askAll(session, flags);
+    this.#participations = new Map(participations.map((participation) => [participation.experiment, participation]));
     this.#session = session;
     this.#converter = queue?.(session);
   }
 }
 
-/** Alternatives by experiment: one request for flags without settings of their own, one for each of the others. */
-async function askAll(
-  session: Session,
-  flags: Readonly<Record<string, Flag>>,
-): Promise<Readonly<Record<string, string>>> {
+/** One request for flags without settings of their own, and one for each of the others. */
+async function askAll(session: Session, flags: Readonly<Record<string, Flag>>): Promise<readonly Participation[]> {
   const plain: Record<string, Alternatives> = {};
-  const answers: Promise<Readonly<Record<string, string>>>[] = [];
-  for (const [key, { alternatives, trafficFraction, weights }] of Object.entries(flags)) {
-    const experiment = experimentOf(flags, key);
+  const answers: Promise<Participation>[] = [];
+  for (const [key, flag] of Object.entries(flags)) {
+    const { alternatives, trafficFraction, weights } = flag;
+    const experiment = experimentOf(key, flag);
     if (trafficFraction === undefined && weights === undefined) plain[experiment] = alternatives;
-    else {
-      const asked = session.participate(experiment, alternatives, { trafficFraction, weights });
-      answers.push(asked.then((alternative) => ({ [experiment]: alternative })));
-    }
+    else answers.push(session.ask(experiment, alternatives, { trafficFraction, weights }));
   }
-  answers.push(session.participateAll(plain));
-  return Object.assign({}, ...(await Promise.all(answers)));
+  return (await Promise.all([session.askAll(plain), ...answers])).flat();
 }
 
-function experimentOf(flags: Readonly<Record<string, Flag>>, key: string): string {
-  return flags[key]?.experiment ?? key;
+function experimentOf(key: string, { experiment = key }: Flag): string {
+  return experiment;
 }

@@ -7,7 +7,7 @@ export function randomId(): string {
 }
 
 function randomDigit(): string {
-  return (Number(crypto.getRandomValues(new Uint8Array(1))) & 15).toString(16);
+  return (+crypto.getRandomValues(new Uint8Array(1)) & 15).toString(16);
 }
 
 /** The client id in a `Cookie` header or `document.cookie`; `undefined` where there is none. */

@@ -32,7 +32,10 @@ export interface SessionOptions {
 }
 
 export interface Participation {
+  readonly experiment: string;
   readonly alternative: string;
+  /** Why, in the server's words (docs/http-api.md); missing where it said none. */
+  readonly reason?: string | undefined;
   /** Present where something went wrong and `alternative` is the control or was forced. */
   readonly failure?: Failure;
 }
@@ -95,12 +98,19 @@ export class Session {
     experiments: E,
     options?: ParticipateOptions,
   ): Promise<{ [N in keyof E]: E[N][number] }> {
+    const names: Record<string, string> = {};
+    for (const { experiment, alternative } of await this.askAll(experiments, options)) names[experiment] = alternative;
+    return names as never;
+  }
+
+  /** The same in the order of `experiments`, with reasons, and what went wrong. */
+  async askAll(
+    experiments: Readonly<Record<string, Alternatives>>,
+    options?: ParticipateOptions,
+  ): Promise<readonly Participation[]> {
     const questions = Object.entries(experiments).map(([name, names]) => this.#question(name, names, options));
     const replies = await this.#batch(questions);
-    const answers = questions.map(async (question, index) => {
-      return [question[0].experiment, (await this.#ask(question, replies[index])).alternative];
-    });
-    return Object.fromEntries(await Promise.all(answers));
+    return Promise.all(questions.map((question, index) => this.#ask(question, replies[index])));
   }
 
   /**
@@ -157,15 +167,15 @@ export class Session {
   async #ask([args, forced, asks]: Question, known?: Reply): Promise<Participation> {
     const { experiment, alternatives } = args;
     const alternative = forced ?? alternatives[0];
-    if (!asks) return { alternative };
-    let reply = known ?? (await this.#send(`/participate?${queryOf(args)}`));
-    const { name } = Object(reply.body["alternative"]);
+    if (!asks) return { experiment, alternative, reason: "forced" };
+    const reply = known ?? (await this.#send(`/participate?${queryOf(args)}`));
+    const { alternative: answered, reason } = reply.body as { alternative: { name?: string } | null; reason: string };
+    const name = answered?.name ?? "";
+    if (!reply.code && alternatives.includes(name)) return { experiment, alternative: forced ?? name, reason };
     // An alternative nobody asked for is judged like an empty answer.
-    if (!reply.code && !alternatives.includes(name)) reply = judge({}, 200);
-    if (!reply.code) return { alternative: forced ?? name };
-    const failure: Failure = { ...reply, call: "participate", experiment };
+    const failure = { ...(reply.code ? reply : judge({}, 200)), call: "participate", experiment } as Failure;
     this.report(failure);
-    return { alternative, failure };
+    return { experiment, alternative, failure };
   }
 
   /** One reply per question, or none at all where they have to be asked one by one. */
@@ -179,7 +189,7 @@ export class Session {
       return [];
     }
     const answers = Object(reply.body["answers"]);
-    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], Number(answers[index]?.http_status))));
+    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], +answers[index]?.http_status)));
   }
 
   #send(path: string, init?: RequestInit): Promise<Reply> {

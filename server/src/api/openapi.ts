@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the API server, served at `/openapi.json`. */
 import { VERSION } from "../config/version.ts";
+import { ANSWER_REASONS } from "../service/participate.ts";
 import type { Route } from "./paths.ts";
 import { refusalStatuses } from "./refusals.ts";
 
@@ -103,6 +104,20 @@ const OFREP_CONTEXT = {
   properties: { context: { type: "object", required: ["targetingKey"], properties: { targetingKey: TEXT } } },
 };
 
+const NAMED = { type: "object", required: ["name"], properties: { name: TEXT } };
+
+const PARTICIPATION = {
+  type: "object",
+  required: ["status", "alternative", "experiment", "client_id", "reason"],
+  properties: {
+    status: { const: "ok" },
+    alternative: NAMED,
+    experiment: NAMED,
+    client_id: TEXT,
+    reason: { enum: ANSWER_REASONS, description: "Why the client sees this alternative" },
+  },
+};
+
 const UNCHANGED = { description: "As the caller has it" };
 const REFUSED = { $ref: "#/components/responses/Refused" };
 
@@ -130,7 +145,7 @@ export function openApi(): object {
     info: { title: "Sixpack", version: VERSION, license: { name: "BSD-2-Clause", identifier: "BSD-2-Clause" } },
     components: COMPONENTS,
     paths: {
-      "/participate": operations("participate", "Take part in an experiment", PARTICIPATE),
+      "/participate": operations("participate", "Take part in an experiment", PARTICIPATE, PARTICIPATION),
       "/convert": operations("convert", "Report that a participant reached a KPI", CONVERT),
       "/batch": {
         post: {
@@ -179,8 +194,8 @@ export function openApi(): object {
   };
 }
 
-function operations(route: Route, summary: string, parameters: readonly Parameter[]): object {
-  const answers = responses(route, "The alternative of the client");
+function operations(route: Route, summary: string, parameters: readonly Parameter[], answer?: object): object {
+  const answers = responses(route, "The alternative of the client", answer);
   const properties = Object.fromEntries(
     parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
   );
@@ -196,7 +211,8 @@ function operations(route: Route, summary: string, parameters: readonly Paramete
   };
 }
 
-function responses(route: Route, description: string): object {
+function responses(route: Route, description: string, schema?: object): object {
   const refusals = refusalStatuses(route).map((status) => [status, status === 304 ? UNCHANGED : REFUSED]);
-  return Object.fromEntries([[200, { description }], ...refusals]);
+  const answer = schema === undefined ? { description } : { description, content: { "application/json": { schema } } };
+  return Object.fromEntries([[200, answer], ...refusals]);
 }

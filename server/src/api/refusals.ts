@@ -37,7 +37,7 @@ export const API_REFUSALS = {
   "experiment-not-found": ["details"],
   "method-not-allowed": ALL,
   "request-timeout": ALL,
-  "edit-conflict": BOTH,
+  "experiment-busy": ["participate", "convert", "flags", "flag"],
   "body-too-large": ALL,
   "url-too-long": ALL,
   "unsupported-media-type": ALL,

@@ -24,8 +24,8 @@ const CALLBACK = /^\w[\w'\-.]*$/;
 /** The start of a participation's body per alternative, made once per definition: only the client id differs. */
 const BODY_STARTS = new WeakMap<Experiment, string[]>();
 
-/** Body of a `/participate` that names a stored alternative. */
-export function participationBody(experiment: Experiment, index: number, client: string): string {
+/** Body of a `/participate` that names a stored alternative. `reason` stands behind the fields of 2.7. */
+export function participationBody(experiment: Experiment, index: number, client: string, reason: string): string {
   let starts = BODY_STARTS.get(experiment);
   if (starts === undefined) {
     starts = [];
@@ -36,12 +36,12 @@ export function participationBody(experiment: Experiment, index: number, client:
     start = participationStart(alternativeName(experiment, index), experiment.name);
     starts[index] = start;
   }
-  return `${start}${JSON.stringify(client)}}`;
+  return `${start}${JSON.stringify(client)},"reason":"${reason}"}`;
 }
 
 /** The same for an answer that has no experiment behind it. */
-export function unrecordedBody(alternative: string, experiment: string, client: string): string {
-  return `${participationStart(alternative, experiment)}${JSON.stringify(client)}}`;
+export function unrecordedBody(alternative: string, experiment: string, client: string, reason: string): string {
+  return `${participationStart(alternative, experiment)}${JSON.stringify(client)},"reason":"${reason}"}`;
 }
 
 function participationStart(alternative: string, experiment: string): string {

@@ -87,12 +87,12 @@ export function dispatch(context: ServiceContext, operations: Operations, call: 
   }
 }
 
-function participation({ experiment, index }: ParticipateAnswer, args: Arguments): Answer {
+function participation({ experiment, index, reason }: ParticipateAnswer, args: Arguments): Answer {
   const client = args.client_id ?? "";
   const body =
     experiment === undefined
-      ? unrecordedBody(args.alternatives[index] ?? "", args.experiment ?? "", client)
-      : participationBody(experiment, index, client);
+      ? unrecordedBody(args.alternatives[index] ?? "", args.experiment ?? "", client, reason)
+      : participationBody(experiment, index, client, reason);
   return { status: 200, body };
 }
 

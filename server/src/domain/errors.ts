@@ -43,6 +43,7 @@ export const ERRORS = {
   "invalid-plan": { status: 400, message: "invalid plan" },
   "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },
   "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
+  "experiment-busy": { status: 503, message: "the experiment is being changed all the time. please try again" },
   "not-found": { status: 404, message: "not found" },
   "experiment-not-found": { status: 404, message: "experiment not found" },
   "unknown-kpi": { status: 404, message: "this experiment has no such kpi" },

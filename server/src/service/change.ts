@@ -1,20 +1,40 @@
-/** Reading and changing definitions: compare-and-set with another try when somebody else was faster. */
+/** Changes that others may disturb: compare-and-set, with another try when somebody else was faster. */
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import type { ExperimentName } from "../domain/names.ts";
+import { type ExperimentName, quote } from "../domain/names.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Tries before a change that always meets a newer definition is given up. More than the KPIs an experiment can have, so
+ * Tries before a step that always meets a newer definition is given up. More than the KPIs an experiment can have, so
  * that even the first conversions of all of them at once get through: each try that fails is another one's success.
  */
 export const CHANGE_TRIES_MAX = 128;
+
+/** What a step returns that met a newer definition than it went by. */
+export const UNSETTLED: unique symbol = Symbol("unsettled");
+
+/**
+ * Takes a step again and again until it settles something. A step that meets a definition which others changed in
+ * between returns `UNSETTLED`, and reads it anew in the next try.
+ * @param name of the experiment, for the message
+ * @throws SixpackError experiment-busy after CHANGE_TRIES_MAX tries; whatever `step` throws
+ */
+export async function untilSettled<T>(name: string, step: () => Promise<T | typeof UNSETTLED>): Promise<T> {
+  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+    const settled = await step();
+    if (settled !== UNSETTLED) return settled;
+  }
+  throw new SixpackError(
+    "experiment-busy",
+    `Expected ${quote(name)} to rest for a moment, got ${CHANGE_TRIES_MAX} changes by others`,
+  );
+}
 
 /**
  * Applies a pure change to the stored definition, again on a newer one as often as needed. A change that returns its
  * argument writes nothing.
  * @returns the stored definition afterwards, `undefined` when the experiment is gone.
- * @throws SixpackError edit-conflict after CHANGE_TRIES_MAX lost races; whatever `change` throws
+ * @throws SixpackError experiment-busy; whatever `change` throws
  */
 export async function changeDefinition(
   store: Store,
@@ -22,16 +42,13 @@ export async function changeDefinition(
   change: (experiment: Experiment) => Experiment,
 ): Promise<Experiment | undefined> {
   let experiment = await store.readExperiment(name);
-  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+  return untilSettled(name, async () => {
     if (experiment === undefined) return undefined;
     const next = change(experiment);
     if (next === experiment) return experiment;
     const outcome = await store.changeExperiment(next);
     if (outcome.kind === "changed") return outcome.experiment;
     experiment = outcome.kind === "conflict" ? outcome.experiment : undefined;
-  }
-  throw new SixpackError(
-    "edit-conflict",
-    `Expected ${name} to rest for a moment, got ${CHANGE_TRIES_MAX} changes by others`,
-  );
+    return UNSETTLED;
+  });
 }

@@ -5,7 +5,7 @@ import { alternativeName, control, type Experiment, kpiNumber, withKpi } from ".
 import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
-import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
+import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
 
 export interface ConvertRequest {
@@ -30,30 +30,29 @@ export type ConvertAnswer =
 
 /**
  * @throws SixpackError unknown-experiment, experiment-archived, experiment-paused, not-participating, invalid-kpi-name,
- * too-many-kpis, store-unavailable
+ * too-many-kpis, experiment-busy, store-unavailable
  */
 export async function convert(context: ServiceContext, request: ConvertRequest): Promise<ConvertAnswer> {
   const { settings, store } = context;
   if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) return { kind: "filtered" };
   const name = request.experiment as ExperimentName;
-  let experiment = store.peekExperiment(name) ?? (await store.readExperiment(name));
-  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+  let atHand = store.peekExperiment(name);
+  return untilSettled(name, async () => {
+    const experiment = atHand ?? (await store.readExperiment(name));
+    atHand = undefined;
     if (experiment === undefined) throw new SixpackError("unknown-experiment");
     if (!settings.enabled) return { kind: "converted", experiment, alternative: control(experiment) };
     if (experiment.archived) throw new SixpackError("experiment-archived");
     if (experiment.paused) throw new SixpackError("experiment-paused");
-    const answer = await convertIn(context, request, experiment);
-    if (answer !== "stale") return answer;
-    experiment = await store.readExperiment(name);
-  }
-  throw new SixpackError("store-unavailable", `Expected ${name} to rest for a moment, got ${CHANGE_TRIES_MAX} changes`);
+    return convertIn(context, request, experiment);
+  });
 }
 
 async function convertIn(
   context: ServiceContext,
   request: ConvertRequest,
   known: Experiment,
-): Promise<ConvertAnswer | "stale"> {
+): Promise<ConvertAnswer | typeof UNSETTLED> {
   const { store, clock } = context;
   const client = clientKey(digestOf(known.name, request.client));
   let experiment = known;
@@ -64,7 +63,7 @@ async function convertIn(
     if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");
     const name = parseKpiName(request.kpi);
     const changed = await changeDefinition(store, experiment.name, (stored) => withKpi(stored, name));
-    if (changed === undefined) return "stale";
+    if (changed === undefined) return UNSETTLED;
     experiment = changed;
     kpi = kpiNumber(experiment, name);
   }
@@ -99,7 +98,7 @@ async function convertIn(
     case "not-participating":
       throw new SixpackError("not-participating");
     case "stale":
-      return "stale";
+      return UNSETTLED;
     default:
       return unreachable(outcome);
   }

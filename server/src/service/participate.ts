@@ -5,8 +5,8 @@
  * site, and the reason why the answer is a value or a promise of one.
  */
 import { type Assignment, assigned } from "../domain/assignment.ts";
-import { decide, type FixedReason, propose } from "../domain/decide.ts";
-import { clientKey, type Digest, digestOf } from "../domain/digest.ts";
+import { decide, propose } from "../domain/decide.ts";
+import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";
 import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import {
@@ -25,7 +25,7 @@ import {
 } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
-import { CHANGE_TRIES_MAX, changeDefinition } from "./change.ts";
+import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
 
 export interface ParticipateRequest {
@@ -52,7 +52,21 @@ export interface ParticipateRequest {
   readonly day: Day | undefined;
 }
 
-export type AnswerReason = FixedReason | "assigned" | "excluded" | "prefetched" | "unknown-to-caller" | "no-experiment";
+/** Why a client sees what it sees, as the answer says it; docs/http-api.md tells them one by one. */
+export const ANSWER_REASONS = [
+  "assigned",
+  "excluded",
+  "prefetched",
+  "unknown-to-caller",
+  "forced",
+  "disabled",
+  "winner",
+  "filtered",
+  "archived",
+  "paused",
+  "no-experiment",
+] as const;
+export type AnswerReason = (typeof ANSWER_REASONS)[number];
 
 export interface ParticipateAnswer {
   /** `undefined` only where there is none and this call may not make it: a robot's, or one without `mayCreate`. */
@@ -62,60 +76,151 @@ export interface ParticipateAnswer {
   readonly reason: AnswerReason;
 }
 
+/** What a call needs of the store before it can be answered, by the definition at hand. */
+type Step =
+  | { readonly kind: "change-traffic"; readonly fraction: number }
+  /** Nothing is to be recorded: what is there counts, else `otherwise` is the answer. */
+  | { readonly kind: "look-up"; readonly client: ClientKey; readonly otherwise: ParticipateAnswer }
+  /** `forced` is answered whatever the record says. */
+  | {
+      readonly kind: "record";
+      readonly client: ClientKey;
+      readonly proposal: Assignment;
+      readonly forced: ParticipateAnswer | undefined;
+    };
+
 /**
- * @throws SixpackError alternatives-changed, undeclared-experiment, too-many-experiments, store-unavailable, and those of
- * the names of a new experiment
+ * @throws SixpackError alternatives-changed, undeclared-experiment, too-many-experiments, experiment-busy,
+ * store-unavailable, and those of the names of a new experiment
  */
 export function participate(
   context: ServiceContext,
   request: ParticipateRequest,
 ): ParticipateAnswer | Promise<ParticipateAnswer> {
+  const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
   const experiment = context.store.peekExperiment(request.experiment as ExperimentName);
   // What this process knows may be a second old: whoever names an alternative that another process has just added is
   // refused by the stored definition only.
-  return experiment === undefined || isMisunderstood(context, request, experiment)
-    ? participateAnew(context, request)
-    : participateIn(context, request, experiment);
+  if (experiment === undefined || !isUnderstood(experiment, request, filtered)) {
+    return settle(context, request, filtered, undefined);
+  }
+  context.visitors?.count(experiment, filtered);
+  const step = nextStep(context, request, filtered, experiment);
+  return "reason" in step ? step : settle(context, request, filtered, { experiment, step });
+}
+
+/** Takes one step after the other, each by the definition as it is stored by then, until there is an answer. */
+function settle(
+  context: ServiceContext,
+  asked: ParticipateRequest,
+  filtered: boolean,
+  atHand: { readonly experiment: Experiment; readonly step: Step } | undefined,
+): Promise<ParticipateAnswer> {
+  const { store, clock, visitors } = context;
+  let request = asked;
+  let first = atHand;
+  let isCounted = atHand !== undefined;
+  return untilSettled(asked.experiment, async () => {
+    const experiment = first?.experiment ?? (await readOrMake(context, asked, filtered));
+    if (experiment === undefined) return NO_EXPERIMENT;
+    if (!isCounted) visitors?.count(experiment, filtered);
+    isCounted = true;
+    if (!isUnderstood(experiment, request, filtered)) throw alternativesChanged(experiment);
+    const step = first?.step ?? nextStep(context, request, filtered, experiment);
+    first = undefined;
+    if ("reason" in step) return step;
+    switch (step.kind) {
+      case "change-traffic": {
+        const { fraction } = step;
+        const changed = await changeDefinition(store, experiment.name, (stored) =>
+          mayChangeByRequest(stored) ? withTrafficFraction(stored, fraction, clock.nowMs()) : stored,
+        );
+        // Another process may change it back meanwhile; this call goes on with what it asked for and saw stored.
+        if (changed !== undefined) request = { ...request, trafficFraction: undefined };
+        return UNSETTLED;
+      }
+      case "look-up": {
+        const found = await store.readAssignment(experiment, step.client);
+        return found === undefined ? step.otherwise : answer(experiment, found);
+      }
+      case "record": {
+        const { client, proposal, forced } = step;
+        const day = request.day ?? clock.today();
+        const id = idToKeep(context, request);
+        const outcome = await store.recordParticipation({ experiment, client, proposal, day, id });
+        return outcome.kind === "stale" ? UNSETTLED : (forced ?? answer(experiment, outcome.assignment));
+      }
+      default:
+        return unreachable(step);
+    }
+  });
+}
+
+/** The rules, in the order of the contract (docs/http-api.md): an answer, or what it takes to have one. */
+function nextStep(
+  { settings, store }: ServiceContext,
+  request: ParticipateRequest,
+  filtered: boolean,
+  experiment: Experiment,
+): ParticipateAnswer | Step {
+  const fraction = request.trafficFraction;
+  if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
+    const changes = fraction !== currentEpoch(experiment).trafficFraction;
+    if (changes && mayChangeByRequest(experiment)) return { kind: "change-traffic", fraction };
+  }
+  const { force, recordForce } = request;
+  const decision = decide(experiment, { force, recordForce, enabled: settings.enabled, filtered });
+  if (decision.kind === "fixed") return { experiment, index: decision.index, reason: decision.reason };
+  const digest = digestOf(experiment.name, request.client);
+  const client = clientKey(digest);
+  if (decision.kind === "record-forced") {
+    const { index } = decision;
+    return { kind: "record", client, proposal: assigned(index), forced: { experiment, index, reason: "forced" } };
+  }
+  const known = store.peekAssignment(experiment, client);
+  if (known !== undefined) return answer(experiment, known);
+  if (!knowsAll(request, experiment)) {
+    return { kind: "look-up", client, otherwise: { experiment, index: 0, reason: "unknown-to-caller" } };
+  }
+  const proposal = propose(experiment, request.client, digest);
+  if (!request.prefetch) return { kind: "record", client, proposal, forced: undefined };
+  return { kind: "look-up", client, otherwise: { ...answer(experiment, proposal), reason: "prefetched" } };
 }
 
 /** A robot may hold an old page: 2.7 answers it without looking at the alternatives it names. */
-function isMisunderstood(
-  { settings }: ServiceContext,
-  { alternatives, userAgent, address }: ParticipateRequest,
-  experiment: Experiment,
-): boolean {
-  return !acceptsAlternatives(experiment, alternatives) && !isFiltered(settings.visitorFilter, userAgent, address);
+function isUnderstood(experiment: Experiment, { alternatives }: ParticipateRequest, filtered: boolean): boolean {
+  return filtered || acceptsAlternatives(experiment, alternatives);
+}
+
+function alternativesChanged(experiment: Experiment): SixpackError {
+  const names = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
+  return new SixpackError("alternatives-changed", `Expected ${names.join(", ")}`);
 }
 
 const NO_EXPERIMENT: ParticipateAnswer = { experiment: undefined, index: 0, reason: "no-experiment" };
 
-/** The definition isn't at hand, or is too old for the call: read it, or make it. */
-async function participateAnew(
+/**
+ * The stored definition, or the one that this call makes; `undefined` where it may make none. A robot as first visitor
+ * makes none, but hears of bad names like anybody.
+ */
+async function readOrMake(
   context: ServiceContext,
   request: ParticipateRequest,
-  tries = 0,
-): Promise<ParticipateAnswer> {
-  const stored = await context.store.readExperiment(request.experiment as ExperimentName);
-  if (stored !== undefined) return participateIn(context, request, stored, tries);
-  if (!request.mayCreate) return NO_EXPERIMENT;
+  filtered: boolean,
+): Promise<Experiment | undefined> {
+  const { settings, store } = context;
+  const stored = await store.readExperiment(request.experiment as ExperimentName);
+  if (stored !== undefined || !request.mayCreate) return stored;
   const draft = draftOf(context, request);
-  // A robot as first visitor gets the control and creates nothing.
-  if (isFiltered(context.settings.visitorFilter, request.userAgent, request.address)) {
-    return NO_EXPERIMENT;
-  }
-  checkMayMake(context, request);
-  return participateIn(context, request, await context.store.createExperiment(draft), tries);
-}
-
-/** @throws SixpackError undeclared-experiment, too-many-experiments */
-function checkMayMake({ settings }: ServiceContext, { experiment, caller }: ParticipateRequest): void {
+  if (filtered) return undefined;
   if (settings.declaredOnly) {
-    throw new SixpackError("undeclared-experiment", `Expected a declared experiment, got ${quote(experiment)}`);
+    throw new SixpackError("undeclared-experiment", `Expected a declared experiment, got ${quote(request.experiment)}`);
   }
-  const retryAfterS = settings.newExperiments?.take(caller) ?? 0;
+  const retryAfterS = settings.newExperiments?.take(request.caller) ?? 0;
   if (retryAfterS > 0) {
     throw new SixpackError("too-many-experiments", `Expected the next one in ${retryAfterS} s`, { retryAfterS });
   }
+  return store.createExperiment(draft);
 }
 
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {
@@ -137,102 +242,6 @@ function policyOf({ weights }: ParticipateRequest, otherwise: Policy): Policy {
   return weights === null ? "uniform" : "weighted";
 }
 
-function participateIn(
-  context: ServiceContext,
-  request: ParticipateRequest,
-  experiment: Experiment,
-  tries = 0,
-): ParticipateAnswer | Promise<ParticipateAnswer> {
-  const { settings, store } = context;
-  const filtered = isFiltered(settings.visitorFilter, request.userAgent, request.address);
-  if (tries === 0) context.visitors?.count(experiment, filtered);
-  if (!filtered && !acceptsAlternatives(experiment, request.alternatives)) {
-    const expected = activeIndexes(experiment)
-      .map((index) => alternativeName(experiment, index))
-      .join(", ");
-    throw new SixpackError("alternatives-changed", `Expected ${expected}`);
-  }
-  const fraction = request.trafficFraction;
-  if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
-    const changes = fraction !== currentEpoch(experiment).trafficFraction;
-    if (changes && mayChangeByRequest(experiment)) return changeTraffic(context, request, fraction);
-  }
-  const decision = decide(experiment, {
-    force: request.force,
-    recordForce: request.recordForce,
-    enabled: settings.enabled,
-    filtered,
-  });
-  switch (decision.kind) {
-    case "fixed":
-      return { experiment, index: decision.index, reason: decision.reason };
-    case "record-forced":
-      return recordForced(context, request, experiment, decision.index, tries);
-    case "assign": {
-      const digest = digestOf(experiment.name, request.client);
-      const known = store.peekAssignment(experiment, clientKey(digest));
-      if (known !== undefined) return answer(experiment, known);
-      return request.prefetch
-        ? prefetch(context, request, experiment, digest)
-        : record(context, request, experiment, digest, tries);
-    }
-    default:
-      return unreachable(decision);
-  }
-}
-
-/** Opens an epoch with the traffic fraction of the request, then starts over on the new definition. */
-async function changeTraffic(
-  context: ServiceContext,
-  request: ParticipateRequest,
-  fraction: number,
-): Promise<ParticipateAnswer> {
-  const changed = await changeDefinition(context.store, request.experiment as ExperimentName, (experiment) =>
-    withTrafficFraction(experiment, fraction, context.clock.nowMs()),
-  );
-  if (changed === undefined) return participateAnew(context, request);
-  // Another process may change it back meanwhile; this call goes on with what it asked for and saw stored.
-  return participateIn(context, { ...request, trafficFraction: undefined }, changed);
-}
-
-async function prefetch(
-  { store }: ServiceContext,
-  request: ParticipateRequest,
-  experiment: Experiment,
-  digest: Digest,
-): Promise<ParticipateAnswer> {
-  const known = await store.readAssignment(experiment, clientKey(digest));
-  if (known !== undefined) return answer(experiment, known);
-  if (!knowsAll(request, experiment)) return { experiment, index: 0, reason: "unknown-to-caller" };
-  const proposal = propose(experiment, request.client, digest);
-  return { ...answer(experiment, proposal), reason: "prefetched" };
-}
-
-async function record(
-  context: ServiceContext,
-  request: ParticipateRequest,
-  experiment: Experiment,
-  digest: Digest,
-  tries: number,
-): Promise<ParticipateAnswer> {
-  const client = clientKey(digest);
-  if (!knowsAll(request, experiment)) {
-    const known = await context.store.readAssignment(experiment, client);
-    return known === undefined ? { experiment, index: 0, reason: "unknown-to-caller" } : answer(experiment, known);
-  }
-  const proposal = propose(experiment, request.client, digest);
-  const day = request.day ?? context.clock.today();
-  const outcome = await context.store.recordParticipation({
-    experiment,
-    client,
-    proposal,
-    day,
-    id: idToKeep(context, request),
-  });
-  if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
-  return answer(experiment, outcome.assignment);
-}
-
 /**
  * A caller that still names the set before the last change can't show an alternative that was added since. All its new
  * clients see the control and are not recorded; they join when a caller that knows every alternative asks for them.
@@ -243,42 +252,6 @@ function knowsAll({ alternatives }: ParticipateRequest, experiment: Experiment):
   return experiment.alternatives.every(
     ({ name, retiredInEpoch }) => retiredInEpoch !== null || alternatives.includes(name),
   );
-}
-
-/** The definition was newer than ours: read it and decide again. */
-async function participateAgain(
-  context: ServiceContext,
-  request: ParticipateRequest,
-  tries: number,
-): Promise<ParticipateAnswer> {
-  if (tries >= CHANGE_TRIES_MAX) {
-    throw new SixpackError(
-      "store-unavailable",
-      `Expected ${request.experiment} to rest for a moment, got ${tries} changes`,
-    );
-  }
-  const experiment = await context.store.readExperiment(request.experiment as ExperimentName);
-  if (experiment === undefined) return participateAnew(context, request, tries);
-  return participateIn(context, request, experiment, tries);
-}
-
-/** The forced alternative is answered whatever the record says; a client that has an assignment never gets a second one. */
-async function recordForced(
-  context: ServiceContext,
-  request: ParticipateRequest,
-  experiment: Experiment,
-  index: number,
-  tries: number,
-): Promise<ParticipateAnswer> {
-  const outcome = await context.store.recordParticipation({
-    experiment,
-    client: clientKey(digestOf(experiment.name, request.client)),
-    proposal: assigned(index),
-    day: request.day ?? context.clock.today(),
-    id: idToKeep(context, request),
-  });
-  if (outcome.kind === "stale") return participateAgain(context, request, tries + 1);
-  return { experiment, index, reason: "forced" };
 }
 
 function answer(experiment: Experiment, assignment: Assignment): ParticipateAnswer {

@@ -39,7 +39,7 @@ describe("unlike Sixpack 2.7, the server", () => {
     const reply = await participate("robot-first", { user_agent: "Googlebot/2.1" });
     expect(reply).toMatchObject({
       status: 200,
-      text: '{"status":"ok","alternative":{"name":"red"},"experiment":{"name":"robot-first"},"client_id":"1"}',
+      text: '{"status":"ok","alternative":{"name":"red"},"experiment":{"name":"robot-first"},"client_id":"1","reason":"no-experiment"}',
     });
     expect(await api.get("/experiments/robot-first")).toMatchObject({ status: 404 });
   });

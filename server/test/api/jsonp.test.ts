@@ -19,7 +19,7 @@ describe("an answer with a callback", () => {
       // Keeps a browser from taking the answer for anything but a script.
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
       expect(text).toBe(
-        `${callback}({"status":"ok","alternative":{"name":"red"},"experiment":{"name":"jsonp"},"client_id":"1"})`,
+        `${callback}({"status":"ok","alternative":{"name":"red"},"experiment":{"name":"jsonp"},"client_id":"1","reason":"forced"})`,
       );
     },
   );

@@ -42,8 +42,8 @@ describe("/openapi.json", () => {
   it("knows the quotas, the closed door and the strain of every route that has them", async () => {
     const paths = await documented();
     const has = (path: string, status: number) => Object.hasOwn(paths[path]?.["get"]?.responses ?? {}, status);
-    expect([403, 409, 429, 503].map((status) => has("/participate", status))).toEqual([true, true, true, true]);
-    expect([403, 409, 429, 503].map((status) => has("/convert", status))).toEqual([false, true, true, true]);
+    expect([403, 409, 429, 503].map((status) => has("/participate", status))).toEqual([true, false, true, true]);
+    expect([403, 409, 429, 503].map((status) => has("/convert", status))).toEqual([false, false, true, true]);
     expect(has("/experiments/{name}", 429)).toBe(true);
     expect(has("/healthz", 429)).toBe(false);
   });

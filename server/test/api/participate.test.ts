@@ -23,13 +23,13 @@ function refused(status: number, code: string, message: string) {
 }
 
 describe("an answer", () => {
-  it("has the fields of Sixpack 2.7 and the alternative of design §4's example", async () => {
+  it("has the fields of Sixpack 2.7, the alternative of design §4's example, and the reason behind them", async () => {
     const client = "09a7407c-e371-492b-82e3-ef438d960ca3";
     // The digest starts 179d8fd = 24762621, an odd number: of 2 that is index 1.
     const reply = await participate("deterministic-1", { client_id: client, alternatives: ["red", "green"] });
     expect(reply).toMatchObject({
       status: 200,
-      text: `{"status":"ok","alternative":{"name":"green"},"experiment":{"name":"deterministic-1"},"client_id":"${client}"}`,
+      text: `{"status":"ok","alternative":{"name":"green"},"experiment":{"name":"deterministic-1"},"client_id":"${client}","reason":"assigned"}`,
     });
   });
 
@@ -205,8 +205,10 @@ describe("the argument", () => {
   it("prefetch answers what the client will get, and records nothing", async () => {
     const prefetched = await participate("prefetched", { prefetch: "true" });
     expect(await participants("prefetched")).toBe(0);
-    expect((await participate("prefetched")).json).toEqual(prefetched.json);
-    expect((await participate("prefetched", { prefetch: "true" })).json).toEqual(prefetched.json);
+    const assigned = { ...Object(prefetched.json), reason: "assigned" };
+    expect(prefetched.json).toEqual({ ...assigned, reason: "prefetched" });
+    expect((await participate("prefetched")).json).toEqual(assigned);
+    expect((await participate("prefetched", { prefetch: "true" })).json).toEqual(assigned);
     expect(await participants("prefetched")).toBe(1);
   });
 

@@ -39,7 +39,7 @@ const steps: readonly Step[] = readFileSync(new URL("requests.jsonl", folder), "
 const results: Results = JSON.parse(readFileSync(new URL("results.json", folder), "utf8"));
 
 /** What we add to the bodies of 2.7. */
-const OUR_FIELDS = ["code", "detail"];
+const OUR_FIELDS = ["code", "detail", "reason"];
 
 describe.each([memoryEngine(), levelEngine(), redisEngine()])("the $name engine, as Sixpack 2.7", (engine) => {
   let store: Store;

@@ -78,7 +78,7 @@ describe("a change of a definition", () => {
   it("is given up after as many lost races as tries", async () => {
     const store = await storeWithExperiment(new ContestedStore(CHANGE_TRIES_MAX));
     expect(await laterCodeOf(() => changeDefinition(store, NAME, (experiment) => withPaused(experiment, true)))).toBe(
-      "edit-conflict",
+      "experiment-busy",
     );
   });
 

@@ -116,13 +116,13 @@ describe("a definition that changes between decision and record", () => {
     expect(await laterCodeOf(() => ask(context))).toBe("unknown-experiment");
   });
 
-  it("is given up as unavailable when it never rests", async () => {
+  it("is given up as busy when it never rests", async () => {
     const store = new StalingStore(async (tries, inner) => {
       if (tries > 0)
         await change(inner, "service", (experiment) => ({ ...experiment, description: `change ${tries}` }));
     });
     const context = await contextWithParticipant(store);
-    expect(await laterCodeOf(() => ask(context))).toBe("store-unavailable");
+    expect(await laterCodeOf(() => ask(context))).toBe("experiment-busy");
     // One try more than the participation's.
     expect(store.tries).toBe(CHANGE_TRIES_MAX + 1);
     expect(await conversions(context)).toEqual([]);

@@ -137,21 +137,21 @@ describe("a definition that changes between decision and record", () => {
     expect(await counted(context)).toBe(1);
   });
 
-  it("is given up as unavailable when it is deleted again and again", async () => {
+  it("is given up as busy when it is deleted again and again", async () => {
     const store = new StalingStore(async (_tries, inner) => {
       await inner.removeExperiment(await storedExperiment(inner, "service"), NOW_MS, undefined);
     });
-    expect(await laterCodeOf(() => ask(contextOf({ store })))).toBe("store-unavailable");
+    expect(await laterCodeOf(() => ask(contextOf({ store })))).toBe("experiment-busy");
     expect(store.tries).toBe(CHANGE_TRIES_MAX);
   });
 
-  it.each([false, true])("is given up as unavailable when it never rests (forced: %s)", async (recordForce) => {
+  it.each([false, true])("is given up as busy when it never rests (forced: %s)", async (recordForce) => {
     const store = new StalingStore((tries, inner) =>
       change(inner, "service", (experiment) => ({ ...experiment, description: `change ${tries}` })),
     );
     const context = contextOf({ store });
     const wanted = recordForce ? { force: "blue", recordForce } : {};
-    expect(await laterCodeOf(() => ask(context, wanted))).toBe("store-unavailable");
+    expect(await laterCodeOf(() => ask(context, wanted))).toBe("experiment-busy");
     expect(store.tries).toBe(CHANGE_TRIES_MAX);
     expect(await counted(context)).toBe(0);
   });

@@ -1,26 +1,15 @@
 import { expect, test } from "vitest";
-import { parseClientId } from "../../src/domain/names.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
 import { VisitorCounts } from "../../src/service/visitor-counts.ts";
+import { participation } from "../support/participation.ts";
+import { StalingStore } from "../support/staling-store.ts";
+import { storedExperiment } from "../support/store.ts";
 import { createExperiment, openApp, testContext } from "../web/support.ts";
 
 async function visit(context: ServiceContext, client: string, userAgent: string): Promise<void> {
-  await participate(context, {
-    caller: "",
-    mayCreate: true,
-    experiment: "button",
-    alternatives: ["red", "blue"],
-    client: parseClientId(client),
-    force: undefined,
-    recordForce: false,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent,
-    address: undefined,
-    day: undefined,
-  });
+  await participate(context, participation({ experiment: "button", alternatives: ["red", "blue"], client, userAgent }));
 }
 
 async function visited(people: number, robots: number) {
@@ -42,6 +31,35 @@ async function healthText(context: ServiceContext): Promise<string> {
 test("counts every call, and the robots among them", async () => {
   const { visitors, experiment } = await visited(3, 2);
   expect(visitors.of(experiment)).toEqual({ calls: 5, filtered: 2 });
+});
+
+const BUTTON = { experiment: "button", alternatives: ["red", "blue"] };
+
+test("counts a call that changes the traffic once", async () => {
+  const visitors = new VisitorCounts();
+  const context = { ...testContext(), visitors };
+  const experiment = await createExperiment(context, "button");
+  await participate(context, participation({ ...BUTTON, trafficFraction: 0.5 }));
+  expect(await storedExperiment(context.store, "button")).toMatchObject({ epochs: [{}, { trafficFraction: 0.5 }] });
+  expect(visitors.of(experiment)).toEqual({ calls: 1, filtered: 0 });
+});
+
+test.each([
+  ["changes", (stored: Experiment) => stored],
+  ["is deleted", () => undefined],
+])("counts a call once under which the experiment %s", async (_, kept) => {
+  const store = new StalingStore(async (tries, inner) => {
+    if (tries > 2) return;
+    const stored = await storedExperiment(inner, "button");
+    if (kept(stored) === undefined) await inner.removeExperiment(stored, 0, undefined);
+    else await inner.changeExperiment({ ...stored, description: `change ${tries}` });
+  });
+  const visitors = new VisitorCounts();
+  const context = { ...testContext(store), visitors };
+  const experiment = await createExperiment(context, "button");
+  await participate(context, participation(BUTTON));
+  expect(store.tries).toBe(4);
+  expect(visitors.of(experiment)).toEqual({ calls: 1, filtered: 0 });
 });
 
 test("are shown with the health of an experiment, as a share", async () => {

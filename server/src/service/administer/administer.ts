@@ -15,14 +15,14 @@ import {
 } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../store/store.ts";
-import { CHANGE_TRIES_MAX } from "../change.ts";
+import { UNSETTLED, untilSettled } from "../change.ts";
 import { countParticipants } from "../report/counts.ts";
 import { type Act, type AdministerContext, change, log, notFound } from "./act.ts";
 
 /** The wanted state of a flag; `toggle` turns it over, as the buttons of 2.7 do. */
 export type Switch = boolean | "toggle";
 
-/** @throws SixpackError experiment-not-found, edit-conflict */
+/** @throws SixpackError experiment-not-found, experiment-busy */
 export function setPaused(context: AdministerContext, act: Act, paused: Switch): Promise<Experiment> {
   return change(context, act, (stored) => {
     const next = paused === "toggle" ? !stored.paused : paused;
@@ -36,7 +36,7 @@ export function setPaused(context: AdministerContext, act: Act, paused: Switch):
   });
 }
 
-/** @throws SixpackError experiment-not-found, edit-conflict */
+/** @throws SixpackError experiment-not-found, experiment-busy */
 export function setArchived(context: AdministerContext, act: Act, archived: Switch): Promise<Experiment> {
   return change(context, act, (stored) => {
     const next = archived === "toggle" ? !stored.archived : archived;
@@ -52,7 +52,7 @@ export function setArchived(context: AdministerContext, act: Act, archived: Swit
 
 /**
  * From now on every client gets `winner`; `null` goes back to testing.
- * @throws SixpackError experiment-not-found, unknown-alternative, edit-conflict
+ * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
  */
 export function setWinner(context: AdministerContext, act: Act, winner: string | null): Promise<Experiment> {
   return change(context, act, (stored) => {
@@ -62,7 +62,7 @@ export function setWinner(context: AdministerContext, act: Act, winner: string |
   });
 }
 
-/** @throws SixpackError experiment-not-found, invalid-description, edit-conflict */
+/** @throws SixpackError experiment-not-found, invalid-description, experiment-busy */
 export function describe(context: AdministerContext, act: Act, description: string): Promise<Experiment> {
   return change(context, act, (stored) => {
     const next = withDescription(stored, description);
@@ -74,7 +74,7 @@ export function describe(context: AdministerContext, act: Act, description: stri
 /**
  * Begins a new life with the same alternatives and description. Flags, winner, KPIs and all records stay with the old
  * one.
- * @throws SixpackError experiment-not-found, edit-conflict
+ * @throws SixpackError experiment-not-found, experiment-busy
  */
 export async function reset(context: AdministerContext, act: Act): Promise<Experiment> {
   const nowMs = context.clock.nowMs();
@@ -84,7 +84,7 @@ export async function reset(context: AdministerContext, act: Act): Promise<Exper
   return successor;
 }
 
-/** @throws SixpackError experiment-not-found, edit-conflict */
+/** @throws SixpackError experiment-not-found, experiment-busy */
 export async function remove(context: AdministerContext, act: Act): Promise<void> {
   await end(context, act, "delete", context.clock.nowMs(), () => undefined);
 }
@@ -141,21 +141,16 @@ async function end(
   successorOf: (experiment: Experiment) => ReturnType<typeof freshDraft> | undefined,
 ): Promise<Experiment | undefined> {
   const { store } = context;
-  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+  return untilSettled(act.name, async () => {
     const experiment = await store.readExperiment(act.name as ExperimentName);
     if (experiment === undefined) throw notFound(act.name);
     const before = await contents(context, experiment);
     const outcome = await store.removeExperiment(experiment, nowMs, successorOf(experiment));
-    if (outcome.kind === "removed") {
-      await log(context, act, experiment.name, { action, before, after: null });
-      return outcome.successor;
-    }
     // Somebody changed it while its tallies were read: what was just acknowledged goes into the successor and the log.
-  }
-  throw new SixpackError(
-    "edit-conflict",
-    `Expected ${act.name} to rest for a moment, got ${CHANGE_TRIES_MAX} changes by others`,
-  );
+    if (outcome.kind !== "removed") return UNSETTLED;
+    await log(context, act, experiment.name, { action, before, after: null });
+    return outcome.successor;
+  });
 }
 
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */

@@ -11,7 +11,7 @@ export interface Compacted extends Freed {
 /**
  * From now on the experiment can't be unarchived; everybody gets the control or the winner as before. A call that was
  * interrupted is finished by the next one.
- * @throws SixpackError experiment-not-found, experiment-not-archived, edit-conflict
+ * @throws SixpackError experiment-not-found, experiment-not-archived, experiment-busy
  */
 export async function compact(context: AdministerContext, act: Act): Promise<Compacted> {
   const experiment = await change(context, act, (stored) => {

@@ -1,10 +1,9 @@
 /** Forgetting a client: everything that is kept of it, in every experiment, as if it had never come. */
 import { clientKey, digestOf } from "../../domain/digest.ts";
-import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
 import type { Store } from "../../store/store.ts";
-import { CHANGE_TRIES_MAX } from "../change.ts";
+import { UNSETTLED, untilSettled } from "../change.ts";
 import { type AdministerContext, log } from "./act.ts";
 
 /** Hexadecimal digits of a client's key in the log: enough to tell that it was done, too few to find the client by. */
@@ -14,7 +13,7 @@ const DIGITS_IN_LOG = 6;
  * Removes the client's records from experiments that are live, that were removed and could be restored, and that are
  * being loaded; tallies no longer count it. The activity log says so without naming the client.
  * @returns names of the experiments that had a record, one for each life
- * @throws SixpackError edit-conflict, store-unavailable. Calling again goes on.
+ * @throws SixpackError experiment-busy, store-unavailable. Calling again goes on.
  */
 export async function forgetClient(
   context: AdministerContext,
@@ -42,15 +41,12 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
 async function forgetIn(store: Store, experiment: Experiment, client: ClientId): Promise<boolean> {
   const key = clientKey(digestOf(experiment.name, client));
   let known: Experiment | undefined = experiment;
-  for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+  return untilSettled(experiment.name, async () => {
     // Swept away meanwhile, its records with it.
     if (known === undefined) return false;
     const { kind } = await store.forgetClient(known, key);
     if (kind !== "stale") return kind === "forgotten";
     known = (await lives(store)).find(({ incarnation }) => incarnation === experiment.incarnation);
-  }
-  throw new SixpackError(
-    "edit-conflict",
-    `Expected ${experiment.name} to rest for a moment, got ${CHANGE_TRIES_MAX} changes by others`,
-  );
+    return UNSETTLED;
+  });
 }

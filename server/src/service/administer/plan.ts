@@ -10,7 +10,8 @@ import { type Act, type AdministerContext, change, notFound } from "./act.ts";
 
 /**
  * Makes a plan, or changes it; `null` goes back to none.
- * @throws SixpackError experiment-not-found, invalid-plan, invalid-kpi-name, plan-carried-out, edit-conflict
+ * @throws SixpackError experiment-not-found, invalid-plan, invalid-kpi-name, plan-carried-out, edit-conflict,
+ * experiment-busy
  */
 export async function setPlan(context: AdministerContext, act: Act, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.readExperiment(act.name as ExperimentName);

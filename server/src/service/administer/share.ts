@@ -17,7 +17,7 @@ import { parseWeights } from "../../domain/policy/weighted.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { type Act, type AdministerContext, change } from "./act.ts";
 
-/** @param fraction in (0, 1] @throws SixpackError experiment-not-found, edit-conflict */
+/** @param fraction in (0, 1] @throws SixpackError experiment-not-found, experiment-busy */
 export function setTrafficFraction(context: AdministerContext, act: Act, fraction: number): Promise<Experiment> {
   return change(context, act, (stored) => {
     const before = currentEpoch(stored).trafficFraction;
@@ -29,7 +29,7 @@ export function setTrafficFraction(context: AdministerContext, act: Act, fractio
 
 /**
  * @param raw one number per active alternative, in stored order; equal ones go back to the uniform rule
- * @throws SixpackError experiment-not-found, invalid-weights, edit-conflict
+ * @throws SixpackError experiment-not-found, invalid-weights, experiment-busy
  */
 export function setWeights(context: AdministerContext, act: Act, raw: readonly string[]): Promise<Experiment> {
   return change(context, act, (stored) => {
@@ -45,7 +45,7 @@ export function setWeights(context: AdministerContext, act: Act, raw: readonly s
 
 /**
  * @param policy `weighted` is set by `setWeights`
- * @throws SixpackError experiment-not-found, edit-conflict
+ * @throws SixpackError experiment-not-found, experiment-busy
  */
 export function setPolicy(
   context: AdministerContext,
@@ -62,7 +62,7 @@ export function setPolicy(
   });
 }
 
-/** @throws SixpackError experiment-not-found, invalid-alternative-name, duplicate-alternatives, too-many-alternatives, edit-conflict */
+/** @throws SixpackError experiment-not-found, invalid-alternative-name, duplicate-alternatives, too-many-alternatives, experiment-busy */
 export function addAlternative(context: AdministerContext, act: Act, raw: string): Promise<Experiment> {
   const name = parseAlternativeName(raw);
   return change(context, act, (stored) => {
@@ -71,7 +71,7 @@ export function addAlternative(context: AdministerContext, act: Act, raw: string
   });
 }
 
-/** @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, control-retired, too-few-alternatives, winner-retired, edit-conflict */
+/** @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, control-retired, too-few-alternatives, winner-retired, experiment-busy */
 export function retireAlternative(context: AdministerContext, act: Act, name: string): Promise<Experiment> {
   return change(context, act, (stored) => {
     if (stored.winner === name) {

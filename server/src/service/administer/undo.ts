@@ -30,7 +30,7 @@ const ENDINGS: ReadonlySet<string> = new Set(["reset", "delete", "restore", "imp
  * Takes an act back, whatever else happened since: a bandit's batch, a planned look, a change of another part.
  * @throws SixpackError edit-conflict: there is no such act, it can't be taken back, or somebody changed the same part
  * since; the detail says who and when
- * @throws SixpackError experiment-not-found
+ * @throws SixpackError experiment-not-found, experiment-busy
  */
 export async function undo(context: AdministerContext, act: Act, entry: EntryName): Promise<Experiment> {
   const name = act.name as ExperimentName;

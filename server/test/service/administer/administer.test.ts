@@ -101,13 +101,13 @@ describe("changes by others meanwhile", () => {
     expect(await logged(context)).toHaveLength(1);
   });
 
-  test("that never end give a conflict, and no entry in the log", async () => {
+  test("that never end make the act give up as busy, without an entry in the log", async () => {
     const store = new Busy();
     const context = await button(testContext(store));
     store.races = Number.POSITIVE_INFINITY;
     await expect(administer.setPaused(context, act, true)).rejects.toMatchObject({
-      code: "edit-conflict",
-      status: 409,
+      code: "experiment-busy",
+      status: 503,
     });
     expect(await logged(context)).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe("a change that comes between the reading of a definition and its end", 
     expect(await context.store.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
   });
 
-  test("gives a conflict where there is always another one", async () => {
+  test("is given up as busy where there is always another one", async () => {
     class Restless extends MemoryStore {
       override async readTallies(experiment: Experiment) {
         await administer.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, "toggle");
@@ -197,7 +197,7 @@ describe("a change that comes between the reading of a definition and its end", 
       }
     }
     const context = await button(testContext(new Restless()));
-    await expect(administer.reset(context, act)).rejects.toMatchObject({ code: "edit-conflict", status: 409 });
+    await expect(administer.reset(context, act)).rejects.toMatchObject({ code: "experiment-busy", status: 503 });
     expect(await stored(context)).toMatchObject({ incarnation: 1 });
   });
 });
