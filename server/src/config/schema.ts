@@ -127,7 +127,7 @@ const experiments = {
   traffic_from_requests: flag({
     default: true,
     description:
-      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original. Never by being left out.",
+      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original: never by being left out, and not once a person has set it on the dashboard or declared it, until it is given back there.",
   }),
   robot_regex: text({
     default: ROBOTS,

@@ -19,8 +19,12 @@ export const EPOCHS_BY_REQUESTS_MAX = 100;
 /** Why an epoch began, for those that are only the next batch of a bandit. */
 export const BATCH_REASON = "thompson batch";
 
-/** Whether a request's `traffic_fraction` may still open an epoch. The batches of a bandit don't use that up. */
-export function mayChangeByRequest({ epochs }: Experiment): boolean {
+/**
+ * Whether a request's `traffic_fraction` may open an epoch: not while a person holds the traffic, and not for ever. The
+ * batches of a bandit don't use that up.
+ */
+export function mayChangeByRequest({ epochs, trafficHeld }: Experiment): boolean {
+  if (trafficHeld === true) return false;
   if (epochs.length < EPOCHS_BY_REQUESTS_MAX) return true;
   let changes = 0;
   for (const { reason } of epochs) if (reason !== BATCH_REASON) changes += 1;
@@ -99,6 +103,12 @@ export function withTrafficFraction(experiment: Experiment, fraction: number, no
   if (trafficFraction === fraction) return experiment;
   const reason = `traffic ${percent(trafficFraction)} → ${percent(fraction)}`;
   return withEpoch(experiment, { trafficFraction: fraction }, reason, nowMs);
+}
+
+/** A person decides the traffic from now on, or gives it back to what calls name. */
+export function withTrafficHeld(experiment: Experiment, held: boolean): Experiment {
+  const { trafficHeld: _, ...rest } = experiment;
+  return held ? { ...rest, trafficHeld: true } : rest;
 }
 
 /**

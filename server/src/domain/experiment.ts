@@ -47,6 +47,8 @@ export interface ExperimentDraft {
   readonly description?: string | null;
   /** Kept over a reset, which is how a plan comes before the first participant. */
   readonly plan?: Plan | null;
+  /** Kept over a reset. @default false */
+  readonly trafficHeld?: boolean;
 }
 
 export interface Experiment {
@@ -71,6 +73,8 @@ export interface Experiment {
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
   readonly forgets?: number;
+  /** There while a person decides the traffic fraction: what calls name in `traffic_fraction` changes nothing. */
+  readonly trafficHeld?: true;
 }
 
 /** A definition as an engine may find it: one stored before there were plans has none. */
@@ -109,6 +113,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, draft.weights ?? draft.alternatives.map(() => 1)),
+    ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
   };
 }
 
@@ -232,6 +237,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     createdAtMs: nowMs,
     description: experiment.description,
     plan: experiment.planning.plan,
+    trafficHeld: experiment.trafficHeld === true,
   };
 }
 

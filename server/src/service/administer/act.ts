@@ -20,6 +20,8 @@ export const ACTIONS = [
   "reset-winner",
   "describe",
   "set-traffic",
+  "hold-traffic",
+  "release-traffic",
   "set-weights",
   "set-policy",
   "add-alternative",
@@ -54,19 +56,26 @@ export interface Entry {
   readonly after: string | null;
 }
 
+export interface Change extends Entry {
+  readonly next: Experiment;
+  /** What the act brings with it, as an entry of its own before the act's. */
+  readonly with?: Entry | undefined;
+}
+
 /** One act on the definition; `undefined` changes nothing. */
-export type Step = (stored: Experiment) => (Entry & { readonly next: Experiment }) | undefined;
+export type Step = (stored: Experiment) => Change | undefined;
 
 export async function change(context: AdministerContext, act: Act, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored: what it saw is the "before" of the log.
-  let entry: Entry | undefined;
+  let last: Change | undefined;
   const experiment = await changeDefinition(context.store, act.name as ExperimentName, (stored) => {
-    const change = step(stored);
-    entry = change;
-    return change === undefined ? stored : change.next;
+    last = step(stored);
+    return last === undefined ? stored : last.next;
   });
   if (experiment === undefined) throw notFound(act.name);
-  if (entry !== undefined) await log(context, act, experiment.name, entry);
+  for (const entry of [last?.with, last]) {
+    if (entry !== undefined) await log(context, act, experiment.name, entry);
+  }
   return experiment;
 }
 

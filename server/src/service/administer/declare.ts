@@ -15,6 +15,7 @@ export interface Declaration {
   readonly alternatives: readonly string[];
   /** One per alternative; `undefined` shares evenly. */
   readonly weights: readonly string[] | undefined;
+  /** Given, calls don't change it. */
   readonly trafficFraction: string | undefined;
 }
 
@@ -53,6 +54,7 @@ export async function declare(
       trafficFraction,
       policy,
       createdAtMs: clock.nowMs(),
+      trafficHeld: declaration.trafficFraction !== undefined,
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");

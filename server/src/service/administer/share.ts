@@ -8,6 +8,7 @@ import {
   withRetired,
   withThompson,
   withTrafficFraction,
+  withTrafficHeld,
   withWeights,
 } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
@@ -15,16 +16,39 @@ import { alternativeName, currentEpoch, type Epoch, type Experiment } from "../.
 import { parseAlternativeName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { percentOf } from "../../domain/traffic.ts";
-import { type Act, type AdministerContext, change } from "./act.ts";
+import { type Act, type AdministerContext, type Change, change } from "./act.ts";
 
-/** @param fraction in (0, 1] @throws SixpackError experiment-not-found, experiment-busy */
+/**
+ * Also keeps calls from changing it: many clients of the original send a `traffic_fraction` with every call, unasked.
+ * @param fraction in (0, 1]
+ * @throws SixpackError experiment-not-found, experiment-busy
+ */
 export function setTrafficFraction(context: AdministerContext, act: Act, fraction: number): Promise<Experiment> {
   return change(context, act, (stored) => {
     const before = currentEpoch(stored).trafficFraction;
-    if (before === fraction) return undefined;
-    const next = withTrafficFraction(stored, fraction, context.clock.nowMs());
-    return { next, action: "set-traffic", before: String(before), after: String(fraction) };
+    const hold = holding(stored, true);
+    if (before === fraction) return hold;
+    const next = withTrafficFraction(hold?.next ?? stored, fraction, context.clock.nowMs());
+    return { next, action: "set-traffic", before: String(before), after: String(fraction), with: hold };
   });
+}
+
+/** Lets calls change the traffic again. @throws SixpackError experiment-not-found, experiment-busy */
+export function releaseTraffic(context: AdministerContext, act: Act): Promise<Experiment> {
+  return change(context, act, (stored) => holding(stored, false));
+}
+
+/** Who decides the traffic from now on; `undefined` where that is so already. */
+export function holding(stored: Experiment, held: boolean): Change | undefined {
+  const before = stored.trafficHeld === true;
+  if (before === held) return undefined;
+  const action = held ? "hold-traffic" : "release-traffic";
+  return { next: withTrafficHeld(stored, held), action, before: heldText(before), after: heldText(held) };
+}
+
+/** As the log says it. */
+export function heldText(held: boolean): string {
+  return held ? "set by people" : "set by calls";
 }
 
 /**

@@ -5,12 +5,13 @@ import type { ExperimentName } from "../../domain/names.ts";
 import { ACTIVITY_MAX, type Activity } from "../../store/store.ts";
 import { type Act, type AdministerContext, change, notFound, type Step } from "./act.ts";
 import { archivedText, pausedText } from "./administer.ts";
+import { heldText, holding } from "./share.ts";
 
 /** Which entry: an experiment has no two of the same moment and word that undo could take for each other. */
 export type EntryName = Pick<Activity, "atMs" | "action">;
 
 /** What of a definition an act changed. Acts on another part don't stand in the way of taking one back. */
-type Part = "paused" | "archived" | "winner" | "description";
+type Part = "paused" | "archived" | "winner" | "description" | "trafficHeld";
 
 /** Words of the log that can be taken back, and what they changed. */
 const PARTS: Readonly<Record<string, Part>> = {
@@ -21,6 +22,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "set-winner": "winner",
   "reset-winner": "winner",
   describe: "description",
+  "hold-traffic": "trafficHeld",
+  "release-traffic": "trafficHeld",
 };
 
 /** After these nothing is as any earlier act left it. */
@@ -63,7 +66,7 @@ function conflict(detail: string): SixpackError {
 }
 
 /** As the log writes it. */
-function textOf({ paused, archived, winner, description }: Experiment, part: Part): string | null {
+function textOf({ paused, archived, winner, description, trafficHeld }: Experiment, part: Part): string | null {
   switch (part) {
     case "paused":
       return pausedText(paused);
@@ -73,6 +76,8 @@ function textOf({ paused, archived, winner, description }: Experiment, part: Par
       return winner;
     case "description":
       return description;
+    case "trafficHeld":
+      return heldText(trafficHeld === true);
     default:
       return unreachable(part);
   }
@@ -93,6 +98,8 @@ function inverse(stored: Experiment, { before, after }: Activity, part: Part): R
       return { ...back, next: withWinner(stored, before), action: before === null ? "reset-winner" : "set-winner" };
     case "description":
       return { ...back, next: withDescription(stored, before ?? ""), action: "describe" };
+    case "trafficHeld":
+      return holding(stored, before === heldText(true));
     default:
       return unreachable(part);
   }

@@ -71,7 +71,7 @@ export class Analyst {
 
   /**
    * @throws SixpackError unknown-alternative: `baseline` is none of the experiment's
-   * @throws SixpackError store-unavailable, edit-conflict
+   * @throws SixpackError store-unavailable, experiment-busy
    */
   async read(experiment: Experiment, options: AnalysisOptions = {}): Promise<Analysis> {
     const range = rangeOf(options);

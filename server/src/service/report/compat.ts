@@ -78,6 +78,7 @@ export interface CompatExperiment extends CompatDefinition {
     /** Of a bandit; `null` under other policies. */
     readonly goal: string | null;
     readonly traffic_fraction: number;
+    readonly traffic_held: boolean;
     readonly weights: readonly number[] | null;
     /** Number of the epoch in force, from 0. */
     readonly epoch: number;
@@ -194,6 +195,7 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     policy: epoch.policy,
     goal: epoch.goal,
     traffic_fraction: epoch.trafficFraction,
+    traffic_held: experiment.trafficHeld === true,
     weights: epoch.weights,
     epoch: currentEpochNumber(experiment),
     alternatives: experiment.alternatives.map(({ name, addedInEpoch, retiredInEpoch }) => ({

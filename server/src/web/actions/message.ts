@@ -43,21 +43,23 @@ function textOf(path: ActionPath, name: string, experiment: Experiment | undefin
       return (experiment?.planning.plan ?? null) === null ? "Took the plan away." : "Saved the plan.";
     case "undo":
       return "Undone.";
-    case "weights":
+    case "traffic/release":
+      return `Calls may change the traffic of ${name} again.`;
     case "traffic":
+      return `${epochText(name, experiment)} Calls don't change it.`;
+    case "weights":
     case "policy":
     case "alternatives":
     case "alternatives/<alternative>/retire":
-      return experiment === undefined
-        ? ""
-        : `${name} is in epoch ${currentEpochNumber(experiment)}: ${reasonOf(experiment)}.`;
+      return epochText(name, experiment);
     default:
       return unreachable(path);
   }
 }
 
-function reasonOf(experiment: Experiment): string {
-  return currentEpoch(experiment).reason;
+function epochText(name: string, experiment: Experiment | undefined): string {
+  if (experiment === undefined) return "";
+  return `${name} is in epoch ${currentEpochNumber(experiment)}: ${currentEpoch(experiment).reason}.`;
 }
 
 function undoOf(path: ActionPath, name: string, { atMs, action }: Activity): Done["undo"] {
@@ -67,6 +69,7 @@ function undoOf(path: ActionPath, name: string, { atMs, action }: Activity): Don
     case "winner/":
     case "winner/reset/":
     case "description":
+    case "traffic/release":
       return { path: actionUrl(name, "undo"), label: "Undo", fields: { at_ms: String(atMs), action } };
     case "reset/":
     case "delete/":

@@ -6,6 +6,7 @@ import { parseTrafficFraction, parseTrafficShare } from "../../domain/traffic.ts
 import type { Act } from "../../service/administer/act.ts";
 import {
   addAlternative,
+  releaseTraffic,
   retireAlternative,
   setPolicy,
   setTrafficFraction,
@@ -34,6 +35,12 @@ export const SHARE_ACTIONS = {
     role: "editor",
     label: "Set traffic",
     act: (context, act, body) => setTrafficFraction(context, act, trafficOf(body)),
+    page: "share",
+  },
+  "traffic/release": {
+    role: "editor",
+    label: "Let calls change the traffic",
+    act: (context, act) => releaseTraffic(context, act),
     page: "share",
   },
   policy: {

@@ -100,6 +100,8 @@ const WORDS: Readonly<Record<Action, string>> = {
   "reset-winner": "went back to testing",
   describe: "described",
   "set-traffic": "changed the traffic",
+  "hold-traffic": "keeps calls from changing the traffic",
+  "release-traffic": "let calls change the traffic again",
   "set-weights": "changed the weights",
   "set-policy": "changed the policy",
   "set-plan": "set the plan",

@@ -16,6 +16,26 @@ export function Section({ heading, children }: { readonly heading: string; reado
   );
 }
 
+/** Who decides the traffic, and the way to give it back; below the form that sets it. */
+export function TrafficHold({ experiment }: { readonly experiment: Experiment }) {
+  if (experiment.trafficHeld !== true) {
+    return (
+      <p class="muted small">
+        Calls that name a <code>traffic_fraction</code>, which some clients do unasked, change it too, until you set it
+        here.
+      </p>
+    );
+  }
+  return (
+    <>
+      <p class="muted small">
+        It was set here, so calls that name a <code>traffic_fraction</code> don't change it.
+      </p>
+      <ShareForm experiment={experiment} action="traffic/release" label="Let calls change the traffic" />
+    </>
+  );
+}
+
 interface ShareFormProps {
   readonly experiment: Experiment;
   /** End of its path. */

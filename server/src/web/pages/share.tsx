@@ -5,7 +5,7 @@ import { percentOf } from "../../domain/traffic.ts";
 import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
-import { Section, ShareForm } from "./share-form.tsx";
+import { Section, ShareForm, TrafficHold } from "./share-form.tsx";
 
 export interface ShareFormsProps {
   readonly experiment: Experiment;
@@ -60,6 +60,7 @@ function TrafficForm({ experiment }: ShareFormsProps) {
           />
         </label>
       </ShareForm>
+      <TrafficHold experiment={experiment} />
     </Section>
   );
 }

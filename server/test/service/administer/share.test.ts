@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_REASON, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../../src/domain/epochs.ts";
-import { currentEpoch } from "../../../src/domain/experiment.ts";
-import { reset } from "../../../src/service/administer/administer.ts";
+import { currentEpoch, type Experiment } from "../../../src/domain/experiment.ts";
+import { remove, reset } from "../../../src/service/administer/administer.ts";
+import { declare } from "../../../src/service/administer/declare.ts";
 import {
   addAlternative,
+  releaseTraffic,
   retireAlternative,
   setPolicy,
   setTrafficFraction,
   setWeights,
 } from "../../../src/service/administer/share.ts";
+import { undo } from "../../../src/service/administer/undo.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
+import { MemoryStore } from "../../../src/store/memory.ts";
+import type { Activity, ChangeOutcome } from "../../../src/store/store.ts";
 import { contextOf, NOW_MS } from "../../support/context.ts";
 import { participation, type WantedParticipation } from "../../support/participation.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
@@ -119,7 +124,6 @@ describe("a change of sharing", () => {
     const context = contextOf();
     await ask(context);
     await setWeights(context, ACT, ["1", "1", "1"]);
-    await setTrafficFraction(context, ACT, 1);
     await setPolicy(context, ACT, "uniform");
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
     expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
@@ -135,6 +139,88 @@ describe("a change of sharing", () => {
       ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
       ["set-weights", "equal shares", "red 25 %, green 0 %, blue 75 %"],
     ]);
+  });
+});
+
+describe("the traffic", () => {
+  const logged = async ({ store }: ServiceContext) =>
+    (await store.readActivity({ limit: 10 })).map(({ action, before, after }) => [action, before, after]);
+  const held = ["hold-traffic", "set by calls", "set by people"];
+  const released = ["release-traffic", "set by people", "set by calls"];
+
+  it("that a person sets stays as it is whatever calls name, and the log says so once", async () => {
+    const context = contextOf();
+    await ask(context);
+    await setTrafficFraction(context, ACT, 0.5);
+    for (const trafficFraction of [1, 0.1, 1]) await ask(context, { client: String(trafficFraction), trafficFraction });
+    await setTrafficFraction(context, ACT, 0.6);
+    await ask(context, { trafficFraction: 1 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.6 });
+    expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(3);
+    expect(await logged(context)).toEqual([["set-traffic", "0.5", "0.6"], ["set-traffic", "1", "0.5"], held]);
+  });
+
+  it("that a person sets to what is in force opens no epoch, but is kept from calls, logged once", async () => {
+    const context = contextOf();
+    await ask(context);
+    await setTrafficFraction(context, ACT, 1);
+    await setTrafficFraction(context, ACT, 1);
+    await ask(context, { trafficFraction: 0.2 });
+    expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
+    expect(await logged(context)).toEqual([held]);
+  });
+
+  it("is changed by calls again when it is given back, which can be undone like other acts", async () => {
+    const entries: Activity[] = [];
+    const act = { ...ACT, onLogged: (entry: Activity) => entries.push(entry) };
+    const context = contextOf();
+    await ask(context);
+    await setTrafficFraction(context, ACT, 0.5);
+    await releaseTraffic(context, act);
+    await releaseTraffic(context, act);
+    await undo(context, ACT, entries[0] ?? { atMs: 0, action: "" });
+    await ask(context, { trafficFraction: 1 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.5 });
+    await releaseTraffic(context, ACT);
+    await ask(context, { trafficFraction: 1 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 1 });
+    expect(await logged(context)).toEqual([released, held, released, ["set-traffic", "1", "0.5"], held]);
+  });
+
+  it("that a person takes over while a call is about to change it stays the person's", async () => {
+    class Overtaken extends MemoryStore {
+      override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
+        if (next.trafficHeld !== true) await setTrafficFraction(contextOf({ store: this }), ACT, 0.5);
+        return super.changeExperiment(next);
+      }
+    }
+    const context = contextOf({ store: new Overtaken() });
+    await ask(context);
+    expect(await ask(context, { client: "2", trafficFraction: 0.9 })).toMatchObject({ experiment: { version: 2 } });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.5 });
+  });
+
+  it("of a declaration is kept from calls, and that of a declaration without one is not", async () => {
+    const context = contextOf();
+    const declaration = { alternatives: ["red", "green", "blue"], weights: undefined };
+    await declare(context, ACT, { ...declaration, trafficFraction: "0.5" });
+    await declare(context, { ...ACT, name: "free" }, { ...declaration, trafficFraction: undefined });
+    for (const experiment of [ACT.name, "free"]) await ask(context, { experiment, trafficFraction: 0.25 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.5 });
+    expect(currentEpoch(await storedExperiment(context.store, "free"))).toMatchObject({ trafficFraction: 0.25 });
+  });
+
+  it("stays the person's over a reset, and is anybody's after a delete", async () => {
+    const context = contextOf();
+    await ask(context);
+    await setTrafficFraction(context, ACT, 0.5);
+    await reset(context, ACT);
+    await ask(context, { trafficFraction: 1 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.5 });
+    await remove(context, ACT);
+    await ask(context, { trafficFraction: 0.75 });
+    await ask(context, { trafficFraction: 1 });
+    expect(await epochOf(context)).toMatchObject({ trafficFraction: 1 });
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { withEpoch } from "../../../src/domain/epochs.ts";
+import { withEpoch, withTrafficHeld } from "../../../src/domain/epochs.ts";
 import {
   createdExperiment,
   type Experiment,
+  freshDraft,
   withDescription,
   withKpi,
   withPaused,
@@ -101,6 +102,19 @@ function describeCreation(open: Open): void {
 }
 
 function describeChange(open: Open): void {
+  it("keeps whether a person holds the traffic, over changes and in the life after a reset", async () => {
+    const store = await open();
+    const held = await changed(store, withTrafficHeld(await store.createExperiment(draft("held")), true));
+    expect(held.trafficHeld).toBe(true);
+    const outcome = await store.removeExperiment(held, NOW_MS, freshDraft(held, NOW_MS));
+    expect(outcome).toMatchObject({ kind: "removed", successor: { trafficHeld: true } });
+    const successor = await store.readExperiment(held.name);
+    if (successor === undefined) throw new Error("Expected a life after the reset, got none");
+    const released = await changed(store, withTrafficHeld(successor, false));
+    expect(released).not.toHaveProperty("trafficHeld");
+    expect(await store.readExperiment(held.name)).toEqual(released);
+  });
+
   it("counts the version up with each change and keeps all of it", async () => {
     const store = await open();
     let experiment = await store.createExperiment(draft("edited"));

@@ -29,6 +29,7 @@ const NEEDED = {
   "restore/": "admin",
   weights: "editor",
   traffic: "editor",
+  "traffic/release": "editor",
   policy: "editor",
   alternatives: "editor",
   "alternatives/<alternative>/retire": "editor",

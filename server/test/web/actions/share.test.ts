@@ -140,6 +140,27 @@ describe("the page of sharing out", () => {
     expect((await browser.get("/experiments/button/")).body).toContain("button is in epoch 1: traffic 100 % → 50 %.");
   });
 
+  test("says who decides the traffic, here and on the page of the experiment, and lets it be given back", async () => {
+    const { browser, stored } = await dashboard();
+    const pages = ["/experiments/button/share", "/experiments/button/"];
+    const release = 'action="/experiments/button/traffic/release"';
+    for (const page of pages) {
+      const { body } = await browser.get(page);
+      expect([body.includes("until you set it"), body.includes(release)]).toEqual([true, false]);
+    }
+    await browser.post("/experiments/button/traffic", { traffic_percent: "50" });
+    expect((await browser.get("/experiments/button/")).body).toContain("Calls don't change it.");
+    for (const page of pages) expect((await browser.get(page)).body).toContain(release);
+    await browser.post("/experiments/button/traffic/release");
+    const { body } = await browser.get("/experiments/button/");
+    expect(body).toContain("Calls may change the traffic of button again.");
+    expect(body).toContain("let calls change the traffic again");
+    expect(await stored()).not.toHaveProperty("trafficHeld");
+    const [, undo = ""] = /name="at_ms" value="(\d+)"/.exec(body) ?? [];
+    await browser.post("/experiments/button/undo", { at_ms: undo, action: "release-traffic" });
+    expect(await stored()).toMatchObject({ trafficHeld: true });
+  });
+
   test("that comes too late shows all weights again", async () => {
     const { browser } = await dashboard();
     const late = await browser.post("/experiments/button/weights", { weights: "1,3,0", _csrf_token: "old" });

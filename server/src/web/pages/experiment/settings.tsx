@@ -2,6 +2,7 @@
 import { currentEpoch, type Experiment } from "../../../domain/experiment.ts";
 import { actionUrl } from "../../urls.ts";
 import { useVisitor } from "../../visitor.ts";
+import { TrafficHold } from "../share-form.tsx";
 import { CsrfField } from "../visitor.tsx";
 
 export function Settings({ experiment }: { readonly experiment: Experiment }) {
@@ -25,6 +26,7 @@ export function Settings({ experiment }: { readonly experiment: Experiment }) {
         </form>
         <div class="stack">
           <TrafficForm experiment={experiment} />
+          <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, and alternatives are

@@ -39,7 +39,7 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
 
 /** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
 async function furnish(store: Store): Promise<void> {
-  const made = await store.createExperiment(draft("full"));
+  const made = await store.createExperiment(draft("full", { trafficHeld: true }));
   let experiment = await change(store, withKpi(made, parseKpiName("sales")));
   for (let number = 0; number < 1_500; number += 1) {
     if (number === 700)
