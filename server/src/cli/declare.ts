@@ -13,13 +13,13 @@ export interface DeclareOptions {
 /** @throws CliError where it can't be made, and why */
 export async function declareExperiment(
   world: World,
-  { config }: Loaded,
+  loaded: Loaded,
   [name = "", ...alternatives]: readonly string[],
   { weights, traffic }: DeclareOptions,
 ): Promise<void> {
   const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic };
-  const { kind } = await withStore(world, config, (context) => {
-    const settings = serviceSettings(config, world.nowMs);
+  const { kind } = await withStore(world, loaded, "make", (context) => {
+    const settings = serviceSettings(loaded.config, world.nowMs);
     return declare({ ...context, settings }, { name, actor: ACTOR }, declaration);
   });
   world.err.write(kind === "declared" ? `declared ${name}\n` : `${name} is declared already\n`);

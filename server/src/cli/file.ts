@@ -4,7 +4,7 @@ import { open, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Config } from "../config/schema.ts";
+import type { Loaded } from "../config/load.ts";
 import { VERSION } from "../config/version.ts";
 import { exportClients } from "../service/administer/export-clients.ts";
 import { exportFile } from "../service/transfer/file/export.ts";
@@ -22,11 +22,11 @@ export interface FileImportArguments {
 /** Writes to standard output unless a file is named. @throws CliError */
 export async function exportToFile(
   world: World,
-  config: Config,
+  loaded: Loaded,
   names: readonly string[],
   output: string | undefined,
 ): Promise<void> {
-  await withStore(world, config, async (context) => {
+  await withStore(world, loaded, "refuse", async (context) => {
     const lines = exportFile(context, {
       names,
       version: VERSION,
@@ -44,11 +44,11 @@ export async function exportToFile(
 /** `sixpack export --clients`: a table of the clients of one experiment. @throws CliError */
 export async function exportClientsToFile(
   world: World,
-  config: Config,
+  loaded: Loaded,
   name: string,
   output: string | undefined,
 ): Promise<void> {
-  await withStore(world, config, async (context) => {
+  await withStore(world, loaded, "refuse", async (context) => {
     const { pieces } = await exportClients(context, { name, actor: ACTOR });
     await write(world, pieces, output);
   });
@@ -79,17 +79,19 @@ async function writeFile(pieces: AsyncIterable<string>, output: string): Promise
 /** @returns 1 when an experiment was passed over because another one is stored under its name */
 export async function importFromFile(
   world: World,
-  config: Config,
+  loaded: Loaded,
   file: string,
   { only = [], dryRun = false, replace = false }: FileImportArguments,
 ): Promise<ExitCode> {
   const results: FileImportResult[] = [];
-  await withStore(world, config, async (context) => {
+  // Before the store: whoever mistypes the file wants no new folder.
+  const lines = await lineCount(file);
+  await withStore(world, loaded, dryRun ? "imagine" : "make", async (context) => {
     const bar = progressBar(world, "lines");
-    const keepClientIds = config.keep_client_ids;
+    const keepClientIds = loaded.config.keep_client_ids;
     const options = { names: only, dryRun, replace, keepClientIds, actor: ACTOR, from: "a file" };
     try {
-      bar.start(await lineCount(file), 0);
+      bar.start(lines, 0);
       for await (const result of importFile(context, counted(file, bar), options)) {
         results.push(result);
       }
@@ -98,6 +100,9 @@ export async function importFromFile(
     }
   });
   for (const result of results) world.out.write(`${lineOf(result)}\n`);
+  if (results.length === 0 && only.length === 0) throw new CliError(`Expected experiments in ${file}, got none.`);
+  const missing = only.filter((name) => !results.some(({ definition }) => definition.name === name));
+  if (missing.length > 0) throw new CliError(`Expected experiments of ${file}, got ${missing.join(", ")}.`);
   const left = results.filter(({ kind, same }) => kind === "taken" && !same).length;
   if (left > 0)
     world.err.write(`${left} left as they are; --replace takes those of the file, and a restore undoes it.\n`);

@@ -1,5 +1,5 @@
 /** `sixpack import redis://…`: experiments of the original Sixpack, out of its Redis. */
-import type { Config } from "../config/schema.ts";
+import type { Loaded } from "../config/load.ts";
 import { type ImportOptions, type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
 import { SixpackSource } from "../service/transfer/sixpack/source.ts";
 import { addressOf, type RedisOptions } from "../store/redis/options.ts";
@@ -23,7 +23,7 @@ export function isRedisUrl(source: string): boolean {
 /** @returns 1 when an experiment was passed over or refused and the target holds something else under its name */
 export async function importFromSixpack(
   world: World,
-  config: Config,
+  loaded: Loaded,
   url: string,
   args: ImportArguments,
 ): Promise<ExitCode> {
@@ -31,8 +31,8 @@ export async function importFromSixpack(
   return told(async () => {
     const reader = await RedisReader.open(options);
     try {
-      return await withStore(world, config, (context) =>
-        run(world, context, reader, addressOf(options), { ...args, keepClientIds: config.keep_client_ids }),
+      return await withStore(world, loaded, args.dryRun === true ? "imagine" : "make", (context) =>
+        run(world, context, reader, addressOf(options), { ...args, keepClientIds: loaded.config.keep_client_ids }),
       );
     } finally {
       await reader.close();

@@ -34,11 +34,11 @@ function importCommand(world: World, finish: Finish, program: Command): void {
     .option("--dry-run", "reads everything, says what there is, writes nothing")
     .option("--replace", "replaces experiments of the same name; what was there can be restored for 7 days");
   addConfigOptions(command, STORE_FLAGS).action(async (source: string, options: ImportOptions) => {
-    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const loaded = loadFrom(world, command, STORE_FLAGS);
     const { importFromSixpack, isRedisUrl } = await import("./import-sixpack.ts");
-    if (isRedisUrl(source)) return finish(await importFromSixpack(world, config, source, options));
+    if (isRedisUrl(source)) return finish(await importFromSixpack(world, loaded, source, options));
     const { importFromFile } = await import("./file.ts");
-    finish(await importFromFile(world, config, source, options));
+    finish(await importFromFile(world, loaded, source, options));
   });
 }
 
@@ -59,10 +59,10 @@ function exportCommand(world: World, program: Command): void {
     if (clients !== undefined && names.length > 0) {
       throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
     }
-    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const loaded = loadFrom(world, command, STORE_FLAGS);
     const { exportClientsToFile, exportToFile } = await import("./file.ts");
-    if (clients === undefined) await exportToFile(world, config, names, output);
-    else await exportClientsToFile(world, config, clients, output);
+    if (clients === undefined) await exportToFile(world, loaded, names, output);
+    else await exportClientsToFile(world, loaded, clients, output);
   });
 }
 
@@ -72,9 +72,9 @@ function forgetCommand(world: World, program: Command): void {
     .description("removes a client from every experiment, and from what its tallies count")
     .argument("<client_id>", "as it was sent in requests");
   addConfigOptions(command, STORE_FLAGS).action(async (clientId: string) => {
-    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const loaded = loadFrom(world, command, STORE_FLAGS);
     const { forget } = await import("./erase.ts");
-    await forget(world, config, clientId);
+    await forget(world, loaded, clientId);
   });
 }
 
@@ -86,9 +86,9 @@ function compactCommand(world: World, program: Command): void {
     )
     .argument("<name>", "of the experiment");
   addConfigOptions(command, STORE_FLAGS).action(async (name: string) => {
-    const { config } = loadFrom(world, command, STORE_FLAGS);
+    const loaded = loadFrom(world, command, STORE_FLAGS);
     const { compactExperiment } = await import("./erase.ts");
-    await compactExperiment(world, config, name);
+    await compactExperiment(world, loaded, name);
   });
 }
 

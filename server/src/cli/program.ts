@@ -43,9 +43,8 @@ function sixpack(world: World, finish: Finish): Command {
     "sixpack",
     "A/B testing server. Without a command it serves the API, as Sixpack always did.",
   );
-  // The options of a command after its name belong to that command: `sixpack -p 1 start -p 2` means what it says.
-  program.enablePositionalOptions();
-  serving(world, finish, program, API_FLAGS, { api: true, web: false });
+  // Without a name of a command the options are those of `server`; before another name they would mean something else.
+  program.enablePositionalOptions().hook("preSubcommand", refuseEarlyOptions);
   serving(world, finish, program.command("start").description("API and dashboard in one process"), START_FLAGS, {
     api: true,
     web: true,
@@ -68,6 +67,8 @@ function sixpack(world: World, finish: Finish): Command {
   declareCommand(world, program);
   configCommand(world, program);
   hashPasswordCommand(world, program);
+  // Last: what it allows itself, a new command would inherit.
+  serving(world, finish, program, API_FLAGS, { api: true, web: false });
   return program.addHelpText("after", EXAMPLES);
 }
 
@@ -84,13 +85,13 @@ function root(world: World, name: string, description: string): Command {
     .helpCommand("help [command]", "prints the help of a command")
     .showHelpAfterError("Run it with --help to see what there is.")
     .showSuggestionAfterError()
-    .allowExcessArguments()
     .exitOverride()
     .configureOutput({ writeOut: world.out.write, writeErr: world.err.write });
 }
 
 function serving(world: World, finish: Finish, command: Command, flags: FlagNames, roles: Roles): Command {
-  return addConfigOptions(command, flags).action(async () => {
+  // Left to us, because a mistyped command looks like one argument too many.
+  return addConfigOptions(command.allowExcessArguments(), flags).action(async () => {
     refuseUnknownCommand(command);
     const loaded = loadFrom(world, command, flags, roles.web);
     if (roles.api && loaded.config.workers > 1 && !isWorker()) {
@@ -101,6 +102,13 @@ function serving(world: World, finish: Finish, command: Command, flags: FlagName
     const { serve } = await import("./serve.ts");
     finish(await serve(world, loaded, roles));
   });
+}
+
+function refuseEarlyOptions(program: Command, command: Command): void {
+  const early = program.options.find((option) => program.getOptionValueSource(option.attributeName()) === "cli");
+  if (early === undefined) return;
+  const example = `sixpack ${command.name()} ${early.long}${early.required ? " …" : ""}`;
+  program.error(`error: option ${JSON.stringify(early.long)} stands before the command; write \`${example}\``);
 }
 
 /** A program that does something without a command takes a mistyped one for an argument; its message should say better. */

@@ -149,7 +149,7 @@ describe("sixpack export --clients", () => {
   });
 
   it("takes one experiment, which has to be there", async () => {
-    const cwd = await temporaryFolder();
+    const cwd = await imported("--only", HAS_IDS);
     const both = await run({ args: ["export", "one", "--clients", "other"], cwd });
     expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("got both") });
     const none = await run({ args: ["export", "--clients", "nothing"], cwd });

@@ -52,7 +52,8 @@ describe("a working directory that was deleted", () => {
 
   it("does no harm to an absolute data folder", async () => {
     const server = start({ args: ["start", "--port", "0", "--web-port", "0", "--data-dir", join(folder, "data")] });
-    await server.printed(/API +(\S+)/);
+    const [, api = ""] = await server.printed(/API +(\S+)/);
+    await fetch(`${api}/participate?experiment=e&alternatives=a&alternatives=b&client_id=ann`);
     expect((await server.stop()).code).toBe(0);
     expect((await runFromNowhere("export", "--data-dir", join(folder, "data"))).code).toBe(0);
   });
@@ -92,9 +93,9 @@ describe("a place where no folder can be made", () => {
 describe("a data folder that is deleted again and again", () => {
   it("lets every command end, with what it found or the reason", { timeout: 300_000 }, async () => {
     const data = join(folder, "above", "data");
-    const { stdout: nothing } = await run({ args: ["export", "--data-dir", join(folder, "empty")] });
-    const file = join(folder, "nothing.jsonl");
-    await writeFile(file, nothing);
+    await run({ args: ["declare", "button", "red", "blue", "--data-dir", join(folder, "other")] });
+    const file = join(folder, "button.jsonl");
+    await run({ args: ["export", "--data-dir", join(folder, "other"), "-o", file] });
     let isDone = false;
     const deleting = (async () => {
       while (!isDone) await rm(dirname(data), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});

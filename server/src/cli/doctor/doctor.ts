@@ -28,6 +28,6 @@ export async function doctor(world: World, outcome: LoadOutcome, options: Doctor
   print(ok("configuration", file ?? "no file; environment and defaults"));
   print(checkClock(config, world.nowMs()), ...checkSettings(config));
   print(...(await checkPorts(config)));
-  print(...(await checkStorage(config, world.nowMs(), options.records === true)));
+  print(...(await checkStorage(outcome, world.nowMs(), options.records === true)));
   return failed ? 1 : 0;
 }

@@ -2,9 +2,11 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Loaded } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { openStore, redisOptions } from "../../store/open.ts";
+import { isPlaced, isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkRecords } from "./records.ts";
 
@@ -18,7 +20,8 @@ const REDIS_MIN = [6, 2] as const;
 /** Clocks further apart than this give one event two days around midnight, in milliseconds. */
 const CLOCK_DIFFERENCE_MS_MAX = 2_000;
 
-export async function checkStorage(config: Config, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
+export async function checkStorage(loaded: Loaded, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
+  const { config } = loaded;
   switch (config.storage) {
     case "memory":
       return [warn("storage", "memory: everything is lost when the server stops", "use it for trials only")];
@@ -28,12 +31,12 @@ export async function checkStorage(config: Config, nowMs: number, withRecords: b
       ]);
       return folder.some(({ level }) => level === "fail")
         ? folder
-        : [...folder, ...(await checkOpening(config, withRecords))];
+        : [...folder, ...(await checkOpening(loaded, withRecords))];
     }
     case "redis": {
       const redis = await checkRedis(config, nowMs);
-      if (!withRecords || redis.some(({ level }) => level === "fail")) return redis;
-      return [...redis, ...(await checkOpening(config, withRecords))];
+      if (redis.some(({ level }) => level === "fail")) return redis;
+      return [...redis, ...(await checkOpening(loaded, withRecords))];
     }
   }
 }
@@ -72,16 +75,25 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-/** Opens the store as a server would. A folder that was never used is left as it is: there is nothing in it to check. */
-async function checkOpening(config: Config, withRecords: boolean): Promise<readonly Finding[]> {
-  if (config.storage === "embedded" && (await nearestExisting(resolve(config.data_dir))) !== resolve(config.data_dir)) {
-    return [ok("store", "empty: nothing has been recorded yet")];
+/**
+ * Opens the store as a server would. A folder that was never used is left as it is: there is nothing in it to check, which
+ * is as it should be before the first start. Whoever asks for records is past that, and looks in the wrong place.
+ */
+async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<readonly Finding[]> {
+  const { config } = loaded;
+  if (!(await isPlaced(config))) {
+    if (!withRecords) return [ok("store", "empty: nothing has been recorded yet")];
+    return [fail("records", `there is no store ${await placeText(loaded)}`, "give the settings of the server")];
   }
   try {
     const store = await openStore(config, () => {});
     try {
       const experiments = await store.listExperiments();
       const { summary } = await store.status();
+      if (await isUnused(store)) {
+        const nothing = `nothing was ever recorded ${await placeText(loaded)}`;
+        return [warn("store", nothing, "right before the first visitor; else give the settings of the server")];
+      }
       const opened = ok("store", `${summary}; ${experiments.length} experiments`);
       return withRecords ? [opened, ...(await checkRecords(store, experiments))] : [opened];
     } finally {

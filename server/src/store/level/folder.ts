@@ -107,3 +107,23 @@ async function ownerOf(folder: string): Promise<string> {
     return "another process";
   }
 }
+
+/** Whether a store lies in the folder; nothing is opened or made. Whatever keeps it from being read, opening tells better. */
+export async function holdsStore(folder: string): Promise<boolean> {
+  const location = locationIn(folder);
+  if (location === undefined) return true;
+  try {
+    return (await readdir(location)).length > 0;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ENOENT");
+  }
+}
+
+/** `undefined` where the working directory is gone, and a relative path leads nowhere. */
+function locationIn(folder: string): string | undefined {
+  try {
+    return resolve(folder, "level");
+  } catch {
+    return undefined;
+  }
+}

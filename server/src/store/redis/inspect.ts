@@ -40,6 +40,18 @@ export async function inspectRedis(options: RedisOptions): Promise<RedisFacts> {
   }
 }
 
+/** Keys per database of the server, where there are any. @throws SixpackError store-unavailable */
+export async function keysPerDatabase(options: RedisOptions): Promise<ReadonlyMap<number, number>> {
+  const connection = await RedisConnection.open(options, () => {});
+  try {
+    const information = text(await connection.send("INFO", "keyspace"));
+    const lines = [...information.matchAll(/^db(\d+):keys=(\d+)/gm)];
+    return new Map(lines.map(([, database, keys]) => [Number(database), Number(keys)]));
+  } finally {
+    await connection.close();
+  }
+}
+
 function text(reply: Reply): string {
   return Buffer.isBuffer(reply) ? reply.toString("utf8") : String(reply);
 }
