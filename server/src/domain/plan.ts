@@ -7,8 +7,8 @@
  */
 import type { Margin } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
+import type { Cell } from "./counts.ts";
 import type { KpiName } from "./names.ts";
-import type { Tally } from "./tally.ts";
 
 export interface PlannedKpi {
   /** `null` is the default KPI. A named one may be planned before anybody reached it. */
@@ -43,11 +43,8 @@ export interface Plan {
   readonly size: PlannedSize | null;
 }
 
-/** The tallies of an alternative summed over days. */
-export interface FrozenCell extends Pick<Tally, "epoch" | "metric" | "clients" | "sum" | "squares"> {
-  /** Position in the stored order. */
-  readonly alternative: number;
-}
+/** What a report needs of a cell of the counts. */
+export type FrozenCell = Omit<Cell, "events">;
 
 /** The counts on which the planned look is made: written once, and never again while the incarnation lives. */
 export interface FrozenLook {

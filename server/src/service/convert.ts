@@ -1,7 +1,7 @@
 /** `/convert`: a participant reached a KPI. */
 import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { alternativeName, control, type Experiment, kpiNumber, withKpi } from "../domain/experiment.ts";
+import { alternativeName, control, type Experiment, kpiNumber, UNKNOWN_KPI, withKpi } from "../domain/experiment.ts";
 import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
@@ -57,7 +57,7 @@ async function convertIn(
   const client = clientKey(digestOf(known.name, request.client));
   let experiment = known;
   let kpi = kpiNumber(experiment, request.kpi);
-  if (kpi === -1 && request.kpi !== null) {
+  if (kpi === UNKNOWN_KPI && request.kpi !== null) {
     // Only a participant can make a KPI, and only the name of a new one is checked.
     const assignment = store.peekAssignment(experiment, client) ?? (await store.readAssignment(experiment, client));
     if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");

@@ -4,6 +4,7 @@
  * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
+import { Counts } from "../domain/counts.ts";
 import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { isBatchDue, mayBegin, nextBatch, objectiveOf } from "../domain/policy/thompson.ts";
@@ -29,11 +30,11 @@ export function rebalance(
   return eachExperiment(store, async (experiment) => {
     // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
     if (!mayBegin(experiment, clock.nowMs())) return;
-    const tallies = await store.readTallies(experiment);
-    if (!isBatchDue(experiment, tallies, clock.nowMs())) return;
+    const counts = Counts.of(await store.readTallies(experiment));
+    if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
     if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;
-    const changes = nextBatch(experiment, tallies, objectiveOf(experiment, tallies));
+    const changes = nextBatch(experiment, counts, objectiveOf(experiment, counts));
     const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
     if (outcome.kind === "changed") onBatch(outcome.experiment);
   });

@@ -78,7 +78,7 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
-  const { analysis, tallies, folded } = await context.analyst.readDetailed(found, options);
+  const { analysis, tallies, counts } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? null;
   const outcome = report.kpis[analysis.shown];
@@ -92,7 +92,7 @@ export async function readExperimentView(
     series: await context.analyst.compute(
       seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
     ),
-    allocation: allocationOverTime(experiment, folded, context.clock.nowMs()),
+    allocation: allocationOverTime(experiment, counts.days, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     keepsClientIds: context.settings.keepClientIds,

@@ -17,6 +17,7 @@ import {
   type Experiment,
   freshDraft,
   kpiNumber,
+  UNKNOWN_KPI,
   withArchived,
   withDescription,
   withKpi,
@@ -81,7 +82,7 @@ describe("an experiment's KPIs", () => {
     expect(kpiNumber(experiment, null)).toBe(0);
     expect(kpiNumber(experiment, "sales")).toBe(1);
     expect(kpiNumber(experiment, "signup")).toBe(2);
-    expect(kpiNumber(experiment, "toString")).toBe(-1);
+    expect(kpiNumber(experiment, "toString")).toBe(UNKNOWN_KPI);
   });
 
   it("change nothing by a name that is there already", () => {

@@ -3,6 +3,7 @@
  * exactly as often as their alternative and the day say.
  */
 import { assigned, assignmentCode, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { Counts } from "../../src/domain/counts.ts";
 import { BATCH_REASON, withEpoch, withThompson } from "../../src/domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { type Day, dayOf } from "../../src/domain/period.ts";
@@ -37,7 +38,7 @@ export async function addBandit(store: TalliedStore, traffic: BanditTraffic, now
   for (let batch = 0; batch < batches; batch += 1) {
     const atMs = startMs + (batch / batches) * days * DAY_MS;
     if (batch > 0 && currentEpoch(experiment).policy === "thompson") {
-      experiment = withEpoch(experiment, nextBatch(experiment, tallies, KPI), BATCH_REASON, atMs);
+      experiment = withEpoch(experiment, nextBatch(experiment, Counts.of(tallies), KPI), BATCH_REASON, atMs);
     }
     experiment = changes[batch]?.(experiment, atMs + 1) ?? experiment;
     tallies.push(

@@ -11,12 +11,13 @@ import {
   thompsonWeights,
 } from "../../stats/bandit.ts";
 import type { Beta } from "../../stats/posterior.ts";
-import { type Assignment, assigned, codeIndex, EXCLUDED_CODE } from "../assignment.ts";
+import { type Assignment, assigned } from "../assignment.ts";
+import type { Counts } from "../counts.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { activeIndexes, type EpochChanges } from "../epochs.ts";
-import { currentEpoch, DEFAULT_KPI, type Experiment, kpiNumber } from "../experiment.ts";
+import { currentEpoch, currentEpochNumber, DEFAULT_KPI, type Experiment, kpiNumber } from "../experiment.ts";
 import { decidingKpi } from "../planning.ts";
-import { PARTICIPATION, type Tally } from "../tally.ts";
+import { PARTICIPATION } from "../tally.ts";
 
 /** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */
 export const BATCH_PARTICIPANTS_MIN = 200;
@@ -68,34 +69,15 @@ export function chooseThompson(digest: Digest, weights: readonly number[], floor
   return assigned(last);
 }
 
-/** As much of a tally as a bandit looks at. */
-export type Counted = Pick<Tally, "epoch" | "assignment" | "metric" | "clients">;
-
-/** Participants in all, and in the epoch in force; excluded clients are not among them. */
-export function countParticipants(
-  experiment: Experiment,
-  tallies: readonly Counted[],
-): { readonly total: number; readonly inEpoch: number } {
-  const epoch = experiment.epochs.length - 1;
-  let total = 0;
-  let inEpoch = 0;
-  for (const tally of tallies) {
-    if (tally.metric !== PARTICIPATION || tally.assignment === EXCLUDED_CODE) continue;
-    total += tally.clients;
-    if (tally.epoch === epoch) inEpoch += tally.clients;
-  }
-  return { total, inEpoch };
-}
-
 /** What a bandit goes by: the KPI that decides, and which way. */
 export interface Objective {
-  /** Number of the KPI in the experiment, or -1 before anybody reached it. */
+  /** Number of the KPI in the experiment, or UNKNOWN_KPI before anybody reached it. */
   readonly kpi: number;
   readonly better: "higher" | "lower";
 }
 
-export function objectiveOf(experiment: Experiment, tallies: readonly Tally[]): Objective {
-  const isDefaultReached = tallies.some(({ metric }) => metric === DEFAULT_KPI);
+export function objectiveOf(experiment: Experiment, counts: Counts): Objective {
+  const isDefaultReached = counts.total(DEFAULT_KPI).clients > 0;
   const { kpi, better } = decidingKpi(experiment.planning.plan, experiment.kpis, isDefaultReached);
   return { kpi: kpiNumber(experiment, kpi), better };
 }
@@ -109,27 +91,31 @@ export function mayBegin(experiment: Experiment, nowMs: number): boolean {
 }
 
 /** Whether the next batch should begin. Before anybody reached the KPI there is nothing to learn from. */
-export function isBatchDue(experiment: Experiment, tallies: readonly Tally[], nowMs: number): boolean {
+export function isBatchDue(experiment: Experiment, counts: Counts, nowMs: number): boolean {
   if (!mayBegin(experiment, nowMs)) return false;
-  const { kpi } = objectiveOf(experiment, tallies);
-  if (kpi === -1 || !tallies.some(({ metric }) => metric === kpi)) return false;
-  return participantsLeft(experiment, tallies) <= 0;
+  const { kpi } = objectiveOf(experiment, counts);
+  if (counts.total(kpi).clients === 0) return false;
+  return participantsLeft(experiment, counts) <= 0;
 }
 
 /** New participants that the next batch still waits for; 0 or less when there are enough. */
-export function participantsLeft(experiment: Experiment, tallies: readonly Counted[]): number {
-  const { total, inEpoch } = countParticipants(experiment, tallies);
+export function participantsLeft(experiment: Experiment, counts: Counts): number {
+  const epoch = currentEpochNumber(experiment);
+  const inEpoch = experiment.alternatives.reduce(
+    (n, _, index) => n + counts.at(epoch, index, PARTICIPATION).clients,
+    0,
+  );
   // The first batch is even. It shall not last long where much is known from before.
-  const share = currentEpoch(experiment).weights === null ? 0 : BATCH_SHARE_MIN * total;
+  const share = currentEpoch(experiment).weights === null ? 0 : BATCH_SHARE_MIN * counts.participants;
   return Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, share) - inEpoch);
 }
 
 /** The settings of the next batch: weights by the chance to be best on the epoch-adjusted posterior of one KPI. */
-export function nextBatch(experiment: Experiment, tallies: readonly Tally[], objective: Objective): EpochChanges {
+export function nextBatch(experiment: Experiment, counts: Counts, objective: Objective): EpochChanges {
   const active = activeIndexes(experiment);
   const goal: BanditGoal = currentEpoch(experiment).goal ?? "earn";
   const floor = floorFor(active.length);
-  const posteriors = banditPosteriors(experiment, tallies, objective.kpi);
+  const posteriors = banditPosteriors(experiment, counts, objective.kpi);
   const shares = thompsonWeights(posteriors, { goal, floor, better: objective.better });
   const weights = experiment.alternatives.map((_, index) => {
     const at = active.indexOf(index);
@@ -139,20 +125,16 @@ export function nextBatch(experiment: Experiment, tallies: readonly Tally[], obj
 }
 
 /** Epoch-adjusted posterior of the rate of each active alternative, in the order of `activeIndexes`. */
-export function banditPosteriors(experiment: Experiment, tallies: readonly Counted[], kpi: number): readonly Beta[] {
-  return epochAdjustedPosteriors(epochsOf(experiment, tallies, kpi), PRIOR);
+export function banditPosteriors(experiment: Experiment, counts: Counts, kpi: number): readonly Beta[] {
+  return epochAdjustedPosteriors(epochsOf(experiment, counts, kpi), PRIOR);
 }
 
 /** Per epoch, participants and converted participants of the active alternatives. */
-function epochsOf(experiment: Experiment, tallies: readonly Counted[], kpi: number): BanditEpoch[] {
+function epochsOf(experiment: Experiment, counts: Counts, kpi: number): BanditEpoch[] {
   const active = activeIndexes(experiment);
-  const counts = experiment.epochs.map(() => active.map(() => ({ n: 0, x: 0 })));
-  for (const { epoch, assignment, metric, clients } of tallies) {
-    if (assignment === EXCLUDED_CODE) continue;
-    const arm = counts[epoch]?.[active.indexOf(codeIndex(assignment))];
-    if (arm === undefined) continue;
-    if (metric === PARTICIPATION) arm.n += clients;
-    else if (metric === kpi) arm.x += clients;
-  }
-  return counts.map((arms) => ({ arms }));
+  return experiment.epochs.map((_, epoch) => ({
+    arms: active.map((index) => {
+      return { n: counts.at(epoch, index, PARTICIPATION).clients, x: counts.at(epoch, index, kpi).clients };
+    }),
+  }));
 }

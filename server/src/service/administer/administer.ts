@@ -4,6 +4,7 @@
  * Semantics are Sixpack 2.7's: paused and archived are independent flags, a reset keeps name, alternatives and
  * description and forgets the rest, a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
+import { Counts } from "../../domain/counts.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import {
   type Experiment,
@@ -16,7 +17,6 @@ import {
 import type { ExperimentName } from "../../domain/names.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
-import { countParticipants } from "../report/counts.ts";
 import { type Act, type AdministerContext, change, log, notFound } from "./act.ts";
 
 /** The wanted state of a flag; `toggle` turns it over, as the buttons of 2.7 do. */
@@ -155,7 +155,7 @@ async function end(
 
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  return `${countParticipants(await store.readTallies(experiment))} participants`;
+  return `${Counts.of(await store.readTallies(experiment)).participants} participants`;
 }
 
 /** As the log says it. */

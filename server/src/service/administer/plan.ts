@@ -1,11 +1,11 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
+import { Counts } from "../../domain/counts.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import { parsePlan, type RawPlan } from "../../domain/parse-plan.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { currentShares, withPlan } from "../../domain/planning.ts";
-import { countParticipants } from "../report/counts.ts";
 import { type Act, type AdministerContext, change, notFound } from "./act.ts";
 
 /**
@@ -16,7 +16,7 @@ import { type Act, type AdministerContext, change, notFound } from "./act.ts";
 export async function setPlan(context: AdministerContext, act: Act, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.readExperiment(act.name as ExperimentName);
   if (seen === undefined) throw notFound(act.name);
-  const participants = countParticipants(await context.store.readTallies(seen));
+  const participants = Counts.of(await context.store.readTallies(seen)).participants;
   return change(context, act, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.
     if (stored.incarnation !== seen.incarnation) {

@@ -2,6 +2,7 @@
  * Who was to get which share, at even steps of time: a chart's view of `allocation.ts`. The store counts by day, but a
  * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
  */
+import type { Counts } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, dayOf } from "../../domain/period.ts";
@@ -13,12 +14,6 @@ export interface AllocationSeries {
   readonly stepMs: number;
   /** Per alternative, its intended share at each moment; `null` while it took no clients. */
   readonly shares: readonly (readonly (number | null)[])[];
-}
-
-/** Days with participants; `null` without any. */
-export interface Days {
-  readonly firstDay: Day | null;
-  readonly lastDay: Day | null;
 }
 
 /** Most moments: a picture has no room for more, and a table no reader. */
@@ -41,15 +36,10 @@ const STEPS_MS = [
   28 * DAY_MS,
 ];
 
-export function allocationOverTime(
-  experiment: Experiment,
-  { firstDay, lastDay }: Days,
-  nowMs: number,
-): AllocationSeries {
-  if (firstDay === null || lastDay === null)
-    return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
+export function allocationOverTime(experiment: Experiment, days: Counts["days"], nowMs: number): AllocationSeries {
+  if (days === null) return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
   const momentsMs: number[] = [];
-  const { startMs, endMs } = spanOf(experiment, firstDay, lastDay, nowMs);
+  const { startMs, endMs } = spanOf(experiment, days.first, days.last, nowMs);
   const stepMs =
     STEPS_MS.find((step) => (endMs - startMs) / step <= MOMENTS_MAX - 2) ?? (endMs - startMs) / (MOMENTS_MAX - 2);
   // Whole hours and days are read more easily than what is left of the moment the experiment began.

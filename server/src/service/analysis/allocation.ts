@@ -1,8 +1,8 @@
 /** Who was to get which share when: the epochs of an experiment as a chart or a list of markers wants them. Pure. */
+import type { Counts } from "../../domain/counts.ts";
 import { BATCH_REASON, wasActive } from "../../domain/epochs.ts";
 import { currentEpochNumber, type Epoch, type Experiment } from "../../domain/experiment.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
-import type { Folded } from "./fold.ts";
 
 export interface AllocationEpoch {
   /** Its number, from 0. */
@@ -23,17 +23,10 @@ export interface AllocationEpoch {
 }
 
 /** Oldest first. Batches of a bandit that nobody took part in are left out, unless one is in force. */
-export function allocationOf(experiment: Experiment, { cells, excluded }: Folded): readonly AllocationEpoch[] {
-  const joined = new Map<number, number[]>();
-  for (const { epoch, alternative, metric, clients } of cells) {
-    if (metric !== PARTICIPATION) continue;
-    const row = joined.get(epoch) ?? experiment.alternatives.map(() => 0);
-    row[alternative] = (row[alternative] ?? 0) + clients;
-    joined.set(epoch, row);
-  }
+export function allocationOf(experiment: Experiment, counts: Counts): readonly AllocationEpoch[] {
+  const joined = new Set(counts.epochs());
   return experiment.epochs.flatMap((epoch, number) => {
-    const participants = joined.get(number);
-    const shown = participants !== undefined || epoch.reason !== BATCH_REASON;
+    const shown = joined.has(number) || epoch.reason !== BATCH_REASON;
     if (!shown && number !== currentEpochNumber(experiment)) return [];
     const { startedAtMs, reason, policy, goal, trafficFraction, floor } = epoch;
     return {
@@ -46,8 +39,8 @@ export function allocationOf(experiment: Experiment, { cells, excluded }: Folded
       trafficFraction,
       shares: sharesIn(experiment, number),
       floor,
-      participants: participants ?? experiment.alternatives.map(() => 0),
-      excluded: excluded.get(number) ?? 0,
+      participants: experiment.alternatives.map((_, index) => counts.at(number, index, PARTICIPATION).clients),
+      excluded: counts.excluded(number),
     };
   });
 }

@@ -5,8 +5,13 @@ import type { Day } from "../../domain/period.ts";
 import type { Report } from "../../stats/report.ts";
 import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
-import type { DayRange } from "./fold.ts";
 import type { Health } from "./health.ts";
+
+/** Days to look at, both ends included; `null` is open. */
+export interface DayRange {
+  readonly from: Day | null;
+  readonly to: Day | null;
+}
 
 export interface AnalysisOptions {
   /** Name of the alternative that all others are compared to. @default the control */

@@ -1,9 +1,10 @@
 /**
  * Who reads the numbers: one for each store, made at the start and passed to whatever shows or watches experiments. It
- * remembers folded tallies by the store's mark and answers by their question, and it is the only writer of what the
+ * remembers counts by the store's mark and answers by their question, and it is the only writer of what the
  * server notices.
  */
 import type { Clock } from "../../domain/clock.ts";
+import { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
@@ -18,11 +19,10 @@ import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
 import { allocationOf } from "./allocation.ts";
-import type { Analysis, AnalysisOptions } from "./analysis.ts";
+import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
-import { type DayRange, type Folded, foldTallies } from "./fold.ts";
-import { FoldCache, type MarkedFold } from "./fold-cache.ts";
+import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { healthOf } from "./health.ts";
 import { reportInput } from "./input.ts";
 import { ListBoard } from "./list-board.ts";
@@ -42,7 +42,7 @@ export interface DetailedAnalysis {
   readonly analysis: Analysis;
   /** Of the range asked for. */
   readonly tallies: readonly Tally[];
-  readonly folded: Folded;
+  readonly counts: Counts;
 }
 
 export class Analyst {
@@ -50,17 +50,17 @@ export class Analyst {
   readonly list: ListBoard;
   readonly #parts: AnalystParts;
   readonly #turns = new Turns();
-  readonly #folds: FoldCache;
+  readonly #counts: CountsCache;
   readonly #reports = new Answers<Report>(this.#turns);
   readonly #bandits = new Answers<BanditReport>(this.#turns);
 
   constructor(parts: AnalystParts) {
     this.#parts = parts;
-    this.#folds = new FoldCache(parts.store, this.#turns);
+    this.#counts = new CountsCache(parts.store, this.#turns);
     this.list = new ListBoard(parts, async (experiment, kpi) => {
-      const marked = await this.#folds.read(experiment);
+      const marked = await this.#counts.read(experiment);
       const analysis = await this.#analyse(experiment, marked, WHOLE, { kpi });
-      return summarized(analysis, marked.folded, parts.clock.today());
+      return summarized(analysis, marked.counts, parts.clock.today());
     });
   }
 
@@ -75,17 +75,17 @@ export class Analyst {
    */
   async read(experiment: Experiment, options: AnalysisOptions = {}): Promise<Analysis> {
     const range = rangeOf(options);
-    if (isWhole(range)) return this.#analyse(experiment, await this.#folds.read(experiment), range, options);
+    if (isWhole(range)) return this.#analyse(experiment, await this.#counts.read(experiment), range, options);
     return (await this.readDetailed(experiment, options)).analysis;
   }
 
   /** @throws as `read` */
   async readDetailed(experiment: Experiment, options: AnalysisOptions = {}): Promise<DetailedAnalysis> {
     const range = rangeOf(options);
-    const { tallies: all, ...marked } = await this.#folds.readWhole(experiment);
+    const { tallies: all, ...marked } = await this.#counts.readWhole(experiment);
     const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
-    const folded = isWhole(range) ? marked.folded : await this.#turns.run(() => foldTallies(tallies));
-    return { analysis: await this.#analyse(experiment, { ...marked, folded }, range, options), tallies, folded };
+    const counts = isWhole(range) ? marked.counts : await this.#turns.run(() => Counts.of(tallies));
+    return { analysis: await this.#analyse(experiment, { ...marked, counts }, range, options), tallies, counts };
   }
 
   /** Runs a computation between requests, as those of the reports are run. */
@@ -97,7 +97,7 @@ export class Analyst {
   watchPlans(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
       // The store's mark says that nobody came: an experiment that nobody visits costs one number.
-      if (awaitsLook(experiment)) await this.#noticeLook(experiment, (await this.#folds.read(experiment)).folded);
+      if (awaitsLook(experiment)) await this.#noticeLook(experiment, (await this.#counts.read(experiment)).counts);
     });
   }
 
@@ -105,14 +105,14 @@ export class Analyst {
   watchSplits(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
       if (!awaitsAlarm(experiment)) return;
-      const { folded } = await this.#folds.read(experiment);
-      if (await this.#turns.run(() => isMismatched(experiment, folded))) await this.#noticeMismatch(experiment);
+      const { counts } = await this.#counts.read(experiment);
+      if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#noticeMismatch(experiment);
     });
   }
 
   async #analyse(
     asked: Experiment,
-    { folded, mark }: MarkedFold,
+    { counts, mark }: MarkedCounts,
     range: DayRange,
     options: AnalysisOptions,
   ): Promise<Analysis> {
@@ -120,15 +120,15 @@ export class Analyst {
     const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
     const whole = isWhole(range);
     const now = { nowMs: clock.nowMs(), today: clock.today() };
-    let experiment = whole ? await this.#noticeLook(asked, folded) : asked;
+    let experiment = whole ? await this.#noticeLook(asked, counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.incarnation}`;
     const { kpis, asked: answer } = await this.#turns.run(() => {
-      const { input, kpis } = reportInput(experiment, folded, question, now);
+      const { input, kpis } = reportInput(experiment, counts, question, now);
       return { kpis, asked: this.#report(scope, input) };
     });
     const report = await answer;
-    const bandit = whole ? await this.#bandit(scope, experiment, { folded, mark }, report) : null;
+    const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
     const { sampleRatio } = report;
     if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)
       experiment = await this.#noticeMismatch(experiment);
@@ -138,8 +138,8 @@ export class Analyst {
       kpis,
       shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
       range,
-      health: healthOf(experiment, folded, sampleRatio, now.today),
-      allocation: allocationOf(experiment, folded),
+      health: healthOf(experiment, counts, sampleRatio, now.today),
+      allocation: allocationOf(experiment, counts),
       bandit,
       hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
     };
@@ -153,21 +153,23 @@ export class Analyst {
   async #bandit(
     scope: string,
     experiment: Experiment,
-    { folded, mark }: MarkedFold,
+    { counts, mark }: MarkedCounts,
     { settings, baseline }: Report,
   ): Promise<BanditReport | null> {
-    const question = banditQuestion(experiment, folded, settings, baseline);
+    const question = banditQuestion(experiment, counts, settings, baseline);
     if (question === null) return null;
     const slice = await this.#report(`${scope}:explored`, question.input);
     // Equal marks are equal counts, and a mark is a shorter question than the counts of thousands of batches.
     return this.#bandits.answer([scope, experiment.version, mark, question.input], () =>
-      banditReportSteps(experiment, folded, question, slice),
+      banditReportSteps(experiment, counts, question, slice),
     );
   }
 
   /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
-  #noticeLook(experiment: Experiment, { cells, participants }: Folded): Promise<Experiment> {
+  #noticeLook(experiment: Experiment, counts: Counts): Promise<Experiment> {
+    const { participants } = counts;
     if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
+    const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
     const look = { atMs: this.#parts.clock.nowMs(), participants, cells };
     return this.#notice("planned-size-reached", experiment, (stored) =>
       // The plan may have been changed meanwhile to a larger one.

@@ -3,17 +3,19 @@
  * the unequal shares brought, and whether it is time to stop. docs/statistics.md#bandits says why the usual figures
  * are hidden.
  */
+import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
-import { alternativeName, currentEpoch, type Epoch, type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
-import type { FrozenCell } from "../../domain/plan.ts";
-import { decidingKpi } from "../../domain/planning.ts";
 import {
-  BATCH_INTERVAL_MIN_MS,
-  banditPosteriors,
-  countParticipants,
-  participantsLeft,
-} from "../../domain/policy/thompson.ts";
+  alternativeName,
+  currentEpoch,
+  DEFAULT_KPI,
+  type Epoch,
+  type Experiment,
+  kpiNumber,
+} from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import { decidingKpi } from "../../domain/planning.ts";
+import { BATCH_INTERVAL_MIN_MS, banditPosteriors, participantsLeft } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../../stats/bandit.ts";
 import type { EpochCounts, ReportInput } from "../../stats/input.ts";
@@ -22,7 +24,6 @@ import { type Saved, savedAgainstEqualShares } from "../../stats/saved.ts";
 import { normalCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "./allocation.ts";
-import { conversionsIn, type Folded } from "./fold.ts";
 import { labelOf } from "./input.ts";
 
 /** Why fixed-horizon figures and the labels of 2.7 are not shown once a bandit shared clients out. */
@@ -69,17 +70,17 @@ export interface BanditQuestion {
 /** `null` for an experiment that no bandit ever shared out. */
 export function banditQuestion(
   experiment: Experiment,
-  folded: Folded,
+  counts: Counts,
   settings: NonNullable<ReportInput["settings"]>,
   baseline: number,
 ): BanditQuestion | null {
   if (!isAdaptive(experiment)) return null;
   const { planning, kpis } = experiment;
-  const { kpi, better } = decidingKpi(planning.plan, kpis, conversionsIn(folded.cells, 0) > 0);
+  const { kpi, better } = decidingKpi(planning.plan, kpis, counts.total(DEFAULT_KPI).clients > 0);
   const input: ReportInput = {
     arms: experiment.alternatives.map(({ name }) => ({ name })),
     kpis: [{ name: labelOf(kpi), role: "primary", better }],
-    epochs: evenEpochs(experiment, folded, kpiNumber(experiment, kpi)),
+    epochs: evenEpochs(experiment, counts, kpiNumber(experiment, kpi)),
     baseline,
     // Its shares were fixed, so its own figures are those of any test.
     settings: { ...settings, adaptive: false },
@@ -90,15 +91,13 @@ export function banditQuestion(
 /** @param slice the report on `question.input` */
 export function* banditReportSteps(
   experiment: Experiment,
-  folded: Folded,
+  counts: Counts,
   { kpi, better }: BanditQuestion,
   slice: Report,
 ): Steps<BanditReport> {
   const { goal, policy, startedAtMs } = currentEpoch(experiment);
   const number = kpiNumber(experiment, kpi);
-  const tallies = folded.cells.map((cell) => ({ ...cell, assignment: cell.alternative }));
   const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
-  const { total } = countParticipants(experiment, tallies);
   const rests = experiment.paused || experiment.archived || experiment.winner !== null;
   const [outcome] = slice.kpis;
   return {
@@ -110,30 +109,30 @@ export function* banditReportSteps(
       policy !== "thompson" || rests
         ? null
         : {
-            participantsLeft: Math.max(0, participantsLeft(experiment, tallies)),
+            participantsLeft: Math.max(0, participantsLeft(experiment, counts)),
             notBeforeMs: startedAtMs + BATCH_INTERVAL_MIN_MS,
           },
     stopping:
-      conversionsIn(folded.cells, number) === 0
+      counts.total(number).clients === 0
         ? null
-        : yield* adviceOf(experiment, tallies, number, better, slice.settings.daysComplete),
+        : yield* adviceOf(experiment, counts, number, better, slice.settings.daysComplete),
     exploration: {
       participants: explored,
-      share: total === 0 ? null : explored / total,
+      share: counts.participants === 0 ? null : explored / counts.participants,
       kpi: outcome ?? { kind: "no-inference", reason: "malformed-input", detail: "", name: "", role: "primary" },
     },
-    saved: savedOf(experiment, folded.cells, number, better),
+    saved: savedOf(experiment, counts, number, better),
   };
 }
 
 function* adviceOf(
   experiment: Experiment,
-  tallies: Parameters<typeof banditPosteriors>[1],
+  counts: Counts,
   kpi: number,
   better: "higher" | "lower",
   daysComplete: number,
 ): Steps<BanditReport["stopping"]> {
-  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, tallies, kpi), daysComplete, better);
+  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, counts, kpi), daysComplete, better);
   const active = activeIndexes(experiment);
   const arm = active[advice.arm] ?? 0;
   const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);
@@ -149,50 +148,37 @@ function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRe
 }
 
 /** The evenly drawn clients of each epoch that has any. */
-function evenEpochs(experiment: Experiment, { cells, explored }: Folded, kpi: number): readonly EpochCounts[] {
+function evenEpochs(experiment: Experiment, counts: Counts, kpi: number): readonly EpochCounts[] {
   const { alternatives, epochs } = experiment;
-  const counts = new Map<number, { participants: number[]; conversions: number[] }>();
-  const all = cells.filter(({ epoch }) => epochs[epoch]?.policy === "uniform");
-  for (const { epoch, alternative, metric, clients } of [...all, ...explored]) {
-    const row = counts.get(epoch) ?? {
-      participants: alternatives.map(() => 0),
-      conversions: alternatives.map(() => 0),
-    };
-    counts.set(epoch, row);
-    if (metric === PARTICIPATION) row.participants[alternative] = (row.participants[alternative] ?? 0) + clients;
-    else if (metric === kpi) row.conversions[alternative] = (row.conversions[alternative] ?? 0) + clients;
-  }
-  const numbers = counts.size === 0 ? [epochs.length - 1] : [...counts.keys()].sort((a, b) => a - b);
-  return numbers.map((epoch) => ({
+  const isEven = (epoch: number) => epochs[epoch]?.policy === "uniform";
+  // Under equal shares everybody was drawn evenly.
+  const drawn = (epoch: number) => (isEven(epoch) ? counts : counts.explored);
+  const joined = [...counts.epochs().filter(isEven), ...counts.explored.epochs()].sort((a, b) => a - b);
+  return (joined.length === 0 ? [epochs.length - 1] : joined).map((epoch) => ({
     // Equal whatever the traffic fraction, so that epochs with the same alternatives are added up.
     weights: alternatives.map((alternative) => (wasActive(alternative, epoch) ? 1 : 0)),
-    participants: counts.get(epoch)?.participants ?? alternatives.map(() => 0),
-    kpis: [(counts.get(epoch)?.conversions ?? alternatives.map(() => 0)).map((conversions) => ({ conversions }))],
+    participants: alternatives.map((_, index) => drawn(epoch).at(epoch, index, PARTICIPATION).clients),
+    kpis: [alternatives.map((_, index) => ({ conversions: drawn(epoch).at(epoch, index, kpi).clients }))],
   }));
 }
 
 /** Over the epochs in which the bandit had weights of its own. */
-function savedOf(experiment: Experiment, cells: readonly FrozenCell[], kpi: number, better: "higher" | "lower"): Saved {
-  const learned = experiment.epochs.map(({ policy, weights }) => policy === "thompson" && weights !== null);
-  const epochs = new Map<number, { share: number; n: number; x: number }[]>();
-  for (const { epoch, alternative, metric, clients } of cells) {
-    if (learned[epoch] !== true) continue;
-    const arms = epochs.get(epoch) ?? sharesIn(experiment, epoch).map((share) => ({ share, n: 0, x: 0 }));
-    epochs.set(epoch, arms);
-    const arm = arms[alternative];
-    if (arm === undefined) continue;
-    if (metric === PARTICIPATION) arm.n += clients;
-    else if (metric === kpi) arm.x += clients;
-  }
-  const offered = [...epochs].map(([epoch, arms]) => ({
-    arms: arms.filter((_, index) => wasActive(experiment.alternatives[index] ?? NEVER, epoch)),
+function savedOf(experiment: Experiment, counts: Counts, kpi: number, better: "higher" | "lower"): Saved {
+  const { alternatives, epochs } = experiment;
+  const learned = counts
+    .epochs()
+    .filter((epoch) => epochs[epoch]?.policy === "thompson" && epochs[epoch].weights !== null);
+  const offered = learned.map((epoch) => ({
+    arms: sharesIn(experiment, epoch).flatMap((share, index) => {
+      const alternative = alternatives[index];
+      if (alternative === undefined || !wasActive(alternative, epoch)) return [];
+      return { share, n: counts.at(epoch, index, PARTICIPATION).clients, x: counts.at(epoch, index, kpi).clients };
+    }),
   }));
   const { estimate, interval } = savedAgainstEqualShares(offered, normalCritical(0.05));
   if (better === "higher") return { estimate, interval };
   return { estimate: -estimate, interval: { lower: -interval.upper, upper: -interval.lower } };
 }
-
-const NEVER = { addedInEpoch: Number.POSITIVE_INFINITY, retiredInEpoch: null };
 
 function percent(share: number): string {
   // Nothing is certain, whatever the digits.

@@ -1,11 +1,12 @@
 /** Whether the numbers of an experiment can be trusted at all: what a statistician looks at before any result. */
+import type { Counts } from "../../domain/counts.ts";
 import { BATCH_REASON } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
 import type { SampleRatio } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
-import type { Folded } from "./fold.ts";
 
 /** The worst thing that is true, in one word for lists. */
 export type HealthWord =
@@ -59,18 +60,19 @@ export interface Health {
   readonly planLate: boolean;
 }
 
-export function healthOf(experiment: Experiment, folded: Folded, sampleRatio: SampleRatio, today: Day): Health {
+export function healthOf(experiment: Experiment, counts: Counts, sampleRatio: SampleRatio, today: Day): Health {
   const { planning, epochs } = experiment;
   const { finalLook } = planning;
-  const exclusion = exclusionOf(experiment, folded);
-  const daysSilent = folded.lastDay === null ? null : Math.max(0, today - folded.lastDay);
+  const exclusion = exclusionOf(experiment, counts);
+  const { days } = counts;
+  const daysSilent = days === null ? null : Math.max(0, today - days.last);
   return {
-    word: wordOf(experiment, folded, sampleRatio, exclusion, daysSilent),
+    word: wordOf(experiment, counts, sampleRatio, exclusion, daysSilent),
     sampleRatio,
     sampleRatioLatchedAtMs: planning.sampleRatioLatchedAtMs,
     exclusion,
-    firstDay: folded.firstDay,
-    lastDay: folded.lastDay,
+    firstDay: days?.first ?? null,
+    lastDay: days?.last ?? null,
     daysSilent,
     // The batches of a bandit are what it is, not something that happened to it.
     changes: epochs
@@ -84,7 +86,7 @@ export function healthOf(experiment: Experiment, folded: Folded, sampleRatio: Sa
 
 function wordOf(
   { paused, archived, winner }: Experiment,
-  { participants }: Folded,
+  { participants }: Counts,
   sampleRatio: SampleRatio,
   exclusion: Exclusion,
   daysSilent: number | null,
@@ -96,24 +98,21 @@ function wordOf(
   return running && daysSilent !== null && daysSilent >= SILENT_DAYS ? "silent" : "healthy";
 }
 
-function exclusionOf({ epochs }: Experiment, { cells, excluded }: Folded): Exclusion {
-  const included = epochs.map(() => 0);
-  for (const { epoch, metric, clients } of cells) {
-    if (metric < 0) included[epoch] = (included[epoch] ?? 0) + clients;
-  }
+function exclusionOf({ epochs, alternatives }: Experiment, counts: Counts): Exclusion {
   const splits: SplitEpoch[] = [];
   let outside = 0;
   let all = 0;
   let expected = 0;
   for (const [epoch, { trafficFraction }] of epochs.entries()) {
-    const out = excluded.get(epoch) ?? 0;
-    const clients = out + (included[epoch] ?? 0);
+    const out = counts.excluded(epoch);
+    const included = sum(alternatives.map((_, index) => counts.at(epoch, index, PARTICIPATION).clients));
+    const clients = out + included;
     outside += out;
     all += clients;
     expected += clients * (1 - trafficFraction);
     // With everybody in there is nothing to be split; who is outside then was imported so.
     if (trafficFraction === 1) continue;
-    splits.push({ observed: [included[epoch] ?? 0, out], weights: [trafficFraction, 1 - trafficFraction] });
+    splits.push({ observed: [included, out], weights: [trafficFraction, 1 - trafficFraction] });
   }
   return {
     excluded: outside,
@@ -122,4 +121,8 @@ function exclusionOf({ epochs }: Experiment, { cells, excluded }: Folded): Exclu
     expectedShare: all === 0 ? null : expected / all,
     alarm: sampleRatioEvidence(splits) >= Math.log(EVIDENCE_ALARM),
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,15 +1,16 @@
 /**
- * From an experiment and its folded tallies to the question the statistics engine is asked. Pure: the same counts on the
+ * From an experiment and its counts to the question the statistics engine is asked. Pure: the same counts on the
  * same day are the same question, which is what answers are remembered by.
  */
+import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
-import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
+import { DEFAULT_KPI, type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
 import { decidingKpi } from "../../domain/planning.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
-import { conversionsIn, epochCounts, type Folded } from "./fold.ts";
+import { epochCounts } from "./epoch-counts.ts";
 
 /** What a report calls the KPI without a name; the blank keeps it apart from every KPI that has one. */
 export const DEFAULT_KPI_LABEL = "conversion rate";
@@ -42,25 +43,26 @@ export interface Now {
   readonly today: Day;
 }
 
-export function reportInput(experiment: Experiment, folded: Folded, question: Question, now: Now): Asked {
+export function reportInput(experiment: Experiment, counts: Counts, question: Question, now: Now): Asked {
   const { planning, alternatives } = experiment;
   const plan = question.whole ? planning.plan : null;
-  const roles = rolesOf(experiment, folded.cells, plan, question.kpi);
+  const roles = rolesOf(experiment, counts, plan, question.kpi);
   const kpis = roles.map(({ kpi }) => kpi);
   const finalCells = question.whole && plan !== null ? (planning.finalLook?.cells ?? null) : null;
-  const withValues = kpis.map((kpi) => hasValues(experiment, [...folded.cells, ...(finalCells ?? [])], kpi));
+  const cells = [...counts.cells()];
+  const withValues = kpis.map((kpi) => hasValues(experiment, [...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(experiment, plan);
   const input: ReportInput = {
     arms: alternatives.map(({ name }) => ({ name })),
     kpis: roles.map(({ spec }) => spec),
-    epochs: epochCounts(experiment, folded.cells, kpis, withValues),
+    epochs: epochCounts(experiment, cells, kpis, withValues),
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
     settings: {
       tuningSize: planning.tuningSize,
-      daysComplete: daysComplete(experiment, folded, now),
-      recentDailyParticipants: recentDaily(folded, now.today),
+      daysComplete: daysComplete(experiment, counts, now),
+      recentDailyParticipants: recentDaily(counts, now.today),
       sampleRatioLatched: question.whole && planning.sampleRatioLatchedAtMs !== null,
       adaptive: isAdaptive(experiment),
     },
@@ -78,11 +80,11 @@ interface Role {
  */
 function rolesOf(
   experiment: Experiment,
-  cells: readonly FrozenCell[],
+  counts: Counts,
   plan: Plan | null,
   asked: KpiName | null | undefined,
 ): readonly Role[] {
-  const used = experiment.kpis.length === 0 || conversionsIn(cells, 0) > 0;
+  const used = experiment.kpis.length === 0 || counts.total(DEFAULT_KPI).clients > 0;
   const known: readonly (KpiName | null)[] = used ? [null, ...experiment.kpis] : experiment.kpis;
   const roles: Role[] = [];
   if (plan === null) {
@@ -116,7 +118,7 @@ export function labelOf(kpi: KpiName | null): string {
 /** Values were sent with conversions of this KPI: only then is there a mean to speak of. */
 function hasValues(experiment: Experiment, cells: readonly FrozenCell[], kpi: KpiName | null): boolean {
   const number = kpiNumber(experiment, kpi);
-  return number >= 0 && cells.some(({ metric, squares }) => metric === number && squares !== 0);
+  return cells.some(({ metric, squares }) => metric === number && squares !== 0);
 }
 
 function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | null {
@@ -135,22 +137,22 @@ function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | nul
  * Whole days of data: from the first participant, up to now or to the last day with any. The first day is rarely whole,
  * so an experiment that began when it was created counts in periods of 24 hours.
  */
-export function daysComplete({ createdAtMs }: Experiment, { firstDay, lastDay }: Folded, now: Now): number {
-  if (firstDay === null || lastDay === null) return 0;
-  const withTraffic = lastDay - firstDay + 1;
+export function daysComplete({ createdAtMs }: Experiment, { days }: Counts, now: Now): number {
+  if (days === null) return 0;
+  const withTraffic = days.last - days.first + 1;
   const createdDay = Math.floor(createdAtMs / DAY_MS);
   // The calendar of the server may be a day away from UTC.
-  const beganWhenCreated = Math.abs(createdDay - firstDay) <= 1;
-  const elapsed = beganWhenCreated ? Math.floor((now.nowMs - createdAtMs) / DAY_MS) : now.today - firstDay;
+  const beganWhenCreated = Math.abs(createdDay - days.first) <= 1;
+  const elapsed = beganWhenCreated ? Math.floor((now.nowMs - createdAtMs) / DAY_MS) : now.today - days.first;
   return Math.max(0, Math.min(withTraffic, elapsed));
 }
 
 /** New participants on each of the last complete days, oldest first; days before the first participant are none. */
-function recentDaily({ participantsByDay, firstDay }: Folded, today: Day): readonly number[] {
-  if (firstDay === null) return [];
-  const days = Math.min(RECENT_DAYS, today - firstDay);
-  return Array.from({ length: Math.max(0, days) }, (_, index) => {
-    const day = today - days + index;
+function recentDaily({ participantsByDay, days }: Counts, today: Day): readonly number[] {
+  if (days === null) return [];
+  const length = Math.max(0, Math.min(RECENT_DAYS, today - days.first));
+  return Array.from({ length }, (_, index) => {
+    const day = today - length + index;
     return participantsByDay.get(day as Day) ?? 0;
   });
 }

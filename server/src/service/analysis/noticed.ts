@@ -2,11 +2,12 @@
  * What the server notices by itself and writes into a definition, each fact once in a life: the counts at which the plan
  * was first reached (they are the planned look, and are never taken anew), and the first sample ratio alarm.
  */
+import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
-import { epochCounts, type Folded } from "./fold.ts";
+import { epochCounts } from "./epoch-counts.ts";
 
 export interface Noticed {
   readonly kind: "planned-size-reached" | "sample-ratio-mismatch";
@@ -35,8 +36,8 @@ export function awaitsAlarm({ planning, alternatives }: Experiment): boolean {
 }
 
 /** The evidence alone, not a report: microseconds for an experiment whose rules never changed. */
-export function isMismatched(experiment: Experiment, { cells }: Folded): boolean {
-  const splits = epochCounts(experiment, cells, [], []).map(({ participants, weights }) => {
+export function isMismatched(experiment: Experiment, counts: Counts): boolean {
+  const splits = epochCounts(experiment, [...counts.cells()], [], []).map(({ participants, weights }) => {
     return { observed: participants, weights };
   });
   return sampleRatioEvidence(splits) >= Math.log(EVIDENCE_ALARM);

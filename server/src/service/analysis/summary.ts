@@ -1,10 +1,10 @@
 /** One line per experiment for the list: who leads by how much, how far it is, and whether to trust it. */
+import type { Counts } from "../../domain/counts.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Analysis } from "./analysis.ts";
-import type { Folded } from "./fold.ts";
 import type { HealthWord } from "./health.ts";
 
 /** Days in the sparkline, today included. */
@@ -44,10 +44,10 @@ export interface ExperimentSummary {
   readonly lastActivityDay: Day | null;
 }
 
-/** @param folded what the analysis was made of */
+/** @param counts what the analysis was made of */
 export function summarized(
   { experiment, report, shown, ...analysis }: Analysis,
-  folded: Folded,
+  counts: Counts,
   today: Day,
 ): ExperimentSummary {
   const kpi = report.kpis[shown];
@@ -56,7 +56,7 @@ export function summarized(
     experiment,
     kpi: analysis.kpis[shown] ?? null,
     decidesOn: analysed?.decidesOn ?? "rates",
-    participants: folded.participants,
+    participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
     excluded: analysis.health.exclusion.excluded,
     control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
@@ -64,8 +64,8 @@ export function summarized(
     verdict: report.verdict,
     progress: report.plan,
     health: analysis.health.word,
-    sparkline: sparklineOf(folded, today),
-    lastActivityDay: folded.lastActivityDay,
+    sparkline: sparklineOf(counts, today),
+    lastActivityDay: counts.lastActivityDay,
   };
 }
 
@@ -104,7 +104,7 @@ function comparedAt(kpi: KpiReport, index: number): Comparison | null {
   return comparison?.kind === "compared" ? comparison : null;
 }
 
-function sparklineOf({ participantsByDay }: Folded, today: Day): readonly number[] {
+function sparklineOf({ participantsByDay }: Counts, today: Day): readonly number[] {
   return Array.from({ length: SPARKLINE_DAYS }, (_, index) => {
     const day = today - SPARKLINE_DAYS + 1 + index;
     return participantsByDay.get(day as Day) ?? 0;

@@ -14,7 +14,7 @@ import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
 import { HIDDEN_REASON } from "../analysis/bandit-report.ts";
-import type { ArmCounts, Counts, KpiCounts } from "./counts.ts";
+import type { ArmCounts, KpiCounts } from "./counts.ts";
 import type { KpiView } from "./report.ts";
 
 export interface CompatDatum {
@@ -160,8 +160,8 @@ function compatAlternatives(
 const NO_LABEL = { test_statistic: "N/A", confidence_level: "N/A" } as const;
 
 function compatFigures(
-  control: Counts,
-  arm: ArmCounts,
+  control: ArmCounts,
+  arm: KpiCounts["arms"][number],
   isControl: boolean,
 ): Omit<CompatAlternative, "name" | "data" | "is_winner"> {
   const figures = isControl ? sixpackCompatControl(pairOf(arm)) : sixpackCompat(pairOf(control), pairOf(arm));
@@ -174,11 +174,11 @@ function compatFigures(
     test_statistic: figures.test_statistic,
     confidence_level: figures.confidence_level,
     events: arm.events,
-    value_sum: arm.valueSum,
+    value_sum: arm.sum,
   };
 }
 
-function pairOf({ participants, conversions }: Counts): { readonly n: number; readonly x: number } {
+function pairOf({ participants, conversions }: ArmCounts): { readonly n: number; readonly x: number } {
   return { n: participants, x: conversions };
 }
 

@@ -1,52 +1,29 @@
-/**
- * Tallies folded into what a page or a 2.7 reader asks for: counts per alternative of one KPI, in all and per period.
- * Pure, and as cheap as the number of cells.
- */
-import { codeIndex, EXCLUDED_CODE } from "../../domain/assignment.ts";
+/** What a page or a 2.7 reader asks for: counts per alternative of one KPI, in all and per period. Pure. */
+import { Counts, type Sums } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 
 /** Clients that joined, and clients that reached the KPI for the first time. */
-export interface Counts {
+export interface ArmCounts {
   readonly participants: number;
   readonly conversions: number;
-}
-
-export interface ArmCounts extends Counts {
-  /** Conversion events, repeated ones included. */
-  readonly events: number;
-  /** Sum of the values of all events. */
-  readonly valueSum: number;
-  /** Sum over participants of (total value)². */
-  readonly valueSquares: number;
 }
 
 export interface PeriodCounts {
   /** As `periodLabel` writes it; sorts by time within one kind of period. */
   readonly label: string;
   /** Per alternative, in stored order. */
-  readonly arms: readonly Counts[];
+  readonly arms: readonly ArmCounts[];
 }
 
 export interface KpiCounts {
   readonly excluded: number;
-  readonly total: Counts;
-  /** Per alternative, in stored order. */
-  readonly arms: readonly ArmCounts[];
+  readonly total: ArmCounts;
+  /** Per alternative, in stored order; events and values are those of the KPI. */
+  readonly arms: readonly (ArmCounts & Omit<Sums, "clients">)[];
   /** Only periods in which a client joined or converted, oldest first. */
   readonly periods: readonly PeriodCounts[];
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Clients with an alternative, over all epochs; the excluded are none. */
-export function countParticipants(tallies: readonly Tally[]): number {
-  let participants = 0;
-  for (const { metric, assignment, clients } of tallies) {
-    if (metric === PARTICIPATION && assignment !== EXCLUDED_CODE) participants += clients;
-  }
-  return participants;
 }
 
 /**
@@ -59,54 +36,34 @@ export function countKpi(
   kpi: number,
   period: Period = "day",
 ): KpiCounts {
-  const arms: Mutable<ArmCounts>[] = experiment.alternatives.map(() => ({
-    ...noCounts(),
-    events: 0,
-    valueSum: 0,
-    valueSquares: 0,
-  }));
-  const total: Mutable<Counts> = noCounts();
+  const counts = new Counts();
   const labels = new Map<Day, string>();
-  const periods = new Map<string, Mutable<Counts>[]>();
-  let excluded = 0;
-
+  const periods = new Map<string, Counts>();
   for (const tally of tallies) {
-    const field = tally.metric === PARTICIPATION ? "participants" : "conversions";
-    if (field === "conversions" && tally.metric !== kpi) continue;
-    if (tally.assignment === EXCLUDED_CODE) {
-      excluded += tally.clients;
-      continue;
-    }
-    const index = codeIndex(tally.assignment);
-    const arm = arms[index];
-    if (arm === undefined) continue;
-    if (field === "conversions") {
-      arm.events += tally.events;
-      arm.valueSum += tally.sum;
-      arm.valueSquares += tally.squares;
-    }
-    // A day that saw only repeated conversions is no row of its own, as in 2.7.
-    if (tally.clients === 0) continue;
-    arm[field] += tally.clients;
-    total[field] += tally.clients;
-
+    if (tally.metric !== PARTICIPATION && tally.metric !== kpi) continue;
+    counts.add(tally);
     const label = remembered(labels, tally.day, () => periodLabel(tally.day, period));
-    const row = remembered(periods, label, () => arms.map(noCounts));
-    const cell = row[index];
-    if (cell !== undefined) cell[field] += tally.clients;
+    remembered(periods, label, () => new Counts()).add(tally);
   }
+  const { alternatives } = experiment;
+  const armsOf = (of: Counts) =>
+    alternatives.map((_, index) => {
+      const { clients: conversions, ...sums } = of.total(kpi, index);
+      return { participants: of.total(PARTICIPATION, index).clients, conversions, ...sums };
+    });
   return {
-    excluded,
-    total,
-    arms,
+    excluded: counts.excluded(),
+    total: { participants: counts.participants, conversions: counts.total(kpi).clients },
+    arms: armsOf(counts),
     periods: [...periods]
-      .map(([label, counts]) => ({ label, arms: counts }))
+      .map(([label, of]) => ({
+        label,
+        arms: armsOf(of).map(({ participants, conversions }) => ({ participants, conversions })),
+      }))
+      // A period that saw only repeated conversions, or excluded clients, is no row of its own, as in 2.7.
+      .filter(({ arms }) => arms.some(({ participants, conversions }) => participants > 0 || conversions > 0))
       .sort((a, b) => (a.label < b.label ? -1 : 1)),
   };
-}
-
-function noCounts(): Mutable<Counts> {
-  return { participants: 0, conversions: 0 };
 }
 
 function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {

@@ -3,7 +3,8 @@
  * traffic included. The cumulative figures are those of the report on the data up to that moment, by the same methods,
  * so that the last point of a line is the number in the table.
  */
-import { codeIndex, EXCLUDED_CODE } from "../../domain/assignment.ts";
+import { EXCLUDED_CODE } from "../../domain/assignment.ts";
+import { Counts } from "../../domain/counts.ts";
 import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
@@ -73,7 +74,7 @@ interface Grid {
   readonly labels: readonly string[];
   readonly starts: readonly Day[];
   /** What was counted in each period. */
-  readonly cells: readonly (readonly Tally[])[];
+  readonly counts: readonly Counts[];
   /** Epochs in which anybody took part, and the one in force; rising. */
   readonly filled: readonly number[];
 }
@@ -81,10 +82,11 @@ interface Grid {
 /** Pauses after each point of an uplift. */
 export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   const { experiment, report, kpi } = input;
-  const grid = gridOf(experiment, input.tallies, kpiNumber(experiment, kpi), asked);
+  const number = kpiNumber(experiment, kpi);
+  const grid = gridOf(experiment, input.tallies, number, asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
-    const { participants, conversions } = countsOf(grid, index);
+    const { participants, conversions } = countsOf(grid, index, number);
     arms.push({
       name,
       index,
@@ -115,9 +117,9 @@ function gridOf(experiment: Experiment, tallies: readonly Tally[], kpi: number, 
     labels.push(label);
     starts.push(day);
   }
-  const cells: Tally[][] = labels.map(() => []);
-  for (const tally of counted) cells[positions.get(periodLabel(tally.day, period)) ?? -1]?.push(tally);
-  return { period, labels, starts, cells, filled: [...filled].sort((a, b) => a - b) };
+  const counts = labels.map(() => new Counts());
+  for (const tally of counted) counts[positions.get(periodLabel(tally.day, period)) ?? -1]?.add(tally);
+  return { period, labels, starts, counts, filled: [...filled].sort((a, b) => a - b) };
 }
 
 /** The one asked for, or the next that a chart can hold. */
@@ -138,16 +140,9 @@ function daysOf(tallies: readonly Tally[]): readonly [first: Day, last: Day] {
 }
 
 /** New ones of an alternative in each period. */
-function countsOf({ cells }: Grid, arm: number) {
-  const [participants, conversions] = [cells.map(() => 0), cells.map(() => 0)];
-  for (const [at, tallies] of cells.entries()) {
-    for (const { assignment, metric, clients } of tallies) {
-      if (codeIndex(assignment) !== arm) continue;
-      const counts = metric === PARTICIPATION ? participants : conversions;
-      counts[at] = (counts[at] ?? 0) + clients;
-    }
-  }
-  return { participants, conversions };
+function countsOf({ counts }: Grid, arm: number, kpi: number) {
+  const of = (metric: number) => counts.map((period) => period.total(metric, arm).clients);
+  return { participants: of(PARTICIPATION), conversions: of(kpi) };
 }
 
 /** Wilson limits at the level of the table's interval. */
@@ -173,8 +168,7 @@ function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: n
   const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);
   const pointAt = (at: number): BandPoint => {
-    for (const { epoch, assignment, metric, clients } of grid.cells[at] ?? []) {
-      const index = codeIndex(assignment);
+    for (const { epoch, alternative: index, metric, clients } of grid.counts[at]?.cells() ?? []) {
       if (index !== baseline && index !== arm) continue;
       const number = report.stratified ? epoch : 0;
       const stratum = strata.get(number) ?? { control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } };

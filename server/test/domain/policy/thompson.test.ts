@@ -1,6 +1,7 @@
 /** When a bandit's batches begin, and with which weights. Figures of the posterior itself: test/stats/bandit.test.ts. */
 import { describe, expect, it } from "vitest";
 import { assigned, assignmentCode } from "../../../src/domain/assignment.ts";
+import { Counts } from "../../../src/domain/counts.ts";
 import {
   BATCH_REASON,
   withAlternative,
@@ -36,7 +37,12 @@ function clients(epoch: number, counts: readonly (readonly [participants: number
 }
 
 function begun(experiment: Experiment, tallies: readonly Tally[], atMs: number): Experiment {
-  return withEpoch(experiment, nextBatch(experiment, tallies, objectiveOf(experiment, tallies)), BATCH_REASON, atMs);
+  return withEpoch(
+    experiment,
+    nextBatch(experiment, Counts.of(tallies), objectiveOf(experiment, Counts.of(tallies))),
+    BATCH_REASON,
+    atMs,
+  );
 }
 
 describe("the next batch", () => {
@@ -113,8 +119,8 @@ describe("the next batch", () => {
         [50, 1],
       ]),
     ];
-    expect(isBatchDue(slowed, few, BATCH_INTERVAL_MIN_MS)).toBe(false);
-    expect(isBatchDue(slowed, [...few, ...clients(3, [[1, 0]])], BATCH_INTERVAL_MIN_MS)).toBe(true);
+    expect(isBatchDue(slowed, Counts.of(few), BATCH_INTERVAL_MIN_MS)).toBe(false);
+    expect(isBatchDue(slowed, Counts.of([...few, ...clients(3, [[1, 0]])]), BATCH_INTERVAL_MIN_MS)).toBe(true);
   });
 });
 
@@ -126,8 +132,8 @@ describe("a batch", () => {
       [150, 15],
       [150, 20],
     ]);
-    expect(isBatchDue(bandit, enough, startedAtMs - BATCH_INTERVAL_MIN_MS + 1)).toBe(false);
-    expect(isBatchDue(bandit, enough, startedAtMs - BATCH_INTERVAL_MIN_MS)).toBe(true);
+    expect(isBatchDue(bandit, Counts.of(enough), startedAtMs - BATCH_INTERVAL_MIN_MS + 1)).toBe(false);
+    expect(isBatchDue(bandit, Counts.of(enough), startedAtMs - BATCH_INTERVAL_MIN_MS)).toBe(true);
   });
 });
 
@@ -142,7 +148,7 @@ describe("the schedule", () => {
       inBatch += 1;
       if (inBatch < BATCH_PARTICIPANTS_MIN) continue;
       const now = [...tallies, ...clients(experiment.epochs.length - 1, [[inBatch, 1]])];
-      if (!isBatchDue(experiment, now, nowMs + BATCH_INTERVAL_MIN_MS)) continue;
+      if (!isBatchDue(experiment, Counts.of(now), nowMs + BATCH_INTERVAL_MIN_MS)) continue;
       sizes.push(inBatch);
       tallies = now;
       inBatch = 0;

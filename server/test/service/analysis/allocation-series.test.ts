@@ -23,7 +23,7 @@ function created(names: readonly string[] = ["red", "blue", "green"]): Experimen
 
 /** With participants from the first day up to `nowMs`. */
 function over(experiment: Experiment, nowMs: number) {
-  return allocationOverTime(experiment, { firstDay: dayOf(START_MS), lastDay: dayOf(nowMs) }, nowMs);
+  return allocationOverTime(experiment, { first: dayOf(START_MS), last: dayOf(nowMs) }, nowMs);
 }
 
 describe("shares over time", () => {
@@ -75,7 +75,7 @@ describe("shares over time", () => {
     const nowMs = START_MS + 300 * DAY_MS;
     const { momentsMs } = allocationOverTime(
       created(),
-      { firstDay: dayOf(START_MS), lastDay: dayOf(START_MS + 3 * DAY_MS) },
+      { first: dayOf(START_MS), last: dayOf(START_MS + 3 * DAY_MS) },
       nowMs,
     );
     expect(new Date(momentsMs.at(-1) ?? 0).toISOString()).toBe("2025-03-05T00:00:00.000Z");
@@ -84,7 +84,7 @@ describe("shares over time", () => {
   test("begin with participants that were recorded for an earlier day", () => {
     const { momentsMs, shares } = allocationOverTime(
       created(["red", "blue"]),
-      { firstDay: dayOf(START_MS - 9 * DAY_MS), lastDay: dayOf(START_MS) },
+      { first: dayOf(START_MS - 9 * DAY_MS), last: dayOf(START_MS) },
       START_MS,
     );
     expect(new Date(momentsMs[0] ?? 0).toISOString()).toBe("2025-02-20T00:00:00.000Z");
@@ -92,6 +92,6 @@ describe("shares over time", () => {
   });
 
   test("are none before the first participant", () => {
-    expect(allocationOverTime(created(), { firstDay: null, lastDay: null }, START_MS).momentsMs).toEqual([]);
+    expect(allocationOverTime(created(), null, START_MS).momentsMs).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ describe("counts of a KPI", () => {
       0,
     );
     expect(counts.total).toEqual({ participants: 22, conversions: 3 });
-    expect(counts.arms[0]).toEqual({ participants: 15, conversions: 3, events: 4, valueSum: 12, valueSquares: 50 });
+    expect(counts.arms[0]).toEqual({ participants: 15, conversions: 3, events: 4, sum: 12, squares: 50 });
     expect(counts.arms[1]).toMatchObject({ participants: 0, conversions: 0 });
     expect(counts.periods.map(({ label }) => label)).toEqual(["2025-01-30", "2025-02-01", "2025-02-02"]);
   });
@@ -46,7 +46,7 @@ describe("counts of a KPI", () => {
     const repeated = tally(1, 0, "2025-01-05", 0, { events: 3, sum: 9, squares: 40 });
     const counts = countKpi(experiment, [repeated], 0);
     expect(counts.periods).toEqual([]);
-    expect(counts.arms[1]).toMatchObject({ conversions: 0, events: 3, valueSum: 9 });
+    expect(counts.arms[1]).toMatchObject({ conversions: 0, events: 3, sum: 9 });
   });
 
   test("sums ISO weeks over the turn of the year", () => {

@@ -1,6 +1,6 @@
 /** The alternatives of one KPI as rows, whether it is decided on rates or on means. */
 import type { AlternativeName } from "../../../domain/names.ts";
-import type { Counts } from "../../../service/report/counts.ts";
+import type { ArmCounts } from "../../../service/report/counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../stats/compat.ts";
 import type { ComparisonOutcome, Effect, Interval, KpiReport } from "../../../stats/report.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";
@@ -80,8 +80,8 @@ export function effectRange(limits: Limits, diff: Diff, isMean: boolean): string
 }
 
 /** What 2.7 would call an alternative; `undefined` is the control itself. */
-function sixpackLabel(own: Counts | undefined, control: Counts | undefined): string {
-  const armOf = (counts: Counts | undefined) => ({ n: counts?.participants ?? 0, x: counts?.conversions ?? 0 });
+function sixpackLabel(own: ArmCounts | undefined, control: ArmCounts | undefined): string {
+  const armOf = (counts: ArmCounts | undefined) => ({ n: counts?.participants ?? 0, x: counts?.conversions ?? 0 });
   const figures = own === undefined ? sixpackCompatControl(armOf(control)) : sixpackCompat(armOf(control), armOf(own));
   return figures.confidence_level;
 }

@@ -1,0 +1,155 @@
+/**
+ * Tallies added up over days: the one table of counts that reports, bandits, checks, charts and lists ask. Pure, and as
+ * cheap as the number of tallies.
+ */
+import { codeIndex, EXCLUDED_CODE, isExploreCode } from "./assignment.ts";
+import type { Day } from "./period.ts";
+import { PARTICIPATION, type Tally } from "./tally.ts";
+
+/** What happened to the clients of one alternative, in one epoch or over all. */
+export interface Sums {
+  /** Clients that joined, or that reached the KPI. */
+  readonly clients: number;
+  /** Conversion events, repeated ones included. */
+  readonly events: number;
+  /** Sum of the values of all events. */
+  readonly sum: number;
+  /** Sum over participants of (total value)². */
+  readonly squares: number;
+}
+
+export interface Cell extends Sums {
+  readonly epoch: number;
+  /** Position in the stored order of alternatives. */
+  readonly alternative: number;
+  /** PARTICIPATION, or the number of a KPI. */
+  readonly metric: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NONE: Sums = { clients: 0, events: 0, sum: 0, squares: 0 };
+
+export class Counts {
+  readonly #cells = new Map<number, Mutable<Cell>>();
+  readonly #excluded = new Map<number, number>();
+  readonly #participantsByDay = new Map<Day, number>();
+  #explored: Counts | undefined;
+  #participants = 0;
+  #lastActivityDay: Day | null = null;
+
+  static of(tallies: Iterable<Tally>): Counts {
+    const counts = new Counts();
+    for (const tally of tallies) counts.add(tally);
+    return counts;
+  }
+
+  add(tally: Tally): void {
+    const { epoch, assignment, metric, day, clients } = tally;
+    if (this.#lastActivityDay === null || day > this.#lastActivityDay) this.#lastActivityDay = day;
+    if (assignment === EXCLUDED_CODE) {
+      this.#excluded.set(epoch, (this.#excluded.get(epoch) ?? 0) + clients);
+      return;
+    }
+    if (metric === PARTICIPATION) {
+      this.#participants += clients;
+      this.#participantsByDay.set(day, (this.#participantsByDay.get(day) ?? 0) + clients);
+    }
+    const alternative = codeIndex(assignment);
+    this.#addTo(tally, alternative);
+    if (!isExploreCode(assignment)) return;
+    this.#explored ??= new Counts();
+    this.#explored.#addTo(tally, alternative);
+  }
+
+  #addTo({ epoch, metric, clients, events, sum, squares }: Tally, alternative: number): void {
+    const key = keyOf(epoch, alternative, metric);
+    const cell = this.#cells.get(key);
+    if (cell === undefined) {
+      this.#cells.set(key, { epoch, alternative, metric, clients, events, sum, squares });
+    } else {
+      cell.clients += clients;
+      cell.events += events;
+      cell.sum += sum;
+      cell.squares += squares;
+    }
+  }
+
+  /** Every cell that counts anything, in no particular order. */
+  cells(): Iterable<Cell> {
+    return this.#cells.values();
+  }
+
+  /** Those of the clients that a bandit drew to explore. */
+  get explored(): Counts {
+    return this.#explored ?? EMPTY;
+  }
+
+  /** Clients with an alternative; the excluded are none. */
+  get participants(): number {
+    return this.#participants;
+  }
+
+  /** Clients outside the traffic, of one epoch or of all. */
+  excluded(epoch?: number): number {
+    if (epoch !== undefined) return this.#excluded.get(epoch) ?? 0;
+    return [...this.#excluded.values()].reduce((sum, clients) => sum + clients, 0);
+  }
+
+  get participantsByDay(): ReadonlyMap<Day, number> {
+    return this.#participantsByDay;
+  }
+
+  /** First and last day on which a client joined; `null` without participants. */
+  get days(): { readonly first: Day; readonly last: Day } | null {
+    let days: { first: Day; last: Day } | null = null;
+    for (const day of this.#participantsByDay.keys()) {
+      if (days === null) days = { first: day, last: day };
+      else if (day < days.first) days.first = day;
+      else if (day > days.last) days.last = day;
+    }
+    return days;
+  }
+
+  /** Last day with any event at all. */
+  get lastActivityDay(): Day | null {
+    return this.#lastActivityDay;
+  }
+
+  /** Epochs in which anybody took part, rising. */
+  epochs(): readonly number[] {
+    return epochsOf(this.cells());
+  }
+
+  /** Of one alternative and metric, in one epoch. */
+  at(epoch: number, alternative: number, metric: number): Sums {
+    return this.#cells.get(keyOf(epoch, alternative, metric)) ?? NONE;
+  }
+
+  /** Of one metric over all epochs, of one alternative or of all. */
+  total(metric: number, alternative?: number): Sums {
+    const total = { ...NONE };
+    for (const cell of this.#cells.values()) {
+      if (cell.metric !== metric || (alternative !== undefined && cell.alternative !== alternative)) continue;
+      total.clients += cell.clients;
+      total.events += cell.events;
+      total.sum += cell.sum;
+      total.squares += cell.squares;
+    }
+    return total;
+  }
+}
+
+const EMPTY = new Counts();
+
+/** Epochs in which anybody took part, rising. */
+export function epochsOf(cells: Iterable<Pick<Cell, "epoch" | "metric">>): readonly number[] {
+  const epochs = new Set<number>();
+  for (const { epoch, metric } of cells) if (metric === PARTICIPATION) epochs.add(epoch);
+  return [...epochs].sort((a, b) => a - b);
+}
+
+/** Alternative and metric are bytes in every engine, so the three make one number. */
+function keyOf(epoch: number, alternative: number, metric: number): number {
+  return (epoch * 256 + alternative) * 512 + metric + 1;
+}

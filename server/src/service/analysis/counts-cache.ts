@@ -1,0 +1,62 @@
+/** Counts, kept until the store says that the tallies changed: a list of quiet experiments reads nothing. */
+
+import { Counts } from "../../domain/counts.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Tally } from "../../domain/tally.ts";
+import type { Store } from "../../store/store.ts";
+import { Recent } from "./recent.ts";
+import type { Turns } from "./turns.ts";
+
+/** Experiments whose counts are kept, the least recently asked for going first: about 5 KB each. */
+const COUNTS_MAX = 2_000;
+
+export interface MarkedCounts {
+  readonly counts: Counts;
+  /** `Store.readTallyMark` from before the tallies were read: equal marks, equal counts. */
+  readonly mark: number;
+}
+
+export class CountsCache {
+  readonly #store: Store;
+  /** By incarnation. */
+  readonly #known = new Recent<number, { readonly mark: number; readonly counts: Promise<Counts> }>(COUNTS_MAX);
+
+  readonly #turns: Turns;
+
+  constructor(store: Store, turns: Turns) {
+    this.#store = store;
+    this.#turns = turns;
+  }
+
+  /** All days of a life. */
+  async read(experiment: Experiment): Promise<MarkedCounts> {
+    const { incarnation } = experiment;
+    // The mark comes first: what changes while the tallies are read makes the next mark another one.
+    const mark = await this.#store.readTallyMark(experiment);
+    const known = this.#known.get(incarnation);
+    const counts = known?.mark === mark ? known.counts : this.#count(experiment);
+    this.#known.set(incarnation, { mark, counts });
+    return { mark, counts: await counts };
+  }
+
+  /** The same with the tallies themselves, for who needs them by the day. Equal counts are the same object. */
+  async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
+    const mark = await this.#store.readTallyMark(experiment);
+    const tallies = await this.#store.readTallies(experiment);
+    const known = this.#known.get(experiment.incarnation);
+    const counts = known?.mark === mark ? known.counts : this.#count(experiment, tallies);
+    this.#known.set(experiment.incarnation, { mark, counts });
+    return { mark, counts: await counts, tallies };
+  }
+
+  async #count(experiment: Experiment, known?: readonly Tally[]): Promise<Counts> {
+    try {
+      const tallies = known ?? (await this.#store.readTallies(experiment));
+      return await this.#turns.run(() => Counts.of(tallies));
+    } catch (error) {
+      // Whoever waits is told; the next one asks the store again.
+      this.#known.delete(experiment.incarnation);
+      throw error;
+    }
+  }
+}

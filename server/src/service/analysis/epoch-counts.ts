@@ -1,0 +1,55 @@
+/** Counts as the statistics engine takes them. Pure. */
+import { epochsOf } from "../../domain/counts.ts";
+import { wasActive } from "../../domain/epochs.ts";
+import { currentEpochNumber, type Experiment, kpiNumber } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { FrozenCell } from "../../domain/plan.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
+import type { EpochCounts, KpiCell } from "../../stats/input.ts";
+
+/**
+ * One entry for each epoch in which anybody took part and for the one in
+ * force, which says what the weights are now; in it one row per KPI.
+ * @param withValues per KPI, whether its values are passed on; a KPI without values has no mean to show
+ */
+export function epochCounts(
+  experiment: Experiment,
+  cells: readonly FrozenCell[],
+  kpis: readonly (KpiName | null)[],
+  withValues: readonly boolean[],
+): readonly EpochCounts[] {
+  const rowOf = new Map(kpis.map((kpi, row) => [kpiNumber(experiment, kpi), row]));
+  // A bandit has an epoch per batch, thousands of them; those without new clients say nothing.
+  const filled = new Set([...epochsOf(cells), currentEpochNumber(experiment)]);
+  const counts = new Map([...filled].map((epoch) => [epoch, emptyCounts(experiment, epoch, withValues)]));
+  for (const { epoch, alternative, metric, clients, sum, squares } of cells) {
+    const target = counts.get(epoch);
+    if (target === undefined || alternative >= experiment.alternatives.length) continue;
+    const row = rowOf.get(metric);
+    if (metric === PARTICIPATION) {
+      target.participants[alternative] = clients;
+    } else if (row !== undefined) {
+      const values = withValues[row] === true ? { values: { sum, sumSquares: squares } } : {};
+      const cellsOfKpi = target.kpis[row];
+      if (cellsOfKpi !== undefined) cellsOfKpi[alternative] = { conversions: clients, ...values };
+    }
+  }
+  return [...counts.values()];
+}
+
+function emptyCounts({ alternatives, epochs }: Experiment, epoch: number, withValues: readonly boolean[]) {
+  const { trafficFraction = 1, weights = null } = epochs[epoch] ?? {};
+  return {
+    weights: alternatives.map((alternative, index) =>
+      wasActive(alternative, epoch) ? (weights === null ? 1 : (weights[index] ?? 0)) : 0,
+    ),
+    trafficFraction,
+    participants: alternatives.map(() => 0),
+    kpis: withValues.map((values) =>
+      alternatives.map((): KpiCell => (values ? { conversions: 0, values: NO_VALUES } : NO_CONVERSIONS)),
+    ),
+  };
+}
+
+const NO_VALUES = { sum: 0, sumSquares: 0 };
+const NO_CONVERSIONS: KpiCell = { conversions: 0 };

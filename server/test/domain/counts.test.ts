@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { assigned, assignmentCode, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { Counts } from "../../src/domain/counts.ts";
+import { UNKNOWN_KPI } from "../../src/domain/experiment.ts";
+import type { Day } from "../../src/domain/period.ts";
+import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+
+const DAY = 20_000 as Day;
+
+function tally(more: Partial<Tally>): Tally {
+  const joined = {
+    epoch: 0,
+    assignment: 0,
+    metric: PARTICIPATION,
+    day: DAY,
+    clients: 1,
+    events: 1,
+    sum: 0,
+    squares: 0,
+  };
+  return { ...joined, ...more };
+}
+
+test("adds up what happened on different days to the clients of one alternative in one epoch", () => {
+  const counts = Counts.of([
+    tally({ metric: 1, clients: 2, events: 3, sum: 5, squares: 13 }),
+    tally({ metric: 1, day: (DAY + 1) as Day, clients: 1, events: 1, sum: 4, squares: 16 }),
+    tally({ metric: 1, epoch: 1, clients: 7, events: 7 }),
+  ]);
+  expect(counts.at(0, 0, 1)).toMatchObject({ clients: 3, events: 4, sum: 9, squares: 29 });
+  expect(counts.total(1)).toEqual({ clients: 10, events: 11, sum: 9, squares: 29 });
+  expect(counts.total(1, 1)).toEqual({ clients: 0, events: 0, sum: 0, squares: 0 });
+});
+
+test("keeps the excluded apart from the participants", () => {
+  const counts = Counts.of([
+    tally({ clients: 4, events: 4 }),
+    tally({ epoch: 2, assignment: EXCLUDED_CODE, day: (DAY + 3) as Day, clients: 9, events: 9 }),
+  ]);
+  expect([counts.participants, counts.excluded(), counts.excluded(0), counts.excluded(2)]).toEqual([4, 9, 0, 9]);
+  expect(counts.epochs()).toEqual([0]);
+  expect(counts.days).toEqual({ first: DAY, last: DAY });
+  expect(counts.lastActivityDay).toBe(DAY + 3);
+});
+
+test("counts clients whom a bandit drew to explore among all, and by themselves", () => {
+  const counts = Counts.of([
+    tally({ assignment: assignmentCode(assigned(1)), clients: 5 }),
+    tally({ assignment: assignmentCode(assigned(1, true)), clients: 2 }),
+  ]);
+  expect(counts.at(0, 1, PARTICIPATION).clients).toBe(7);
+  expect(counts.explored.at(0, 1, PARTICIPATION).clients).toBe(2);
+  expect(Counts.of([tally({})]).explored.epochs()).toEqual([]);
+});
+
+test("has nothing of a KPI that the experiment doesn't know, and no days without participants", () => {
+  const counts = Counts.of([tally({ assignment: EXCLUDED_CODE })]);
+  expect(counts.total(UNKNOWN_KPI).clients).toBe(0);
+  expect(Counts.of([tally({})]).at(0, 0, UNKNOWN_KPI).clients).toBe(0);
+  expect(counts.days).toBeNull();
+});
+
+test("is the same in whatever order tallies come, and its cells add up to its totals", () => {
+  const cell = fc.record({
+    epoch: fc.integer({ min: 0, max: 2_000 }),
+    assignment: fc.constantFrom(0, 1, 126, assignmentCode(assigned(1, true)), EXCLUDED_CODE),
+    metric: fc.constantFrom(PARTICIPATION, 0, 1, 255),
+    day: fc.integer({ min: 0, max: 5 }).map((day) => day as Day),
+    clients: fc.nat(100),
+    events: fc.nat(100),
+    sum: fc.integer({ min: -100, max: 100 }),
+    squares: fc.nat(100),
+  });
+  fc.assert(
+    fc.property(fc.array(cell), (tallies) => {
+      const [there, back] = [Counts.of(tallies), Counts.of([...tallies].reverse())];
+      const sorted = (counts: Counts) => [...counts.cells()].map((of) => JSON.stringify(of)).sort();
+      expect(sorted(back)).toEqual(sorted(there));
+      const clients = [...there.cells()].filter(({ metric }) => metric === PARTICIPATION).map((of) => of.clients);
+      expect(there.participants).toBe(clients.reduce((sum, count) => sum + count, 0));
+    }),
+  );
+});
