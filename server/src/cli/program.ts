@@ -96,7 +96,7 @@ function serving(world: World, finish: Finish, command: Command, flags: FlagName
     const loaded = loadFrom(world, command, flags, roles.web);
     if (roles.api && loaded.config.workers > 1 && !isWorker()) {
       const { supervise } = await import("./workers/supervisor.ts");
-      finish(await supervise(world, loaded, () => loadOutcome(world, command, flags, roles.web)));
+      finish(await supervise(world, loaded, roles, () => loadOutcome(world, command, flags, roles.web)));
       return;
     }
     const { serve } = await import("./serve.ts");

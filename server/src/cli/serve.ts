@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import { startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
-import { accessOptions } from "./wiring-access.ts";
+import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
 import { type WorkerLink, workerLink } from "./workers/worker.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -49,8 +49,9 @@ interface Serving {
 }
 
 /** Serves until a signal comes. Resolves with the exit code when everything is closed. */
-export async function serve(world: World, { config, file }: Loaded, roles: Roles): Promise<ExitCode> {
-  const worker = workerLink();
+export async function serve(world: World, loaded: Loaded, roles: Roles): Promise<ExitCode> {
+  const { config, file } = loaded;
+  const worker = workerLink(world.env);
   const log = createLog({
     level: config.log_level,
     readable: config.debug || world.err.isTerminal,
@@ -62,6 +63,7 @@ export async function serve(world: World, { config, file }: Loaded, roles: Roles
   let stopHearing = () => {};
   try {
     const meter = new StoreMeter();
+    if (roles.web && worker === undefined) tellPlaceholder(log, loaded);
     const store = measureStore(await openStore(config, occasional(log, "store")), meter);
     shutdown.add("store", () => store.close());
     const context = contextOf(serving, store, roles);
@@ -138,11 +140,11 @@ async function openStatsD({ config, log }: Serving) {
 
 /** @param api where the API of this process listens, if it has one */
 async function serveWeb(
-  { config, log, shutdown, world }: Serving,
+  { config, log, shutdown, world, worker }: Serving,
   context: ServiceContext,
   api: string | undefined,
 ): Promise<string> {
-  const secretKey = config.secret_key ?? world.randomBytes(SECRET_BYTES).toString("hex");
+  const secretKey = config.secret_key ?? worker?.secretKey ?? world.randomBytes(SECRET_BYTES).toString("hex");
   if (config.auth === "open") log.warn("`auth` is `open`: whoever reaches the dashboard may change everything");
   const { createWebApp } = await import("../web/app.ts");
   const app = createWebApp(context, {

@@ -1,8 +1,19 @@
 /** From the configuration to who is let into the dashboard. */
 import { createHmac } from "node:crypto";
+import { type Loaded, sourceText } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import type { Logger } from "../ops/log.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
 import type { AccessMode, AccessOptions, User } from "../web/access/access.ts";
+
+/** Told once in a process without a login, where a placeholder stands as `secret_key`. */
+export function tellPlaceholder(log: Logger, { sources: { secret_key: source } }: Loaded): void {
+  if (source.kind !== "placeholder") return;
+  log.warn(
+    { given: sourceText(source.given) },
+    "`secret_key` is a placeholder, which is never used as a key: one made at random stands in for it, so that open forms end with this process, and no other dashboard takes them. Make one: openssl rand -hex 32",
+  );
+}
 
 /** @param secretKey the one in force, made up or given */
 export async function accessOptions(config: Config, secretKey: string): Promise<AccessOptions> {

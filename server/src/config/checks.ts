@@ -67,7 +67,9 @@ export const PASSWORD_LENGTH_MIN = 8;
 export function passwordProblem(password: string): Problem {
   return [...password].length < PASSWORD_LENGTH_MIN
     ? `a password of at least ${PASSWORD_LENGTH_MIN} characters`
-    : secretKeyProblem(password);
+    : isPlaceholder(password)
+      ? NO_PLACEHOLDER
+      : undefined;
 }
 
 /** Scheme, host and port as browsers send them; `*` may stand for a label of the host. */
@@ -99,11 +101,26 @@ export function apiUrlProblem(raw: string): Problem {
   return fits ? undefined : "a URL such as https://ab.example.com, without a query, a fragment or credentials";
 }
 
-/** What sample files and tutorials put where a secret belongs. Anyone can sign a session with these. */
-const PLACEHOLDER = /^(?:<.*>|temp|secret|secret[ _-]?key|change[ _-]?me|your[ _-].*|todo|xxx+|test|password)$/i;
+/**
+ * What sample files and tutorials put where a secret belongs, in one of these shapes: nothing, something in brackets, a
+ * variable or a command that nobody filled in, a word for a secret, a request to put one there. Anyone can sign with these.
+ */
+const PLACEHOLDERS: readonly RegExp[] = [
+  /^$/,
+  /^(?:<.*>|\[.*\]|\{.*\}|\$.*|`.*`|%.*%)$/s,
+  /^(?:x+|\*+|\.+|…+|_+|-+|\?+|0+)$/i,
+  /^(?:(?:my|the|a|an|some|super|very|top|random|default)[ _-]?)*(?:te?mp|secret|secret[ _-]?key|key|password|passphrase|token|random[ _-]?(?:key|string|text)|any[ _-]?string)$/i,
+  /^(?:test(?:ing)?|todo|fixme|foo|foobar|bar|dev|development|default|example|sample|placeholder|none|null|nil|undefined)$/i,
+  /^(?:change|replace|set|insert|enter|put|fill|edit)[ _-]?(?:me|this|it|in|your|here|a|the)(?:[ _-].*)?$/i,
+  /^your[ _-].*$/i,
+  /^openssl rand/,
+];
 
-export function secretKeyProblem(secret: string): Problem {
-  return PLACEHOLDER.test(secret.trim())
-    ? "a random text instead of a placeholder (make one with `openssl rand -hex 32`, or leave the key out)"
-    : undefined;
+/** Whether a text is no secret, but stands where one belongs. */
+export function isPlaceholder(text: string): boolean {
+  const trimmed = text.trim();
+  return PLACEHOLDERS.some((shape) => shape.test(trimmed));
 }
+
+export const NO_PLACEHOLDER =
+  "a random text instead of a placeholder (make one with `openssl rand -hex 32`, or leave the key out)";

@@ -13,6 +13,8 @@ import { Check } from "typebox/value";
 
 export type Accepted<T> =
   | { readonly kind: "value"; readonly value: T }
+  /** Counts as left out: it only stands where a value belongs. */
+  | { readonly kind: "placeholder"; readonly expected: string }
   /** What would have been accepted, to follow the word "expected". */
   | { readonly kind: "refused"; readonly expected: string };
 
@@ -38,6 +40,8 @@ interface KeyOptions<T> {
   readonly defaultText?: string;
   readonly env?: readonly string[];
   readonly secret?: boolean;
+  /** Texts that are no value, but stand where one belongs. */
+  readonly placeholder?: { readonly test: (text: string) => boolean; readonly expected: string };
   /** A check that no schema can say; answers what is expected, or `undefined` for a good value. */
   readonly problem?: (value: T) => string | undefined;
 }
@@ -117,6 +121,9 @@ function key<T, D>(
     secret: options.secret ?? false,
     accept(raw) {
       const value = read(raw);
+      if (typeof value === "string" && options.placeholder?.test(value) === true) {
+        return { kind: "placeholder", expected: options.placeholder.expected };
+      }
       if (!Check(schema, value)) return { kind: "refused", expected };
       const problem = options.problem?.(value as T);
       return problem === undefined ? { kind: "value", value: value as T } : { kind: "refused", expected: problem };

@@ -1,6 +1,6 @@
 /** The keys of the dashboard: who may use it, and what signs its sessions and forms. */
 import { Type } from "typebox";
-import { headerNameProblem, networksProblem, passwordProblem, secretKeyProblem } from "./checks.ts";
+import { headerNameProblem, isPlaceholder, NO_PLACEHOLDER, networksProblem, passwordProblem } from "./checks.ts";
 import { API_TOKEN, type ApiToken, ROLES, readApiToken, readUser, USER, type User } from "./items.ts";
 import { choice, flag, list, text } from "./key.ts";
 
@@ -62,10 +62,11 @@ export const dashboard = {
   secret_key: text({
     expected: "a random text",
     secret: true,
-    problem: secretKeyProblem,
+    placeholder: { test: isPlaceholder, expected: NO_PLACEHOLDER },
     env: ["SIXPACK_CONFIG_SECRET"],
     defaultText: "made at random at each start, which ends sessions and open forms",
-    description: "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same.",
+    description:
+      "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same. A placeholder (`temp`, `<your secret key here>`, `change-me`, an empty text) is never used: it counts as left out, and with `auth: password` the server does not start.",
   }),
   csrf_disable: flag({
     default: false,

@@ -29,12 +29,16 @@ export type Source =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "file"; readonly path: string; readonly name: string }
   | { readonly kind: "implied"; readonly because: string }
+  /** The default, because only a placeholder is given. */
+  | { readonly kind: "placeholder"; readonly given: Source }
   | { readonly kind: "default" };
 
 export interface Loaded {
   readonly kind: "loaded";
   readonly config: Config;
   readonly sources: Readonly<Record<ConfigKey, Source>>;
+  /** Placeholders that were given and count as left out: one line each, as of a problem. */
+  readonly placeholders: readonly string[];
   /** The YAML file that was read. */
   readonly file: string | undefined;
 }
@@ -56,6 +60,7 @@ interface Given {
 
 export function loadConfig(input: LoadInput): LoadOutcome {
   const problems: string[] = [];
+  const placeholders: string[] = [];
   const named = namedFile(input);
   const outcome = readConfigFile(named, input.readFile);
   if (outcome.kind === "unusable") problems.push(outcome.problem);
@@ -70,8 +75,17 @@ export function loadConfig(input: LoadInput): LoadOutcome {
     sources[key] = given?.source ?? { kind: "default" };
     if (given === undefined) continue;
     const accepted = KEYS[key].accept(given.raw);
-    if (accepted.kind === "value") values[key] = accepted.value;
-    else problems.push(`${key}: expected ${accepted.expected}, got ${shown(key, given.raw)}${from(given.source)}`);
+    if (accepted.kind === "value") {
+      values[key] = accepted.value;
+      continue;
+    }
+    const problem = `${key}: expected ${accepted.expected}, got ${shown(key, given.raw)}${from(given.source)}`;
+    if (accepted.kind === "refused") {
+      problems.push(problem);
+      continue;
+    }
+    sources[key] = { kind: "placeholder", given: given.source };
+    placeholders.push(problem);
   }
   const given = (key: ConfigKey) => sources[key].kind !== "default";
   for (const [key, imply] of [
@@ -83,12 +97,14 @@ export function loadConfig(input: LoadInput): LoadOutcome {
     values[key] = implied.value;
     sources[key] = { kind: "implied", because: implied.because };
   }
+  // Whoever sets up a login means the secret that keeps it.
+  if (values["auth"] === "password") problems.push(...placeholders);
   // Every key of the table has its value by now, accepted by its own schema or its default.
   const config = frozen(values) as unknown as Config;
   // Rules about several keys would only repeat what is wrong with one of them.
   if (problems.length === 0) problems.push(...crossProblems(config, input.dashboard ?? false));
   if (problems.length > 0) return { kind: "refused", problems };
-  return { kind: "loaded", config, sources: Object.freeze(sources), file: file?.path };
+  return { kind: "loaded", config, sources: Object.freeze(sources), placeholders, file: file?.path };
 }
 
 function namedFile({ configPath, env }: LoadInput): { readonly path: string; readonly by: string } | undefined {
@@ -216,6 +232,8 @@ export function sourceText(source: Source): string {
       return `${source.name} in ${source.path}`;
     case "implied":
       return `because ${source.because}`;
+    case "placeholder":
+      return `left out: a placeholder is given (${sourceText(source.given)})`;
     case "default":
       return "default";
   }

@@ -124,6 +124,84 @@ describe("sixpack and sixpack-web", () => {
     await redis.stop();
   });
 
+  /** The sample files of Sixpack 2.7: `config.yml` of its repository, and the one that its README shows. */
+  const ROBOTS =
+    "$^|trivial|facebook|MetaURI|butterfly|google|amazon|goldfire|sleuth|xenu|msnbot|SiteUptime|Slurp|WordPress|ZIBB|ZyBorg|pingdom|bot|yahoo|slurp|java|fetch|spider|url|crawl|oneriot|abby|commentreader|twiceler";
+  const SAMPLES = [
+    `enabled: True
+
+redis_port: 6379
+redis_host: localhost
+redis_prefix: sxp
+redis_db: 15
+
+metrics: false
+statsd_url: 'udp://localhost:8125/sixpack'
+
+
+robot_regex: ${ROBOTS}
+ignored_ip_addresses: []
+
+asset_path: gen
+secret_key: '<your secret key here>'
+`,
+    `redis_port: 6379                            # Redis port
+redis_host: localhost                       # Redis host
+redis_prefix: sixpack                       # all Redis keys will be prefixed with this
+redis_db: 15                                # DB number in redis
+
+metrics: false                              # send metrics to StatsD (response times, # of calls, etc)?
+statsd_url: 'udp://localhost:8125/sixpack'  # StatsD url to connect to (used only when metrics: true)
+
+# The regex to match for robots
+robot_regex: ${ROBOTS}
+ignored_ip_addresses: []                    # List of IP
+
+asset_path: gen                             # Path for compressed assets to live. This path is RELATIVE to sixpack/static
+secret_key: '<your secret key here>'        # Random key (any string is valid, required for sixpack-web to run)
+`,
+  ];
+
+  it.each(SAMPLES)("start with a sample file of the original as it stands, placeholder included", async (sample) => {
+    const port = await freePort();
+    const redis = await RedisServer.start("--port", String(port));
+    const folder = await temporaryFolder();
+    const file = join(folder, "config.yml");
+    // Only the port is another one: the machine's own Redis is not ours.
+    await writeFile(file, sample.replace("redis_port: 6379", `redis_port: ${port}`));
+    const env = { SIXPACK_CONFIG: file, SIXPACK_PORT: "0", SIXPACK_WEB_PORT: "0" };
+    const api = start({ env });
+    const web = start({ script: SIXPACK_WEB, env });
+    const [, apiUrl = ""] = await api.printed(/API +(\S+)/);
+    const [, webUrl = ""] = await web.printed(/Dashboard +(\S+)/);
+    await json(apiUrl + FIRST_CALL);
+    const page = await fetch(`${webUrl}/experiments/button-color/`);
+    const cookie = (page.headers.get("Set-Cookie") ?? "").split(";", 1)[0] ?? "";
+    const [, token = ""] = /name="_csrf_token" value="([^"]+)"/.exec(await page.text()) ?? [];
+    const body = new URLSearchParams({ paused: "true", _csrf_token: token });
+    const paused = await fetch(`${webUrl}/experiments/button-color/pause`, {
+      method: "POST",
+      headers: { cookie },
+      body,
+      redirect: "manual",
+    });
+    expect(paused.status).toBe(302);
+    expect((await api.stop()).stderr).not.toContain("secret_key");
+    const { stderr } = await web.stop();
+    expect(stderr.match(/`secret_key` is a placeholder/g)).toHaveLength(1);
+    expect(stderr).not.toContain("your secret key here");
+    await redis.stop();
+  });
+
+  it.each(["temp", "<your secret key here>"])("refuse %j as the key of a login", async (secret) => {
+    const env = { SIXPACK_CONFIG_SECRET: secret, SIXPACK_CONFIG_ADMIN_PASSWORD: "correct horse battery" };
+    const { code, stderr } = await run({ script: SIXPACK_WEB, args: ["--port", "0"], env });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("secret_key: expected a random text instead of a plac"),
+    ]);
+  });
+
   it("start without Redis, and serve as soon as it is there", async () => {
     const port = await freePort();
     const command = start({ args: ["--port", "0", "--set", `redis_port=${port}`] });

@@ -104,9 +104,14 @@ describe("auth", () => {
     },
   );
 
-  it.each(["<your secret here>", "secret", "temp", "change me"])("takes %j for no secret key", (secret_key) => {
-    expect(problemsOf({ secret_key })).toMatch(/^secret_key: expected a random text instead of a placeholder/);
-  });
+  it.each(["<your secret here>", "secret", "temp", "change me"])(
+    "takes %j for no secret key of a login",
+    (secret_key) => {
+      expect(problemsOf({ secret_key, users: `ann:admin:${HASH}` })).toMatch(
+        /^secret_key: expected a random text instead of a placeholder/,
+      );
+    },
+  );
 });
 
 describe("admin_password", () => {

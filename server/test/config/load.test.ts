@@ -196,8 +196,45 @@ describe("secrets", () => {
     expect(problemsOf({ env: { SIXPACK_CONFIG_SECRET_FILE: "b" } }).join()).toMatch(/no such file: b/);
   });
 
-  it.each(["temp", "<your secret key here>", "changeme", "secret"])("refuses the placeholder %s", (placeholder) => {
-    expect(problemsOf({ env: { SIXPACK_CONFIG_SECRET: placeholder } }).join()).toMatch(/placeholder/);
+  const PLACEHOLDERS = [
+    ...["temp", "<your secret key here>", " <your secret key here> ", "changeme", "change-me", "Change Me", "secret"],
+    ...["", "  ", "\t", "…", "...", "xxxx", "********", "[secret]", "{{ secret }}", `\${SIXPACK_SECRET}`, "$SECRET"],
+    ...["your-secret-key", "YOUR_SECRET", "my secret key", "supersecret", "replace-me", "insert your key here", "0000"],
+    ...["$(openssl rand -hex 32)", "openssl rand -hex 32", "example", "test", "password", "none", "todo", "any string"],
+  ];
+
+  it.each(PLACEHOLDERS)("take the placeholder %j for none, wherever it stands, and say so", (placeholder) => {
+    const file = "./sixpack.yml";
+    const given: readonly Given[] = [
+      { flags: { secret_key: placeholder } },
+      { files: { [file]: `secret_key: ${JSON.stringify(placeholder)}\n` } },
+      { files: { [file]: "secret_key_file: key.txt\n", "key.txt": `${placeholder}\n` } },
+      // An empty variable counts as not set.
+      ...(placeholder === "" ? [] : [{ env: { SIXPACK_CONFIG_SECRET: placeholder } }]),
+    ];
+    for (const one of given) {
+      const { config, sources, placeholders } = load(one);
+      expect(config.secret_key).toBeUndefined();
+      expect(sources.secret_key.kind).toBe("placeholder");
+      expect(placeholders).toEqual([expect.stringMatching(/^secret_key: expected a random text instead of a placeh/)]);
+      const withLogin = { ...one, env: { ...one.env, SIXPACK_CONFIG_AUTH: "password" } };
+      expect(problemsOf(withLogin).join()).toContain("secret_key: expected a random text instead of a placeholder");
+    }
+  });
+
+  it.each([
+    "0e5b71",
+    "f".repeat(64),
+    "a",
+    "correct horse battery staple",
+    "Tr0ub4dor&3",
+    "secretariat-1973",
+    "testicle",
+  ])("take %j for what it is", (secret) => {
+    expect(load({ env: { SIXPACK_CONFIG_SECRET: secret } })).toMatchObject({
+      config: { secret_key: secret },
+      placeholders: [],
+    });
   });
 
   it("never show in a message", () => {

@@ -11,9 +11,12 @@ import type { Loaded, LoadOutcome } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { createLog, type Logger } from "../../ops/log.ts";
 import { DRAIN_MS_MAX } from "../../ops/shutdown.ts";
+import type { Roles } from "../serve.ts";
+import { tellPlaceholder } from "../wiring-access.ts";
 import { CliError, type ExitCode, type World } from "../world.ts";
 import type { FromWorker } from "./messages.ts";
 import { MetricsSum } from "./metrics-sum.ts";
+import { WORKERS_SECRET } from "./worker.ts";
 
 /** How a worker is started: with the environment of this process, and a secret that all workers have to share. */
 interface Order {
@@ -34,13 +37,19 @@ const CLOSE_MS_MAX = 2_000;
 const SECRET_BYTES = 32;
 
 /** Serves until a signal comes. @throws CliError when the first workers can't start: they have said why */
-export async function supervise(world: World, loaded: Loaded, reload: () => LoadOutcome): Promise<ExitCode> {
+export async function supervise(
+  world: World,
+  loaded: Loaded,
+  roles: Roles,
+  reload: () => LoadOutcome,
+): Promise<ExitCode> {
   const { config } = loaded;
   const log = createLog({
     level: config.log_level,
     readable: config.debug || world.err.isTerminal,
     write: world.err.write,
   });
+  if (roles.web) tellPlaceholder(log, loaded);
   const secretKey = world.randomBytes(SECRET_BYTES).toString("hex");
   const supervisor = new Supervisor(log, { config, secretKey });
   const stopHearing = [
@@ -129,10 +138,10 @@ class Supervisor {
 
   /** Resolves with its banner when the worker listens. @throws CliError when it ends before; Error when it can't be forked */
   #launch(): Promise<string> {
-    const { config, secretKey } = this.#order;
+    const { secretKey } = this.#order;
     return new Promise((resolve, reject) => {
       // In here, because a machine short of memory makes it throw: a worker that could not start, as any other.
-      const worker = cluster.fork(config.secret_key === undefined ? { SIXPACK_CONFIG_SECRET_KEY: secretKey } : {});
+      const worker = cluster.fork({ [WORKERS_SECRET]: secretKey });
       let served = false;
       // A machine short of processes tells it later, and so does a message to a worker that has just gone.
       worker.on("error", (error) => {

@@ -1,11 +1,14 @@
 /** The side of a worker: what it tells the supervisor that started it, and what it hears. */
 import cluster from "node:cluster";
 import { SixpackError } from "../../domain/errors.ts";
+import type { World } from "../world.ts";
 import type { FromSupervisor, FromWorker, MetricsText, Snapshot } from "./messages.ts";
 
 export interface WorkerLink {
   /** Number of the worker, from 1; one that was replaced takes its number with it. */
   readonly id: number;
+  /** Stands in where no `secret_key` is given: the same in all workers. */
+  readonly secretKey: string | undefined;
   /** Tells that this worker listens. */
   serving(banner: string): void;
   /** Hands in this worker's metrics whenever they are wanted. */
@@ -18,6 +21,9 @@ export interface WorkerLink {
   leave(): void;
 }
 
+/** Variable in which a worker finds the secret that it shares with the others. */
+export const WORKERS_SECRET = "SIXPACK_WORKERS_SECRET";
+
 /** How long the supervisor has to answer, in milliseconds. */
 const ANSWER_MS_MAX = 2_000;
 
@@ -27,7 +33,7 @@ export function isWorker(): boolean {
 }
 
 /** `undefined` in a process that serves alone. */
-export function workerLink(): WorkerLink | undefined {
+export function workerLink(env: World["env"]): WorkerLink | undefined {
   const { worker } = cluster;
   if (worker === undefined) return undefined;
   const tell = (message: FromWorker) => {
@@ -49,6 +55,7 @@ export function workerLink(): WorkerLink | undefined {
   });
   return {
     id: worker.id,
+    secretKey: env[WORKERS_SECRET],
     serving: (banner) => tell({ kind: "serving", banner }),
     offerMetrics: (offered) => {
       take = offered;
