@@ -17,6 +17,7 @@ import { VisitorCounts } from "../service/visitor-counts.ts";
 import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { WriteWatch } from "../store/write-watch.ts";
 import { startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
 import { corsOptions, serviceSettings } from "./wiring.ts";
@@ -64,8 +65,7 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
   try {
     const meter = new StoreMeter();
     if (roles.web && worker === undefined) tellPlaceholder(log, loaded);
-    const store = measureStore(await openStore(config, occasional(log, "store")), meter);
-    shutdown.add("store", () => store.close());
+    const store = watchWrites(serving, await openStore(config, occasional(log, "store")), meter);
     const context = contextOf(serving, store, roles);
     startBackground(serving, context);
     const api = roles.api ? await serveApi(serving, context, meter) : undefined;
@@ -88,6 +88,18 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
   stopHearing();
   worker?.leave();
   return succeeded ? 0 : 1;
+}
+
+/** A store that takes no writes is told once, and once when it does again; what it does to calls, they say themselves. */
+function watchWrites({ log, shutdown }: Serving, engine: Store, meter: StoreMeter): Store {
+  const measured = measureStore(engine, meter, (error) => watch.noticed(error));
+  const watch = new WriteWatch(() => measured.probe(), {
+    onLost: (reason) => log.warn({ error: reason }, "the store takes no writes"),
+    onRegained: (afterMs) => log.warn({ ms: Math.round(afterMs) }, "the store takes writes again"),
+  });
+  shutdown.add("store", () => engine.close());
+  shutdown.add("watch over writes", async () => watch.stop());
+  return { ...measured, probe: () => watch.check() };
 }
 
 function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles): ServiceContext {

@@ -17,6 +17,7 @@ export const MEASURED_VERBS = [
   "recordConversion",
   "readTallies",
   "ping",
+  "probe",
 ] as const;
 export type MeasuredVerb = (typeof MEASURED_VERBS)[number];
 

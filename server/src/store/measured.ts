@@ -3,18 +3,22 @@ import type { Experiment } from "../domain/experiment.ts";
 import { MEASURED_VERBS, type MeasuredVerb, type StoreMeter } from "../ops/store-meter.ts";
 import type { Conversion, Participation, Store } from "./store.ts";
 
+type OnFailure = (error: unknown) => void;
+
 type Verb = (...args: readonly unknown[]) => unknown;
 
 /**
  * The same store seen through a meter. Verbs that nobody measures are the engine's own, those of later versions too.
  * Only what leaves the turn of the event loop is timed; a question to the assignment cache costs one addition.
+ *
+ * @param onFailure hears why a measured call failed
  */
-export function measureStore(store: Store, meter: StoreMeter): Store {
+export function measureStore(store: Store, meter: StoreMeter, onFailure: OnFailure): Store {
   const verbs: Record<string, unknown> = {};
   for (const name of verbNames(store)) {
     const verb: unknown = Reflect.get(store, name);
     if (typeof verb !== "function") continue;
-    verbs[name] = isMeasured(name) ? timed(name, verb.bind(store), meter) : verb.bind(store);
+    verbs[name] = isMeasured(name) ? timed(name, verb.bind(store), meter, onFailure) : verb.bind(store);
   }
   const counted: Pick<Store, "peekAssignment" | "recordParticipation" | "recordConversion"> = {
     peekAssignment(experiment, client) {
@@ -32,6 +36,7 @@ export function measureStore(store: Store, meter: StoreMeter): Store {
         return outcome;
       },
       meter,
+      onFailure,
     ),
     recordConversion: timed(
       "recordConversion",
@@ -41,6 +46,7 @@ export function measureStore(store: Store, meter: StoreMeter): Store {
         return outcome;
       },
       meter,
+      onFailure,
     ),
   };
   return { ...verbs, ...counted, transfer: store.transfer } as unknown as Store;
@@ -54,7 +60,12 @@ function isMeasured(name: string): name is MeasuredVerb {
   return (MEASURED_VERBS as readonly string[]).includes(name);
 }
 
-function timed<V extends Verb | Store[MeasuredVerb]>(name: MeasuredVerb, verb: V, meter: StoreMeter): V {
+function timed<V extends Verb | Store[MeasuredVerb]>(
+  name: MeasuredVerb,
+  verb: V,
+  meter: StoreMeter,
+  onFailure: OnFailure,
+): V {
   const latency = meter.latencies[name];
   const measured = async (...args: readonly unknown[]): Promise<unknown> => {
     const startedMs = performance.now();
@@ -62,6 +73,7 @@ function timed<V extends Verb | Store[MeasuredVerb]>(name: MeasuredVerb, verb: V
       return await (verb as Verb)(...args);
     } catch (error) {
       meter.failures[name] += 1;
+      onFailure(error);
       throw error;
     } finally {
       latency.observe(performance.now() - startedMs);

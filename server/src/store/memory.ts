@@ -240,6 +240,8 @@ export class MemoryStore implements Store {
 
   async ping(): Promise<void> {}
 
+  async probe(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   #begin(draft: ExperimentDraft, version: number): Experiment {

@@ -259,6 +259,12 @@ export interface Store {
   /** Resolves when the store answers. @throws SixpackError store-unavailable */
   ping(): Promise<void>;
 
+  /**
+   * A write that changes nothing, as durable as any: resolves when the store takes writes. One that answers may take none:
+   * its disk or memory is full, or it has become a replica. @throws SixpackError store-unavailable: what keeps it from it
+   */
+  probe(): Promise<void>;
+
   /** Waits for what is under way, then lets go of files and sockets. */
   close(): Promise<void>;
 }

@@ -31,6 +31,10 @@ class SlowStore extends MemoryStore {
   override async ping(): Promise<void> {
     await this.#opened;
   }
+
+  override async probe(): Promise<void> {
+    await this.#opened;
+  }
 }
 
 function participate(client: string): string {

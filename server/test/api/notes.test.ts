@@ -20,7 +20,7 @@ class BrokenStore extends MemoryStore {
 }
 
 class SlowStore extends MemoryStore {
-  override async ping(): Promise<void> {
+  override async probe(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, SLOW_REQUEST_MS));
   }
 }

@@ -50,7 +50,7 @@ describe("experiments", () => {
 describe("a measured store", () => {
   it("counts who joined and converted once, who was known, and how often it was asked", async () => {
     const meter = new StoreMeter();
-    const api = await startApi({ store: measureStore(new MemoryStore(), meter) });
+    const api = await startApi({ store: measureStore(new MemoryStore(), meter, () => {}) });
     const participate = `/participate?${query({ experiment: "metered", alternatives: ["a", "b"], client_id: "1" })}`;
     for (const path of [participate, participate, "/convert?experiment=metered&client_id=1"]) await api.get(path);
     await api.get("/convert?experiment=metered&client_id=1");
@@ -76,18 +76,21 @@ describe("a measured store", () => {
     }
   });
 
-  it("counts failures", async () => {
+  it("counts failures, and says why", async () => {
     const meter = new StoreMeter();
-    const api = await startApi({ store: measureStore(failingStore().store, meter) });
+    const reasons: unknown[] = [];
+    const store = measureStore(failingStore().store, meter, (error) => reasons.push(error));
+    const api = await startApi({ store });
     await api.get("/readyz");
     await api.close();
-    expect(meter.failures.ping).toBe(1);
-    expect(meter.latencies.ping.counts.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(meter.failures.probe).toBe(1);
+    expect(meter.latencies.probe.counts.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(reasons).toMatchObject([{ code: "store-unavailable" }]);
   });
 
   it("keeps every verb of the engine", () => {
     const engine = new MemoryStore();
-    const measured = measureStore(engine, new StoreMeter());
+    const measured = measureStore(engine, new StoreMeter(), () => {});
     for (const verb of Object.getOwnPropertyNames(MemoryStore.prototype)) {
       if (verb !== "constructor") expect(Reflect.get(measured, verb), verb).toBeTypeOf("function");
     }

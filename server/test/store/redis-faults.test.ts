@@ -40,6 +40,7 @@ function participation(experiment: Experiment, number: number) {
 function everyCall(store: Store, experiment: Experiment): readonly Promise<unknown>[] {
   return [
     store.ping(),
+    store.probe(),
     store.status(),
     store.readExperiment(named("a")),
     store.listExperiments(),

@@ -1,4 +1,4 @@
-/** A network of a test's own between a client and a server: it can be slow, silent, or cut. */
+/** A network of a test's own between a client and a server: it can be slow, silent, cut, or lead elsewhere. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,6 +6,7 @@ export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #target: number;
   #delayMs = 0;
   #silent = false;
   #cut = false;
@@ -18,16 +19,22 @@ export class TcpProxy {
 
   private constructor(server: Server, targetPort: number) {
     this.#server = server;
+    this.#target = targetPort;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (near) => {
       if (this.#cut) {
         near.destroy();
         return;
       }
-      const far = connect(targetPort, "127.0.0.1");
+      const far = connect(this.#target, "127.0.0.1");
       this.#pass(near, far);
       this.#pass(far, near);
     });
+  }
+
+  /** Where new connections go from now on; open ones stay where they are. */
+  lead(targetPort: number): void {
+    this.#target = targetPort;
   }
 
   /** Every piece of data arrives so much later. */

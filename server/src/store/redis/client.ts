@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
 import { ClusterLink } from "./cluster.ts";
-import type { Link } from "./link.ts";
+import { type Link, ONE_SERVER } from "./link.ts";
 import { type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
 import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import { SentinelLink } from "./sentinel.ts";
@@ -71,6 +71,11 @@ export class RedisConnection {
     }
   }
 
+  /** As `Link.tags`. */
+  tags(): readonly string[] {
+    return this.#link.tags();
+  }
+
   close(): Promise<void> {
     return this.#link.close();
   }
@@ -81,7 +86,12 @@ function openLink(options: RedisOptions, events: NodeEvents): Link {
   if (clusterNodes.length > 0) return new ClusterLink(options, clusterNodes, events);
   if (sentinels.length > 0) return new SentinelLink(options, sentinels, events);
   const node = new RedisNode(options, events);
-  return { connected: node.connected, send: (_key, command) => node.ask(command), close: () => node.close() };
+  return {
+    connected: node.connected,
+    send: (_key, command) => node.ask(command),
+    tags: () => ONE_SERVER,
+    close: () => node.close(),
+  };
 }
 
 function unavailable(error: unknown): SixpackError {

@@ -1,12 +1,12 @@
 /**
  * A Redis Cluster: every key lies in one of 16,384 slots, and every slot on one master.
  *
- * Which master has which slot is asked of any node, and again when one says so (`MOVED`), when one can't be reached, or
- * when one hangs. Only masters are connected, and every node is pinged, so that a hanging one is noticed and the others go
+ * Which master has which slot is asked of any node, and again when one says so (`MOVED`), when one can't be reached, hangs,
+ * or refuses to do a master's work. Only masters are connected, and every node is pinged, so that a hanging one is noticed and the others go
  * on. Nothing is sent twice unless Redis answered that it did not do it: an event counts once.
  */
 import type { Link } from "./link.ts";
-import { type Command, type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
+import { type Command, isUnable, type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
 import { type Address, addressText, type RedisOptions } from "./options.ts";
 import { SLOTS, slotOf } from "./slot.ts";
 import { within } from "./within.ts";
@@ -37,6 +37,8 @@ export class ClusterLink implements Link {
   #refreshing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
+  /** A node refused what a master of the map should do: the map may be old. */
+  #doubted = false;
   #closed = false;
 
   constructor(options: RedisOptions, seeds: readonly Address[], events: NodeEvents) {
@@ -60,6 +62,7 @@ export class ClusterLink implements Link {
         return await (moving ? node.askMoving(command) : node.ask(command));
       } catch (error) {
         const { kind, host, port } = REDIRECTION.exec(refusalOf(error) ?? "")?.groups ?? {};
+        if (isUnable(error)) this.#doubted = true;
         if (kind === undefined) throw error;
         // A node that doesn't know its own name leaves the host out: the one it was asked by.
         address = `${host === "" ? hostOf(address) : host}:${port}`;
@@ -68,6 +71,17 @@ export class ClusterLink implements Link {
       }
     }
     throw new Error(`no node of the Cluster that serves slot ${slot}`);
+  }
+
+  tags(): readonly string[] {
+    const tags = new Map<string | undefined, string>();
+    const holders = new Set(Array.from({ length: SLOTS }, (_, slot) => this.#owners[slot])).size;
+    for (let number = 0; tags.size < holders; number += 1) {
+      const tag = String(number);
+      const owner = this.#owners[slotOf(tag)];
+      if (!tags.has(owner)) tags.set(owner, tag);
+    }
+    return [...tags.values()];
   }
 
   async close(): Promise<void> {
@@ -90,7 +104,8 @@ export class ClusterLink implements Link {
       const nodes = [...this.#nodes.values()];
       // Pings keep healthy connections from being silent, and find the ones that hang.
       for (const node of nodes) if (node.isUsable) node.ask(["PING"]).catch(() => {});
-      if (nodes.length === 0 || nodes.some(({ isUsable }) => !isUsable)) void this.#refresh();
+      if (this.#doubted || nodes.length === 0 || nodes.some(({ isUsable }) => !isUsable)) void this.#refresh();
+      this.#doubted = false;
       this.#keepLooking();
     }, LOOK_EVERY_MS).unref();
   }

@@ -6,6 +6,7 @@
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
+ * | `<prefix>:{<tag>}:probe`                | none       | is never there: `probe.ts` writes to it if it is         |
  * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
  * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → numbers; changes       |
@@ -49,6 +50,11 @@ export class Keys {
 
   lease(lease: string): string {
     return `${this.#prefix}:lease:${lease}`;
+  }
+
+  /** @param tag any text without braces */
+  probe(tag: string): string {
+    return `${this.#prefix}:{${tag}}:probe`;
   }
 
   definition(name: ExperimentName): string {

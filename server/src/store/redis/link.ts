@@ -4,6 +4,9 @@
  */
 import type { Command, Reply } from "./node.ts";
 
+/** `Link.tags` where one server has all keys. */
+export const ONE_SERVER: readonly string[] = ["0"];
+
 export interface Link {
   /** Resolves when a command can be sent for the first time, or the link is closed. */
   readonly connected: Promise<void>;
@@ -12,6 +15,11 @@ export interface Link {
    * same where no answer came; where Redis answered with a refusal it was not.
    */
   send(key: string, command: Command): Promise<Reply>;
+  /**
+   * Hash tags, so that every server that takes writes has a key with one of them, and so has every slot that nobody is
+   * known to hold.
+   */
+  tags(): readonly string[];
   /** Waits for answers under way as long as for any, then lets go. */
   close(): Promise<void>;
 }

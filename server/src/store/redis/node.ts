@@ -5,6 +5,10 @@
  * Redis hangs with the connection open. After the first command without an answer the connection counts as stalled and
  * refuses at once, so that nothing piles up; any late answer ends that. While it is stalled nothing is written, so the
  * library's own idle timeout then breaks the connection and tries a new one.
+ *
+ * A server that answers may be the wrong one: after a failover the address leads to the new master, and an open
+ * connection still to the old one. A refusal that says so has a second connection made beside the first, which it
+ * replaces as soon as it is there. Until then the first one goes on: what can be read may be read.
  */
 import { createClient, ErrorReply, RESP_TYPES } from "redis";
 import { type NodeOptions, REDIS_DEFAULTS } from "./options.ts";
@@ -30,6 +34,16 @@ const RECONNECT_WAIT_MAX_MS = 200;
 /** Most commands waiting for an answer; a command may carry hundreds of calls. */
 const COMMANDS_MAX = 10_000;
 
+/** Pause between two connections made because of refusals, in milliseconds: callers have two seconds to be served again. */
+const RENEW_EVERY_MS = 500;
+
+/**
+ * Refusals that are about the server and not the command: it is no master (any more), has not read its data yet, may not
+ * write, or doesn't know us. Scripts of Redis 6.2 say in front where they were when it came.
+ */
+const UNABLE =
+  /^(?:.*@user_script:.* )?-?(?:READONLY|MASTERDOWN|LOADING|CLUSTERDOWN|NOREPLICAS|UNBLOCKED|MISCONF|OOM|NOAUTH)\b/;
+
 const COMMAND_OPTIONS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer }, timeout: 0 };
 
 /** What Redis itself answered instead of doing what it was asked: `MOVED …`, `NOSCRIPT …`, `OOM …`. */
@@ -37,46 +51,56 @@ export function refusalOf(error: unknown): string | undefined {
   return error instanceof ErrorReply ? error.message : undefined;
 }
 
+/** Whether Redis refused because the server can't do its work now, rather than because of what it was asked. */
+export function isUnable(error: unknown): boolean {
+  return UNABLE.test(refusalOf(error) ?? "");
+}
+
+type Client = ReturnType<typeof createPlainClient>;
+
+/** One connection, with the library's attempts to make it again. */
+interface Line {
+  readonly client: Client;
+  /** A command has had no answer in time, and nothing has come since. */
+  stalled: boolean;
+}
+
 export class RedisNode {
-  readonly #client: ReturnType<typeof createPlainClient>;
+  readonly #options: NodeOptions;
+  readonly #events: NodeEvents;
   readonly #commandTimeoutMs: number;
   /** Resolves when the first connection is there, or the node is closed. Goes on trying so long. */
   readonly connected: Promise<void>;
-  /** A command has had no answer in time, and nothing has come since. */
-  #stalled = false;
+  #line: Line;
+  /** Is being connected, to take the place of the other. */
+  #next: Line | undefined;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(options: NodeOptions, { onReady, onError }: NodeEvents) {
+  constructor(options: NodeOptions, events: NodeEvents) {
+    this.#options = options;
+    this.#events = events;
     this.#commandTimeoutMs = options.commandTimeoutMs ?? REDIS_DEFAULTS.commandTimeoutMs;
-    this.#client = createPlainClient(options);
-    this.#client.on("error", onError);
-    this.#client.on("ready", () => {
-      this.#stalled = false;
-      onReady();
-    });
-    // `connect` rejects only when the client is closed.
-    this.connected = this.#client.connect().then(
-      () => {},
-      () => {},
-    );
+    this.#line = this.#open();
+    this.connected = connect(this.#line);
   }
 
   /** Whether a command would be sent now. */
   get isUsable(): boolean {
-    return this.#client.isReady && !this.#stalled;
+    return isUsable(this.#line);
   }
 
   /** One command. Rejects with what kept it from being done. */
   ask(command: Command): Promise<Reply> {
-    return this.#bounded(() => this.#client.sendCommand<Reply>(command, COMMAND_OPTIONS));
+    return this.#bounded((client) => client.sendCommand<Reply>(command, COMMAND_OPTIONS));
   }
 
   /** A command on a key that is moving here from another node of a Cluster. */
   askMoving(command: Command): Promise<Reply> {
-    return this.#bounded(() => {
+    return this.#bounded((client) => {
       // Both in one turn, so that nothing comes between them. A failure shows in the command's own answer.
-      this.#client.sendCommand(["ASKING"]).catch(() => {});
-      return this.#client.sendCommand<Reply>(command, COMMAND_OPTIONS);
+      client.sendCommand(["ASKING"]).catch(() => {});
+      return client.sendCommand<Reply>(command, COMMAND_OPTIONS);
     });
   }
 
@@ -84,39 +108,85 @@ export class RedisNode {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.isUsable) await within(this.#commandTimeoutMs, this.#client.close());
-    this.#client.destroy();
+    this.#next?.client.destroy();
+    await this.#leave(this.#line);
   }
 
-  #bounded(send: () => Promise<Reply>): Promise<Reply> {
-    if (this.#stalled) return Promise.reject(new Error("Redis has stopped answering"));
+  #open(): Line {
+    const line: Line = { client: createPlainClient(this.#options), stalled: false };
+    line.client.on("error", this.#events.onError);
+    line.client.on("ready", () => {
+      line.stalled = false;
+      if (line === this.#next) this.#take(line);
+      if (line === this.#line) this.#events.onReady();
+    });
+    return line;
+  }
+
+  /** Connects anew beside the connection there is: the address may lead elsewhere by now. */
+  #renew(): void {
+    if (this.#closed || this.#next !== undefined) return;
+    if (performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) return;
+    this.#renewedAtMs = performance.now();
+    this.#next = this.#open();
+    void connect(this.#next);
+  }
+
+  #take(next: Line): void {
+    const before = this.#line;
+    this.#line = next;
+    this.#next = undefined;
+    void this.#leave(before);
+  }
+
+  async #leave(line: Line): Promise<void> {
+    if (isUsable(line)) await within(this.#commandTimeoutMs, line.client.close());
+    line.client.destroy();
+  }
+
+  #bounded(send: (client: Client) => Promise<Reply>): Promise<Reply> {
+    const line = this.#line;
+    if (line.stalled) return Promise.reject(new Error("Redis has stopped answering"));
     return new Promise((resolve, reject) => {
       // The library's own timeout ends when a command is written; a hanging Redis shows only after that.
       let waiting = true;
       const giveUp = () => {
         if (!waiting) return;
-        this.#stalled = true;
+        line.stalled = true;
         reject(new Error(`Expected an answer of Redis within ${this.#commandTimeoutMs} ms, got none`));
       };
       // Timers come before sockets in a turn of the event loop: if it was this process that hung, the answer may be
       // there already, and is read before the immediate runs.
       const deadline = setTimeout(() => setImmediate(giveUp), this.#commandTimeoutMs);
-      send().then(
+      send(line.client).then(
         (reply) => {
           waiting = false;
           clearTimeout(deadline);
-          this.#stalled = false;
+          line.stalled = false;
           resolve(reply);
         },
         (error: unknown) => {
           waiting = false;
           clearTimeout(deadline);
-          if (error instanceof ErrorReply) this.#stalled = false;
+          if (error instanceof ErrorReply) line.stalled = false;
+          if (isUnable(error)) this.#renew();
           reject(error);
         },
       );
     });
   }
+}
+
+/** Resolves when it is connected or closed; `connect` rejects only then. */
+function connect({ client }: Line): Promise<void> {
+  return client.connect().then(
+    () => {},
+    () => {},
+  );
+}
+
+function isUsable({ client, stalled }: Line): boolean {
+  return client.isReady && !stalled;
 }
 
 function createPlainClient(options: NodeOptions) {

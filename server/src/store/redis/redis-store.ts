@@ -49,6 +49,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
+import { probeWrites } from "./probe.ts";
 import { countRecords } from "./records.ts";
 import { bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -209,6 +210,10 @@ export class RedisStore implements Store {
 
   async ping(): Promise<void> {
     await this.#connection.send("PING");
+  }
+
+  probe(): Promise<void> {
+    return probeWrites(this.#connection, this.#keys);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import lease from "./lua/lease.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import participate from "./lua/participate.lua?raw";
+import probe from "./lua/probe.lua?raw";
 import readIds from "./lua/read-ids.lua?raw";
 import records from "./lua/records.lua?raw";
 import remove from "./lua/remove.lua?raw";
@@ -32,4 +33,5 @@ export const SCRIPTS = {
   lease: script(lease),
   touch: script(touch),
   untouch: script(untouch),
+  probe: script(probe),
 } as const;

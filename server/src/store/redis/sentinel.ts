@@ -6,7 +6,7 @@
  * others goes on naming the old master, and after a failover they learn of it one after the other. Nothing is sent twice:
  * a command that was under way to the old master is refused, because it may have been done.
  */
-import type { Link } from "./link.ts";
+import { type Link, ONE_SERVER } from "./link.ts";
 import { type Command, type NodeEvents, RedisNode, type Reply } from "./node.ts";
 import { type Address, addressText, type RedisOptions } from "./options.ts";
 
@@ -52,6 +52,10 @@ export class SentinelLink implements Link {
     return node === undefined
       ? Promise.reject(new Error(`no Sentinel that knows the master ${this.#options.sentinelName ?? ""}`))
       : node.ask(command);
+  }
+
+  tags(): readonly string[] {
+    return ONE_SERVER;
   }
 
   async close(): Promise<void> {

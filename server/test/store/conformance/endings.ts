@@ -8,6 +8,14 @@ import { client, DAY, draft, NOW_MS, named, participantsOf, talliesOf } from "..
 
 export function describeEndings(engine: EngineUnderTest): void {
   describe("opening and closing", () => {
+    it("takes a probe as it takes writes, keeps nothing of it, and takes none when it is closed", async () => {
+      const store = await engine.open();
+      await expect(store.probe()).resolves.toBeUndefined();
+      expect(await store.listExperiments()).toEqual([]);
+      await store.close();
+      if (engine.reopen !== null) await expect(store.probe()).rejects.toMatchObject({ code: "store-unavailable" });
+    });
+
     it("answers a ping and says what it is in one line", async () => {
       const store = await engine.open();
       await expect(store.ping()).resolves.toBeUndefined();

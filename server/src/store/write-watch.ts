@@ -1,0 +1,105 @@
+/**
+ * Whether a store takes writes, asked and told in one place for every engine.
+ *
+ * A store that answers may take no writes: a full disk, a Redis without memory or one that has become a replica. Nobody is
+ * asked as long as calls succeed. When one fails, and for every `/readyz`, a write that changes nothing finds out; while
+ * that fails it is tried again several times a second, so that the store is known to be well without any traffic, and the
+ * Redis engine finds the server that took over (`redis/node.ts`).
+ */
+import { SixpackError } from "../domain/errors.ts";
+
+/** Most reasons told of one time without writes: a server that hangs may then be gone, and then not be the master. */
+const REASONS_MAX = 8;
+
+/** Pause between two probes, in milliseconds: callers come back within a second or two of the mending. */
+const PROBE_EVERY_MS = 250;
+
+export interface WriteEvents {
+  /** Writes fail, and why: when it begins, and when another reason takes over. Every reason once until they succeed. */
+  readonly onLost: (reason: string) => void;
+  /** Writes succeed again, after so many milliseconds. */
+  readonly onRegained: (afterMs: number) => void;
+}
+
+export class WriteWatch {
+  readonly #probe: () => Promise<void>;
+  readonly #events: WriteEvents;
+  #probing: Promise<void> | undefined;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
+  #lostAtMs: number | undefined;
+  readonly #reasons = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** @param probe a write that changes nothing, as `Store.probe` */
+  constructor(probe: () => Promise<void>, events: WriteEvents) {
+    this.#probe = probe;
+    this.#events = events;
+  }
+
+  /** Probes now, or waits for the probe that is under way. @throws SixpackError store-unavailable: what keeps writes out */
+  check(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#probing ??= this.#look().finally(() => {
+      this.#probing = undefined;
+      this.#probedAtMs = performance.now();
+      if (this.#lostAtMs !== undefined) this.#checkLater();
+    });
+    return this.#probing;
+  }
+
+  /** Hears why a call failed. One call may fail for reasons of its own, so the store is asked. */
+  noticed(error: unknown): void {
+    if (this.#probing !== undefined || this.#timer !== undefined) return;
+    if (error instanceof SixpackError && error.code === "store-unavailable") this.#checkLater();
+  }
+
+  /** From now on nobody is asked or told by itself. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#probe();
+    } catch (error) {
+      this.#lost(error);
+      throw error;
+    }
+    this.#regained();
+  }
+
+  #lost(error: unknown): void {
+    if (this.#stopped) return;
+    this.#lostAtMs ??= performance.now();
+    const reason = reasonOf(error);
+    if (this.#reasons.has(reason) || this.#reasons.size === REASONS_MAX) return;
+    this.#reasons.add(reason);
+    this.#events.onLost(reason);
+  }
+
+  #regained(): void {
+    if (this.#lostAtMs === undefined || this.#stopped) return;
+    const afterMs = performance.now() - this.#lostAtMs;
+    this.#lostAtMs = undefined;
+    this.#reasons.clear();
+    this.#events.onRegained(afterMs);
+  }
+
+  /** At once, unless the last probe ended a moment ago. */
+  #checkLater(): void {
+    if (this.#stopped) return;
+    const waitMs = this.#probedAtMs + PROBE_EVERY_MS - performance.now();
+    // Whoever waits for an answer hears of a failure; this one is for nobody.
+    const check = () => void this.check().catch(() => {});
+    if (waitMs <= 0) check();
+    else this.#timer = setTimeout(check, waitMs).unref();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SixpackError) return error.detail ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
