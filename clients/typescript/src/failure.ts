@@ -17,7 +17,8 @@ export type FailureCode =
 
 export interface Failure {
   readonly code: FailureCode;
-  readonly call: "participate" | "convert";
+  /** `refresh` only with `@sixpack/client/local`. */
+  readonly call: "participate" | "convert" | "refresh";
   /** `null` for a conversion on every experiment. */
   readonly experiment: string | null;
   /** For people: what was expected and what came, or the server's own words. */

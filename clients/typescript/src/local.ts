@@ -9,6 +9,7 @@
 import { assign, type Definition } from "./assign.ts";
 import { type Alternatives, type ParticipateOptions, questionOf } from "./participation.ts";
 import type { Session } from "./session.ts";
+import { judge, send } from "./wire.ts";
 
 export { assign, assignAsync, type Definition } from "./assign.ts";
 
@@ -55,26 +56,27 @@ export class LocalAssigner {
 
   /**
    * Takes order, traffic fraction and state of experiments from the server, so that a winner or a pause is known here too.
-   * Weights are not among what it tells. What fails leaves the definition as it was.
+   * Weights are not among what it tells. What fails leaves the definition as it was, and is told to the session's hook.
    */
   async refresh(session: Session, experiments: readonly string[], timeoutMs = 5_000): Promise<void> {
-    await Promise.allSettled(
-      experiments.map(async (experiment) => {
-        const url = `${session.baseUrl}/experiments/${encodeURIComponent(experiment)}`;
-        const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
-        if (!response.ok) return;
-        const details = (await response.json()) as Details;
-        const { weights } = this.#definitions.get(experiment) ?? {};
-        this.#definitions.set(experiment, {
-          alternatives: details.alternatives,
-          trafficFraction: details.traffic_fraction,
-          weights,
-          winner: details.winner || undefined,
-          stopped: details.is_paused || details.is_archived,
-        });
-        for (const key of this.#known.keys()) if (key.startsWith(`${experiment}.`)) this.#known.delete(key);
-      }),
-    );
+    await Promise.all(experiments.map((experiment) => this.#refresh(session, experiment, timeoutMs)));
+  }
+
+  async #refresh(session: Session, experiment: string, timeoutMs: number): Promise<void> {
+    let reply = await send(`${session.baseUrl}/experiments/${encodeURIComponent(experiment)}`, timeoutMs);
+    // Without alternatives it is judged like an empty answer.
+    if (!reply.code && !Array.isArray(reply.body["alternatives"])) reply = judge({}, 200);
+    if (reply.code) return session.report({ ...reply, call: "refresh", experiment });
+    const details = reply.body as unknown as Details;
+    const { weights } = this.#definitions.get(experiment) ?? {};
+    this.#definitions.set(experiment, {
+      alternatives: details.alternatives,
+      trafficFraction: details.traffic_fraction,
+      weights,
+      winner: details.winner || undefined,
+      stopped: details.is_paused || details.is_archived,
+    });
+    for (const key of this.#known.keys()) if (key.startsWith(`${experiment}.`)) this.#known.delete(key);
   }
 
   #reportLater(

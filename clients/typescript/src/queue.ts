@@ -11,7 +11,7 @@ import { type KeyValueStorage, surroundings } from "./surroundings.ts";
 import type { Arguments } from "./wire.ts";
 
 export interface QueueOptions {
-  /** Where conversions wait. @default `localStorage`, and memory where there is none */
+  /** Where conversions wait. @default `localStorage` of a page, and memory elsewhere */
   readonly storage?: KeyValueStorage | undefined;
   /** @default "sixpack_conversions" */
   readonly storageKey?: string | undefined;
@@ -41,6 +41,7 @@ export class ConversionQueue {
   #running: Promise<void> | undefined;
   /** Something was added while others were being sent. */
   #isWanted = false;
+  #isClosed = false;
 
   constructor(session: Session, options: QueueOptions = {}) {
     this.#session = session;
@@ -79,8 +80,9 @@ export class ConversionQueue {
     return this.#running;
   }
 
-  /** Stops trying. What waits stays where it is, for the next page. */
+  /** Stops trying, after the request under way. What waits stays where it is, for the next page: in memory, `flush` first. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     const { removeEventListener, document } = surroundings;
     removeEventListener?.("pagehide", this.#handOver);
@@ -109,17 +111,17 @@ export class ConversionQueue {
   };
 
   async #drainWhileWanted(): Promise<void> {
-    while (this.#isWanted) {
+    while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       await this.#drainAlone();
     }
     this.#running = undefined;
   }
 
-  /** One page at a time where several are open. */
+  /** One page at a time where several share what waits. Node and Deno have locks too, but nothing that their queues share. */
   async #drainAlone(): Promise<void> {
     const { locks } = surroundings.navigator ?? {};
-    if (locks === undefined) return this.#drain();
+    if (!locks || this.#storage !== storageOfPages()) return this.#drain();
     await locks.request(this.#key, { ifAvailable: true }, async (lock) => {
       if (lock) await this.#drain();
       else this.#later();
@@ -127,7 +129,7 @@ export class ConversionQueue {
   }
 
   async #drain(): Promise<void> {
-    for (let next = this.#read()[0]; next !== undefined; next = this.#read()[0]) {
+    for (let next = this.#read()[0]; next !== undefined && !this.#isClosed; next = this.#read()[0]) {
       const { conversion, atMs } = next;
       if (Date.now() - atMs > CONVERSION_AGE_MS_MAX) {
         this.#remove(conversion);
@@ -147,6 +149,7 @@ export class ConversionQueue {
   #later(): void {
     this.#isWanted = false;
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     this.#timer = setTimeout(this.#resume, this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
@@ -185,12 +188,22 @@ function isTemporary({ code }: Failure): boolean {
   return code !== "rejected" && code !== "redirect";
 }
 
+/** `localStorage` where documents share it; what others call so belongs to a process (Deno) or to nobody (Node). */
+function storageOfPages(): KeyValueStorage | undefined {
+  try {
+    return surroundings.document && surroundings.localStorage;
+  } catch {
+    // There, and refused.
+    return;
+  }
+}
+
 /** A browser may have `localStorage` and yet refuse it, or be full. Then conversions wait as long as the page lives. */
 function localStorageOrMemory(): KeyValueStorage {
+  const storage = storageOfPages();
   try {
-    const { localStorage } = surroundings;
-    localStorage?.setItem("sixpack_probe", "");
-    if (localStorage) return localStorage;
+    storage?.setItem("sixpack_probe", "");
+    if (storage) return storage;
   } catch {
     // Memory it is.
   }

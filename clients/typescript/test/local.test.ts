@@ -129,12 +129,30 @@ describe("a local assigner", () => {
   });
 
   test("learns order and traffic from the server", async () => {
-    const session = new Session(real.url, { clientId: "learner", timeoutMs: 5_000 });
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    const session = new Session(real.url, { clientId: "learner", timeoutMs: 5_000, onFailure });
     await session.participate("learned", ["b", "a"], { trafficFraction: 0.000001, prefetch: true });
     const local = new LocalAssigner();
     await local.refresh(session, ["learned", "unknown-to-all"]);
+    expect(failures).toMatchObject([{ code: "rejected", call: "refresh", experiment: "unknown-to-all" }]);
     expect(local.participate(session, "learned", ["a", "b"])).toBe("b");
     await local.settled();
+  });
+
+  test.each([
+    { path: "redirecting", code: "redirect" },
+    { path: "half", code: "bad-answer" },
+    { path: "wrong-json", code: "bad-answer" },
+    { path: "rejecting", code: "rejected" },
+  ])("keeps its definition and reports $code when a refresh meets a server that is $path", async ({ path, code }) => {
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    const session = new Session(`${misbehaving.url}/${path}/edge-refresh`, { clientId: "refreshed", onFailure });
+    const local = new LocalAssigner({ kept: { alternatives: ["a", "b"], winner: "b" } });
+    await local.refresh(session, ["kept"]);
+    expect(failures).toMatchObject([{ code, call: "refresh", experiment: "kept" }]);
+    expect(local.participate(session, "kept", ["a", "b"], { prefetch: true })).toBe("b");
   });
 
   test("throws for arguments that break the rules", () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { seenRequests, sharedMisbehavingServer, startRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
 import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue } from "../src/queue.ts";
@@ -148,5 +148,82 @@ describe("a queue of conversions", () => {
     expect(() => queue.convert("two words")).toThrow(TypeError);
     expect(queue.length).toBe(0);
     queue.close();
+  });
+});
+
+/** `navigator.locks` as Node 24 and Deno have it: one per process. Node 20 has none. */
+function locksOfAProcess() {
+  const held = new Set<string>();
+  return {
+    held,
+    async request(name: string, _options: unknown, work: (lock: unknown) => Promise<void>) {
+      if (held.has(name)) return work(null);
+      held.add(name);
+      await work({}).finally(() => held.delete(name));
+    },
+  };
+}
+
+describe("a queue of conversions beside others", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("waits for none of them where they share a process and not what waits", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Node.js/24", locks: locksOfAProcess() });
+    const { session } = watched("trickling/queue-held");
+    const slow = new ConversionQueue(session);
+    slow.convert("button");
+    const queues = Array.from({ length: 300 }, () => new ConversionQueue(watched("fine/queue-process").session));
+    for (const queue of queues) queue.convert("button");
+    await Promise.all(queues.map((queue) => queue.flush()));
+    expect(queues.map(({ length }) => length)).toEqual(queues.map(() => 0));
+    expect(await seenRequests(misbehaving, "queue-process")).toHaveLength(300);
+    for (const queue of [slow, ...queues]) queue.close();
+  });
+
+  test("leaves alone what is called localStorage outside of a page", async () => {
+    const shared = storage();
+    vi.stubGlobal("localStorage", shared);
+    const queue = new ConversionQueue(watched("fine/queue-no-page").session);
+    queue.convert("button");
+    await queue.flush();
+    expect(shared.getItem("sixpack_conversions")).toBeNull();
+    expect(await seenRequests(misbehaving, "queue-no-page")).toHaveLength(1);
+    queue.close();
+  });
+
+  test("sends one at a time where pages share what waits", async () => {
+    const locks = locksOfAProcess();
+    vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0", locks });
+    vi.stubGlobal("localStorage", storage());
+    vi.stubGlobal("document", Object.assign(new EventTarget(), { cookie: "", visibilityState: "visible" }));
+    const first = new ConversionQueue(watched("slow/queue-page").session);
+    first.convert("button");
+    await until(async () => (await seenRequests(misbehaving, "queue-page")).length === 1);
+    expect([...locks.held]).toEqual(["sixpack_conversions"]);
+    const second = new ConversionQueue(watched("fine/queue-page").session);
+    await second.flush();
+    expect(second.length).toBe(1);
+    expect(await seenRequests(misbehaving, "queue-page")).toHaveLength(1);
+    second.close();
+    await first.flush();
+    expect(first.length).toBe(0);
+    expect(locks.held.size).toBe(0);
+    first.close();
+  });
+
+  test("once closed, ends after the request under way and leaves the rest to the next", async () => {
+    const shared = storage();
+    const { session } = watched("slow/queue-closed");
+    const queue = new ConversionQueue(session, { storage: shared });
+    for (const kpi of ["one", "two", "three"]) queue.convert("button", kpi);
+    await until(async () => (await seenRequests(misbehaving, "queue-closed")).length === 1);
+    queue.close();
+    await queue.flush();
+    expect(queue.length).toBe(2);
+    expect(await seenRequests(misbehaving, "queue-closed")).toHaveLength(1);
+    const next = new ConversionQueue(watched("fine/queue-closed").session, { storage: shared });
+    await next.flush();
+    expect(await seenRequests(misbehaving, "queue-closed")).toHaveLength(3);
+    next.close();
   });
 });
