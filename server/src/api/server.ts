@@ -163,12 +163,17 @@ function createAnswerer(
   };
 }
 
+/** What a URL has to percent-encode. Node 20.19 lets such bytes pass, each read as a character of Latin-1. */
+const UNENCODED = /[^!-~]/;
+
 /** Checks a request and reads its query. An answer where its method alone has one. @throws SixpackError */
 function readRequest({ request, url, route, args }: Exchange): Answer | undefined {
   if (url.length > URL_BYTES_MAX) throw new SixpackError("url-too-long", `Expected at most ${URL_BYTES_MAX} bytes`);
   if (request.headers.host === undefined && request.httpVersion === "1.1") {
     throw new SixpackError("bad-request", "Expected a Host header, got none");
   }
+  if (UNENCODED.test(url))
+    throw new SixpackError("bad-request", "Expected a percent-encoded URL, got other bytes in it");
   const { method } = request;
   const methods = DOCUMENT_ROUTES.has(route) ? DOCUMENT_METHODS : METHODS;
   if (!methods.has(method)) return methodNotAllowed(methods, method);

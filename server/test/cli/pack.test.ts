@@ -34,7 +34,7 @@ it(
     expect(files.filter((path) => /^(?:src|test)\//.test(path))).toEqual([]);
     expect(existsSync(join(ROOT, "server/LICENSE")), "what was lent is taken back").toBe(false);
 
-    await npm(folder, "install", "--no-package-lock", join(folder, tarball?.filename ?? ""));
+    await npm(folder, "install", "--engine-strict", "--no-package-lock", join(folder, tarball?.filename ?? ""));
     const bins = join(folder, "node_modules/@sixpack/server/bin");
     expect(await readdir(join(folder, "node_modules/.bin"))).toEqual(
       expect.arrayContaining(["sixpack", "sixpack-web"]),
