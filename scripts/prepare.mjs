@@ -31,12 +31,23 @@ export function fail(text) {
   process.exit(1);
 }
 
+/**
+ * What a caller may have asked of npm, and npm tells its scripts by the environment: `npm pack --workspace server --dry-run`
+ * must not have an `npm ci` of ours install for one package, or nothing.
+ */
+const OF_THE_CALLER =
+  /^npm_config_(?:workspaces?|include_workspace_root|dry_run|json|silent|pack_destination|global|location|omit|package_lock)$/i;
+
+function inherited() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_THE_CALLER.test(name)));
+}
+
 /** Runs a command in the repository with its output on stderr, and ends this process when it fails. */
 export function run(command, args, env = {}) {
   const result = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ["ignore", 2, 2],
-    env: { ...process.env, ...env },
+    env: { ...inherited(), ...env },
     // npm is a .cmd file on Windows, which only a shell can start.
     shell: process.platform === "win32",
   });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -13,7 +13,7 @@ cleanUpAfterEach();
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Packing and installing talk to npm, which may have to fetch what is not in its cache. */
-const INSTALL_MAX_MS = 300_000;
+const INSTALL_MAX_MS = 600_000;
 
 const execute = promisify(execFile);
 
@@ -21,6 +21,28 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await execute("npm", ["--no-audit", "--no-fund", "--prefer-offline", ...args], { cwd });
   return stdout;
 }
+
+/** What a clone of the repository holds: nothing installed, nothing built. */
+async function freshClone(): Promise<string> {
+  const clone = join(await temporaryFolder(), "clone");
+  const left = new Set(["node_modules", "dist", ".git", "LICENSE"]);
+  const isCloned = (path: string) => path === join(ROOT, "LICENSE") || !left.has(basename(path));
+  await cp(ROOT, clone, { recursive: true, filter: isCloned });
+  return clone;
+}
+
+it.each(["server", "clients/typescript", "clients/openfeature"])(
+  "npm pack --workspace %s works in a fresh clone",
+  async (workspace) => {
+    const clone = await freshClone();
+    const packed = JSON.parse(await npm(clone, "pack", "--workspace", workspace, "--json"));
+    const [tarball] = Object.values<{ files: readonly { path: string }[] }>(packed);
+    const files = tarball?.files.map(({ path }) => path) ?? [];
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
+    expect(files.filter((path) => /^dist\/\w+\.js$/.test(path))).not.toEqual([]);
+  },
+  INSTALL_MAX_MS,
+);
 
 it(
   "the tarball of npm pack, installed into an empty folder, gives working commands with pages and assets",
