@@ -68,8 +68,10 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
     const store = watchWrites(serving, await openStore(config, occasional(log, "store")), meter);
     const context = contextOf(serving, store, roles);
     startBackground(serving, context);
+    // All of the dashboard is loaded and made before the API listens: whoever listens answers at full speed.
+    const web = roles.web ? await prepareWeb(serving, context) : undefined;
     const api = roles.api ? await serveApi(serving, context, meter) : undefined;
-    const dashboard = roles.web ? await serveWeb(serving, context, api) : undefined;
+    const dashboard = await web?.listen(api);
     const urls = { ...(api === undefined ? {} : { api }), ...(dashboard === undefined ? {} : { dashboard }) };
     if (roles.web) warmUp(serving, context);
     if (roles.api) shutdown.add("load balancers", drainDelay(config.drain_delay * 1000));
@@ -150,14 +152,18 @@ async function openStatsD({ config, log }: Serving) {
   return open(config.statsd_url, occasional(log, "statsd"));
 }
 
-/** @param api where the API of this process listens, if it has one */
-async function serveWeb(
+interface PreparedWeb {
+  /** @param api where the API of this process listens, if it has one */
+  listen(api: string | undefined): Promise<string>;
+}
+
+async function prepareWeb(
   { config, log, shutdown, world, worker }: Serving,
   context: ServiceContext,
-  api: string | undefined,
-): Promise<string> {
+): Promise<PreparedWeb> {
   const secretKey = config.secret_key ?? worker?.secretKey ?? world.randomBytes(SECRET_BYTES).toString("hex");
   if (config.auth === "open") log.warn("`auth` is `open`: whoever reaches the dashboard may change everything");
+  let apiPort = config.port;
   const { createWebApp } = await import("../web/app.ts");
   const app = createWebApp(context, {
     access: await accessOptions(config, secretKey),
@@ -168,20 +174,27 @@ async function serveWeb(
     basePath: config.web_base_path,
     api: {
       url: config.api_url?.replace(/\/+$/, ""),
-      port: api === undefined ? config.port : Number(new URL(api).port),
+      get port() {
+        return apiPort;
+      },
       basePath: config.base_path,
     },
     debug: config.debug,
     logger: log,
   });
   await app.ready();
-  const { web_host: host, web_port: port } = config;
-  const bound = await listen(app.server, { host, port, hostKey: "web_host", portKey: "web_port" });
-  shutdown.add("dashboard", async () => {
-    // Together: streams of live updates end when the app closes, and until they do the server does not drain.
-    await Promise.all([drainServer(app.server), app.close()]);
-  });
-  return `${urlOf(host, bound)}${config.web_base_path}`;
+  return {
+    async listen(api) {
+      if (api !== undefined) apiPort = Number(new URL(api).port);
+      const { web_host: host, web_port: port } = config;
+      const bound = await listen(app.server, { host, port, hostKey: "web_host", portKey: "web_port" });
+      shutdown.add("dashboard", async () => {
+        // Together: streams of live updates end when the app closes, and until they do the server does not drain.
+        await Promise.all([drainServer(app.server), app.close()]);
+      });
+      return `${urlOf(host, bound)}${config.web_base_path}`;
+    },
+  };
 }
 
 /** Redis may come up after us: calls are answered with 503 until it is there, and nobody has to restart anything. */

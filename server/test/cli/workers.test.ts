@@ -66,6 +66,28 @@ describe("sixpack start --workers", () => {
     expect(logged(command).at(-1)).toMatchObject({ msg: "stopped" });
   });
 
+  it("sign forms by one key where a placeholder is given for it, and say once that it is none", async () => {
+    const args = argsOf(3, ["--set", "secret_key=<your secret key here>"]);
+    const command = start({ args, env: { SIXPACK_CONFIG_SECRET: "temp" } });
+    const api = await apiOf(command);
+    const [, dashboard = ""] = await command.printed(/Dashboard +(\S+)/);
+    await status(`${api}/participate?experiment=signed&alternatives=a&alternatives=b&client_id=1`);
+    const page = await fetch(`${dashboard}/experiments/signed/`, { headers: { connection: "close" } });
+    const cookie = (page.headers.get("Set-Cookie") ?? "").split(";", 1)[0] ?? "";
+    const [, token = ""] = /name="_csrf_token" value="([^"]+)"/.exec(await page.text()) ?? [];
+    for (let sent = 0; sent < 12; sent += 1) {
+      const answer = await fetch(`${dashboard}/experiments/signed/pause`, {
+        method: "POST",
+        headers: { cookie, connection: "close" },
+        body: new URLSearchParams({ _csrf_token: token }),
+        redirect: "manual",
+      });
+      expect(answer.status).toBe(302);
+    }
+    const { stderr } = await command.stop();
+    expect(stderr.match(/`secret_key` is a placeholder/g)).toHaveLength(1);
+  });
+
   it("sums the metrics of all of them, whichever is asked", async () => {
     const command = startWorkers(2);
     const api = await apiOf(command);
