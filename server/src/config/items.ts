@@ -1,14 +1,12 @@
 /** The items of the lists that are more than words: addresses, users and tokens, each with its one-line spelling. */
 import { type Static, Type } from "typebox";
+import { ROLES } from "../domain/role.ts";
 
 export const ADDRESS = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
 });
 export type Address = Readonly<Static<typeof ADDRESS>>;
-
-export const ROLES = ["viewer", "editor", "admin"] as const;
-export type Role = (typeof ROLES)[number];
 
 // The spellings below separate by colons, lists by commas and spaces.
 const NAME = Type.String({ pattern: "^[^\\s:,]+$" });

@@ -1,7 +1,8 @@
 /** The keys of the dashboard: who may use it, and what signs its sessions and forms. */
 import { Type } from "typebox";
+import { ROLES } from "../domain/role.ts";
 import { headerNameProblem, isPlaceholder, NO_PLACEHOLDER, networksProblem, passwordProblem } from "./checks.ts";
-import { API_TOKEN, type ApiToken, ROLES, readApiToken, readUser, USER, type User } from "./items.ts";
+import { API_TOKEN, type ApiToken, readApiToken, readUser, USER, type User } from "./items.ts";
 import { choice, flag, list, text } from "./key.ts";
 
 export const dashboard = {

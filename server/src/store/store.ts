@@ -110,7 +110,7 @@ export interface Activity {
   readonly experiment: ExperimentName;
   /** Who acted: the name of a user or token, "anyone" where nobody logs in, or "command line". */
   readonly actor: string;
-  /** What was done, a word of the closed list `ACTIONS` in `service/administer/act.ts`. */
+  /** What was done, in a word; `service/administer/acts/acts.ts` has them all. */
   readonly action: string;
   /** The thing changed, before and after, as text; `null` where there is none. */
   readonly before: string | null;

@@ -4,8 +4,8 @@
  */
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { requiredField } from "../service/administer/fields.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { requiredField } from "./form.ts";
 import type { WebOptions } from "./options.ts";
 import { Pulse } from "./pulse.ts";
 import { addRoute } from "./routes.ts";

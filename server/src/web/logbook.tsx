@@ -1,7 +1,7 @@
 /** Who did what, and what was taken away and can come back. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { parseActivityQuery, readActivityPage } from "../service/administer/activity.ts";
-import { listRestorable } from "../service/administer/administer.ts";
+import { listRestorable } from "../service/administer/acts/ending.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { queryField } from "./form.ts";
 import { ActivityPage } from "./pages/activity.tsx";

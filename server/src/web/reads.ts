@@ -7,10 +7,9 @@ import { compatExperiment } from "../service/report/compat.ts";
 import { listExperiments, parseListQuery } from "../service/report/listing.ts";
 import { parsePeriod } from "../service/report/report.ts";
 import { experimentJson } from "../service/report/report-json.ts";
-import { nameOf } from "./actions/actions.ts";
 import { sendJson } from "./answer.ts";
 import { queryField } from "./form.ts";
-import { addRoute } from "./routes.ts";
+import { addRoute, nameOf } from "./routes.ts";
 import { experimentUrl } from "./urls.ts";
 
 const JSON_SUFFIX = ".json";

@@ -1,8 +1,8 @@
 /** Adding routes so that a known path with the wrong method says 405 and which ones it knows, not 404. */
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
+import { requiredField } from "../service/administer/fields.ts";
 import type { Access } from "./access/access.ts";
-import { requiredField } from "./form.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 

@@ -5,8 +5,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import { formField, requiredField } from "../service/administer/fields.ts";
 import { cookiePath } from "./cookies.ts";
-import { formField, requiredField } from "./form.ts";
 import { addRoute } from "./routes.ts";
 import { safePath } from "./urls.ts";
 

@@ -8,7 +8,7 @@
  */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Role } from "./access/access.ts";
+import type { Role } from "../domain/role.ts";
 import type { Flash } from "./flash.ts";
 
 export interface Visitor {

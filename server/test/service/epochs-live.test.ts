@@ -11,7 +11,7 @@ import {
   setPolicy,
   setTrafficFraction,
   setWeights,
-} from "../../src/service/administer/share.ts";
+} from "../../src/service/administer/acts/sharing.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";

@@ -8,7 +8,7 @@ import {
   withWeights,
 } from "../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../src/domain/names.ts";
-import { setPaused, setWinner } from "../../src/service/administer/administer.ts";
+import { setPaused, setWinner } from "../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../src/web/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../src/web/experiment-view.ts";
 import { addBandit, type BanditTraffic } from "./bandits.ts";

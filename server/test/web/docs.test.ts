@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PERIODS } from "../../src/domain/period.ts";
+import { logWord } from "../../src/service/administer/acts/acts.ts";
+import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
 import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/report/listing.ts";
 import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
 import { POINTS_MAX } from "../../src/service/report/series.ts";
-import { ACTION_PATHS } from "../../src/web/actions/actions.ts";
 import { STREAMS_MAX } from "../../src/web/events.ts";
 import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/experiment-view.ts";
 import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/options.ts";
@@ -14,15 +15,28 @@ import { THEMES } from "../../src/web/theme.ts";
 const text = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
 const dashboard = text.slice(text.indexOf("## Dashboard"));
 
-test("docs/http-api.md names every action, and no other", () => {
-  const documented = [...dashboard.matchAll(/`POST \/experiments\/<name>\/([^`]+)`/g)].map(([, path]) => path);
-  expect(documented.sort()).toEqual([...Object.keys(ACTION_PATHS), "export"].sort());
+test("docs/http-api.md has a row for every act, in its own words, and no other", () => {
+  const rows = [...dashboard.matchAll(/^\| `POST \/experiments\/<name>\/[^\n]*$/gm)].map(([row]) => row);
+  const expected = ALL_ACTS.map(({ path, fields, does }) => {
+    return `| \`POST /experiments/<name>/${path}\` |${fields === "" ? "" : ` ${fields}`} | ${does} |`;
+  });
+  expect(rows.filter((row) => !row.includes("<name>/export`")).sort()).toEqual(expected.sort());
+});
+
+test("every word that is logged is one that the log page knows", () => {
+  const folder = new URL("../../src/service/", import.meta.url);
+  const words = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => [...readFileSync(new URL(file, folder), "utf8").matchAll(/\baction: "([\w-]+)"/g)])
+    .map(([, word = ""]) => word);
+  expect(new Set(words).size).toBeGreaterThan(10);
+  for (const word of words) expect(logWord(word), word).toBeDefined();
 });
 
 test("docs/http-api.md says which role each action asks for", () => {
   const roles = /\*\*Roles\.\*\*[\s\S]*?\n\n/.exec(dashboard)?.[0] ?? "";
   const [editors = "", admins = ""] = roles.slice(roles.indexOf("`editor`")).split("`admin`");
-  for (const [path, { role }] of Object.entries(ACTION_PATHS)) {
+  for (const { path, role } of ALL_ACTS) {
     const word = path.startsWith("winner") ? path : path.replace(/.*>\//, "");
     expect(role === "editor" ? editors : admins, path).toContain(`\`${word}\``);
     expect(role === "editor" ? admins : editors, path).not.toContain(`\`${word}\``);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { setArchived, setPaused, setWinner } from "../../src/service/administer/administer.ts";
+import { setArchived, setPaused, setWinner } from "../../src/service/administer/acts/state.ts";
 import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "./support.ts";
 
 const ACT = { name: "button", actor: "ada" };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planField } from "../../src/web/plan-form.ts";
+import { planField } from "../../src/service/administer/plan-fields.ts";
 import { Browser } from "./access/people.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
 

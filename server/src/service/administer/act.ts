@@ -5,43 +5,15 @@
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
+import type { Role } from "../../domain/role.ts";
 import type { Activity } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 
-/** Every word that `Activity.action` may hold, for the acts of this folder and for imports. */
-export const ACTIONS = [
-  "declare",
-  "pause",
-  "resume",
-  "archive",
-  "unarchive",
-  "set-winner",
-  "reset-winner",
-  "describe",
-  "set-traffic",
-  "hold-traffic",
-  "release-traffic",
-  "set-weights",
-  "set-policy",
-  "add-alternative",
-  "retire-alternative",
-  "set-plan",
-  "clear-plan",
-  "reset",
-  "delete",
-  "restore",
-  "import",
-  "forget",
-  "compact",
-  "export-clients",
-] as const;
-export type Action = (typeof ACTIONS)[number];
-
 export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
 
 /** Which experiment, and who acts on it. */
-export interface Act {
+export interface Target {
   /** As it stands in the path: looked up, never made, so that old names keep working. */
   readonly name: string;
   /** A user's name, for the activity log. */
@@ -50,8 +22,71 @@ export interface Act {
   readonly onLogged?: (entry: Activity) => void;
 }
 
+/** What is sent with an act: a form or JSON body, and the parts of its path. */
+export interface Sent {
+  readonly body: unknown;
+  readonly params: unknown;
+}
+
+/**
+ * Something that people do to an experiment, all of it in one record: route, button, words, way back, and the row of
+ * `docs/http-api.md` are made from it. A new act is a new record, and a line in `ACTS`.
+ */
+export interface Act {
+  /** The end of its path, `<…>` standing for a part of it. */
+  readonly path: string;
+  readonly role: Role;
+  /** What its button says, as a form shown again calls it. */
+  readonly label: string;
+  /** What it takes and does, as the docs have it. */
+  readonly fields: string;
+  readonly does: string;
+  /** The experiment as the act left it; `undefined` where it is gone. */
+  readonly run: (context: AdministerContext, target: Target, sent: Sent) => Promise<Experiment | undefined>;
+  /** What the page says afterwards. */
+  readonly done: (name: string, experiment: Experiment | undefined) => string;
+  /** Every word that it may leave in the log. */
+  readonly log: Readonly<Record<string, LogWord>>;
+  /** The page on which a refusal is told beside the form; left out it is a page of its own. */
+  readonly page?: "share" | "plan";
+  /** The name of the experiment has to be typed, as what goes is a lot. */
+  readonly typed?: true;
+  /** The act that takes it back as a whole; others are undone by their entry in the log if its word has a part. */
+  readonly back?: { readonly path: string; readonly label: string };
+}
+
+/** What a word of the log means. */
+export interface LogWord {
+  /** What somebody did, for people: "paused". */
+  readonly words: string;
+  /** What of the definition it sets: an undo sets it back. */
+  readonly part?: Part;
+  /** After it nothing is as any earlier act left it. */
+  readonly ends?: true;
+  /** It changes what clients get and opens no epoch, so charts mark it. */
+  readonly isMarked?: true;
+}
+
+/** A part of the definition that has a state the log can name. */
+export interface Part {
+  readonly stateOf: (experiment: Experiment) => string | null;
+  readonly set: (experiment: Experiment, state: string | null) => Experiment;
+  /** The word of the log for setting it so. */
+  readonly wordFor: (state: string | null) => string;
+}
+
+/** The step that sets a part. */
+export function setPart({ stateOf, set, wordFor }: Part, state: string | null): Step {
+  return (stored) => {
+    const next = set(stored, state);
+    const [before, after] = [stateOf(stored), stateOf(next)];
+    return before === after ? undefined : { next, action: wordFor(after), before, after };
+  };
+}
+
 export interface Entry {
-  readonly action: Action;
+  /** A word of `LOG_WORDS`. */
+  readonly action: string;
   readonly before: string | null;
   readonly after: string | null;
 }
@@ -65,25 +100,30 @@ export interface Change extends Entry {
 /** One act on the definition; `undefined` changes nothing. */
 export type Step = (stored: Experiment) => Change | undefined;
 
-export async function change(context: AdministerContext, act: Act, step: Step): Promise<Experiment> {
+export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored: what it saw is the "before" of the log.
   let last: Change | undefined;
-  const experiment = await changeDefinition(context.store, act.name as ExperimentName, (stored) => {
+  const experiment = await changeDefinition(context.store, target.name as ExperimentName, (stored) => {
     last = step(stored);
     return last === undefined ? stored : last.next;
   });
-  if (experiment === undefined) throw notFound(act.name);
+  if (experiment === undefined) throw notFound(target.name);
   for (const entry of [last?.with, last]) {
-    if (entry !== undefined) await log(context, act, experiment.name, entry);
+    if (entry !== undefined) await log(context, target, experiment.name, entry);
   }
   return experiment;
 }
 
-export async function log({ store, clock }: AdministerContext, act: Act, experiment: ExperimentName, entry: Entry) {
+export async function log(
+  { store, clock }: AdministerContext,
+  target: Target,
+  experiment: ExperimentName,
+  entry: Entry,
+) {
   const { action, before, after } = entry;
-  const logged: Activity = { atMs: clock.nowMs(), experiment, actor: act.actor, action, before, after };
+  const logged: Activity = { atMs: clock.nowMs(), experiment, actor: target.actor, action, before, after };
   await store.appendActivity(logged);
-  act.onLogged?.(logged);
+  target.onLogged?.(logged);
 }
 
 export function notFound(name: string): SixpackError {

@@ -2,7 +2,7 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import { withCompacted } from "../../domain/experiment.ts";
 import type { Freed } from "../../store/store.ts";
-import { type Act, type AdministerContext, change } from "./act.ts";
+import { type AdministerContext, change, type Target } from "./act.ts";
 
 export interface Compacted extends Freed {
   readonly experiment: Experiment;
@@ -13,8 +13,8 @@ export interface Compacted extends Freed {
  * interrupted is finished by the next one.
  * @throws SixpackError experiment-not-found, experiment-not-archived, experiment-busy
  */
-export async function compact(context: AdministerContext, act: Act): Promise<Compacted> {
-  const experiment = await change(context, act, (stored) => {
+export async function compact(context: AdministerContext, target: Target): Promise<Compacted> {
+  const experiment = await change(context, target, (stored) => {
     if (stored.compacted === true) return undefined;
     return { next: withCompacted(stored), action: "compact", before: "with client records", after: "tallies only" };
   });

@@ -7,7 +7,7 @@ import { parseAlternativeNames, parseExperimentName } from "../../domain/names.t
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
-import { type Act, type AdministerContext, log } from "./act.ts";
+import { type AdministerContext, log, type Target } from "./act.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -31,11 +31,11 @@ export type Declared =
  */
 export async function declare(
   context: AdministerContext & Pick<ServiceContext, "settings">,
-  act: Act,
+  target: Target,
   declaration: Declaration,
 ): Promise<Declared> {
   const { store, settings, clock } = context;
-  const name = parseExperimentName(act.name);
+  const name = parseExperimentName(target.name);
   if (declaration.alternatives.length < 2) {
     throw new SixpackError("too-few-alternatives", `Expected 2 or more, got ${declaration.alternatives.length}`);
   }
@@ -65,6 +65,6 @@ export async function declare(
     );
   }
   if (stored !== undefined) return { kind: "existing", experiment };
-  await log(context, act, name, { action: "declare", before: null, after: alternatives.join(", ") });
+  await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
   return { kind: "declared", experiment };
 }

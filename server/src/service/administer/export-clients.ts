@@ -2,7 +2,7 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import { exportClientsCsv } from "../report/export-clients.ts";
 import { findExperiment } from "../report/report.ts";
-import { type Act, type AdministerContext, log } from "./act.ts";
+import { type AdministerContext, log, type Target } from "./act.ts";
 
 export interface ClientsFile {
   readonly experiment: Experiment;
@@ -11,9 +11,9 @@ export interface ClientsFile {
 }
 
 /** @throws SixpackError experiment-not-found, store-unavailable */
-export async function exportClients(context: AdministerContext, act: Act): Promise<ClientsFile> {
-  const experiment = await findExperiment(context, act.name);
+export async function exportClients(context: AdministerContext, target: Target): Promise<ClientsFile> {
+  const experiment = await findExperiment(context, target.name);
   // Before the first row: whoever breaks the file off has seen some of it.
-  await log(context, act, experiment.name, { action: "export-clients", before: null, after: null });
+  await log(context, target, experiment.name, { action: "export-clients", before: null, after: null });
   return { experiment, pieces: exportClientsCsv(context.store, experiment) };
 }

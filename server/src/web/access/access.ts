@@ -4,10 +4,7 @@
  * A path asks for a role; `auth.ts` compares it with the one of whoever calls. Viewers read, editors act, admins take
  * away and bring back.
  */
-
-/** From least to most; each may do what those before it may. */
-export const ROLES = ["viewer", "editor", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "../../domain/role.ts";
 
 /** What a path asks for; `public` lets everybody in. */
 export type Access = Role | "public";

@@ -8,9 +8,10 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
+import { formField } from "../../service/administer/fields.ts";
 import { wantsPage } from "../answer.ts";
 import { readCookie, writeCookie } from "../cookies.ts";
-import { CSRF_FIELD, formField } from "../form.ts";
+import { CSRF_FIELD } from "../form.ts";
 import type { WebOptions } from "../options.ts";
 import { sameText, sign } from "../signature.ts";
 import type { Identity } from "./access.ts";

@@ -1,6 +1,7 @@
 /** A form whose token is no longer good comes back with what was written in it: nobody types a description twice. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formField, formFields } from "../form.ts";
+import { formField } from "../../service/administer/fields.ts";
+import { formFields } from "../form.ts";
 import { ExpiredPage } from "../pages/expired.tsx";
 import { sendScreen } from "../shell.tsx";
 import { LOGIN_PATH, loginUrl, safePath } from "../urls.ts";

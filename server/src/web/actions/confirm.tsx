@@ -7,10 +7,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
+import { requiredField } from "../../service/administer/fields.ts";
 import { lossOf } from "../../service/administer/loss.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/report.ts";
-import { requiredField } from "../form.ts";
 import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../pages/confirm.tsx";
 import { addRoute, nameOf } from "../routes.ts";
 import { type Screen, sendScreen } from "../shell.tsx";

@@ -1,6 +1,6 @@
 /** The form by which an experiment is declared. */
 import type { Declaration } from "../../service/administer/declare.ts";
-import { formField, formList } from "../form.ts";
+import { formField, formList } from "../../service/administer/fields.ts";
 
 /** Lists come as fields sent several times, as JSON lists, or as one text with commas. @throws SixpackError invalid-form */
 export function declarationOf(body: unknown): Declaration {

@@ -3,6 +3,7 @@
  * what lies too close is told together. The batches of a bandit are a row of ticks: hundreds of lines would be a fence.
  */
 import { BATCH_REASON } from "../../domain/epochs.ts";
+import { logWord } from "../../service/administer/acts/acts.ts";
 import type { ExperimentView } from "../experiment-view.ts";
 import { count, date } from "../ui/format.ts";
 
@@ -27,16 +28,6 @@ export interface ChartMarkers {
 const MARKS_MAX = 24;
 /** Changes of one mark that are named; the epochs in the JSON have them all. */
 const TEXTS_MAX = 3;
-
-/** Acts that change what clients get and open no epoch; a new description is no reason for a bend in a line. */
-const MARKED_ACTIONS: ReadonlySet<string> = new Set([
-  "pause",
-  "resume",
-  "archive",
-  "unarchive",
-  "set-winner",
-  "reset-winner",
-]);
 
 interface Moment {
   readonly at: number;
@@ -65,7 +56,7 @@ export function markersOf(
     .filter(({ reason }) => reason !== BATCH_REASON)
     .flatMap(({ startedAtMs, reason }) => place(startedAtMs, reason));
   const acts = activity
-    .filter(({ action }) => MARKED_ACTIONS.has(action))
+    .filter(({ action }) => logWord(action)?.isMarked === true)
     .flatMap(({ atMs, action, after }) =>
       place(atMs, action === "set-winner" && after !== null ? `winner ${after}` : action.replaceAll("-", " ")),
     );

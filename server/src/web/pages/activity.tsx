@@ -1,6 +1,6 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
-import type { Action } from "../../service/administer/act.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../service/administer/activity.ts";
+import { logWord } from "../../service/administer/acts/acts.ts";
 import type { Activity } from "../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../urls.ts";
 import { Change } from "./activity-change.tsx";
@@ -75,7 +75,7 @@ function Row({ entry, withExperiment }: { readonly entry: Activity; readonly wit
           <a href={experimentUrl(experiment)}>{experiment}</a>
         </td>
       ) : null}
-      <td>{isWord(action) ? WORDS[action] : action}</td>
+      <td>{logWord(action)?.words ?? action}</td>
       <td>
         <Change action={action} before={before} after={after} />
       </td>
@@ -87,39 +87,6 @@ function Row({ entry, withExperiment }: { readonly entry: Activity; readonly wit
 export function Moment({ atMs }: { readonly atMs: number }) {
   const iso = new Date(atMs).toISOString();
   return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>;
-}
-
-/** The words of the log, for people. */
-const WORDS: Readonly<Record<Action, string>> = {
-  declare: "declared",
-  pause: "paused",
-  resume: "resumed",
-  archive: "archived",
-  unarchive: "took back from the archive",
-  "set-winner": "set the winner",
-  "reset-winner": "went back to testing",
-  describe: "described",
-  "set-traffic": "changed the traffic",
-  "hold-traffic": "keeps calls from changing the traffic",
-  "release-traffic": "let calls change the traffic again",
-  "set-weights": "changed the weights",
-  "set-policy": "changed the policy",
-  "set-plan": "set the plan",
-  "clear-plan": "took the plan away",
-  "add-alternative": "added an alternative",
-  "retire-alternative": "retired an alternative",
-  reset: "reset",
-  delete: "deleted",
-  restore: "restored",
-  import: "imported",
-  forget: "forgot a client of",
-  compact: "freed the client records of",
-  "export-clients": "exported the clients of",
-};
-
-/** Entries may be of a later version than this one, whose word then stands for itself. */
-function isWord(action: string): action is Action {
-  return Object.hasOwn(WORDS, action);
 }
 
 function Filters({ query: { experiment, actor } }: { readonly query: ActivityPageQuery }) {

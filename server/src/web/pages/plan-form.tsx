@@ -1,6 +1,7 @@
 /** The form that plans an experiment: what decides, what must not get worse, and the smallest gain worth finding. */
 import type { Experiment } from "../../domain/experiment.ts";
-import { KPI_UNPLANNED, type PlanDraft, type PlanDraftRow } from "../plan-form.ts";
+import { KPI_UNPLANNED } from "../../service/administer/plan-fields.ts";
+import type { PlanDraft, PlanDraftRow } from "../plan-form.ts";
 import { actionUrl } from "../urls.ts";
 import { kpiLabel } from "./experiment/kpis.tsx";
 import { PlanKpiRow } from "./plan-kpi-row.tsx";

@@ -1,5 +1,6 @@
 /** One KPI in the form of a plan; every row sends all five fields, so that their values stay in one order. */
-import { KPI_UNPLANNED, type PlanDraftRow, ROW_ROLES } from "../plan-form.ts";
+import { KPI_UNPLANNED, ROW_ROLES } from "../../service/administer/plan-fields.ts";
+import type { PlanDraftRow } from "../plan-form.ts";
 
 export interface PlanKpiRowProps {
   readonly label: string;

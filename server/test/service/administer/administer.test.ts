@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
-import * as administer from "../../../src/service/administer/administer.ts";
-import { addAlternative } from "../../../src/service/administer/share.ts";
+import * as ending from "../../../src/service/administer/acts/ending.ts";
+import { addAlternative } from "../../../src/service/administer/acts/sharing.ts";
+import * as state from "../../../src/service/administer/acts/state.ts";
 import { viewExperiment } from "../../../src/service/report/report.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
@@ -22,6 +23,10 @@ async function logged({ store }: TestContext) {
   return entries.map(({ action, actor, before, after }) => ({ action, actor, before, after }));
 }
 
+function describeIt(context: TestContext, description: string): Promise<Experiment | undefined> {
+  return state.describe.run(context, act, { body: { description }, params: {} });
+}
+
 async function stored({ store }: TestContext): Promise<Experiment | undefined> {
   return store.readExperiment(parseExperimentName("button"));
 }
@@ -33,10 +38,10 @@ async function participants(context: TestContext): Promise<number> {
 describe("flags", () => {
   test("toggle, and stay independent of each other", async () => {
     const context = await button();
-    await administer.setPaused(context, act, "toggle");
-    await administer.setArchived(context, act, "toggle");
+    await state.setPaused(context, act);
+    await state.setArchived(context, act);
     expect(await stored(context)).toMatchObject({ paused: true, archived: true });
-    await administer.setPaused(context, act, "toggle");
+    await state.setPaused(context, act);
     expect(await stored(context)).toMatchObject({ paused: false, archived: true });
     expect(await logged(context)).toEqual([
       { action: "resume", actor: "ada", before: "paused", after: "running" },
@@ -48,9 +53,9 @@ describe("flags", () => {
   test("set to what they are write nothing and are not logged", async () => {
     const context = await button();
     const before = await stored(context);
-    await administer.setPaused(context, act, false);
-    await administer.setWinner(context, act, null);
-    await administer.describe(context, act, "why");
+    await state.setPaused(context, act, false);
+    await state.setWinner(context, act, null);
+    await describeIt(context, "why");
     expect(await stored(context)).toEqual(before);
     expect(await logged(context)).toEqual([]);
   });
@@ -59,10 +64,10 @@ describe("flags", () => {
 describe("winner and description", () => {
   test("are set, replaced and taken back, with what was before", async () => {
     const context = await button();
-    await administer.setWinner(context, act, "blue");
-    await administer.setWinner(context, act, "red");
-    await administer.setWinner(context, act, null);
-    await administer.describe(context, act, "");
+    await state.setWinner(context, act, "blue");
+    await state.setWinner(context, act, "red");
+    await state.setWinner(context, act, null);
+    await describeIt(context, "");
     expect(await logged(context)).toEqual([
       { action: "describe", actor: "ada", before: "why", after: null },
       { action: "reset-winner", actor: "ada", before: "red", after: null },
@@ -73,8 +78,8 @@ describe("winner and description", () => {
 
   test("refuse an alternative that isn't there and a description without end", async () => {
     const context = await button();
-    await expect(administer.setWinner(context, act, "green")).rejects.toMatchObject({ code: "unknown-alternative" });
-    await expect(administer.describe(context, act, "x".repeat(10_001))).rejects.toMatchObject({
+    await expect(state.setWinner(context, act, "green")).rejects.toMatchObject({ code: "unknown-alternative" });
+    await expect(describeIt(context, "x".repeat(10_001))).rejects.toMatchObject({
       code: "invalid-description",
     });
     expect(await logged(context)).toEqual([]);
@@ -96,7 +101,7 @@ describe("changes by others meanwhile", () => {
 
   test("are kept: the act is done again on what they made", async () => {
     const context = await button(testContext(new Busy()));
-    await administer.setPaused(context, act, true);
+    await state.setPaused(context, act, true);
     expect(await stored(context)).toMatchObject({ paused: true, archived: true });
     expect(await logged(context)).toHaveLength(1);
   });
@@ -105,7 +110,7 @@ describe("changes by others meanwhile", () => {
     const store = new Busy();
     const context = await button(testContext(store));
     store.races = Number.POSITIVE_INFINITY;
-    await expect(administer.setPaused(context, act, true)).rejects.toMatchObject({
+    await expect(state.setPaused(context, act, true)).rejects.toMatchObject({
       code: "experiment-busy",
       status: 503,
     });
@@ -114,7 +119,7 @@ describe("changes by others meanwhile", () => {
 
   test("ten toggles at once leave the flag as it was, each logged once", async () => {
     const context = await button();
-    await Promise.all(Array.from({ length: 10 }, () => administer.setPaused(context, act, "toggle")));
+    await Promise.all(Array.from({ length: 10 }, () => state.setPaused(context, act)));
     expect(await stored(context)).toMatchObject({ paused: false });
     expect(await logged(context)).toHaveLength(10);
   });
@@ -124,10 +129,10 @@ describe("reset", () => {
   test("keeps name, alternatives and description; forgets records, winner, flags and KPIs", async () => {
     const context = await button();
     await record(context, "button", [{ client: "k", index: 0, converts: ["sales"] }]);
-    await administer.setWinner(context, act, "blue");
-    await administer.setPaused(context, act, true);
+    await state.setWinner(context, act, "blue");
+    await state.setPaused(context, act, true);
     context.pass(60_000);
-    const fresh = await administer.reset(context, act);
+    const fresh = await ending.reset(context, act);
     expect(fresh).toMatchObject({
       description: "why",
       winner: null,
@@ -148,11 +153,11 @@ describe("reset", () => {
 
   test("can be taken back with all records, and that too", async () => {
     const context = await button();
-    await administer.reset(context, act);
+    await ending.reset(context, act);
     await record(context, "button", crowd(1, 4, 0));
-    await administer.restore(context, act, undefined);
+    await ending.restore(context, act, undefined);
     expect(await participants(context)).toBe(5);
-    await administer.restore(context, act, undefined);
+    await ending.restore(context, act, undefined);
     expect(await participants(context)).toBe(4);
   });
 });
@@ -173,18 +178,18 @@ describe("a change that comes between the reading of a definition and its end", 
   test("is part of the new life after a reset, and of the old one after a restore", async () => {
     const context = await button(testContext(new Changing()));
     const names = (experiment: Experiment) => experiment.alternatives.map(({ name }) => name);
-    expect(names(await administer.reset(context, act))).toEqual(["red", "blue", "green-0"]);
+    expect(names(await ending.reset(context, act))).toEqual(["red", "blue", "green-0"]);
     expect((await logged(context)).map(({ action, actor }) => [action, actor])).toEqual([
       ["reset", "ada"],
       ["add-alternative", "eve"],
     ]);
-    expect(names(await administer.restore(context, act, undefined))).toEqual(["red", "blue", "green-0"]);
+    expect(names(await ending.restore(context, act, undefined))).toEqual(["red", "blue", "green-0"]);
     expect(await participants(context)).toBe(5);
   });
 
   test("does not keep a delete from happening", async () => {
     const context = await button(testContext(new Changing()));
-    await administer.remove(context, act);
+    await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
     expect(await context.store.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
   });
@@ -192,12 +197,12 @@ describe("a change that comes between the reading of a definition and its end", 
   test("is given up as busy where there is always another one", async () => {
     class Restless extends MemoryStore {
       override async readTallies(experiment: Experiment) {
-        await administer.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, "toggle");
+        await state.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" });
         return super.readTallies(experiment);
       }
     }
     const context = await button(testContext(new Restless()));
-    await expect(administer.reset(context, act)).rejects.toMatchObject({ code: "experiment-busy", status: 503 });
+    await expect(ending.reset(context, act)).rejects.toMatchObject({ code: "experiment-busy", status: 503 });
     expect(await stored(context)).toMatchObject({ incarnation: 1 });
   });
 });
@@ -206,37 +211,37 @@ describe("delete", () => {
   test("forgets the experiment, and only it", async () => {
     const context = await button();
     await createExperiment(context, "button-2");
-    await administer.remove(context, act);
+    await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
     expect(await context.store.listExperiments()).toHaveLength(1);
     expect((await logged(context))[0]).toMatchObject({ action: "delete", before: "5 participants" });
-    await expect(administer.setPaused(context, act, true)).rejects.toMatchObject({ code: "experiment-not-found" });
+    await expect(state.setPaused(context, act, true)).rejects.toMatchObject({ code: "experiment-not-found" });
   });
 
   test("can be taken back for 7 days, not longer", async () => {
     const context = await button();
-    await administer.remove(context, act);
+    await ending.remove(context, act);
     context.pass(RESTORABLE_MS - 1);
-    expect(await administer.listRestorable(context)).toHaveLength(1);
-    await administer.restore(context, act, undefined);
+    expect(await ending.listRestorable(context)).toHaveLength(1);
+    await ending.restore(context, act, undefined);
     expect(await participants(context)).toBe(5);
     expect((await logged(context))[0]).toMatchObject({ action: "restore", after: "5 participants" });
 
-    await administer.remove(context, act);
+    await ending.remove(context, act);
     context.pass(RESTORABLE_MS);
-    await expect(administer.restore(context, act, undefined)).rejects.toMatchObject({ code: "nothing-to-restore" });
+    await expect(ending.restore(context, act, undefined)).rejects.toMatchObject({ code: "nothing-to-restore" });
   });
 
   test("of several lives restores the one that is named, and no other experiment's", async () => {
     const context = await button();
     const first = await stored(context);
-    await administer.reset(context, act);
-    await administer.remove(context, act);
+    await ending.reset(context, act);
+    await ending.remove(context, act);
     await createExperiment(context, "other");
-    await expect(administer.restore(context, { ...act, name: "other" }, first?.incarnation)).rejects.toMatchObject({
+    await expect(ending.restore(context, { ...act, name: "other" }, first?.incarnation)).rejects.toMatchObject({
       code: "nothing-to-restore",
     });
-    expect(await administer.restore(context, act, first?.incarnation)).toMatchObject({
+    expect(await ending.restore(context, act, first?.incarnation)).toMatchObject({
       incarnation: first?.incarnation,
     });
   });

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
-import { remove, setArchived, setWinner } from "../../../src/service/administer/administer.ts";
+import { remove } from "../../../src/service/administer/acts/ending.ts";
+import { setArchived, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { compact } from "../../../src/service/administer/compact.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { participate } from "../../../src/service/participate.ts";

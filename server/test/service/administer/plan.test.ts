@@ -4,8 +4,8 @@ import { type StoredExperiment, upgraded } from "../../../src/domain/experiment.
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import type { RawPlan } from "../../../src/domain/parse-plan.ts";
 import { UNPLANNED } from "../../../src/domain/plan.ts";
-import { reset } from "../../../src/service/administer/administer.ts";
-import { setPlan } from "../../../src/service/administer/plan.ts";
+import { reset } from "../../../src/service/administer/acts/ending.ts";
+import { setPlan } from "../../../src/service/administer/acts/plan.ts";
 import { createExperiment, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
 
 const act = { name: "button", actor: "ann" };

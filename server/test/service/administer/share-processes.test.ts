@@ -1,6 +1,6 @@
 /** Two servers on one Redis, each with a store of its own: a change made by one is no failure for the callers of the other. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addAlternative, retireAlternative } from "../../../src/service/administer/share.ts";
+import { addAlternative, retireAlternative } from "../../../src/service/administer/acts/sharing.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";

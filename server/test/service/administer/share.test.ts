@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_REASON, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../../src/domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../../../src/domain/experiment.ts";
-import { remove, reset } from "../../../src/service/administer/administer.ts";
-import { declare } from "../../../src/service/administer/declare.ts";
+import { remove, reset } from "../../../src/service/administer/acts/ending.ts";
 import {
   addAlternative,
   releaseTraffic,
@@ -10,8 +9,9 @@ import {
   setPolicy,
   setTrafficFraction,
   setWeights,
-} from "../../../src/service/administer/share.ts";
-import { undo } from "../../../src/service/administer/undo.ts";
+} from "../../../src/service/administer/acts/sharing.ts";
+import { undo } from "../../../src/service/administer/acts/undo.ts";
+import { declare } from "../../../src/service/administer/declare.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
-import { setPlan } from "../../../src/service/administer/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/plan.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/input.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { createExperiment, crowd, record, type TestContext, testContext, type Visit } from "../../web/support.ts";

@@ -4,7 +4,7 @@ import { assigned } from "../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { BATCH_REASON, withEpoch } from "../../../src/domain/epochs.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { setPolicy } from "../../../src/service/administer/share.ts";
+import { setPolicy } from "../../../src/service/administer/acts/sharing.ts";
 import { compatExperiment } from "../../../src/service/report/compat.ts";
 import { viewExperiment } from "../../../src/service/report/report.ts";
 import { experimentJson } from "../../../src/service/report/report-json.ts";

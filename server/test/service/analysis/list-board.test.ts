@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { setPaused } from "../../../src/service/administer/administer.ts";
+import { setPaused } from "../../../src/service/administer/acts/state.ts";
 import { AWAITED_MAX } from "../../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../../src/service/report/overview.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
-import { setPlan } from "../../../src/service/administer/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/plan.ts";
 import type { Noticed } from "../../../src/service/analysis/noticed.ts";
 import { contextOf } from "../../support/context.ts";
 import { tornAt } from "../../support/torn-store.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
-import { setPaused } from "../../../src/service/administer/administer.ts";
+import { setPaused } from "../../../src/service/administer/acts/state.ts";
 import { SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
 

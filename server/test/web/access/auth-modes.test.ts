@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Role } from "../../../src/domain/role.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
-import type { Role } from "../../../src/web/access/access.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 import { Browser, GUARDED, PASSWORD, tokenIn, USERS, user, WITH_PASSWORDS } from "./people.ts";
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
-import { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
+import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import type { WebOptions } from "../../../src/web/options.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 
@@ -79,7 +79,7 @@ describe("forms", () => {
 
   test("of every action are guarded", async () => {
     const { app } = await guarded();
-    for (const path of [...Object.keys(ACTION_PATHS), "export"]) {
+    for (const path of [...ALL_ACTS.map(({ path }) => path), "export"]) {
       const answer = await app.inject({ method: "POST", url: `/experiments/button/${path}` });
       expect([path, answer.statusCode]).toEqual([path, 403]);
     }

@@ -1,8 +1,9 @@
 /** People who log in to a dashboard under test, and something like a browser for each: it keeps cookies and sends forms. */
 import { scryptSync } from "node:crypto";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
+import type { Role } from "../../../src/domain/role.ts";
 import { hashToken, makeToken, TOKEN_BYTES } from "../../../src/ops/token.ts";
-import type { AccessOptions, Role, User } from "../../../src/web/access/access.ts";
+import type { AccessOptions, User } from "../../../src/web/access/access.ts";
 import type { WebOptions } from "../../../src/web/options.ts";
 
 /** Cheap on purpose: the cost of a real one is tested in `ops/password.test.ts`. */

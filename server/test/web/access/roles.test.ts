@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { allows, ROLES } from "../../../src/web/access/access.ts";
-import type { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
+import { ROLES } from "../../../src/domain/role.ts";
+import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
+import { allows } from "../../../src/web/access/access.ts";
 import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
 import { GUARDED, loggedIn } from "./people.ts";
 
@@ -33,7 +34,11 @@ const NEEDED = {
   policy: "editor",
   alternatives: "editor",
   "alternatives/<alternative>/retire": "editor",
-} as const satisfies Record<keyof typeof ACTION_PATHS, string>;
+} as const;
+
+test("every act is in the list above", () => {
+  expect(Object.keys(NEEDED).sort()).toEqual(ALL_ACTS.map(({ path }) => path).sort());
+});
 
 describe("roles", () => {
   test.each(ROLES)("of a %s let through what they may, and refuse the rest with a page that says why", async (role) => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { printToken } from "../../../src/cli/hash-password.ts";
 import type { World } from "../../../src/cli/world.ts";
 import { loadConfig } from "../../../src/config/load.ts";
+import { ROLES } from "../../../src/domain/role.ts";
 import { hashToken, makeToken, TOKEN_BYTES, verifyToken } from "../../../src/ops/token.ts";
-import { ROLES } from "../../../src/web/access/access.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 import { GUARDED, loggedIn, TOKENS, WITH_PASSWORDS } from "./people.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
-import { ACTION_PATHS } from "../../../src/web/actions/actions.ts";
 import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../support.ts";
 
 async function dashboard() {
@@ -116,7 +116,7 @@ describe("actions", () => {
 
   test("on an experiment that isn't there give 404 and make nothing", async () => {
     const { app, context } = await dashboard();
-    for (const path of [...Object.keys(ACTION_PATHS), "export"]) {
+    for (const path of [...ALL_ACTS.map(({ path }) => path), "export"]) {
       const url = `/experiments/nobody/${path}`;
       const answer = await app.inject({
         method: "POST",

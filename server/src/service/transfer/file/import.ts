@@ -6,7 +6,7 @@ import { type ExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
-import { type Act, type AdministerContext, log } from "../../administer/act.ts";
+import { type AdministerContext, log, type Target } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
 import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./format.ts";
 
@@ -71,8 +71,8 @@ async function importOne(
   if (outcome.kind === "loaded") {
     const { name } = definition;
     await takeActivity(store, name, cargo.activity);
-    const act: Act = { name, actor };
-    await log(context, act, name, { action: "import", before: from, after: `${contents.records} clients` });
+    const target: Target = { name, actor };
+    await log(context, target, name, { action: "import", before: from, after: `${contents.records} clients` });
   }
   return { kind, definition, contents, same: outcome.kind === "taken" && outcome.same };
 }

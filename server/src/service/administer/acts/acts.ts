@@ -1,0 +1,43 @@
+/** The list of everything that people do to an experiment; `undo.ts` has the way back. */
+import type { Act, LogWord } from "../act.ts";
+import { deleteAct, resetAct, restoreAct } from "./ending.ts";
+import { plan } from "./plan.ts";
+import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
+import { archive, describe, pause, resetWinner, winner } from "./state.ts";
+
+export const ACTS: readonly Act[] = [
+  pause,
+  archive,
+  winner,
+  resetWinner,
+  describe,
+  plan,
+  resetAct,
+  deleteAct,
+  restoreAct,
+  weights,
+  traffic,
+  release,
+  policy,
+  addition,
+  retirement,
+];
+
+/** Words of the log for what is no act of the dashboard. */
+const ELSEWHERE: Readonly<Record<string, LogWord>> = {
+  declare: { words: "declared" },
+  import: { words: "imported", ends: true },
+  forget: { words: "forgot a client of" },
+  compact: { words: "freed the client records of" },
+  "export-clients": { words: "exported the clients of" },
+};
+
+const LOG_WORDS = new Map<string, LogWord>([
+  ...Object.entries(ELSEWHERE),
+  ...ACTS.flatMap(({ log }) => Object.entries(log)),
+]);
+
+/** What a word of the log means; `undefined` of a later version's word. */
+export function logWord(action: string): LogWord | undefined {
+  return LOG_WORDS.get(action);
+}

@@ -1,0 +1,137 @@
+/**
+ * Ending a life of an experiment, and bringing one back. A reset keeps what people set up and forgets the rest, as in
+ * Sixpack 2.7; a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
+ */
+import { Counts } from "../../../domain/counts.ts";
+import { SixpackError } from "../../../domain/errors.ts";
+import { type Experiment, freshDraft } from "../../../domain/experiment.ts";
+import type { ExperimentName } from "../../../domain/names.ts";
+import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
+import { UNSETTLED, untilSettled } from "../../change.ts";
+import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
+import { numberField } from "../fields.ts";
+
+/**
+ * Begins a new life with the same alternatives and description. Flags, winner, KPIs and all records stay with the old
+ * one.
+ * @throws SixpackError experiment-not-found, experiment-busy
+ */
+export async function reset(context: AdministerContext, target: Target): Promise<Experiment> {
+  const nowMs = context.clock.nowMs();
+  const successor = await end(context, target, "reset", nowMs, (experiment) => freshDraft(experiment, nowMs));
+  if (successor === undefined)
+    throw new SixpackError("internal", `Expected a new life of ${target.name} after its reset, got none`);
+  return successor;
+}
+
+/** @throws SixpackError experiment-not-found, experiment-busy */
+export async function remove(context: AdministerContext, target: Target): Promise<void> {
+  await end(context, target, "delete", context.clock.nowMs(), () => undefined);
+}
+
+/**
+ * Brings back what a reset or delete took away, records included. What lives under the name by then is moved aside in
+ * its turn, so that a restore can be undone too.
+ * @param incarnation which life; `undefined` is the one removed last
+ * @throws SixpackError nothing-to-restore
+ */
+export async function restore(
+  context: AdministerContext,
+  target: Target,
+  incarnation: number | undefined,
+): Promise<Experiment> {
+  const { store, clock } = context;
+  const candidates = (await listRestorable(context)).filter(({ experiment }) => experiment.name === target.name);
+  const chosen =
+    incarnation === undefined
+      ? candidates[0]
+      : candidates.find(({ experiment }) => experiment.incarnation === incarnation);
+  const restored =
+    chosen === undefined
+      ? undefined
+      : await store.restoreExperiment(chosen.experiment.name, chosen.experiment.incarnation, clock.nowMs());
+  if (chosen === undefined || restored === undefined) {
+    throw new SixpackError(
+      "nothing-to-restore",
+      `Expected something removed within ${RESTORABLE_MS / 86_400_000} days`,
+    );
+  }
+  const removedAt = new Date(chosen.removedAtMs).toISOString();
+  await log(context, target, restored.name, {
+    action: "restore",
+    before: `${chosen.how} ${removedAt}`,
+    after: await contents(context, restored),
+  });
+  return restored;
+}
+
+/** What can still be brought back, removed last first. */
+export async function listRestorable({ store, clock }: AdministerContext): Promise<readonly RemovedExperiment[]> {
+  const untilMs = clock.nowMs() - RESTORABLE_MS;
+  return (await store.listRemoved())
+    .filter(({ removedAtMs }) => removedAtMs > untilMs)
+    .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.incarnation - a.experiment.incarnation);
+}
+
+async function end(
+  context: AdministerContext,
+  target: Target,
+  action: "reset" | "delete",
+  nowMs: number,
+  successorOf: (experiment: Experiment) => ReturnType<typeof freshDraft> | undefined,
+): Promise<Experiment | undefined> {
+  const { store } = context;
+  return untilSettled(target.name, async () => {
+    const experiment = await store.readExperiment(target.name as ExperimentName);
+    if (experiment === undefined) throw notFound(target.name);
+    const before = await contents(context, experiment);
+    const outcome = await store.removeExperiment(experiment, nowMs, successorOf(experiment));
+    // Somebody changed it while its tallies were read: what was just acknowledged goes into the successor and the log.
+    if (outcome.kind !== "removed") return UNSETTLED;
+    await log(context, target, experiment.name, { action, before, after: null });
+    return outcome.successor;
+  });
+}
+
+/** What a life holds, for the log: people who reset by mistake want to know what was lost. */
+async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
+  return `${Counts.of(await store.readTallies(experiment)).participants} participants`;
+}
+
+const RESTORE = { path: "restore/", label: "Restore" };
+
+export const resetAct: Act = {
+  path: "reset/",
+  role: "admin",
+  label: "Reset",
+  fields: "`confirm_name` (left out by scripts of 2.7; given, it must be the name)",
+  does: "keeps name, alternatives, description, plan, traffic and who decides it, and weights; forgets participants, conversions, KPIs, winner and both flags",
+  run: reset,
+  done: (name) => `Reset ${name}. What it had measured can be restored for 7 days.`,
+  log: { reset: { words: "reset", ends: true } },
+  typed: true,
+  back: RESTORE,
+};
+
+export const deleteAct: Act = {
+  path: "delete/",
+  role: "admin",
+  label: "Delete",
+  fields: "`confirm_name` as above",
+  does: "forgets everything",
+  run: (context, target) => remove(context, target).then(() => undefined),
+  done: (name) => `Deleted ${name}. It can be restored for 7 days.`,
+  log: { delete: { words: "deleted", ends: true } },
+  typed: true,
+  back: RESTORE,
+};
+
+export const restoreAct: Act = {
+  ...RESTORE,
+  role: "admin",
+  fields: "`incarnation` (left out: the last one removed)",
+  does: "brings back what a reset or delete took away in the last 7 days",
+  run: (context, target, { body }) => restore(context, target, numberField(body, "incarnation")),
+  done: (name) => `Restored ${name}.`,
+  log: { restore: { words: "restored", ends: true } },
+};

@@ -1,0 +1,206 @@
+/**
+ * How new clients are shared out: traffic fraction, weights, policy, and the set of alternatives. Each act opens an
+ * epoch; nobody who has an alternative moves.
+ */
+import {
+  activeIndexes,
+  withAlternative,
+  withRetired,
+  withThompson,
+  withTrafficFraction,
+  withTrafficHeld,
+  withWeights,
+} from "../../../domain/epochs.ts";
+import { SixpackError } from "../../../domain/errors.ts";
+import {
+  alternativeName,
+  currentEpoch,
+  currentEpochNumber,
+  type Epoch,
+  type Experiment,
+} from "../../../domain/experiment.ts";
+import { parseAlternativeName } from "../../../domain/names.ts";
+import { parseWeights } from "../../../domain/policy/weighted.ts";
+import { parseTrafficFraction, parseTrafficShare, percentOf } from "../../../domain/traffic.ts";
+import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
+import { choiceField, formList, requiredField, textField } from "../fields.ts";
+
+const [BY_PEOPLE, BY_CALLS] = ["set by people", "set by calls"];
+
+/** Who decides the traffic. */
+const HELD: Part = {
+  stateOf: ({ trafficHeld }) => (trafficHeld === true ? BY_PEOPLE : BY_CALLS),
+  set: (experiment, state) => withTrafficHeld(experiment, state === BY_PEOPLE),
+  wordFor: (state) => (state === BY_PEOPLE ? "hold-traffic" : "release-traffic"),
+};
+
+/**
+ * Also keeps calls from changing it: many clients of the original send a `traffic_fraction` with every call, unasked.
+ * @param fraction in (0, 1]
+ * @throws SixpackError experiment-not-found, experiment-busy
+ */
+export function setTrafficFraction(context: AdministerContext, target: Target, fraction: number): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    const before = currentEpoch(stored).trafficFraction;
+    const hold = setPart(HELD, BY_PEOPLE)(stored);
+    if (before === fraction) return hold;
+    const next = withTrafficFraction(hold?.next ?? stored, fraction, context.clock.nowMs());
+    return { next, action: "set-traffic", before: String(before), after: String(fraction), with: hold };
+  });
+}
+
+/** Lets calls change the traffic again. @throws SixpackError experiment-not-found, experiment-busy */
+export function releaseTraffic(context: AdministerContext, target: Target): Promise<Experiment> {
+  return change(context, target, setPart(HELD, BY_CALLS));
+}
+
+/**
+ * @param raw one number per active alternative, in stored order; equal ones go back to the uniform rule
+ * @throws SixpackError experiment-not-found, invalid-weights, experiment-busy
+ */
+export function setWeights(context: AdministerContext, target: Target, raw: readonly string[]): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    const active = activeIndexes(stored);
+    const shares = parseWeights(raw, active.length);
+    const weights = shares && stored.alternatives.map((_, index) => shares[active.indexOf(index)] ?? 0);
+    const epoch = currentEpoch(stored);
+    if (epoch.policy !== "thompson" && JSON.stringify(epoch.weights) === JSON.stringify(weights)) return undefined;
+    const next = withWeights(stored, weights, context.clock.nowMs());
+    return { next, action: "set-weights", before: shareText(stored), after: shareText(next) };
+  });
+}
+
+/**
+ * @param policy `weighted` is set by `setWeights`
+ * @throws SixpackError experiment-not-found, experiment-busy
+ */
+export function setPolicy(
+  context: AdministerContext,
+  target: Target,
+  policy: "uniform" | "thompson",
+  goal: NonNullable<Epoch["goal"]> = "earn",
+): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    const epoch = currentEpoch(stored);
+    if (epoch.policy === policy && (policy === "uniform" || epoch.goal === goal)) return undefined;
+    const nowMs = context.clock.nowMs();
+    const next = policy === "thompson" ? withThompson(stored, goal, nowMs) : withWeights(stored, null, nowMs);
+    return { next, action: "set-policy", before: shareText(stored), after: shareText(next) };
+  });
+}
+
+/** @throws SixpackError experiment-not-found, invalid-alternative-name, duplicate-alternatives, too-many-alternatives, experiment-busy */
+export function addAlternative(context: AdministerContext, target: Target, raw: string): Promise<Experiment> {
+  const name = parseAlternativeName(raw);
+  return change(context, target, (stored) => {
+    const next = withAlternative(stored, name, context.clock.nowMs());
+    return { next, action: "add-alternative", before: null, after: name };
+  });
+}
+
+/** @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, control-retired, too-few-alternatives, winner-retired, experiment-busy */
+export function retireAlternative(context: AdministerContext, target: Target, name: string): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    if (stored.winner === name) {
+      throw new SixpackError("winner-retired", `Expected another alternative than the winner, got ${name}`);
+    }
+    const next = withRetired(stored, name, context.clock.nowMs());
+    return { next, action: "retire-alternative", before: name, after: null };
+  });
+}
+
+/** How new clients are shared out, in words for the log. */
+function shareText(experiment: Experiment): string {
+  const { policy, weights, goal } = currentEpoch(experiment);
+  if (policy === "thompson") return `thompson, to ${goal ?? "earn"}`;
+  if (weights === null) return "equal shares";
+  return activeIndexes(experiment)
+    .map((index) => `${alternativeName(experiment, index)} ${percentOf(weights[index] ?? 0)} %`)
+    .join(", ");
+}
+
+function epochText(name: string, experiment: Experiment | undefined): string {
+  if (experiment === undefined) return "";
+  return `${name} is in epoch ${currentEpochNumber(experiment)}: ${currentEpoch(experiment).reason}.`;
+}
+
+/** What came after an epoch was counted in it: the way back is another epoch, and no undo. */
+const SHARING = { role: "editor", page: "share", done: epochText } as const;
+
+export const weights: Act = {
+  ...SHARING,
+  path: "weights",
+  label: "Set weights",
+  fields:
+    "`weights`: one number per alternative that takes part, in stored order, several fields or one with commas (`3,1`) or a list in JSON",
+  does: "shares new clients out by them; equal ones go back to equal shares",
+  run: (context, target, { body }) => setWeights(context, target, formList(body, "weights")),
+  log: { "set-weights": { words: "changed the weights" } },
+};
+
+export const traffic: Act = {
+  ...SHARING,
+  path: "traffic",
+  label: "Set traffic",
+  fields: "`traffic_fraction` in (0, 1], or `traffic_percent` in (0, 100]",
+  does: "takes in that share of new clients, and keeps calls from changing it: their `traffic_fraction` is passed over from then on",
+  run: (context, target, { body }) => setTrafficFraction(context, target, trafficOf(body)),
+  done: (name, experiment) => `${epochText(name, experiment)} Calls don't change it.`,
+  log: {
+    "set-traffic": { words: "changed the traffic" },
+    "hold-traffic": { words: "keeps calls from changing the traffic", part: HELD },
+  },
+};
+
+export const release: Act = {
+  ...SHARING,
+  path: "traffic/release",
+  label: "Let calls change the traffic",
+  fields: "",
+  does: "lets calls change the traffic again",
+  run: (context, target) => releaseTraffic(context, target),
+  done: (name) => `Calls may change the traffic of ${name} again.`,
+  log: { "release-traffic": { words: "let calls change the traffic again", part: HELD } },
+};
+
+export const policy: Act = {
+  ...SHARING,
+  path: "policy",
+  label: "Set policy",
+  fields: "`policy` (`uniform`, `thompson`), `goal` of a bandit (`earn`, the default, or `learn`)",
+  does: "equal shares, or a bandit",
+  run: (context, target, { body }) => {
+    const chosen = choiceField(body, "policy", ["uniform", "thompson"]);
+    return setPolicy(context, target, chosen, choiceField(body, "goal", ["earn", "learn"] as const, "earn"));
+  },
+  log: { "set-policy": { words: "changed the policy" } },
+};
+
+export const addition: Act = {
+  ...SHARING,
+  path: "alternatives",
+  label: "Add alternative",
+  fields: "`alternative`: a name it never had",
+  does: "adds an alternative, which gets clients from then on",
+  run: (context, target, { body }) => addAlternative(context, target, requiredField(body, "alternative").trim()),
+  log: { "add-alternative": { words: "added an alternative" } },
+};
+
+export const retirement: Act = {
+  ...SHARING,
+  path: "alternatives/<alternative>/retire",
+  label: "Retire alternative",
+  fields: "",
+  does: "stops new clients of it; its participants keep it, and it stays in the results",
+  run: (context, target, { params }) => retireAlternative(context, target, requiredField(params, "alternative")),
+  log: { "retire-alternative": { words: "retired an alternative" } },
+};
+
+/** @throws SixpackError invalid-form, invalid-traffic-fraction */
+function trafficOf(body: unknown): number {
+  const fraction = textField(body, "traffic_fraction");
+  if (fraction !== undefined) return parseTrafficFraction(fraction);
+  const percent = textField(body, "traffic_percent");
+  if (percent !== undefined) return parseTrafficShare(percent);
+  throw new SixpackError("invalid-form", "Expected a field `traffic_fraction` or `traffic_percent`, got neither");
+}

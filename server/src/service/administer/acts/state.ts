@@ -1,0 +1,116 @@
+/**
+ * Switches of an experiment that set one part of its definition. Semantics are Sixpack 2.7's: paused and archived are
+ * independent flags.
+ */
+import { type Experiment, withArchived, withDescription, withPaused, withWinner } from "../../../domain/experiment.ts";
+import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
+import { flagField, requiredField } from "../fields.ts";
+
+const PAUSED: Part = {
+  stateOf: ({ paused }) => (paused ? "paused" : "running"),
+  set: (experiment, state) => withPaused(experiment, state === "paused"),
+  wordFor: (state) => (state === "paused" ? "pause" : "resume"),
+};
+
+/** @param paused left out it toggles, as the buttons of 2.7 do. @throws SixpackError experiment-not-found, experiment-busy */
+export function setPaused(context: AdministerContext, target: Target, paused?: boolean): Promise<Experiment> {
+  return change(context, target, (stored) =>
+    setPart(PAUSED, (paused ?? !stored.paused) ? "paused" : "running")(stored),
+  );
+}
+
+export const pause: Act = {
+  path: "pause",
+  role: "editor",
+  label: "Pause or resume",
+  fields: "`paused` (`true`, `false`; left out it toggles)",
+  does: "answers everybody with the control, or goes on",
+  run: (context, target, { body }) => setPaused(context, target, flagField(body, "paused")),
+  done: (name, experiment) =>
+    experiment?.paused === true ? `Paused: everybody gets the control of ${name}.` : `${name} goes on.`,
+  log: {
+    pause: { words: "paused", part: PAUSED, isMarked: true },
+    resume: { words: "resumed", part: PAUSED, isMarked: true },
+  },
+};
+
+const ARCHIVED: Part = {
+  stateOf: ({ archived }) => (archived ? "archived" : "not archived"),
+  set: (experiment, state) => withArchived(experiment, state === "archived"),
+  wordFor: (state) => (state === "archived" ? "archive" : "unarchive"),
+};
+
+/** @param archived left out it toggles. @throws SixpackError experiment-not-found, experiment-compacted, experiment-busy */
+export function setArchived(context: AdministerContext, target: Target, archived?: boolean): Promise<Experiment> {
+  return change(context, target, (stored) =>
+    setPart(ARCHIVED, (archived ?? !stored.archived) ? "archived" : "not archived")(stored),
+  );
+}
+
+export const archive: Act = {
+  path: "archive",
+  role: "editor",
+  label: "Archive or unarchive",
+  fields: "`archived` (`true`, `false`; left out it toggles)",
+  does: "puts it away, or takes it back; independent of pause",
+  run: (context, target, { body }) => setArchived(context, target, flagField(body, "archived")),
+  done: (name, experiment) =>
+    experiment?.archived === true ? `Archived ${name}.` : `Took ${name} back from the archive.`,
+  log: {
+    archive: { words: "archived", part: ARCHIVED, isMarked: true },
+    unarchive: { words: "took back from the archive", part: ARCHIVED, isMarked: true },
+  },
+};
+
+const WINNER: Part = {
+  stateOf: ({ winner }) => winner,
+  set: withWinner,
+  wordFor: (state) => (state === null ? "reset-winner" : "set-winner"),
+};
+
+/**
+ * From now on every client gets `winner`; `null` goes back to testing.
+ * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
+ */
+export function setWinner(context: AdministerContext, target: Target, winner: string | null): Promise<Experiment> {
+  return change(context, target, setPart(WINNER, winner));
+}
+
+export const winner: Act = {
+  path: "winner/",
+  role: "editor",
+  label: "Set winner",
+  fields: "`alternative_name`",
+  does: "gives everybody that alternative",
+  run: (context, target, { body }) => setWinner(context, target, requiredField(body, "alternative_name")),
+  done: (_name, experiment) => `Everybody gets ${experiment?.winner ?? "the control"} now.`,
+  log: { "set-winner": { words: "set the winner", part: WINNER, isMarked: true } },
+};
+
+export const resetWinner: Act = {
+  path: "winner/reset/",
+  role: "editor",
+  label: "Go back to testing",
+  fields: "",
+  does: "goes back to testing",
+  run: (context, target) => setWinner(context, target, null),
+  done: (name) => `${name} is testing again.`,
+  log: { "reset-winner": { words: "went back to testing", part: WINNER, isMarked: true } },
+};
+
+const DESCRIPTION: Part = {
+  stateOf: ({ description }) => description,
+  set: (experiment, state) => withDescription(experiment, state ?? ""),
+  wordFor: () => "describe",
+};
+
+export const describe: Act = {
+  path: "description",
+  role: "editor",
+  label: "Save description",
+  fields: "`description` (at most 10,000 characters; empty takes it away)",
+  does: "describes it, in Markdown without HTML and pictures",
+  run: (context, target, { body }) => change(context, target, setPart(DESCRIPTION, requiredField(body, "description"))),
+  done: () => "Saved the description.",
+  log: { describe: { words: "described", part: DESCRIPTION } },
+};

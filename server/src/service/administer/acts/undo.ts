@@ -1,0 +1,68 @@
+/** The way back from one change of a definition, named by its entry in the activity log. */
+import { SixpackError } from "../../../domain/errors.ts";
+import type { Experiment } from "../../../domain/experiment.ts";
+import type { ExperimentName } from "../../../domain/names.ts";
+import { ACTIVITY_MAX, type Activity } from "../../../store/store.ts";
+import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
+import { numberField, requiredField } from "../fields.ts";
+import { ACTS, logWord } from "./acts.ts";
+
+/** Which entry: an experiment has no two of the same moment and word that undo could take for each other. */
+export type EntryName = Pick<Activity, "atMs" | "action">;
+
+/**
+ * Takes an act back, whatever else happened since: a bandit's batch, a planned look, a change of another part.
+ * @throws SixpackError edit-conflict: there is no such act, it can't be taken back, or somebody changed the same part
+ * since; the detail says who and when
+ * @throws SixpackError experiment-not-found, experiment-busy
+ */
+export async function undo(context: AdministerContext, target: Target, entry: EntryName): Promise<Experiment> {
+  const name = target.name as ExperimentName;
+  if ((await context.store.readExperiment(name)) === undefined) throw notFound(name);
+  const log = await context.store.readActivity({ experiment: name, limit: ACTIVITY_MAX });
+  const at = log.findIndex(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
+  const undone = log[at];
+  if (undone === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);
+  const part = logWord(undone.action)?.part;
+  if (part === undefined) throw conflict(`Expected an act that can be taken back, got ${undone.action}`);
+  // The log is newest first.
+  const later = log.slice(0, at).find(({ action }) => {
+    const word = logWord(action);
+    return word?.ends === true || word?.part === part;
+  });
+  if (later !== undefined) throw conflict(changedSince(target.name, later));
+  return change(context, target, (stored) => {
+    // Between the reading of the log and now somebody may have been faster.
+    if (part.stateOf(stored) !== undone.after) {
+      throw conflict(`Expected ${target.name} as that change left it, got another change of it`);
+    }
+    return setPart(part, undone.before)(stored);
+  });
+}
+
+function changedSince(name: string, { actor, action, atMs }: Activity): string {
+  const word = action.replaceAll("-", " ");
+  return `Expected ${name} as that change left it, got a later one: ${word} by ${actor} at ${new Date(atMs).toISOString()}`;
+}
+
+function conflict(detail: string): SixpackError {
+  return new SixpackError("edit-conflict", detail);
+}
+
+const undoAct: Act = {
+  path: "undo",
+  role: "editor",
+  label: "Undo",
+  fields: "`at_ms` and `action` of the entry in the log",
+  does: "takes back a pause, an archive, a winner, a description or who decides the traffic, or their opposite; 409 that says who and when if somebody changed the same thing since. Other changes in between, a bandit's batches among them, stand",
+  run: (context, target, { body }) => {
+    requiredField(body, "at_ms");
+    return undo(context, target, { atMs: numberField(body, "at_ms") ?? 0, action: requiredField(body, "action") });
+  },
+  done: () => "Undone.",
+  // What it sets back is logged by the words of the act that sets it so.
+  log: {},
+};
+
+/** Every act that has a path. */
+export const ALL_ACTS: readonly Act[] = [...ACTS, undoAct];
