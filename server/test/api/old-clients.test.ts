@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentEpoch } from "../../src/domain/experiment.ts";
-import { setTrafficFraction } from "../../src/service/administer/share.ts";
+import { setTrafficFraction } from "../../src/service/administer/acts/sharing.ts";
 import { type Api, startApi } from "../support/api.ts";
 import { CLOCK } from "../support/context.ts";
 import { storedExperiment } from "../support/store.ts";
