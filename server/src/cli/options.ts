@@ -11,17 +11,18 @@ export interface FlagNames {
   readonly [flag: string]: ConfigKey;
 }
 
-const STORAGE_FLAGS = { storage: "storage", "data-dir": "data_dir", "redis-url": "redis_url" } as const;
+/** Where a command finds the store. */
+export const STORE_FLAGS: FlagNames = { storage: "storage", "data-dir": "data_dir", "redis-url": "redis_url" };
 
-export const API_FLAGS: FlagNames = { host: "host", port: "port", workers: "workers", ...STORAGE_FLAGS };
-export const WEB_FLAGS: FlagNames = { host: "web_host", port: "web_port", ...STORAGE_FLAGS };
+export const API_FLAGS: FlagNames = { host: "host", port: "port", workers: "workers", ...STORE_FLAGS };
+export const WEB_FLAGS: FlagNames = { host: "web_host", port: "web_port", ...STORE_FLAGS };
 export const START_FLAGS: FlagNames = {
   host: "host",
   port: "port",
   "web-host": "web_host",
   "web-port": "web_port",
   workers: "workers",
-  ...STORAGE_FLAGS,
+  ...STORE_FLAGS,
 };
 
 /** Adds `--config`, `--set` and the flags to a command. */

@@ -1,14 +1,37 @@
 /** `sixpack hash-password`: a password in, the line for `users` out; or a new token and its line for `api_tokens`. */
-import { PASSWORD_LENGTH_MIN } from "../config/checks.ts";
-import { hashPassword, SALT_BYTES } from "../ops/password.ts";
-import { hashToken, makeToken, TOKEN_BYTES } from "../ops/token.ts";
-import { CliError, type World } from "./world.ts";
+import { Option } from "commander";
+import { PASSWORD_LENGTH_MIN } from "../../config/checks.ts";
+import { hashPassword, SALT_BYTES } from "../../ops/password.ts";
+import { hashToken, makeToken, TOKEN_BYTES } from "../../ops/token.ts";
+import { CliError, type World } from "../world.ts";
+import type { CommandDefinition } from "./command.ts";
+
+export const hashPasswordCommand: CommandDefinition = {
+  name: "hash-password",
+  description: "reads a password from standard input and prints its hash for the `users` key",
+  examples: [
+    ["sixpack hash-password ann --role editor", "an entry for the `users` key"],
+    ["sixpack hash-password ci --token --role viewer"],
+  ],
+  define: (command, { world }) => {
+    command
+      .argument("[user]", "name of the user; prints the whole entry then")
+      .addOption(
+        new Option("--role <role>", "what the user may do").choices(["viewer", "editor", "admin"]).default("admin"),
+      )
+      .option("--token", "makes a token for a program instead, and prints its entry for `api_tokens`")
+      .action(async (user: string | undefined, options: { role: string; token?: boolean }) => {
+        if (options.token === true) printToken(world, user, options.role);
+        else await printPasswordHash(world, user, options.role);
+      });
+  },
+};
 
 /**
  * Reads a password from standard input, so that it never stands in a process list or a shell's history, and prints its
  * hash; with a user's name, the whole entry of the `users` key. @throws CliError
  */
-export async function printPasswordHash(world: World, user: string | undefined, role: string): Promise<void> {
+async function printPasswordHash(world: World, user: string | undefined, role: string): Promise<void> {
   if (world.input.isTerminal) world.err.write("Password (it does not show while you type): ");
   const password = (await world.input.read()).replace(/\r?\n$/, "");
   if (world.input.isTerminal) world.err.write("\n");

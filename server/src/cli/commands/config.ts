@@ -1,0 +1,19 @@
+/** `sixpack config`: the configuration in force, or the reference of all keys. */
+import { addConfigOptions, loadFrom, START_FLAGS } from "../options.ts";
+import type { CommandDefinition } from "./command.ts";
+
+export const config: CommandDefinition = {
+  name: "config",
+  description: "prints the configuration in force, and where each value is from",
+  examples: [["sixpack config", "what is configured, and by what"]],
+  define: (command, { world }) => {
+    command.option("--docs", "prints the reference of all keys in Markdown instead");
+    addConfigOptions(command, START_FLAGS).action(async (options: { docs?: boolean }) => {
+      const { effectiveYaml, referenceMarkdown } = await import("../../config/describe.ts");
+      // Data, so on stdout: `sixpack config > sixpack.yml` begins a file of one's own.
+      world.out.write(
+        options.docs === true ? referenceMarkdown() : effectiveYaml(loadFrom(world, command, START_FLAGS)),
+      );
+    });
+  },
+};

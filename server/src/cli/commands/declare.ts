@@ -1,0 +1,35 @@
+/** `sixpack declare`: makes an experiment in the store of the configuration. */
+import { ACTOR, withStore } from "../job.ts";
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
+import { serviceSettings } from "../wiring.ts";
+import type { CommandDefinition } from "./command.ts";
+
+interface DeclareOptions {
+  readonly weights?: string;
+  readonly traffic?: string;
+}
+
+export const declare: CommandDefinition = {
+  name: "declare",
+  description: "makes an experiment before its first visitor, as `declared_only` asks for",
+  examples: [],
+  define: (command, { world }) => {
+    command
+      .argument("<name>", "name of the experiment")
+      .argument("<alternatives...>", "two or more; the first one is the control")
+      .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
+      .option("--traffic <fraction>", "share of clients taken in, in (0, 1]");
+    addConfigOptions(command, STORE_FLAGS).action(
+      async (name: string, alternatives: readonly string[], { weights, traffic }: DeclareOptions) => {
+        const loaded = loadFrom(world, command, STORE_FLAGS);
+        const { declare: make } = await import("../../service/administer/declare.ts");
+        const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic };
+        const { kind } = await withStore(world, loaded, "make", (context) => {
+          const settings = serviceSettings(loaded.config, world.nowMs);
+          return make({ ...context, settings }, { name, actor: ACTOR }, declaration);
+        });
+        world.err.write(kind === "declared" ? `declared ${name}\n` : `${name} is declared already\n`);
+      },
+    );
+  },
+};

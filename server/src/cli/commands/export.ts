@@ -1,0 +1,31 @@
+/** `sixpack export`: experiments, or the clients of one, as a file. */
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
+import { CliError } from "../world.ts";
+import type { CommandDefinition } from "./command.ts";
+
+interface ExportOptions {
+  readonly clients?: string;
+  readonly output?: string;
+}
+
+export const exporting: CommandDefinition = {
+  name: "export",
+  description: "writes experiments with all their clients as JSON lines, for `sixpack import` into another store",
+  examples: [],
+  define: (command, { world }) => {
+    command
+      .argument("[names...]", "which experiments; all when left out")
+      .option("--clients <name>", "a CSV with a row per client of this experiment instead; ids where they are kept")
+      .option("-o, --output <file>", "instead of standard output");
+    addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: ExportOptions) => {
+      const { clients, output } = options;
+      if (clients !== undefined && names.length > 0) {
+        throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
+      }
+      const loaded = loadFrom(world, command, STORE_FLAGS);
+      const { exportClientsToFile, exportToFile } = await import("../file.ts");
+      if (clients === undefined) await exportToFile(world, loaded, names, output);
+      else await exportClientsToFile(world, loaded, clients, output);
+    });
+  },
+};
