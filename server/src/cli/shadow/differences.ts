@@ -9,6 +9,8 @@ export interface Answer {
 export const IGNORED_FIELDS: readonly string[] = [
   // Each names its own.
   "version",
+  // How an answer came about, not what a page shows: a question that records nothing has another where nobody is known.
+  "reason",
 ];
 
 /**
