@@ -10,8 +10,7 @@ import type { AddressInfo } from "node:net";
 import { Gate } from "../server/src/api/gate.ts";
 import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
-import { LevelStore } from "../server/src/store/level/level-store.ts";
-import { MemoryStore } from "../server/src/store/memory.ts";
+import { LocalStore } from "../server/src/store/local/local-store.ts";
 import { contextOf } from "../server/test/support/context.ts";
 
 const CACHE_SLOTS = 1_024;
@@ -20,7 +19,7 @@ const [, , port = "0", folder] = process.argv;
 
 const server = createApiServer(
   contextOf({
-    store: folder === undefined ? new MemoryStore() : await LevelStore.open({ folder, cacheSlots: CACHE_SLOTS }),
+    store: await LocalStore.open({ folder: folder ?? null, cacheSlots: CACHE_SLOTS }),
     clock: { nowMs: Date.now, today: () => dayOf(Date.now()) },
   }),
   {

@@ -14,7 +14,7 @@ import { assigned } from "../../server/src/domain/assignment.ts";
 import type { ClientKey } from "../../server/src/domain/digest.ts";
 import { type AlternativeName, type ExperimentName, parseClientId } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
-import { LevelStore } from "../../server/src/store/level/level-store.ts";
+import { LocalStore } from "../../server/src/store/local/local-store.ts";
 
 /** Participations under way at once: as a busy server would flush them. */
 const IN_FLIGHT = 256;
@@ -37,7 +37,7 @@ for (const clients of positionals.map(Number)) {
   try {
     const filledS = await fill(folder, clients);
     const started = performance.now();
-    const store = await LevelStore.open({ folder, cacheSlots: 1 << 20 });
+    const store = await LocalStore.open({ folder, cacheSlots: 1 << 20 });
     const openMs = performance.now() - started;
     await store.close();
     const perClient = bytesIn(folder) / clients;
@@ -51,7 +51,7 @@ for (const clients of positionals.map(Number)) {
 
 async function fill(folder: string, clients: number): Promise<number> {
   const started = performance.now();
-  const store = await LevelStore.open({ folder, cacheSlots: 1 << 20 });
+  const store = await LocalStore.open({ folder, cacheSlots: 1 << 20 });
   const experiment = await store.createExperiment(DRAFT);
   const day = dayOf(Date.now());
   let next = 0;

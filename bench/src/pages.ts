@@ -18,7 +18,7 @@ import { parseAlternativeNames, parseClientId, parseExperimentName } from "../..
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
-import { LevelStore } from "../../server/src/store/level/level-store.ts";
+import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
 import { createWebApp } from "../../server/src/web/app.ts";
@@ -41,7 +41,7 @@ const folder = mkdtempSync(join(tmpdir(), "sixpack-pages-"));
 const redis = values.engine === "redis" ? await startRedis(folder) : undefined;
 const open = (): Promise<Store> =>
   redis === undefined
-    ? LevelStore.open({ folder, cacheSlots: 65_536 })
+    ? LocalStore.open({ folder, cacheSlots: 65_536 })
     : RedisStore.open({ host: "127.0.0.1", port: redis.port });
 
 const filled = await open();

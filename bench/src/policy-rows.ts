@@ -6,7 +6,7 @@
  */
 import { BATCH_REASON, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
-import { LevelStore } from "../../server/src/store/level/level-store.ts";
+import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
@@ -78,7 +78,7 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
 
 /** Three experiments, of which one is in the middle of a bandit: no call makes such a one. */
 const define: Prepare = async (environment) => {
-  const store = await LevelStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
+  const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
   for (const policy of POLICIES) {
     const created = await store.createExperiment({

@@ -5,7 +5,6 @@ import type { Config, ConfigKey } from "../config/schema.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
-import { MemoryStore } from "../store/memory.ts";
 import { openStore, redisOptions } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { CliError, type World } from "./world.ts";
@@ -51,14 +50,14 @@ export async function withStore<Result>(
 async function openFor(loaded: Loaded, whenAbsent: WhenAbsent): Promise<Store> {
   const { config } = loaded;
   if (whenAbsent === "make" || (await isPlaced(config))) return openStore(config, () => {});
-  if (whenAbsent === "imagine") return new MemoryStore();
+  if (whenAbsent === "imagine") return openStore({ ...config, storage: "memory" }, () => {});
   throw await absence(loaded);
 }
 
 /** Whether there is something to open without making it. */
 export async function isPlaced({ storage, data_dir }: Config): Promise<boolean> {
   if (storage !== "embedded") return true;
-  const { holdsStore } = await import("../store/level/folder.ts");
+  const { holdsStore } = await import("../store/local/folder.ts");
   return holdsStore(data_dir);
 }
 

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
 import { SixpackError } from "../domain/errors.ts";
-import { MemoryStore } from "./memory.ts";
 import type { RedisOptions, TlsOptions } from "./redis/options.ts";
 import type { Store } from "./store.ts";
 
@@ -13,10 +12,10 @@ export type OnTrouble = (error: Error) => void;
 export async function openStore(config: Config, onTrouble: OnTrouble): Promise<Store> {
   switch (config.storage) {
     case "memory":
-      return new MemoryStore();
     case "embedded": {
-      const { LevelStore } = await import("./level/level-store.ts");
-      return LevelStore.open({ folder: config.data_dir, cacheSlots: config.assignment_cache_slots });
+      const { LocalStore } = await import("./local/local-store.ts");
+      const folder = config.storage === "memory" ? null : config.data_dir;
+      return LocalStore.open({ folder, cacheSlots: config.assignment_cache_slots });
     }
     case "redis": {
       const { RedisStore } = await import("./redis/redis-store.ts");

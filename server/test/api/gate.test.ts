@@ -2,14 +2,14 @@
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { Gate, PROBES_IN_FLIGHT_MAX } from "../../src/api/gate.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Participation, ParticipationOutcome } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
 
 const REQUESTS_MAX = 5;
 
 /** Records nothing until it is told to. */
-class SlowStore extends MemoryStore {
+class SlowStore extends ModelStore {
   #release = () => {};
   #opened: Promise<void> = Promise.resolve();
 

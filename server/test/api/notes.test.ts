@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
 import { NOTES_PER_SECOND_MAX, noteWriter, SLOW_REQUEST_MS } from "../../src/ops/notes.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
 import { failingStore } from "../support/store.ts";
 
@@ -13,13 +13,13 @@ function participate(further: Readonly<Record<string, string>> = {}): string {
   return `/participate?${query({ experiment: "logged", alternatives: ["a", "b"], client_id: CLIENT, ...further })}`;
 }
 
-class BrokenStore extends MemoryStore {
+class BrokenStore extends ModelStore {
   override async recordParticipation(): Promise<never> {
     throw new Error("broken");
   }
 }
 
-class SlowStore extends MemoryStore {
+class SlowStore extends ModelStore {
   override async probe(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, SLOW_REQUEST_MS));
   }

@@ -4,8 +4,8 @@ import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import type { ServiceSettings } from "../../src/service/context.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import { draft, named } from "../store/fixtures.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, query, startApi } from "../support/api.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, failingStore, storedExperiment, talliesOf } from "../support/store.ts";
@@ -112,13 +112,13 @@ describe("the evaluation of all flags", () => {
 });
 
 describe("an experiment that is deleted while it is evaluated", () => {
-  const away = async (store: MemoryStore) => {
+  const away = async (store: ModelStore) => {
     if ((await store.readExperiment(named("button"))) === undefined) return;
     await store.removeExperiment(await storedExperiment(store, "button"), 0, undefined);
   };
 
   /** Gone as soon as the server has seen it, by the list or by its name. */
-  class DeletingStore extends MemoryStore {
+  class DeletingStore extends ModelStore {
     override async listExperiments() {
       const listed = await super.listExperiments();
       await away(this);
@@ -126,12 +126,12 @@ describe("an experiment that is deleted while it is evaluated", () => {
     }
   }
 
-  async function evaluated(store: MemoryStore, path: string, settings: Partial<ServiceSettings>, context: object) {
+  async function evaluated(store: ModelStore, path: string, settings: Partial<ServiceSettings>, context: object) {
     for (const name of ["button", "dark-mode"]) await store.createExperiment(draft(name));
     const deleting = await startApi({ store, settings });
     const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
     await deleting.close();
-    expect((await MemoryStore.prototype.listExperiments.call(store)).map(({ name }) => name)).toEqual(["dark-mode"]);
+    expect((await ModelStore.prototype.listExperiments.call(store)).map(({ name }) => name)).toEqual(["dark-mode"]);
     return reply;
   }
 

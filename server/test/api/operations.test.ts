@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, type Route } from "../../src/api/paths.ts";
 import { VERSION } from "../../src/config/version.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, type ApiTestOptions, query, startApi } from "../support/api.ts";
 import { failingStore } from "../support/store.ts";
 
@@ -136,7 +136,7 @@ describe("a server whose store is gone", () => {
 });
 
 describe("a defect of ours", () => {
-  class BrokenStore extends MemoryStore {
+  class BrokenStore extends ModelStore {
     override async readTallies(): Promise<never> {
       throw new Error("a secret of the machine room");
     }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LevelStore } from "../../src/store/level/level-store.ts";
+import { LocalStore } from "../../src/store/local/local-store.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { type Report, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -35,7 +35,7 @@ async function serve(more: Readonly<Record<string, string>> = {}): Promise<Sixpa
 }
 
 async function expectKept(report: Report): Promise<void> {
-  const store = await LevelStore.open({ folder: join(folder, "data"), cacheSlots: 1 << 12 });
+  const store = await LocalStore.open({ folder: join(folder, "data"), cacheSlots: 1 << 12 });
   try {
     await expectSound(store, report, { nothingLost: true });
   } finally {

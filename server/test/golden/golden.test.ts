@@ -12,8 +12,7 @@ import { Gate } from "../../src/api/gate.ts";
 import { createApiServer } from "../../src/api/server.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
-import { levelEngine } from "../store/engines/level.ts";
-import { memoryEngine } from "../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { openApp, testContext } from "../web/support.ts";
 
@@ -41,7 +40,7 @@ const results: Results = JSON.parse(readFileSync(new URL("results.json", folder)
 /** What we add to the bodies of 2.7. */
 const OUR_FIELDS = ["code", "detail", "reason"];
 
-describe.each([memoryEngine(), levelEngine(), redisEngine()])("the $name engine, as Sixpack 2.7", (engine) => {
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engine, as Sixpack 2.7", (engine) => {
   let store: Store;
   let api: Server;
   let apiUrl: string;

@@ -3,15 +3,15 @@ import { Agent } from "node:http";
 import { expect, it } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
 import { drainDelay, drainServer, Shutdown } from "../../src/ops/shutdown.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Participation, ParticipationOutcome } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { startApi } from "../support/api.ts";
 import { call, keepCalling, type Outcome } from "../support/callers.ts";
 
 const CALLERS = 16;
 const STORE_DELAY_MS = 15;
 
-class DelayedStore extends MemoryStore {
+class DelayedStore extends ModelStore {
   override async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
     await new Promise((resolve) => setTimeout(resolve, STORE_DELAY_MS));
     return super.recordParticipation(participation);

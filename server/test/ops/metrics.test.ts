@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { EXPERIMENTS_IN_METRICS_MAX, OTHER_EXPERIMENTS, StoreMeter } from "../../src/ops/store-meter.ts";
 import { measureStore } from "../../src/store/measured.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
 import { failingStore } from "../support/store.ts";
 
@@ -50,7 +50,7 @@ describe("experiments", () => {
 describe("a measured store", () => {
   it("counts who joined and converted once, who was known, and how often it was asked", async () => {
     const meter = new StoreMeter();
-    const api = await startApi({ store: measureStore(new MemoryStore(), meter, () => {}) });
+    const api = await startApi({ store: measureStore(new ModelStore(), meter, () => {}) });
     const participate = `/participate?${query({ experiment: "metered", alternatives: ["a", "b"], client_id: "1" })}`;
     for (const path of [participate, participate, "/convert?experiment=metered&client_id=1"]) await api.get(path);
     await api.get("/convert?experiment=metered&client_id=1");
@@ -89,9 +89,9 @@ describe("a measured store", () => {
   });
 
   it("keeps every verb of the engine", () => {
-    const engine = new MemoryStore();
+    const engine = new ModelStore();
     const measured = measureStore(engine, new StoreMeter(), () => {});
-    for (const verb of Object.getOwnPropertyNames(MemoryStore.prototype)) {
+    for (const verb of Object.getOwnPropertyNames(ModelStore.prototype)) {
       if (verb !== "constructor") expect(Reflect.get(measured, verb), verb).toBeTypeOf("function");
     }
     expect(measured.transfer).toBe(engine.transfer);

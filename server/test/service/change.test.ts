@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { type Experiment, withKpi, withPaused } from "../../src/domain/experiment.ts";
 import { type ExperimentName, type KpiName, parseKpiName } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "../../src/service/change.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { ChangeOutcome } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 
 const NAME = "change" as ExperimentName;
 
-async function storeWithExperiment<S extends MemoryStore>(store: S): Promise<S> {
+async function storeWithExperiment<S extends ModelStore>(store: S): Promise<S> {
   await store.createExperiment({
     name: NAME,
     alternatives: ["a", "b"] as never,
@@ -21,7 +21,7 @@ async function storeWithExperiment<S extends MemoryStore>(store: S): Promise<S> 
 }
 
 /** Somebody else is faster, as often as told: a new KPI is stored just before each of our writes. */
-class ContestedStore extends MemoryStore {
+class ContestedStore extends ModelStore {
   readonly races: number;
   lost = 0;
 
@@ -42,24 +42,24 @@ class ContestedStore extends MemoryStore {
 
 describe("a change of a definition", () => {
   it("is stored, and counts the version up by one", async () => {
-    const store = await storeWithExperiment(new MemoryStore());
+    const store = await storeWithExperiment(new ModelStore());
     const changed = await changeDefinition(store, NAME, (experiment) => withPaused(experiment, true));
     expect(changed).toMatchObject({ paused: true, version: 2 });
     expect(await store.readExperiment(NAME)).toEqual(changed);
   });
 
   it("that returns what it was given writes nothing", async () => {
-    const store = await storeWithExperiment(new MemoryStore());
+    const store = await storeWithExperiment(new ModelStore());
     expect(await changeDefinition(store, NAME, (experiment) => experiment)).toMatchObject({ version: 1 });
   });
 
   it("of an experiment that nobody made is none", async () => {
-    const store = new MemoryStore();
+    const store = new ModelStore();
     expect(await changeDefinition(store, NAME, (experiment) => withPaused(experiment, true))).toBeUndefined();
   });
 
   it("is none when the experiment is deleted under it", async () => {
-    class DeletingStore extends MemoryStore {
+    class DeletingStore extends ModelStore {
       override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
         await this.removeExperiment(next, 0, undefined);
         return super.changeExperiment(next);
@@ -83,7 +83,7 @@ describe("a change of a definition", () => {
   });
 
   it("gets through beside as many others at once as an experiment can have KPIs", async () => {
-    const store = await storeWithExperiment(new MemoryStore());
+    const store = await storeWithExperiment(new ModelStore());
     const kpis: readonly KpiName[] = Array.from({ length: 100 }, (_, number) => parseKpiName(`kpi-${number}`));
     await Promise.all(kpis.map((kpi) => changeDefinition(store, NAME, (experiment) => withKpi(experiment, kpi))));
     const stored = await store.readExperiment(NAME);
@@ -92,7 +92,7 @@ describe("a change of a definition", () => {
   });
 
   it("that refuses leaves the definition as it was", async () => {
-    const store = await storeWithExperiment(new MemoryStore());
+    const store = await storeWithExperiment(new ModelStore());
     const refuse = () => {
       throw new Error("no");
     };

@@ -6,7 +6,7 @@ import { PARTICIPATION } from "../../src/domain/tally.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convertEverywhere } from "../../src/service/convert-everywhere.ts";
 import { evaluate } from "../../src/service/evaluate.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { contextOf } from "../support/context.ts";
 import { experimentOf } from "../support/experiment.ts";
 import { laterCodeOf } from "../support/refusal.ts";
@@ -16,7 +16,7 @@ const CLIENT = parseClientId("1");
 const REQUEST = { client: CLIENT, kpi: "bought", value: 3, userAgent: undefined, address: undefined, day: undefined };
 
 /** A context whose store holds these experiments, with the client in each of them. */
-async function contextWith(names: readonly string[], store = new MemoryStore()): Promise<ServiceContext> {
+async function contextWith(names: readonly string[], store = new ModelStore()): Promise<ServiceContext> {
   const context = contextOf({ store });
   for (const name of names) {
     const { alternatives, createdAtMs, name: parsed } = experimentOf({ name });
@@ -67,8 +67,8 @@ describe("a goal without an experiment", () => {
   });
 
   it("fails when the store fails in one of them, rather than say that all is well", async () => {
-    class HalfStore extends MemoryStore {
-      override async recordConversion(conversion: Parameters<MemoryStore["recordConversion"]>[0]) {
+    class HalfStore extends ModelStore {
+      override async recordConversion(conversion: Parameters<ModelStore["recordConversion"]>[0]) {
         if (conversion.experiment.name === "b") throw new SixpackError("store-unavailable");
         return super.recordConversion(conversion);
       }

@@ -7,8 +7,8 @@ import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { type ConvertRequest, convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { CLOCK, contextOf } from "../support/context.ts";
 import { participation } from "../support/participation.ts";
 import { laterCodeOf } from "../support/refusal.ts";
@@ -17,7 +17,7 @@ import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const CLIENT = parseClientId("1");
 
-async function contextWithParticipant(store: Store = new MemoryStore()): Promise<ServiceContext> {
+async function contextWithParticipant(store: Store = new ModelStore()): Promise<ServiceContext> {
   const context = contextOf({ store });
   const forced = { force: "green", recordForce: true };
   await participate(context, participation({ alternatives: ["red", "green"], client: CLIENT, ...forced }));

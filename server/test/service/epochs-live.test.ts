@@ -16,8 +16,7 @@ import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
 import type { Store } from "../../src/store/store.ts";
-import { levelEngine } from "../store/engines/level.ts";
-import { memoryEngine } from "../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { contextOf } from "../support/context.ts";
 import { participation } from "../support/participation.ts";
@@ -60,7 +59,7 @@ async function answerOf(context: ServiceContext, client: string): Promise<string
   return "not counted";
 }
 
-describe.each([memoryEngine(), levelEngine(), redisEngine()])("on the $name engine", (engine) => {
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name engine", (engine) => {
   const opened: Store[] = [];
   beforeAll(() => engine.start());
   afterEach(async () => {

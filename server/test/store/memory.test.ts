@@ -1,4 +1,4 @@
 import { describeStore } from "./conformance.ts";
-import { memoryEngine } from "./engines/memory.ts";
+import { memoryEngine } from "./engines/local.ts";
 
 describeStore(memoryEngine());

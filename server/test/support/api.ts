@@ -21,7 +21,7 @@ import type { Store } from "../../src/store/store.ts";
 import { contextOf } from "./context.ts";
 
 export interface ApiTestOptions {
-  /** A new memory store when left out. The caller closes it. */
+  /** A new model store when left out. The caller closes it. */
   readonly store?: Store;
   readonly settings?: Partial<ServiceSettings>;
   readonly cors?: Partial<CorsOptions>;

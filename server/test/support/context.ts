@@ -1,9 +1,9 @@
-/** A service context for tests: the memory engine, a clock that stands still, and the settings of a fresh install. */
+/** A service context for tests: the model store, a clock that stands still, and the settings of a fresh install. */
 import type { Clock } from "../../src/domain/clock.ts";
 import { dayOf } from "../../src/domain/period.ts";
 import { Analyst, type AnalystParts } from "../../src/service/analysis/analyst.ts";
 import type { ServiceContext, ServiceSettings } from "../../src/service/context.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 
 /** Default `robot_regex` of design §9, Sixpack 2.7's. */
 export const ROBOTS =
@@ -27,6 +27,6 @@ export const SETTINGS: ServiceSettings = {
 export function contextOf(
   options: Partial<AnalystParts> & { readonly settings?: Partial<ServiceSettings> } = {},
 ): ServiceContext {
-  const { clock = CLOCK, settings, store = new MemoryStore(), onNoticed = () => {} } = options;
+  const { clock = CLOCK, settings, store = new ModelStore(), onNoticed = () => {} } = options;
   return { clock, settings: { ...SETTINGS, ...settings }, store, analyst: new Analyst({ store, clock, onNoticed }) };
 }

@@ -1,13 +1,14 @@
-/** A memory store under which a definition changes between decision and record, as other processes make it happen. */
-import { MemoryStore } from "../../src/store/memory.ts";
-import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../../src/store/store.ts";
+/** A model store under which a definition changes between decision and record, as other processes make it happen. */
 
-export class StalingStore extends MemoryStore {
+import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
+
+export class StalingStore extends ModelStore {
   /** Called before each record, with the number of records tried so far. */
-  readonly before: (tries: number, store: MemoryStore) => Promise<void>;
+  readonly before: (tries: number, store: ModelStore) => Promise<void>;
   tries = 0;
 
-  constructor(before: (tries: number, store: MemoryStore) => Promise<void>) {
+  constructor(before: (tries: number, store: ModelStore) => Promise<void>) {
     super();
     this.before = before;
   }

@@ -4,8 +4,8 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ExperimentName } from "../../src/domain/names.ts";
 import type { Tally } from "../../src/domain/tally.ts";
 import { changeDefinition } from "../../src/service/change.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 
 export async function storedExperiment(store: Store, name: string): Promise<Experiment> {
   const experiment = await store.readExperiment(name as ExperimentName);
@@ -31,9 +31,9 @@ export interface FailingStore {
   down: boolean;
 }
 
-/** A memory store that is down until it is told otherwise. */
+/** A model store that is down until it is told otherwise. */
 export function failingStore(): FailingStore {
-  const memory = new MemoryStore();
+  const memory = new ModelStore();
   const store = new Proxy(memory, {
     get: (target, name) => {
       const verb: unknown = Reflect.get(target, name, target);

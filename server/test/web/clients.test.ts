@@ -1,7 +1,7 @@
 /** The file of clients on the dashboard: offered where ids are kept, to those who may have it. */
 import { expect, test } from "vitest";
 import { participate } from "../../src/service/participate.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { participation } from "../support/participation.ts";
 import { GUARDED, loggedIn } from "./access/people.ts";
 import { createExperiment, openApp, type TestContext, testContext } from "./support.ts";
@@ -71,7 +71,7 @@ test("where ids are not kept the file has the same rows, without them", async ()
 });
 
 /** Fails after the first batch. */
-class BreakingStore extends MemoryStore {
+class BreakingStore extends ModelStore {
   constructor() {
     super();
     const { transfer } = this;

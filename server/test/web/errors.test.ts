@@ -1,17 +1,17 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { SixpackError } from "../../src/domain/errors.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/options.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { createExperiment, openApp, testContext } from "./support.ts";
 
-class GoneStore extends MemoryStore {
+class GoneStore extends ModelStore {
   override listExperiments = () => Promise.reject(new SixpackError("store-unavailable"));
   override readExperiment = () => Promise.reject(new SixpackError("store-unavailable"));
   override ping = () => Promise.reject(new SixpackError("store-unavailable"));
 }
 
-class BrokenStore extends MemoryStore {
+class BrokenStore extends ModelStore {
   override listExperiments = () => Promise.reject(new Error("a defect of ours"));
 }
 
@@ -20,9 +20,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((app) => app.close()));
 });
 
-async function app(store = new MemoryStore(), options: Parameters<typeof openApp>[1] = {}) {
+async function app(store = new ModelStore(), options: Parameters<typeof openApp>[1] = {}) {
   const context = testContext(store);
-  if (store.constructor === MemoryStore) await createExperiment(context, "button");
+  if (store.constructor === ModelStore) await createExperiment(context, "button");
   const started = openApp(context, options);
   open.push(started);
   return started;

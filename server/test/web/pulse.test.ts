@@ -5,9 +5,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { AWAITED_MAX } from "../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../src/service/report/overview.ts";
-import { LevelStore } from "../../src/store/level/level-store.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { LocalStore } from "../../src/store/local/local-store.ts";
 import { Pulse } from "../../src/web/pulse.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { createExperiment, record, testContext } from "./support.ts";
 
 /** A look a second, on a machine that is shared with other tests; in milliseconds. */
@@ -28,10 +28,10 @@ afterEach(async () => {
 });
 
 /** Counts what is asked of it: looking must not read tallies. */
-class CountedStore extends MemoryStore {
+class CountedStore extends ModelStore {
   tallyReads = 0;
 
-  override readTallies(...question: Parameters<MemoryStore["readTallies"]>) {
+  override readTallies(...question: Parameters<ModelStore["readTallies"]>) {
     this.tallyReads += 1;
     return super.readTallies(...question);
   }
@@ -85,7 +85,7 @@ describe("the stamp of a subject", () => {
     cleaning.push(async () => rmSync(folder, { recursive: true, force: true }));
     const stamps: string[] = [];
     for (const process of ["first", "second"]) {
-      const store = await LevelStore.open({ folder, cacheSlots: 1_024 });
+      const store = await LocalStore.open({ folder, cacheSlots: 1_024 });
       const context = testContext(store);
       if (process === "first") await createExperiment(context, "button");
       // The same number of changes in both lives of the process: marks alone could not tell them apart.

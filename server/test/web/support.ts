@@ -1,4 +1,4 @@
-/** A dashboard on the memory engine, with a clock that stands still until it is told to move. */
+/** A dashboard on the model store, with a clock that stands still until it is told to move. */
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
@@ -8,10 +8,10 @@ import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName
 import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
 import type { Noticed } from "../../src/service/analysis/noticed.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
 import type { WebOptions } from "../../src/web/options.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { contextOf } from "../support/context.ts";
 
 export const NOON_MS = Date.parse("2025-03-01T12:00:00Z");
@@ -21,7 +21,7 @@ export interface TestContext extends ServiceContext {
   readonly pass: (ms: number) => void;
 }
 
-export function testContext(store: Store = new MemoryStore(), onNoticed?: (fact: Noticed) => void): TestContext {
+export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: Noticed) => void): TestContext {
   let nowMs = NOON_MS;
   return {
     ...contextOf({

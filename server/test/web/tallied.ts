@@ -1,13 +1,13 @@
 /**
  * A store whose tallies are written down instead of counted: ten million participants cost nothing, so pages can be
- * looked at, measured and tested at any size. Everything else is the memory engine.
+ * looked at, measured and tested at any size. Everything else is the model store.
  */
 import { EXCLUDED_CODE } from "../../src/domain/assignment.ts";
 import { type Experiment, type ExperimentDraft, withKpi } from "../../src/domain/experiment.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 
 /** What an experiment is made of: participants come evenly, and convert at their alternative's rate. */
 export interface Traffic {
@@ -27,7 +27,7 @@ export interface Traffic {
   readonly trafficFraction?: number;
 }
 
-export class TalliedStore extends MemoryStore {
+export class TalliedStore extends ModelStore {
   readonly #tallies = new Map<string, readonly Tally[]>();
 
   override readTallies(experiment: Experiment): Promise<readonly Tally[]> {

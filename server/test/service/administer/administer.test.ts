@@ -5,8 +5,8 @@ import * as ending from "../../../src/service/administer/acts/ending.ts";
 import { addAlternative } from "../../../src/service/administer/acts/sharing.ts";
 import * as state from "../../../src/service/administer/acts/state.ts";
 import { viewExperiment } from "../../../src/service/report/report.ts";
-import { MemoryStore } from "../../../src/store/memory.ts";
 import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
+import { ModelStore } from "../../store/model/model-store.ts";
 import { CLOCK } from "../../support/context.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
 
@@ -88,7 +88,7 @@ describe("winner and description", () => {
 
 describe("changes by others meanwhile", () => {
   /** Somebody else archives just before each of the first changes. */
-  class Busy extends MemoryStore {
+  class Busy extends ModelStore {
     races = 1;
     override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
       if (this.races-- > 0) {
@@ -164,7 +164,7 @@ describe("reset", () => {
 
 describe("a change that comes between the reading of a definition and its end", () => {
   /** Somebody else changes the experiment while the tallies are read, a number of times. */
-  class Changing extends MemoryStore {
+  class Changing extends ModelStore {
     changes = 1;
     override async readTallies(experiment: Experiment) {
       if (this.changes > 0) {
@@ -195,7 +195,7 @@ describe("a change that comes between the reading of a definition and its end", 
   });
 
   test("is given up as busy where there is always another one", async () => {
-    class Restless extends MemoryStore {
+    class Restless extends ModelStore {
       override async readTallies(experiment: Experiment) {
         await state.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" });
         return super.readTallies(experiment);

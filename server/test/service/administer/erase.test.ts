@@ -8,8 +8,7 @@ import { compact } from "../../../src/service/administer/compact.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { participate } from "../../../src/service/participate.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { levelEngine } from "../../store/engines/level.ts";
-import { memoryEngine } from "../../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { named, participantsOf, talliesOf } from "../../store/fixtures.ts";
 import { participation } from "../../support/participation.ts";
@@ -19,7 +18,7 @@ const ANN = parseClientId("ann");
 
 const ALTERNATIVES = ["red", "blue"];
 
-describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engine", (engine) => {
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
   let context: TestContext;
 

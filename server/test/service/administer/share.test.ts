@@ -14,8 +14,8 @@ import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { declare } from "../../../src/service/administer/declare.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
-import { MemoryStore } from "../../../src/store/memory.ts";
 import type { Activity, ChangeOutcome } from "../../../src/store/store.ts";
+import { ModelStore } from "../../store/model/model-store.ts";
 import { contextOf, NOW_MS } from "../../support/context.ts";
 import { participation, type WantedParticipation } from "../../support/participation.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
@@ -188,7 +188,7 @@ describe("the traffic", () => {
   });
 
   it("that a person takes over while a call is about to change it stays the person's", async () => {
-    class Overtaken extends MemoryStore {
+    class Overtaken extends ModelStore {
       override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
         if (next.trafficHeld !== true) await setTrafficFraction(contextOf({ store: this }), ACT, 0.5);
         return super.changeExperiment(next);

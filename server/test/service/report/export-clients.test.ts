@@ -7,12 +7,11 @@ import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/export-clients.ts";
-import { MemoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { levelEngine } from "../../store/engines/level.ts";
-import { memoryEngine } from "../../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { client, DAY, draft, named } from "../../store/fixtures.ts";
+import { ModelStore } from "../../store/model/model-store.ts";
 import { contextOf } from "../../support/context.ts";
 import { participation } from "../../support/participation.ts";
 
@@ -31,7 +30,7 @@ function rowsIn(csv: string): readonly string[] {
   return csv.trimEnd().split("\r\n").slice(1).toSorted();
 }
 
-describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engine", (engine) => {
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
 
   beforeAll(() => engine.start());
@@ -110,7 +109,7 @@ describe.each([memoryEngine(), levelEngine(), redisEngine()])("in the $name engi
 });
 
 it("comes in small pieces, made as they are taken, with a turn for others between any two", async () => {
-  const store = new MemoryStore();
+  const store = new ModelStore();
   const experiment = await store.createExperiment(draft("pieces"));
   for (let number = 0; number < 5_000; number += 1) {
     await store.recordParticipation({ experiment, client: client(number), proposal: assigned(0), day: DAY });

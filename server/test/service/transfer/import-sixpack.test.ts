@@ -12,8 +12,7 @@ import { SixpackSource } from "../../../src/service/transfer/sixpack/source.ts";
 import { RedisReader } from "../../../src/store/redis/reader.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { ClientRecord } from "../../../src/store/transfer.ts";
-import { levelEngine } from "../../store/engines/level.ts";
-import { memoryEngine } from "../../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { talliesOf } from "../../store/fixtures.ts";
 import { participation } from "../../support/participation.ts";
@@ -76,7 +75,7 @@ function* recordedAssignments(keyspace: Keyspace, name: string): Iterable<{ clie
   }
 }
 
-describe.each([memoryEngine(), levelEngine(), redisEngine()])(
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
   "a database of Sixpack 2.7 in the $name engine",
   (engine) => {
     let store: Store;

@@ -143,7 +143,7 @@ const secretOf = (number: number) => hash("sha256", `secret ${number}`) as Clien
 
 function describeTraces(open: Open, engine: EngineUnderTest): void {
   const { holds } = engine;
-  // The memory engine writes nowhere.
+  // In memory it writes nowhere.
   if (holds === undefined) return;
 
   it.each([

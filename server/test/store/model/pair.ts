@@ -10,11 +10,11 @@ import { type Experiment, withDescription, withKpi, withPaused } from "../../../
 import { type AlternativeName, type ClientId, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
-import { MemoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { ClientRecord } from "../../../src/store/transfer.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
+import { ModelStore } from "./model-store.ts";
 import type { Operation, OperationOf } from "./operations.ts";
 
 /** All events of a run lie within the time in which ids are remembered. */
@@ -27,7 +27,7 @@ interface Twin {
 }
 
 export class Pair {
-  readonly #model = new MemoryStore();
+  readonly #model = new ModelStore();
   readonly #engine: EngineUnderTest;
   #store: Store;
   /** Every definition that was ever stored, by name, oldest first. */

@@ -15,13 +15,12 @@ import {
 } from "../../../../src/service/transfer/file/import.ts";
 import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
 import type { ClientRecord } from "../../../../src/store/transfer.ts";
-import { levelEngine } from "../../../store/engines/level.ts";
-import { memoryEngine } from "../../../store/engines/memory.ts";
+import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
 import { testContext } from "../../../web/support.ts";
 
-const ENGINES = [memoryEngine(), levelEngine(), redisEngine()];
+const ENGINES = [memoryEngine(), embeddedEngine(), redisEngine()];
 const PAIRS = ENGINES.flatMap((from) => ENGINES.map((to) => [from, to] as const));
 
 beforeAll(async () => {

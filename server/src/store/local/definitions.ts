@@ -9,7 +9,8 @@ import {
 import type { ExperimentName } from "../../domain/names.ts";
 import type { RemovedExperiment } from "../store.ts";
 import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import type { Database } from "./database.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { bytes, decodeIncarnation, definitionKey, FAMILIES, metaKey, range, removedKey } from "./keys.ts";
 
 const INCARNATIONS = metaKey("incarnations");

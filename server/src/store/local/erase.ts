@@ -7,13 +7,14 @@
  * file with its deletion, and the merge drops both. An iterator that is open meanwhile (an export) keeps the files it
  * reads until it is closed.
  */
-import type { Database, GroupCommit } from "./group-commit.ts";
+import { type Database, WALK } from "./database.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { bytes, range } from "./keys.ts";
 
 /** Deletes every id of a life, also from disk. */
 export async function eraseIds(database: Database, incarnation: number): Promise<void> {
   const ids = range("id", incarnation);
-  const some = await database.keys({ ...ids, limit: 1, fillCache: false }).all();
+  const some = await database.keys({ ...ids, limit: 1, ...WALK }).all();
   if (some.length > 0) {
     await database.compactRange(ids.gte, ids.lt);
     await database.clear(ids);

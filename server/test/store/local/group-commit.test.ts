@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import { openFolder } from "../../../src/store/level/folder.ts";
-import { type Database, GroupCommit } from "../../../src/store/level/group-commit.ts";
-import { LevelStore } from "../../../src/store/level/level-store.ts";
+import type { Database } from "../../../src/store/local/database.ts";
+import { openFolder } from "../../../src/store/local/folder.ts";
+import { GroupCommit } from "../../../src/store/local/group-commit.ts";
+import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { client, DAY, draft, participantsOf } from "../fixtures.ts";
 
 const ONE = Buffer.from("1");
@@ -80,7 +81,7 @@ describe("the group commit", () => {
 
 describe("the mark of the tallies", () => {
   it("moves when a write that failed turns out to be on disk", async () => {
-    const store = await LevelStore.open({ folder, cacheSlots: 0 });
+    const store = await LocalStore.open({ folder, cacheSlots: 0 });
     const experiment = await store.createExperiment(draft("failed"));
     // The disk has it, and says that it hasn't.
     onNextWrite((write) => write().then(() => Promise.reject(new Error("disk"))));

@@ -1,6 +1,7 @@
 /** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
 import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import type { Database } from "./database.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { activityKey, decodeActivityKey, range } from "./keys.ts";
 
 export class ActivityLog {

@@ -1,8 +1,8 @@
 /** Counts the records of a life anew, to hold the tallies to them. */
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
+import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
-import type { Database } from "./group-commit.ts";
 import { readCells } from "./scan.ts";
 
 /** On top of what came without records. */

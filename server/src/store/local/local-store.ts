@@ -1,5 +1,6 @@
 /**
- * The embedded engine: LevelDB in a folder that one process owns.
+ * The engine of one process, which owns what it keeps: in a folder with LevelDB (`storage: embedded`), or in memory
+ * (`storage: memory`), where it is gone when the process ends.
  *
  * Every verb looks at memory or LevelDB synchronously, decides, and puts its changes, all in one turn of the event
  * loop: that makes it atomic among callers. The group commit then writes what was put in one batch and one fsync:
@@ -11,7 +12,6 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
-import { Leases } from "../leases.ts";
 import type {
   Activity,
   ActivityQuery,
@@ -31,28 +31,30 @@ import type {
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
+import { type Database, openMemory } from "./database.ts";
 import { Definitions } from "./definitions.ts";
 import { Erasure } from "./erase.ts";
 import { Events } from "./events.ts";
 import { openFolder, reopenFolder } from "./folder.ts";
 import { forgetClient, freeRecords } from "./forget.ts";
-import { type Database, GroupCommit } from "./group-commit.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
+import { Leases } from "./leases.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { readTallies } from "./scan.ts";
 import { Sweep } from "./sweep.ts";
-import { LevelTransfer } from "./transfer.ts";
+import { LocalTransfer } from "./transfer.ts";
 
-export interface LevelOptions {
-  /** Data folder; made when it is missing. */
-  readonly folder: string;
+export interface LocalOptions {
+  /** Data folder, made when it is missing; `null` keeps everything in memory. */
+  readonly folder: string | null;
   /** Most assignments remembered in memory, 9 bytes each. */
   readonly cacheSlots: number;
 }
 
-export class LevelStore implements Store {
-  readonly #folder: string;
+export class LocalStore implements Store {
+  readonly #folder: string | null;
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
@@ -66,9 +68,9 @@ export class LevelStore implements Store {
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
-  static async open(options: LevelOptions): Promise<LevelStore> {
-    const database = await openFolder(options.folder);
-    const store = new LevelStore(options, database);
+  static async open(options: LocalOptions): Promise<LocalStore> {
+    const database = await (options.folder === null ? openMemory() : openFolder(options.folder));
+    const store = new LocalStore(options, database);
     try {
       await store.#load();
     } catch (cause) {
@@ -80,7 +82,7 @@ export class LevelStore implements Store {
     return store;
   }
 
-  private constructor({ folder, cacheSlots }: LevelOptions, database: Database) {
+  private constructor({ folder, cacheSlots }: LocalOptions, database: Database) {
     this.#folder = folder;
     this.#database = database;
     this.#commit = new GroupCommit(database, {
@@ -98,7 +100,7 @@ export class LevelStore implements Store {
     this.#records = new Records(this.#commit, this.#cells, this.#definitions, this.#events, cacheSlots);
     this.#erasure = new Erasure(database, this.#commit);
     this.#sweep = new Sweep(database, this.#commit, this.#definitions);
-    this.transfer = new LevelTransfer(database, this.#commit, this.#definitions, this.#sweep);
+    this.transfer = new LocalTransfer(database, this.#commit, this.#definitions, this.#sweep);
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
@@ -228,6 +230,7 @@ export class LevelStore implements Store {
   }
 
   async status(): Promise<StoreStatus> {
+    if (this.#folder === null) return { engine: "memory", summary: "in memory, gone when the server stops" };
     // Every family's prefix is a small letter.
     const bytes = await this.#database.approximateSize(Buffer.from("a"), Buffer.from("{"));
     return { engine: "embedded", summary: `${this.#folder}, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
@@ -255,7 +258,7 @@ export class LevelStore implements Store {
   }
 
   async #revive(): Promise<void> {
-    await reopenFolder(this.#folder, this.#database);
+    if (this.#folder !== null) await reopenFolder(this.#folder, this.#database);
     this.#cells.clear();
     await this.#load();
   }

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { eventKey } from "../../../src/domain/digest.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { Events, WINDOWS_BEHIND_MAX } from "../../../src/store/level/events.ts";
-import { openFolder } from "../../../src/store/level/folder.ts";
-import { type Database, GroupCommit } from "../../../src/store/level/group-commit.ts";
-import { range } from "../../../src/store/level/keys.ts";
+import type { Database } from "../../../src/store/local/database.ts";
+import { Events, WINDOWS_BEHIND_MAX } from "../../../src/store/local/events.ts";
+import { openFolder } from "../../../src/store/local/folder.ts";
+import { GroupCommit } from "../../../src/store/local/group-commit.ts";
+import { range } from "../../../src/store/local/keys.ts";
 import { EVENT_ID_WINDOW_MS } from "../../../src/store/store.ts";
 import { named } from "../fixtures.ts";
 

@@ -7,7 +7,8 @@
  * wall clock go at the start.
  */
 import { type Conversion, EVENT_ID_WINDOW_MS } from "../store.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import { type Database, WALK } from "./database.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { eventKeyIn, eventsFrom, eventsIn, windowOf } from "./keys.ts";
 
 /** How far behind the wall clock windows are freed at the start, in windows: the clock may be ahead by six days then. */
@@ -34,7 +35,7 @@ export class Events {
     const oldest = windowAt(Date.now()) - WINDOWS_BEHIND_MAX;
     this.#windows.clear();
     for (let next = 0; next < WINDOWS_MAX; ) {
-      const [first] = await database.keys({ ...eventsFrom(next), limit: 1, fillCache: false }).all();
+      const [first] = await database.keys({ ...eventsFrom(next), limit: 1, ...WALK }).all();
       if (first === undefined) return;
       const window = windowOf(first);
       if (window < oldest) this.#free(window);

@@ -4,8 +4,9 @@ import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import type { Cells } from "./cells.ts";
+import { type Database, WALK } from "./database.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
 import { clearRecords } from "./sweep.ts";
 
@@ -47,7 +48,7 @@ export function forgetClient(
 /** Deletes every record of a life and gives the room back to the disk. */
 export async function freeRecords(database: Database, incarnation: number): Promise<Freed> {
   let clients = 0;
-  const keys = database.keys({ ...range("record", incarnation), fillCache: false });
+  const keys = database.keys({ ...range("record", incarnation), ...WALK });
   try {
     for (;;) {
       const entries = await keys.nextv(KEYS_AT_A_TIME);

@@ -1,14 +1,15 @@
 /**
- * Loading and unloading lives of the embedded engine. What is loaded goes to LevelDB past the group commit: nobody reads
+ * Loading and unloading lives of the local engine. What is loaded goes to the database past the group commit: nobody reads
  * or writes a staged life but its loader, so a batch of its own, on disk when the call resolves, is all it needs.
  */
 import { assignmentCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
+import { type Database, DURABLE } from "./database.ts";
 import type { Definitions } from "./definitions.ts";
 import { exportRecords } from "./export.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import {
   bytes,
   conversionKey,
@@ -24,7 +25,7 @@ import {
 import { readCells } from "./scan.ts";
 import type { Sweep } from "./sweep.ts";
 
-export class LevelTransfer implements Transfer {
+export class LocalTransfer implements Transfer {
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #definitions: Definitions;
@@ -57,14 +58,14 @@ export class LevelTransfer implements Transfer {
         batch.put(bytes(conversionKey(incarnation, client, conversion.kpi)), encodeConversion(conversion));
       }
     }
-    await batch.write({ sync: true });
+    await batch.write(DURABLE);
   }
 
   async loadTallies({ incarnation }: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
     const batch = this.#database.batch();
     for (const tally of recorded) batch.put(bytes(tallyKey(incarnation, tally)), encodeSums(tally));
     for (const tally of unrecorded) batch.put(bytes(unrecordedKey(incarnation, tally)), encodeSums(tally));
-    await batch.write({ sync: true });
+    await batch.write(DURABLE);
   }
 
   async publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {

@@ -1,5 +1,5 @@
 /**
- * Keys and values of the embedded engine, byte for byte. docs/storage.md draws the same table.
+ * Keys and values of the local engine, byte for byte. docs/storage.md draws the same table.
  *
  * Keys are built as strings of one character per byte (fast to make and to look up in a map) and become buffers on
  * their way to LevelDB. Numbers are big-endian, so that keys sort by incarnation first and a life is one range.

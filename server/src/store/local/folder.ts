@@ -3,7 +3,7 @@ import { readdir, readFile, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Database } from "./group-commit.ts";
+import { type Database, ENCODING } from "./database.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
@@ -31,8 +31,7 @@ export async function openFolder(folder: string): Promise<Database> {
     // Resolving fails where the working directory is gone. A path that is whole means the same folder at every reopening.
     const location = resolve(folder, "level");
     database = new ClassicLevel<Buffer, Buffer>(location, {
-      keyEncoding: "buffer",
-      valueEncoding: "buffer",
+      ...ENCODING,
       cacheSize: BLOCK_CACHE_BYTES,
       writeBufferSize: WRITE_BUFFER_BYTES,
       // Only the first opening may make a database; a later one that made a new one would hide that the old one is gone.

@@ -1,19 +1,30 @@
+/** The local engine, in a folder and in memory. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LevelStore } from "../../../src/store/level/level-store.ts";
+import { LocalStore } from "../../../src/store/local/local-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
 /** Characters in a row that are taken for a trace of a text. */
 const PIECE = 8;
 
+export function memoryEngine(): EngineUnderTest {
+  return {
+    name: "memory",
+    start: async () => {},
+    open: () => LocalStore.open({ folder: null, cacheSlots: 1 << 12 }),
+    reopen: null,
+    stop: async () => {},
+  };
+}
+
 /** Every store in a folder of its own. */
-export function levelEngine(): EngineUnderTest {
+export function embeddedEngine(): EngineUnderTest {
   const folders = new Map<Store, string>();
 
   async function openIn(folder: string): Promise<Store> {
-    const store = await LevelStore.open({ folder, cacheSlots: 1 << 12 });
+    const store = await LocalStore.open({ folder, cacheSlots: 1 << 12 });
     folders.set(store, folder);
     return store;
   }

@@ -2,7 +2,7 @@
 import { assignmentOf } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientRecord } from "../transfer.ts";
-import type { Database } from "./group-commit.ts";
+import { type Database, WALK } from "./database.ts";
 import {
   decodeClient,
   decodeConversion,
@@ -57,7 +57,7 @@ async function recordOf([key, value]: Entry, conversions: Beside, ids: Beside): 
 }
 
 function iterate(database: Database, family: Family, incarnation: number, snapshot: Snapshot) {
-  return database.iterator({ ...range(family, incarnation), snapshot, fillCache: false });
+  return database.iterator({ ...range(family, incarnation), snapshot, ...WALK });
 }
 
 /** The entries of one client after the other, asked for in the order of the clients' keys. */

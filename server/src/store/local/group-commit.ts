@@ -7,11 +7,9 @@
  * read again; nothing that was acknowledged is among them. From then on writes are refused until the database has been
  * opened anew, which is tried several times a second.
  */
-import type { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
+import { type Database, DURABLE } from "./database.ts";
 import { bytes } from "./keys.ts";
-
-export type Database = ClassicLevel<Buffer, Buffer>;
 
 /** A value to write, or `null` to delete. */
 type Change = Buffer | null;
@@ -142,7 +140,7 @@ export class GroupCommit {
       if (value === null) batch.del(bytes(key));
       else batch.put(bytes(key), value);
     }
-    await batch.write({ sync: true });
+    await batch.write(DURABLE);
   }
 
   /** Tries again after a while, until it goes. */

@@ -4,9 +4,11 @@
  * The entry of a life is marked first, so that nobody brings it back half gone; then its keys go, and the entry last.
  * Whatever interrupts that, a crash or a stop, the mark is on disk, and the next sweep goes on.
  */
+
+import type { Database } from "./database.ts";
 import type { Definitions } from "./definitions.ts";
 import { eraseIds } from "./erase.ts";
-import type { Database, GroupCommit } from "./group-commit.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { range } from "./keys.ts";
 
 export class Sweep {

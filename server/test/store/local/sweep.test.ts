@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { openFolder } from "../../../src/store/level/folder.ts";
-import { LevelStore } from "../../../src/store/level/level-store.ts";
-import { folderHolds } from "../engines/level.ts";
+import { openFolder } from "../../../src/store/local/folder.ts";
+import { LocalStore } from "../../../src/store/local/local-store.ts";
+import { folderHolds } from "../engines/local.ts";
 import { client, DAY, draft, NOW_MS } from "../fixtures.ts";
 
 /** Clears of a life: records, conversions, ids, tallies, tallies without records. */
@@ -20,7 +20,7 @@ const COMPACTIONS = 2;
 const CLIENTS = 3;
 
 let folder: string;
-let store: LevelStore;
+let store: LocalStore;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "sixpack-sweep-"));
@@ -136,8 +136,8 @@ function secretOf(number: number): ClientId {
   return hash("sha256", `secret ${number}`) as ClientId;
 }
 
-function opened(): Promise<LevelStore> {
-  return LevelStore.open({ folder, cacheSlots: 0 });
+function opened(): Promise<LocalStore> {
+  return LocalStore.open({ folder, cacheSlots: 0 });
 }
 
 async function reopen(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Walks over a life on disk. An iterator sees one moment: batches are in it whole or not at all. */
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
-import type { Database } from "./group-commit.ts";
+import type { Database } from "./database.ts";
 import { decodeSums, decodeTallyKey, type Family, range } from "./keys.ts";
 
 /** Entries fetched from LevelDB at a time: one crossing into native code each. */

@@ -1,0 +1,36 @@
+/** The sorted keys and values under the local engine: LevelDB in a folder, or a tree in the memory of the process. */
+import type { AbstractLevel } from "abstract-level";
+import { MemoryLevel } from "memory-level";
+
+export type Database = AbstractLevel<Buffer | Uint8Array | string, Buffer, Buffer> & Files;
+
+/** What only a database on disk has to do anything for. */
+interface Files {
+  /** Merges what was deleted out of the files that hold a range. */
+  compactRange(start: Buffer, end: Buffer): Promise<void>;
+  /** Bytes of the files that hold a range. */
+  approximateSize(start: Buffer, end: Buffer): Promise<number>;
+}
+
+/** Both, so that keys are bytes and compare as such. */
+export const ENCODING = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
+
+/** For walks over a life: the cache of blocks is kept for what requests ask for. */
+export const WALK = { fillCache: false };
+
+/** On disk when the promise resolves. */
+export const DURABLE = { sync: true };
+
+class MemoryDatabase extends MemoryLevel<Buffer, Buffer> {
+  async compactRange(): Promise<void> {}
+
+  async approximateSize(): Promise<number> {
+    return 0;
+  }
+}
+
+export async function openMemory(): Promise<Database> {
+  const database = new MemoryDatabase({ ...ENCODING, storeEncoding: "buffer" });
+  await database.open();
+  return database;
+}

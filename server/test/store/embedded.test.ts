@@ -1,0 +1,4 @@
+import { describeStore } from "./conformance.ts";
+import { embeddedEngine } from "./engines/local.ts";
+
+describeStore(embeddedEngine());
