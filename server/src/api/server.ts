@@ -37,8 +37,10 @@ export interface ApiOptions {
   readonly basePath: string;
   /** The address of a caller, where quotas ask for it. */
   readonly callerOf: ((request: IncomingMessage) => string) | undefined;
-  /** Told of every answer: route (`undefined` for no such path), status, and milliseconds since the request came. */
-  readonly onAnswer: ((route: Route | undefined, status: number, elapsedMs: number) => void) | undefined;
+  /** Told of every answer: route (`undefined` for no such path), method, status, and milliseconds since the request came. */
+  readonly onAnswer:
+    | ((route: Route | undefined, method: string | undefined, status: number, elapsedMs: number) => void)
+    | undefined;
 }
 
 /** The server, not yet listening. */
@@ -102,7 +104,7 @@ function createHandler(
       respond(request, response, told, exchange.args.callback, crossOrigin);
       if (onAnswer === undefined && notes === undefined) return;
       const elapsedMs = performance.now() - startedMs;
-      onAnswer?.(route, answer.status, elapsedMs);
+      onAnswer?.(route, request.method, answer.status, elapsedMs);
       if (answer.status < 500 && elapsedMs < SLOW_REQUEST_MS) return;
       notes?.write({ requestId: requestId(), route: route ?? "unknown", status: answer.status, elapsedMs });
     };

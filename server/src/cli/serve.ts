@@ -136,10 +136,9 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
       notes: { newRequestId: () => world.randomBytes(8).toString("hex"), write: noteWriter(log, world.nowMs) },
       onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
     },
-    onAnswer: (route, status, elapsedMs) => {
-      const name = route ?? "unknown";
-      metrics.observe(name, status, elapsedMs);
-      statsd?.observe(name, status, elapsedMs);
+    onAnswer: (route, method, status, elapsedMs) => {
+      metrics.observe(route ?? "unknown", status, elapsedMs);
+      statsd?.observe(route, method, status, elapsedMs);
     },
   });
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });

@@ -1,6 +1,7 @@
 /** What people and machines that run the server ask it, and what every route says when the store is gone. */
 import { describe, expect, it } from "vitest";
-import { ROUTES, type Route } from "../../src/api/paths.ts";
+import { ROUTES } from "../../src/api/paths.ts";
+import type { ApiOptions } from "../../src/api/server.ts";
 import { VERSION } from "../../src/config/version.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, type ApiTestOptions, query, startApi } from "../support/api.ts";
@@ -54,19 +55,19 @@ describe("a server in good health", () => {
     });
   });
 
-  it("tells of every answer: its route, status and duration", async () => {
-    const answers: [Route | undefined, number, boolean][] = [];
-    const onAnswer = (route: Route | undefined, status: number, elapsedMs: number) => {
-      answers.push([route, status, elapsedMs >= 0 && elapsedMs < 10_000]);
+  it("tells of every answer: its route, method, status and duration", async () => {
+    const answers: unknown[] = [];
+    const onAnswer: ApiOptions["onAnswer"] = (route, method, status, elapsedMs) => {
+      answers.push([route, method, status, elapsedMs >= 0 && elapsedMs < 10_000]);
     };
     await withApi({ onAnswer }, async (api) => {
       for (const path of [PARTICIPATE, CONVERT, "/experiments/nope", "/nope"]) await api.get(path);
     });
     expect(answers).toEqual([
-      ["participate", 200, true],
-      ["convert", 200, true],
-      ["details", 404, true],
-      [undefined, 404, true],
+      ["participate", "GET", 200, true],
+      ["convert", "GET", 200, true],
+      ["details", "GET", 404, true],
+      [undefined, "GET", 404, true],
     ]);
   });
 });

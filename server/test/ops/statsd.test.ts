@@ -2,27 +2,71 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { openStatsD } from "../../src/ops/statsd.ts";
+import { startApi } from "../support/api.ts";
 
-it("sends the names of the original to a real UDP socket, under the prefix of the URL", async () => {
+/** What arrives at a real UDP socket while `send` speaks to StatsD there, one metric a line. */
+async function received(path: string, send: (observe: ReturnType<typeof openStatsD>["observe"]) => Promise<void>) {
   const socket = createSocket("udp4");
-  let received = "";
+  let lines: string[] = [];
   socket.on("message", (packet) => {
-    received += `${packet.toString("utf8")}\n`;
+    lines = [...lines, ...packet.toString("utf8").trim().split("\n")];
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
-  const statsd = openStatsD(`udp://127.0.0.1:${socket.address().port}/shop`, () => {});
-  statsd.observe("participate", 200, 1.5);
-  statsd.observe("convert", 400, 2);
+  const statsd = openStatsD(`udp://127.0.0.1:${socket.address().port}${path}`, () => {});
+  await send(statsd.observe);
+  // The last of all: what comes before it has come.
+  statsd.observe(undefined, "GET", 999, 0);
   await statsd.close();
-  await expect.poll(() => received).toContain("shop.response_code.400:1|c");
-  expect(received.trim().split("\n")).toEqual([
-    "shop.participate.count:1|c",
-    "shop.participate.response_time:1.5|ms",
-    "shop.response_code.200:1|c",
-    "shop.convert.count:1|c",
-    "shop.convert.response_time:2|ms",
-    "shop.response_code.400:1|c",
-  ]);
+  await expect.poll(() => lines.at(-1)).toContain("response_code.999");
   socket.close();
+  return lines.slice(0, -1);
+}
+
+// Recorded from Sixpack 2.7.0 (statsd 3.2.1, gunicorn 19.4.1) at a UDP socket, request by request, prefix left out.
+const SIXPACK_2_7: readonly (readonly [method: string, path: string, names: readonly string[]])[] = [
+  ["GET", "/", ["home.count|c", "home.response_time|ms", "response_code.200|c"]],
+  ["GET", "/_status", ["status.count|c", "status.response_time|ms", "response_code.200|c"]],
+  [
+    "GET",
+    "/participate?experiment=st&alternatives=a&alternatives=b&client_id=1",
+    ["participate.count|c", "participate.response_time|ms", "response_code.200|c"],
+  ],
+  ["GET", "/convert?experiment=st&client_id=1", ["convert.count|c", "convert.response_time|ms", "response_code.200|c"]],
+  [
+    "GET",
+    "/experiments/st",
+    ["experiment_details.count|c", "experiment_details.response_time|ms", "response_code.200|c"],
+  ],
+  ["GET", "/favicon.ico", ["favicon.count|c", "favicon.response_time|ms", "response_code.200|c"]],
+  ["HEAD", "/_status", ["status.count|c", "status.response_time|ms", "response_code.200|c"]],
+  ["GET", "/participate", ["participate.count|c", "participate.response_time|ms", "response_code.400|c"]],
+  ["GET", "/nothing", ["response_code.404|c"]],
+  ["OPTIONS", "/participate", []],
+];
+
+it("sends what Sixpack 2.7 sent, letter for letter, for each of its endpoints", async () => {
+  const answered: (readonly string[])[] = [];
+  const lines = await received("/sixpack", async (observe) => {
+    const api = await startApi({ onAnswer: observe });
+    for (const [method, path] of SIXPACK_2_7) await api.get(path, { method });
+    await api.close();
+  });
+  const names = lines.map((line) => line.replace(/:.*\|/, "|"));
+  for (const [, , expected] of SIXPACK_2_7) answered.push(expected.map((name) => `sixpack.${name}`));
+  expect(names).toEqual(answered.flat());
+});
+
+it.each([
+  ["/shop", "shop."],
+  ["/shop/web", "shop.web."],
+  ["", "sixpack."],
+  ["/", "sixpack."],
+])("makes the prefix of the URL's path %j as the original did: %s", async (path, prefix) => {
+  const lines = await received(path, async (observe) => observe("participate", "GET", 200, 1.5));
+  expect(lines).toEqual([
+    `${prefix}participate.count:1|c`,
+    `${prefix}participate.response_time:1.5|ms`,
+    `${prefix}response_code.200:1|c`,
+  ]);
 });
