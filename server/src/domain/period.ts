@@ -2,6 +2,7 @@
  * Days, and the months, weeks and years that are sums of them. A day is counted from 1970-01-01, in the
  * server's time zone; the store keeps nothing finer.
  */
+import { dayNamed } from "./datetime.ts";
 import { SixpackError } from "./errors.ts";
 import { quote } from "./names.ts";
 
@@ -28,29 +29,16 @@ export function dayText(day: Day): string {
 }
 
 /**
- * Calendar date, then optionally a time and a zone, as ISO 8601 writes them. A space may stand for the T, and for the
- * plus of a zone: that is what becomes of a plus in a query string that was not percent-encoded.
- */
-const DATE =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/;
-
-/**
- * The calendar day of the `datetime` argument. The date counts as written, whatever the zone says, as in Sixpack 2.7.
+ * The calendar day of the `datetime` argument, in any spelling of `datetime.ts`.
  * @param field what it is called in the message
  * @throws SixpackError invalid-datetime
  */
 export function parseDay(raw: string, field = "datetime"): Day {
-  const match = DATE.exec(raw.trim());
-  if (match !== null) {
-    const [, year, month, day] = match;
-    const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-    const days = date.getTime() / DAY_MS;
-    // A date such as 30 February parses to another month; it is refused rather than moved.
-    if (date.getUTCMonth() + 1 === Number(month) && days >= 0 && days <= DAY_MAX) return days as Day;
-  }
+  const day = dayNamed(raw.trim());
+  if (day !== undefined && day >= 0 && day <= DAY_MAX) return day as Day;
   throw new SixpackError(
     "invalid-datetime",
-    `Expected \`${field}\` as an ISO 8601 date or date and time from 1970 to 2149, got ${quote(raw)}`,
+    `Expected \`${field}\` as an ISO 8601 date or date and time from 1970-01-01 to ${dayText(DAY_MAX as Day)}, got ${quote(raw)}`,
   );
 }
 

@@ -147,6 +147,6 @@ test("stands beside the fields of 2.7, as its arguments ask for it", async () =>
   });
   await expect(experimentJson(context, "button", { from: "soon" })).rejects.toMatchObject({
     code: "invalid-datetime",
-    detail: 'Expected `from` as an ISO 8601 date or date and time from 1970 to 2149, got "soon"',
+    detail: 'Expected `from` as an ISO 8601 date or date and time from 1970-01-01 to 2149-06-06, got "soon"',
   });
 });
