@@ -11,7 +11,7 @@ import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
 /**
  * @param caller address that the call came from
- * @throws SixpackError invalid-encoding, missing-arguments, too-few-alternatives, too-many-alternatives, invalid-client-id,
+ * @throws SixpackError invalid-encoding, missing-arguments, too-many-alternatives, invalid-client-id,
  * invalid-traffic-fraction, invalid-weights, invalid-datetime
  */
 export function parseParticipate(args: Arguments, caller: string): ParticipateRequest {
@@ -24,9 +24,6 @@ export function parseParticipate(args: Arguments, caller: string): ParticipateRe
     throw missingArguments(args);
   }
   const trafficFraction = parseTraffic(args);
-  if (alternatives.length < 2) {
-    throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, got ${alternatives.length}`);
-  }
   if (alternatives.length > ALTERNATIVES_MAX) {
     throw new SixpackError("too-many-alternatives", `Expected at most ${ALTERNATIVES_MAX} alternatives, got more`);
   }
@@ -65,8 +62,8 @@ export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "e
   return {
     client: parseClientId(client_id),
     kpi: args.kpi ?? null,
-    value: args.value === undefined ? undefined : parseValue(args.value),
-    id: args.id === undefined ? undefined : parseEventId(args.id),
+    value: isLeftOut(args.value) ? undefined : parseValue(args.value),
+    id: isLeftOut(id) ? undefined : parseEventId(id),
     userAgent: args.user_agent,
     address: args.ip_address,
     day: parseDatetime(args.datetime),
@@ -95,17 +92,22 @@ function missingArguments({ experiment, client_id }: Arguments): SixpackError {
  */
 function parseShares(raw: readonly string[], alternatives: number): ParticipateRequest["weights"] {
   const [first] = raw;
-  if (first === undefined) return undefined;
+  if (first === undefined || (first === "" && raw.length === 1)) return undefined;
   return parseWeights(raw.length === 1 ? first.split(",") : raw, alternatives);
 }
 
 function parseTraffic({ traffic_fraction, traffic_dist }: Arguments): number | undefined {
   if (traffic_fraction !== undefined) return parseTrafficFraction(traffic_fraction);
-  return traffic_dist === undefined ? undefined : parseTrafficPercent(traffic_dist);
+  return isLeftOut(traffic_dist) ? undefined : parseTrafficPercent(traffic_dist);
 }
 
 function parseDatetime(raw: string | undefined): Day | undefined {
-  return raw === undefined || raw === "" ? undefined : parseDay(raw);
+  return isLeftOut(raw) ? undefined : parseDay(raw);
+}
+
+/** A template that had nothing to fill in says as much as one without the argument. */
+function isLeftOut(raw: string | undefined): raw is undefined | "" {
+  return raw === undefined || raw === "";
 }
 
 function parseValue(raw: string): number {
@@ -117,7 +119,7 @@ function parseValue(raw: string): number {
 }
 
 function parseEventId(raw: string): string {
-  if (raw === "" || raw.length > EVENT_ID_LENGTH_MAX) {
+  if (raw.length > EVENT_ID_LENGTH_MAX) {
     throw new SixpackError(
       "invalid-event-id",
       `Expected \`id\` of 1 to ${EVENT_ID_LENGTH_MAX} characters, got ${raw.length}`,

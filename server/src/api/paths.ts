@@ -45,21 +45,27 @@ export interface Place {
   readonly route: Route | undefined;
 }
 
-/** Nearly every URL is written as the routes are, and found at once; only then is another spelling looked for. */
+/**
+ * Nearly every URL is written as the routes are, and found at once; only then is another spelling looked for. Metrics have
+ * one spelling: proxies keep the world off them by their path.
+ */
 export function placeOf(url: string, basePath: string): Place {
   const [written] = cutQuery(url);
   const plain = underBase(written, basePath);
   const route = plain === undefined ? undefined : routeOf(plain);
   if (plain !== undefined && route !== undefined) return { path: plain, route };
   const path = underBase(canonicalPath(written), basePath);
-  return path === undefined ? { path: written, route: undefined } : { path, route: routeOf(path) };
+  if (path === undefined) return { path: written, route: undefined };
+  // A slash at the end is as good as none.
+  const found = routeOf(path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+  return { path, route: found === "metrics" ? undefined : found };
 }
 
-/** The route of a path in its one spelling. A slash at its end is as good as none. */
+/** The route of a path in its one spelling. */
 function routeOf(path: string): Route | undefined {
   if (Object.hasOwn(ROUTES, path)) return ROUTES[path as keyof typeof ROUTES];
   for (const [prefix, route] of Object.entries(NAMED_ROUTES)) {
     if (path.startsWith(prefix) && LAST_SEGMENT.test(path.slice(prefix.length))) return route;
   }
-  return path.length > 1 && path.endsWith("/") ? routeOf(path.slice(0, -1)) : undefined;
+  return undefined;
 }

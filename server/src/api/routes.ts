@@ -126,7 +126,7 @@ function conversions({ kind, conversions: list }: ConvertEverywhereAnswer, args:
 }
 
 function conversionOf({ value, kpi }: Arguments): object {
-  return { value: value === undefined ? null : Number(value), kpi: kpi ?? null };
+  return { value: value === undefined || value === "" ? null : Number(value), kpi: kpi ?? null };
 }
 
 /** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */

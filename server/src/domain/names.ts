@@ -87,8 +87,7 @@ export function parseClientId(raw: string): ClientId {
  * @throws SixpackError too-few-alternatives, too-many-alternatives, invalid-alternative-name, duplicate-alternatives
  */
 export function parseAlternativeNames(raw: readonly string[]): readonly AlternativeName[] {
-  if (raw.length < 2)
-    throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, got ${raw.length}`);
+  if (raw.length < 2) throw tooFewAlternatives(raw.length);
   if (raw.length > ALTERNATIVES_MAX) {
     throw new SixpackError(
       "too-many-alternatives",
@@ -101,4 +100,8 @@ export function parseAlternativeNames(raw: readonly string[]): readonly Alternat
     throw new SixpackError("duplicate-alternatives", `Expected different alternatives, got ${quote(repeated)} twice`);
   }
   return names;
+}
+
+export function tooFewAlternatives(count: number): SixpackError {
+  return new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, got ${count}`);
 }

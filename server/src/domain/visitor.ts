@@ -5,12 +5,14 @@ export interface VisitorFilter {
   readonly ignoredAddresses: ReadonlySet<string>;
 }
 
-/**
- * Whether a call comes from a robot or an ignored address.
- * `userAgent` is the `user_agent` argument; clients of Sixpack 2.7 may send it percent-encoded twice, and the words the
- * filter looks for survive that.
- */
+/** Whether a call comes from a robot or an ignored address. */
 export function isFiltered(filter: VisitorFilter, userAgent: string | undefined, address: string | undefined): boolean {
-  if (userAgent !== undefined && filter.robots.test(userAgent)) return true;
-  return address !== undefined && filter.ignoredAddresses.has(address);
+  if (userAgent !== undefined && filter.robots.test(unquoted(userAgent))) return true;
+  return address !== undefined && filter.ignoredAddresses.has(unquoted(address));
+}
+
+/** Some clients encode both twice, so that 2.7 decoded them once more, byte by byte, before it looked. */
+function unquoted(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)));
 }

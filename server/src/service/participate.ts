@@ -22,6 +22,7 @@ import {
   parseAlternativeNames,
   parseExperimentName,
   quote,
+  tooFewAlternatives,
 } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
@@ -90,7 +91,7 @@ type Step =
     };
 
 /**
- * @throws SixpackError alternatives-changed, undeclared-experiment, too-many-experiments, experiment-busy,
+ * @throws SixpackError alternatives-changed, too-few-alternatives, undeclared-experiment, too-many-experiments, experiment-busy,
  * store-unavailable, and those of the names of a new experiment
  */
 export function participate(
@@ -125,7 +126,7 @@ function settle(
     if (experiment === undefined) return NO_EXPERIMENT;
     if (!isCounted) visitors?.count(experiment, filtered);
     isCounted = true;
-    if (!isUnderstood(experiment, request, filtered)) throw alternativesChanged(experiment);
+    if (!isUnderstood(experiment, request, filtered)) throw misunderstanding(experiment, request);
     const step = first?.step ?? nextStep(context, request, filtered, experiment);
     first = undefined;
     if ("reason" in step) return step;
@@ -192,7 +193,8 @@ function isUnderstood(experiment: Experiment, { alternatives }: ParticipateReque
   return filtered || acceptsAlternatives(experiment, alternatives);
 }
 
-function alternativesChanged(experiment: Experiment): SixpackError {
+function misunderstanding(experiment: Experiment, { alternatives }: ParticipateRequest): SixpackError {
+  if (alternatives.length < 2) return tooFewAlternatives(alternatives.length);
   const names = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
   return new SixpackError("alternatives-changed", `Expected ${names.join(", ")}`);
 }

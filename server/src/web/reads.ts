@@ -3,13 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { VERSION } from "../config/version.ts";
 import { ERRORS } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { compatExperiment } from "../service/report/compat.ts";
+import { type CompatExperiment, compatExperiment } from "../service/report/compat.ts";
 import { listExperiments, parseListQuery } from "../service/report/listing.ts";
 import { parsePeriod } from "../service/report/report.ts";
 import { experimentJson } from "../service/report/report-json.ts";
 import { sendJson } from "./answer.ts";
 import { queryField } from "./form.ts";
 import { addRoute, nameOf } from "./routes.ts";
+import { markdownHtml } from "./ui/markdown.tsx";
 import { experimentUrl } from "./urls.ts";
 
 const JSON_SUFFIX = ".json";
@@ -44,7 +45,7 @@ async function sendListJson(
     parseListQuery(listArguments(request)),
     period,
   );
-  return sendJson(request, reply, { experiments: rows.map(compatExperiment), selected, pages, counts });
+  return sendJson(request, reply, { experiments: rows.map(compatExperiment).map(prettified), selected, pages, counts });
 }
 
 function listArguments({ query }: FastifyRequest): Parameters<typeof parseListQuery>[0] {
@@ -70,7 +71,13 @@ async function sendExperimentJson(
     from: argument("from"),
     to: argument("to"),
   };
-  return sendJson(request, reply, await experimentJson(context, name, query));
+  return sendJson(request, reply, prettified(await experimentJson(context, name, query)));
+}
+
+/** 2.7's `pretty_description`: the description as HTML, where there is one. HTML and pictures in it are shown as text. */
+function prettified<Json extends CompatExperiment>(json: Json): Json & { readonly pretty_description?: string } {
+  const { description } = json;
+  return description === null ? json : { ...json, pretty_description: markdownHtml(description) };
 }
 
 /** 500 when the store doesn't answer, as 2.7 documented it; every other path says 503 then. */

@@ -70,6 +70,17 @@ describe("a conversion", () => {
     expect(await totals("ids", 1)).toMatchObject({ clients: 1, events: 1 });
   });
 
+  it("with an empty value and id counts as one without: a template had nothing to fill in", async () => {
+    await participate("empty");
+    for (let call = 0; call < 2; call += 1) {
+      expect(await convert("empty", { value: "", id: "" })).toMatchObject({
+        status: 200,
+        json: { conversion: { value: null, kpi: null } },
+      });
+    }
+    expect(await totals("empty", 0)).toEqual({ clients: 1, events: 2, sum: 0, squares: 0 });
+  });
+
   it("makes a hundred new KPIs at once", async () => {
     await participate("kpis");
     const kpis = Array.from({ length: 100 }, (_, index) => `kpi-${index}`);
@@ -172,7 +183,7 @@ describe("a conversion is refused", () => {
     expect(await convert("kpi-names", { kpi })).toMatchObject(refused("invalid-kpi-name", "invalid kpi name"));
   });
 
-  it.each(["NaN", "Infinity", "-Infinity", "1e13", "-1e13", "", " ", "ten", "1,5", "1e999"])(
+  it.each(["NaN", "Infinity", "-Infinity", "1e13", "-1e13", " ", "ten", "1,5", "1e999"])(
     "with value=%s",
     async (value) => {
       await participate("values");
@@ -185,7 +196,7 @@ describe("a conversion is refused", () => {
     expect(await convert("refused", { client_id })).toMatchObject(refused("invalid-client-id", "invalid client id"));
   });
 
-  it.each(["", "x".repeat(256)])("with the id %j", async (id) => {
+  it.each(["x".repeat(256)])("with the id %j", async (id) => {
     expect(await convert("refused", { id })).toMatchObject(refused("invalid-event-id", "invalid id"));
   });
 

@@ -51,6 +51,19 @@ describe("unlike Sixpack 2.7, the server", () => {
     expect(reply).toMatchObject({ status: 200, json: { alternative: { name: "green" } } });
   });
 
+  it("tells a robot the control or the winner whatever alternatives it names, none and one too, as 2.7 did", async () => {
+    await participate("robot-bare");
+    for (const alternatives of [[], ["red"], ["old"]]) {
+      const call = { alternatives, user_agent: "Googlebot/2.1" };
+      expect(await participate("robot-bare", call)).toMatchObject({ json: { alternative: { name: "red" } } });
+      const person = await participate("robot-bare", { ...call, user_agent: "Firefox" });
+      expect(person).toMatchObject({ status: 400, json: { code: "too-few-alternatives" } });
+    }
+    await change(api.store, "robot-bare", (experiment) => withWinner(experiment, "green"));
+    const reply = await participate("robot-bare", { alternatives: [], user_agent: "Googlebot/2.1" });
+    expect(reply).toMatchObject({ json: { alternative: { name: "green" } } });
+  });
+
   it("never gives a client a second alternative by record_force", async () => {
     const { json } = await participate("second");
     for (const force of ["red", "green"]) {

@@ -138,12 +138,18 @@ describe("a participation is refused", () => {
     expect(await participate("refused", { client_id })).toMatchObject(expected);
   });
 
+  it("never for an optional argument of ours that is empty, which is as good as left out", async () => {
+    const reply = await participate("empty", { traffic_dist: "", weights: [""], datetime: "" });
+    expect(reply).toMatchObject({ status: 200 });
+    expect((await storedExperiment(api.store, "empty")).epochs).toMatchObject([{ trafficFraction: 1, weights: null }]);
+  });
+
   it.each(["0", "-0.1", "1.01", "NaN", "Infinity", "half", "", " "])("with traffic_fraction=%s", async (fraction) => {
     const expected = refused(400, "invalid-traffic-fraction", "invalid traffic fraction range");
     expect(await participate("refused", { traffic_fraction: fraction })).toMatchObject(expected);
   });
 
-  it.each(["0", "101", "-1", "50.5", "1e1", "NaN", ""])("with traffic_dist=%s", async (percent) => {
+  it.each(["0", "101", "-1", "50.5", "1e1", "NaN", " "])("with traffic_dist=%s", async (percent) => {
     const expected = refused(400, "invalid-traffic-fraction", "invalid traffic fraction range");
     expect(await participate("refused", { traffic_dist: percent })).toMatchObject(expected);
   });
@@ -156,7 +162,8 @@ describe("a participation is refused", () => {
     [["1", "2", "Infinity"]],
     [["1e309", "1", "1"]],
     [["1", "", "1"]],
-    [[""]],
+    [["1"]],
+    [[" "]],
   ])("with weights=%j for three alternatives", async (weights) => {
     const expected = refused(400, "invalid-weights", "invalid weights");
     expect(await participate("refused", { weights })).toMatchObject(expected);

@@ -51,6 +51,13 @@ describe.each(["", "/sixpack"])("under the base path %j", (basePath) => {
     expect(await send("GET", mounted("/experiments/home/hero"))).toContain('"code":"not-found"');
   });
 
+  it("knows its metrics by one spelling, so that a proxy can close them by their path", async () => {
+    expect(await send("GET", `${basePath}/metrics`)).toMatch(/^HTTP\/1\.1 200 /);
+    for (const path of ["//metrics", "/metrics/", "/%6Detrics", "http://sixpack.test/metrics"]) {
+      expect(await send("GET", mounted(path))).toMatch(/^HTTP\/1\.1 404 /);
+    }
+  });
+
   it("finds a path under its base path only", async () => {
     if (basePath !== "") expect(await send("GET", "//participate")).toContain('"code":"not-found"');
     expect(await send("GET", `${basePath}/x/participate`)).toContain('"code":"not-found"');

@@ -16,6 +16,13 @@ describe("the visitor filter", () => {
     expect(isFiltered(FILTER, userAgent, undefined)).toBe(true);
   });
 
+  // Sixpack 2.7 decoded both once more, as Latin-1: urllib.unquote.
+  it.each(["Goog%6ce", "%62ot", "caf%E9 %42OT", "%zz bot%"])("looks through a second percent-encoding: %s", (agent) => {
+    expect(isFiltered(FILTER, agent, undefined)).toBe(true);
+    expect(isFiltered(FILTER, "Mozilla/5.0 %46irefox", "10%2E0.0%2e7")).toBe(true);
+    expect(isFiltered(FILTER, "Mozilla/5.0 %46irefox %", "10%252E0.0.7")).toBe(false);
+  });
+
   it("takes an empty user agent for a robot's, by the `$^` in Sixpack 2.7's pattern", () => {
     expect(isFiltered(FILTER, "", undefined)).toBe(true);
   });

@@ -55,6 +55,34 @@ describe("the JSON of an experiment", () => {
     ]);
   });
 
+  test("has the description as HTML beside its Markdown, in the list too; nothing where there is none", async () => {
+    const { app } = await dashboard();
+    const read = async () => (await app.inject("/experiments/button.json")).json();
+    expect(await read()).not.toHaveProperty("pretty_description");
+    await app.inject({ method: "POST", url: "/experiments/button/description", payload: { description: "*why*" } });
+    // As Sixpack 2.7 rendered it, with Markdown 2.3.1.
+    expect(await read()).toMatchObject({ description: "*why*", pretty_description: "<p><em>why</em></p>" });
+    const { experiments } = (await app.inject("/experiments.json")).json();
+    expect(experiments).toContainEqual(expect.objectContaining({ pretty_description: "<p><em>why</em></p>" }));
+    expect((await app.inject("/experiments/button.json?kpi=sales")).json()).not.toHaveProperty("pretty_description");
+  });
+
+  test("puts no HTML, picture or script of a description into the HTML it gives", async () => {
+    const { app } = await dashboard();
+    const hostile =
+      "<script>x</script> <b onclick=x>b</b> ![p](http://x/p.png) [j](javascript:x) [l](http://a.example)";
+    await app.inject({ method: "POST", url: "/experiments/button/description", payload: { description: hostile } });
+    const { pretty_description: html } = (await app.inject("/experiments/button.json")).json();
+    expect(html.match(/<[^>]*>/g)).toEqual([
+      "<p>",
+      '<a href="http://x/p.png">',
+      "</a>",
+      '<a href="http://a.example">',
+      "</a>",
+      "</p>",
+    ]);
+  });
+
   test("gives created_at as 2.7 wrote it", async () => {
     const { app } = await dashboard();
     expect((await app.inject("/experiments/button.json")).json().created_at).toBe("2025-03-01 12:00");

@@ -20,6 +20,11 @@ export function Markdown({ text, anchors = false }: MarkdownProps) {
   return <div class="prose">{elementsOf(parser.parse(text, {}), anchors)}</div>;
 }
 
+/** The same as HTML by itself, for programs: the parser's own, which escapes HTML and links to what is safe only. */
+export function markdownHtml(text: string): string {
+  return parser.render(text).trim();
+}
+
 interface Open {
   readonly token: Token | undefined;
   readonly children: ComponentChild[];

@@ -39,7 +39,7 @@ describe("flags", () => {
   test("toggle, and stay independent of each other", async () => {
     const context = await button();
     await state.setPaused(context, act);
-    await state.setArchived(context, act);
+    await state.setArchived(context, act, true);
     expect(await stored(context)).toMatchObject({ paused: true, archived: true });
     await state.setPaused(context, act);
     expect(await stored(context)).toMatchObject({ paused: false, archived: true });

@@ -39,6 +39,17 @@ describe("actions", () => {
     }
   });
 
+  test("archive again what is archived leave it so, as 2.7 did; only a script that says so takes it back", async () => {
+    const { post, json } = await dashboard();
+    for (let call = 0; call < 3; call += 1) {
+      expect((await post("archive")).statusCode).toBe(302);
+      expect(await json()).toMatchObject({ is_archived: true });
+    }
+    expect((await (await post("archive", {}, JSON_PLEASE)).json()).entry).toBeNull();
+    await post("archive", { archived: "false" });
+    expect(await json()).toMatchObject({ is_archived: false });
+  });
+
   test("change what the JSON says", async () => {
     const { post, json } = await dashboard();
     await post("pause");

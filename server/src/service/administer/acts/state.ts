@@ -40,20 +40,19 @@ const ARCHIVED: Part = {
   wordFor: (state) => (state === "archived" ? "archive" : "unarchive"),
 };
 
-/** @param archived left out it toggles. @throws SixpackError experiment-not-found, experiment-compacted, experiment-busy */
-export function setArchived(context: AdministerContext, target: Target, archived?: boolean): Promise<Experiment> {
-  return change(context, target, (stored) =>
-    setPart(ARCHIVED, (archived ?? !stored.archived) ? "archived" : "not archived")(stored),
-  );
+/** @throws SixpackError experiment-not-found, experiment-compacted, experiment-busy */
+export function setArchived(context: AdministerContext, target: Target, archived: boolean): Promise<Experiment> {
+  return change(context, target, setPart(ARCHIVED, archived ? "archived" : "not archived"));
 }
 
 export const archive: Act = {
   path: "archive",
   role: "editor",
   label: "Archive or unarchive",
-  fields: "`archived` (`true`, `false`; left out it toggles)",
+  fields: "`archived` (`true`, which it is when left out, or `false`)",
   does: "puts it away, or takes it back; independent of pause",
-  run: (context, target, { body }) => setArchived(context, target, flagField(body, "archived")),
+  // As in 2.7, where the button never took anything out of the archive: a script that runs twice must not.
+  run: (context, target, { body }) => setArchived(context, target, flagField(body, "archived") ?? true),
   done: (name, experiment) =>
     experiment?.archived === true ? `Archived ${name}.` : `Took ${name} back from the archive.`,
   log: {
