@@ -8,9 +8,10 @@
  */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments, readMembers } from "./arguments.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
-import { type Answer, failure } from "./respond.ts";
+import { failure } from "./respond.ts";
 
 export interface BatchCall {
   readonly route: "participate" | "convert";

@@ -1,10 +1,11 @@
 /** What node:http can't make a request of gets a JSON answer like everything else, on a connection that is then closed. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Answer } from "./answer.ts";
 import { HEADER_BYTES_MAX, REQUEST_TIMEOUT_MS, URL_BYTES_MAX } from "./limits.ts";
 import { answerSocket } from "./linger.ts";
 import { METHODS, methodNotAllowed } from "./methods.ts";
-import { type Answer, refusal } from "./respond.ts";
+import { refusal } from "./respond.ts";
 
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 

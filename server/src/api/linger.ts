@@ -7,8 +7,8 @@
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Answer } from "./answer.ts";
 import { BODY_BYTES_MAX, LINGER_MS } from "./limits.ts";
-import type { Answer } from "./respond.ts";
 
 /** Whether more of a body may come than is worth waiting for. A shorter rest is skipped and the connection kept. */
 export function isBodyEndless(request: IncomingMessage): boolean {

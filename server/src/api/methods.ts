@@ -1,5 +1,6 @@
 /** Which methods a path answers to, and what it says to others. */
-import { type Answer, refusal } from "./respond.ts";
+import type { Answer } from "./answer.ts";
+import { refusal } from "./respond.ts";
 
 type Methods = ReadonlySet<string | undefined>;
 

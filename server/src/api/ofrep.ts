@@ -13,7 +13,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { type ClientId, type ExperimentName, parseClientId } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
-import type { Answer } from "./respond.ts";
+import type { Answer } from "./answer.ts";
 
 type OfrepError = "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "FLAG_NOT_FOUND" | "GENERAL";
 

@@ -2,19 +2,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import type { Answer } from "./answer.ts";
 import type { Cors } from "./cors.ts";
 import { CALLBACK_LENGTH_MAX } from "./limits.ts";
 import { endAfterRequest, isBodyEndless } from "./linger.ts";
-
-export interface Answer {
-  readonly status: number;
-  /** JSON, or the text of another content type. */
-  readonly body: string;
-  /** Left out for JSON. */
-  readonly contentType?: string;
-  /** Further headers, flat: name, value, name, value. */
-  readonly headers?: readonly string[];
-}
 
 const JSON_TYPE = "application/json";
 

@@ -7,6 +7,7 @@ import type { ServiceContext } from "../service/context.ts";
 import { type ConvertAnswer, convert } from "../service/convert.ts";
 import { type ConvertEverywhereAnswer, convertEverywhere } from "../service/convert-everywhere.ts";
 import { type ParticipateAnswer, participate } from "../service/participate.ts";
+import type { Answer } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
 import { parseBatch, runBatch } from "./batch.ts";
 import { slimDetails } from "./details.ts";
@@ -15,7 +16,7 @@ import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import { parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
 import type { Route } from "./paths.ts";
-import { type Answer, participationBody, refusal, unrecordedBody } from "./respond.ts";
+import { participationBody, refusal, unrecordedBody } from "./respond.ts";
 
 /** What the routes ask of the process around them. */
 export interface Operations {

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { SixpackError } from "../domain/errors.ts";
 import { requestIdOf, SLOW_REQUEST_MS } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
+import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments, readUrlEncoded } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
 import { answerBrokenRequest, refuseTunnel } from "./broken.ts";
@@ -23,7 +24,7 @@ import {
 } from "./limits.ts";
 import { allow, DOCUMENT_METHODS, METHODS, methodNotAllowed } from "./methods.ts";
 import { CHARGED_ROUTES, DOCUMENT_ROUTES, placeOf, type Route } from "./paths.ts";
-import { type Answer, failure, respond } from "./respond.ts";
+import { failure, respond } from "./respond.ts";
 import { type Call, dispatch, type Operations } from "./routes.ts";
 
 export interface ApiOptions {

@@ -1,5 +1,25 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
-import type { SimulateArguments } from "./simulate.ts";
+
+export interface SimulateArguments {
+  /** Rate of the control, in (0, 1). */
+  readonly baseline: number;
+  /** True uplift of one alternative, as a fraction. */
+  readonly uplift: number;
+  readonly arms: number;
+  /** Participants of all arms; left out as many as a plan for 80 % power needs. */
+  readonly users?: number;
+  /** Left out LOOKS_DEFAULT; of the bandit, the batches that a server begins. */
+  readonly looks?: number;
+  /** Left out RUNS_DEFAULT. */
+  readonly runs?: number;
+  readonly seed: number;
+  readonly policy: "uniform" | "thompson";
+  /** Of the bandit. */
+  readonly goal?: "earn" | "learn";
+  /** How far the rates of all arms rise over a run of the bandit, as a fraction: from 1 − drift to 1 + drift. */
+  readonly drift?: number;
+  readonly json?: boolean;
+}
 
 /** The arguments with what was left out filled in. */
 export interface Study extends SimulateArguments {

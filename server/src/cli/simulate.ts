@@ -10,29 +10,8 @@ import { type Progress, type RuleName, type SimulationResult, simulate } from ".
 import { planSize } from "../stats/size.ts";
 import { progressBar } from "./progress.ts";
 import { banditSteps, banditTable } from "./simulate-bandit.ts";
-import { aligned, heading, margin, percent, type Study, whole } from "./simulate-text.ts";
+import { aligned, heading, margin, percent, type SimulateArguments, type Study, whole } from "./simulate-text.ts";
 import { CliError, type World } from "./world.ts";
-
-export interface SimulateArguments {
-  /** Rate of the control, in (0, 1). */
-  readonly baseline: number;
-  /** True uplift of one alternative, as a fraction. */
-  readonly uplift: number;
-  readonly arms: number;
-  /** Participants of all arms; left out as many as a plan for 80 % power needs. */
-  readonly users?: number;
-  /** Left out LOOKS_DEFAULT; of the bandit, the batches that a server begins. */
-  readonly looks?: number;
-  /** Left out RUNS_DEFAULT. */
-  readonly runs?: number;
-  readonly seed: number;
-  readonly policy: "uniform" | "thompson";
-  /** Of the bandit. */
-  readonly goal?: "earn" | "learn";
-  /** How far the rates of all arms rise over a run of the bandit, as a fraction: from 1 − drift to 1 + drift. */
-  readonly drift?: number;
-  readonly json?: boolean;
-}
 
 /** Once a day for four weeks. */
 export const LOOKS_DEFAULT = 28;

@@ -1,0 +1,64 @@
+/** Walls that the linter can't see: cycles of types, and reaching for the clock, chance or the process from below. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const SOURCE = new URL("../src", import.meta.url).pathname;
+
+const FILES = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(SOURCE, file), "utf8");
+  return [...text.matchAll(/\bfrom "(\.[^"]+\.tsx?)"/g)].map(([, path = ""]) =>
+    relative(SOURCE, join(SOURCE, dirname(file), path)),
+  );
+}
+
+/** The first cycle met from a file, as the files on the way; `undefined` without any. */
+function cycleFrom(file: string, graph: ReadonlyMap<string, readonly string[]>, done: Set<string>): string | undefined {
+  const walk = (at: string, way: readonly string[]): string | undefined => {
+    if (way.includes(at)) return [...way.slice(way.indexOf(at)), at].join(" → ");
+    if (done.has(at)) return undefined;
+    for (const next of graph.get(at) ?? []) {
+      const cycle = walk(next, [...way, at]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(at);
+    return undefined;
+  };
+  return walk(file, []);
+}
+
+test("no file imports itself by way of others, types included", () => {
+  const graph = new Map(FILES.map((file) => [file, importsOf(file)]));
+  expect(graph.size).toBeGreaterThan(300);
+  const done = new Set<string>();
+  const cycles = FILES.flatMap((file) => cycleFrom(file, graph, done) ?? []);
+  expect(cycles).toEqual([]);
+});
+
+/** Files that may read what everybody else is given, and why. */
+const MAY_REACH: Readonly<Record<string, string>> = {
+  "main.ts": "it is where all of it is read and passed down",
+  "cli/workers/supervisor.ts": "it signals the processes that it started",
+  "cli/workers/worker.ts": "it talks to the process that started it",
+  "store/level/folder.ts": "the lock of a folder names the process that holds it",
+  "store/level/events.ts": "windows far behind the wall clock go at the start",
+  "store/redis/definition.ts": "numbers of lives are drawn where no two processes agree on a count",
+};
+
+const REACHING = /\b(?:Date\.now|new Date\(\)|Math\.random|randomInt|randomUUID|process\.[a-z]+)\b/;
+
+function reachesOut(file: string, pattern: RegExp): boolean {
+  const code = readFileSync(join(SOURCE, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+  return pattern.test(code);
+}
+
+test("the wall clock, chance and the process are read in the files that may, and nowhere else", () => {
+  expect(FILES.filter((file) => reachesOut(file, REACHING)).sort()).toEqual(Object.keys(MAY_REACH).sort());
+});
+
+test("the pure rooms and the configuration do not even measure time", () => {
+  const pure = FILES.filter((file) => /^(?:domain|stats|config)\//.test(file));
+  expect(pure.filter((file) => reachesOut(file, /\bperformance\.now\b/))).toEqual([]);
+});
