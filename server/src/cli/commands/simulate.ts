@@ -1,7 +1,7 @@
 /** `sixpack simulate`: what looking again and again does, on one's own numbers. */
 import { Option } from "commander";
 import { share, whole } from "../numbers.ts";
-import type { SimulateArguments } from "../simulate.ts";
+import type { SimulateArguments } from "../simulate-text.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const simulate: CommandDefinition = {
