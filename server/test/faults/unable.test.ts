@@ -177,6 +177,24 @@ describe.each(Object.entries(FAULTS))("a Redis that answers %s", (word, { breaks
   });
 });
 
+describe("a Redis that asks for a password it was not started with", () => {
+  it("makes the server unready, and ready again when it asks no more", async () => {
+    const redis = stopping(await RedisServer.start());
+    const sixpack = await serve({ SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath });
+    expect(await status(sixpack)).toBe(200);
+    await redis.command("CONFIG", "SET", "requirepass", "secret");
+    const known = (...words: readonly string[]) =>
+      execFileSync("redis-cli", ["-s", redis.socketPath, "-a", "secret", "--no-auth-warning", ...words]);
+    // Who is in stays in, so everybody is sent out.
+    known("CLIENT", "KILL", "TYPE", "normal");
+    expect(await status(sixpack)).toBe(503);
+    await expect.poll(() => sixpack.log(), EVENTUALLY).toContain("NOAUTH");
+    known("CONFIG", "SET", "requirepass", "");
+    await expect.poll(() => told(sixpack).regained, EVENTUALLY).toBe(1);
+    expect(await status(sixpack)).toBe(200);
+  });
+});
+
 describe("Sentinels under load", () => {
   it("promote a replica while its master lives on, and the server follows", async () => {
     const trio = stopping(await RedisSentinels.start());

@@ -94,6 +94,7 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
         const nothing = `nothing was ever recorded ${await placeText(loaded)}`;
         return [warn("store", nothing, "right before the first visitor; else give the settings of the server")];
       }
+      await store.probe();
       const opened = ok("store", `${summary}; ${experiments.length} experiments`);
       return withRecords ? [opened, ...(await checkRecords(store, experiments))] : [opened];
     } finally {
@@ -101,7 +102,7 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
     }
   } catch (error) {
     const detail = error instanceof SixpackError ? (error.detail ?? error.message) : String(error);
-    if (!isLocked(error)) return [fail("store", "can't be opened", detail)];
+    if (!isLocked(error)) return [fail("store", "can't be opened and written", detail)];
     if (withRecords) return [warn("records", "not checked: a running process has the folder open", "stop it first")];
     return [ok("store", "open in a running process")];
   }
@@ -131,6 +132,9 @@ async function checkRedis(config: Config, nowMs: number): Promise<readonly Findi
       major > REDIS_MIN[0] || (major === REDIS_MIN[0] && minor >= REDIS_MIN[1])
         ? ok("redis", facts.product)
         : fail("redis", facts.product, `use ${REDIS_MIN.join(".")} or newer`),
+      facts.refusal === undefined
+        ? ok("redis writes", "taken")
+        : fail("redis writes", facts.refusal, "mend that, or give the address of the server that takes writes"),
       facts.memoryBytesMax === 0 || facts.evictionPolicy === "noeviction"
         ? ok("redis memory", facts.memoryBytesMax === 0 ? "no limit" : `noeviction at ${facts.memoryBytesMax} bytes`)
         : fail(

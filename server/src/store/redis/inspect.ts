@@ -1,7 +1,10 @@
 /** What `sixpack doctor` asks a Redis before anything is stored in it. */
+import { SixpackError } from "../../domain/errors.ts";
 import type { Reply } from "./client.ts";
 import { RedisConnection } from "./client.ts";
-import type { RedisOptions } from "./options.ts";
+import { Keys } from "./keys.ts";
+import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
+import { probeWrites } from "./probe.ts";
 
 export interface RedisFacts {
   /** "Redis 7.0.15" or "Valkey 8.1.1". */
@@ -13,6 +16,8 @@ export interface RedisFacts {
   /** What it does at the limit: `noeviction`, `allkeys-lru`, … */
   readonly evictionPolicy: string;
   readonly hasAppendLog: boolean;
+  /** Why it takes no writes now; `undefined` where it does. */
+  readonly refusal: string | undefined;
   /** Its clock, milliseconds since 1970, UTC. */
   readonly nowMs: number;
 }
@@ -33,6 +38,7 @@ export async function inspectRedis(options: RedisOptions): Promise<RedisFacts> {
       memoryBytesMax: Number(value(information, "maxmemory")),
       evictionPolicy: value(information, "maxmemory_policy"),
       hasAppendLog: value(information, "aof_enabled") === "1",
+      refusal: await refusalOf(probeWrites(connection, new Keys(options.prefix ?? REDIS_DEFAULTS.prefix))),
       nowMs: (seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000,
     };
   } finally {
@@ -49,6 +55,15 @@ export async function keysPerDatabase(options: RedisOptions): Promise<ReadonlyMa
     return new Map(lines.map(([, database, keys]) => [Number(database), Number(keys)]));
   } finally {
     await connection.close();
+  }
+}
+
+async function refusalOf(probe: Promise<void>): Promise<string | undefined> {
+  try {
+    await probe;
+    return undefined;
+  } catch (error) {
+    return error instanceof SixpackError ? (error.detail ?? error.message) : String(error);
   }
 }
 

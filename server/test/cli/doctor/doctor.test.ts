@@ -70,6 +70,12 @@ describe("sixpack doctor", () => {
     expect(good.stdout).toContain("ok    redis memory: noeviction at 52428800 bytes");
     expect(good.stdout).toContain("warn  redis durability: ");
     expect(good.code).toBe(0);
+    expect(good.stdout).toContain("ok    redis writes: taken");
+    await redis.command("REPLICAOF", "127.0.0.1", "1");
+    const replica = await run({ args });
+    expect(replica.stdout).toMatch(/^fail {2}redis writes: Expected Redis to answer, got: READONLY .* → mend that/m);
+    expect(replica.code).toBe(1);
+    await redis.command("REPLICAOF", "NO", "ONE");
     await redis.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
     const evicting = await run({ args });
     expect(evicting.stdout).toContain(
