@@ -25,7 +25,8 @@ export class WriteWatch {
   readonly #probe: () => Promise<void>;
   readonly #events: WriteEvents;
   #probing: Promise<void> | undefined;
-  #probedAtMs = Number.NEGATIVE_INFINITY;
+  /** When it was last found that a call had failed for reasons of its own. */
+  #foundWellAtMs = Number.NEGATIVE_INFINITY;
   #lostAtMs: number | undefined;
   readonly #reasons = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -43,16 +44,19 @@ export class WriteWatch {
     this.#timer = undefined;
     this.#probing ??= this.#look().finally(() => {
       this.#probing = undefined;
-      this.#probedAtMs = performance.now();
-      if (this.#lostAtMs !== undefined) this.#checkLater();
+      if (this.#lostAtMs !== undefined) this.#checkIn(PROBE_EVERY_MS);
     });
     return this.#probing;
   }
 
-  /** Hears why a call failed. One call may fail for reasons of its own, so the store is asked. */
+  /**
+   * Hears why a call failed. One call may fail for reasons of its own, so the store is asked: at once, before the engine has
+   * found another server, unless it was asked for the same reason a moment ago.
+   */
   noticed(error: unknown): void {
     if (this.#probing !== undefined || this.#timer !== undefined) return;
-    if (error instanceof SixpackError && error.code === "store-unavailable") this.#checkLater();
+    if (!(error instanceof SixpackError) || error.code !== "store-unavailable") return;
+    this.#checkIn(this.#foundWellAtMs + PROBE_EVERY_MS - performance.now());
   }
 
   /** From now on nobody is asked or told by itself. */
@@ -88,12 +92,13 @@ export class WriteWatch {
     this.#events.onRegained(afterMs);
   }
 
-  /** At once, unless the last probe ended a moment ago. */
-  #checkLater(): void {
+  #checkIn(waitMs: number): void {
     if (this.#stopped) return;
-    const waitMs = this.#probedAtMs + PROBE_EVERY_MS - performance.now();
-    // Whoever waits for an answer hears of a failure; this one is for nobody.
-    const check = () => void this.check().catch(() => {});
+    const well = () => {
+      this.#foundWellAtMs = performance.now();
+    };
+    // Nobody waits for this one; whoever does hears of a failure.
+    const check = () => void this.check().then(well, () => {});
     if (waitMs <= 0) check();
     else this.#timer = setTimeout(check, waitMs).unref();
   }

@@ -188,7 +188,7 @@ describe("a Redis that asks for a password it was not started with", () => {
     // Who is in stays in, so everybody is sent out.
     known("CLIENT", "KILL", "TYPE", "normal");
     expect(await status(sixpack)).toBe(503);
-    await expect.poll(() => sixpack.log(), EVENTUALLY).toContain("NOAUTH");
+    await expect.poll(() => told(sixpack).lost.join(), EVENTUALLY).toContain("NOAUTH");
     known("CONFIG", "SET", "requirepass", "");
     await expect.poll(() => told(sixpack).regained, EVENTUALLY).toBe(1);
     expect(await status(sixpack)).toBe(200);

@@ -63,6 +63,8 @@ interface Line {
   readonly client: Client;
   /** A command has had no answer in time, and nothing has come since. */
   stalled: boolean;
+  /** What ended the connection, or the last attempt to make it. */
+  trouble: Error | undefined;
 }
 
 export class RedisNode {
@@ -113,10 +115,14 @@ export class RedisNode {
   }
 
   #open(): Line {
-    const line: Line = { client: createPlainClient(this.#options), stalled: false };
-    line.client.on("error", this.#events.onError);
+    const line: Line = { client: createPlainClient(this.#options), stalled: false, trouble: undefined };
+    line.client.on("error", (error: Error) => {
+      line.trouble = error;
+      this.#events.onError(error);
+    });
     line.client.on("ready", () => {
       line.stalled = false;
+      line.trouble = undefined;
       if (line === this.#next) this.#take(line);
       if (line === this.#line) this.#events.onReady();
     });
@@ -147,6 +153,10 @@ export class RedisNode {
   #bounded(send: (client: Client) => Promise<Reply>): Promise<Reply> {
     const line = this.#line;
     if (line.stalled) return Promise.reject(new Error("Redis has stopped answering"));
+    if (!line.client.isReady && line.trouble !== undefined) {
+      // The library would say that it is offline, and not why.
+      return Promise.reject(new Error(`no connection: ${line.trouble.message}`, { cause: line.trouble }));
+    }
     return new Promise((resolve, reject) => {
       // The library's own timeout ends when a command is written; a hanging Redis shows only after that.
       let waiting = true;
