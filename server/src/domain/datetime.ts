@@ -19,7 +19,7 @@ interface Written {
 const CLOCK = String.raw`(?:(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60))?)?(?:[.,]\d+)?|24(?::?00(?::?00)?)?(?:[.,]0+)?)`;
 /** A space may stand for the plus: that is what becomes of one in a query string that was not percent-encoded. */
 const OFFSET = String.raw`[+ \-\u2212]\d{2}(?::?\d{2})?`;
-const ISO_TIME = String.raw`(?:[Tt ]${CLOCK}(?: ?(?:[Zz]|UTC|GMT)| ?${OFFSET})?)?`;
+const ISO_TIME = `(?:[Tt ]${CLOCK}(?: ?(?:[Zz]|UTC|GMT)| ?${OFFSET})?)?`;
 const ISO_DATE = [
   String.raw`(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})`,
   String.raw`(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})`,

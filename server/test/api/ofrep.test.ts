@@ -174,6 +174,7 @@ describe("an evaluation is refused", () => {
     ['{"context":{"targetingKey":7}}', "TARGETING_KEY_MISSING"],
     ['{"__proto__":{"context":{"targetingKey":"1"}}}', "INVALID_CONTEXT"],
     ['{"context":{"targetingKey":"a\\u0000b"}}', "INVALID_CONTEXT"],
+    ['{"context":{"targetingKey":"a\\ud800"}}', "INVALID_CONTEXT"],
     [`{"context":{"targetingKey":"${"x".repeat(1_025)}"}}`, "INVALID_CONTEXT"],
   ])("with 400 in the words of the protocol for the body %s", async (body, errorCode) => {
     for (const path of [ALL, `${ALL}/button`]) {
