@@ -94,15 +94,15 @@ export class SixpackWebProvider implements Provider {
 
 /** One request for flags without settings of their own, and one for each of the others. */
 async function askAll(session: Session, flags: Readonly<Record<string, Flag>>): Promise<readonly Participation[]> {
-  const plain: Record<string, Alternatives> = {};
+  const plain = new Map<string, Alternatives>();
   const answers: Promise<Participation>[] = [];
   for (const [key, flag] of Object.entries(flags)) {
     const { alternatives, trafficFraction, weights } = flag;
     const experiment = experimentOf(key, flag);
-    if (trafficFraction === undefined && weights === undefined) plain[experiment] = alternatives;
+    if (trafficFraction === undefined && weights === undefined) plain.set(experiment, alternatives);
     else answers.push(session.ask(experiment, alternatives, { trafficFraction, weights }));
   }
-  return (await Promise.all([session.askAll(plain), ...answers])).flat();
+  return (await Promise.all([session.askAll(Object.fromEntries(plain)), ...answers])).flat();
 }
 
 function experimentOf(key: string, { experiment = key }: Flag): string {

@@ -14,6 +14,8 @@ use InvalidArgumentException;
 final class Names
 {
     private const NAME = '/\A[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z/';
+    /** The server's rule: any text it can keep unchanged, but for the two that browsers take for a step in a path. */
+    private const EXPERIMENT = '/\A(?!\.{1,2}\z)[^\x00-\x1F\x7F-\x{9F}]{1,255}\z/u';
     private const ALTERNATIVES_MAX = 100;
     private const VALUE_MAX = 1e12;
     /** In UTF-16 code units, as the server counts. */
@@ -22,6 +24,12 @@ final class Names
     public static function checkName(string $what, string $name): void
     {
         self::expect(preg_match(self::NAME, $name) === 1, "$what of 1 to 255 letters, digits, - or _", $name);
+    }
+
+    public static function checkExperiment(string $name): void
+    {
+        $expected = 'an experiment of 1 to 255 characters without control characters, not . or ..';
+        self::expect(preg_match(self::EXPERIMENT, $name) === 1, $expected, $name);
     }
 
     /** @param list<string> $names */

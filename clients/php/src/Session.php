@@ -89,7 +89,7 @@ final class Session
         ?string $force = null,
         bool $recordForce = false,
     ): string {
-        Names::checkName('an experiment', $experiment);
+        Names::checkExperiment($experiment);
         Names::checkAlternatives($alternatives);
         Names::checkTrafficFraction($trafficFraction);
         Names::checkWeights($weights, count($alternatives));
@@ -128,7 +128,7 @@ final class Session
     public function convert(?string $experiment, ?string $kpi = null, int|float|null $value = null): bool
     {
         if ($experiment !== null) {
-            Names::checkName('an experiment', $experiment);
+            Names::checkExperiment($experiment);
         }
         if ($kpi !== null) {
             Names::checkName('a KPI', $kpi);

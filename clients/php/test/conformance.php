@@ -107,7 +107,7 @@ function replay(array $case, string $token, Server $misbehaving, Server $real): 
         same(count(array_filter($case['steps'], $converts)), count(array_unique($ids)), 'different ids');
     }
     if (isset($case['details'])) {
-        $details = $real->json("/experiments/{$case['details']['experiment']}");
+        $details = $real->json('/experiments/' . rawurlencode($case['details']['experiment']));
         unset($case['details']['experiment']);
         foreach ($case['details'] as $field => $value) {
             same($value, $details[$field], $field);

@@ -6,6 +6,8 @@ import re
 from typing import Optional, Sequence
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
+# The server's rule: any text it can keep unchanged, but for the two that browsers take for a step in a path.
+_EXPERIMENT = re.compile("(?!\\.{1,2}\\Z)[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]{1,255}")
 _ALTERNATIVES_MAX = 100
 _VALUE_MAX = 1e12
 _CLIENT_ID_LENGTH_MAX = 1024
@@ -14,6 +16,13 @@ _CLIENT_ID_LENGTH_MAX = 1024
 def check_name(what: str, name: str) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"Expected {what} of 1 to 255 letters, digits, - or _, got {name!r}")
+
+
+def check_experiment(name: str) -> None:
+    if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
+        raise ValueError(
+            f"Expected an experiment of 1 to 255 characters without control characters, not . or .., got {name!r}"
+        )
 
 
 def check_alternatives(names: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from .client_id import client_id_from_cookie, cookie_for, new_client_id
 from .failure import Failure, log_failure
 from .names import (
     check_alternatives,
+    check_experiment,
     check_name,
     check_traffic_fraction,
     check_value,
@@ -110,7 +111,7 @@ class Session:
         :param force: the alternative to return, without a request unless ``record_force``; ignored when it isn't one
         :raises ValueError: for arguments that break the rules, never for what happens on the network
         """
-        check_name("an experiment", experiment)
+        check_experiment(experiment)
         check_alternatives(alternatives)
         check_traffic_fraction(traffic_fraction)
         check_weights(weights, len(alternatives))
@@ -146,7 +147,7 @@ class Session:
         """
         arguments = [*self._visitor, ("id", str(uuid.uuid4()))]
         if experiment is not None:
-            check_name("an experiment", experiment)
+            check_experiment(experiment)
             arguments.append(("experiment", experiment))
         if kpi is not None:
             check_name("a KPI", kpi)

@@ -7,6 +7,7 @@ import re
 import time
 import unittest
 from typing import Any, Dict, List
+from urllib.parse import quote
 
 from sixpack_client import Failure, Session
 
@@ -54,7 +55,7 @@ class ConformanceTest(unittest.TestCase):
             ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
             self.assertEqual(len(ids), sum(map(converts, case["steps"])))
         if "details" in case:
-            details = self.real.json(f"/experiments/{case['details']['experiment']}")
+            details = self.real.json(f"/experiments/{quote(case['details']['experiment'], safe='')}")
             for field in case["details"].keys() - {"experiment"}:
                 self.assertEqual(details[field], case["details"][field])
 

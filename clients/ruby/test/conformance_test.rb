@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "erb"
 require_relative "helper"
 
 # Replays conformance/clients.json; conformance/README.md says how.
@@ -78,7 +79,7 @@ class ConformanceTest < Minitest::Test
   end
 
   def check_details(expected)
-    details = REAL.json("/experiments/#{expected["experiment"]}")
+    details = REAL.json("/experiments/#{ERB::Util.url_encode(expected["experiment"])}")
     expected.reject { |field| field == "experiment" }.each { |field, value| assert_equal(value, details[field]) }
   end
 end

@@ -18,7 +18,7 @@ const ASSIGNMENTS_KEPT_MAX = 10_000;
 
 export class LocalAssigner {
   readonly #definitions: Map<string, Definition>;
-  /** By experiment and client: what it was answered, corrected by what the server has on record. */
+  /** By experiment and client, neither of which has a null byte: what it was answered, corrected by what the server has on record. */
   readonly #known = new Map<string, string>();
   readonly #reports = new Set<Promise<void>>();
 
@@ -39,7 +39,7 @@ export class LocalAssigner {
   ): A[number] {
     const [, forced, asks] = questionOf(experiment, alternatives, options, {}, session.query);
     if (forced !== undefined && !asks) return forced;
-    const known = this.#known.get(`${experiment}.${session.clientId}`);
+    const known = this.#known.get(`${experiment}\0${session.clientId}`);
     if (forced === undefined && known !== undefined && alternatives.includes(known)) return known;
     const { trafficFraction, weights } = options;
     const definition = this.#definitions.get(experiment) ?? { alternatives, trafficFraction, weights };
@@ -76,7 +76,7 @@ export class LocalAssigner {
       winner: details.winner || undefined,
       stopped: details.is_paused || details.is_archived,
     });
-    for (const key of this.#known.keys()) if (key.startsWith(`${experiment}.`)) this.#known.delete(key);
+    for (const key of this.#known.keys()) if (key.startsWith(`${experiment}\0`)) this.#known.delete(key);
   }
 
   #reportLater(
@@ -86,7 +86,7 @@ export class LocalAssigner {
     options: ParticipateOptions,
     answer: string,
   ): void {
-    const key = `${experiment}.${session.clientId}`;
+    const key = `${experiment}\0${session.clientId}`;
     if (this.#known.size >= ASSIGNMENTS_KEPT_MAX) this.#known.clear();
     this.#known.set(key, answer);
     const report = this.#report(session, experiment, alternatives, options, answer, key);

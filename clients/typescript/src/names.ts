@@ -5,17 +5,21 @@ export function expect(held: boolean, expected: string, got: unknown): asserts h
   if (!held) throw new TypeError(`Expected ${expected}, got ${JSON.stringify(got)}`);
 }
 
-export function checkName(what: string, name: string): void {
-  expect(/^[a-z0-9][\w-]{0,254}$/i.test(name), `${what} of letters, digits, - and _`, name);
+/** @param rule left out that of an alternative or KPI */
+export function check(what: string, text: string, rule = /^[a-z0-9][\w-]{0,254}$/i): void {
+  expect(rule.test(text), `${what} ${rule}`, text);
+}
+
+/** The server's rule: any text that stays unchanged, but for what browsers take for a step in a path. */
+export function checkExperiment(name: string): void {
+  check("experiment", name, /^(?!\.\.?$)[^\p{Cc}\p{Cs}]{1,255}$/u);
 }
 
 export function checkAlternatives(names: readonly string[]): void {
   const { size } = new Set(names);
   expect(size > 1 && size <= 100 && size === names.length, "2 to 100 different alternatives", names);
-  for (const name of names) checkName("alternative", name);
+  for (const name of names) check("alternative", name);
 }
 
 /** Length is counted in UTF-16 code units, as the server counts. */
-export function isClientId(id: string): boolean {
-  return /^[^\0]{1,1024}$/.test(id);
-}
+export const CLIENT_ID = /^[^\0]{1,1024}$/;

@@ -1,5 +1,5 @@
 /** From the arguments of `participate` to what is sent: every check, and what was forced. */
-import { checkAlternatives, checkName, expect } from "./names.ts";
+import { checkAlternatives, checkExperiment, expect } from "./names.ts";
 import type { Arguments } from "./wire.ts";
 
 export interface ParticipateOptions {
@@ -32,7 +32,7 @@ export function questionOf(
   visitor: object,
   query: URLSearchParams,
 ): Question {
-  checkName("experiment", experiment);
+  checkExperiment(experiment);
   checkAlternatives(alternatives);
   expect(fraction === undefined || (fraction > 0 && fraction <= 1), "trafficFraction in (0, 1]", fraction);
   const isShare = !weights || (weights.length === alternatives.length && weights.every((weight) => weight >= 0));

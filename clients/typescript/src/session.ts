@@ -7,7 +7,7 @@
  */
 import { cookieFor, idFromCookie, randomId } from "./client-id.ts";
 import type { Failure } from "./failure.ts";
-import { checkName, expect, isClientId } from "./names.ts";
+import { CLIENT_ID, check, checkExperiment, expect } from "./names.ts";
 import { type Alternatives, type ParticipateOptions, type Question, questionOf } from "./participation.ts";
 import { surroundings } from "./surroundings.ts";
 import { type Arguments, judge, queryOf, type Reply, send } from "./wire.ts";
@@ -58,9 +58,9 @@ export class Session {
   constructor(baseUrl: string, options: SessionOptions = {}) {
     const { document, location, navigator } = surroundings;
     const { cookie = document?.cookie ?? "", query = location?.search } = options;
-    expect(/^https?:\/\/[^?#]+$/.test(baseUrl), "an http(s) baseUrl", baseUrl);
+    check("baseUrl", baseUrl, /^https?:\/\/[^?#]+$/);
     const id = options.clientId ?? idFromCookie(cookie) ?? randomId();
-    expect(isClientId(id), "clientId of up to 1024 characters", id);
+    check("clientId", id, CLIENT_ID);
     this.clientId = id;
     // Also when the cookie was there: its time begins anew with every visit.
     if (document && !options.clientId) document.cookie = cookieFor(id);
@@ -123,9 +123,9 @@ export class Session {
 
   /** What a conversion sends. For queues, which keep it until `sendConversion` has succeeded. */
   conversion(experiment: string | null, kpi?: string | null, value?: number | null): Arguments {
-    if (experiment != null) checkName("experiment", experiment);
-    if (kpi != null) checkName("kpi", kpi);
-    if (value != null) expect(Math.abs(value) <= 1e12, "value of up to 1e12", value);
+    if (experiment != null) checkExperiment(experiment);
+    if (kpi != null) check("kpi", kpi);
+    if (value != null) expect(Math.abs(value) <= 1e12, "value up to 1e12", value);
     return { experiment, ...this.#visitor, kpi, value, id: randomId() };
   }
 

@@ -77,7 +77,9 @@ async function replayCase(item: Case, token: string): Promise<void> {
   }
   if (item.details) {
     const { experiment, ...fields } = item.details;
-    expect(await (await fetch(`${real.url}/experiments/${experiment}`)).json()).toMatchObject(fields);
+    expect(await (await fetch(`${real.url}/experiments/${encodeURIComponent(experiment)}`)).json()).toMatchObject(
+      fields,
+    );
   }
 }
 

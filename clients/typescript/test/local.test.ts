@@ -155,9 +155,21 @@ describe("a local assigner", () => {
     expect(local.participate(session, "kept", ["a", "b"], { prefetch: true })).toBe("b");
   });
 
+  test("keeps experiments and clients apart, whatever dots are in their names", async () => {
+    const local = new LocalAssigner();
+    const by = (clientId: string) => new Session(real.url, { clientId, timeoutMs: 5_000 });
+    expect(local.participate(by("c"), "dots.b", ["x", "y"], { force: "x", recordForce: true })).toBe("x");
+    await local.settled();
+    const alternatives = ["v", "w"] as const;
+    const definition = { alternatives };
+    expect(local.participate(by("b.c"), "dots", alternatives)).toBe(assign("dots", "b.c", definition));
+    await local.settled();
+    expect(local.participate(by("c"), "dots.b", ["x", "y"])).toBe("x");
+  });
+
   test("throws for arguments that break the rules", () => {
     const session = new Session(real.url);
-    expect(() => new LocalAssigner().participate(session, "two words", ["a", "b"])).toThrow(TypeError);
+    expect(() => new LocalAssigner().participate(session, "two\nwords", ["a", "b"])).toThrow(TypeError);
   });
 
   test("reports in the background", async () => {

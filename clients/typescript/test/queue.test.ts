@@ -145,7 +145,7 @@ describe("a queue of conversions", () => {
   test("throws for arguments that break the rules, and keeps nothing", () => {
     const { session } = watched("fine/queue-mistake");
     const queue = new ConversionQueue(session, { storage: storage() });
-    expect(() => queue.convert("two words")).toThrow(TypeError);
+    expect(() => queue.convert("two\nwords")).toThrow(TypeError);
     expect(queue.length).toBe(0);
     queue.close();
   });

@@ -58,7 +58,7 @@ describe("React on the server", () => {
   });
 
   test("shows a mistake of the program", async () => {
-    const Wrong = () => useExperiment("two words", ["red", "blue"]);
+    const Wrong = () => useExperiment("two\nwords", ["red", "blue"]);
     const errors: unknown[] = [];
     const node = createElement(SixpackProvider, { session: session("fine/react-wrong") }, createElement(Wrong));
     await expect(renderToReadableStream(node, { onError: (error) => void errors.push(error) })).rejects.toThrow(

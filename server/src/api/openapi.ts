@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the API server, served at `/openapi.json`. */
 import { VERSION } from "../config/version.ts";
+import { NAME_LENGTH_MAX } from "../domain/names.ts";
 import { ANSWER_REASONS } from "../service/participate.ts";
 import type { Route } from "./paths.ts";
 import { refusalStatuses } from "./refusals.ts";
@@ -12,6 +13,13 @@ type Parameter = {
 };
 
 const TEXT = { type: "string" };
+/** As in `domain/names.ts`: lengths in JSON Schema are code points, as here. */
+const NAME = {
+  type: "string",
+  minLength: 1,
+  maxLength: NAME_LENGTH_MAX,
+  pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+};
 const BOOLEAN = { type: "string", enum: ["true", "y", "yes", "false"] };
 
 const VISITOR: readonly Parameter[] = [
@@ -37,7 +45,7 @@ const EXPERIMENT: Parameter = {
   name: "experiment",
   required: true,
   description: "Name of the experiment",
-  schema: TEXT,
+  schema: NAME,
 };
 const CLIENT: Parameter = {
   name: "client_id",
@@ -81,7 +89,7 @@ const CONVERT: readonly Parameter[] = [
     name: "experiment",
     required: false,
     description: "Name of the experiment; left out, with `kpi`, every experiment that the client takes part in",
-    schema: TEXT,
+    schema: NAME,
   },
   CLIENT,
   {
@@ -164,7 +172,7 @@ export function openApi(): object {
       "/ofrep/v1/evaluate/flags/{key}": {
         post: {
           summary: "OpenFeature remote evaluation of one experiment",
-          parameters: [{ name: "key", in: "path", required: true, schema: TEXT }],
+          parameters: [{ name: "key", in: "path", required: true, schema: NAME }],
           requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
           responses: responses("flag", "The flag"),
         },
@@ -172,7 +180,7 @@ export function openApi(): object {
       "/experiments/{name}": {
         get: {
           summary: "Slim details of an experiment",
-          parameters: [{ name: "name", in: "path", required: true, schema: TEXT }],
+          parameters: [{ name: "name", in: "path", required: true, schema: NAME }],
           responses: responses("details", "Details"),
         },
       },

@@ -1,7 +1,6 @@
 /** `sixpack export` and `sixpack import FILE`: experiments from one store to another. */
 import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Loaded } from "../config/load.ts";
@@ -135,9 +134,27 @@ async function lineCount(file: string): Promise<number> {
   return count;
 }
 
+/** Not by `node:readline`, which ends a line at U+2028 and U+2029 too: names, ids and descriptions may hold them. */
+async function* splitLines(pieces: AsyncIterable<Buffer>, file: string): AsyncIterable<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = "";
+  for await (const piece of pieces) {
+    let text: string;
+    try {
+      text = decoder.decode(piece, { stream: true });
+    } catch (cause) {
+      throw new CliError(`${file}: Expected UTF-8, got other bytes: names would change.`, 1, { cause });
+    }
+    const lines = `${rest}${text}`.split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
 async function* linesOf(file: string): AsyncIterable<string> {
   try {
-    yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+    yield* splitLines(createReadStream(file), file);
   } catch (error) {
     throw fileError(error, file);
   }

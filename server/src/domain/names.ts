@@ -2,7 +2,8 @@
  * Names and identifiers: branded strings, so that what was checked once at the edge is trusted inside.
  *
  * A name is checked only when something new would be made from it. A name that is already stored keeps
- * working whatever the rule says today.
+ * working whatever the rule says today. Two names are the same only if they are the same characters: nothing is
+ * trimmed, folded or normalised, because the name is part of what a client's alternative is computed from.
  */
 import { SixpackError } from "./errors.ts";
 
@@ -12,7 +13,7 @@ export type AlternativeName = string & { readonly [brand]: "AlternativeName" };
 export type KpiName = string & { readonly [brand]: "KpiName" };
 export type ClientId = string & { readonly [brand]: "ClientId" };
 
-/** Longest name of an experiment, alternative or KPI, in characters. */
+/** Longest name of an experiment, alternative or KPI, in Unicode code points: what people count as characters, nearly. */
 export const NAME_LENGTH_MAX = 255;
 /** Longest client id, in UTF-16 code units. Ids are hashed, so length costs nothing but the request. */
 export const CLIENT_ID_LENGTH_MAX = 1024;
@@ -21,8 +22,15 @@ export const ALTERNATIVES_MAX = 100;
 /** Most named KPIs in one experiment, so that a client that invents names can't grow a definition for ever. */
 export const KPIS_MAX = 100;
 
-/** Sixpack 2.7's rule for every name. */
+/** Sixpack 2.7's rule for alternatives and KPIs. */
 const NAME = /^[a-z0-9][a-z0-9\-_]*$/i;
+
+/**
+ * Sixpack 2.7 took every name for an experiment. Left out is what can't be shown, sent or stored unchanged, control
+ * characters and halves of a surrogate pair, and the two names that browsers take for a step in a path, wherever they
+ * stand in an address.
+ */
+const EXPERIMENT_NAME = new RegExp(`^(?!\\.{1,2}$)[^\\p{Cc}\\p{Cs}]{1,${NAME_LENGTH_MAX}}$`, "u");
 
 const SHOWN_LENGTH_MAX = 80;
 
@@ -35,9 +43,14 @@ function expectedName(what: string, raw: string): string {
   return `Expected ${what} of 1 to ${NAME_LENGTH_MAX} letters, digits, - or _, starting with a letter or digit, got ${quote(raw)}`;
 }
 
-/** Whether something new may be called so. What is stored may be older than the rule. */
+/** Whether a new alternative or KPI may be called so. What is stored may be older than the rule. */
 export function isName(raw: string): boolean {
   return raw.length <= NAME_LENGTH_MAX && NAME.test(raw);
+}
+
+/** Whether a new experiment may be called so. */
+export function isExperimentName(raw: string): boolean {
+  return EXPERIMENT_NAME.test(raw);
 }
 
 /** Half of a surrogate pair, which no UTF-8 has: written as such it becomes another character. */
@@ -48,10 +61,13 @@ export function isWellFormed(raw: string): boolean {
   return !HALF_PAIR.test(raw);
 }
 
-/** @throws SixpackError invalid-experiment-name */
+/** The name of a new experiment. @throws SixpackError invalid-experiment-name */
 export function parseExperimentName(raw: string): ExperimentName {
-  if (!isName(raw)) throw new SixpackError("invalid-experiment-name", expectedName("an experiment name", raw));
-  return raw as ExperimentName;
+  if (isExperimentName(raw)) return raw as ExperimentName;
+  throw new SixpackError(
+    "invalid-experiment-name",
+    `Expected an experiment name of 1 to ${NAME_LENGTH_MAX} characters, none of them a control character, and neither . nor .., got ${quote(raw)}`,
+  );
 }
 
 /** @throws SixpackError invalid-alternative-name */

@@ -10,6 +10,7 @@ import { findExperiment } from "../service/report/report.ts";
 import { actorOf } from "./access/access.ts";
 import { sendPage } from "./answer.ts";
 import { apiUrlFor, queryFields } from "./arguments.ts";
+import { attach } from "./attachment.ts";
 import { LineChart } from "./charts/line-chart.tsx";
 import { chartOf } from "./charts/model.ts";
 import {
@@ -46,7 +47,7 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
       const text = exportTidyCsv(experiment, await context.store.readTallies(experiment));
-      attach(reply, experiment, "");
+      attach(reply, experiment.name, (name) => `${name}.csv`);
       return sendFile(reply, "text/csv; charset=utf-8", text);
     },
   });
@@ -56,12 +57,12 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     GET: async (request, reply) => {
       const type = "text/csv; charset=utf-8";
       if (request.method === "HEAD") {
-        attach(reply, await findExperiment(context, nameOf(request)), "-clients");
+        attachClients(reply, await findExperiment(context, nameOf(request)));
         return sendFile(reply, type, "");
       }
       const act = { name: nameOf(request), actor: actorOf(request.identity) };
       const { experiment, pieces } = await exportClients(context, act);
-      attach(reply, experiment, "-clients");
+      attachClients(reply, experiment);
       const file = Readable.from(pieces);
       // The answer has begun by then: all that is left is to break it off, and to say so here.
       file.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
@@ -70,10 +71,8 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   });
 }
 
-function attach(reply: FastifyReply, { name }: Experiment, suffix: string): void {
-  // Stored names may be older than the rule for names; a header takes no quotes or line ends.
-  const file = name.replace(/[^\w.-]/g, "_");
-  reply.header("content-disposition", `attachment; filename="${file}${suffix}.csv"`);
+function attachClients(reply: FastifyReply, experiment: Experiment): void {
+  attach(reply, experiment.name, (name) => `${name}-clients.csv`);
 }
 
 function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {

@@ -11,16 +11,23 @@ import { seal, unseal } from "./signature.ts";
 const FLASH = Type.Object({
   /** In words, whole: "Paused button." */
   text: Type.String(),
-  /** The form that takes it back. */
+  /** The form that takes it back: what it is posted to is put together on the page, as an encoded name is three times as long. */
   undo: Type.Union([
     Type.Null(),
-    Type.Object({ path: Type.String(), label: Type.String(), fields: Type.Record(Type.String(), Type.String()) }),
+    Type.Object({
+      experiment: Type.String(),
+      action: Type.String(),
+      label: Type.String(),
+      fields: Type.Record(Type.String(), Type.String()),
+    }),
   ]),
   /** Milliseconds since 1970, UTC. */
   atMs: Type.Integer(),
 });
 export type Flash = Readonly<Static<typeof FLASH>>;
 
+/** Most characters of a text that go along: browsers drop a cookie of more than 4,096 bytes, without a word. */
+const TEXT_LENGTH_MAX = 400;
 /** How long a message waits for its page, in milliseconds. */
 const FLASH_AGE_MAX_MS = 60_000;
 const COOKIE = "sixpack_flash";
@@ -34,7 +41,10 @@ export interface Flashes {
 export function flashes(secretKey: string, nowMs: () => number): Flashes {
   return {
     leave: (request, reply, flash) => {
-      const value = seal(secretKey, "flash", { ...flash, atMs: nowMs() } satisfies Flash);
+      const characters = [...flash.text];
+      const text =
+        characters.length > TEXT_LENGTH_MAX ? `${characters.slice(0, TEXT_LENGTH_MAX).join("")}…` : flash.text;
+      const value = seal(secretKey, "flash", { ...flash, text, atMs: nowMs() } satisfies Flash);
       writeCookie(request, reply, COOKIE, value, FLASH_AGE_MAX_MS);
     },
     take: (request, reply) => {

@@ -5,6 +5,7 @@ import { dayText } from "../domain/period.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
 import { chance, count, date } from "./ui/format.ts";
+import { shownName } from "./ui/name.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
   const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
@@ -14,7 +15,7 @@ export function summaryMarkdown(view: ExperimentView): string {
     query.to === undefined ? "" : ` to ${dayText(query.to)}`,
   ].join("");
   return `${[
-    `# ${escaped(experiment.name)}`,
+    `# ${escaped(shownName(experiment.name))}`,
     `**${escaped(analysis.report.verdict.sentence)}**`,
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi ?? "default")}.`,
     outcome?.kind === "analysed"
@@ -64,7 +65,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean)
     .join("\n");
 }
 
-/** Names may be older than the rule for names: nothing in them becomes markup. */
+/** Names hold any character: nothing in them becomes markup. */
 function escaped(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#]/g, "\\$&");
+  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");
 }

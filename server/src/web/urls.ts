@@ -35,6 +35,11 @@ export function safePath(raw: string | undefined): string {
   return url.origin === HERE && !url.pathname.startsWith("//") ? `${url.pathname}${url.search}` : "/";
 }
 
+/** To add to the address of a page whose client reads it, to see an alternative oneself. */
+export function forceQuery(experiment: string, alternative: string): string {
+  return withQuery("", { [`sixpack-force-${encodeURIComponent(experiment)}`]: alternative });
+}
+
 /** Arguments of a query; those that are not there are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 

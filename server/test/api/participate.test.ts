@@ -108,13 +108,16 @@ describe("a participation is refused", () => {
     expect(await participate("refused", { alternatives: ["red", "red"] })).toMatchObject(expected);
   });
 
+  it.each(["", ".", "..", "a\0b", "a\n", "x".repeat(256)])("with %j as the name of a new experiment", async (name) => {
+    const expected = refused(400, "invalid-experiment-name", "invalid experiment name");
+    expect(await participate(name)).toMatchObject(expected);
+  });
+
   it.each(["", "_x", "-x", "a b", "a.b", "é", "🎲", "__proto__", "a\0b", "a\n", "x".repeat(256)])(
-    "with %j as the name of something new",
+    "with %j as the name of a new alternative",
     async (name) => {
-      const badExperiment = refused(400, "invalid-experiment-name", "invalid experiment name");
-      expect(await participate(name)).toMatchObject(badExperiment);
-      const badAlternative = refused(400, "invalid-alternative-name", "invalid alternative name");
-      expect(await participate("refused", { alternatives: ["ok", name] })).toMatchObject(badAlternative);
+      const expected = refused(400, "invalid-alternative-name", "invalid alternative name");
+      expect(await participate("refused", { alternatives: ["ok", name] })).toMatchObject(expected);
     },
   );
 

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   ALTERNATIVES_MAX,
   CLIENT_ID_LENGTH_MAX,
+  isExperimentName,
   NAME_LENGTH_MAX,
   parseAlternativeName,
   parseAlternativeNames,
@@ -10,9 +12,11 @@ import {
   parseKpiName,
   quote,
 } from "../../src/domain/names.ts";
+import { HOSTILE_NAMES } from "../support/names.ts";
 import { codeOf } from "../support/refusal.ts";
 
-const GOOD = ["a", "0", "A", "button-color", "v_2", "a--", "x".repeat(NAME_LENGTH_MAX), "constructor", "toString"];
+const LONGEST = "x".repeat(NAME_LENGTH_MAX);
+const GOOD = ["a", "0", "A", "button-color", "v_2", "a--", LONGEST, "constructor", "toString", "list", "new"];
 const BAD = [
   "",
   "-a",
@@ -29,15 +33,56 @@ const BAD = [
   "x".repeat(NAME_LENGTH_MAX + 1),
 ];
 
-describe("the name of something new", () => {
+describe("the name of a new alternative or KPI", () => {
   it.each(GOOD)("may be %s", (raw) => {
-    for (const parse of [parseExperimentName, parseAlternativeName, parseKpiName]) expect(parse(raw)).toBe(raw);
+    for (const parse of [parseAlternativeName, parseKpiName]) expect(parse(raw)).toBe(raw);
   });
 
   it.each(BAD)("may not be %j, and the refusal says which kind of name it is", (raw) => {
-    expect(codeOf(() => parseExperimentName(raw))).toBe("invalid-experiment-name");
     expect(codeOf(() => parseAlternativeName(raw))).toBe("invalid-alternative-name");
     expect(codeOf(() => parseKpiName(raw))).toBe("invalid-kpi-name");
+  });
+});
+
+describe("the name of a new experiment", () => {
+  it.each([...GOOD, ...HOSTILE_NAMES])("may be %j, and stays what it is", (raw) => {
+    expect(parseExperimentName(raw)).toBe(raw);
+  });
+
+  it("is measured in code points, so that an emoji counts once", () => {
+    expect(parseExperimentName("🎲".repeat(NAME_LENGTH_MAX))).toHaveLength(2 * NAME_LENGTH_MAX);
+    for (const raw of ["🎲", "x"].map((one) => one.repeat(NAME_LENGTH_MAX + 1))) {
+      expect(codeOf(() => parseExperimentName(raw))).toBe("invalid-experiment-name");
+    }
+  });
+
+  it("may be any text without control characters", () => {
+    const names = fc.string({ unit: "binary", minLength: 1, maxLength: NAME_LENGTH_MAX });
+    fc.assert(
+      fc.property(names, (raw) => {
+        const held = !/\p{Cc}/u.test(raw) && raw !== "." && raw !== "..";
+        expect(isExperimentName(raw)).toBe(held);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    "",
+    ".",
+    "..",
+    "a\n",
+    "\r",
+    "\t",
+    "a\0",
+    "\u007f",
+    "\u0085",
+    "\u009b",
+    "\ud800",
+    "a\udc00",
+    "\ud83d \udfb2",
+  ])("may not be %j", (raw) => {
+    expect(codeOf(() => parseExperimentName(raw))).toBe("invalid-experiment-name");
   });
 });
 
@@ -46,7 +91,7 @@ describe("a client id", () => {
     expect(parseClientId(raw)).toBe(raw);
   });
 
-  it.each(["\0", "a\0b", "x".repeat(CLIENT_ID_LENGTH_MAX + 1)])("may not be %j", (raw) => {
+  it.each(["\0", "a\0b", "\ud800", "x".repeat(CLIENT_ID_LENGTH_MAX + 1)])("may not be %j", (raw) => {
     expect(codeOf(() => parseClientId(raw))).toBe("invalid-client-id");
   });
 });

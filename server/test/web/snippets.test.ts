@@ -9,6 +9,7 @@ import { withKpi } from "../../src/domain/experiment.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { type Api, startApi } from "../support/api.ts";
+import { HOSTILE_NAMES } from "../support/names.ts";
 import { NOON_MS, openApp, type TestContext, testContext } from "./support.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -29,8 +30,10 @@ const LANGUAGES: readonly Language[] = [
   { label: "PHP", command: "php", args: (code) => ["-r", code] },
 ];
 
-/** Names that were stored before there was a rule for them, with what quotes and interpolation might trip over. */
+/** What quotes and interpolation might trip over, in any language. */
 const ODD = `it's a $name #{odd} "one" \\ 50% & <b>`;
+/** One after the other is in the call of each language: quoting, escapes, interpolation, comments and ends of lines. */
+const ODD_NAMES = HOSTILE_NAMES.filter((name) => /[^\w./ -]/.test(name));
 
 let api: Api;
 let context: TestContext;
@@ -102,9 +105,38 @@ describe.each(LANGUAGES)("the snippet of $label", (language) => {
     await run(language, await snippetOf(name, language.label, "?kpi=signup"));
     expect(await countsOf(name)).toEqual([1, 0, 1]);
   });
+
+  test("takes part in experiments of any name, in one program", async () => {
+    const code: string[] = [];
+    for (const name of ODD_NAMES) {
+      const odd = oddly(language.label, name);
+      await addExperiment(odd, ["red", "blue"]);
+      code.push(await snippetOf(odd, language.label, "?kpi="));
+    }
+    await run(language, together(language.label, code));
+    for (const name of ODD_NAMES) {
+      const odd = oddly(language.label, name);
+      expect([odd, await countsOf(odd)]).toEqual([odd, [1, 1, 0]]);
+    }
+  });
 });
 
-test("names that no rule would let in today are in the call of curl, and in no client, which would refuse them", async () => {
+/** Each language its own experiments, of names that stay within the length. */
+function oddly(label: string, name: string): string {
+  return `${[...name].slice(0, 50).join("")}${label}`;
+}
+
+/** Several snippets as one program: those of TypeScript declare the same names, so each gets a block of its own. */
+function together(label: string, snippets: readonly string[]): string {
+  if (label !== "TypeScript") return snippets.join("\n");
+  const [head = "", ...bodies] = [
+    snippets[0]?.split("\n")[0],
+    ...snippets.map((code) => code.split("\n").slice(1).join("\n")),
+  ];
+  return [head, ...bodies.map((body) => `{${body}}`)].join("\n");
+}
+
+test("alternatives that no rule would let in today are in the call of curl, and in no client, which would refuse them", async () => {
   await addExperiment(ODD, [ODD, `other ${ODD}`]);
   const [curl, ...clients] = LANGUAGES;
   if (curl !== undefined) await run(curl, await snippetOf(ODD, curl.label, "?kpi="));

@@ -4,6 +4,8 @@ module SixpackClient
   # The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program: ArgumentError.
   module Names
     NAME = /\A[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z/
+    # The server's rule: any text it can keep unchanged, but for the two that browsers take for a step in a path.
+    EXPERIMENT = /\A(?!\.{1,2}\z)[^\u0000-\u001f\u007f-\u009f]{1,255}\z/
     ALTERNATIVES_MAX = 100
     VALUE_MAX = 1e12
     # In UTF-16 code units, as the server counts.
@@ -15,6 +17,15 @@ module SixpackClient
       return if name.is_a?(String) && NAME.match?(name.b)
 
       raise ArgumentError, "Expected #{what} of 1 to 255 letters, digits, - or _, got #{name.inspect}"
+    end
+
+    # Bytes go out as they are, so they are what has to be UTF-8.
+    def check_experiment(name)
+      utf8 = name.is_a?(String) ? name.dup.force_encoding(Encoding::UTF_8) : nil
+      return if utf8&.valid_encoding? && EXPERIMENT.match?(utf8)
+
+      raise ArgumentError,
+            "Expected an experiment of 1 to 255 characters without control characters, not . or .., got #{name.inspect}"
     end
 
     def check_alternatives(names)

@@ -57,7 +57,7 @@ module SixpackClient
     # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
     def participate(experiment, alternatives, traffic_fraction: nil, weights: nil, prefetch: false,
                     force: nil, record_force: false)
-      Names.check_name("an experiment", experiment)
+      Names.check_experiment(experiment)
       Names.check_alternatives(alternatives)
       Names.check_traffic_fraction(traffic_fraction)
       Names.check_weights(weights, alternatives.size)
@@ -81,7 +81,7 @@ module SixpackClient
     #
     # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
     def convert(experiment, kpi = nil, value = nil)
-      Names.check_name("an experiment", experiment) unless experiment.nil?
+      Names.check_experiment(experiment) unless experiment.nil?
       Names.check_name("a KPI", kpi) unless kpi.nil?
       Names.check_value(value)
       arguments = { experiment: experiment, **@visitor, kpi: kpi, value: value, id: SecureRandom.uuid }

@@ -31,12 +31,8 @@ export function parseActivityQuery(raw: {
   if (page < 1) {
     throw new SixpackError("invalid-form", `Expected \`page\` as a number from 1, got ${quote(raw.page ?? "")}`);
   }
-  return { experiment: filter(raw.experiment), actor: filter(raw.actor), page };
-}
-
-function filter(raw: string | undefined): string | undefined {
-  const text = raw?.trim() ?? "";
-  return text === "" ? undefined : text;
+  // Blanks may be part of a name.
+  return { experiment: raw.experiment || undefined, actor: raw.actor?.trim() || undefined, page };
 }
 
 export async function readActivityPage({ store }: ReportContext, query: ActivityPageQuery): Promise<ActivityPage> {

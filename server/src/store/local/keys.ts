@@ -48,7 +48,7 @@ export function metaKey(setting: string): string {
   return FAMILIES.meta + setting;
 }
 
-/** Names are ASCII when new, but one that came by an import may be anything: as UTF-8 bytes. */
+/** Names may hold any character: as UTF-8 bytes. */
 export function definitionKey(name: ExperimentName): string {
   return FAMILIES.definition + Buffer.from(name, "utf8").toString("latin1");
 }

@@ -81,7 +81,7 @@ export class Keys {
     return keys;
   }
 
-  /** Names are plain when new, but a question or an import may bring braces, which would move it to another slot. */
+  /** Braces in a name would end its tag early, and move its keys to another slot. */
   #tagged(name: ExperimentName): string {
     return `${this.#prefix}:{${name.replace(/[%{}]/g, encodeURIComponent)}}`;
   }

@@ -18,10 +18,12 @@ import { viewExperiment } from "../../service/report/report.ts";
 import type { Activity } from "../../store/store.ts";
 import { actorOf } from "../access/access.ts";
 import { wantsJson, wantsPage } from "../answer.ts";
+import { attach } from "../attachment.ts";
 import type { Flash, Flashes } from "../flash.ts";
 import { queryField, TYPED_FIELD } from "../form.ts";
 import { addRoute, nameOf } from "../routes.ts";
-import { actionUrl, experimentUrl } from "../urls.ts";
+import { shownName } from "../ui/name.ts";
+import { experimentUrl } from "../urls.ts";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 import { declarationOf } from "./declaration.ts";
 import { planPage, sendPlan } from "./plan.tsx";
@@ -104,12 +106,12 @@ function doneFlash(
   experiment: Experiment | undefined,
   entry: Activity | undefined,
 ): Omit<Flash, "atMs"> {
-  const text = done(name, experiment);
+  const text = done(shownName(name), experiment);
   if (entry === undefined) return { text, undo: null };
-  if (back !== undefined) return { text, undo: { path: actionUrl(name, back.path), label: back.label, fields: {} } };
+  if (back !== undefined) return { text, undo: { experiment: name, action: back.path, label: back.label, fields: {} } };
   if (logWord(entry.action)?.part === undefined) return { text, undo: null };
   const fields = { at_ms: String(entry.atMs), action: entry.action };
-  return { text, undo: { path: actionUrl(name, "undo"), label: "Undo", fields } };
+  return { text, undo: { experiment: name, action: "undo", label: "Undo", fields } };
 }
 
 /** What the sender of a form can put right in it. */
@@ -117,10 +119,12 @@ function isRefusedForm(error: unknown): error is SixpackError {
   return error instanceof SixpackError && error.status === 400;
 }
 
-/** Scripts of 2.7 send no name; a form of ours always does. */
+/** Scripts of 2.7 send no name; a form of ours always does: as it is, or as the page shows it. */
 function checkTyped(request: FastifyRequest, name: string): SixpackError | undefined {
   const typed = formField(request.body, TYPED_FIELD);
-  if (typed === undefined || typed.trim() === name) return undefined;
+  if (typed === undefined || typed === name) return undefined;
+  const wanted = [name.trim(), shownName(name)];
+  if (typed.trim() !== "" && wanted.includes(typed.trim())) return undefined;
   return new SixpackError("invalid-form", `Expected the name of the experiment, ${quote(name)}, got ${quote(typed)}`);
 }
 
@@ -147,11 +151,6 @@ function done(
 
 async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day");
-  // Stored names may be older than the rule for names; a header takes no quotes or line ends.
-  const file = view.experiment.name.replace(/[^\w.-]/g, "_");
-  return reply
-    .type("text/csv; charset=utf-8")
-    .header("cache-control", "no-store")
-    .header("content-disposition", `attachment; filename="sixpack_export_${file}.csv"`)
-    .send(exportCsv(view));
+  attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
+  return reply.type("text/csv; charset=utf-8").header("cache-control", "no-store").send(exportCsv(view));
 }

@@ -14,6 +14,7 @@ import { findExperiment } from "../../service/report/report.ts";
 import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../pages/confirm.tsx";
 import { addRoute, nameOf } from "../routes.ts";
 import { type Screen, sendScreen } from "../shell.tsx";
+import { shownName } from "../ui/name.ts";
 
 /** A question to ask; `problem` is what was wrong with the last answer. */
 export type Confirmation =
@@ -61,7 +62,7 @@ export async function sendConfirmation(
 }
 
 async function screenOf(context: ServiceContext, experiment: Experiment, question: Confirmation): Promise<Screen> {
-  const { name } = experiment;
+  const name = shownName(experiment.name);
   switch (question.kind) {
     case "reset": {
       const loss = await lossOf(context, experiment);

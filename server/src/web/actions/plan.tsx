@@ -6,6 +6,7 @@ import { PlanPage } from "../pages/plan.tsx";
 import { planDraftIn, planDraftOf } from "../plan-form.ts";
 import { nameOf } from "../routes.ts";
 import { sendScreen } from "../shell.tsx";
+import { shownName } from "../ui/name.ts";
 
 const REFUSED = 400;
 
@@ -29,5 +30,8 @@ export async function sendPlan(
   const experiment = await findExperiment(context, name);
   const draft = refused === undefined ? planDraftOf(experiment, null) : planDraftIn(refused.body);
   const content = <PlanPage experiment={experiment} draft={draft} problem={refused?.problem} />;
-  return sendScreen(reply, refused === undefined ? 200 : REFUSED, { title: `Plan ${experiment.name}`, content });
+  return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
+    title: `Plan ${shownName(experiment.name)}`,
+    content,
+  });
 }

@@ -5,6 +5,7 @@ import { findExperiment } from "../../service/report/report.ts";
 import { ShareForms } from "../pages/share.tsx";
 import { addRoute, nameOf } from "../routes.ts";
 import { sendScreen } from "../shell.tsx";
+import { shownName } from "../ui/name.ts";
 
 const REFUSED = 400;
 
@@ -27,5 +28,8 @@ export async function sendShare(
 ): Promise<FastifyReply> {
   const experiment = await findExperiment(context, name);
   const content = <ShareForms experiment={experiment} problem={problem} />;
-  return sendScreen(reply, problem === undefined ? 200 : REFUSED, { title: `Share out ${experiment.name}`, content });
+  return sendScreen(reply, problem === undefined ? 200 : REFUSED, {
+    title: `Share out ${shownName(experiment.name)}`,
+    content,
+  });
 }

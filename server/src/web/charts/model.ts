@@ -7,6 +7,7 @@ import { dayOf } from "../../domain/period.ts";
 import type { ArmSeries, BandPoint } from "../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
 import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
+import { shownName } from "../ui/name.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";
 
 const DAY_MS = 86_400_000;
@@ -129,7 +130,7 @@ function titleOf({ query, experiment, analysis, kpi }: ExperimentView): string {
   const title = CHART_TITLES[query.chart];
   const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpi ?? "the default KPI"}`;
   const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
-  return `${title}${of}${over}, ${experiment.name}`;
+  return `${title}${of}${over}, ${shownName(experiment.name)}`;
 }
 
 function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { analysis }: ExperimentView) {

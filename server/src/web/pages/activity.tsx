@@ -2,6 +2,7 @@
 import type { ActivityPageQuery, ActivityPage as Page } from "../../service/administer/activity.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
 import type { Activity } from "../../store/store.ts";
+import { shownName } from "../ui/name.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../urls.ts";
 import { Change } from "./activity-change.tsx";
 
@@ -72,7 +73,7 @@ function Row({ entry, withExperiment }: { readonly entry: Activity; readonly wit
       </td>
       {withExperiment ? (
         <td>
-          <a href={experimentUrl(experiment)}>{experiment}</a>
+          <a href={experimentUrl(experiment)}>{shownName(experiment)}</a>
         </td>
       ) : null}
       <td>{logWord(action)?.words ?? action}</td>

@@ -4,6 +4,7 @@ import { control, type Experiment } from "../../domain/experiment.ts";
 import type { Loss } from "../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../store/store.ts";
 import { TYPED_FIELD } from "../form.ts";
+import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 import { actionUrl, experimentUrl, REMOVED_PATH } from "../urls.ts";
 import { CsrfField, HiddenFields } from "./visitor.tsx";
@@ -168,7 +169,7 @@ function TypedForm({ experiment, action, label, problem }: TypedFormProps) {
       <Problem id="typed-problem">{problem}</Problem>
       <p class="field">
         <label for="typed-name">
-          Type <strong>{experiment.name}</strong> to go on
+          Type <strong>{shownName(experiment.name)}</strong> to go on
         </label>
         <input
           id="typed-name"

@@ -1,5 +1,6 @@
 /** The form of a plan on a page of its own, where a refusal is told beside what was filled in. */
 
+import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
@@ -17,7 +18,7 @@ export function PlanPage({ experiment, draft, problem }: PlanPageProps) {
       <Problem>{problem}</Problem>
       <PlanForm experiment={experiment} draft={draft} />
       <p class="spaced">
-        <a href={experimentUrl(experiment.name)}>Back to {experiment.name}</a>
+        <a href={experimentUrl(experiment.name)}>Back to {shownName(experiment.name)}</a>
       </p>
     </section>
   );

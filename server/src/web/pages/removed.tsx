@@ -1,5 +1,6 @@
 /** What was reset or deleted in the last days, and the way back. */
 import { RESTORABLE_MS, type RemovedExperiment } from "../../store/store.ts";
+import { shownName } from "../ui/name.ts";
 import { actionUrl, experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 import { activityUrl, Moment } from "./activity.tsx";
@@ -52,7 +53,7 @@ function Row({ life, isLive }: { readonly life: RemovedExperiment; readonly isLi
   const { name, incarnation, alternatives } = experiment;
   return (
     <tr>
-      <th scope="row">{isLive ? <a href={experimentUrl(name)}>{name}</a> : name}</th>
+      <th scope="row">{isLive ? <a href={experimentUrl(name)}>{shownName(name)}</a> : shownName(name)}</th>
       <td>{alternatives.map((alternative) => alternative.name).join(", ")}</td>
       <td>
         <a href={activityUrl({ experiment: name, actor: undefined, page: 1 })}>{how}</a>
@@ -68,7 +69,10 @@ function Row({ life, isLive }: { readonly life: RemovedExperiment; readonly isLi
           <form method="post" action={actionUrl(name, "restore/")}>
             <CsrfField />
             <HiddenFields fields={{ incarnation: String(incarnation) }} />
-            <button type="submit" aria-label={`Restore ${name}, ${how} ${new Date(removedAtMs).toISOString()}`}>
+            <button
+              type="submit"
+              aria-label={`Restore ${shownName(name)}, ${how} ${new Date(removedAtMs).toISOString()}`}
+            >
               Restore
             </button>
           </form>

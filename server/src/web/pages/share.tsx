@@ -2,6 +2,7 @@
 import { activeIndexes } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { percentOf } from "../../domain/traffic.ts";
+import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 import { experimentUrl } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
@@ -30,7 +31,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
       <RetireForms experiment={experiment} />
       <p>
         <a class="button" href={experimentUrl(experiment.name)}>
-          Back to {experiment.name}
+          Back to {shownName(experiment.name)}
         </a>
       </p>
     </div>

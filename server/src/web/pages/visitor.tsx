@@ -1,6 +1,6 @@
 /** What the frame of every page says to whoever looks at it: who they are, what just happened, and what to beware of. */
 import { CSRF_FIELD } from "../form.ts";
-import { LOGOUT_PATH } from "../urls.ts";
+import { actionUrl, LOGOUT_PATH } from "../urls.ts";
 import { useVisitor } from "../visitor.ts";
 
 /** The token that every form that changes something carries. */
@@ -60,7 +60,7 @@ function FlashNotice() {
     <div class="notice notice-done" role="status">
       <p>{text}</p>
       {undo === null ? null : (
-        <form method="post" action={undo.path}>
+        <form method="post" action={actionUrl(undo.experiment, undo.action)}>
           <CsrfField />
           <HiddenFields fields={undo.fields} />
           <button type="submit">{undo.label}</button>

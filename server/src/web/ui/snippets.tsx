@@ -1,5 +1,6 @@
 /** How a program takes part in an experiment and converts, ready to copy: curl, the client of each language, force links. */
-import { isName } from "../../domain/names.ts";
+import { isExperimentName, isName } from "../../domain/names.ts";
+import { forceQuery } from "../urls.ts";
 import { Copyable } from "./copyable.tsx";
 
 export interface SnippetsProps {
@@ -25,8 +26,8 @@ export function Snippets(props: SnippetsProps) {
 
 /** Clients refuse names that were stored before there was a rule for them; the server itself answers to those. */
 function snippetsFor({ experiment, alternatives, kpi }: SnippetsProps): readonly Snippet[] {
-  const names = [experiment, ...alternatives, ...(kpi === null ? [] : [kpi])];
-  return names.every(isName) ? SNIPPETS : SNIPPETS.slice(0, 1);
+  const names = [...alternatives, ...(kpi === null ? [] : [kpi])];
+  return isExperimentName(experiment) && names.every(isName) ? SNIPPETS : SNIPPETS.slice(0, 1);
 }
 
 interface Snippet {
@@ -45,7 +46,7 @@ const SNIPPETS: readonly Snippet[] = [
 
 function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
   const encode = encodeURIComponent;
-  // Names may be older than the rule for names; percent-encoding leaves the quote alone.
+  // Percent-encoding leaves the quote alone.
   const quoted = (text: string) => `'${text.replaceAll("'", "%27")}'`;
   const call = (path: string, fields: readonly (readonly [string, string])[]) =>
     [
@@ -103,5 +104,5 @@ $session->convert(${plain(experiment)}${kpi === null ? "" : `, kpi: ${plain(kpi)
 
 /** To add to the address of a page whose client reads it. */
 function forceLinks({ experiment, alternatives }: SnippetsProps): string {
-  return alternatives.map((name) => `?sixpack-force-${experiment}=${name}`).join("\n");
+  return alternatives.map((name) => forceQuery(experiment, name)).join("\n");
 }

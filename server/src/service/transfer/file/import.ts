@@ -2,7 +2,7 @@
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { type ExperimentName, quote } from "../../../domain/names.ts";
+import { type ExperimentName, isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
@@ -48,6 +48,8 @@ export async function* importFile(
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
     const definition = definitionOf(await reader.next("experiment"));
+    const { name } = definition;
+    if (!isExperimentName(name)) throw reader.invalid("an experiment whose name may be made", quote(String(name)));
     const cargo = new FileCargo(definition, reader, options.keepClientIds);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else yield await importOne(context, cargo, options);

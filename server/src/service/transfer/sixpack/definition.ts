@@ -1,18 +1,20 @@
 /** The definition of an experiment of Sixpack, as ours. */
 import { SixpackError } from "../../../domain/errors.ts";
 import { alternativeIndex, createdExperiment } from "../../../domain/experiment.ts";
-import { ALTERNATIVES_MAX, KPIS_MAX } from "../../../domain/names.ts";
+import { ALTERNATIVES_MAX, KPIS_MAX, parseExperimentName } from "../../../domain/names.ts";
 import type { ForeignExperiment } from "../../../store/transfer.ts";
 import type { SourceExperiment } from "./source.ts";
 
 /**
- * Flags, winner, description, KPIs and creation date are taken as they are, names too: one that was stored keeps
- * working, whatever the rule says today.
+ * Flags, winner, description, KPIs and creation date are taken as they are, names of alternatives and KPIs too: one that
+ * was stored keeps working, whatever the rule says today. The name of the experiment must be one that could be made, or
+ * the experiment could never be made again once it is deleted.
  * @param fallbackMs creation date where the source has none, in milliseconds since 1970
- * @throws SixpackError too-few-alternatives, too-many-alternatives, too-many-kpis: what a record can't hold
+ * @throws SixpackError invalid-experiment-name, too-few-alternatives, too-many-alternatives, too-many-kpis: what a record can't hold
  */
 export function foreignDefinition(source: SourceExperiment, fallbackMs: number): ForeignExperiment {
-  const { name, alternatives, kpis, winner, fields } = source;
+  const { alternatives, kpis, winner, fields } = source;
+  const name = parseExperimentName(source.name);
   const found = `got ${alternatives.length} in ${name}`;
   if (alternatives.length < 2)
     throw new SixpackError("too-few-alternatives", `Expected 2 or more alternatives, ${found}`);

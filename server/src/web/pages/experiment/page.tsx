@@ -3,6 +3,7 @@ import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName } from "../../../domain/experiment.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Markdown } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
 import { Snippets } from "../../ui/snippets.tsx";
 import { Layout } from "../layout.tsx";
 import { ActivitySection } from "./activity.tsx";
@@ -27,7 +28,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
   const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
   return (
     <Layout
-      title={experiment.name}
+      title={shownName(experiment.name)}
       watch={`experiment:${experiment.name}`}
       aside={<HeadActions experiment={experiment} />}
     >

@@ -6,7 +6,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark, directionOf } from "../../ui/direction.tsx";
 import { chance, count, probability, rate } from "../../ui/format.ts";
-import { actionUrl } from "../../urls.ts";
+import { actionUrl, forceQuery } from "../../urls.ts";
 import { useVisitor } from "../../visitor.ts";
 import { type Arm, effectOf, effectRange, effectText, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./urls.ts";
@@ -147,7 +147,7 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
         )}
         <li class="force">
           <span class="muted">Force link, to add to the address of a page</span>
-          <code data-copy-inline="force link">{`?sixpack-force-${experiment.name}=${arm.name}`}</code>
+          <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
         </li>
       </ul>
     </details>

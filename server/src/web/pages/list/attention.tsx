@@ -2,6 +2,7 @@
 import type { OverviewRow } from "../../../service/report/overview.ts";
 import { HealthMark } from "../../ui/chips.tsx";
 import { count } from "../../ui/format.ts";
+import { shownName } from "../../ui/name.ts";
 import { experimentUrl } from "../../urls.ts";
 
 /** Shown open; the rest waits behind a summary. */
@@ -37,7 +38,7 @@ function Concerns({ rows }: { readonly rows: readonly OverviewRow[] }) {
         <li key={name}>
           <HealthMark word={figures.kind === "read" ? figures.health : "error"} />
           <a class="attention-name" href={`${experimentUrl(name)}#health`}>
-            {name}
+            {shownName(name)}
           </a>
           <span class="attention-text muted">
             {figures.kind === "read" ? (worst(figures.concerns)?.finding ?? "") : figures.message}

@@ -7,6 +7,7 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
 import { experimentUrl } from "../../urls.ts";
 import { figure, LeaderCell, Progress, sparkLabel } from "./row.tsx";
 
@@ -34,7 +35,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
     <article>
       <div class="card-head">
         <h2>
-          <a href={experimentUrl(name, kpi ?? undefined)}>{name}</a>
+          <a href={experimentUrl(name, kpi ?? undefined)}>{shownName(name)}</a>
         </h2>
         <StateChip state={stateOf(experiment)} />
       </div>

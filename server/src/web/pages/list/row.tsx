@@ -22,6 +22,7 @@ import {
   upliftRange,
 } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
 import { experimentUrl } from "../../urls.ts";
 
 export interface RowProps {
@@ -36,7 +37,7 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
     <tr>
       <th scope="row" class="cell-name">
         <a class="name-link" href={experimentUrl(experiment.name, kpi ?? undefined)}>
-          {experiment.name}
+          {shownName(experiment.name)}
         </a>
         <span class="line">
           {state === "active" ? null : <StateChip state={state} />}
