@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import { ANSWER_REASONS, type AnswerReason } from "../service/participate.ts";
 import type { Answer } from "./answer.ts";
 import type { Cors } from "./cors.ts";
 import { CALLBACK_LENGTH_MAX } from "./limits.ts";
@@ -15,8 +16,13 @@ const CALLBACK = /^\w[\w'\-.]*$/;
 /** The start of a participation's body per alternative, made once per definition: only the client id differs. */
 const BODY_STARTS = new WeakMap<Experiment, string[]>();
 
-/** Body of a `/participate` that names a stored alternative. `reason` stands behind the fields of 2.7. */
-export function participationBody(experiment: Experiment, index: number, client: string, reason: string): string {
+/** The end of a participation's body per reason, which stands behind the fields of 2.7. */
+const BODY_ENDS = Object.fromEntries(ANSWER_REASONS.map((reason) => [reason, `,"reason":"${reason}"}`])) as Readonly<
+  Record<AnswerReason, string>
+>;
+
+/** Body of a `/participate` that names a stored alternative. */
+export function participationBody(experiment: Experiment, index: number, client: string, reason: AnswerReason): string {
   let starts = BODY_STARTS.get(experiment);
   if (starts === undefined) {
     starts = [];
@@ -27,12 +33,12 @@ export function participationBody(experiment: Experiment, index: number, client:
     start = participationStart(alternativeName(experiment, index), experiment.name);
     starts[index] = start;
   }
-  return `${start}${JSON.stringify(client)},"reason":"${reason}"}`;
+  return `${start}${JSON.stringify(client)}${BODY_ENDS[reason]}`;
 }
 
 /** The same for an answer that has no experiment behind it. */
-export function unrecordedBody(alternative: string, experiment: string, client: string, reason: string): string {
-  return `${participationStart(alternative, experiment)}${JSON.stringify(client)},"reason":"${reason}"}`;
+export function unrecordedBody(alternative: string, experiment: string, client: string, reason: AnswerReason): string {
+  return `${participationStart(alternative, experiment)}${JSON.stringify(client)}${BODY_ENDS[reason]}`;
 }
 
 function participationStart(alternative: string, experiment: string): string {
