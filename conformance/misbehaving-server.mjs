@@ -11,7 +11,8 @@
  * |---------------------|--------------------------------------------------------------------------------|
  * | `fine`              | the last alternative; a conversion is accepted; no `/batch` (404)               |
  * | `batching`          | the same, and `/batch` too                                                      |
- * | `slow`              | nothing for SLOW_MS, then a fine answer                                          |
+ * | `silent`            | nothing at all                                                                  |
+ * | `held`              | nothing until `GET /release/<token>`, then a fine answer                         |
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
  * | `dropping`          | the connection is closed without an answer                                      |
  * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
@@ -25,18 +26,22 @@
  * | `redirecting`       | 302 to where an answer would be fine                                            |
  */
 import { createServer } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
-const SLOW_MS = 3_000;
 const TRICKLE_MS = 50;
 
 /** Calls by token. */
 const seen = new Map();
+/** What lets go of the calls that are held, by token. */
+const held = new Map();
 
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   const [, behaviour, token, ...rest] = url.pathname.split("/");
   if (behaviour === "requests") return answer(response, 200, seen.get(token) ?? []);
+  if (behaviour === "release") {
+    for (const letGo of held.get(token) ?? []) letGo();
+    return answer(response, 200, {});
+  }
   const call = await readCall(request, url, `/${rest.join("/")}`);
   const calls = seen.get(token) ?? [];
   calls.push(call);
@@ -61,8 +66,10 @@ async function behave(behaviour, { request, response, call, count, token }) {
     case "fine":
     case "batching":
       return fine(response, call, behaviour === "batching");
-    case "slow":
-      await sleep(SLOW_MS, undefined, { ref: false });
+    case "silent":
+      return;
+    case "held":
+      await new Promise((resolve) => held.set(token, [...(held.get(token) ?? []), resolve]));
       return fine(response, call, false);
     case "trickling":
       return trickle(response);

@@ -5,7 +5,9 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     // Every test file owns real servers, ports and folders; two cores keep two files busy.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // No verdict depends on how fast the machine is: these end what would hang, on the slowest of machines.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -12,7 +12,7 @@ afterAll(() => OpenFeature.close());
 describe("the stock OFREP provider", () => {
   test("gets the same alternatives as our client", async () => {
     const alternatives = ["red", "blue", "green"] as const;
-    const session = (clientId: string) => new Session(real.url, { clientId, timeoutMs: 5_000 });
+    const session = (clientId: string) => new Session(real.url, { clientId, timeoutMs: 60_000 });
     await session("the-first").participate("stock", alternatives);
     await OpenFeature.setProviderAndWait(new OFREPProvider({ baseUrl: real.url }));
     const flags = OpenFeature.getClient();

@@ -51,7 +51,6 @@ function check(Session $session, array $step, array &$failures): void
         same([$step['call'], $step['experiment']], [$failure->call, $failure->experiment], 'what failed');
     }
     holds($elapsedMs >= ($expected['after_ms'] ?? 0), "an answer after {$step['call']}'s time, got $elapsedMs ms");
-    holds($elapsedMs <= ($expected['within_ms'] ?? INF), "an answer in time, got $elapsedMs ms");
 }
 
 /**

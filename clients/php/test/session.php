@@ -13,7 +13,7 @@ use Sixpack\Client\Session;
 return static fn (Server $misbehaving, Server $real): array => [
     'runs the first example of the README' => static function () use ($real): void {
         preg_match('/```php\n(.*?)```/s', (string) file_get_contents(__DIR__ . '/../README.md'), $found);
-        $code = str_replace(['http://localhost:5000', "require 'clients/php/autoload.php';"], [$real->url, ''], $found[1]);
+        $code = str_replace(["'http://localhost:5000'", "require 'clients/php/autoload.php';"], ["'$real->url', timeoutMs: 60000", ''], $found[1]);
         $color = null;
         eval($code);
         holds(in_array($color, ['red', 'blue'], true), 'red or blue');
@@ -24,7 +24,7 @@ return static fn (Server $misbehaving, Server $real): array => [
         $_SERVER['QUERY_STRING'] = 'sixpack-force-other=b';
         $_SERVER['REMOTE_ADDR'] = '203.0.113.7';
         $_SERVER['HTTP_USER_AGENT'] = 'Mozilla/5.0';
-        $session = Session::fromGlobals("$misbehaving->url/fine/globals", timeoutMs: 5000);
+        $session = Session::fromGlobals("$misbehaving->url/fine/globals", timeoutMs: 60000);
         same('b', $session->participate('other', ['a', 'b']));
         same('blue', $session->participate('button', ['red', 'blue']));
         ['arguments' => $arguments] = $misbehaving->json('/requests/globals')[0];
@@ -40,7 +40,7 @@ return static fn (Server $misbehaving, Server $real): array => [
     },
     'returns the control when the hook throws' => static function () use ($misbehaving): void {
         $hook = static fn () => throw new RuntimeException('its own trouble');
-        $session = new Session("$misbehaving->url/error-500/hook", timeoutMs: 5000, onFailure: $hook);
+        $session = new Session("$misbehaving->url/error-500/hook", timeoutMs: 60000, onFailure: $hook);
         same('red', $session->participate('button', ['red', 'blue']));
     },
     'throws for a base URL that is none' => static function (): void {

@@ -76,7 +76,6 @@ class ConformanceTest(unittest.TestCase):
         for failure in failures:
             self.assertEqual((failure.call, failure.experiment), (step["call"], step["experiment"]))
         self.assertGreaterEqual(elapsed_ms, expected.get("after_ms", 0))
-        self.assertLessEqual(elapsed_ms, expected.get("within_ms", float("inf")))
 
     def check_arguments(self, got: Dict[str, List[str]], expected: Dict[str, Any]) -> None:
         self.assertEqual(got.keys(), expected.keys())

@@ -34,7 +34,7 @@ class SessionTest(unittest.TestCase):
         found = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
         assert found
         scope: dict = {}
-        exec(found.group(1).replace("http://localhost:5000", self.real.url), scope)
+        exec(found.group(1).replace('"http://localhost:5000"', f'"{self.real.url}", timeout=60'), scope)
         self.assertIn(scope["color"], ["red", "blue"])
         self.assertEqual(self.real.json("/experiments/button")["total_participants"], 1)
 
@@ -45,7 +45,7 @@ class SessionTest(unittest.TestCase):
             "REMOTE_ADDR": "203.0.113.7",
             "HTTP_USER_AGENT": "Mozilla/5.0",
         }
-        session = Session.from_wsgi(f"{self.misbehaving.url}/fine/wsgi", environ, timeout=5)
+        session = Session.from_wsgi(f"{self.misbehaving.url}/fine/wsgi", environ, timeout=60)
         self.assertEqual(session.participate("other", ["a", "b"]), "b")
         self.assertEqual(session.participate("button", ["red", "blue"]), "blue")
         arguments = self.misbehaving.json("/requests/wsgi")[0]["arguments"]
@@ -67,12 +67,12 @@ class SessionTest(unittest.TestCase):
         def hook(_: Failure) -> None:
             raise RuntimeError("the hook's own trouble")
 
-        session = Session(f"{self.misbehaving.url}/error-500/hook", timeout=5, on_failure=hook)
+        session = Session(f"{self.misbehaving.url}/error-500/hook", timeout=60, on_failure=hook)
         self.assertEqual(session.participate("button", ["red", "blue"]), "red")
 
     def test_logs_failures_unless_given_a_hook(self) -> None:
         with self.assertLogs("sixpack_client", logging.WARNING) as logs:
-            Session(f"{self.misbehaving.url}/error-500/log", timeout=5).participate("button", ["red", "blue"])
+            Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
         self.assertIn("participate of button: server-error, internal error", logs.output[0])
 
     def test_raises_for_a_base_url_that_is_none(self) -> None:
@@ -83,14 +83,14 @@ class SessionTest(unittest.TestCase):
     def test_uses_one_connection_for_many_sessions(self) -> None:
         transport._idle.clear()
         for number in range(5):
-            Session(self.real.url, client_id=f"kept-{number}", timeout=5).participate("kept", ["a", "b"])
+            Session(self.real.url, client_id=f"kept-{number}", timeout=60).participate("kept", ["a", "b"])
         self.assertEqual([len(idle) for idle in transport._idle.values()], [1])
 
     def test_serves_many_threads_at_once(self) -> None:
         failures: List[Failure] = []
 
         def visit(number: int) -> None:
-            session = Session(self.real.url, client_id=f"thread-{number}", timeout=5, on_failure=failures.append)
+            session = Session(self.real.url, client_id=f"thread-{number}", timeout=60, on_failure=failures.append)
             session.participate("threads", ["a", "b"])
             session.convert("threads")
 

@@ -55,7 +55,6 @@ class ConformanceTest < Minitest::Test
       assert_equal([step["call"], step["experiment"]], [failure.call.to_s, failure.experiment])
     end
     assert_operator(elapsed_ms, :>=, expected.fetch("after_ms", 0))
-    assert_operator(elapsed_ms, :<=, expected.fetch("within_ms", Float::INFINITY))
   end
 
   def check_seen(item, seen)

@@ -8,7 +8,7 @@ class SessionTest < Minitest::Test
   UUID = /\A\h{8}-\h{4}-4\h{3}-[89ab]\h{3}-\h{12}\z/
 
   def test_runs_the_first_example_of_the_readme
-    code = README[/```ruby\n(.*?)```/m, 1].gsub("http://localhost:5000", REAL.url)
+    code = README[/```ruby\n(.*?)```/m, 1].gsub('"http://localhost:5000"', "\"#{REAL.url}\", timeout: 60")
     scope = binding
     scope.eval("#{code}\n@color = color")
     assert_includes(%w[red blue], @color)
@@ -20,7 +20,7 @@ class SessionTest < Minitest::Test
       "HTTP_COOKIE" => "sixpack_client_id=shop-42", "QUERY_STRING" => "sixpack-force-other=b",
       "REMOTE_ADDR" => "203.0.113.7", "HTTP_USER_AGENT" => "Mozilla/5.0"
     }
-    session = SixpackClient::Session.from_rack("#{MISBEHAVING.url}/fine/rack", env, timeout: 5)
+    session = SixpackClient::Session.from_rack("#{MISBEHAVING.url}/fine/rack", env, timeout: 60)
     assert_equal("b", session.participate("other", %w[a b]))
     assert_equal("blue", session.participate("button", %w[red blue]))
     arguments = MISBEHAVING.json("/requests/rack")[0]["arguments"]
@@ -45,7 +45,7 @@ class SessionTest < Minitest::Test
   end
 
   def test_returns_the_control_when_the_hook_raises
-    session = SixpackClient::Session.new("#{MISBEHAVING.url}/error-500/hook", timeout: 5, on_failure: ->(_) { raise "its own trouble" })
+    session = SixpackClient::Session.new("#{MISBEHAVING.url}/error-500/hook", timeout: 60, on_failure: ->(_) { raise "its own trouble" })
     assert_equal("red", session.participate("button", %w[red blue]))
   end
 
@@ -57,7 +57,7 @@ class SessionTest < Minitest::Test
 
   def test_uses_one_connection_for_many_sessions
     before = SixpackClient::Transport.idle_count
-    3.times { SixpackClient::Session.new(REAL.url, timeout: 5).participate("kept", %w[a b]) }
+    3.times { SixpackClient::Session.new(REAL.url, timeout: 60).participate("kept", %w[a b]) }
     after = SixpackClient::Transport.idle_count
     assert_operator(after - before, :<=, 1)
   end
@@ -66,7 +66,7 @@ class SessionTest < Minitest::Test
     failures = Queue.new
     threads = Array.new(20) do |number|
       Thread.new do
-        session = SixpackClient::Session.new(REAL.url, client_id: "thread-#{number}", timeout: 5, on_failure: failures.method(:push))
+        session = SixpackClient::Session.new(REAL.url, client_id: "thread-#{number}", timeout: 60, on_failure: failures.method(:push))
         session.participate("threads", %w[a b])
         session.convert("threads")
       end

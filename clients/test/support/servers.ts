@@ -66,6 +66,11 @@ export async function seenRequests(server: Pick<RunningServer, "url">, token: st
   return (await response.json()) as readonly SeenRequest[];
 }
 
+/** Lets go of what the misbehaving server holds under a token. */
+export async function release(server: Pick<RunningServer, "url">, token: string): Promise<void> {
+  await (await fetch(`${server.url}/release/${token}`)).arrayBuffer();
+}
+
 async function start(args: readonly string[]): Promise<RunningServer> {
   // Our end of its stdin closes with this process, and the server ends with it.
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });

@@ -81,7 +81,7 @@ describe("a local assigner", () => {
   test("answers what the server then has on record, and reports once", async () => {
     const local = new LocalAssigner();
     for (let number = 0; number < 50; number += 1) {
-      const session = new Session(real.url, { clientId: `edge-${number}`, timeoutMs: 5_000 });
+      const session = new Session(real.url, { clientId: `edge-${number}`, timeoutMs: 60_000 });
       const answer = local.participate(session, "edge", ["a", "b", "c"]);
       expect(local.participate(session, "edge", ["a", "b", "c"])).toBe(answer);
       await local.settled();
@@ -95,7 +95,7 @@ describe("a local assigner", () => {
     const failures: Failure[] = [];
     const session = new Session(real.url, {
       clientId: "09a7407c-e371-492b-82e3-ef438d960ca3",
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       onFailure: (failure) => failures.push(failure),
     });
     // Computed as b; on record as a.
@@ -109,7 +109,10 @@ describe("a local assigner", () => {
 
   test("reports again after a failure, and reports nothing for a prefetch or what is forced", async () => {
     const local = new LocalAssigner();
-    const session = new Session(`${misbehaving.url}/error-503-once/edge`, { query: "sixpack-force-other=b" });
+    const session = new Session(`${misbehaving.url}/error-503-once/edge`, {
+      query: "sixpack-force-other=b",
+      timeoutMs: 60_000,
+    });
     expect(local.participate(session, "other", ["a", "b"])).toBe("b");
     local.participate(session, "button", ["red", "blue"], { prefetch: true });
     for (let round = 0; round < 3; round += 1) {
@@ -119,19 +122,18 @@ describe("a local assigner", () => {
     expect(await seenRequests(misbehaving, "edge")).toHaveLength(2);
   });
 
-  test("does not wait for a slow server", async () => {
+  test("does not wait for the server", async () => {
     const local = new LocalAssigner();
-    const session = new Session(`${misbehaving.url}/slow/edge-slow`, { timeoutMs: 100 });
-    const startedMs = performance.now();
-    local.participate(session, "button", ["red", "blue"]);
-    expect(performance.now() - startedMs).toBeLessThan(50);
+    const session = new Session(`${misbehaving.url}/silent/edge-slow`, { timeoutMs: 100 });
+    // Not a promise, so no answer can have been waited for.
+    expect(local.participate(session, "button", ["red", "blue"])).toBeOneOf(["red", "blue"]);
     await local.settled();
   });
 
   test("learns order and traffic from the server", async () => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);
-    const session = new Session(real.url, { clientId: "learner", timeoutMs: 5_000, onFailure });
+    const session = new Session(real.url, { clientId: "learner", timeoutMs: 60_000, onFailure });
     await session.participate("learned", ["b", "a"], { trafficFraction: 0.000001, prefetch: true });
     const local = new LocalAssigner();
     await local.refresh(session, ["learned", "unknown-to-all"]);
@@ -174,7 +176,7 @@ describe("a local assigner", () => {
 
   test("reports in the background", async () => {
     const local = new LocalAssigner();
-    const session = new Session(`${misbehaving.url}/fine/edge-later`, { timeoutMs: 5_000 });
+    const session = new Session(`${misbehaving.url}/fine/edge-later`, { timeoutMs: 60_000 });
     local.participate(session, "button", ["red", "blue"]);
     await local.settled();
     expect(await seenRequests(misbehaving, "edge-later")).toHaveLength(1);

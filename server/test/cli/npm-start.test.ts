@@ -27,11 +27,11 @@ it("npm start serves, takes options, and stops the server when npm is stopped", 
   npm.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  await expect.poll(() => stdout, { timeout: 20_000 }).toMatch(/Dashboard/);
+  await expect.poll(() => stdout).toMatch(/Dashboard/);
   const urls = [...stdout.matchAll(/(?:API|Dashboard) +(\S+)/g)].map(([, url = ""]) => url);
   expect(await Promise.all(urls.map(isServed))).toEqual([true, true]);
   const ended = once(npm, "exit");
   npm.kill("SIGTERM");
   await ended;
-  await expect.poll(() => Promise.all(urls.map(isServed)), { timeout: 5_000 }).toEqual([false, false]);
+  await expect.poll(() => Promise.all(urls.map(isServed))).toEqual([false, false]);
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
@@ -29,7 +30,7 @@ async function serve(environment: Readonly<Record<string, string>>): Promise<Six
 
 /** Replication is asynchronous: the last writes before a failover may be gone, records and tallies alike. */
 async function expectSoundIn(options: RedisOptions, report: Report, nothingLost: boolean): Promise<void> {
-  const store = await RedisStore.open(options);
+  const store = await RedisStore.open({ ...PATIENT, ...options });
   started.push({ stop: () => store.close() });
   await expectSound(store, report, { nothingLost });
 }

@@ -18,7 +18,7 @@ export interface Expected {
  */
 export async function expectSound(store: Store, report: Report, { nothingLost }: Expected): Promise<void> {
   // Opened a moment ago, perhaps by way of a node that is gone.
-  await expect.poll(() => store.readExperiment(FAULT).catch(() => undefined), { timeout: 5_000 }).toBeDefined();
+  await expect.poll(() => store.readExperiment(FAULT).catch(() => undefined)).toBeDefined();
   const experiment = await store.readExperiment(FAULT);
   if (experiment === undefined) throw new Error("Expected the experiment to be there, got none");
   const tallies = await store.readTallies(experiment);

@@ -86,7 +86,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engi
     return response.json() as Promise<object>;
   }
 
-  test("answers every one of 3,000 requests with the recorded status and body", { timeout: 120_000 }, async () => {
+  test("answers every one of 3,000 requests with the recorded status and body", async () => {
     for (const step of steps) {
       if (step.get !== undefined) {
         const response = await fetch(`${apiUrl}${step.get}`);

@@ -7,8 +7,10 @@ import { dayOf } from "../../src/domain/period.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
-import { DEFINITION_AGE_MAX_MS, type Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named } from "../store/fixtures.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
 let server: RedisServer;
@@ -17,7 +19,9 @@ const stores: Store[] = [];
 beforeAll(async () => {
   server = await RedisServer.start();
   for (let number = 0; number < 2; number += 1) {
-    stores.push(await RedisStore.open({ socketPath: server.socketPath, prefix: "bandits", cacheSlots: 1 << 12 }));
+    stores.push(
+      await RedisStore.open({ ...PATIENT, socketPath: server.socketPath, prefix: "bandits", cacheSlots: 1 << 12 }),
+    );
   }
 });
 afterAll(async () => {
@@ -72,7 +76,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
           }
         }
       },
-      { timeout: DEFINITION_AGE_MAX_MS, interval: 10 },
+      { timeout: PATIENCE_MS },
     );
   });
 
@@ -91,7 +95,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
         await look();
         expect(begun).toEqual(["held"]);
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: PATIENCE_MS, interval: 200 },
     );
   });
 });

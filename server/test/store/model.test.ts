@@ -32,5 +32,5 @@ describe.each(ENGINES)("the $name store against the model", (engine) => {
       }),
       { numRuns: RUNS, endOnFailure: false },
     );
-  }, 120_000);
+  });
 });

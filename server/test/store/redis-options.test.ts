@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { PATIENT } from "./engines/redis.ts";
 import { draft } from "./fixtures.ts";
 
 let server: RedisServer;
@@ -30,7 +31,7 @@ afterAll(() => server.stop());
 
 /** Creates an experiment and tells in which database its definition lies, and under which prefix. */
 async function whereItLies(options: RedisOptions): Promise<string | undefined> {
-  const store = await RedisStore.open(options);
+  const store = await RedisStore.open({ ...PATIENT, ...options });
   await store.createExperiment(draft("a"));
   await store.close();
   return /db(\d+):keys=2/.exec(await server.command("INFO", "keyspace"))?.[1];
@@ -52,13 +53,13 @@ describe("the options of the Redis store", () => {
   it("take a prefix, which every key carries: the user may touch no other", async () => {
     const account = { socketPath: server.socketPath, username: "web", password: "secret" };
     expect(await whereItLies({ ...account, prefix: "shop" })).toBe("0");
-    const elsewhere = await RedisStore.open({ ...account, prefix: "other" });
+    const elsewhere = await RedisStore.open({ ...PATIENT, ...account, prefix: "other" });
     await expect(elsewhere.createExperiment(draft("a"))).rejects.toMatchObject({ code: "store-unavailable" });
     await elsewhere.close();
   });
 
   it("name the server and the address without secrets", async () => {
-    const store = await RedisStore.open({ url: `redis://web:secret@127.0.0.1:${port}/2` });
+    const store = await RedisStore.open({ ...PATIENT, url: `redis://web:secret@127.0.0.1:${port}/2` });
     const { engine, summary } = await store.status();
     expect(engine).toBe("redis");
     expect(summary).toMatch(/^(Redis|Valkey) \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+\/2$/);
@@ -69,6 +70,7 @@ describe("the options of the Redis store", () => {
     const errors: Error[] = [];
     const lonely = await RedisServer.start();
     const store = await RedisStore.open({
+      ...PATIENT,
       socketPath: lonely.socketPath,
       onConnectionError: (error) => errors.push(error),
     });

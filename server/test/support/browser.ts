@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { PATIENCE_MS } from "./patience.ts";
 
 const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
 const ARGS = [
@@ -18,9 +19,6 @@ const ARGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-/** How long a page may take to do what a test waits for, in milliseconds; two cores are shared with other tests. */
-const STEP_MAX_MS = 15_000;
 
 /** Each page of a test begins with an empty profile of its own. @throws when no Chromium is installed */
 export function launchBrowser(): Promise<Browser> {
@@ -47,7 +45,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL, ...options });
-  context.setDefaultTimeout(STEP_MAX_MS);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   const { host } = new URL(baseURL);

@@ -6,12 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
+import { PATIENCE_MS } from "./patience.ts";
 
 export const SIXPACK = fileURLToPath(new URL("../../bin/sixpack.js", import.meta.url));
 export const SIXPACK_WEB = fileURLToPath(new URL("../../bin/sixpack-web.js", import.meta.url));
-
-/** How long a server may take to say that it serves, in milliseconds. */
-const START_MAX_MS = 15_000;
 
 export interface Invocation {
   readonly script?: string;
@@ -56,11 +54,11 @@ export class Command {
 
   /** Resolves with the match as soon as standard output has it. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    const endMs = performance.now() + START_MAX_MS;
+    const endMs = performance.now() + PATIENCE_MS;
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match !== null) return match;
-      if (this.child.exitCode !== null || performance.now() > endMs) {
+      if (this.child.exitCode !== null || this.child.signalCode !== null || performance.now() > endMs) {
         throw new Error(`Expected ${pattern} on stdout, got:\n${this.stdout}\nand on stderr:\n${this.stderr}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 10));

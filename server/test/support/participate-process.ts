@@ -7,10 +7,11 @@
 import { assigned } from "../../src/domain/assignment.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { client, DAY, named } from "../store/fixtures.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 const [socketPath, prefix, name = "", count, alternative] = process.argv.slice(2);
 
-const store = await RedisStore.open({ socketPath, prefix, commandTimeoutMs: 20_000 });
+const store = await RedisStore.open({ socketPath, prefix, commandTimeoutMs: PATIENCE_MS });
 const experiment = await store.readExperiment(named(name));
 if (experiment === undefined) throw new Error(`Expected the experiment ${name}, got none`);
 const proposal = assigned(Number(alternative));

@@ -9,11 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "./patience.ts";
 
 const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-server";
-
-/** How long a server may take to answer after its start, in milliseconds. */
-const START_MAX_MS = 10_000;
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -110,8 +108,8 @@ export class RedisServer {
   }
 
   /** Repeats a command until its answer matches. */
-  async until(command: string, pattern: RegExp, timeoutMs = START_MAX_MS): Promise<string> {
-    const deadline = performance.now() + timeoutMs;
+  async until(command: string, pattern: RegExp): Promise<string> {
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.command(...command.split(" ")).catch((error: Error) => error.message);
       if (pattern.test(answer)) return answer;
@@ -121,12 +119,12 @@ export class RedisServer {
   }
 
   async #answers(): Promise<void> {
-    const deadline = Date.now() + START_MAX_MS;
+    const deadline = Date.now() + PATIENCE_MS;
     while (Date.now() < deadline) {
       const answer = await this.command("PING").catch(() => "");
       if (answer === "+PONG\r\n" || answer.startsWith("-NOAUTH")) return;
       await sleep(20);
     }
-    throw new Error(`Expected redis-server to answer within ${START_MAX_MS} ms, got nothing`);
+    throw new Error(`Expected redis-server to answer within ${PATIENCE_MS} ms, got nothing`);
   }
 }

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { PATIENCE_MS } from "./patience.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/", import.meta.url));
-const START_MAX_MS = 15_000;
 
 export interface Sixpack {
   readonly url: string;
@@ -41,7 +41,7 @@ export async function startSixpack(environment: Readonly<Record<string, string>>
 }
 
 async function answering(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const endMs = performance.now() + START_MAX_MS;
+  const endMs = performance.now() + PATIENCE_MS;
   while (performance.now() < endMs) {
     if (child.exitCode !== null)
       throw new Error(`Expected sixpack to serve, got exit code ${child.exitCode}: ${log()}`);
@@ -53,7 +53,7 @@ async function answering(url: string, child: ChildProcess, log: () => string): P
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-  throw new Error(`Expected sixpack to answer ${url} within ${START_MAX_MS} ms: ${log()}`);
+  throw new Error(`Expected sixpack to answer ${url} within ${PATIENCE_MS} ms: ${log()}`);
 }
 
 /** A port that was free a moment ago. */

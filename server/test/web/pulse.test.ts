@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { AWAITED_MAX } from "../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../src/service/report/overview.ts";
@@ -10,8 +10,6 @@ import { Pulse } from "../../src/web/pulse.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { createExperiment, record, testContext } from "./support.ts";
 
-/** A look a second, on a machine that is shared with other tests; in milliseconds. */
-const WAIT_MAX_MS = 15_000;
 const EVERY = parseOverviewQuery("all", {
   status: undefined,
   q: undefined,
@@ -106,12 +104,12 @@ test("a watcher hears of changes, and of figures that a list had still to comput
   const stop = pulse.watch("list", () => {
     notices += 1;
   });
-  await vi.waitFor(() => pulse.stamp("list"));
+  await pulse.stamp("list");
   for (let number = 0; number < AWAITED_MAX + 1; number += 1) {
     await record(context, `experiment-${number}`, [{ client: "a", index: 0 }]);
   }
-  await vi.waitFor(() => expect(notices).toBe(1), { timeout: WAIT_MAX_MS });
+  await expect.poll(() => notices).toBe(1);
   await readOverview(context, EVERY);
-  await vi.waitFor(() => expect(notices).toBe(2), { timeout: WAIT_MAX_MS });
+  await expect.poll(() => notices).toBe(2);
   stop();
 });

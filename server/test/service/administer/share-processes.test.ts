@@ -4,6 +4,7 @@ import { addAlternative, retireAlternative } from "../../../src/service/administ
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
+import { PATIENT } from "../../store/engines/redis.ts";
 import { contextOf } from "../../support/context.ts";
 import { participation } from "../../support/participation.ts";
 import { RedisServer } from "../../support/redis-server.ts";
@@ -17,7 +18,8 @@ let there: ServiceContext;
 
 beforeAll(async () => {
   server = await RedisServer.start();
-  const open = () => RedisStore.open({ socketPath: server.socketPath, prefix: "rolling", cacheSlots: 1 << 12 });
+  const open = () =>
+    RedisStore.open({ ...PATIENT, socketPath: server.socketPath, prefix: "rolling", cacheSlots: 1 << 12 });
   [here, there] = [contextOf({ store: await open() }), contextOf({ store: await open() })];
 });
 afterAll(async () => {

@@ -1,11 +1,11 @@
 import type { RedisOptions } from "../../../src/store/redis/options.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import type { EngineUnderTest } from "./engine.ts";
 
 /** What an engine does is tested with it, not how soon a busy machine lets Redis answer. */
-const PATIENCE_MS = 20_000;
 export const PATIENT = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
 
 /** What one or more servers are reached by. */

@@ -45,7 +45,7 @@ describe("the ids of events", () => {
       for (let ago = 0; ago <= Math.min(hour, 24); ago += 1) {
         expect(isNew(`hour ${hour - ago}`, hour * HOUR_MS)).toBe(false);
       }
-      await vi.waitFor(async () => expect(await kept()).toBeLessThanOrEqual(49));
+      await expect.poll(kept).toBeLessThanOrEqual(49);
     }
   });
 
@@ -63,7 +63,7 @@ describe("the ids of events", () => {
       isNew(`hour ${hour}`, hour * HOUR_MS);
       await commit.committed();
     }
-    await vi.waitFor(async () => expect(await kept()).toBeLessThanOrEqual(49));
+    await expect.poll(kept).toBeLessThanOrEqual(49);
   });
 
   it("go at the start when they are far behind, so that restarts don't keep them for ever", async () => {
@@ -71,7 +71,7 @@ describe("the ids of events", () => {
     for (const day of days) isNew(`day ${day}`, day * EVENT_ID_WINDOW_MS);
     await commit.committed();
     await start();
-    await vi.waitFor(async () => expect(await kept()).toBe(5));
+    await expect.poll(kept).toBe(5);
     expect(days.filter((day) => isNew(`day ${day}`, 0))).toEqual([-30, -WINDOWS_BEHIND_MAX - 1]);
   });
 });

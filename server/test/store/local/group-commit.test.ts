@@ -9,6 +9,7 @@ import type { Database } from "../../../src/store/local/database.ts";
 import { openFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { client, DAY, draft, participantsOf } from "../fixtures.ts";
 
 const ONE = Buffer.from("1");
@@ -88,7 +89,7 @@ describe("the mark of the tallies", () => {
     const call = { experiment, client: client(1), proposal: assigned(1), day: DAY };
     await expect(store.recordParticipation(call)).rejects.toMatchObject({ code: "store-unavailable" });
     const broken = await store.readTallyMark(experiment);
-    await vi.waitFor(() => store.ping(), { timeout: 5_000 });
+    await vi.waitFor(() => store.ping(), { timeout: PATIENCE_MS });
     expect(await participantsOf(store, experiment)).toBe(1);
     expect(await store.readTallyMark(experiment)).toBeGreaterThan(broken);
     await store.close();

@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { freePort } from "../../support/sixpack.ts";
 import { useBrowser } from "./dashboard.ts";
 
 const BIN = fileURLToPath(new URL("../../../bin/sixpack.js", import.meta.url));
-const START_MAX_MS = 15_000;
 const browser = useBrowser();
 
-test("a day of seeded traffic is read back on the pages, number by number", { timeout: 90_000 }, async () => {
+test("a day of seeded traffic is read back on the pages, number by number", async () => {
   const [port, webPort] = [await freePort(), await freePort()];
   const settings = ["storage=memory", `port=${port}`, `web_port=${webPort}`].flatMap((setting) => ["--set", setting]);
   const server = spawn(process.execPath, [BIN, "start", ...settings], { stdio: "ignore" });
@@ -42,11 +42,11 @@ test("a day of seeded traffic is read back on the pages, number by number", { ti
 });
 
 async function answering(url: string): Promise<void> {
-  const endMs = performance.now() + START_MAX_MS;
+  const endMs = performance.now() + PATIENCE_MS;
   while (performance.now() < endMs) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok === true) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`Expected an answer from ${url} within ${START_MAX_MS} ms`);
+  throw new Error(`Expected an answer from ${url} within ${PATIENCE_MS} ms`);
 }

@@ -6,6 +6,7 @@ import { alone } from "../../../../src/service/alone.ts";
 import { type Cargo, load } from "../../../../src/service/transfer/cargo.ts";
 import { RedisStore } from "../../../../src/store/redis/redis-store.ts";
 import type { ForeignExperiment } from "../../../../src/store/transfer.ts";
+import { PATIENT } from "../../../store/engines/redis.ts";
 import { client, DAY, draft, named, participantsOf } from "../../../store/fixtures.ts";
 import { RedisServer } from "../../../support/redis-server.ts";
 import { testContext } from "../../../web/support.ts";
@@ -26,7 +27,7 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 async function open() {
-  const store = await RedisStore.open({ socketPath: server.socketPath });
+  const store = await RedisStore.open({ ...PATIENT, socketPath: server.socketPath });
   stores.push(store);
   return testContext(store);
 }
