@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-const NODE_MIN = [20, 19];
+/** The oldest Node, as package.json promises it. */
+const NODE_MIN = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
+  .engines.node.match(/\d+/g)
+  .map(Number);
 
 /** What a build is made of; anything newer than dist/main.js makes it stale. */
 const BUILD_INPUTS = [

@@ -1,5 +1,5 @@
 /**
- * The Redis engine: many server processes on one Redis (6.2 or newer) or Valkey.
+ * The Redis engine: many server processes on one Redis.
  *
  * Every verb that must be atomic is one Lua script. Calls of one turn of the event loop share a script call; known
  * clients and definitions are answered from memory. `keys.ts` has the map of keys, docs/storage.md the sizes.

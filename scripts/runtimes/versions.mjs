@@ -1,0 +1,12 @@
+/**
+ * The runtimes that `npm run test:runtimes` runs, as the npm registry has them. The first of each is the oldest one
+ * that README promises; server/test/versions.test.ts holds the two together.
+ */
+export const NODES = ["20.19.0", "22.23.5", "24.21.0", "26.12.1"];
+export const BUN = "1.4.5";
+export const DENO = "2.9.6";
+export const WORKERD = "1.20261117.1";
+export const REACTS = ["18.0.0", "19.3.0"];
+
+/** Interpreters are not in that registry: those from here on that are found are run. */
+export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2" };
