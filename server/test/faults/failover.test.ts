@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** The keys of the experiment that the traffic takes part in. */
-const KEY = "sxp:{fault}:definition";
+const KEY = "sxp:{fault}:live";
 
 function listOf(addresses: readonly { readonly host: string; readonly port: number }[]): string {
   return addresses.map(({ host, port }) => `${host}:${port}`).join(",");

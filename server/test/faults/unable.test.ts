@@ -236,7 +236,7 @@ describe("a Cluster", () => {
 
   it("swaps master and replica under load, and the server follows", async () => {
     const { cluster, sixpack } = await clustered(1);
-    const { master, replica } = cluster.holders("sxp:{fault}:definition");
+    const { master, replica } = cluster.holders("sxp:{fault}:live");
     if (replica === undefined) throw new Error("Expected a replica, got none");
     const load = startLoad(sixpack.url);
     await load.running();

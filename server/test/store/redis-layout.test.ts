@@ -5,6 +5,7 @@ import { assigned } from "../../src/domain/assignment.ts";
 import type { EventKey } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
+import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
@@ -71,7 +72,7 @@ function familyOf(key: string): string {
   return key
     .replace(/^sxp/, "<prefix>")
     .replace(/\{[^<}]*\}/, "{<name>}")
-    .replace(/:[0-9a-z]+:(records|ids|tallies|unrecorded)/, ":<life>:$1")
+    .replace(/:[0-9a-z]+:(definition|records|ids|tallies|unrecorded)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
     .replace(/:\d+$/, ":<b>");
@@ -118,9 +119,7 @@ describe("the keys in Redis", () => {
     await populate(experiment, 2_000);
     await store.removeExperiment(experiment, NOW_MS, undefined);
     // What a process leaves that dies in the middle: the mark, and some of the buckets gone.
-    const life = String(experiment.incarnation);
-    const entry = wordsIn(await server.command("HVALS", "sxp:{crashed}:removed"))[0] ?? "";
-    await server.command("HSET", "sxp:{crashed}:removed", life, entry.replace("deleted", "sweeping"));
+    await server.command("HSET", new Keys("sxp").life(experiment).definition, "state", "sweeping");
     for (const key of await keys("*:records:1?")) await server.command("DEL", key);
     expect(await store.listRemoved()).toEqual([]);
     expect(await store.restoreExperiment(named("crashed"), experiment.incarnation, NOW_MS)).toBeUndefined();

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
+import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { DEFINITION_AGE_MAX_MS } from "../../src/store/store.ts";
 import { RedisServer } from "../support/redis-server.ts";
@@ -99,9 +100,9 @@ describe("two stores on one Redis", () => {
 
   it("find a change that a crashed process wrote and did not announce", async () => {
     const [here, there] = await openTwo();
-    await here.createExperiment(draft("unannounced"));
+    const created = await here.createExperiment(draft("unannounced"));
     await there.readExperiment(named("unannounced"));
-    await server.command("HSET", `shared${prefix}:{unannounced}:definition`, "version", "7");
+    await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
     await expect.poll(() => there.peekExperiment(named("unannounced"))?.version).toBe(7);
   });
 

@@ -5,9 +5,9 @@ import { PARTICIPATION } from "../../domain/tally.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import type { Cells } from "./cells.ts";
 import { type Database, WALK } from "./database.ts";
-import type { Definitions } from "./definitions.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
+import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
 
 /** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
@@ -17,11 +17,11 @@ const KPI_NUMBER_MAX = 254;
 export function forgetClient(
   commit: GroupCommit,
   cells: Cells,
-  definitions: Definitions,
+  lives: Lives,
   experiment: Experiment,
   client: ClientKey,
 ): ForgetOutcome {
-  if (!definitions.isStored(experiment)) return { kind: "stale" };
+  if (!lives.isStored(experiment)) return { kind: "stale" };
   const { incarnation } = experiment;
   const value = commit.get(recordKey(incarnation, client));
   if (value === undefined) return { kind: "unknown" };
@@ -41,7 +41,7 @@ export function forgetClient(
     commit.put(key, null);
   }
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
-  definitions.replace(next);
+  lives.replace(next);
   return { kind: "forgotten", experiment: next };
 }
 

@@ -7,8 +7,7 @@
  * | family | key                                                            | value                               |
  * |--------|----------------------------------------------------------------|-------------------------------------|
  * | m      | name of the setting                                            | text                                |
- * | d      | experiment name                                                | definition, JSON                    |
- * | x      | incarnation u32                                                | removed life, JSON                  |
+ * | d      | incarnation u32                                                | life: state, since, definition; JSON |
  * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
  * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
  * | n      | incarnation u32, client 8 bytes                                | its raw id, UTF-8 (if ids are kept) |
@@ -18,14 +17,13 @@
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
-import type { ClientId, ExperimentName } from "../../domain/names.ts";
+import type { ClientId } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { ConversionRecord, Tally } from "../../domain/tally.ts";
 
 export const FAMILIES = {
   meta: "m",
   definition: "d",
-  removed: "x",
   record: "r",
   conversion: "c",
   id: "n",
@@ -48,13 +46,8 @@ export function metaKey(setting: string): string {
   return FAMILIES.meta + setting;
 }
 
-/** Names may hold any character: as UTF-8 bytes. */
-export function definitionKey(name: ExperimentName): string {
-  return FAMILIES.definition + Buffer.from(name, "utf8").toString("latin1");
-}
-
-export function removedKey(incarnation: number): string {
-  return FAMILIES.removed + u32(incarnation);
+export function definitionKey(incarnation: number): string {
+  return FAMILIES.definition + u32(incarnation);
 }
 
 export function recordKey(incarnation: number, client: ClientKey): string {

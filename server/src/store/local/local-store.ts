@@ -12,6 +12,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { changeOutcome, liveOf, removalOutcome, removedOf } from "../lives.ts";
 import type {
   Activity,
   ActivityQuery,
@@ -32,7 +33,6 @@ import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Cells } from "./cells.ts";
 import { type Database, openMemory } from "./database.ts";
-import { Definitions } from "./definitions.ts";
 import { Erasure } from "./erase.ts";
 import { Events } from "./events.ts";
 import { openFolder, reopenFolder } from "./folder.ts";
@@ -40,6 +40,7 @@ import { forgetClient, freeRecords } from "./forget.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
+import { Lives } from "./lives.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { readTallies } from "./scan.ts";
@@ -58,7 +59,7 @@ export class LocalStore implements Store {
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
-  readonly #definitions: Definitions;
+  readonly #lives: Lives;
   readonly #leases = new Leases();
   readonly #activity: ActivityLog;
   readonly #events: Events;
@@ -94,44 +95,38 @@ export class LocalStore implements Store {
       const value = this.#commit.get(key);
       return value === undefined ? undefined : decodeSums(value);
     });
-    this.#definitions = new Definitions(this.#commit);
+    this.#lives = new Lives(this.#commit);
     this.#activity = new ActivityLog(this.#commit);
     this.#events = new Events(this.#commit, database);
-    this.#records = new Records(this.#commit, this.#cells, this.#definitions, this.#events, cacheSlots);
+    this.#records = new Records(this.#commit, this.#cells, this.#lives, this.#events, cacheSlots);
     this.#erasure = new Erasure(database, this.#commit);
-    this.#sweep = new Sweep(database, this.#commit, this.#definitions);
-    this.transfer = new LocalTransfer(database, this.#commit, this.#definitions, this.#sweep);
+    this.#sweep = new Sweep(database, this.#commit, this.#lives);
+    this.transfer = new LocalTransfer(database, this.#commit, this.#lives, this.#sweep);
   }
 
   peekExperiment(name: ExperimentName): Experiment | undefined {
-    return this.#definitions.get(name);
+    return this.#lives.get(name);
   }
 
   async readExperiment(name: ExperimentName): Promise<Experiment | undefined> {
-    return this.#definitions.get(name);
+    return this.#lives.get(name);
   }
 
   async listExperiments(): Promise<readonly Experiment[]> {
-    return this.#definitions.list();
+    return this.#lives.list();
   }
 
   async createExperiment(draft: ExperimentDraft): Promise<Experiment> {
-    const stored = this.#definitions.get(draft.name);
-    const experiment = stored ?? this.#definitions.begin(draft, 1);
+    const begin = () => this.#lives.move(draft.name, { kind: "begin", experiment: this.#lives.drafted(draft) });
+    const experiment = this.#lives.get(draft.name) ?? liveOf(begin());
     await this.#commit.committed();
     return experiment;
   }
 
   async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    const stored = this.#definitions.get(next.name);
-    if (stored === undefined) return { kind: "missing" };
-    if (stored.version !== next.version || stored.incarnation !== next.incarnation) {
-      return { kind: "conflict", experiment: stored };
-    }
-    const experiment = { ...next, createdAtMs: stored.createdAtMs, version: stored.version + 1 };
-    this.#definitions.set(experiment);
+    const move = this.#lives.move(next.name, { kind: "change", next });
     await this.#commit.committed();
-    return { kind: "changed", experiment };
+    return changeOutcome(move);
   }
 
   async removeExperiment(
@@ -139,23 +134,21 @@ export class LocalStore implements Store {
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
   ): Promise<RemovalOutcome> {
-    const stored = this.#definitions.get(experiment.name);
-    if (stored?.incarnation !== experiment.incarnation) return { kind: "missing" };
-    if (stored.version !== experiment.version) return { kind: "conflict" };
-    this.#definitions.setAside(stored, removedAtMs, successor === undefined ? "deleted" : "reset");
-    const begun = successor && this.#definitions.begin(successor, stored.version + 1);
+    const next = successor && this.#lives.drafted(successor);
+    const act = { kind: "remove", experiment, nowMs: removedAtMs, successor: next } as const;
+    const move = this.#lives.move(experiment.name, act);
     await this.#commit.committed();
-    return { kind: "removed", successor: begun };
+    return removalOutcome(move);
   }
 
   async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    return this.#definitions.removed();
+    return this.#lives.in("reset", "deleted").flatMap(removedOf);
   }
 
   async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const experiment = this.#definitions.restore(name, incarnation, nowMs);
+    const move = this.#lives.move(name, { kind: "restore", nowMs }, incarnation);
     await this.#commit.committed();
-    return experiment;
+    return move.kind === "moved" ? move.live : undefined;
   }
 
   sweepRemoved(removedUntilMs: number): Promise<number> {
@@ -183,7 +176,7 @@ export class LocalStore implements Store {
   }
 
   async readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    if (!this.#definitions.has(experiment)) return [];
+    if (!this.#lives.has(experiment)) return [];
     await this.#commit.committed();
     return readTallies(this.#database, experiment.incarnation);
   }
@@ -193,14 +186,14 @@ export class LocalStore implements Store {
   }
 
   async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    if (!this.#definitions.has(experiment)) return [];
+    if (!this.#lives.has(experiment)) return [];
     await this.#commit.committed();
     if (experiment.compacted === true) return readTallies(this.#database, experiment.incarnation);
     return countRecords(this.#database, experiment.incarnation);
   }
 
   async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const forget = () => forgetClient(this.#commit, this.#cells, this.#definitions, experiment, client);
+    const forget = () => forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
     const id = idKey(experiment.incarnation, client);
     if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
     const outcome = forget();
@@ -210,7 +203,7 @@ export class LocalStore implements Store {
 
   async freeRecords(experiment: Experiment): Promise<Freed> {
     const { incarnation, name } = experiment;
-    const stored = this.#definitions.get(name);
+    const stored = this.#lives.get(name);
     if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
     await this.#commit.committed();
     return freeRecords(this.#database, incarnation);
@@ -253,7 +246,7 @@ export class LocalStore implements Store {
   }
 
   async #load(): Promise<void> {
-    const parts = [this.#definitions, this.#activity, this.#events];
+    const parts = [this.#lives, this.#activity, this.#events];
     await Promise.all(parts.map((part) => part.load(this.#database)));
   }
 
@@ -271,8 +264,7 @@ export class LocalStore implements Store {
           this.#cells.forget(key);
           break;
         case FAMILIES.definition:
-        case FAMILIES.removed:
-          this.#definitions.readAgain(key);
+          this.#lives.readAgain(key);
           break;
         case FAMILIES.activity:
           this.#activity.forget(key);

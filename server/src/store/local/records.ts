@@ -9,7 +9,6 @@ import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { CacheUsage, Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
 import type { Cells } from "./cells.ts";
-import type { Definitions } from "./definitions.ts";
 import type { Events } from "./events.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import {
@@ -24,18 +23,19 @@ import {
   type StoredRecord,
   tallyKey,
 } from "./keys.ts";
+import type { Lives } from "./lives.ts";
 
 export class Records {
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
-  readonly #definitions: Definitions;
+  readonly #lives: Lives;
   readonly #events: Events;
   readonly #cache: AssignmentCache;
 
-  constructor(commit: GroupCommit, cells: Cells, definitions: Definitions, events: Events, cacheSlots: number) {
+  constructor(commit: GroupCommit, cells: Cells, lives: Lives, events: Events, cacheSlots: number) {
     this.#commit = commit;
     this.#cells = cells;
-    this.#definitions = definitions;
+    this.#lives = lives;
     this.#events = events;
     this.#cache = new AssignmentCache(cacheSlots);
   }
@@ -58,7 +58,7 @@ export class Records {
   async participate(participation: Participation): Promise<ParticipationOutcome> {
     const { experiment, client, proposal, day, id } = participation;
     const { incarnation, name, version } = experiment;
-    const stored = this.#definitions.get(name);
+    const stored = this.#lives.get(name);
     if (stored?.incarnation !== incarnation) return { kind: "stale" };
     const known = this.#record(experiment, client);
     if (known !== undefined) {
@@ -81,7 +81,7 @@ export class Records {
   async convert(conversion: Conversion): Promise<ConversionOutcome> {
     const { experiment, client, kpi, day, value, event } = conversion;
     const { incarnation, name, version } = experiment;
-    const stored = this.#definitions.get(name);
+    const stored = this.#lives.get(name);
     if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
     const participant = this.#record(experiment, client);
     if (participant === undefined || participant.code === EXCLUDED_CODE) return { kind: "not-participating" };

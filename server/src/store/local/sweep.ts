@@ -5,40 +5,46 @@
  * Whatever interrupts that, a crash or a stop, the mark is on disk, and the next sweep goes on.
  */
 
+import type { Experiment } from "../../domain/experiment.ts";
 import type { Database } from "./database.ts";
-import type { Definitions } from "./definitions.ts";
 import { eraseIds } from "./erase.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { range } from "./keys.ts";
+import type { Lives } from "./lives.ts";
 
 export class Sweep {
   readonly #database: Database;
   readonly #commit: GroupCommit;
-  readonly #definitions: Definitions;
+  readonly #lives: Lives;
 
-  constructor(database: Database, commit: GroupCommit, definitions: Definitions) {
+  constructor(database: Database, commit: GroupCommit, lives: Lives) {
     this.#database = database;
     this.#commit = commit;
-    this.#definitions = definitions;
+    this.#lives = lives;
   }
 
   /** As `Store.sweepRemoved`. */
   async removed(untilMs: number): Promise<number> {
     // All are marked in one turn: a life that is restored while another is being freed is not due any more.
-    const marked = this.#definitions.markDue(untilMs);
-    for (const incarnation of marked) await this.#free(incarnation);
+    const marked = this.#lives
+      .in("staged", "reset", "deleted", "sweeping")
+      .filter(
+        ({ experiment: { name, incarnation } }) =>
+          this.#lives.move(name, { kind: "sweep", untilMs }, incarnation).kind === "moved",
+      );
+    for (const { experiment } of marked) await this.#free(experiment.incarnation);
     return marked.length;
   }
 
   /** A life that was staged; one that was published meanwhile stays. */
-  async discard(incarnation: number): Promise<void> {
-    if (this.#definitions.markStaged(incarnation)) await this.#free(incarnation);
+  async discard({ name, incarnation }: Experiment): Promise<void> {
+    if (this.#lives.move(name, { kind: "discard" }, incarnation).kind === "moved") await this.#free(incarnation);
   }
 
   async #free(incarnation: number): Promise<void> {
     await this.#commit.committed();
     await clearLife(this.#database, incarnation);
-    this.#definitions.forgetAside(incarnation);
+    this.#lives.drop(incarnation);
     await this.#commit.committed();
   }
 }

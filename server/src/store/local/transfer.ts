@@ -5,9 +5,9 @@
 import { assignmentCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { publishOutcome } from "../lives.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import { type Database, DURABLE } from "./database.ts";
-import type { Definitions } from "./definitions.ts";
 import { exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import {
@@ -22,30 +22,31 @@ import {
   tallyKey,
   unrecordedKey,
 } from "./keys.ts";
+import type { Lives } from "./lives.ts";
 import { readCells } from "./scan.ts";
 import type { Sweep } from "./sweep.ts";
 
 export class LocalTransfer implements Transfer {
   readonly #database: Database;
   readonly #commit: GroupCommit;
-  readonly #definitions: Definitions;
+  readonly #lives: Lives;
   readonly #sweep: Sweep;
 
-  constructor(database: Database, commit: GroupCommit, definitions: Definitions, sweep: Sweep) {
+  constructor(database: Database, commit: GroupCommit, lives: Lives, sweep: Sweep) {
     this.#database = database;
     this.#commit = commit;
-    this.#definitions = definitions;
+    this.#lives = lives;
     this.#sweep = sweep;
   }
 
   async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
-    const experiment = this.#definitions.stage(definition, nowMs);
+    const experiment = this.#lives.stage(definition, nowMs);
     await this.#commit.committed();
     return experiment;
   }
 
   async listStaged(): Promise<readonly Experiment[]> {
-    return this.#definitions.staged();
+    return this.#lives.in("staged").map(({ experiment }) => experiment);
   }
 
   async loadRecords({ incarnation }: Experiment, records: readonly ClientRecord[]): Promise<void> {
@@ -68,14 +69,14 @@ export class LocalTransfer implements Transfer {
     await batch.write(DURABLE);
   }
 
-  async publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
-    const outcome = this.#definitions.publish(staged, nowMs, replace);
+  async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+    const move = this.#lives.move(name, { kind: "publish", nowMs, replace }, incarnation);
     await this.#commit.committed();
-    return outcome;
+    return publishOutcome(move);
   }
 
-  discard({ incarnation }: Experiment): Promise<void> {
-    return this.#sweep.discard(incarnation);
+  discard(staged: Experiment): Promise<void> {
+    return this.#sweep.discard(staged);
   }
 
   async *exportRecords({ incarnation }: Experiment): AsyncIterable<readonly ClientRecord[]> {

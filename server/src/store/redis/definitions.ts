@@ -7,9 +7,10 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
+import type { Life } from "../lives.ts";
 import { DEFINITION_AGE_MAX_MS } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
-import { DEFINITION_FIELDS, definitionIn } from "./definition.ts";
+import { lifeIn } from "./definition.ts";
 import type { Keys } from "./keys.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -48,17 +49,17 @@ export class Definitions {
     return this.#remembered.get(name);
   }
 
-  /** What was last known of it, however old. */
-  remembered(name: ExperimentName): Experiment | undefined {
-    return this.#remembered.get(name);
+  async read(name: ExperimentName): Promise<Experiment | undefined> {
+    return (await this.readLive(name))?.experiment;
   }
 
-  async read(name: ExperimentName): Promise<Experiment | undefined> {
+  async readLive(name: ExperimentName): Promise<Life | undefined> {
     const generation = this.#generation;
-    const reply = await this.#connection.send("HMGET", this.#keys.definition(name), ...DEFINITION_FIELDS);
-    const experiment = definitionIn(name, reply);
-    if (generation === this.#generation) this.#remember(name, experiment);
-    return experiment;
+    const { live } = this.#keys.name(name);
+    const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
+    const read = life === undefined ? undefined : lifeIn(name, textIn(life), fields);
+    if (generation === this.#generation) this.#remember(name, read?.experiment);
+    return read;
   }
 
   /** Takes what this process has just written; `undefined` for a deletion. */

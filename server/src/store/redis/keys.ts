@@ -7,8 +7,9 @@
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
  * | `<prefix>:{<tag>}:probe`                | none       | is never there: `probe.ts` writes to it if it is         |
- * | `<prefix>:{<name>}:definition`          | hash       | incarnation, version, created, epoch, body (JSON)        |
- * | `<prefix>:{<name>}:removed`             | hash       | incarnation → how, when and definition of a removed life |
+ * | `<prefix>:{<name>}:live`                | string     | the live life                                            |
+ * | `<prefix>:{<name>}:lives`               | set        | every life, also those that are aside                    |
+ * | `<prefix>:{<name>}:<life>:definition`   | hash       | state, sinceMs, version, epoch, body (JSON)              |
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<day>:<metric>` → numbers; changes       |
  * | `<prefix>:{<name>}:<life>:unrecorded`   | hash       | as tallies: what has no records behind it                |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
@@ -22,6 +23,13 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
+
+/** The keys that all lives of a name share. */
+export interface NameKeys {
+  readonly live: string;
+  readonly lives: string;
+  readonly definitionOf: (life: string) => string;
+}
 
 /** The keys of one life of an experiment. */
 export interface LifeKeys {
@@ -57,20 +65,18 @@ export class Keys {
     return `${this.#prefix}:{${tag}}:probe`;
   }
 
-  definition(name: ExperimentName): string {
-    return `${this.#tagged(name)}:definition`;
-  }
-
-  removed(name: ExperimentName): string {
-    return `${this.#tagged(name)}:removed`;
+  /** Which life is live, and all of them. */
+  name(name: ExperimentName): NameKeys {
+    const tagged = this.#tagged(name);
+    return { live: `${tagged}:live`, lives: `${tagged}:lives`, definitionOf: (life) => `${tagged}:${life}:definition` };
   }
 
   life(experiment: Experiment): LifeKeys {
     const known = this.#lives.get(experiment);
     if (known !== undefined) return known;
-    const life = `${this.#tagged(experiment.name)}:${experiment.incarnation.toString(36)}`;
+    const life = `${this.#tagged(experiment.name)}:${lifeOf(experiment)}`;
     const keys: LifeKeys = {
-      definition: this.definition(experiment.name),
+      definition: `${life}:definition`,
       records: `${life}:records`,
       ids: `${life}:ids`,
       tallies: `${life}:tallies`,
@@ -85,6 +91,11 @@ export class Keys {
   #tagged(name: ExperimentName): string {
     return `${this.#prefix}:{${name.replace(/[%{}]/g, encodeURIComponent)}}`;
   }
+}
+
+/** A life as it stands in keys. */
+export function lifeOf({ incarnation }: Pick<Experiment, "incarnation">): string {
+  return incarnation.toString(36);
 }
 
 /** @param records or ids */

@@ -1,27 +1,28 @@
 /**
- * Lives of experiments: begun, moved aside by a reset or delete, loaded aside, and brought back.
+ * Lives of experiments: read, moved from state to state, and announced to the other processes.
  *
- * A definition and the index may lie in different slots of a Cluster, so they are written one after the other. A crash
- * in between leaves nothing wrong: a name without a definition is not listed.
+ * `store/lives.ts` decides what becomes of a life; one script writes it if what was read is still there, else it is read and
+ * decided anew. The lives of a name and the index may lie in different slots of a Cluster, so they are written one after the
+ * other: a name without a life is not listed, and a change that a crash kept from being announced is found when remembered
+ * definitions are read again in turn.
  */
+import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
+import { createdExperiment, type Experiment, type ExperimentDraft, withForgotten } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
-import type { RemovalOutcome, RemovedExperiment } from "../store.ts";
-import type { ForeignExperiment, PublishOutcome } from "../transfer.ts";
-import { asideEntries } from "./aside.ts";
+import { type Act, type Life, liveOf, type Move, moveOf } from "../lives.ts";
+import type { ForgetOutcome } from "../store.ts";
+import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
-import { type AsideEntry, definitionIn, draftArguments, newIncarnation, stagedEntry } from "./definition.ts";
+import { bodyArguments, DEFINITION_FIELDS, lifeIn, newIncarnation } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Keys } from "./keys.ts";
-import { arrayIn, textIn } from "./replies.ts";
+import { type Keys, lifeOf } from "./keys.ts";
+import { arrayIn, integerIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
-type Brought =
-  | { readonly kind: "missing" }
-  | { readonly kind: "taken"; readonly experiment: Experiment }
-  | { readonly kind: "restored"; readonly experiment: Experiment };
+/** Every failed try is somebody else's success, so this many in a row mean that something is wrong. */
+const TRIES_MAX = 100;
 
 export class Lives {
   readonly #connection: RedisConnection;
@@ -40,100 +41,115 @@ export class Lives {
     return experiments.filter((experiment) => experiment !== undefined);
   }
 
+  /** Every life of every name, in whatever state. */
+  async all(names?: readonly ExperimentName[]): Promise<readonly Life[]> {
+    const wanted = names ?? [...(await this.#definitions.names()).keys()];
+    return (await mapInChunks(wanted, (name) => this.#livesOf(name))).flat();
+  }
+
   async create(draft: ExperimentDraft): Promise<Experiment> {
     const stored = await this.#definitions.read(draft.name);
     if (stored !== undefined) return stored;
-    // Into the index first, so that no definition is ever missing there, and again at the end: a sweep that saw the
-    // name without a definition may take it out in between.
+    // Into the index first, so that no life is ever missing there, and again at the end: a sweep that saw the name
+    // without one may take it out in between.
     await this.#definitions.touch(draft.name);
-    const reply = await this.#connection.run(
-      SCRIPTS.create,
-      [this.#keys.definition(draft.name)],
-      ...draftArguments(draft),
-    );
-    const experiment = definitionIn(draft.name, reply);
-    if (experiment === undefined)
-      throw new SixpackError("internal", `Expected ${draft.name} to be stored, got nothing`);
-    this.#definitions.wrote(draft.name, experiment);
-    await this.#definitions.touch(draft.name);
-    return experiment;
-  }
-
-  async remove(
-    { name, incarnation, version }: Experiment,
-    removedAtMs: number,
-    draft: ExperimentDraft | undefined,
-  ): Promise<RemovalOutcome> {
-    const [word, reply] = arrayIn(
-      await this.#connection.run(
-        SCRIPTS.remove,
-        [this.#keys.definition(name), this.#keys.removed(name)],
-        String(incarnation),
-        String(version),
-        String(removedAtMs),
-        draft === undefined ? "deleted" : "reset",
-        ...(draft === undefined ? [] : draftArguments(draft)),
-      ),
-    );
-    const kind = textIn(word);
-    if (kind === "missing" || kind === "conflict") return { kind };
-    const successor = reply === undefined ? undefined : definitionIn(name, reply);
-    this.#definitions.wrote(name, successor);
-    await this.#definitions.touch(name);
-    return { kind: "removed", successor };
-  }
-
-  async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    const entries = await this.#asideEntries();
-    return entries.flatMap(({ how, ...entry }) => (how === "reset" || how === "deleted" ? { ...entry, how } : []));
-  }
-
-  async restore(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const brought = await this.#bringIn(name, incarnation, nowMs, "restore");
-    return brought.kind === "restored" ? brought.experiment : undefined;
+    const move = await this.move(draft.name, { kind: "begin", experiment: drafted(draft) });
+    if (move.kind === "taken") return move.experiment;
+    return liveOf(move);
   }
 
   async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
     const experiment: Experiment = { ...definition, incarnation: newIncarnation(), version: 1 };
-    const { name, incarnation } = experiment;
     // Into the index before and after, as in `create`.
-    await this.#definitions.touch(name);
-    const entry = stagedEntry(experiment, nowMs);
-    await this.#connection.send("HSET", this.#keys.removed(name), String(incarnation), entry);
-    await this.#definitions.touch(name);
+    await this.#definitions.touch(experiment.name);
+    await this.move(experiment.name, { kind: "stage", experiment, nowMs });
+    await this.#definitions.touch(experiment.name);
     return experiment;
   }
 
-  async listStaged(): Promise<readonly Experiment[]> {
-    const entries = await this.#asideEntries();
-    return entries.filter(({ how }) => how === "staged").map(({ experiment }) => experiment);
+  /**
+   * Carries an act out, and tells every process where that changed what is live.
+   * @param incarnation of the life that the act is about, where it is not about the live one
+   */
+  async move(name: ExperimentName, act: Act, incarnation?: number): Promise<Move> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const live = await this.#definitions.readLive(name);
+      const named = incarnation === undefined ? undefined : await this.#read(name, lifeOf({ incarnation }));
+      const move = moveOf({ live, named }, act);
+      if (move.kind !== "moved" || move.written.length === 0) return move;
+      if (!(await this.#write(name, move.written, move.live, [live, named]))) continue;
+      if (move.live === live?.experiment) return move;
+      this.#definitions.wrote(name, move.live);
+      await this.#definitions.touch(name);
+      return move;
+    }
+    throw new SixpackError("store-unavailable", `Expected ${name} to rest for a moment, got ${TRIES_MAX} changes`);
   }
 
-  async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
-    const brought = await this.#bringIn(name, incarnation, nowMs, replace ? "replace" : "publish");
-    return brought.kind === "restored" ? { kind: "published", experiment: brought.experiment } : brought;
-  }
-
-  async #bringIn(
-    name: ExperimentName,
-    incarnation: number,
-    nowMs: number,
-    how: "restore" | "publish" | "replace",
-  ): Promise<Brought> {
-    const keys = [this.#keys.definition(name), this.#keys.removed(name)] as const;
-    const [kind, reply] = arrayIn(
-      await this.#connection.run(SCRIPTS.restore, keys, String(incarnation), String(nowMs), how),
-    );
-    const experiment = reply === undefined ? undefined : definitionIn(name, reply);
-    if (experiment === undefined) return { kind: "missing" };
-    if (textIn(kind) === "taken") return { kind: "taken", experiment };
-    this.#definitions.wrote(name, experiment);
+  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const { name, version } = experiment;
+    const { definition, records, ids, tallies } = this.#keys.life(experiment);
+    const next = { ...withForgotten(experiment), version: version + 1 };
+    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids];
+    const kind = textIn(await this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args));
+    if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
+    // The life may be one that was removed; this remembers what is live under the name, if anything is.
+    await this.#definitions.read(name);
     await this.#definitions.touch(name);
-    return { kind: "restored", experiment };
+    return { kind, experiment: next };
   }
 
-  async #asideEntries(): Promise<readonly AsideEntry[]> {
-    const names = await this.#definitions.names();
-    return asideEntries(this.#connection, this.#keys, [...names.keys()]);
+  /** Takes out a life whose keys were freed. False where another process did. */
+  async drop({ name, incarnation }: Experiment): Promise<boolean> {
+    const life = lifeOf({ incarnation });
+    const { lives, definitionOf } = this.#keys.name(name);
+    // In this order: a life without a definition is found by the next sweep, a definition without a life by nobody.
+    const dropped = integerIn(await this.#connection.send("UNLINK", definitionOf(life))) === 1;
+    await this.#connection.send("SREM", lives, life);
+    return dropped;
   }
+
+  async #livesOf(name: ExperimentName): Promise<readonly Life[]> {
+    const { lives } = this.#keys.name(name);
+    const members = arrayIn(await this.#connection.send("SMEMBERS", lives)).map(textIn);
+    const found = await Promise.all(
+      members.map(async (life) => {
+        const read = await this.#read(name, life);
+        // What a crash in the middle of `drop` leaves.
+        if (read === undefined) await this.#connection.send("SREM", lives, life);
+        return read;
+      }),
+    );
+    return found.filter((life) => life !== undefined);
+  }
+
+  async #read(name: ExperimentName, life: string): Promise<Life | undefined> {
+    const { definitionOf } = this.#keys.name(name);
+    return lifeIn(name, life, await this.#connection.send("HMGET", definitionOf(life), ...DEFINITION_FIELDS));
+  }
+
+  /** False where something else is stored by now. @param read what the move was decided on */
+  async #write(
+    name: ExperimentName,
+    written: readonly Life[],
+    next: Experiment | undefined,
+    [live, named]: readonly [Life | undefined, Life | undefined],
+  ): Promise<boolean> {
+    const keys = this.#keys.name(name);
+    const definitions = written.map(({ experiment }) => keys.definitionOf(lifeOf(experiment)));
+    const fields = written.flatMap(({ experiment, state, sinceMs }) => {
+      const before = [live, named].find((one) => one?.experiment.incarnation === experiment.incarnation);
+      const expected = before === undefined ? ["", ""] : [before.state, String(before.experiment.version)];
+      const next = [state, String(sinceMs), String(experiment.version), ...bodyArguments(experiment)];
+      return [lifeOf(experiment), ...expected, ...next];
+    });
+    const pointers = [live?.experiment, next].map((experiment) => (experiment === undefined ? "" : lifeOf(experiment)));
+    const all = [keys.live, keys.lives, ...definitions] as const;
+    return integerIn(await this.#connection.run(SCRIPTS.move, all, ...pointers, ...fields)) === 1;
+  }
+}
+
+/** A draft as a life with a number of its own, which an act may store. */
+export function drafted(draft: ExperimentDraft): Experiment {
+  return createdExperiment(draft, newIncarnation(), 1);
 }

@@ -13,6 +13,7 @@ import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
 import {
   type Activity,
   type ActivityQuery,
@@ -33,11 +34,10 @@ import {
 import type { Transfer } from "../transfer.ts";
 import { appendActivity, readActivity } from "./activity.ts";
 import { Batcher } from "./batch.ts";
-import { Changes } from "./changes.ts";
 import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
-import { Lives } from "./lives.ts";
+import { drafted, Lives } from "./lives.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
   conversionOutcomes,
@@ -67,7 +67,6 @@ export class RedisStore implements Store {
   readonly #keys: Keys;
   readonly #definitions: Definitions;
   readonly #lives: Lives;
-  readonly #changes: Changes;
   readonly #sweep: Sweep;
   readonly #cache: AssignmentCache;
   readonly transfer: Transfer;
@@ -94,9 +93,8 @@ export class RedisStore implements Store {
     this.#connection = connection;
     this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
     this.#definitions = new Definitions(connection, this.#keys);
-    this.#changes = new Changes(connection, this.#keys, this.#definitions);
     this.#lives = new Lives(connection, this.#keys, this.#definitions);
-    this.#sweep = new Sweep(connection, this.#keys, this.#definitions);
+    this.#sweep = new Sweep(connection, this.#keys, this.#definitions, this.#lives);
     this.transfer = new RedisTransfer(connection, this.#keys, this.#lives, this.#sweep);
     this.#cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
     this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
@@ -120,24 +118,27 @@ export class RedisStore implements Store {
     return this.#lives.create(draft);
   }
 
-  changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    return this.#changes.change(next);
+  async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
+    return changeOutcome(await this.#lives.move(next.name, { kind: "change", next }));
   }
 
-  removeExperiment(
+  async removeExperiment(
     experiment: Experiment,
     removedAtMs: number,
     successor: ExperimentDraft | undefined,
   ): Promise<RemovalOutcome> {
-    return this.#lives.remove(experiment, removedAtMs, successor);
+    const next = successor && drafted(successor);
+    const act = { kind: "remove", experiment, nowMs: removedAtMs, successor: next } as const;
+    return removalOutcome(await this.#lives.move(experiment.name, act));
   }
 
-  listRemoved(): Promise<readonly RemovedExperiment[]> {
-    return this.#lives.listRemoved();
+  async listRemoved(): Promise<readonly RemovedExperiment[]> {
+    return (await this.#lives.all()).flatMap(removedOf);
   }
 
-  restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    return this.#lives.restore(name, incarnation, nowMs);
+  async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
+    const move = await this.#lives.move(name, { kind: "restore", nowMs }, incarnation);
+    return move.kind === "moved" ? move.live : undefined;
   }
 
   sweepRemoved(removedUntilMs: number): Promise<number> {
@@ -180,7 +181,7 @@ export class RedisStore implements Store {
   }
 
   forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    return this.#changes.forgetClient(experiment, client);
+    return this.#lives.forgetClient(experiment, client);
   }
 
   freeRecords(experiment: Experiment): Promise<Freed> {
@@ -224,7 +225,7 @@ export class RedisStore implements Store {
 
   async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
     const { definition, records, tallies, ids } = this.#keys.life(experiment);
-    const args = [...knownOf(experiment), packParticipations(calls), ...idArguments(calls, ids)];
+    const args = [String(experiment.version), packParticipations(calls), ...idArguments(calls, ids)];
     const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
@@ -239,7 +240,7 @@ export class RedisStore implements Store {
 
   async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
     const { definition, records, tallies, event } = this.#keys.life(experiment);
-    const args = [...knownOf(experiment), String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
+    const args = [String(experiment.version), String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
     const reply = await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...args);
     return conversionOutcomes(bytesIn(reply));
   }
@@ -254,9 +255,4 @@ export class RedisStore implements Store {
     });
     return found;
   }
-}
-
-/** Incarnation and version on which calls were decided. */
-function knownOf({ incarnation, version }: Experiment): readonly [string, string] {
-  return [String(incarnation), String(version)];
 }

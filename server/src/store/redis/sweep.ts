@@ -4,12 +4,13 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
+import type { Act } from "../lives.ts";
 import type { Freed } from "../store.ts";
-import { asideEntries } from "./aside.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Keys } from "./keys.ts";
+import type { Lives } from "./lives.ts";
 import { recordBytes, unlinkRecords } from "./records.ts";
 import { integerIn, numberIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -18,29 +19,30 @@ export class Sweep {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
+  readonly #lives: Lives;
 
-  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, lives: Lives) {
     this.#connection = connection;
     this.#keys = keys;
     this.#definitions = definitions;
+    this.#lives = lives;
   }
 
-  /** Restartable: a life is claimed first and its entry goes last, so whatever was left by a crash is found again. */
+  /** Restartable: a life is marked first and its definition goes last, so whatever was left by a crash is found again. */
   async removed(removedUntilMs: number): Promise<number> {
     // Before anything is looked at: a name that is touched from now on stays in the index.
     const names = await this.#definitions.names();
-    const entries = await asideEntries(this.#connection, this.#keys, [...names.keys()]);
     let swept = 0;
-    for (const { experiment } of entries) {
-      if (await this.#life(experiment, removedUntilMs)) swept += 1;
+    for (const { experiment, state } of await this.#lives.all([...names.keys()])) {
+      if (state !== "live" && (await this.#free(experiment, { kind: "sweep", untilMs: removedUntilMs }))) swept += 1;
     }
     await mapInChunks([...names], ([name, sequence]) => this.#forgetName(name, sequence));
     return swept;
   }
 
-  /** A life that was staged. */
+  /** A life that was staged; one that was published meanwhile stays. */
   async discard(staged: Experiment): Promise<void> {
-    await this.#life(staged, Number.MAX_SAFE_INTEGER);
+    await this.#free(staged, { kind: "discard" });
   }
 
   async records(experiment: Experiment): Promise<Freed> {
@@ -55,21 +57,20 @@ export class Sweep {
     return { clients, bytes };
   }
 
-  async #life(experiment: Experiment, removedUntilMs: number): Promise<boolean> {
-    const removed = this.#keys.removed(experiment.name);
-    const life = String(experiment.incarnation);
-    const claimed = await this.#connection.run(SCRIPTS.claim, [removed], life, String(removedUntilMs));
-    if (integerIn(claimed) === 0) return false;
+  async #free(experiment: Experiment, act: Act): Promise<boolean> {
+    const { name, incarnation } = experiment;
+    const { kind } = await this.#lives.move(name, act, incarnation);
+    if (kind !== "moved") return false;
     const keys = this.#keys.life(experiment);
     await unlinkRecords(this.#connection, keys);
     await this.#connection.send("UNLINK", keys.tallies, keys.unrecorded);
     // Of two processes that sweep the same life, one counts it.
-    return integerIn(await this.#connection.send("HDEL", removed, life)) === 1;
+    return this.#lives.drop(experiment);
   }
 
   async #forgetName(name: ExperimentName, sequence: number): Promise<void> {
-    const stored = await this.#connection.send("EXISTS", this.#keys.definition(name), this.#keys.removed(name));
-    if (integerIn(stored) > 0) return;
+    // The live one is among them.
+    if (integerIn(await this.#connection.send("EXISTS", this.#keys.name(name).lives)) > 0) return;
     await this.#connection.run(SCRIPTS.untouch, [this.#keys.experiments], name, String(sequence));
   }
 }

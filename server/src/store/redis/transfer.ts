@@ -1,6 +1,7 @@
 /** Loading and unloading lives of the Redis engine. */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { publishOutcome } from "../lives.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
@@ -28,8 +29,9 @@ export class RedisTransfer implements Transfer {
     return this.#lives.stage(definition, nowMs);
   }
 
-  listStaged(): Promise<readonly Experiment[]> {
-    return this.#lives.listStaged();
+  async listStaged(): Promise<readonly Experiment[]> {
+    const lives = await this.#lives.all();
+    return lives.filter(({ state }) => state === "staged").map(({ experiment }) => experiment);
   }
 
   async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
@@ -48,8 +50,8 @@ export class RedisTransfer implements Transfer {
     await writeTallies(this.#connection, keys.unrecorded, unrecorded);
   }
 
-  publish(staged: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
-    return this.#lives.publish(staged, nowMs, replace);
+  async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+    return publishOutcome(await this.#lives.move(name, { kind: "publish", nowMs, replace }, incarnation));
   }
 
   discard(staged: Experiment): Promise<void> {

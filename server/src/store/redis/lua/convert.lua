@@ -2,14 +2,13 @@
 Records conversions of participants, and counts them in the tallies of the epoch in which the client joined; a whole
 batch of one experiment at once. Needs records.lua in front.
 
-KEYS[1]  definition
+KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
-ARGV[1]  incarnation, and
-ARGV[2]  version that the caller knows
-ARGV[3]  how long the id of an event is remembered (ms)
-ARGV[4]  what comes before the id of an event in its key
-ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
+ARGV[1]  version that the caller knows
+ARGV[2]  how long the id of an event is remembered (ms)
+ARGV[3]  what comes before the id of an event in its key
+ARGV[4]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
          c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0),
@@ -25,9 +24,9 @@ local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
-local events_key, calls = ARGV[4], ARGV[5]
-local incarnation, version = unpack(redis.call('HMGET', KEYS[1], 'incarnation', 'version'))
-if incarnation ~= ARGV[1] or version ~= ARGV[2] then return string.rep('s\0', #calls / CALL_BYTES) end
+local events_key, calls = ARGV[3], ARGV[4]
+local state, version = unpack(redis.call('HMGET', KEYS[1], 'state', 'version'))
+if state ~= 'live' or version ~= ARGV[1] then return string.rep('s\0', #calls / CALL_BYTES) end
 
 local n = bucket_count(KEYS[2])
 local low = power_below(n)
@@ -78,7 +77,7 @@ local function convert(client, kpi, day, value, event)
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
   if event ~= NO_EVENT then
-    local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', ARGV[3])
+    local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', ARGV[2])
     if not new then return 'd' .. string.char(code) end
     if refused(new) then return unanswered_call() end
   end

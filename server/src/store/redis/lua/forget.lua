@@ -1,28 +1,88 @@
 --[[
 Removes the record of a client of a life, live or moved aside, takes its share out of the tallies, and counts the version
-up. Needs records.lua and forgetting.lua in front.
+up. Needs records.lua in front.
 
 KEYS[1]  definition
-KEYS[2]  removed
-KEYS[3]  records
-KEYS[4]  tallies
-ARGV     incarnation and version that the caller knows, client (8 bytes), of the next definition: epoch, body (JSON); and ids
+KEYS[2]  records
+KEYS[3]  tallies
+ARGV[1]  version that the caller knows
+ARGV[2]  client (8 bytes)
+ARGV[3]  epoch of the next definition, and
+ARGV[4]  its body (JSON)
+ARGV[5]  ids
 
-Output   'forgotten', 'unknown' where there is no record, or 'stale' where another definition is stored
+Output   'forgotten', 'unknown' where there is no record, or 'stale' where another version is stored, or none that can be
+         brought back
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
 ]]
-local version, aside = version_of(KEYS[1], KEYS[2], ARGV[1])
-if version ~= ARGV[2] then return 'stale' end
+-- Takes from a field of the tallies; one that comes to nothing is gone.
+local function take(tallies, field, count)
+  local left = redis.call('HINCRBY', tallies, field, -count)
+  if left == 0 then redis.call('HDEL', tallies, field) end
+  return left
+end
 
-local n = bucket_count(KEYS[3])
-local bucket = bucket_of(KEYS[3], n, power_below(n), ARGV[3])
-local record = redis.call('HGET', bucket, ARGV[3])
+local function take_value(tallies, cell, total)
+  local stored = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
+  local sum, squares = tonumber(stored[1] or 0) - total, tonumber(stored[2] or 0) - total * total
+  redis.call('HSET', tallies, cell .. ':s', string.format('%.17g', sum), cell .. ':q', string.format('%.17g', squares))
+end
+
+-- Takes a record out of its bucket, and its share out of the tallies.
+local function take_out(records, tallies, bucket, client, record)
+  local code, high, low = string.byte(record, 1, 3)
+  local epoch, at = read_varint(record, 4)
+  local place = epoch .. ':' .. code .. ':'
+  take(tallies, place .. (high * 256 + low) .. ':p', 1)
+  while at <= #record do
+    local kpi, day_high, day_low = string.byte(record, at, at + 2)
+    local counted, after = read_varint(record, at + 3)
+    local cell = place .. (day_high * 256 + day_low) .. ':' .. kpi
+    at = after
+    if counted % 2 == 1 then
+      take_value(tallies, cell, struct.unpack('>d', record, after))
+      at = after + 8
+    end
+    local clients, events = take(tallies, cell .. ':c', 1), take(tallies, cell .. ':e', math.floor(counted / 2))
+    -- A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
+    if clients == 0 and events == 0 then
+      local left = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
+      local empty = tonumber(left[1] or 0) == 0 and tonumber(left[2] or 0) == 0
+      if empty then redis.call('HDEL', tallies, cell .. ':s', cell .. ':q') end
+    end
+  end
+
+  redis.call('HINCRBY', tallies, 'changes', 1)
+  redis.call('HDEL', bucket, client)
+  redis.call('HINCRBY', records, 'entries', -1)
+end
+
+-- The bucket in which the id of a client lies, nil where none is kept. Only reads.
+local function place_of_id(records, ids, client)
+  if not redis.call('HGET', records, 'ids') then return nil end
+  local n = bucket_count(ids)
+  local bucket = bucket_of(ids, n, power_below(n), client)
+  return redis.call('HEXISTS', bucket, client) == 1 and bucket or nil
+end
+
+local function take_out_id(ids, bucket, client)
+  if not bucket then return end
+  redis.call('HDEL', bucket, client)
+  redis.call('HINCRBY', ids, 'entries', -1)
+end
+
+local state, version = unpack(redis.call('HMGET', KEYS[1], 'state', 'version'))
+if version ~= ARGV[1] or state == 'sweeping' then return 'stale' end
+
+local n = bucket_count(KEYS[2])
+local bucket = bucket_of(KEYS[2], n, power_below(n), ARGV[2])
+local record = redis.call('HGET', bucket, ARGV[2])
 if not record then return 'unknown' end
 
-local id_bucket = place_of_id(KEYS[3], ARGV[6], ARGV[3])
-take_out(KEYS[3], KEYS[4], bucket, ARGV[3], record)
-take_out_id(ARGV[6], id_bucket, ARGV[3])
-count_up(KEYS[1], KEYS[2], ARGV[1], version, aside, ARGV[4], ARGV[5])
+local id_bucket = place_of_id(KEYS[2], ARGV[5], ARGV[2])
+take_out(KEYS[2], KEYS[3], bucket, ARGV[2], record)
+take_out_id(ARGV[5], id_bucket, ARGV[2])
+redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'epoch', ARGV[3], 'body', ARGV[4])
 return 'forgotten'

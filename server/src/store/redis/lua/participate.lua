@@ -2,14 +2,13 @@
 Records proposals of clients that have no assignment yet, and counts them; a whole batch of one experiment at once.
 Needs records.lua in front.
 
-KEYS[1]  definition
+KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
-ARGV[1]  incarnation on which the proposals were decided
-ARGV[2]  version on which they were decided
-ARGV[3]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
-ARGV[4]  ids, where any of the calls has one to be kept, and
-ARGV[5…] one per call, empty where there is none
+ARGV[1]  version on which the proposals were decided
+ARGV[2]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
+ARGV[3]  ids, where any of the calls has one to be kept, and
+ARGV[4…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
          r = recorded, e = existing, s = stale (assignment 0), u = refused by Redis (0): nothing was written for that call;
@@ -21,12 +20,12 @@ back.
 ]]
 local CALL_BYTES = 11
 
-local calls, ids = ARGV[3], ARGV[4]
-local incarnation, version, epoch = unpack(redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'epoch'))
-if incarnation ~= ARGV[1] then return string.rep('s\0', #calls / CALL_BYTES) end
+local calls, ids = ARGV[2], ARGV[3]
+local state, version, epoch = unpack(redis.call('HMGET', KEYS[1], 'state', 'version', 'epoch'))
+if state ~= 'live' then return string.rep('s\0', #calls / CALL_BYTES) end
 
 -- On another version nothing is recorded, but who has an assignment keeps it.
-local current = version == ARGV[2]
+local current = version == ARGV[1]
 
 local epoch_bytes = varint(tonumber(epoch))
 local n = bucket_count(KEYS[2])
@@ -37,7 +36,7 @@ local ids_low, ids_added = ids and power_below(ids_n), 0
 
 -- Keeps the id of a new client if there is one to keep; false if it was refused.
 local function kept(client)
-  local id = ids and ARGV[5 + #outcomes] or ''
+  local id = ids and ARGV[4 + #outcomes] or ''
   if id == '' then return true end
   local new = redis.pcall('HSET', bucket_of(ids, ids_n, ids_low, client), client, id)
   if refused(new) then return false end

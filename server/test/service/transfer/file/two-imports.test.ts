@@ -85,7 +85,12 @@ describe("two imports of one name", () => {
     // Every key belongs to the life that came in.
     const keys = (await server.command("KEYS", "sxp:{twice*")).split("\r\n").filter((key) => key.startsWith("sxp:"));
     const life = experiment.incarnation.toString(36);
-    expect(keys.filter((key) => !key.includes(`:${life}:`) && !key.endsWith(":definition"))).toEqual([]);
+    expect(keys.filter((key) => !key.includes(`:${life}:`)).toSorted()).toEqual([
+      "sxp:{twice}:live",
+      "sxp:{twice}:lives",
+    ]);
+    expect(await server.command("GET", "sxp:{twice}:live")).toContain(`\r\n${life}\r\n`);
+    expect(await server.command("SMEMBERS", "sxp:{twice}:lives")).toMatch(new RegExp(`^\\*1\r\n.*\r\n${life}\r\n$`));
     expect(await one.store.transfer.listStaged()).toEqual([]);
   });
 });

@@ -1,0 +1,34 @@
+--[[
+Writes lives of one name, and which of them is live, if all of them are still as they were read. What may become of a life
+is decided by store/lives.ts.
+
+KEYS[1]  live
+KEYS[2]  lives
+KEYS[3…] definitions of the lives that are written
+ARGV[1]  the live life as it was read, empty for none, and
+ARGV[2]  the one that is live from now on, empty for none
+ARGV[3…] for each life that is written: the life; state and version as they were read, empty where it is new; its next
+         state, sinceMs, version, epoch and body (JSON)
+
+Output   1, or 0 where something else is stored: nothing was written
+]]
+local FIELDS = 8
+
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+for i = 3, #KEYS do
+  local at = 3 + (i - 3) * FIELDS
+  local known = redis.call('HMGET', KEYS[i], 'state', 'version')
+  if (known[1] or '') ~= ARGV[at + 1] or (known[2] or '') ~= ARGV[at + 2] then return 0 end
+end
+
+for i = 3, #KEYS do
+  local life, _, _, state, since_ms, version, epoch, body = unpack(ARGV, 3 + (i - 3) * FIELDS, 2 + (i - 2) * FIELDS)
+  redis.call('SADD', KEYS[2], life)
+  redis.call('HSET', KEYS[i], 'state', state, 'sinceMs', since_ms, 'version', version, 'epoch', epoch, 'body', body)
+end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+elseif ARGV[2] ~= ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[2])
+end
+return 1
