@@ -187,8 +187,8 @@ export function sampleRatio(): Target[] {
   };
   return [
     quiet,
-    nearMean("sample ratio, median participants until 52/48 is found", detected(0.52, 600), 9900, 0.1),
-    nearMean("sample ratio, median participants until 51/49 is found", detected(0.51, 300), 39_000, 0.1),
+    nearMean("sample ratio, median participants until 52/48 is found", detected(0.52, 600), 11_300, 0.1),
+    nearMean("sample ratio, median participants until 51/49 is found", detected(0.51, 300), 45_000, 0.1),
   ];
 }
 

@@ -56,7 +56,7 @@ export function checksOf(
   visitors: VisitorCount | undefined,
 ): readonly Check[] {
   return [
-    sampleRatio(health.sampleRatio),
+    sampleRatio(experiment, health.sampleRatio),
     traffic(experiment, health.daysSilent),
     rates(kpi),
     excluded(experiment, health),
@@ -81,7 +81,14 @@ export function worstWord(checks: readonly Check[]): CheckWord {
   return CHECK_WORDS.findLast((word) => checks.some((check) => check.word === word)) ?? "pass";
 }
 
-function sampleRatio(ratio: SampleRatio): Check {
+/** Participants from which a split of 40 to 60 would have raised the alarm: before, no alarm says little. */
+const SPLIT_PARTICIPANTS_MIN = 500;
+/** Chance of so odd a split, looked at once, below which it is no good sign, though nothing is shown yet. */
+const SPLIT_ODD = 0.05;
+/** Participants whom an alternative should have before it is odd that it has none. */
+const EXPECTED_MIN = 5;
+
+function sampleRatio({ alternatives }: Experiment, ratio: SampleRatio): Check {
   if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
     return pass("sample-ratio", "No participants to compare with the intended split yet.");
   }
@@ -89,7 +96,20 @@ function sampleRatio(ratio: SampleRatio): Check {
     ratio.observed.length > SHARES_SHOWN_MAX
       ? `Split of participants over ${ratio.observed.length} alternatives`
       : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
-  return ratio.latched ? mismatch(split) : pass("sample-ratio", `${split}: within chance.`);
+  if (ratio.latched) return mismatch(split);
+  const missing = alternatives.filter(
+    (_, index) => ratio.observed[index] === 0 && (ratio.expected[index] ?? 0) >= EXPECTED_MIN,
+  );
+  if (missing.length > 0) {
+    return warn(
+      "sample-ratio",
+      `Nobody has got ${missing.map(({ name }) => name).join(", ")} yet. ${split}: not enough to tell whether that is chance.`,
+      "Check that the page of that alternative can be reached and calls /participate.",
+    );
+  }
+  const participants = ratio.observed.reduce((sum, count) => sum + count, 0);
+  const tells = participants >= SPLIT_PARTICIPANTS_MIN && ratio.pFixed >= SPLIT_ODD;
+  return pass("sample-ratio", `${split}: ${tells ? "no sign of a mismatch" : "not enough to tell yet"}.`);
 }
 
 function mismatch(split: string): Check {
