@@ -10,7 +10,7 @@
  */
 import { hash } from "node:crypto";
 import { SixpackError } from "../domain/errors.ts";
-import { type ClientId, type ExperimentName, parseClientId } from "../domain/names.ts";
+import { type ClientId, parseClientId } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
 import type { Answer } from "./answer.ts";
@@ -21,7 +21,7 @@ type OfrepError = "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | 
 export async function evaluateFlag(context: ServiceContext, key: string, text: string): Promise<Answer> {
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails, key);
-  const experiment = await context.store.readExperiment(key as ExperimentName);
+  const experiment = await context.store.readExperiment(key);
   const evaluation = experiment && (await evaluate(context, experiment, visitor));
   if (evaluation === undefined) return refusal(404, "FLAG_NOT_FOUND", "Expected the name of an experiment", key);
   return { status: 200, body: JSON.stringify(flag(evaluation)) };

@@ -1,7 +1,7 @@
 /** Changes that others may disturb: compare-and-set, with another try when somebody else was faster. */
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import { type ExperimentName, quote } from "../domain/names.ts";
+import { quote } from "../domain/names.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -38,7 +38,7 @@ export async function untilSettled<T>(name: string, step: () => Promise<T | type
  */
 export async function changeDefinition(
   store: Store,
-  name: ExperimentName,
+  name: string,
   change: (experiment: Experiment) => Experiment,
 ): Promise<Experiment | undefined> {
   let experiment = await store.readExperiment(name);

@@ -2,7 +2,7 @@
 import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { alternativeName, control, type Experiment, kpiNumber, UNKNOWN_KPI, withKpi } from "../domain/experiment.ts";
-import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName } from "../domain/names.ts";
+import { type AlternativeName, type ClientId, parseKpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
@@ -35,7 +35,7 @@ export type ConvertAnswer =
 export async function convert(context: ServiceContext, request: ConvertRequest): Promise<ConvertAnswer> {
   const { settings, store } = context;
   if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) return { kind: "filtered" };
-  const name = request.experiment as ExperimentName;
+  const { experiment: name } = request;
   let atHand = store.peekExperiment(name);
   return untilSettled(name, async () => {
     const experiment = atHand ?? (await store.readExperiment(name));

@@ -18,7 +18,6 @@ import {
 } from "../domain/experiment.ts";
 import {
   type ClientId,
-  type ExperimentName,
   parseAlternativeNames,
   parseExperimentName,
   quote,
@@ -99,7 +98,7 @@ export function participate(
   request: ParticipateRequest,
 ): ParticipateAnswer | Promise<ParticipateAnswer> {
   const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
-  const experiment = context.store.peekExperiment(request.experiment as ExperimentName);
+  const experiment = context.store.peekExperiment(request.experiment);
   // What this process knows may be a second old: whoever names an alternative that another process has just added is
   // refused by the stored definition only.
   if (experiment === undefined || !isUnderstood(experiment, request, filtered)) {
@@ -211,7 +210,7 @@ async function readOrMake(
   filtered: boolean,
 ): Promise<Experiment | undefined> {
   const { settings, store } = context;
-  const stored = await store.readExperiment(request.experiment as ExperimentName);
+  const stored = await store.readExperiment(request.experiment);
   if (stored !== undefined || !request.mayCreate) return stored;
   const draft = draftOf(context, request);
   if (filtered) return undefined;

@@ -119,7 +119,7 @@ export interface Activity {
 
 export interface ActivityQuery {
   /** All experiments when left out. */
-  readonly experiment?: ExperimentName;
+  readonly experiment?: string;
   /** Only entries older than this moment. */
   readonly beforeMs?: number;
   /** At most this many, newest first. */
@@ -148,10 +148,10 @@ export interface Store {
    * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS, without waiting.
    * `undefined` says nothing: ask `readExperiment`.
    */
-  peekExperiment(name: ExperimentName): Experiment | undefined;
+  peekExperiment(name: string): Experiment | undefined;
 
   /** The stored definition, read now. */
-  readExperiment(name: ExperimentName): Promise<Experiment | undefined>;
+  readExperiment(name: string): Promise<Experiment | undefined>;
 
   /** Every live experiment, in no particular order. */
   listExperiments(): Promise<readonly Experiment[]>;
@@ -182,7 +182,7 @@ export interface Store {
    * Brings a removed life back under its name, with all its records and tallies, in one atomic step. A life that is
    * stored under the name by then is moved aside in its turn. `undefined` when there is nothing to bring back.
    */
-  restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
+  restoreExperiment(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
 
   /** Frees what was removed at or before that moment, touching only keys of those lives. Returns how many lives went. */
   sweepRemoved(removedUntilMs: number): Promise<number>;

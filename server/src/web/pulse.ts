@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Experiment } from "../domain/experiment.ts";
-import type { ExperimentName } from "../domain/names.ts";
 import type { ListBoard } from "../service/analysis/list-board.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Store } from "../store/store.ts";
@@ -57,7 +56,7 @@ export class Pulse {
   async stamp(subject: string): Promise<string> {
     const hash = createHash("sha1").update(await this.#originOfMarks());
     const name = subject.startsWith("experiment:") ? subject.slice("experiment:".length) : undefined;
-    for (const text of name === undefined ? await this.#ofAll() : [await this.#ofOne(name as ExperimentName)]) {
+    for (const text of name === undefined ? await this.#ofAll() : [await this.#ofOne(name)]) {
       hash.update(text);
     }
     return hash.digest("base64url");
@@ -74,7 +73,7 @@ export class Pulse {
     return texts.sort();
   }
 
-  async #ofOne(name: ExperimentName): Promise<string> {
+  async #ofOne(name: string): Promise<string> {
     const experiment = await this.#store.readExperiment(name);
     return experiment === undefined ? "gone" : this.#ofExperiment(experiment);
   }

@@ -1,27 +1,26 @@
 /** What a store holds of an experiment, by name. */
 import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
-import type { ExperimentName } from "../../src/domain/names.ts";
 import type { Tally } from "../../src/domain/tally.ts";
 import { changeDefinition } from "../../src/service/change.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
 export async function storedExperiment(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.readExperiment(name as ExperimentName);
+  const experiment = await store.readExperiment(name);
   if (experiment === undefined) throw new Error(`Expected an experiment ${name}, got none`);
   return experiment;
 }
 
 /** Empty where there is no such experiment. */
 export async function talliesOf(store: Store, name: string): Promise<readonly Tally[]> {
-  const experiment = await store.readExperiment(name as ExperimentName);
+  const experiment = await store.readExperiment(name);
   return experiment === undefined ? [] : store.readTallies(experiment);
 }
 
 /** Applies a pure change of `domain/experiment.ts` to the stored definition. */
 export async function change(store: Store, name: string, next: (experiment: Experiment) => Experiment): Promise<void> {
-  await changeDefinition(store, name as ExperimentName, next);
+  await changeDefinition(store, name, next);
 }
 
 /** A store that can be taken away and given back. */

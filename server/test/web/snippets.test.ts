@@ -83,7 +83,7 @@ async function run({ command, args, env }: Language, code: string): Promise<void
 
 /** Participants, conversions of the default KPI, and of the named one. */
 async function countsOf(name: string): Promise<readonly number[]> {
-  const experiment = await context.store.readExperiment(name as ExperimentName);
+  const experiment = await context.store.readExperiment(name);
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   const tallies = await context.store.readTallies(experiment);
   return [PARTICIPATION, 0, 1].map((metric) =>

@@ -103,7 +103,7 @@ export type Step = (stored: Experiment) => Change | undefined;
 export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored: what it saw is the "before" of the log.
   let last: Change | undefined;
-  const experiment = await changeDefinition(context.store, target.name as ExperimentName, (stored) => {
+  const experiment = await changeDefinition(context.store, target.name, (stored) => {
     last = step(stored);
     return last === undefined ? stored : last.next;
   });

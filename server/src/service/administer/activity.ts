@@ -1,6 +1,6 @@
 /** The activity log as people read it: one page at a time, of one experiment or actor or of all. */
 import { SixpackError } from "../../domain/errors.ts";
-import { type ExperimentName, quote } from "../../domain/names.ts";
+import { quote } from "../../domain/names.ts";
 import { ACTIVITY_MAX, type Activity } from "../../store/store.ts";
 import type { ReportContext } from "../report/report.ts";
 
@@ -43,7 +43,7 @@ export async function readActivityPage({ store }: ReportContext, query: Activity
   const limit = actor === undefined ? Math.min(until + 1, ACTIVITY_MAX) : ACTIVITY_MAX;
   const read = await store.readActivity({
     limit,
-    ...(experiment === undefined ? {} : { experiment: experiment as ExperimentName }),
+    ...(experiment === undefined ? {} : { experiment }),
   });
   const selected = actor === undefined ? read : read.filter((entry) => entry.actor === actor);
   return { entries: selected.slice(from, until), more: selected.length > until };

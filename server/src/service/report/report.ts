@@ -1,7 +1,7 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
 import { SixpackError } from "../../domain/errors.ts";
 import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import { type ExperimentName, type KpiName, quote } from "../../domain/names.ts";
+import { type KpiName, quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import type { ServiceContext } from "../context.ts";
 import { countKpi, type KpiCounts } from "./counts.ts";
@@ -31,7 +31,7 @@ export function parsePeriod(raw: string | undefined): Period {
 
 /** @throws SixpackError experiment-not-found */
 export async function findExperiment({ store }: ReportContext, name: string): Promise<Experiment> {
-  const experiment = await store.readExperiment(name as ExperimentName);
+  const experiment = await store.readExperiment(name);
   if (experiment === undefined) {
     throw new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${quote(name)}`);
   }

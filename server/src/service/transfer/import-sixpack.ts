@@ -3,7 +3,6 @@
  * not at all, so an import that was interrupted is simply run again.
  */
 import { SixpackError } from "../../domain/errors.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import { type AdministerContext, log } from "../administer/act.ts";
 import { type Cargo, type Contents, type LoadOutcome, load, survey } from "./cargo.ts";
 import { type Oddities, SixpackCargo } from "./sixpack/cargo.ts";
@@ -51,10 +50,10 @@ export async function* importSixpack(
   for (const experiment of experiments) yield await importOne(context, source, experiment, options);
 }
 
-async function chosen(source: SixpackSource, names: readonly string[]): Promise<readonly ExperimentName[]> {
+async function chosen(source: SixpackSource, names: readonly string[]): Promise<readonly string[]> {
   const stored = await source.names();
   if (names.length === 0) return stored;
-  const missing = names.filter((name) => !stored.includes(name as ExperimentName));
+  const missing = names.filter((name) => !stored.includes(name));
   if (missing.length > 0) {
     throw new SixpackError("experiment-not-found", `Expected experiments of the source, got ${missing.join(", ")}`);
   }
@@ -84,7 +83,7 @@ async function importOne(
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const after = `${contents.records} clients, ${contents.unrecorded} counts without ids`;
-    await log(context, { name: experiment.name, actor }, experiment.name, { action: "import", before: from, after });
+    await log(context, { name: experiment.name, actor }, definition.name, { action: "import", before: from, after });
   }
   return { kind, definition, contents, oddities: cargo.oddities, same: outcome.kind === "taken" && outcome.same };
 }

@@ -6,7 +6,6 @@ import {
   type StoredExperiment,
   upgraded,
 } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import { type Act, type Life, type LifeState, type Move, moveOf } from "../lives.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
@@ -18,7 +17,7 @@ const INCARNATIONS = metaKey("incarnations");
 export class Lives {
   readonly #commit: GroupCommit;
   readonly #lives = new Map<number, Life>();
-  readonly #live = new Map<ExperimentName, Experiment>();
+  readonly #live = new Map<string, Experiment>();
   #incarnations = 0;
 
   constructor(commit: GroupCommit) {
@@ -37,7 +36,7 @@ export class Lives {
   }
 
   /** The live definition of a name. */
-  get(name: ExperimentName): Experiment | undefined {
+  get(name: string): Experiment | undefined {
     return this.#live.get(name);
   }
 
@@ -67,7 +66,7 @@ export class Lives {
   }
 
   /** @param incarnation of the life that the act is about, where it is not about the live one */
-  move(name: ExperimentName, act: Act, incarnation?: number): Move {
+  move(name: string, act: Act, incarnation?: number): Move {
     const live = this.#live.get(name);
     const named = incarnation === undefined ? undefined : this.#lives.get(incarnation);
     const move = moveOf(

@@ -10,7 +10,6 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { changeOutcome, liveOf, removalOutcome, removedOf } from "../lives.ts";
 import type {
@@ -104,11 +103,11 @@ export class LocalStore implements Store {
     this.transfer = new LocalTransfer(database, this.#commit, this.#lives, this.#sweep);
   }
 
-  peekExperiment(name: ExperimentName): Experiment | undefined {
+  peekExperiment(name: string): Experiment | undefined {
     return this.#lives.get(name);
   }
 
-  async readExperiment(name: ExperimentName): Promise<Experiment | undefined> {
+  async readExperiment(name: string): Promise<Experiment | undefined> {
     return this.#lives.get(name);
   }
 
@@ -145,7 +144,7 @@ export class LocalStore implements Store {
     return this.#lives.in("reset", "deleted").flatMap(removedOf);
   }
 
-  async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
+  async restoreExperiment(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
     const move = this.#lives.move(name, { kind: "restore", nowMs }, incarnation);
     await this.#commit.committed();
     return move.kind === "moved" ? move.live : undefined;

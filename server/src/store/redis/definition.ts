@@ -2,15 +2,12 @@
 import { randomInt } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpochNumber, type Experiment, type StoredExperiment, upgraded } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import { LIFE_STATES, type Life } from "../lives.ts";
 import type { Reply } from "./client.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 
 /** The fields of a definition, in the order in which they are read. `epoch` is for scripts. */
 export const DEFINITION_FIELDS = ["state", "sinceMs", "version", "body"] as const;
-
-type Body = Omit<StoredExperiment, "name" | "incarnation" | "version">;
 
 /** Incarnations are random, so that they need no counter in another slot and never come twice after data was lost. */
 const INCARNATION_MAX = 2 ** 47;
@@ -27,16 +24,16 @@ export function bodyArguments(experiment: Experiment): readonly [string, string]
 }
 
 /** `undefined` for a life that isn't there: every field is nil. @param life as it stands in keys */
-export function lifeIn(name: ExperimentName, life: string, fields: Reply | undefined): Life | undefined {
+export function lifeIn(name: string, life: string, fields: Reply | undefined): Life | undefined {
   const [state, sinceMs, version, body] = arrayIn(fields);
   if (state === null || state === undefined) return undefined;
   const known = LIFE_STATES.find((word) => word === textIn(state));
   if (known === undefined) throw new SixpackError("internal", `Expected a state of ${name}, got ${textIn(state)}`);
   const experiment = upgraded({
-    ...(JSON.parse(textIn(body)) as Body),
+    ...JSON.parse(textIn(body)),
     name,
     incarnation: Number.parseInt(life, 36),
     version: numberIn(version),
-  });
+  } as StoredExperiment);
   return { experiment, state: known, sinceMs: numberIn(sinceMs) };
 }

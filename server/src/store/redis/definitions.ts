@@ -6,7 +6,6 @@
  * than DEFINITION_AGE_MAX_MS: with Redis gone the server refuses rather than answers from the past.
  */
 import type { Experiment } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import type { Life } from "../lives.ts";
 import { DEFINITION_AGE_MAX_MS } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
@@ -25,12 +24,12 @@ const POLL_EVERY_MS = 250;
 const REREAD_PER_POLL = 4;
 
 /** Member of the index that holds the last sequence number. */
-const LAST = "" as ExperimentName;
+const LAST = "";
 
 export class Definitions {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
-  readonly #remembered = new Map<ExperimentName, Experiment>();
+  readonly #remembered = new Map<string, Experiment>();
   /** Counts whatever may have made an answer under way old; a read that was overtaken is not remembered. */
   #generation = 0;
   /** Sequence number up to which changes are known; `undefined` when nothing is remembered yet. */
@@ -44,16 +43,16 @@ export class Definitions {
     this.#keys = keys;
   }
 
-  peek(name: ExperimentName): Experiment | undefined {
+  peek(name: string): Experiment | undefined {
     if (performance.now() - this.#polledAtMs >= DEFINITION_AGE_MAX_MS) return undefined;
     return this.#remembered.get(name);
   }
 
-  async read(name: ExperimentName): Promise<Experiment | undefined> {
+  async read(name: string): Promise<Experiment | undefined> {
     return (await this.readLive(name))?.experiment;
   }
 
-  async readLive(name: ExperimentName): Promise<Life | undefined> {
+  async readLive(name: string): Promise<Life | undefined> {
     const generation = this.#generation;
     const { live } = this.#keys.name(name);
     const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
@@ -63,18 +62,18 @@ export class Definitions {
   }
 
   /** Takes what this process has just written; `undefined` for a deletion. */
-  wrote(name: ExperimentName, experiment: Experiment | undefined): void {
+  wrote(name: string, experiment: Experiment | undefined): void {
     this.#generation += 1;
     this.#remember(name, experiment);
   }
 
   /** Tells every process that a definition has changed. */
-  async touch(name: ExperimentName): Promise<void> {
+  async touch(name: string): Promise<void> {
     await this.#connection.run(SCRIPTS.touch, [this.#keys.experiments], name);
   }
 
   /** Every name of the index with its sequence number; there may be nothing stored under it any more. */
-  async names(): Promise<ReadonlyMap<ExperimentName, number>> {
+  async names(): Promise<ReadonlyMap<string, number>> {
     const names = await this.#namesSince(Number.NEGATIVE_INFINITY);
     names.delete(LAST);
     return names;
@@ -127,25 +126,25 @@ export class Definitions {
     if (this.#sequence !== undefined) this.#sequence = Math.max(sequence, ...changed.values());
   }
 
-  async #namesSince(sequence: number): Promise<Map<ExperimentName, number>> {
+  async #namesSince(sequence: number): Promise<Map<string, number>> {
     const from = sequence === Number.NEGATIVE_INFINITY ? "-inf" : String(sequence);
     const reply = await this.#connection.send("ZRANGEBYSCORE", this.#keys.experiments, from, "+inf", "WITHSCORES");
     const items = arrayIn(reply);
-    const names = new Map<ExperimentName, number>();
+    const names = new Map<string, number>();
     for (let index = 0; index < items.length; index += 2) {
-      names.set(textIn(items[index]) as ExperimentName, numberIn(items[index + 1]));
+      names.set(textIn(items[index]), numberIn(items[index + 1]));
     }
     return names;
   }
 
-  async #readAgain(name: ExperimentName): Promise<void> {
+  async #readAgain(name: string): Promise<void> {
     const generation = this.#generation;
     await this.read(name);
     // Overtaken, so `read` did not remember it; the old one must not stay, nobody would look at it again.
     if (generation !== this.#generation) this.#remembered.delete(name);
   }
 
-  #nextInTurn(): readonly ExperimentName[] {
+  #nextInTurn(): readonly string[] {
     const next = [...this.#remembered].slice(0, REREAD_PER_POLL);
     for (const [name, experiment] of next) {
       // To the end of the line: a map keeps the order in which keys were put in.
@@ -155,7 +154,7 @@ export class Definitions {
     return next.map(([name]) => name);
   }
 
-  #remember(name: ExperimentName, experiment: Experiment | undefined): void {
+  #remember(name: string, experiment: Experiment | undefined): void {
     if (experiment === undefined) this.#remembered.delete(name);
     else this.#remembered.set(name, experiment);
   }

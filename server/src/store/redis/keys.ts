@@ -22,7 +22,6 @@
  * a script has the definition's version, a client's record and its tally together.
  */
 import type { Experiment } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 
 /** The keys that all lives of a name share. */
 export interface NameKeys {
@@ -66,7 +65,7 @@ export class Keys {
   }
 
   /** Which life is live, and all of them. */
-  name(name: ExperimentName): NameKeys {
+  name(name: string): NameKeys {
     const tagged = this.#tagged(name);
     return { live: `${tagged}:live`, lives: `${tagged}:lives`, definitionOf: (life) => `${tagged}:${life}:definition` };
   }
@@ -88,7 +87,7 @@ export class Keys {
   }
 
   /** Braces in a name would end its tag early, and move its keys to another slot. */
-  #tagged(name: ExperimentName): string {
+  #tagged(name: string): string {
     return `${this.#prefix}:{${name.replace(/[%{}]/g, encodeURIComponent)}}`;
   }
 }

@@ -9,7 +9,6 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { createdExperiment, type Experiment, type ExperimentDraft, withForgotten } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import { type Act, type Life, liveOf, type Move, moveOf } from "../lives.ts";
 import type { ForgetOutcome } from "../store.ts";
 import type { ForeignExperiment } from "../transfer.ts";
@@ -42,7 +41,7 @@ export class Lives {
   }
 
   /** Every life of every name, in whatever state. */
-  async all(names?: readonly ExperimentName[]): Promise<readonly Life[]> {
+  async all(names?: readonly string[]): Promise<readonly Life[]> {
     const wanted = names ?? [...(await this.#definitions.names()).keys()];
     return (await mapInChunks(wanted, (name) => this.#livesOf(name))).flat();
   }
@@ -71,7 +70,7 @@ export class Lives {
    * Carries an act out, and tells every process where that changed what is live.
    * @param incarnation of the life that the act is about, where it is not about the live one
    */
-  async move(name: ExperimentName, act: Act, incarnation?: number): Promise<Move> {
+  async move(name: string, act: Act, incarnation?: number): Promise<Move> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const live = await this.#definitions.readLive(name);
       const named = incarnation === undefined ? undefined : await this.#read(name, lifeOf({ incarnation }));
@@ -109,7 +108,7 @@ export class Lives {
     return dropped;
   }
 
-  async #livesOf(name: ExperimentName): Promise<readonly Life[]> {
+  async #livesOf(name: string): Promise<readonly Life[]> {
     const { lives } = this.#keys.name(name);
     const members = arrayIn(await this.#connection.send("SMEMBERS", lives)).map(textIn);
     const found = await Promise.all(
@@ -123,14 +122,14 @@ export class Lives {
     return found.filter((life) => life !== undefined);
   }
 
-  async #read(name: ExperimentName, life: string): Promise<Life | undefined> {
+  async #read(name: string, life: string): Promise<Life | undefined> {
     const { definitionOf } = this.#keys.name(name);
     return lifeIn(name, life, await this.#connection.send("HMGET", definitionOf(life), ...DEFINITION_FIELDS));
   }
 
   /** False where something else is stored by now. @param read what the move was decided on */
   async #write(
-    name: ExperimentName,
+    name: string,
     written: readonly Life[],
     next: Experiment | undefined,
     [live, named]: readonly [Life | undefined, Life | undefined],

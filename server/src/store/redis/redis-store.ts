@@ -10,7 +10,6 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
@@ -102,11 +101,11 @@ export class RedisStore implements Store {
     this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
   }
 
-  peekExperiment(name: ExperimentName): Experiment | undefined {
+  peekExperiment(name: string): Experiment | undefined {
     return this.#definitions.peek(name);
   }
 
-  readExperiment(name: ExperimentName): Promise<Experiment | undefined> {
+  readExperiment(name: string): Promise<Experiment | undefined> {
     return this.#definitions.read(name);
   }
 
@@ -136,7 +135,7 @@ export class RedisStore implements Store {
     return (await this.#lives.all()).flatMap(removedOf);
   }
 
-  async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
+  async restoreExperiment(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
     const move = await this.#lives.move(name, { kind: "restore", nowMs }, incarnation);
     return move.kind === "moved" ? move.live : undefined;
   }

@@ -3,7 +3,6 @@
  * one. What is started is finished by whoever comes next.
  */
 import type { Experiment } from "../../domain/experiment.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import type { Act } from "../lives.ts";
 import type { Freed } from "../store.ts";
 import { mapInChunks } from "./chunks.ts";
@@ -68,7 +67,7 @@ export class Sweep {
     return this.#lives.drop(experiment);
   }
 
-  async #forgetName(name: ExperimentName, sequence: number): Promise<void> {
+  async #forgetName(name: string, sequence: number): Promise<void> {
     // The live one is among them.
     if (integerIn(await this.#connection.send("EXISTS", this.#keys.name(name).lives)) > 0) return;
     await this.#connection.run(SCRIPTS.untouch, [this.#keys.experiments], name, String(sequence));

@@ -136,7 +136,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
 
     it.each([true, false])("stores the ids that the original knows where ids are kept: %s", async (keepClientIds) => {
       await run(context, { names: ["email-hero"], keepClientIds });
-      const experiment = await store.readExperiment("email-hero" as ExperimentName);
+      const experiment = await store.readExperiment("email-hero");
       const records: ClientRecord[] = [];
       for await (const batch of experiment ? store.transfer.exportRecords(experiment) : []) records.push(...batch);
       // Each under the key of its id; who has a number but neither took part nor was excluded has no record.
@@ -195,7 +195,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
         results.map((result) => ("contents" in result ? result.contents : result));
       expect(contents(surveyed)).toEqual(contents(loaded));
       expect(await store.readActivity({ limit: 100 })).toHaveLength(loaded.length);
-      expect(await store.readActivity({ experiment: "search" as ExperimentName, limit: 1 })).toMatchObject([
+      expect(await store.readActivity({ experiment: "search", limit: 1 })).toMatchObject([
         { action: "import", actor: "test", before: "a test", after: "2 clients, 27 counts without ids" },
       ]);
     });

@@ -5,7 +5,6 @@
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { type Experiment, freshDraft } from "../../../domain/experiment.ts";
-import type { ExperimentName } from "../../../domain/names.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
@@ -82,7 +81,7 @@ async function end(
 ): Promise<Experiment | undefined> {
   const { store } = context;
   return untilSettled(target.name, async () => {
-    const experiment = await store.readExperiment(target.name as ExperimentName);
+    const experiment = await store.readExperiment(target.name);
     if (experiment === undefined) throw notFound(target.name);
     const before = await contents(context, experiment);
     const outcome = await store.removeExperiment(experiment, nowMs, successorOf(experiment));

@@ -2,7 +2,6 @@
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import type { ExperimentName } from "../../../domain/names.ts";
 import { parsePlan, type RawPlan } from "../../../domain/parse-plan.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import { currentShares, withPlan } from "../../../domain/planning.ts";
@@ -15,7 +14,7 @@ import { planField } from "../plan-fields.ts";
  * experiment-busy
  */
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
-  const seen = await context.store.readExperiment(target.name as ExperimentName);
+  const seen = await context.store.readExperiment(target.name);
   if (seen === undefined) throw notFound(target.name);
   const participants = Counts.of(await context.store.readTallies(seen)).participants;
   return change(context, target, (stored) => {

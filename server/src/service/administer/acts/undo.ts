@@ -1,7 +1,6 @@
 /** The way back from one change of a definition, named by its entry in the activity log. */
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import type { ExperimentName } from "../../../domain/names.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/store.ts";
 import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
 import { numberField, requiredField } from "../fields.ts";
@@ -17,7 +16,7 @@ export type EntryName = Pick<Activity, "atMs" | "action">;
  * @throws SixpackError experiment-not-found, experiment-busy
  */
 export async function undo(context: AdministerContext, target: Target, entry: EntryName): Promise<Experiment> {
-  const name = target.name as ExperimentName;
+  const { name } = target;
   if ((await context.store.readExperiment(name)) === undefined) throw notFound(name);
   const log = await context.store.readActivity({ experiment: name, limit: ACTIVITY_MAX });
   const at = log.findIndex(({ atMs, action }) => atMs === entry.atMs && action === entry.action);

@@ -1,7 +1,6 @@
 /** Experiments out of a store, as the lines of a file. */
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import type { ExperimentName } from "../../../domain/names.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { TallySum } from "../../../store/tally-sum.ts";
@@ -36,7 +35,7 @@ async function chosen(store: Store, names: readonly string[]): Promise<readonly 
   }
   return Promise.all(
     names.map(async (name) => {
-      const experiment = await store.readExperiment(name as ExperimentName);
+      const experiment = await store.readExperiment(name);
       if (experiment !== undefined) return experiment;
       throw new SixpackError("experiment-not-found", `Expected experiments that exist, got ${JSON.stringify(name)}`);
     }),

@@ -168,7 +168,7 @@ export class SixpackCargo implements Cargo {
       const day = this.#joinedOn(window.joined[at] ?? NONE, number);
       const id = ids.get(at);
       const sum = id === undefined ? this.#unrecorded : this.#recorded;
-      const client = id === undefined ? NOBODY : clientKey(digestOf(this.#experiment.name, id as ClientId));
+      const client = id === undefined ? NOBODY : clientKey(digestOf(this.definition.name, id as ClientId));
       const record = { client, assignment, epoch: 0, day, conversions };
       sum.addRecord(record);
       if (id === undefined) continue;

@@ -14,12 +14,13 @@
  * | `<prefix>:c:<n>:<alternative>:users:<when>` | bitmap | converted, the same                                       |
  * | `<prefix>:p:<n>:days`, `c:<n>:days`  | set    | days, YYYY-MM-DD, that have bitmaps                              |
  */
-import type { AlternativeName, ExperimentName, KpiName } from "../../../domain/names.ts";
+import type { AlternativeName, KpiName } from "../../../domain/names.ts";
 import type { RedisReader } from "../../../store/redis/reader.ts";
 import { arrayIn, bytesIn, integerIn, pairsIn, textIn } from "../../../store/redis/replies.ts";
 
 export interface SourceExperiment {
-  readonly name: ExperimentName;
+  /** As it is stored, which may be a name that can no longer be made. */
+  readonly name: string;
   readonly alternatives: readonly AlternativeName[];
   /** Sorted: the original keeps a set, which has no order. */
   readonly kpis: readonly KpiName[];
@@ -45,11 +46,11 @@ export class SixpackSource {
   }
 
   /** Names of all experiments, sorted. */
-  async names(): Promise<readonly ExperimentName[]> {
-    return (await this.#members("e")).map((name) => name as ExperimentName);
+  names(): Promise<readonly string[]> {
+    return this.#members("e");
   }
 
-  async experiment(name: ExperimentName): Promise<SourceExperiment> {
+  async experiment(name: string): Promise<SourceExperiment> {
     const [alternatives, kpis, winner, fields] = await Promise.all([
       this.#reader.ask("LRANGE", this.#key(`e:${name}:alternatives`), "0", "-1"),
       this.#members(`e:${name}:kpis`),
@@ -67,31 +68,31 @@ export class SixpackSource {
   }
 
   /** Days in which clients joined, or with a KPI (or `null`, the default one) converted; `YYYY-MM-DD`, sorted. */
-  days(name: ExperimentName, kind: "p" | "c", kpi: KpiName | null = null): Promise<readonly string[]> {
+  days(name: string, kind: "p" | "c", kpi: KpiName | null = null): Promise<readonly string[]> {
     return this.#members(`${kind}:${owner(name, kpi)}:days`);
   }
 
   /** Bitmap of who joined with an alternative, or with `_all` any, on a day or `all`; from bit `start`, `count` bits. */
-  joined(name: ExperimentName, alternative: string, when: string, start: number, count: number): Promise<Buffer> {
+  joined(name: string, alternative: string, when: string, start: number, count: number): Promise<Buffer> {
     return this.#bits(`p:${name}:${alternative}:${when}`, start, count);
   }
 
-  converted(name: ExperimentName, kpi: KpiName | null, when: string, start: number, count: number): Promise<Buffer> {
+  converted(name: string, kpi: KpiName | null, when: string, start: number, count: number): Promise<Buffer> {
     return this.#bits(`c:${owner(name, kpi)}:_all:users:${when}`, start, count);
   }
 
-  excluded(name: ExperimentName, start: number, count: number): Promise<Buffer> {
+  excluded(name: string, start: number, count: number): Promise<Buffer> {
     return this.#bits(`e:${name}:excluded`, start, count);
   }
 
   /** The clients whose ids are still known, with numbers from `start`, `count` of them. */
-  async clients(name: ExperimentName, start: number, count: number): Promise<readonly NumberedClient[]> {
+  async clients(name: string, start: number, count: number): Promise<readonly NumberedClient[]> {
     const range = [String(start), String(start + count - 1), "WITHSCORES"];
     const pairs = pairsIn(await this.#reader.ask("ZRANGEBYSCORE", this.#key(`e:${name}:users`), ...range));
     return pairs.map(([id, number]) => ({ id: id.toString("utf8"), number: Number(number.toString("latin1")) }));
   }
 
-  async #numbersEnd(name: ExperimentName): Promise<number> {
+  async #numbersEnd(name: string): Promise<number> {
     const bitmaps = [`p:${name}:_all:all`, `e:${name}:excluded`];
     const lengths = await Promise.all(bitmaps.map((key) => this.#reader.ask("STRLEN", this.#key(key))));
     return 8 * Math.max(...lengths.map(integerIn));
@@ -113,6 +114,6 @@ export class SixpackSource {
   }
 }
 
-function owner(name: ExperimentName, kpi: KpiName | null): string {
+function owner(name: string, kpi: KpiName | null): string {
   return kpi === null ? name : `${name}/${kpi}`;
 }
