@@ -51,9 +51,6 @@ function holding(clients: number): Prepare {
       {
         name: NAME,
         alternatives: ALTERNATIVES,
-        trafficFraction: 1,
-        weights: null,
-        policy: "uniform",
         createdAtMs: CREATED_MS,
       },
       1,

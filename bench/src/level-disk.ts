@@ -21,9 +21,6 @@ const IN_FLIGHT = 256;
 const DRAFT = {
   name: "button" as ExperimentName,
   alternatives: ["red", "green"] as AlternativeName[],
-  trafficFraction: 1,
-  weights: null,
-  policy: "uniform" as const,
   createdAtMs: 0,
 };
 

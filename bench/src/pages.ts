@@ -75,9 +75,6 @@ async function fill(target: Store, number: number): Promise<void> {
   const draft = {
     name: parseExperimentName(`experiment-${number}`),
     alternatives: parseAlternativeNames(names),
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs,
   } as const;
   const staged = await target.transfer.stage(createdExperiment(draft, 0, 0), createdAtMs);

@@ -84,7 +84,6 @@ const define: Prepare = async (environment) => {
     const created = await store.createExperiment({
       name: parseExperimentName(policy),
       alternatives: ALTERNATIVES,
-      trafficFraction: 1,
       weights: policy === "weighted" ? WEIGHTS : null,
       policy,
       createdAtMs,

@@ -36,9 +36,6 @@ async function measure(what: string, options: RedisOptions, server: RedisServer,
   const experiment = await store.createExperiment({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: Date.UTC(2026, 0, 1),
   });
   let client = 0;

@@ -67,9 +67,6 @@ async function measure(clients: number, options: Options): Promise<void> {
   const experiment = await store.createExperiment({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: Date.UTC(2026, 0, 1),
   });
   const before = await usedMemory(server);

@@ -33,16 +33,19 @@ export interface Epoch {
   readonly goal: "earn" | "learn" | null;
 }
 
-/** What a caller knows when an experiment is made. */
+/** What a caller knows when an experiment is made; what it leaves out has a default. */
 export interface ExperimentDraft {
   readonly name: ExperimentName;
   readonly alternatives: readonly AlternativeName[];
-  readonly trafficFraction: number;
-  readonly weights: readonly number[] | null;
-  readonly policy: Policy;
+  readonly createdAtMs: number;
+  /** @default 1 */
+  readonly trafficFraction?: number | undefined;
+  /** @default null */
+  readonly weights?: readonly number[] | null | undefined;
+  /** @default "uniform" */
+  readonly policy?: Policy;
   /** Under `thompson`. @default "earn" */
   readonly goal?: Epoch["goal"];
-  readonly createdAtMs: number;
   /** Kept over a reset. */
   readonly description?: string | null;
   /** Kept over a reset, which is how a plan comes before the first participant. */
@@ -90,6 +93,7 @@ export const DESCRIPTION_LENGTH_MAX = 10_000;
 
 /** The definition that a draft becomes when it is stored. */
 export function createdExperiment(draft: ExperimentDraft, incarnation: number, version: number): Experiment {
+  const { policy = "uniform", trafficFraction = 1, weights = null, goal = "earn" } = draft;
   return {
     name: draft.name,
     incarnation,
@@ -104,15 +108,15 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
       {
         startedAtMs: draft.createdAtMs,
         reason: "created",
-        policy: draft.policy,
-        trafficFraction: draft.trafficFraction,
-        weights: draft.weights,
+        policy,
+        trafficFraction,
+        weights,
         floor: 0,
-        goal: draft.policy === "thompson" ? (draft.goal ?? "earn") : null,
+        goal: policy === "thompson" ? goal : null,
       },
     ],
     createdAtMs: draft.createdAtMs,
-    planning: planned(UNPLANNED, draft.plan ?? null, 0, draft.weights ?? draft.alternatives.map(() => 1)),
+    planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
   };
 }

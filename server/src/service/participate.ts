@@ -230,8 +230,8 @@ function draftOf({ settings, clock }: ServiceContext, request: ParticipateReques
   return {
     name,
     alternatives,
-    trafficFraction: request.trafficFraction ?? 1,
-    weights: request.weights ?? null,
+    trafficFraction: request.trafficFraction,
+    weights: request.weights,
     policy: policyOf(request, settings.defaultPolicy),
     createdAtMs: clock.nowMs(),
   };

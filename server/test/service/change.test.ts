@@ -12,9 +12,6 @@ async function storeWithExperiment<S extends ModelStore>(store: S): Promise<S> {
   await store.createExperiment({
     name: NAME,
     alternatives: ["a", "b"] as never,
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: 0,
   });
   return store;

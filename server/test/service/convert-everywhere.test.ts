@@ -23,9 +23,6 @@ async function contextWith(names: readonly string[], store = new ModelStore()): 
     const experiment = await store.createExperiment({
       name: parsed,
       alternatives: alternatives.map((alternative) => alternative.name),
-      trafficFraction: 1,
-      weights: null,
-      policy: "uniform",
       createdAtMs,
     });
     await evaluate(context, experiment, { client: CLIENT, userAgent: undefined, address: undefined, record: true });

@@ -24,9 +24,6 @@ export function draft(name: string, changes: Partial<ExperimentDraft> = {}): Exp
   return {
     name: named(name),
     alternatives: ["control", "bold", "plain"] as string[] as AlternativeName[],
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: NOW_MS,
     ...changes,
   };

@@ -12,9 +12,6 @@ export function experimentOf(
   const { name = "colors", alternatives = ["red", "green", "blue"], ...draft } = options;
   return createdExperiment(
     {
-      trafficFraction: 1,
-      weights: null,
-      policy: "uniform",
       createdAtMs: 0,
       ...draft,
       name: name as ExperimentName,

@@ -57,9 +57,6 @@ async function addExperiment(name: string, alternatives: readonly string[]): Pro
   const experiment = await context.store.createExperiment({
     name: name as ExperimentName,
     alternatives: alternatives as AlternativeName[],
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: NOON_MS,
   });
   await context.store.changeExperiment(withKpi(experiment, parseKpiName("signup")));

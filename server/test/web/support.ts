@@ -59,9 +59,6 @@ export function createExperiment(
   return store.createExperiment({
     name: parseExperimentName(name),
     alternatives: parseAlternativeNames(alternatives),
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform",
     createdAtMs: NOON_MS,
     ...more,
   });

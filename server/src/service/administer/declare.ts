@@ -42,7 +42,7 @@ export async function declare(
   const alternatives = parseAlternativeNames(declaration.alternatives);
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
   const trafficFraction =
-    declaration.trafficFraction === undefined ? 1 : parseTrafficFraction(declaration.trafficFraction);
+    declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
   const stored = await store.readExperiment(name);
   const policy = weights === null ? settings.defaultPolicy : "weighted";
   const experiment =
@@ -54,7 +54,7 @@ export async function declare(
       trafficFraction,
       policy,
       createdAtMs: clock.nowMs(),
-      trafficHeld: declaration.trafficFraction !== undefined,
+      trafficHeld: trafficFraction !== undefined,
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");

@@ -17,9 +17,6 @@ function experiment(...alternatives: string[]): Experiment {
   const draft = {
     name: "shares" as ExperimentName,
     alternatives: alternatives as AlternativeName[],
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform" as const,
     createdAtMs: 0,
   };
   return createdExperiment(draft, 1, 1);

@@ -13,9 +13,6 @@ function created(names: readonly string[] = ["red", "blue", "green"]): Experimen
   const draft = {
     name: parseExperimentName("button"),
     alternatives: parseAlternativeNames(names),
-    trafficFraction: 1,
-    weights: null,
-    policy: "uniform" as const,
     createdAtMs: START_MS,
   };
   return createdExperiment(draft, 1, 1);

@@ -29,8 +29,6 @@ export function foreignDefinition(source: SourceExperiment, fallbackMs: number):
     name,
     alternatives,
     trafficFraction: trafficFraction(fields),
-    weights: null,
-    policy: "uniform" as const,
     createdAtMs: createdAtMs(fields.get("created_at")) ?? fallbackMs,
     description: description === undefined || description === "" ? null : description,
   };
