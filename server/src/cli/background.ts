@@ -4,7 +4,7 @@ import { every } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
-import type { Noticed } from "../service/analysis/noticed.ts";
+import type { Notice } from "../service/analysis/analyst.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Failure } from "../service/each-experiment.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
@@ -58,7 +58,7 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
 }
 
 /** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
-export function tellNoticed(log: Logger, { kind, experiment: { name } }: Noticed): void {
+export function tellNoticed(log: Logger, { kind, experiment: { name } }: Notice): void {
   switch (kind) {
     case "planned-size-reached":
       log.info({ experiment: name }, "planned size reached");

@@ -4,7 +4,7 @@
  */
 import { SixpackError } from "./errors.ts";
 import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quote } from "./names.ts";
-import { type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
+import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
 
 export interface Alternative {
   readonly name: AlternativeName;
@@ -54,6 +54,14 @@ export interface ExperimentDraft {
   readonly trafficHeld?: boolean;
 }
 
+/** Facts that the server writes down by itself; see `noticed.ts`. */
+export interface Noticed {
+  /** `null` before the planned look. */
+  readonly finalLook: FrozenLook | null;
+  /** When the sample ratio alarm went off, in milliseconds since 1970; it stays on. `null` while it never did. */
+  readonly sampleRatioMismatchAtMs: number | null;
+}
+
 export interface Experiment {
   readonly name: ExperimentName;
   /** Number of this life of the experiment, unique in the store; a reset or delete ends it, records and tallies with it. */
@@ -72,20 +80,13 @@ export interface Experiment {
   readonly epochs: readonly Epoch[];
   readonly createdAtMs: number;
   readonly planning: Planning;
+  readonly noticed: Noticed;
   /** There once its client records were freed: only tallies are left, so it can't take part in anything again. */
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
   readonly forgets?: number;
   /** There while a person decides the traffic fraction: what calls name in `traffic_fraction` changes nothing. */
   readonly trafficHeld?: true;
-}
-
-/** A definition as an engine may find it: one stored before there were plans has none. */
-export type StoredExperiment = Omit<Experiment, "planning"> & { readonly planning?: Planning };
-
-/** The one place where what older versions did not store gets its value. */
-export function upgraded(stored: StoredExperiment): Experiment {
-  return { ...stored, planning: stored.planning ?? UNPLANNED };
 }
 
 /** Longest description, in UTF-16 code units. */
@@ -117,6 +118,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
+    noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
   };
 }
@@ -215,6 +217,29 @@ export function withDescription(experiment: Experiment, description: string): Ex
     );
   }
   return { ...experiment, description: description === "" ? null : description };
+}
+
+/** Shares of new clients per alternative as they are now, on some scale; 0 for retired ones. */
+export function currentShares(experiment: Experiment): readonly number[] {
+  const { weights } = currentEpoch(experiment);
+  return experiment.alternatives.map(({ retiredInEpoch }, index) =>
+    retiredInEpoch === null ? (weights?.[index] ?? 1) : 0,
+  );
+}
+
+/**
+ * @param participants who took part so far: how much of the data the plan's maker may have seen
+ * @throws SixpackError plan-carried-out once the planned look was made: another plan would be made to fit it
+ */
+export function withPlan(experiment: Experiment, plan: Plan | null, participants: number): Experiment {
+  const { planning, noticed } = experiment;
+  if (noticed.finalLook !== null) {
+    throw new SixpackError(
+      "plan-carried-out",
+      `Expected ${experiment.name} to be short of its planned size, got ${noticed.finalLook.participants} participants`,
+    );
+  }
+  return { ...experiment, planning: planned(planning, plan, participants, currentShares(experiment)) };
 }
 
 /** @throws SixpackError too-many-kpis */

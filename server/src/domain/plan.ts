@@ -1,9 +1,6 @@
 /**
  * The plan of an experiment: what it is decided on, and how many participants that takes. Decided before the data
  * come, which is what makes one look at the planned size worth more than any look in between.
- *
- * Beside the plan stand three facts that only the server writes: the size for which the always-valid test is tuned, the
- * counts frozen when the plan was first reached, and the moment the sample ratio alarm went off.
  */
 import type { Margin } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
@@ -46,13 +43,14 @@ export interface Plan {
 /** What a report needs of a cell of the counts. */
 export type FrozenCell = Omit<Cell, "events">;
 
-/** The counts on which the planned look is made: written once, and never again while the incarnation lives. */
+/** The counts at which a plan was first reached: they are the planned look, and are never taken anew. */
 export interface FrozenLook {
   readonly atMs: number;
   readonly participants: number;
   readonly cells: readonly FrozenCell[];
 }
 
+/** The plan and when it was made: written by people's acts alone. */
 export interface Planning {
   /** `null` until somebody plans. */
   readonly plan: Plan | null;
@@ -60,22 +58,13 @@ export interface Planning {
   readonly plannedAtParticipants: number;
   /** Participants of a pair for which the always-valid test is tuned. Only a plan made before the first one sets it. */
   readonly tuningSize: number;
-  readonly finalLook: FrozenLook | null;
-  /** When the sample ratio alarm went off, in milliseconds since 1970; it stays on. `null` while it never did. */
-  readonly sampleRatioLatchedAtMs: number | null;
 }
 
 /** Tuning size of an experiment that nobody planned before its first participant. */
 export const TUNING_SIZE_DEFAULT = 10_000;
 
-/** What an experiment starts with; also what one has that was stored before there were plans. */
-export const UNPLANNED: Planning = {
-  plan: null,
-  plannedAtParticipants: 0,
-  tuningSize: TUNING_SIZE_DEFAULT,
-  finalLook: null,
-  sampleRatioLatchedAtMs: null,
-};
+/** What an experiment starts with. */
+export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tuningSize: TUNING_SIZE_DEFAULT };
 
 /**
  * A plan must be at least this many times the participants who were there when it was made, or there is no final look:
@@ -97,7 +86,6 @@ export function planned(
   shares: readonly number[],
 ): Planning {
   return {
-    ...before,
     plan,
     plannedAtParticipants: plan === null ? 0 : participants,
     tuningSize: participants === 0 ? tuningSizeOf(plan, shares) : before.tuningSize,
@@ -128,4 +116,17 @@ function tuningSizeOf(plan: Plan | null, shares: readonly number[]): number {
   const [control = 0, ...others] = shares;
   const smallest = Math.min(...others.filter((share) => share > 0));
   return Math.max(1, Math.round((size.participants * (control + smallest)) / total));
+}
+
+/**
+ * The KPI that decides, and which way: the primary one of the plan. Without a plan the default KPI if anybody reached
+ * it, else the named one that was reached first: a choice made on the alternatives together, which favours none.
+ */
+export function decidingKpi(
+  plan: Plan | null,
+  kpis: readonly KpiName[],
+  isDefaultReached: boolean,
+): Pick<PlannedKpi, "kpi" | "better"> {
+  if (plan !== null) return plan.primary;
+  return { kpi: isDefaultReached ? null : (kpis[0] ?? null), better: "higher" };
 }

@@ -59,6 +59,7 @@ describe("a new experiment", () => {
         },
       ],
       planning: UNPLANNED,
+      noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
       createdAtMs: 1_000,
     });
   });

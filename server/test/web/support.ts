@@ -6,7 +6,7 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { type Experiment, kpiNumber, withKpi } from "../../src/domain/experiment.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
-import type { Noticed } from "../../src/service/analysis/noticed.ts";
+import type { Notice } from "../../src/service/analysis/analyst.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
@@ -21,7 +21,7 @@ export interface TestContext extends ServiceContext {
   readonly pass: (ms: number) => void;
 }
 
-export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: Noticed) => void): TestContext {
+export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: Notice) => void): TestContext {
   let nowMs = NOON_MS;
   return {
     ...contextOf({

@@ -16,7 +16,7 @@ import type { Counts } from "../counts.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { activeIndexes, type EpochChanges } from "../epochs.ts";
 import { currentEpoch, currentEpochNumber, DEFAULT_KPI, type Experiment, kpiNumber } from "../experiment.ts";
-import { decidingKpi } from "../planning.ts";
+import { decidingKpi } from "../plan.ts";
 import { PARTICIPATION } from "../tally.ts";
 
 /** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */

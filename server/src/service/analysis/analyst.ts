@@ -9,10 +9,11 @@ import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
-import { withFinalLook, withSampleRatioLatched } from "../../domain/planning.ts";
+import { awaitsAlarm, awaitsLook, isLookDue, withNoticed } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ReportInput } from "../../stats/input.ts";
 import type { Report } from "../../stats/report.ts";
+import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { summarizeSteps } from "../../stats/summarize.ts";
 import type { Store } from "../../store/store.ts";
@@ -23,18 +24,24 @@ import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
+import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
 import { reportInput } from "./input.ts";
 import { ListBoard } from "./list-board.ts";
-import { awaitsAlarm, awaitsLook, isLookDue, isMismatched, type Noticed } from "./noticed.ts";
 import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
+
+export interface Notice {
+  readonly kind: "planned-size-reached" | "sample-ratio-mismatch";
+  /** The definition with the fact in it, as it is stored now. */
+  readonly experiment: Experiment;
+}
 
 export interface AnalystParts {
   readonly store: Store;
   readonly clock: Clock;
   /** Called once for each fact, by the process that wrote it down, whatever made that process look. */
-  readonly onNoticed: (fact: Noticed) => void;
+  readonly onNoticed: (fact: Notice) => void;
 }
 
 /** An analysis with the tallies behind it, for charts. */
@@ -170,18 +177,20 @@ export class Analyst {
     const { participants } = counts;
     if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
     const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
-    const look = { atMs: this.#parts.clock.nowMs(), participants, cells };
+    const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
     return this.#notice("planned-size-reached", experiment, (stored) =>
       // The plan may have been changed meanwhile to a larger one.
-      isLookDue(stored, participants) ? withFinalLook(stored, look) : stored,
+      isLookDue(stored, participants) ? withNoticed(stored, { finalLook }) : stored,
     );
   }
 
   /** The definition, with the sample ratio alarm in it. */
   #noticeMismatch(experiment: Experiment): Promise<Experiment> {
     if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
-    const nowMs = this.#parts.clock.nowMs();
-    return this.#notice("sample-ratio-mismatch", experiment, (stored) => withSampleRatioLatched(stored, nowMs));
+    const fact = { sampleRatioMismatchAtMs: this.#parts.clock.nowMs() };
+    return this.#notice("sample-ratio-mismatch", experiment, (stored) =>
+      awaitsAlarm(stored) ? withNoticed(stored, fact) : stored,
+    );
   }
 
   /**
@@ -189,7 +198,7 @@ export class Analyst {
    * definition. Whoever wins the write tells.
    */
   async #notice(
-    kind: Noticed["kind"],
+    kind: Notice["kind"],
     experiment: Experiment,
     step: (stored: Experiment) => Experiment,
   ): Promise<Experiment> {
@@ -214,6 +223,14 @@ function rangeOf({ from, to }: AnalysisOptions): DayRange {
 
 function isWhole({ from, to }: DayRange): boolean {
   return from === null && to === null;
+}
+
+/** The evidence alone, not a report: microseconds for an experiment whose rules never changed. */
+export function isMismatched(experiment: Experiment, counts: Counts): boolean {
+  const splits = epochCounts(experiment, [...counts.cells()], [], []).map(({ participants, weights }) => {
+    return { observed: participants, weights };
+  });
+  return sampleRatioEvidence(splits) >= Math.log(EVIDENCE_ALARM);
 }
 
 /** @throws SixpackError unknown-alternative */

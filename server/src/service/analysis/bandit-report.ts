@@ -14,7 +14,7 @@ import {
   kpiNumber,
 } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
-import { decidingKpi } from "../../domain/planning.ts";
+import { decidingKpi } from "../../domain/plan.ts";
 import { BATCH_INTERVAL_MIN_MS, banditPosteriors, participantsLeft } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../../stats/bandit.ts";

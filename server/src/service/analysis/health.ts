@@ -61,15 +61,15 @@ export interface Health {
 }
 
 export function healthOf(experiment: Experiment, counts: Counts, sampleRatio: SampleRatio, today: Day): Health {
-  const { planning, epochs } = experiment;
-  const { finalLook } = planning;
+  const { planning, epochs, noticed } = experiment;
+  const { finalLook } = noticed;
   const exclusion = exclusionOf(experiment, counts);
   const { days } = counts;
   const daysSilent = days === null ? null : Math.max(0, today - days.last);
   return {
     word: wordOf(experiment, counts, sampleRatio, exclusion, daysSilent),
     sampleRatio,
-    sampleRatioLatchedAtMs: planning.sampleRatioLatchedAtMs,
+    sampleRatioLatchedAtMs: noticed.sampleRatioMismatchAtMs,
     exclusion,
     firstDay: days?.first ?? null,
     lastDay: days?.last ?? null,

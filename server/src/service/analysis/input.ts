@@ -7,8 +7,7 @@ import { isAdaptive } from "../../domain/epochs.ts";
 import { DEFAULT_KPI, type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import { type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
-import { decidingKpi } from "../../domain/planning.ts";
+import { decidingKpi, type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
 import { epochCounts } from "./epoch-counts.ts";
 
@@ -44,11 +43,11 @@ export interface Now {
 }
 
 export function reportInput(experiment: Experiment, counts: Counts, question: Question, now: Now): Asked {
-  const { planning, alternatives } = experiment;
+  const { planning, noticed, alternatives } = experiment;
   const plan = question.whole ? planning.plan : null;
   const roles = rolesOf(experiment, counts, plan, question.kpi);
   const kpis = roles.map(({ kpi }) => kpi);
-  const finalCells = question.whole && plan !== null ? (planning.finalLook?.cells ?? null) : null;
+  const finalCells = question.whole && plan !== null ? (noticed.finalLook?.cells ?? null) : null;
   const cells = [...counts.cells()];
   const withValues = kpis.map((kpi) => hasValues(experiment, [...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(experiment, plan);
@@ -63,7 +62,7 @@ export function reportInput(experiment: Experiment, counts: Counts, question: Qu
       tuningSize: planning.tuningSize,
       daysComplete: daysComplete(experiment, counts, now),
       recentDailyParticipants: recentDaily(counts, now.today),
-      sampleRatioLatched: question.whole && planning.sampleRatioLatchedAtMs !== null,
+      sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,
       adaptive: isAdaptive(experiment),
     },
   };

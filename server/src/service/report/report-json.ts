@@ -1,7 +1,6 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
-import type { Planning } from "../../domain/plan.ts";
 import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
 import { withoutFixedHorizon } from "../analysis/hidden.ts";
 import { labelOf } from "../analysis/input.ts";
@@ -64,14 +63,9 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     settings: { ...levels, adaptive },
     daysComplete,
     health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },
-    planning: planningJson(experiment.planning),
+    planning: experiment.planning,
     range: { from: dateOf(range.from), to: dateOf(range.to) },
   }) as object;
-}
-
-/** The frozen counts are the server's; that they exist, and since when, is in `health`. */
-function planningJson({ plan, plannedAtParticipants, tuningSize }: Planning): object {
-  return { plan, plannedAtParticipants, tuningSize };
 }
 
 function dateOf(day: Day | null): string | null {

@@ -1,11 +1,5 @@
 /** Every life, in memory (there are hundreds, not millions) and written through. */
-import {
-  createdExperiment,
-  type Experiment,
-  type ExperimentDraft,
-  type StoredExperiment,
-  upgraded,
-} from "../../domain/experiment.ts";
+import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
 import { type Act, type Life, type LifeState, type Move, moveOf } from "../lives.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
@@ -131,6 +125,5 @@ export class Lives {
 }
 
 function parse(value: Buffer): Life {
-  const life = JSON.parse(value.toString("utf8")) as Omit<Life, "experiment"> & { experiment: StoredExperiment };
-  return { ...life, experiment: upgraded(life.experiment) };
+  return JSON.parse(value.toString("utf8")) as Life;
 }

@@ -1,7 +1,7 @@
 /** Lives as Redis keeps them: what scripts compare in fields of its own, everything else as JSON. */
 import { randomInt } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
-import { currentEpochNumber, type Experiment, type StoredExperiment, upgraded } from "../../domain/experiment.ts";
+import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { LIFE_STATES, type Life } from "../lives.ts";
 import type { Reply } from "./client.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
@@ -29,11 +29,11 @@ export function lifeIn(name: string, life: string, fields: Reply | undefined): L
   if (state === null || state === undefined) return undefined;
   const known = LIFE_STATES.find((word) => word === textIn(state));
   if (known === undefined) throw new SixpackError("internal", `Expected a state of ${name}, got ${textIn(state)}`);
-  const experiment = upgraded({
+  const experiment = {
     ...JSON.parse(textIn(body)),
     name,
     incarnation: Number.parseInt(life, 36),
     version: numberIn(version),
-  } as StoredExperiment);
+  } as Experiment;
   return { experiment, state: known, sinceMs: numberIn(sinceMs) };
 }

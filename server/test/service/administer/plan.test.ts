@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { withWeights } from "../../../src/domain/epochs.ts";
-import { type StoredExperiment, upgraded } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import type { RawPlan } from "../../../src/domain/parse-plan.ts";
-import { UNPLANNED } from "../../../src/domain/plan.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { setPlan } from "../../../src/service/administer/acts/plan.ts";
 import { createExperiment, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
@@ -72,8 +70,9 @@ describe("a plan", () => {
     const context = await planning();
     await record(context, "button", [{ client: "early", index: 0 }]);
     await setPlan(context, act, RAW);
-    const { planning: made } = await reset(context, act);
-    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427, finalLook: null });
+    const { planning: made, noticed } = await reset(context, act);
+    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427 });
+    expect(noticed.finalLook).toBeNull();
     expect(made.plan?.size?.participants).toBe(17_427);
   });
 
@@ -102,10 +101,5 @@ describe("a plan", () => {
       code: "invalid-plan",
       detail: expect.stringContaining(detail),
     });
-  });
-
-  test("is nothing for a definition that was stored before there were plans", async () => {
-    const { planning: _none, ...old } = await createExperiment(testContext(), "button");
-    expect(upgraded(old satisfies StoredExperiment).planning).toEqual(UNPLANNED);
   });
 });

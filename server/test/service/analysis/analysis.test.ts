@@ -111,19 +111,19 @@ test("freezes the planned look once, on the counts of the first to reach the pla
   const context = await started();
   await setPlan(context, act, PLAN);
   await record(context, NAME, [...crowd(0, 199, 20), ...crowd(1, 200, 40)]);
-  expect((await context.analyst.read(await stored(context))).experiment.planning.finalLook).toBeNull();
+  expect((await context.analyst.read(await stored(context))).experiment.noticed.finalLook).toBeNull();
   await record(context, NAME, [{ client: "the last", index: 0 }]);
 
   const experiment = await stored(context);
   const all = await Promise.all(Array.from({ length: 50 }, () => context.analyst.read(experiment)));
-  const { finalLook } = (await stored(context)).planning;
+  const { finalLook } = (await stored(context)).noticed;
   expect(finalLook).toMatchObject({ participants: 400 });
   expect((await stored(context)).version).toBe(experiment.version + 1);
   for (const { report } of all) expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
 
   await record(context, NAME, crowd(1, 100, 0, "2025-03-02"));
   const later = await context.analyst.read(await stored(context));
-  expect(later.experiment.planning.finalLook).toEqual(finalLook);
+  expect(later.experiment.noticed.finalLook).toEqual(finalLook);
   const kpi = later.report.kpis[0];
   const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
   // 20 of 200 against 40 of 200: the frozen difference stays, the one of today goes on moving.
@@ -150,20 +150,20 @@ test("does not give a new life the frozen look of an old one", async () => {
     },
   });
   await context.analyst.read(old);
-  expect((await stored(context)).planning.finalLook).toBeNull();
+  expect((await stored(context)).noticed.finalLook).toBeNull();
 });
 
 test("keeps a sample ratio alarm when later traffic would silence it", async () => {
   const context = await started(crowd(0, 150, 15));
   const { health, experiment } = await context.analyst.read(await stored(context));
   expect(health.word).toBe("sample-ratio-mismatch");
-  expect(experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs());
+  expect(experiment.noticed.sampleRatioMismatchAtMs).toBe(context.clock.nowMs());
   context.pass(60_000);
   await record(context, NAME, crowd(1, 150, 15));
   const later = await context.analyst.read(await stored(context));
   expect(later.report.sampleRatio).toMatchObject({ alarm: false, latched: true });
   expect(later.report.verdict.kind).toBe("sample-ratio-mismatch");
-  expect(later.experiment.planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs() - 60_000);
+  expect(later.experiment.noticed.sampleRatioMismatchAtMs).toBe(context.clock.nowMs() - 60_000);
 });
 
 test("tunes the always-valid test by a plan only when it comes before the first participant", async () => {
@@ -183,7 +183,7 @@ test("makes no planned look for a plan that came when a tenth of the data was th
   expect(report.levels).toEqual({ alpha: 0.05, continuous: 0.05, final: 0 });
   expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
   expect(health.planLate).toBe(true);
-  expect(experiment.planning.finalLook).toBeNull();
+  expect(experiment.noticed.finalLook).toBeNull();
 });
 
 test("explores KPIs beyond the plan up to a limit, and one more when it is asked for", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPlan } from "../../../src/service/administer/acts/plan.ts";
-import type { Noticed } from "../../../src/service/analysis/noticed.ts";
+import type { Notice } from "../../../src/service/analysis/analyst.ts";
 import { contextOf } from "../../support/context.ts";
 import { tornAt } from "../../support/torn-store.ts";
 import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../../web/support.ts";
@@ -10,7 +10,7 @@ import { createExperiment, crowd, openApp, record, type TestContext, testContext
 /** A dashboard that keeps what it was told, as "kind of experiment". */
 function listening(): { readonly context: TestContext; readonly told: string[] } {
   const told: string[] = [];
-  const context = testContext(undefined, ({ kind, experiment }: Noticed) => told.push(`${kind} of ${experiment.name}`));
+  const context = testContext(undefined, ({ kind, experiment }: Notice) => told.push(`${kind} of ${experiment.name}`));
   return { context, told };
 }
 
@@ -38,7 +38,7 @@ test("the planned look of an experiment that nobody opens is made and told once,
 
   await record(context, "button", [{ client: "the hundredth", index: 1 }]);
   await Promise.all([context.analyst.watchPlans(), context.analyst.watchPlans()]);
-  expect((await stored(context, "button")).planning.finalLook).toMatchObject({
+  expect((await stored(context, "button")).noticed.finalLook).toMatchObject({
     participants: 100,
     atMs: context.clock.nowMs(),
   });
@@ -53,8 +53,8 @@ test("the sample ratio alarm of an experiment that nobody opens stays, also when
   await record(context, "broken", [...crowd(0, 600, 0), ...crowd(1, 400, 0)]);
   await record(context, "sound", [...crowd(0, 500, 0), ...crowd(1, 500, 0)]);
   await Promise.all([context.analyst.watchSplits(), context.analyst.watchSplits()]);
-  expect((await stored(context, "broken")).planning.sampleRatioLatchedAtMs).toBe(context.clock.nowMs());
-  expect((await stored(context, "sound")).planning.sampleRatioLatchedAtMs).toBeNull();
+  expect((await stored(context, "broken")).noticed.sampleRatioMismatchAtMs).toBe(context.clock.nowMs());
+  expect((await stored(context, "sound")).noticed.sampleRatioMismatchAtMs).toBeNull();
 
   const later = Array.from({ length: 200 }, (_, client) => ({ client: `later ${client}`, index: 1 }));
   await record(context, "broken", later);
@@ -95,7 +95,7 @@ test("of several processes on one store the one that wrote a fact down tells it"
   await planned(context);
   await record(context, "button", [...crowd(0, 600, 5), ...crowd(1, 400, 9)]);
   const { store, clock } = context;
-  const onNoticed = ({ kind, experiment }: Noticed) => told.push(`${kind} of ${experiment.name}`);
+  const onNoticed = ({ kind, experiment }: Notice) => told.push(`${kind} of ${experiment.name}`);
   const others = Array.from({ length: 3 }, () => contextOf({ store, clock, onNoticed }));
   await Promise.all(
     [context, ...others].map(({ analyst }) => Promise.all([analyst.watchPlans(), analyst.watchSplits()])),
@@ -114,7 +114,7 @@ test("one experiment that can't be read keeps none of the others from their look
     ["watchPlans", "planned-size-reached"],
   ] as const) {
     const told: string[] = [];
-    const onNoticed = (fact: Noticed) => told.push(`${fact.kind} of ${fact.experiment.name}`);
+    const onNoticed = (fact: Notice) => told.push(`${fact.kind} of ${fact.experiment.name}`);
     const { analyst } = contextOf({ store: tornAt(context.store, "torn"), clock: context.clock, onNoticed });
     expect(await analyst[watch]()).toMatchObject([{ experiment: { name: "torn" }, error: { message: "torn page" } }]);
     expect(told.sort()).toEqual([`${kind} of before`, `${kind} of behind`]);

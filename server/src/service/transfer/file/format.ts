@@ -17,14 +17,16 @@
  */
 import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
+import type { Noticed } from "../../../domain/experiment.ts";
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
+import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/store.ts";
 import type { ClientRecord, ForeignExperiment } from "../../../store/transfer.ts";
 
-/** Counts up when a file of before could be misread. */
-export const FORMAT = 1;
+/** Counts up when an older server would misread the file. Files of every format so far are read. */
+export const FORMAT = 2;
 
 interface AssignmentFields {
   readonly alternative: number | null;
@@ -34,12 +36,23 @@ interface AssignmentFields {
 
 export interface ExperimentLine {
   readonly kind: "experiment";
-  /** `shards`: what 0.1.0 wrote for an experiment that it spread over several servers. It says nothing of its clients. */
-  readonly definition: ForeignExperiment & { readonly shards?: number };
+  readonly definition: ForeignExperiment | DefinitionOfFormat1;
 }
 
-export function definitionOf({ definition: { shards: _, ...definition } }: ExperimentLine): ForeignExperiment {
-  return definition;
+/** As 0.1.0 wrote it: what the server noticed stands beside the plan, and there may be no plan yet. */
+type DefinitionOfFormat1 = Omit<ForeignExperiment, "planning" | "noticed"> & {
+  readonly planning?: Planning & Pick<Noticed, "finalLook"> & { readonly sampleRatioLatchedAtMs: number | null };
+  /** Of an experiment that was spread over several servers; says nothing of its clients. */
+  readonly shards?: number;
+};
+
+const UNPLANNED_OF_FORMAT_1 = { ...UNPLANNED, finalLook: null, sampleRatioLatchedAtMs: null };
+
+export function definitionOf({ definition }: ExperimentLine): ForeignExperiment {
+  if ("noticed" in definition) return definition;
+  const { shards: _, planning: before, ...rest } = definition;
+  const { finalLook, sampleRatioLatchedAtMs, ...planning } = before ?? UNPLANNED_OF_FORMAT_1;
+  return { ...rest, planning, noticed: { finalLook, sampleRatioMismatchAtMs: sampleRatioLatchedAtMs } };
 }
 
 export type RecordLine = AssignmentFields & {

@@ -44,7 +44,9 @@ export async function* importFile(
 ): AsyncIterable<FileImportResult> {
   const reader = new LineReader(lines);
   const header = await reader.next("header");
-  if (header.format !== FORMAT) throw reader.invalid(`format ${FORMAT}`, `format ${header.format}`);
+  if (!(header.format >= 1 && header.format <= FORMAT)) {
+    throw reader.invalid(`a format up to ${FORMAT}`, `format ${header.format}`);
+  }
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
     const definition = definitionOf(await reader.next("experiment"));

@@ -1,4 +1,5 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
@@ -6,6 +7,7 @@ import { withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withKpi, withWinner } from "../../../../src/domain/experiment.ts";
 import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
+import { UNPLANNED } from "../../../../src/domain/plan.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export.ts";
 import {
@@ -29,6 +31,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const engine of ENGINES) await engine.stop();
 });
+
+/** Written by 0.1.0: a planned look, a sample ratio alarm, a bandit in its second batch, and fixed weights. */
+const OF_0_1_0 = readFileSync(new URL("export-0.1.0.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n");
+const MADE_MS = Date.UTC(2025, 2, 1, 12);
 
 async function change(store: Store, next: Experiment): Promise<Experiment> {
   const outcome = await store.changeExperiment(next);
@@ -146,13 +154,58 @@ describe("a file of experiments", () => {
       await expect(fileOf(source, ["nobody"])).rejects.toMatchObject({ code: "experiment-not-found" });
     }));
 
-  it("of 0.1.0 comes in without the shards over which its experiments were spread", () =>
-    withStores(async (source, target) => {
-      const lines = await fileOf(source, ["full"]);
-      const spread = lines.map((line) => line.replace('"definition":{', '"definition":{"shards":6,'));
-      expect(spread).not.toEqual(lines);
-      expect(await read(target, spread)).toMatchObject([{ kind: "loaded" }]);
-      expect(await contents(target, "full")).toEqual(await contents(source, "full"));
+  it("of 0.1.0 comes in with what the server had noticed, and without shards", () =>
+    withStores(async (_, target) => {
+      const spread = OF_0_1_0.map((line) => line.replace('"definition":{', '"definition":{"shards":6,'));
+      expect(spread).not.toEqual(OF_0_1_0);
+      expect(await read(target, spread)).toMatchObject(new Array(4).fill({ kind: "loaded" }));
+      const experiments = (await target.listExperiments()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      expect(experiments).toMatchObject([
+        {
+          name: "bandit",
+          planning: UNPLANNED,
+          noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
+          epochs: [
+            { policy: "uniform", weights: null },
+            { policy: "thompson", weights: null, floor: 0, goal: "learn" },
+            {
+              policy: "thompson",
+              weights: [expect.closeTo(0.5, 6), expect.closeTo(0.5, 6)],
+              floor: 0.05,
+              goal: "learn",
+            },
+          ],
+        },
+        { name: "mismatched", noticed: { finalLook: null, sampleRatioMismatchAtMs: MADE_MS } },
+        {
+          name: "planned",
+          planning: { plan: { size: { participants: 20 } }, plannedAtParticipants: 0, tuningSize: 20 },
+          noticed: { finalLook: { atMs: MADE_MS, participants: 20 }, sampleRatioMismatchAtMs: null },
+        },
+        { name: "weighted", epochs: [{ policy: "uniform" }, { policy: "weighted", weights: [0.9, 0.1] }] },
+      ]);
+      expect(experiments.filter((experiment) => "shards" in experiment)).toEqual([]);
+      expect(experiments[2]?.noticed.finalLook?.cells).toContainEqual({
+        epoch: 0,
+        alternative: 1,
+        metric: 0,
+        clients: 5,
+        sum: 0,
+        squares: 0,
+      });
+    }));
+
+  it("of before there were plans has none", () =>
+    withStores(async (_, target) => {
+      await read(
+        target,
+        OF_0_1_0.map((line) => line.replace(/,"planning":.*$/, "}}")),
+        { names: ["weighted"] },
+      );
+      expect(await target.readExperiment("weighted")).toMatchObject({
+        planning: UNPLANNED,
+        noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
+      });
     }));
 
   it("may be read again, and replaces only when told to", () =>
@@ -217,7 +270,7 @@ describe("a file of experiments", () => {
         changed(at("record"), undefined),
         changed(at("tally"), tally.replace(/"clients":\d+/, '"clients":123456')),
         changed(at("record"), "{"),
-        changed(0, (lines[0] ?? "").replace('"format":1', '"format":2')),
+        changed(0, (lines[0] ?? "").replace(/"format":\d+/, '"format":99')),
       ];
       for (const [index, file] of damaged.entries()) {
         await expect(read(target, file)).rejects.toMatchObject({

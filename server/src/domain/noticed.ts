@@ -1,0 +1,30 @@
+/**
+ * What the server notices by itself, each fact once in a life: the counts at which the plan was first reached, and the
+ * first sample ratio alarm. Only `service/analysis/analyst.ts` writes them down.
+ */
+import { isAdaptive } from "./epochs.ts";
+import type { Experiment, Noticed } from "./experiment.ts";
+import { hasFinalLook } from "./plan.ts";
+
+/** Whether an experiment still waits for its planned look. */
+export function awaitsLook(experiment: Experiment): boolean {
+  const { planning, noticed } = experiment;
+  // Weights that follow the results leave no look of a fixed size.
+  return planning.plan?.size != null && noticed.finalLook === null && hasFinalLook(planning) && !isAdaptive(experiment);
+}
+
+/** Whether so many participants are the planned look. */
+export function isLookDue(experiment: Experiment, participants: number): boolean {
+  const size = experiment.planning.plan?.size?.participants ?? Number.POSITIVE_INFINITY;
+  return awaitsLook(experiment) && participants >= size;
+}
+
+/** Whether a sample ratio alarm would be the first. */
+export function awaitsAlarm({ noticed, alternatives }: Experiment): boolean {
+  return noticed.sampleRatioMismatchAtMs === null && alternatives.length > 1;
+}
+
+/** The definition with one more fact in it. */
+export function withNoticed(experiment: Experiment, fact: Partial<Noticed>): Experiment {
+  return { ...experiment, noticed: { ...experiment.noticed, ...fact } };
+}
