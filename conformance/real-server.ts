@@ -20,7 +20,7 @@ const [, , port = "0", folder] = process.argv;
 const server = createApiServer(
   contextOf({
     store: await LocalStore.open({ folder: folder ?? null, cacheSlots: CACHE_SLOTS }),
-    clock: { nowMs: Date.now, today: () => dayOf(Date.now()) },
+    clock: { nowMs: Date.now, today: () => dayOf(Date.now()), dayAt: (atMs) => dayOf(atMs) },
   }),
   {
     cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },

@@ -6,4 +6,6 @@ export interface Clock {
   nowMs(): number;
   /** The calendar day in the server's time zone. */
   today(): Day;
+  /** The day of a moment in it. */
+  dayAt(atMs: number): Day;
 }

@@ -34,9 +34,9 @@ export class Counts {
   readonly #cells = new Map<number, Mutable<Cell>>();
   readonly #excluded = new Map<number, number>();
   readonly #participantsByDay = new Map<Day, number>();
+  readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
   #participants = 0;
-  #lastActivityDay: Day | null = null;
 
   static of(tallies: Iterable<Tally>): Counts {
     const counts = new Counts();
@@ -46,7 +46,7 @@ export class Counts {
 
   add(tally: Tally): void {
     const { epoch, assignment, metric, day, clients } = tally;
-    if (this.#lastActivityDay === null || day > this.#lastActivityDay) this.#lastActivityDay = day;
+    this.#activeDays.add(day);
     if (assignment === EXCLUDED_CODE) {
       this.#excluded.set(epoch, (this.#excluded.get(epoch) ?? 0) + clients);
       return;
@@ -100,20 +100,9 @@ export class Counts {
     return this.#participantsByDay;
   }
 
-  /** First and last day on which a client joined; `null` without participants. */
-  get days(): { readonly first: Day; readonly last: Day } | null {
-    let days: { first: Day; last: Day } | null = null;
-    for (const day of this.#participantsByDay.keys()) {
-      if (days === null) days = { first: day, last: day };
-      else if (day < days.first) days.first = day;
-      else if (day > days.last) days.last = day;
-    }
-    return days;
-  }
-
-  /** Last day with any event at all. */
-  get lastActivityDay(): Day | null {
-    return this.#lastActivityDay;
+  /** Days with any event at all, of excluded clients too. */
+  get activeDays(): ReadonlySet<Day> {
+    return this.#activeDays;
   }
 
   /** Epochs in which anybody took part, rising. */

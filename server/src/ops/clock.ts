@@ -35,6 +35,7 @@ export function createClock(timezone: string, nowMs: () => number): Clock {
       }
       return dayOf(now, offsetMs);
     },
+    dayAt: (atMs) => dayOf(atMs, offsetAt(format, atMs)),
   };
 }
 

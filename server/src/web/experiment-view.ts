@@ -49,6 +49,8 @@ export interface ExperimentView {
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
+  /** The day of a moment in the server's calendar, as clients are counted. */
+  readonly dayAt: (atMs: number) => Day;
 }
 
 /** Entries of the activity log on the page of the experiment. */
@@ -78,7 +80,7 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
-  const { analysis, tallies, counts } = await context.analyst.readDetailed(found, options);
+  const { analysis, tallies } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? null;
   const outcome = report.kpis[analysis.shown];
@@ -90,12 +92,16 @@ export async function readExperimentView(
     outcome,
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
     series: await context.analyst.compute(
-      seriesOf({ experiment, tallies, report, kpi, withUplift: query.chart === "uplift" }, query.period),
+      seriesOf(
+        { experiment, tallies, days: analysis.days, report, kpi, withUplift: query.chart === "uplift" },
+        query.period,
+      ),
     ),
-    allocation: allocationOverTime(experiment, counts.days, context.clock.nowMs()),
+    allocation: allocationOverTime(experiment, analysis.days, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
+    dayAt: (atMs) => context.clock.dayAt(atMs),
   };
 }

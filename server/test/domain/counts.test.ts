@@ -40,8 +40,8 @@ test("keeps the excluded apart from the participants", () => {
   ]);
   expect([counts.participants, counts.excluded(), counts.excluded(0), counts.excluded(2)]).toEqual([4, 9, 0, 9]);
   expect(counts.epochs()).toEqual([0]);
-  expect(counts.days).toEqual({ first: DAY, last: DAY });
-  expect(counts.lastActivityDay).toBe(DAY + 3);
+  expect([...counts.participantsByDay]).toEqual([[DAY, 4]]);
+  expect([...counts.activeDays]).toEqual([DAY, DAY + 3]);
 });
 
 test("counts clients whom a bandit drew to explore among all, and by themselves", () => {
@@ -54,11 +54,11 @@ test("counts clients whom a bandit drew to explore among all, and by themselves"
   expect(Counts.of([tally({})]).explored.epochs()).toEqual([]);
 });
 
-test("has nothing of a KPI that the experiment doesn't know, and no days without participants", () => {
+test("has nothing of a KPI that the experiment doesn't know, and no days with participants where all are excluded", () => {
   const counts = Counts.of([tally({ assignment: EXCLUDED_CODE })]);
   expect(counts.total(UNKNOWN_KPI).clients).toBe(0);
   expect(Counts.of([tally({})]).at(0, 0, UNKNOWN_KPI).clients).toBe(0);
-  expect(counts.days).toBeNull();
+  expect(counts.participantsByDay.size).toBe(0);
 });
 
 test("is the same in whatever order tallies come, and its cells add up to its totals", () => {

@@ -12,7 +12,7 @@ export const ROBOTS =
 /** Wednesday 15 January 2025, noon UTC. */
 export const NOW_MS = Date.UTC(2025, 0, 15, 12);
 
-export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS) };
+export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS), dayAt: (atMs) => dayOf(atMs) };
 
 export const SETTINGS: ServiceSettings = {
   enabled: true,

@@ -8,6 +8,7 @@ import {
   withWeights,
 } from "../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../src/domain/names.ts";
+import { dayOf } from "../../src/domain/period.ts";
 import { setPaused, setWinner } from "../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../src/web/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../src/web/experiment-view.ts";
@@ -202,25 +203,45 @@ test("the summary in Markdown says what the bandit advises, and why figures are 
   expect(body).toContain("A bandit gave alternatives more clients because they did well at first.");
 });
 
+test("a change is marked on the day on which its clients are counted", async () => {
+  await createExperiment(context, "tokyo", ["red", "blue"], { createdAtMs: Date.parse("2025-02-20T00:00Z") });
+  await record(context, "tokyo", [...crowd(0, 5, 1, "2025-02-27"), ...crowd(1, 5, 1, "2025-03-01")]);
+  await setPaused(context, { name: "tokyo", actor: "ada" }, true);
+  const view = await viewOf("participants", "tokyo");
+  // 12:00 on 1 March in UTC is another day 14 hours further west.
+  const west: typeof view = { ...view, dayAt: (atMs) => dayOf(atMs - 14 * 3_600_000) };
+  expect(chartOf(view).markers.changes).toMatchObject([{ date: "2025-03-01", at: 2 }]);
+  expect(chartOf(west).markers.changes).toMatchObject([{ date: "2025-02-28", at: 1 }]);
+});
+
 describe("days that lie far apart", () => {
   const names = Array.from({ length: 60 }, (_, index) => `a${index}`);
 
   test("are drawn by a coarser period, with every client in it, and the page says so", async () => {
     await createExperiment(context, "wide", names);
-    const [early, late] = [crowd(0, 3, 1, "1970-01-01"), crowd(1, 4, 2, "2149-06-06")];
-    await record(context, "wide", [...early, ...late]);
+    await record(context, "wide", [...crowd(0, 3, 1, "1970-01-01"), ...crowd(1, 4, 2, "2025-03-01")]);
     const view = await viewOf("cumulative", "wide");
-    expect(view.series.period).toBe("year");
+    expect(view.series.period).toBe("month");
     expect([view.series.labels.length, view.series.labels[0], view.series.labels.at(-1)]).toEqual([
-      180,
-      "1970",
-      "2149",
+      55 * 12 + 3,
+      "1970-01",
+      "2025-03",
     ]);
     expect(view.series.arms[0]?.participants[0]).toBe(3);
     expect(view.series.arms[1]?.conversions.at(-1)).toBe(2);
     const page = await openApp(context).inject({ url: "/experiments/wide/", headers: { accept: "text/html" } });
     expect(page.statusCode).toBe(200);
-    expect(page.body).toContain("By year: the days lie too far apart");
+    expect(page.body).toContain("By month: the days lie too far apart");
+  });
+
+  test("stretch no chart where one client has a wrong clock; it is drawn on the nearest day", async () => {
+    await createExperiment(context, "wide", ["red", "blue"]);
+    const wrong = ["1970-01-01", "2149-06-06"].flatMap((day) => crowd(0, 1, 1, day));
+    await record(context, "wide", [...crowd(0, 40, 4, "2025-03-01"), ...crowd(1, 40, 8, "2025-03-01"), ...wrong]);
+    const { series } = await viewOf("cumulative", "wide");
+    expect(series.labels).toEqual(["2025-03-01"]);
+    expect(series.arms[0]?.participants).toEqual([42]);
+    expect(series.arms[0]?.cumulative.at(-1)?.value).toBeCloseTo(6 / 42, 12);
   });
 
   test("are drawn by the day again for a range that a chart can hold", async () => {

@@ -27,7 +27,7 @@ export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: 
     ...contextOf({
       store,
       ...(onNoticed === undefined ? {} : { onNoticed }),
-      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs) },
+      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs), dayAt: (atMs) => dayOf(atMs) },
     }),
     pass: (ms) => {
       nowMs += ms;

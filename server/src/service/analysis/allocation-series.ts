@@ -2,11 +2,11 @@
  * Who was to get which share, at even steps of time: a chart's view of `allocation.ts`. The store counts by day, but a
  * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
  */
-import type { Counts } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, dayOf } from "../../domain/period.ts";
 import { sharesIn } from "./allocation.ts";
+import type { Days } from "./days.ts";
 
 export interface AllocationSeries {
   /** Rising, `stepMs` apart but for the last one, which is where the data end. Empty before the first participant. */
@@ -36,10 +36,15 @@ const STEPS_MS = [
   28 * DAY_MS,
 ];
 
-export function allocationOverTime(experiment: Experiment, days: Counts["days"], nowMs: number): AllocationSeries {
-  if (days === null) return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
+export function allocationOverTime(
+  experiment: Experiment,
+  { first, last }: Pick<Days, "first" | "last">,
+  nowMs: number,
+): AllocationSeries {
+  if (first === null || last === null)
+    return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
   const momentsMs: number[] = [];
-  const { startMs, endMs } = spanOf(experiment, days.first, days.last, nowMs);
+  const { startMs, endMs } = spanOf(experiment, first, last, nowMs);
   const stepMs =
     STEPS_MS.find((step) => (endMs - startMs) / step <= MOMENTS_MAX - 2) ?? (endMs - startMs) / (MOMENTS_MAX - 2);
   // Whole hours and days are read more easily than what is left of the moment the experiment began.

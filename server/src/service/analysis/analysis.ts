@@ -5,6 +5,7 @@ import type { Day } from "../../domain/period.ts";
 import type { Report } from "../../stats/report.ts";
 import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
+import type { Days } from "./days.ts";
 import type { Health } from "./health.ts";
 
 /** Days to look at, both ends included; `null` is open. */
@@ -35,6 +36,7 @@ export interface Analysis {
   /** Position in `report.kpis` of the KPI asked for. */
   readonly shown: number;
   readonly range: DayRange;
+  readonly days: Days;
   readonly health: Health;
   /** Epoch by epoch, who was to get which share. */
   readonly allocation: readonly AllocationEpoch[];

@@ -24,6 +24,7 @@ import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
+import { daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
 import { reportInput } from "./input.ts";
@@ -126,12 +127,14 @@ export class Analyst {
     const { clock } = this.#parts;
     const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
     const whole = isWhole(range);
-    const now = { nowMs: clock.nowMs(), today: clock.today() };
+    const { createdAtMs } = asked;
+    const today = clock.today();
+    const days = daysOf(counts, { nowMs: clock.nowMs(), today, createdAtMs, createdDay: clock.dayAt(createdAtMs) });
     let experiment = whole ? await this.#noticeLook(asked, counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.incarnation}`;
     const { kpis, asked: answer } = await this.#turns.run(() => {
-      const { input, kpis } = reportInput(experiment, counts, question, now);
+      const { input, kpis } = reportInput(experiment, counts, question, days);
       return { kpis, asked: this.#report(scope, input) };
     });
     const report = await answer;
@@ -145,7 +148,8 @@ export class Analyst {
       kpis,
       shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
       range,
-      health: healthOf(experiment, counts, sampleRatio, now.today),
+      days,
+      health: healthOf(experiment, counts, sampleRatio, days, today),
       allocation: allocationOf(experiment, counts),
       bandit,
       hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,

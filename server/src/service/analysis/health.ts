@@ -7,6 +7,7 @@ import { hasFinalLook } from "../../domain/plan.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { SampleRatio } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
+import type { Days } from "./days.ts";
 
 /** The worst thing that is true, in one word for lists. */
 export type HealthWord =
@@ -60,19 +61,24 @@ export interface Health {
   readonly planLate: boolean;
 }
 
-export function healthOf(experiment: Experiment, counts: Counts, sampleRatio: SampleRatio, today: Day): Health {
+export function healthOf(
+  experiment: Experiment,
+  counts: Counts,
+  sampleRatio: SampleRatio,
+  days: Days,
+  today: Day,
+): Health {
   const { planning, epochs, noticed } = experiment;
   const { finalLook } = noticed;
   const exclusion = exclusionOf(experiment, counts);
-  const { days } = counts;
-  const daysSilent = days === null ? null : Math.max(0, today - days.last);
+  const daysSilent = days.last === null ? null : today - days.last;
   return {
     word: wordOf(experiment, counts, sampleRatio, exclusion, daysSilent),
     sampleRatio,
     sampleRatioLatchedAtMs: noticed.sampleRatioMismatchAtMs,
     exclusion,
-    firstDay: days?.first ?? null,
-    lastDay: days?.last ?? null,
+    firstDay: days.first,
+    lastDay: days.last,
     daysSilent,
     // The batches of a bandit are what it is, not something that happened to it.
     changes: epochs

@@ -6,9 +6,9 @@ import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { DEFAULT_KPI, type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
-import type { Day } from "../../domain/period.ts";
 import { decidingKpi, type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
+import type { Days } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 
 /** What a report calls the KPI without a name; the blank keeps it apart from every KPI that has one. */
@@ -16,11 +16,6 @@ export const DEFAULT_KPI_LABEL = "conversion rate";
 
 /** Most KPIs in one report, unless a plan names more; those beyond are analysed when they are asked for. */
 export const KPIS_ANALYSED_MAX = 10;
-
-/** Complete days of which the recent traffic is taken. */
-export const RECENT_DAYS = 7;
-
-const DAY_MS = 86_400_000;
 
 export interface Question {
   /** Position of the alternative that all others are compared to. */
@@ -37,12 +32,7 @@ export interface Asked {
   readonly kpis: readonly (KpiName | null)[];
 }
 
-export interface Now {
-  readonly nowMs: number;
-  readonly today: Day;
-}
-
-export function reportInput(experiment: Experiment, counts: Counts, question: Question, now: Now): Asked {
+export function reportInput(experiment: Experiment, counts: Counts, question: Question, days: Days): Asked {
   const { planning, noticed, alternatives } = experiment;
   const plan = question.whole ? planning.plan : null;
   const roles = rolesOf(experiment, counts, plan, question.kpi);
@@ -60,8 +50,8 @@ export function reportInput(experiment: Experiment, counts: Counts, question: Qu
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
     settings: {
       tuningSize: planning.tuningSize,
-      daysComplete: daysComplete(experiment, counts, now),
-      recentDailyParticipants: recentDaily(counts, now.today),
+      daysComplete: days.whole,
+      recentDailyParticipants: days.recent,
       sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,
       adaptive: isAdaptive(experiment),
     },
@@ -130,28 +120,4 @@ function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | nul
     power,
     finalLook: hasFinalLook(experiment.planning),
   };
-}
-
-/**
- * Whole days of data: from the first participant, up to now or to the last day with any. The first day is rarely whole,
- * so an experiment that began when it was created counts in periods of 24 hours.
- */
-export function daysComplete({ createdAtMs }: Experiment, { days }: Counts, now: Now): number {
-  if (days === null) return 0;
-  const withTraffic = days.last - days.first + 1;
-  const createdDay = Math.floor(createdAtMs / DAY_MS);
-  // The calendar of the server may be a day away from UTC.
-  const beganWhenCreated = Math.abs(createdDay - days.first) <= 1;
-  const elapsed = beganWhenCreated ? Math.floor((now.nowMs - createdAtMs) / DAY_MS) : now.today - days.first;
-  return Math.max(0, Math.min(withTraffic, elapsed));
-}
-
-/** New participants on each of the last complete days, oldest first; days before the first participant are none. */
-function recentDaily({ participantsByDay, days }: Counts, today: Day): readonly number[] {
-  if (days === null) return [];
-  const length = Math.max(0, Math.min(RECENT_DAYS, today - days.first));
-  return Array.from({ length }, (_, index) => {
-    const day = today - length + index;
-    return participantsByDay.get(day as Day) ?? 0;
-  });
 }

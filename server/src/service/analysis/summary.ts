@@ -65,7 +65,7 @@ export function summarized(
     progress: report.plan,
     health: analysis.health.word,
     sparkline: sparklineOf(counts, today),
-    lastActivityDay: counts.lastActivityDay,
+    lastActivityDay: analysis.days.lastActivity,
   };
 }
 

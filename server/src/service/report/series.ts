@@ -16,11 +16,14 @@ import { wilson } from "../../stats/score.ts";
 import { normalCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
+import type { Days } from "../analysis/days.ts";
 
 /** What lines are made of: the tallies within the range of the report. */
 export interface SeriesInput {
   readonly experiment: Experiment;
   readonly tallies: readonly Tally[];
+  /** What is counted on other days is drawn on the nearest of these: a wrong clock must not stretch a chart. */
+  readonly days: Days;
   readonly report: Report;
   readonly kpi: KpiName | null;
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
@@ -83,7 +86,7 @@ interface Grid {
 export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   const { experiment, report, kpi } = input;
   const number = kpiNumber(experiment, kpi);
-  const grid = gridOf(experiment, input.tallies, number, asked);
+  const grid = gridOf(input, number, asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
     const { participants, conversions } = countsOf(grid, index, number);
@@ -100,11 +103,13 @@ export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   return { period: grid.period, labels: grid.labels, starts: grid.starts, arms };
 }
 
-function gridOf(experiment: Experiment, tallies: readonly Tally[], kpi: number, asked: Period): Grid {
+function gridOf({ experiment, tallies, days }: SeriesInput, kpi: number, asked: Period): Grid {
   const counted = tallies.filter(
     ({ assignment, metric }) => assignment !== EXCLUDED_CODE && (metric === PARTICIPATION || metric === kpi),
   );
-  const [firstDay, lastDay] = daysOf(counted);
+  const { first, last, lastActivity } = days;
+  // Of nothing the last is before the first.
+  const [firstDay, lastDay] = first === null || last === null ? [1 as Day, 0 as Day] : [first, lastActivity ?? last];
   const filled = new Set([experiment.epochs.length - 1]);
   for (const { epoch, metric } of counted) if (metric === PARTICIPATION) filled.add(epoch);
   const period = fittingPeriod(lastDay - firstDay + 1, asked);
@@ -118,7 +123,10 @@ function gridOf(experiment: Experiment, tallies: readonly Tally[], kpi: number, 
     starts.push(day);
   }
   const counts = labels.map(() => new Counts());
-  for (const tally of counted) counts[positions.get(periodLabel(tally.day, period)) ?? -1]?.add(tally);
+  for (const tally of counted) {
+    const day = Math.min(Math.max(tally.day, firstDay), lastDay) as Day;
+    counts[positions.get(periodLabel(day, period)) ?? -1]?.add(tally);
+  }
   return { period, labels, starts, counts, filled: [...filled].sort((a, b) => a - b) };
 }
 
@@ -126,17 +134,6 @@ function gridOf(experiment: Experiment, tallies: readonly Tally[], kpi: number, 
 function fittingPeriod(days: number, asked: Period): Period {
   const coarser = PERIODS.slice(PERIODS.indexOf(asked));
   return coarser.find((period) => days / DAYS_AT_LEAST[period] <= POINTS_MAX) ?? "year";
-}
-
-/** First and last; of nothing the last is before the first. */
-function daysOf(tallies: readonly Tally[]): readonly [first: Day, last: Day] {
-  let [first, last] = [1 as Day, 0 as Day];
-  for (const { day } of tallies) {
-    if (first > last) [first, last] = [day, day];
-    else if (day < first) first = day;
-    else if (day > last) last = day;
-  }
-  return [first, last];
 }
 
 /** New ones of an alternative in each period. */

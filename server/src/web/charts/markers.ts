@@ -3,9 +3,10 @@
  * what lies too close is told together. The batches of a bandit are a row of ticks: hundreds of lines would be a fence.
  */
 import { BATCH_REASON } from "../../domain/epochs.ts";
+import { type Day, dayText } from "../../domain/period.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
 import type { ExperimentView } from "../experiment-view.ts";
-import { count, date } from "../ui/format.ts";
+import { count } from "../ui/format.ts";
 
 /** One or several changes by people, at one place. */
 export interface ChartMarker {
@@ -32,6 +33,7 @@ const TEXTS_MAX = 3;
 interface Moment {
   readonly at: number;
   readonly atMs: number;
+  readonly day: Day;
   readonly text: string;
 }
 
@@ -40,13 +42,13 @@ interface Moment {
  * @param labels how many there are
  */
 export function markersOf(
-  { experiment, activity }: ExperimentView,
+  { experiment, activity, dayAt }: ExperimentView,
   positionOf: (atMs: number) => number,
   labels: number,
 ): ChartMarkers {
   const place = (atMs: number, text: string): readonly Moment[] => {
     const at = positionOf(atMs);
-    return at === -1 ? [] : [{ at, atMs, text }];
+    return at === -1 ? [] : [{ at, atMs, day: dayAt(atMs), text }];
   };
   const epochs = experiment.epochs.slice(1);
   const batches = epochs
@@ -97,6 +99,8 @@ function batchesText(batches: readonly Moment[]): string | null {
 }
 
 function datesOf(moments: readonly Moment[]): string {
-  const [first, last] = [date(moments[0]?.atMs ?? 0), date(moments.at(-1)?.atMs ?? 0)];
+  const [first = "", last = first] = [moments[0], moments.at(-1)].flatMap((moment) =>
+    moment ? dayText(moment.day) : [],
+  );
   return first === last ? first : `${first} to ${last}`;
 }

@@ -3,7 +3,6 @@
  * the picture, its table, and the file.
  */
 import { unreachable } from "../../domain/errors.ts";
-import { dayOf } from "../../domain/period.ts";
 import type { ArmSeries, BandPoint } from "../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
 import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
@@ -82,7 +81,7 @@ function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">)
   const { labels, starts, period, arms } = view.series;
   const [first] = starts;
   const positionOf = (atMs: number) => {
-    const day = dayOf(atMs);
+    const day = view.dayAt(atMs);
     return first === undefined || day < first ? -1 : starts.findLastIndex((start) => start <= day);
   };
   return {

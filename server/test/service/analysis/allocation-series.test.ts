@@ -89,6 +89,6 @@ describe("shares over time", () => {
   });
 
   test("are none before the first participant", () => {
-    expect(allocationOverTime(created(), null, START_MS).momentsMs).toEqual([]);
+    expect(allocationOverTime(created(), { first: null, last: null }, START_MS).momentsMs).toEqual([]);
   });
 });
