@@ -45,7 +45,7 @@ describe("a first call", () => {
       reason: "no-experiment",
     });
     expect(await context.store.listExperiments()).toEqual([]);
-    expect(await laterCodeOf(() => ask(context, { userAgent: "Googlebot/2.1", experiment: "_x" }))).toBe(
+    expect(await laterCodeOf(() => ask(context, { userAgent: "Googlebot/2.1", experiment: "bell\u0007" }))).toBe(
       "invalid-experiment-name",
     );
   });
