@@ -1,6 +1,6 @@
 /**
  * Two builds. The server's: one ESM file per entry for Node, with everything that is not a runtime dependency inside it.
- * The pages' (`vite build --mode client`): style sheet and islands, hashed, with a manifest that `web/assets.ts` reads.
+ * The pages' (`vite build --mode client`): style sheet and islands, hashed, with a manifest that `web/http/assets.ts` reads.
  *
  * What package.json lists under `dependencies` stays an import and is installed by npm; what it lists under
  * `devDependencies` (Preact, d3, @stdlib) is bundled, so that an installed server carries few packages and starts fast.

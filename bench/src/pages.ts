@@ -22,7 +22,7 @@ import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
 import { createWebApp } from "../../server/src/web/app.ts";
-import { Pulse } from "../../server/src/web/pulse.ts";
+import { Pulse } from "../../server/src/web/routes/pulse.ts";
 import { contextOf } from "../../server/test/support/context.ts";
 import { startRedis } from "./processes.ts";
 

@@ -4,7 +4,7 @@ import { type Loaded, sourceText } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Logger } from "../ops/log.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
-import type { AccessMode, AccessOptions, User } from "../web/access/access.ts";
+import type { AccessMode, AccessOptions, User } from "../web/http/identity.ts";
 
 /** Told once in a process without a login, where a placeholder stands as `secret_key`. */
 export function tellPlaceholder(log: Logger, { sources: { secret_key: source } }: Loaded): void {

@@ -11,28 +11,32 @@ import formbody from "@fastify/formbody";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceContext } from "../service/context.ts";
-import { guardAccess } from "./access/auth.ts";
+import { addCurrentUser, guardAccess } from "./access/auth.ts";
 import { csrfTokens, guardForms } from "./access/csrf.ts";
-import { addLogin, askToLogIn } from "./access/login.tsx";
 import { addSecurityHeaders } from "./access/security.ts";
 import { Sessions } from "./access/session.ts";
-import { addVisitors } from "./access/visitors.ts";
-import { addActions } from "./actions/actions.ts";
-import { addWinnerPages } from "./actions/confirm.tsx";
-import { addSharePage } from "./actions/share.tsx";
-import { findAssets, serveAssets } from "./assets.ts";
-import { handleErrors, refuseUnrouted } from "./errors.tsx";
-import { addEvents } from "./events.ts";
-import { addExperiments } from "./experiments.tsx";
-import { flashes } from "./flash.ts";
-import { addFrames } from "./frame.ts";
-import { addLists } from "./lists.tsx";
-import { addLogbook } from "./logbook.tsx";
-import { addMethod } from "./method.tsx";
-import { addMount, unmounting } from "./mount.ts";
-import { WEB_BODY_BYTES_MAX, WEB_REQUEST_TIMEOUT_MS, WEB_SEGMENT_LENGTH_MAX, type WebOptions } from "./options.ts";
-import { addReads } from "./reads.ts";
-import { addTheme } from "./theme.ts";
+import { findAssets, serveAssets } from "./http/assets.ts";
+import { flashes } from "./http/flash.ts";
+import { addFrames } from "./http/frame.ts";
+import { addMount, unmounting } from "./http/mount.ts";
+import {
+  WEB_BODY_BYTES_MAX,
+  WEB_REQUEST_TIMEOUT_MS,
+  WEB_SEGMENT_LENGTH_MAX,
+  type WebOptions,
+} from "./http/web-options.ts";
+import { addSharePage } from "./routes/act-forms.tsx";
+import { addActions } from "./routes/actions.ts";
+import { addWinnerPages } from "./routes/confirm.tsx";
+import { addEvents } from "./routes/event-stream.ts";
+import { addExperiments } from "./routes/experiments.tsx";
+import { addReads } from "./routes/json.ts";
+import { addLists } from "./routes/lists.tsx";
+import { addLogbook } from "./routes/logbook.tsx";
+import { addLogin, askToLogIn } from "./routes/login.tsx";
+import { addMethod } from "./routes/method.tsx";
+import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
+import { addTheme } from "./routes/theme.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
 export function createWebApp(context: ServiceContext, options: WebOptions): FastifyInstance {
@@ -68,7 +72,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   const users = access.mode.kind === "password" ? access.mode.users : [];
   const sessions = new Sessions({ secretKey, randomBytes, nowMs, users });
   const assets = findAssets();
-  addVisitors(app, access.mode, csrf, flash);
+  addCurrentUser(app, access.mode, csrf, flash);
   addFrames(app, context, assets);
   guardAccess(app, { access, sessions, askToLogIn });
   guardForms(app, options);

@@ -6,11 +6,11 @@ import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
 import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/report/listing.ts";
 import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
 import { POINTS_MAX } from "../../src/service/report/series.ts";
-import { STREAMS_MAX } from "../../src/web/events.ts";
-import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/experiment-view.ts";
-import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/options.ts";
-import { LIST_VIEWS } from "../../src/web/pages/list/view.ts";
-import { THEMES } from "../../src/web/theme.ts";
+import { THEMES } from "../../src/web/http/frame.ts";
+import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/http/web-options.ts";
+import { STREAMS_MAX } from "../../src/web/routes/event-stream.ts";
+import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/views/experiment-view.ts";
+import { LIST_VIEWS } from "../../src/web/views/pages/list/view.ts";
 
 const text = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
 const dashboard = text.slice(text.indexOf("## Dashboard"));

@@ -10,7 +10,7 @@ import type { Notice } from "../../src/service/analysis/analyst.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
-import type { WebOptions } from "../../src/web/options.ts";
+import type { WebOptions } from "../../src/web/http/web-options.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { contextOf } from "../support/context.ts";
 

@@ -6,17 +6,24 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
-import { verifyToken } from "../../ops/token.ts";
-import { wantsPage } from "../answer.ts";
-import { loginUrl } from "../urls.ts";
-import { type Access, type AccessOptions, allows, type Identity, roleOf, rolesAllowed } from "./access.ts";
+import { isToken, verifyToken } from "../../ops/token.ts";
+import type { Flashes } from "../http/flash.ts";
+import {
+  type Access,
+  type AccessMode,
+  type AccessOptions,
+  allows,
+  type Identity,
+  roleOf,
+  rolesAllowed,
+  SAFE_METHODS,
+} from "../http/identity.ts";
+import { wantsPage } from "../http/send.ts";
+import { loginUrl } from "../http/urls.ts";
+import type { Csrf } from "./csrf.ts";
 import { refuseStrangers } from "./here.ts";
 import { proxyLogin } from "./proxy.ts";
 import type { Sessions } from "./session.ts";
-import { bearerToken } from "./token.ts";
-
-/** Methods that change nothing. */
-export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Under these everything is a file of the package, the same for everybody. */
 const STATIC_PREFIX = "/assets/";
@@ -58,6 +65,12 @@ function identifier({ access: { mode, tokens }, sessions }: GuardOptions): Ident
     if (token === undefined) throw new SixpackError("login-required", "Expected a token of `api_tokens`, got another");
     return { kind: "token", name: token.name, role: token.role };
   };
+}
+
+/** The token that a request presents, checked or not; a proxy's own bearer token is none of ours. */
+function bearerToken(request: FastifyRequest): string | undefined {
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  return token !== undefined && isToken(token) ? token : undefined;
 }
 
 function identifierOf(mode: AccessOptions["mode"], sessions: Sessions): Identify {
@@ -114,4 +127,23 @@ function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access }:
       ? `Expected the name of a known user in ${access.mode.header} from a trusted proxy, or a token, got none`
       : "Expected a session, or a token in `Authorization: Bearer`, got none",
   );
+}
+
+/** Tells every page who looks at it. */
+export function addCurrentUser(app: FastifyInstance, mode: AccessMode, csrf: Csrf, flashes: Flashes): void {
+  app.decorateReply("currentUser", null);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.currentUser = () => {
+      const { identity } = request;
+      return {
+        name: identity === null || identity.kind === "anyone" ? null : identity.name,
+        can: (role) => identity !== null && allows(roleOf(identity), role),
+        canLogOut: identity?.kind === "user",
+        unknown: identity === null,
+        openToAll: mode.kind === "open",
+        csrfToken: () => csrf.token(request, reply),
+        takeFlash: () => flashes.take(request, reply),
+      };
+    };
+  });
 }

@@ -9,16 +9,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import { formField } from "../../service/administer/fields.ts";
-import { wantsPage } from "../answer.ts";
-import { readCookie, writeCookie } from "../cookies.ts";
-import { CSRF_FIELD } from "../form.ts";
-import type { WebOptions } from "../options.ts";
-import { sameText, sign } from "../signature.ts";
-import type { Identity } from "./access.ts";
-import { SAFE_METHODS } from "./auth.ts";
-import { sendExpired } from "./expired.tsx";
+import { readCookie, writeCookie } from "../http/cookies.ts";
+import { CSRF_FIELD, formFields } from "../http/form.ts";
+import { type Identity, SAFE_METHODS } from "../http/identity.ts";
+import { wantsPage } from "../http/send.ts";
+import { sameText, sign } from "../http/signature.ts";
+import { LOGIN_PATH, loginUrl, safePath } from "../http/urls.ts";
+import type { WebOptions } from "../http/web-options.ts";
+import { sendScreen } from "../views/layout.tsx";
+import { expiredScreen } from "../views/pages/expired-page.tsx";
 
-export { CSRF_FIELD } from "../form.ts";
 export const CSRF_HEADER = "x-csrftoken";
 const COOKIE = "_csrf_token";
 const NONCE_BYTES = 18;
@@ -89,4 +89,16 @@ function boundTo(identity: Identity | null): string {
     default:
       return "";
   }
+}
+
+/** A form whose token is no longer good comes back with what was written in it: nobody types a description twice. */
+async function sendExpired(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { config, url } = request.routeOptions;
+  if (url === LOGIN_PATH) {
+    // A password is not to be written into a page, so the login begins anew.
+    const next = loginUrl(safePath(formField(request.body, "next")));
+    return reply.redirect(`${next}${next.includes("?") ? "&" : "?"}expired=1`, 303);
+  }
+  const form = { path: request.url, label: config.form ?? "Send", fields: formFields(request.body) };
+  return sendScreen(reply, 403, expiredScreen(form));
 }

@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { addressList, contains } from "../../ops/networks.ts";
-import type { AccessMode, Identity } from "./access.ts";
+import type { AccessMode, Identity } from "../http/identity.ts";
 
 type ProxyMode = Extract<AccessMode, { kind: "proxy" }>;
 

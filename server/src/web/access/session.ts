@@ -7,9 +7,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
-import { clearCookie, readCookie, writeCookie } from "../cookies.ts";
-import { seal, unseal } from "../signature.ts";
-import type { User } from "./access.ts";
+import { clearCookie, readCookie, writeCookie } from "../http/cookies.ts";
+import type { User } from "../http/identity.ts";
+import { seal, unseal } from "../http/signature.ts";
 
 const SESSION = Type.Object({
   id: Type.String(),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
-import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/access/login.tsx";
+import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/routes/login.tsx";
 import { createExperiment, openApp, testContext } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
-import type { WebOptions } from "../../../src/web/options.ts";
+import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 
 const PAGE = "/experiments/button/";

@@ -3,8 +3,8 @@ import { scryptSync } from "node:crypto";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import type { Role } from "../../../src/domain/role.ts";
 import { hashToken, makeToken, TOKEN_BYTES } from "../../../src/ops/token.ts";
-import type { AccessOptions, User } from "../../../src/web/access/access.ts";
-import type { WebOptions } from "../../../src/web/options.ts";
+import type { AccessOptions, User } from "../../../src/web/http/identity.ts";
+import type { WebOptions } from "../../../src/web/http/web-options.ts";
 
 /** Cheap on purpose: the cost of a real one is tested in `ops/password.test.ts`. */
 export function cheapHash(password: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ROLES } from "../../../src/domain/role.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
-import { allows } from "../../../src/web/access/access.ts";
+import { allows } from "../../../src/web/http/identity.ts";
 import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
 import { GUARDED, loggedIn } from "./people.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { SESSION_AGE_MAX_MS, SESSION_IDLE_MS } from "../../../src/web/access/session.ts";
-import { seal } from "../../../src/web/signature.ts";
+import { seal } from "../../../src/web/http/signature.ts";
 import { NOON_MS, openApp, testContext } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
 

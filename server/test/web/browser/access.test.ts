@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { LOGIN_TRIES_MAX } from "../../../src/web/access/login.tsx";
+import { LOGIN_TRIES_MAX } from "../../../src/web/routes/login.tsx";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../support.ts";

@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
 import { setPlan } from "../../../src/service/administer/acts/plan.ts";
-import type { WebOptions } from "../../../src/web/options.ts";
+import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import { launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import { NOON_MS, openApp, type TestContext, testContext } from "../support.ts";
 import { TalliedStore, type Traffic } from "../tallied.ts";

@@ -1,0 +1,53 @@
+/** Adding routes so that a known path with the wrong method says 405 and which ones it knows, not 404. */
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { SixpackError } from "../../domain/errors.ts";
+import { requiredField } from "../../service/administer/fields.ts";
+import type { Access } from "./identity.ts";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/** What a path answers, by method. HEAD goes with GET. */
+export interface Handlers {
+  readonly GET?: RouteHandlerMethod;
+  readonly POST?: RouteHandlerMethod;
+  /** Who may; left out, viewers read and admins change. */
+  readonly access?: Access;
+  /** What the button of the form says that is posted here; with it, a form that came too late is shown again. */
+  readonly form?: string;
+}
+
+/** With and without its slash a path of an experiment is two things: its JSON or a way to the page, and the page. */
+const EXACT: ReadonlySet<string> = new Set(["/", "/experiments/:name", "/experiments/:name/"]);
+
+/** A slash at the end may be there or not: 2.7 ended some of its paths with one, and people join addresses by text. */
+export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
+  addExactRoute(app, url, handlers);
+  if (!EXACT.has(url)) addExactRoute(app, `${url}/`, handlers);
+}
+
+function addExactRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
+  const { GET, POST, access, form } = handlers;
+  const config = {
+    ...(access === undefined ? {} : { access }),
+    ...(form === undefined ? {} : { form }),
+  };
+  if (GET !== undefined) app.route({ method: "GET", url, handler: GET, config });
+  if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config });
+  const allowed = [...(GET === undefined ? [] : ["GET", "HEAD"]), ...(POST === undefined ? [] : ["POST"])];
+  const allow = allowed.join(", ");
+  app.route({
+    method: METHODS.filter((method) => !allowed.includes(method)),
+    url,
+    // Before anything is read or checked: the method alone is wrong.
+    onRequest: async (request, reply) => {
+      reply.header("allow", allow);
+      throw new SixpackError("method-not-allowed", `Expected ${allow}, got ${request.method}`);
+    },
+    handler: async () => undefined,
+  });
+}
+
+/** The experiment that a path names. */
+export function nameOf(request: FastifyRequest): string {
+  return requiredField(request.params, "name");
+}

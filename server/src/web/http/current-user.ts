@@ -1,0 +1,52 @@
+/**
+ * What a page knows of whoever looks at it, handed down by Preact's context: any component can ask without every page
+ * passing it on.
+ *
+ * @example
+ * const { can } = useCurrentUser();
+ * return can("editor") ? <PauseForm /> : null;
+ */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Role } from "../../domain/role.ts";
+import type { Flash } from "./flash.ts";
+
+export interface CurrentUser {
+  /** `null` where nobody logs in. */
+  readonly name: string | null;
+  readonly can: (role: Role) => boolean;
+  /** Whether there is a session to end. */
+  readonly canLogOut: boolean;
+  /** Whether the page is for somebody who has not logged in yet. */
+  readonly unknown: boolean;
+  /** `auth: open`: anybody who reaches the address may do everything. */
+  readonly openToAll: boolean;
+  /** For every form; asking for it sets its cookie. */
+  readonly csrfToken: () => string;
+  /** What the last action left to say, once. */
+  readonly takeFlash: () => Flash | undefined;
+}
+
+/** For pages that are made without a request, as in a test of the page alone. */
+const NOBODY: CurrentUser = {
+  name: null,
+  can: () => true,
+  canLogOut: false,
+  unknown: false,
+  openToAll: false,
+  csrfToken: () => "",
+  takeFlash: () => undefined,
+};
+
+declare module "fastify" {
+  interface FastifyReply {
+    /** Asked when a page is written; `null` where a request was refused before anything was known of it. */
+    currentUser: (() => CurrentUser) | null;
+  }
+}
+
+export const CurrentUserContext = createContext<CurrentUser>(NOBODY);
+
+export function useCurrentUser(): CurrentUser {
+  return useContext(CurrentUserContext);
+}

@@ -1,0 +1,42 @@
+/** Reading queries and forms: their values are text or not there, whatever was sent. */
+import type { FastifyRequest } from "fastify";
+import { formField, formList } from "../../service/administer/fields.ts";
+
+/** An argument of the query string. */
+export function queryField(query: unknown, name: string): string | undefined {
+  return formField(query, name);
+}
+
+/** Those of `names` that were sent; every one is a key of the answer. */
+export function queryFields<Name extends string>(
+  { query }: FastifyRequest,
+  names: readonly Name[],
+): Record<Name, string | undefined> {
+  const fields = Object.fromEntries(names.map((name) => [name, queryField(query, name)]));
+  return fields as Record<Name, string | undefined>;
+}
+
+/** The field of a form that carries its token; see `access/csrf.ts`. */
+export const CSRF_FIELD = "_csrf_token";
+
+/** The field of a form into which the name of the experiment is typed before it is lost. */
+export const TYPED_FIELD = "confirm_name";
+
+/** Fields that `formList` reads. */
+const LIST_FIELDS: ReadonlySet<string> = new Set(["weights", "kpi", "role", "better", "decides_on", "margin"]);
+
+function joined(body: unknown, name: string): string {
+  return formList(body, name).join(",");
+}
+
+/** All fields of a form that a person could have filled in, for showing it again. */
+export function formFields(body: unknown): Readonly<Record<string, string>> {
+  const names = typeof body === "object" && body !== null ? Object.keys(body) : [];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value =
+        name === CSRF_FIELD ? undefined : LIST_FIELDS.has(name) ? joined(body, name) : formField(body, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

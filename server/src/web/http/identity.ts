@@ -1,0 +1,89 @@
+/**
+ * Who may do what on the dashboard: the three roles, the ways to be let in, and who somebody turned out to be.
+ *
+ * A path asks for a role; `access/auth.ts` compares it with the one of whoever calls. Viewers read, editors act, admins take
+ * away and bring back.
+ */
+import { ROLES, type Role } from "../../domain/role.ts";
+
+/** What a path asks for; `public` lets everybody in. */
+export type Access = Role | "public";
+
+/** Methods that change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export interface User {
+  readonly name: string;
+  readonly role: Role;
+  /** As `ops/password.ts` writes it. */
+  readonly passwordHash: string;
+}
+
+/** A program's key. Only its hash is known here. */
+export interface ApiToken {
+  readonly name: string;
+  readonly role: Role;
+  /** As `ops/token.ts` writes it. */
+  readonly hash: string;
+}
+
+export type AccessMode =
+  /** Everybody, on loopback names only: a page in a browser of this machine must not get in by a name of its own. */
+  | { readonly kind: "none" }
+  /** Everybody, anywhere; every page says so. */
+  | { readonly kind: "open" }
+  | { readonly kind: "password"; readonly users: readonly User[] }
+  /** Whoever a proxy at one of these addresses names in this header. */
+  | {
+      readonly kind: "proxy";
+      readonly header: string;
+      /** Addresses and networks in CIDR notation. */
+      readonly addresses: readonly string[];
+      readonly roles: ReadonlyMap<string, Role>;
+      /** Role of names that `roles` does not know; `undefined` refuses them. */
+      readonly otherRole: Role | undefined;
+    };
+
+export interface AccessOptions {
+  readonly mode: AccessMode;
+  readonly tokens: readonly ApiToken[];
+}
+
+export type Identity =
+  | { readonly kind: "anyone" }
+  | { readonly kind: "user"; readonly name: string; readonly role: Role; readonly sessionId: string }
+  | { readonly kind: "proxied"; readonly name: string; readonly role: Role }
+  | { readonly kind: "token"; readonly name: string; readonly role: Role };
+
+/** The actor of the activity log where nobody logs in. No user or token may have this name. */
+export const ANYONE = "anyone";
+
+export function roleOf(identity: Identity): Role {
+  return identity.kind === "anyone" ? "admin" : identity.role;
+}
+
+export function actorOf(identity: Identity | null): string {
+  return identity === null || identity.kind === "anyone" ? ANYONE : identity.name;
+}
+
+export function allows(role: Role, access: Access): boolean {
+  return access === "public" || ROLES.indexOf(role) >= ROLES.indexOf(access);
+}
+
+/** `editor or admin`. */
+export function rolesAllowed(access: Access): string {
+  return ROLES.filter((role) => allows(role, access)).join(" or ");
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** `null` for whoever has not logged in, where that is needed. */
+    identity: Identity | null;
+  }
+  interface FastifyContextConfig {
+    /** Left out: `viewer` for reading, `admin` for everything else. */
+    access?: Access;
+    /** What the button of its form says. Only a path with one shows its form again when it came too late. */
+    form?: string;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The dashboard under a path of a proxy, such as `/sixpack`.
+ *
+ * Inside, every address is written as from the root. Here the path is taken off what comes in, whether or not the proxy
+ * has done so, and put in front of what goes out: links, forms and files of pages, and redirects. Cookies are narrowed
+ * to it in `cookies.ts`.
+ */
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance } from "fastify";
+import { canonicalPath, cutQuery, underBase } from "../../ops/target.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** `/sixpack`, or empty at the root. */
+    basePath: string;
+  }
+}
+
+/** Takes the path off a request's URL, whichever way that is spelled. */
+export function unmounting(basePath: string): (request: IncomingMessage) => string {
+  return ({ url = "/" }) => {
+    const [written, query] = cutQuery(url);
+    const path = canonicalPath(written);
+    return `${underBase(path, basePath) ?? path}${query}`;
+  };
+}
+
+export function addMount(app: FastifyInstance, basePath: string): void {
+  app.decorate("basePath", basePath);
+  if (basePath === "") return;
+  app.addHook("onSend", async (_request, reply, payload) => {
+    const location = reply.getHeader("location");
+    if (typeof location === "string" && isOurs(location)) reply.header("location", `${basePath}${location}`);
+    return payload;
+  });
+}
+
+/** Attributes that hold an address. A quote in text is written `&quot;`, so nothing else can look like one. */
+const ADDRESS = /(\s(?:href|action|formaction|src|data-root)=")(\/[^"]*)"/g;
+
+/** A page with its addresses as the reader's browser needs them. */
+export function mountedPage(html: string, basePath: string): string {
+  if (basePath === "") return html;
+  return html.replace(ADDRESS, (whole, attribute: string, address: string) =>
+    isOurs(address) ? `${attribute}${basePath}${address}"` : whole,
+  );
+}
+
+/** `//host/path` leads to another host. */
+function isOurs(address: string): boolean {
+  return address.startsWith("/") && !address.startsWith("//");
+}

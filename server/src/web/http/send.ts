@@ -1,0 +1,81 @@
+/** What an answer looks like to whoever asked: a page for browsers, JSON for programs, and the same words in both. */
+import { createHash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { h, type VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { type CurrentUser, CurrentUserContext } from "./current-user.ts";
+import { type Frame, FrameContext } from "./frame.ts";
+import { mountedPage } from "./mount.ts";
+
+/** True when the caller reads pages: a browser says so in `Accept`. What is called `.json` is JSON for browsers too. */
+export function wantsPage(request: FastifyRequest): boolean {
+  return accepts(request).includes("text/html") && !/^[^?]*\.json(?:\?|$)/.test(request.url);
+}
+
+/** True when the caller asks for JSON and is no browser; whoever says nothing gets what 2.7 gave. */
+export function wantsJson(request: FastifyRequest): boolean {
+  return accepts(request).includes("application/json") && !wantsPage(request);
+}
+
+function accepts(request: FastifyRequest): string {
+  return request.headers.accept ?? "";
+}
+
+/** Pages hold tokens and names, so no cache keeps them. */
+export async function sendPage(reply: FastifyReply, status: number, page: VNode): Promise<FastifyReply> {
+  const user = reply.currentUser?.();
+  const frame = await reply.frame?.();
+  // Rendered before anything is sent: a form in the page may set the cookie of its token.
+  const html = mountedPage(renderToString(h(Surroundings, { user, frame, page })), reply.server.basePath);
+  return reply
+    .code(status)
+    .header("cache-control", "no-store")
+    .type("text/html; charset=utf-8")
+    .send(`<!doctype html>${html}`);
+}
+
+interface SurroundingsProps {
+  readonly user: CurrentUser | undefined;
+  readonly frame: Frame | undefined;
+  readonly page: VNode;
+}
+
+/** What was refused before anything was known of the request has neither, and shows without. */
+function Surroundings({ user, frame, page }: SurroundingsProps) {
+  const known = user === undefined ? page : h(CurrentUserContext.Provider, { value: user, children: page });
+  return frame === undefined ? known : h(FrameContext.Provider, { value: frame, children: known });
+}
+
+/** JSON with an ETag: whoever has it already gets 304 and no body. */
+export function sendJson(request: FastifyRequest, reply: FastifyReply, body: object): FastifyReply {
+  const text = JSON.stringify(body);
+  const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
+  reply.header("etag", tag).header("cache-control", "private, no-cache");
+  if (holds(request.headers["if-none-match"], tag)) return reply.code(304).send();
+  return reply.type("application/json; charset=utf-8").send(text);
+}
+
+/** Whether an `If-None-Match` names the tag; proxies that compress make it a weak one. */
+function holds(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((item) => {
+    const candidate = item.trim();
+    return candidate === "*" || candidate === tag || candidate === `W/${tag}`;
+  });
+}
+
+/** Longest part of a file's name that comes from an experiment, in characters: file systems stop at 255 bytes. */
+const FILE_NAME_LENGTH_MAX = 50;
+
+/**
+ * Has browsers save the answer as a file.
+ * @param nameOf the file's name around the experiment's, such as `sixpack_export_<experiment>.csv`
+ */
+export function attach(reply: FastifyReply, experiment: string, nameOf: (experiment: string) => string): void {
+  const short = [...experiment].slice(0, FILE_NAME_LENGTH_MAX).join("");
+  // A header takes no quotes or line ends, a file system no slashes, and nobody a mark that turns the letters round.
+  const plain = nameOf(short.replace(/[^\w.-]/g, "_"));
+  const full = nameOf(short.replace(/[^\p{L}\p{M}\p{N}_.-]/gu, "_"));
+  const extended = full === plain ? "" : `; filename*=UTF-8''${encodeURIComponent(full)}`;
+  reply.header("content-disposition", `attachment; filename="${plain}"${extended}`);
+}

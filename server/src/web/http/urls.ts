@@ -1,0 +1,53 @@
+/** Addresses of the dashboard, with names encoded. Those of Sixpack 2.7 are spelled as it did. */
+
+export function experimentUrl(name: string, kpi?: string): string {
+  return withQuery(`/experiments/${encodeURIComponent(name)}/`, { kpi });
+}
+
+export function experimentJsonUrl(name: string): string {
+  return `/experiments/${encodeURIComponent(name)}.json`;
+}
+
+/** Of an action, e.g. `winner/` or `pause`; of those that ask first, without a slash, also the page that does. */
+export function actionUrl(name: string, action: string): string {
+  return `/experiments/${encodeURIComponent(name)}/${action}`;
+}
+
+export const THEME_PATH = "/theme";
+export const METHOD_PATH = "/method";
+export const EVENTS_PATH = "/events";
+export const LOGIN_PATH = "/login";
+export const LOGOUT_PATH = "/logout";
+export const ACTIVITY_PATH = "/activity";
+export const REMOVED_PATH = "/removed";
+
+/** Of the login, which leads back to a path of ours afterwards. */
+export function loginUrl(next: string): string {
+  return next === "/" ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(next)}`;
+}
+
+const HERE = "http://here.invalid";
+
+/** A path of this dashboard from a text that anybody may have written; `/` for everything that leads elsewhere. */
+export function safePath(raw: string | undefined): string {
+  // Browsers take `//host` and `/\host` for another host, and drop control characters before they look.
+  if (raw === undefined || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";
+  const url = new URL(raw, HERE);
+  return url.origin === HERE && !url.pathname.startsWith("//") ? `${url.pathname}${url.search}` : "/";
+}
+
+/** To add to the address of a page whose client reads it, to see an alternative oneself. */
+export function forceQuery(experiment: string, alternative: string): string {
+  return withQuery("", { [`sixpack-force-${encodeURIComponent(experiment)}`]: alternative });
+}
+
+/** Arguments of a query; those that are not there are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** `path` with the arguments that have a value. */
+export function withQuery(path: string, query: Query): string {
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([key, value]) => `${key}=${encodeURIComponent(value ?? "")}`);
+  return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
+}

@@ -1,0 +1,50 @@
+/** What the process around the dashboard decides. */
+import type { FastifyBaseLogger, FastifyRequest } from "fastify";
+import type { TrustsProxy } from "../../ops/networks.ts";
+import type { AccessOptions } from "./identity.ts";
+
+export interface WebOptions {
+  /** Who is let in, and how. */
+  readonly access: AccessOptions;
+  /** Signs the tokens of forms: any secret text; the same one in every process behind one address. */
+  readonly secretKey: string;
+  /** Unpredictable bytes, for tokens. */
+  readonly randomBytes: (count: number) => Buffer;
+  /** Lets every form through without a token: the original's `csrf_disable`. For scripts inside a trusted network. */
+  readonly csrfDisabled: boolean;
+  /** Whose `X-Forwarded-*` headers say who called and how: the original's `proxy_fix`. `undefined` believes nobody. */
+  readonly trustsProxy: TrustsProxy | undefined;
+  /** Path under which a proxy shows the dashboard, without a slash at its end. @default "", the root */
+  readonly basePath?: string;
+  /** Where programs reach the API, for the calls that pages show to copy. */
+  readonly api?: ApiAddress;
+  /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
+  readonly debug: boolean;
+  /** `undefined` logs nothing. */
+  readonly logger: FastifyBaseLogger | undefined;
+}
+
+export interface ApiAddress {
+  /** The whole address, without a slash at its end; `undefined` puts it together from what follows. */
+  readonly url: string | undefined;
+  readonly port: number;
+  /** As in the configuration: empty, or with a slash at its beginning. */
+  readonly basePath: string;
+}
+
+/** Where the API listens unless the configuration says otherwise. */
+export const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, basePath: "" };
+/** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
+export const WEB_BODY_BYTES_MAX = 131_072;
+/** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */
+export const WEB_SEGMENT_LENGTH_MAX = 3_072;
+/** How long a client may take to send the whole request, in milliseconds. */
+export const WEB_REQUEST_TIMEOUT_MS = 20_000;
+
+/** Where the API is for whoever reads the page: as configured, or at the host they know, which a proxy may have named. */
+export function apiUrlFor(request: FastifyRequest, { api = API_ADDRESS_DEFAULT }: WebOptions): string {
+  if (api.url !== undefined) return api.url;
+  const host =
+    request.hostname.includes(":") && !request.hostname.startsWith("[") ? `[${request.hostname}]` : request.hostname;
+  return `${request.protocol}://${host}:${api.port}${api.basePath}`;
+}

@@ -1,0 +1,63 @@
+/** The pages with the forms of a plan and of sharing out, which work without JavaScript; also where a refusal is told. */
+import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
+import type { ServiceContext } from "../../service/context.ts";
+import { findExperiment } from "../../service/report/report.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import { sendScreen } from "../views/layout.tsx";
+import { PlanPage } from "../views/pages/plan-page.tsx";
+import { ShareForms } from "../views/pages/share-page.tsx";
+import { planDraftIn, planDraftOf } from "../views/plan-draft.ts";
+import { shownName } from "../views/ui/name.ts";
+
+const REFUSED = 400;
+
+export interface RefusedPlan {
+  /** The form as it was sent. */
+  readonly body: unknown;
+  readonly problem: string;
+}
+
+export function planPage(context: Pick<ServiceContext, "store">): RouteHandlerMethod {
+  return (request, reply) => sendPlan(context, reply, nameOf(request), undefined);
+}
+
+/** @throws SixpackError experiment-not-found */
+export async function sendPlan(
+  context: Pick<ServiceContext, "store">,
+  reply: FastifyReply,
+  name: string,
+  refused: RefusedPlan | undefined,
+): Promise<FastifyReply> {
+  const experiment = await findExperiment(context, name);
+  const draft = refused === undefined ? planDraftOf(experiment, null) : planDraftIn(refused.body);
+  const content = <PlanPage experiment={experiment} draft={draft} problem={refused?.problem} />;
+  return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
+    title: `Plan ${shownName(experiment.name)}`,
+    content,
+  });
+}
+
+export function addSharePage(app: FastifyInstance, context: ServiceContext): void {
+  addRoute(app, "/experiments/:name/share", {
+    access: "editor",
+    GET: (request, reply) => sendShare(context, reply, nameOf(request), undefined),
+  });
+}
+
+/**
+ * @param problem what was wrong with the form that was sent; `undefined` when none was
+ * @throws SixpackError experiment-not-found
+ */
+export async function sendShare(
+  context: Pick<ServiceContext, "store">,
+  reply: FastifyReply,
+  name: string,
+  problem: string | undefined,
+): Promise<FastifyReply> {
+  const experiment = await findExperiment(context, name);
+  const content = <ShareForms experiment={experiment} problem={problem} />;
+  return sendScreen(reply, problem === undefined ? 200 : REFUSED, {
+    title: `Share out ${shownName(experiment.name)}`,
+    content,
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
+ * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { quote } from "../../domain/names.ts";
+import type { Act, Target } from "../../service/administer/act.ts";
+import { logWord } from "../../service/administer/acts/acts.ts";
+import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
+import { type Declaration, declare } from "../../service/administer/declare.ts";
+import { formField, formList, requiredField } from "../../service/administer/fields.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { plainDefinition } from "../../service/report/compat.ts";
+import { exportCsv } from "../../service/report/export.ts";
+import { viewExperiment } from "../../service/report/report.ts";
+import type { Activity } from "../../store/store.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import type { Flash, Flashes } from "../http/flash.ts";
+import { queryField, TYPED_FIELD } from "../http/form.ts";
+import { actorOf } from "../http/identity.ts";
+import { attach, wantsJson, wantsPage } from "../http/send.ts";
+import { experimentUrl } from "../http/urls.ts";
+import { shownName } from "../views/ui/name.ts";
+import { planPage, sendPlan, sendShare } from "./act-forms.tsx";
+import { confirmationPages, sendConfirmation } from "./confirm.tsx";
+
+export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
+  const pages: Readonly<Record<string, RouteHandlerMethod>> = {
+    ...confirmationPages(context),
+    plan: planPage(context),
+  };
+  for (const act of ALL_ACTS) {
+    const bare = act.path.replace(/\/$/, "").replace(/<(\w+)>/, ":$1");
+    addRoute(app, `/experiments/:name/${bare}`, {
+      access: act.role,
+      form: act.label,
+      ...(pages[bare] === undefined ? {} : { GET: pages[bare] }),
+      POST: async (request, reply) => {
+        const name = nameOf(request);
+        const refusal = act.typed === undefined ? undefined : checkTyped(request, name);
+        if (refusal !== undefined && wantsPage(request)) {
+          return sendConfirmation(context, reply, {
+            kind: bare === "reset" ? "reset" : "delete",
+            name,
+            problem: refusal.detail,
+          });
+        }
+        if (refusal !== undefined) throw refusal;
+        const { target, logged } = targetOf(request, name);
+        try {
+          const { body, params } = request;
+          const experiment = await act.run(context, target, { body, params });
+          if (wantsPage(request)) flash.leave(request, reply, doneFlash(act, name, experiment, logged()));
+          return done(request, reply, name, experiment, logged());
+        } catch (error) {
+          if (act.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
+          const problem = error.detail ?? error.message;
+          return act.page === "plan"
+            ? sendPlan(context, reply, name, { body: request.body, problem })
+            : sendShare(context, reply, name, problem);
+        }
+      },
+    });
+  }
+  addRoute(app, "/experiments", {
+    access: "editor",
+    form: "Declare experiment",
+    POST: async (request, reply) => {
+      const name = requiredField(request.body, "name");
+      const { target, logged } = targetOf(request, name);
+      const { experiment } = await declare(context, target, declarationOf(request.body));
+      return done(request, reply, name, experiment, logged());
+    },
+  });
+  addRoute(app, "/experiments/:name/export", {
+    access: "viewer",
+    form: "Export",
+    POST: (request, reply) => sendCsv(context, request, reply),
+  });
+}
+
+/** An act of whoever asks; `logged` is the entry that it left in the log so far. */
+function targetOf(
+  request: FastifyRequest,
+  name: string,
+): { readonly target: Target; readonly logged: () => Activity | undefined } {
+  let entry: Activity | undefined;
+  const onLogged = (logged: Activity) => {
+    entry = logged;
+  };
+  return { target: { name, actor: actorOf(request.identity), onLogged }, logged: () => entry };
+}
+
+/**
+ * What the page after an act says, and the form that takes it back.
+ * @param entry of the log; `undefined` for an act that changed nothing, which leaves nothing to undo
+ */
+function doneFlash(
+  { done, back }: Act,
+  name: string,
+  experiment: Experiment | undefined,
+  entry: Activity | undefined,
+): Omit<Flash, "atMs"> {
+  const text = done(shownName(name), experiment);
+  if (entry === undefined) return { text, undo: null };
+  if (back !== undefined) return { text, undo: { experiment: name, action: back.path, label: back.label, fields: {} } };
+  if (logWord(entry.action)?.part === undefined) return { text, undo: null };
+  const fields = { at_ms: String(entry.atMs), action: entry.action };
+  return { text, undo: { experiment: name, action: "undo", label: "Undo", fields } };
+}
+
+/** What the sender of a form can put right in it. */
+function isRefusedForm(error: unknown): error is SixpackError {
+  return error instanceof SixpackError && error.status === 400;
+}
+
+/** Scripts of 2.7 send no name; a form of ours always does: as it is, or as the page shows it. */
+function checkTyped(request: FastifyRequest, name: string): SixpackError | undefined {
+  const typed = formField(request.body, TYPED_FIELD);
+  if (typed === undefined || typed === name) return undefined;
+  const wanted = [name.trim(), shownName(name)];
+  if (typed.trim() !== "" && wanted.includes(typed.trim())) return undefined;
+  return new SixpackError("invalid-form", `Expected the name of the experiment, ${quote(name)}, got ${quote(typed)}`);
+}
+
+function done(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  experiment: Experiment | undefined,
+  entry: Activity | undefined,
+): FastifyReply {
+  reply.header("cache-control", "no-store");
+  if (wantsJson(request)) {
+    return reply.send({
+      status: "ok",
+      name,
+      definition: experiment === undefined ? null : plainDefinition(experiment),
+      entry: entry === undefined ? null : { at_ms: entry.atMs, action: entry.action },
+    });
+  }
+  // After a delete there is nothing to look at but the list.
+  const kpi = queryField(request.query, "kpi");
+  return reply.redirect(experiment === undefined ? "/" : experimentUrl(name, kpi), 302);
+}
+
+async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day");
+  attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
+  return reply.type("text/csv; charset=utf-8").header("cache-control", "no-store").send(exportCsv(view));
+}
+
+/** Lists come as fields sent several times, as JSON lists, or as one text with commas. @throws SixpackError invalid-form */
+function declarationOf(body: unknown): Declaration {
+  return {
+    alternatives: trimmed(formList(body, "alternatives")),
+    weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
+    trafficFraction: formField(body, "traffic_fraction"),
+  };
+}
+
+function isGiven(body: unknown, name: string): boolean {
+  return typeof body === "object" && body !== null && Object.hasOwn(body, name) && Reflect.get(body, name) !== "";
+}
+
+function trimmed(items: readonly string[]): readonly string[] {
+  return items.map((item) => item.trim());
+}

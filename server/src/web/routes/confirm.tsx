@@ -1,0 +1,94 @@
+/**
+ * Pages that ask before an action: what will happen, what will be lost, and how to go back on it. Each is a page with a
+ * form. Scripts may show the same form in a dialog: links with `data-dialog` lead to a page whose one element with
+ * `data-dialog-content` is what the dialog shows.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { SixpackError, unreachable } from "../../domain/errors.ts";
+import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
+import { quote } from "../../domain/names.ts";
+import { requiredField } from "../../service/administer/fields.ts";
+import { lossOf } from "../../service/administer/loss.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { findExperiment } from "../../service/report/report.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import { type Screen, sendScreen } from "../views/layout.tsx";
+import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../views/pages/confirm-page.tsx";
+import { shownName } from "../views/ui/name.ts";
+
+/** A question to ask; `problem` is what was wrong with the last answer. */
+export type Confirmation =
+  | { readonly kind: "reset" | "delete"; readonly name: string; readonly problem?: string | undefined }
+  | { readonly kind: "archive" | "winner"; readonly name: string }
+  | { readonly kind: "use"; readonly name: string; readonly alternative: string };
+
+const WRONG_ANSWER = 400;
+
+/** The pages at the paths of actions, by the end of the path without a slash. */
+export function confirmationPages(context: ServiceContext): Readonly<Record<string, RouteHandlerMethod>> {
+  const page = (ask: (request: FastifyRequest) => Confirmation): RouteHandlerMethod => {
+    return (request, reply) => sendConfirmation(context, reply, ask(request));
+  };
+  return {
+    reset: page((request) => ({ kind: "reset", name: nameOf(request) })),
+    delete: page((request) => ({ kind: "delete", name: nameOf(request) })),
+    archive: page((request) => ({ kind: "archive", name: nameOf(request) })),
+    winner: page((request) => ({ kind: "winner", name: nameOf(request) })),
+    // The path of an action, and of the page of an alternative that is called so.
+    "winner/reset": page((request) => ({ kind: "use", name: nameOf(request), alternative: "reset" })),
+  };
+}
+
+/** Of the other alternatives: `winner/<alternative>` is no path of an action. */
+export function addWinnerPages(app: FastifyInstance, context: ServiceContext): void {
+  addRoute(app, "/experiments/:name/winner/:alternative", {
+    access: "editor",
+    GET: (request, reply) => {
+      const alternative = requiredField(request.params, "alternative");
+      return sendConfirmation(context, reply, { kind: "use", name: nameOf(request), alternative });
+    },
+  });
+}
+
+/** @throws SixpackError experiment-not-found, not-found: no such alternative */
+export async function sendConfirmation(
+  context: ServiceContext,
+  reply: FastifyReply,
+  question: Confirmation,
+): Promise<FastifyReply> {
+  const experiment = await findExperiment(context, question.name);
+  const wrong = "problem" in question && question.problem !== undefined;
+  return sendScreen(reply, wrong ? WRONG_ANSWER : 200, await screenOf(context, experiment, question));
+}
+
+async function screenOf(context: ServiceContext, experiment: Experiment, question: Confirmation): Promise<Screen> {
+  const name = shownName(experiment.name);
+  switch (question.kind) {
+    case "reset": {
+      const loss = await lossOf(context, experiment);
+      return { title: `Reset ${name}?`, content: <ResetForm {...{ experiment, loss }} problem={question.problem} /> };
+    }
+    case "delete": {
+      const loss = await lossOf(context, experiment);
+      return { title: `Delete ${name}?`, content: <DeleteForm {...{ experiment, loss }} problem={question.problem} /> };
+    }
+    case "archive": {
+      const title = experiment.archived ? `Take ${name} back from the archive?` : `Archive ${name}?`;
+      return { title, content: <ArchiveForm experiment={experiment} /> };
+    }
+    case "winner":
+      return { title: `Who wins ${name}?`, content: <ChooseWinner experiment={experiment} /> };
+    case "use": {
+      const { alternative } = question;
+      if (alternativeIndex(experiment, alternative) === -1) {
+        throw new SixpackError("not-found", `Expected an alternative of ${name}, got ${quote(alternative)}`);
+      }
+      return {
+        title: `Give everybody ${alternative}?`,
+        content: <WinnerForm experiment={experiment} alternative={alternative} />,
+      };
+    }
+    default:
+      return unreachable(question);
+  }
+}

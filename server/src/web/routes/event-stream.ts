@@ -1,0 +1,63 @@
+/**
+ * Live updates: server-sent events that only say that something changed, and a stamp to compare for those who can't keep
+ * a stream open. What changed is read from the page itself, so there is one truth.
+ */
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { requiredField } from "../../service/administer/fields.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { addRoute } from "../http/add-route.ts";
+import { EVENTS_PATH } from "../http/urls.ts";
+import type { WebOptions } from "../http/web-options.ts";
+import { Pulse } from "./pulse.ts";
+
+/** Streams open at once; who comes later polls. */
+export const STREAMS_MAX = 200;
+/** A stream says something at least this often, or proxies take it for dead; in milliseconds. */
+const HEARTBEAT_MS = 20_000;
+
+/** Random bytes that tell this process from every other. */
+const PROCESS_BYTES = 8;
+
+export function addEvents(
+  app: FastifyInstance,
+  context: Pick<ServiceContext, "store" | "analyst">,
+  { randomBytes }: Pick<WebOptions, "randomBytes">,
+): void {
+  const pulse = new Pulse(context, randomBytes(PROCESS_BYTES).toString("hex"));
+  const streams = new Set<ServerResponse>();
+  app.addHook("preClose", async () => {
+    for (const stream of streams) stream.end();
+  });
+  const GET = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const subject = requiredField(request.query, "watch");
+    const wantsStream = request.headers.accept?.includes("text/event-stream") === true;
+    if (!wantsStream || streams.size >= STREAMS_MAX) {
+      return reply.header("cache-control", "no-store").send({ stamp: await pulse.stamp(subject) });
+    }
+    return stream(reply, pulse, subject, streams);
+  };
+  addRoute(app, EVENTS_PATH, { GET });
+}
+
+function stream(reply: FastifyReply, pulse: Pulse, subject: string, streams: Set<ServerResponse>): FastifyReply {
+  reply.hijack();
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    // Asks nginx not to wait for more.
+    "x-accel-buffering": "no",
+  });
+  raw.write("retry: 5000\n\n");
+  streams.add(raw);
+  const stop = pulse.watch(subject, (stamp) => raw.write(`event: changed\ndata: ${stamp}\n\n`));
+  const beat = setInterval(() => raw.write(": still here\n\n"), HEARTBEAT_MS);
+  raw.on("close", () => {
+    clearInterval(beat);
+    stop();
+    streams.delete(raw);
+  });
+  return reply;
+}

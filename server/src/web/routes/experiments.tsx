@@ -1,0 +1,79 @@
+/** One experiment: its page, and the files that can be taken away from it. */
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { renderToString } from "preact-render-to-string";
+import type { Experiment } from "../../domain/experiment.ts";
+import { exportClients } from "../../service/administer/export-clients.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { exportTidyCsv } from "../../service/report/export-tidy.ts";
+import { findExperiment } from "../../service/report/report.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import { queryFields } from "../http/form.ts";
+import { actorOf } from "../http/identity.ts";
+import { attach, sendPage } from "../http/send.ts";
+import { apiUrlFor, type WebOptions } from "../http/web-options.ts";
+import { LineChart } from "../views/charts/line-chart.tsx";
+import { chartOf } from "../views/charts/model.ts";
+import {
+  EXPERIMENT_ARGUMENTS,
+  type ExperimentView,
+  parseExperimentQuery,
+  readExperimentView,
+} from "../views/experiment-view.ts";
+import { ExperimentPage } from "../views/pages/experiment/experiment-page.tsx";
+import { summaryMarkdown } from "../views/summary-markdown.ts";
+
+export function addExperiments(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
+  const viewOf = (request: FastifyRequest): Promise<ExperimentView> =>
+    readExperimentView(context, nameOf(request), parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS)));
+  addRoute(app, "/experiments/:name/", {
+    GET: async (request, reply) => {
+      const view = await viewOf(request);
+      return sendPage(reply, 200, <ExperimentPage view={view} apiUrl={apiUrlFor(request, options)} />);
+    },
+  });
+  addRoute(app, "/experiments/:name/chart.svg", {
+    GET: async (request, reply) => {
+      const svg = renderToString(<LineChart model={chartOf(await viewOf(request))} size="wide" standalone />);
+      return sendFile(reply, "image/svg+xml; charset=utf-8", svg);
+    },
+  });
+  addRoute(app, "/experiments/:name/summary.md", {
+    GET: async (request, reply) =>
+      sendFile(reply, "text/markdown; charset=utf-8", summaryMarkdown(await viewOf(request))),
+  });
+  addRoute(app, "/experiments/:name/export.csv", {
+    GET: async (request, reply) => {
+      const experiment = await findExperiment(context, nameOf(request));
+      const text = exportTidyCsv(experiment, await context.store.readTallies(experiment));
+      attach(reply, experiment.name, (name) => `${name}.csv`);
+      return sendFile(reply, "text/csv; charset=utf-8", text);
+    },
+  });
+  addRoute(app, "/experiments/:name/clients.csv", {
+    // Ids may be personal data, and a row says what one client did.
+    access: "admin",
+    GET: async (request, reply) => {
+      const type = "text/csv; charset=utf-8";
+      if (request.method === "HEAD") {
+        attachClients(reply, await findExperiment(context, nameOf(request)));
+        return sendFile(reply, type, "");
+      }
+      const act = { name: nameOf(request), actor: actorOf(request.identity) };
+      const { experiment, pieces } = await exportClients(context, act);
+      attachClients(reply, experiment);
+      const file = Readable.from(pieces);
+      // The answer has begun by then: all that is left is to break it off, and to say so here.
+      file.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
+      return sendFile(reply, type, file);
+    },
+  });
+}
+
+function attachClients(reply: FastifyReply, experiment: Experiment): void {
+  attach(reply, experiment.name, (name) => `${name}-clients.csv`);
+}
+
+function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {
+  return reply.type(type).header("cache-control", "no-store").send(content);
+}

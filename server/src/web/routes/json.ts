@@ -1,0 +1,97 @@
+/** What programs read: Sixpack 2.7's JSON of the experiments, and the status. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { VERSION } from "../../config/version.ts";
+import { ERRORS } from "../../domain/errors.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { type CompatExperiment, compatExperiment } from "../../service/report/compat.ts";
+import { listExperiments, parseListQuery } from "../../service/report/listing.ts";
+import { parsePeriod } from "../../service/report/report.ts";
+import { experimentJson } from "../../service/report/report-json.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import { queryField } from "../http/form.ts";
+import { sendJson } from "../http/send.ts";
+import { experimentUrl } from "../http/urls.ts";
+import { markdownHtml } from "../views/ui/markdown.tsx";
+
+const JSON_SUFFIX = ".json";
+
+export function addReads(app: FastifyInstance, context: ServiceContext): void {
+  addRoute(app, "/experiments.json", { GET: (request, reply) => sendListJson(context, request, reply) });
+  addRoute(app, "/experiments/:name", {
+    GET: async (request, reply) => {
+      const name = nameOf(request);
+      if (name.endsWith(JSON_SUFFIX)) {
+        return sendExperimentJson(context, request, reply, name.slice(0, -JSON_SUFFIX.length));
+      }
+      return reply.redirect(experimentUrl(name), 308);
+    },
+  });
+  addRoute(app, "/_status", { access: "public", GET: (request, reply) => sendStatus(context, request, reply) });
+  addRoute(app, "/favicon.ico", {
+    access: "public",
+    GET: async (_request, reply) => reply.type("image/x-icon").send(""),
+  });
+}
+
+/** Without arguments: every active experiment, as 2.7 answered. */
+async function sendListJson(
+  context: ServiceContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const period = parsePeriod(queryField(request.query, "period"));
+  const { rows, selected, pages, counts } = await listExperiments(
+    context,
+    parseListQuery(listArguments(request)),
+    period,
+  );
+  return sendJson(request, reply, { experiments: rows.map(compatExperiment).map(prettified), selected, pages, counts });
+}
+
+function listArguments({ query }: FastifyRequest): Parameters<typeof parseListQuery>[0] {
+  return {
+    status: queryField(query, "status"),
+    q: queryField(query, "q"),
+    sort: queryField(query, "sort"),
+    page: queryField(query, "page"),
+  };
+}
+
+async function sendExperimentJson(
+  context: ServiceContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+): Promise<FastifyReply> {
+  const argument = (field: string) => queryField(request.query, field);
+  const query = {
+    kpi: argument("kpi"),
+    period: argument("period"),
+    baseline: argument("baseline"),
+    from: argument("from"),
+    to: argument("to"),
+  };
+  return sendJson(request, reply, prettified(await experimentJson(context, name, query)));
+}
+
+/** 2.7's `pretty_description`: the description as HTML, where there is one. HTML and pictures in it are shown as text. */
+function prettified<Json extends CompatExperiment>(json: Json): Json & { readonly pretty_description?: string } {
+  const { description } = json;
+  return description === null ? json : { ...json, pretty_description: markdownHtml(description) };
+}
+
+/** 500 when the store doesn't answer, as 2.7 documented it; every other path says 503 then. */
+async function sendStatus(
+  { store }: ServiceContext,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  reply.header("cache-control", "no-store");
+  try {
+    await store.ping();
+    return reply.send({ status: "ok", version: VERSION });
+  } catch {
+    const { message } = ERRORS["store-unavailable"];
+    return reply.code(500).send({ status: "failed", message, code: "store-unavailable" });
+  }
+}

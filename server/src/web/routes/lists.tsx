@@ -1,0 +1,32 @@
+/** The lists of experiments, at the paths of 2.7. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ServiceContext } from "../../service/context.ts";
+import { oneOf, type Status } from "../../service/report/listing.ts";
+import { parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
+import { addRoute } from "../http/add-route.ts";
+import { queryFields } from "../http/form.ts";
+import { sendPage } from "../http/send.ts";
+import { apiUrlFor, type WebOptions } from "../http/web-options.ts";
+import { ListPage } from "../views/pages/list/list-page.tsx";
+import { LIST_VIEWS } from "../views/pages/list/view.ts";
+
+const LISTS = { "/": "active", "/paused": "paused", "/archived": "archived", "/all": "all" } as const satisfies Record<
+  string,
+  Status
+>;
+
+const ARGUMENTS = ["q", "status", "health", "kpi", "sort", "order", "page", "view"] as const;
+
+export function addLists(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
+  for (const [path, status] of Object.entries(LISTS)) {
+    const GET = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const fields = queryFields(request, ARGUMENTS);
+      const query = parseOverviewQuery(status, fields);
+      const view = oneOf("view", LIST_VIEWS, fields.view || "table");
+      const overview = await readOverview(context, query);
+      const apiUrl = apiUrlFor(request, options);
+      return sendPage(reply, 200, <ListPage {...{ path, overview, query, view, apiUrl }} />);
+    };
+    addRoute(app, path, { GET });
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Notices that something changed, by looking: the store tells nobody, and other processes may write to it. One look serves
+ * all who wait for the same thing, and looks take at most a tenth of the time, however large the store.
+ */
+import { createHash } from "node:crypto";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { ListBoard } from "../../service/analysis/list-board.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import type { Store } from "../../store/store.ts";
+
+/** Least time between two looks, and so between two notices, in milliseconds. */
+export const PULSE_INTERVAL_MS = 1_000;
+/** Looking rests this many times as long as it took. */
+const REST_FACTOR = 9;
+/** Marks read at the same time: a Redis gets them in one write. */
+const MARKS_AT_ONCE_MAX = 100;
+
+type Listener = (stamp: string) => void;
+
+interface Watch {
+  readonly listeners: Set<Listener>;
+  timer: NodeJS.Timeout;
+}
+
+export class Pulse {
+  readonly #store: Store;
+  readonly #list: ListBoard;
+  /** Tells looks of one process from those of another where marks count from its start. */
+  readonly #process: string;
+  readonly #watches = new Map<string, Watch>();
+  #origin: Promise<string> | undefined;
+
+  /** @param process a text that no other process has */
+  constructor({ store, analyst }: Pick<ServiceContext, "store" | "analyst">, process: string) {
+    this.#store = store;
+    this.#list = analyst.list;
+    this.#process = process;
+  }
+
+  /** Calls back when what `subject` names has changed. Returns a function that stops it. */
+  watch(subject: string, listener: Listener): () => void {
+    const watch = this.#watches.get(subject) ?? this.#start(subject);
+    watch.listeners.add(listener);
+    return () => {
+      watch.listeners.delete(listener);
+      if (watch.listeners.size > 0) return;
+      clearTimeout(watch.timer);
+      this.#watches.delete(subject);
+    };
+  }
+
+  /**
+   * A text that is another one whenever the subject has changed. It reads one number per experiment, never its tallies,
+   * so that looking every second costs next to nothing.
+   */
+  async stamp(subject: string): Promise<string> {
+    const hash = createHash("sha1").update(await this.#originOfMarks());
+    const name = subject.startsWith("experiment:") ? subject.slice("experiment:".length) : undefined;
+    for (const text of name === undefined ? await this.#ofAll() : [await this.#ofOne(name)]) {
+      hash.update(text);
+    }
+    return hash.digest("base64url");
+  }
+
+  /** Sorted, as the store lists in no particular order. */
+  async #ofAll(): Promise<readonly string[]> {
+    const all = await this.#store.listExperiments();
+    const texts: string[] = [];
+    for (let start = 0; start < all.length; start += MARKS_AT_ONCE_MAX) {
+      const some = all.slice(start, start + MARKS_AT_ONCE_MAX);
+      texts.push(...(await Promise.all(some.map((experiment) => this.#ofExperiment(experiment)))));
+    }
+    return texts.sort();
+  }
+
+  async #ofOne(name: string): Promise<string> {
+    const experiment = await this.#store.readExperiment(name);
+    return experiment === undefined ? "gone" : this.#ofExperiment(experiment);
+  }
+
+  async #ofExperiment(experiment: Experiment): Promise<string> {
+    const { incarnation, version } = experiment;
+    return `${incarnation}:${version}:${await this.#store.readTallyMark(experiment)};`;
+  }
+
+  /** Redis keeps the marks, so all its processes agree on them; elsewhere they begin anew with the process. */
+  #originOfMarks(): Promise<string> {
+    this.#origin ??= this.#store.status().then(({ engine }) => (engine === "redis" ? engine : this.#process));
+    // A store that did not answer is asked again.
+    this.#origin.catch(() => {
+      this.#origin = undefined;
+    });
+    return this.#origin;
+  }
+
+  #start(subject: string): Watch {
+    const watch: Watch = { listeners: new Set(), timer: setTimeout(() => {}, 0) };
+    this.#watches.set(subject, watch);
+    let last: string | undefined;
+    const look = async (): Promise<void> => {
+      const startedMs = performance.now();
+      try {
+        // Figures of a list that were behind and are not any more are news as well, but to this process only.
+        const stamp = `${await this.stamp(subject)}-${this.#list.revision}`;
+        if (last !== undefined && last !== stamp) for (const listener of watch.listeners) listener(stamp);
+        last = stamp;
+      } catch {
+        // A store that does not answer has no news; pages say so themselves when they are asked for.
+      }
+      if (watch.listeners.size === 0) return;
+      const restMs = Math.max(PULSE_INTERVAL_MS, REST_FACTOR * (performance.now() - startedMs));
+      watch.timer = setTimeout(look, restMs);
+      watch.timer.unref();
+    };
+    void look();
+    return watch;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * A chart before it has a size: which lines, over which periods, in which unit, with which marks. The same model becomes
+ * the picture, its table, and the file.
+ */
+import { unreachable } from "../../../domain/errors.ts";
+import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
+import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
+import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
+import { shownName } from "../ui/name.ts";
+import { type ChartMarkers, markersOf } from "./markers.ts";
+
+const DAY_MS = 86_400_000;
+/** Days up to which an axis of moments says hours. */
+const DAYS_WITH_HOURS = 4;
+
+export interface ChartLine {
+  readonly name: string;
+  /** Position of the alternative: its colour and dashes. */
+  readonly index: number;
+  readonly points: readonly BandPoint[];
+}
+
+export interface ChartModel {
+  readonly kind: ChartKind;
+  readonly title: string;
+  /** What a label is: the head of their column. */
+  readonly unit: string;
+  readonly labels: readonly string[];
+  /** The same, short enough for the axis. */
+  readonly shortLabels: readonly string[];
+  /** Positions among the labels that the axis may name. */
+  readonly nameable: readonly number[];
+  readonly lines: readonly ChartLine[];
+  readonly markers: ChartMarkers;
+  /** For the axis. */
+  readonly tick: (value: number) => string;
+  /** For the table and the crosshair. */
+  readonly cell: (point: BandPoint) => string;
+  /** Whether a value holds until the next one, or the line goes straight there. */
+  readonly curve: "step" | "straight";
+  /** Whether lines have a band. */
+  readonly hasBand: boolean;
+  /** Whether values go below zero, with a thick line there. */
+  readonly isSigned: boolean;
+}
+
+export const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
+  cumulative: "Cumulative rate",
+  rate: "Rate per period",
+  uplift: "Uplift over time",
+  participants: "Participants",
+  allocation: "Allocation",
+};
+
+export function chartOf(view: ExperimentView): ChartModel {
+  const kind = view.query.chart;
+  return {
+    kind,
+    title: titleOf(view),
+    ...(kind === "allocation" ? momentsOf(view) : periodsOf(view, kind)),
+    tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : rate,
+    cell: cellText(kind),
+    isSigned: kind === "uplift",
+  };
+}
+
+/** Charts that are worth a look. Shares that never changed are a straight line, unless it was asked for. */
+export function chartKindsOf({ analysis, query }: ExperimentView): readonly ChartKind[] {
+  const [first, ...later] = analysis.allocation;
+  const changed = later.some(({ shares }) => shares.some((share, arm) => share !== first?.shares[arm]));
+  const hasAllocation = changed || query.chart === "allocation" || analysis.hidden !== null;
+  return CHART_KINDS.filter((kind) => kind !== "allocation" || hasAllocation);
+}
+
+type Drawn = Pick<
+  ChartModel,
+  "unit" | "labels" | "shortLabels" | "nameable" | "lines" | "markers" | "curve" | "hasBand"
+>;
+
+function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">): Drawn {
+  const { labels, starts, period, arms } = view.series;
+  const [first] = starts;
+  const positionOf = (atMs: number) => {
+    const day = view.dayAt(atMs);
+    return first === undefined || day < first ? -1 : starts.findLastIndex((start) => start <= day);
+  };
+  return {
+    unit: period,
+    labels,
+    nameable: labels.map((_, at) => at),
+    shortLabels: period === "day" ? starts.map((day) => shortMoment(day * DAY_MS, "day")) : labels,
+    lines: arms
+      .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, kind, view) }))
+      .filter(({ points }) => points.length > 0),
+    markers: markersOf(view, positionOf, labels.length),
+    curve: "straight",
+    hasBand: kind === "uplift" || (kind === "cumulative" && view.analysis.hidden === null),
+  };
+}
+
+function momentsOf(view: ExperimentView): Drawn {
+  const { momentsMs, stepMs, shares } = view.allocation;
+  const spanMs = (momentsMs.at(-1) ?? 0) - (momentsMs[0] ?? 0);
+  // Where the line takes its step: at the first moment that knows of the change. What came after the traffic ends it.
+  const positionOf = (atMs: number) => {
+    if (atMs < (momentsMs[0] ?? 0)) return -1;
+    const at = momentsMs.findIndex((start) => start >= atMs);
+    return at === -1 ? momentsMs.length - 1 : at;
+  };
+  const grain = spanMs <= DAY_MS ? "minute" : spanMs <= DAYS_WITH_HOURS * DAY_MS ? "hour" : "day";
+  return {
+    unit: "moment",
+    labels: momentsMs.map(stepMs < DAY_MS ? moment : date),
+    // A date alone names the beginning of its day.
+    nameable: momentsMs.flatMap((atMs, at) => (grain !== "day" || atMs % DAY_MS === 0 ? at : [])),
+    shortLabels: momentsMs.map((atMs) => shortMoment(atMs, grain)),
+    lines: view.experiment.alternatives.map(({ name }, index) => ({
+      name,
+      index,
+      points: (shares[index] ?? []).map(bare),
+    })),
+    markers: markersOf(view, positionOf, momentsMs.length),
+    curve: "step",
+    hasBand: false,
+  };
+}
+
+function titleOf({ query, experiment, analysis, kpi }: ExperimentView): string {
+  const title = CHART_TITLES[query.chart];
+  const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpi ?? "the default KPI"}`;
+  const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
+  return `${title}${of}${over}, ${shownName(experiment.name)}`;
+}
+
+function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { analysis }: ExperimentView) {
+  switch (kind) {
+    case "cumulative":
+      // A band for one look at fixed shares; under a bandit it would claim what is not there.
+      return analysis.hidden === null ? arm.cumulative : arm.cumulative.map(({ value }) => bare(value));
+    case "rate":
+      return arm.rates.map(bare);
+    case "uplift":
+      return arm.uplift;
+    case "participants":
+      return arm.participants.map(bare);
+    default:
+      return unreachable(kind);
+  }
+}
+
+function bare(value: number | null): BandPoint {
+  return { value, lower: null, upper: null };
+}
+
+function cellText(kind: ChartKind): ChartModel["cell"] {
+  return ({ value, lower, upper }) => {
+    if (value === null) return "–";
+    switch (kind) {
+      case "cumulative":
+        return lower === null ? rate(value) : `${rate(value)} (${rateRange({ lower, upper })})`;
+      case "uplift":
+        return `${uplift(value)} (${upliftRange({ lower, upper })})`;
+      case "rate":
+        return rate(value);
+      case "participants":
+        return value.toLocaleString("en");
+      case "allocation":
+        return share(value);
+      default:
+        return unreachable(kind);
+    }
+  };
+}

@@ -1,0 +1,107 @@
+/** Everything the page of one experiment shows, read once; its charts and files take from the same. */
+import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import { type Day, type Period, parseDay } from "../../domain/period.ts";
+import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
+import type { Analysis } from "../../service/analysis/analysis.ts";
+import { type Check, checksOf } from "../../service/analysis/checks.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { countKpi, type KpiCounts } from "../../service/report/counts.ts";
+import { oneOf } from "../../service/report/listing.ts";
+import { findExperiment, findKpi, parsePeriod } from "../../service/report/report.ts";
+import { type Series, seriesOf } from "../../service/report/series.ts";
+import type { KpiOutcome } from "../../stats/report.ts";
+import type { Activity } from "../../store/store.ts";
+
+export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
+export type ChartKind = (typeof CHART_KINDS)[number];
+
+/** Differences as a share of the baseline's figure, or in the unit of the figure. */
+export const DIFFS = ["relative", "absolute"] as const;
+export type Diff = (typeof DIFFS)[number];
+
+export const EXPERIMENT_ARGUMENTS = ["kpi", "period", "baseline", "from", "to", "diff", "chart"] as const;
+
+export interface ExperimentQuery {
+  /** As it stands in the address; `undefined` is the KPI that decides. */
+  readonly kpi: string | undefined;
+  readonly period: Period;
+  /** `undefined` is the control. */
+  readonly baseline: string | undefined;
+  readonly from: Day | undefined;
+  readonly to: Day | undefined;
+  readonly diff: Diff;
+  readonly chart: ChartKind;
+}
+
+export interface ExperimentView {
+  readonly query: ExperimentQuery;
+  readonly analysis: Analysis;
+  readonly experiment: Experiment;
+  /** The KPI shown; `null` is the default one. */
+  readonly kpi: KpiName | null;
+  readonly outcome: KpiOutcome | undefined;
+  readonly counts: KpiCounts;
+  readonly series: Series;
+  readonly allocation: AllocationSeries;
+  readonly checks: readonly Check[];
+  readonly activity: readonly Activity[];
+  /** Whether ids of new clients are kept, and a file of clients is worth offering. */
+  readonly keepsClientIds: boolean;
+  readonly nowMs: number;
+  /** The day of a moment in the server's calendar, as clients are counted. */
+  readonly dayAt: (atMs: number) => Day;
+}
+
+/** Entries of the activity log on the page of the experiment. */
+const ACTIVITY_SHOWN_MAX = 20;
+
+/** @throws SixpackError invalid-form, invalid-period, invalid-datetime */
+export function parseExperimentQuery(
+  raw: Readonly<Record<(typeof EXPERIMENT_ARGUMENTS)[number], string | undefined>>,
+): ExperimentQuery {
+  return {
+    kpi: raw.kpi,
+    period: parsePeriod(raw.period || undefined),
+    baseline: raw.baseline || undefined,
+    from: raw.from ? parseDay(raw.from) : undefined,
+    to: raw.to ? parseDay(raw.to) : undefined,
+    diff: oneOf("diff", DIFFS, raw.diff || "relative"),
+    chart: oneOf("chart", CHART_KINDS, raw.chart || "cumulative"),
+  };
+}
+
+/** @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative */
+export async function readExperimentView(
+  context: ServiceContext,
+  name: string,
+  query: ExperimentQuery,
+): Promise<ExperimentView> {
+  const found = await findExperiment(context, name);
+  const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
+  const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
+  const { analysis, tallies } = await context.analyst.readDetailed(found, options);
+  const { experiment, report } = analysis;
+  const kpi = analysis.kpis[analysis.shown] ?? null;
+  const outcome = report.kpis[analysis.shown];
+  return {
+    query,
+    analysis,
+    experiment,
+    kpi,
+    outcome,
+    counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
+    series: await context.analyst.compute(
+      seriesOf(
+        { experiment, tallies, days: analysis.days, report, kpi, withUplift: query.chart === "uplift" },
+        query.period,
+      ),
+    ),
+    allocation: allocationOverTime(experiment, analysis.days, context.clock.nowMs()),
+    checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
+    activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    keepsClientIds: context.settings.keepClientIds,
+    nowMs: context.clock.nowMs(),
+    dayAt: (atMs) => context.clock.dayAt(atMs),
+  };
+}

@@ -1,0 +1,46 @@
+/** What an act changed: before and after, as far as there is something to say. */
+import type { Plan } from "../../../domain/plan.ts";
+import type { Activity } from "../../../store/store.ts";
+import { plural, uplift } from "../ui/format.ts";
+
+/** Longest text that stands in a row; the rest unfolds. */
+const TEXT_LENGTH_MAX = 80;
+
+export function Change({ action, before, after }: Pick<Activity, "action" | "before" | "after">) {
+  if (before === null && after === null) return null;
+  return (
+    <>
+      <Value action={action} text={before} /> <span class="muted">→</span> <Value action={action} text={after} />
+    </>
+  );
+}
+
+function Value({ action, text }: { readonly action: string; readonly text: string | null }) {
+  if (text === null) return <span class="muted">none</span>;
+  const shown = action.endsWith("-plan") ? planText(text) : text;
+  if (shown.length <= TEXT_LENGTH_MAX) return <span>{shown}</span>;
+  return (
+    <details>
+      <summary>{`${shown.slice(0, TEXT_LENGTH_MAX)}…`}</summary>
+      <p class="whole-text">{shown}</p>
+    </details>
+  );
+}
+
+/** The log keeps plans as JSON; people want the size, the gain it can find, and what else it names. */
+function planText(json: string): string {
+  try {
+    const { primary, secondary, guardrails, size }: Plan = JSON.parse(json);
+    const kpi = primary.kpi ?? "the default KPI";
+    const decides =
+      size === null
+        ? `${kpi} decides`
+        : `${kpi} decides at ${plural(size.participants, "participant")}, to find ${uplift(size.minimumUplift)}`;
+    const named = (word: string, kpis: Plan["secondary"]) =>
+      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => planned.kpi ?? "the default KPI").join(", ")}`;
+    return `${decides}${named("guarded by", guardrails)}${named("explores", secondary)}`;
+  } catch {
+    // Written by a version that planned otherwise.
+    return json;
+  }
+}

@@ -1,0 +1,236 @@
+/** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
+import type { ComponentChildren } from "preact";
+import { control, type Experiment } from "../../../domain/experiment.ts";
+import type { Loss } from "../../../service/administer/loss.ts";
+import { RESTORABLE_MS } from "../../../store/store.ts";
+import { TYPED_FIELD } from "../../http/form.ts";
+import { actionUrl, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
+import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { shownName } from "../ui/name.ts";
+import { Problem } from "../ui/problem.tsx";
+
+const DAYS = RESTORABLE_MS / 86_400_000;
+
+interface LossFormProps {
+  readonly experiment: Experiment;
+  readonly loss: Loss;
+  readonly problem: string | undefined;
+}
+
+export function ResetForm({ experiment, loss, problem }: LossFormProps) {
+  return (
+    <Question>
+      <p>The experiment starts again from zero. These go:</p>
+      <LossList loss={loss} experiment={experiment} />
+      <p>
+        Name, alternatives, description, traffic and weights stay
+        {experiment.winner === null ? "" : `; the winner ${experiment.winner} is taken back`}. Visitors who come again
+        are counted as new ones.
+      </p>
+      <ExportFirst experiment={experiment} />
+      <TypedForm experiment={experiment} action="reset/" label="Reset" problem={problem} />
+    </Question>
+  );
+}
+
+export function DeleteForm({ experiment, loss, problem }: LossFormProps) {
+  return (
+    <Question>
+      <p>The experiment goes, with everything measured in it:</p>
+      <LossList loss={loss} experiment={experiment} />
+      <p>A client that still asks for it makes a new, empty experiment of this name.</p>
+      <ExportFirst experiment={experiment} />
+      <TypedForm experiment={experiment} action="delete/" label="Delete" problem={problem} />
+    </Question>
+  );
+}
+
+export function ArchiveForm({ experiment }: { readonly experiment: Experiment }) {
+  const { archived, winner } = experiment;
+  return (
+    <Question>
+      {archived ? (
+        <p>It moves back to the lists{experiment.paused ? ", paused as it was" : " and goes on where it stopped"}.</p>
+      ) : (
+        <p>
+          It moves to the archive. Every visitor gets {winner ?? `${control(experiment)} (the control)`}, and nothing is
+          counted any more. The figures stay, and it can be taken back at any time.
+        </p>
+      )}
+      <PlainForm experiment={experiment} action="archive" fields={{ archived: String(!archived) }}>
+        {archived ? "Take back" : "Archive"}
+      </PlainForm>
+    </Question>
+  );
+}
+
+export function WinnerForm({
+  experiment,
+  alternative,
+}: {
+  readonly experiment: Experiment;
+  readonly alternative: string;
+}) {
+  return (
+    <Question>
+      <p>
+        Every visitor gets <strong>{alternative}</strong> from now on, whatever they got before. The test ends: nobody
+        new is counted. The figures stay, and you can go back to testing at any time.
+      </p>
+      <PlainForm experiment={experiment} action="winner/" fields={{ alternative_name: alternative }}>
+        {`Give everybody ${alternative}`}
+      </PlainForm>
+    </Question>
+  );
+}
+
+export function ChooseWinner({ experiment }: { readonly experiment: Experiment }) {
+  const { name, alternatives, winner } = experiment;
+  return (
+    <Question>
+      {winner === null ? (
+        <p>Every visitor will get the alternative you choose.</p>
+      ) : (
+        <p>
+          Every visitor gets <strong>{winner}</strong>. Going back to testing gives each visitor their own alternative
+          again.
+        </p>
+      )}
+      <ul class="choices">
+        {alternatives
+          .filter((alternative) => alternative.name !== winner)
+          .map((alternative) => (
+            <li key={alternative.name}>
+              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
+                Use {alternative.name}
+              </a>
+            </li>
+          ))}
+      </ul>
+      {winner === null ? (
+        <Cancel experiment={experiment} />
+      ) : (
+        <PlainForm experiment={experiment} action="winner/reset/" fields={{}}>
+          Go back to testing
+        </PlainForm>
+      )}
+    </Question>
+  );
+}
+
+function Question({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <div class="panel confirm" data-dialog-content>
+      {children}
+    </div>
+  );
+}
+
+function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss">) {
+  return (
+    <ul class="loss">
+      <li>{counted(loss.participants, "participant")}</li>
+      {loss.conversions.map(({ kpi, count }) => (
+        <li key={kpi ?? ""}>
+          {counted(count, "conversion")}
+          {kpi === null ? "" : ` of ${kpi}`}
+        </li>
+      ))}
+      {loss.excluded === 0 ? null : <li>{counted(loss.excluded, "excluded client")}</li>}
+      {experiment.winner === null ? null : <li>the winner, {experiment.winner}</li>}
+    </ul>
+  );
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function ExportFirst({ experiment }: { readonly experiment: Experiment }) {
+  return (
+    <form method="post" action={actionUrl(experiment.name, "export")}>
+      <CsrfField />
+      <p>
+        To keep the figures: <button type="submit">Export CSV first</button>
+      </p>
+    </form>
+  );
+}
+
+interface TypedFormProps extends Pick<LossFormProps, "experiment" | "problem"> {
+  readonly action: string;
+  readonly label: string;
+}
+
+function TypedForm({ experiment, action, label, problem }: TypedFormProps) {
+  return (
+    <form method="post" action={actionUrl(experiment.name, action)}>
+      <CsrfField />
+      <Problem id="typed-problem">{problem}</Problem>
+      <p class="field">
+        <label for="typed-name">
+          Type <strong>{shownName(experiment.name)}</strong> to go on
+        </label>
+        <input
+          id="typed-name"
+          name={TYPED_FIELD}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          aria-describedby={problem === undefined ? "typed-help" : "typed-help typed-problem"}
+          aria-invalid={problem === undefined ? undefined : "true"}
+        />
+      </p>
+      <p id="typed-help">
+        It can be brought back for {DAYS} days under <a href={REMOVED_PATH}>removed experiments</a>.
+      </p>
+      <Buttons experiment={experiment} danger>
+        {label}
+      </Buttons>
+    </form>
+  );
+}
+
+interface PlainFormProps {
+  readonly experiment: Experiment;
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly children: ComponentChildren;
+}
+
+function PlainForm({ experiment, action, fields, children }: PlainFormProps) {
+  return (
+    <form method="post" action={actionUrl(experiment.name, action)}>
+      <CsrfField />
+      <HiddenFields fields={fields} />
+      <Buttons experiment={experiment}>{children}</Buttons>
+    </form>
+  );
+}
+
+interface ButtonsProps {
+  readonly experiment: Experiment;
+  readonly danger?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function Buttons({ experiment, danger = false, children }: ButtonsProps) {
+  return (
+    <p class="buttons">
+      <button type="submit" class={danger ? "danger" : "primary"}>
+        {children}
+      </button>{" "}
+      <Cancel experiment={experiment} />
+    </p>
+  );
+}
+
+/** A link, so that it leads back without JavaScript; a dialog closes on it instead. */
+function Cancel({ experiment }: { readonly experiment: Experiment }) {
+  return (
+    <a class="button" href={experimentUrl(experiment.name)} data-dialog-cancel>
+      Cancel
+    </a>
+  );
+}

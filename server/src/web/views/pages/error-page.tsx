@@ -1,0 +1,59 @@
+/** What happened, and what to do. */
+import { ERRORS, type ErrorCode } from "../../../domain/errors.ts";
+import { Layout } from "../layout.tsx";
+
+export interface ErrorPageProps {
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+}
+
+/** Refusals of everything that comes this way: their details say what to do, and no other page will do better. */
+const SHUT: ReadonlySet<ErrorCode> = new Set(["foreign-host", "forwarded-request"]);
+
+export function ErrorPage({ code, detail }: ErrorPageProps) {
+  const { status, message } = ERRORS[code];
+  if (SHUT.has(code)) {
+    return (
+      <Layout title={sentence(message)}>
+        <div class="panel failed">
+          <p>{detail}</p>
+          <p class="muted small">Error {status}</p>
+        </div>
+      </Layout>
+    );
+  }
+  return (
+    <Layout title={sentence(message)}>
+      <div class="panel failed">
+        {detail === undefined ? null : <p>{detail}</p>}
+        <p>{adviceFor(status)}</p>
+        <p>
+          <a class="button" href="/">
+            All active experiments
+          </a>
+        </p>
+        <p class="muted small">Error {status}</p>
+      </div>
+    </Layout>
+  );
+}
+
+/** Messages are the API's, in small letters. */
+function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
+function adviceFor(status: number): string {
+  switch (status) {
+    case 503:
+      return "Nothing was changed. Reload this page in a moment.";
+    case 403:
+      return "Go back, reload the page you came from, and send the form again.";
+    case 404:
+      return "It may have been deleted or renamed. Look for it in the list.";
+    case 409:
+      return "Go back, look at what changed, and try again.";
+    default:
+      return "Go back and try again.";
+  }
+}

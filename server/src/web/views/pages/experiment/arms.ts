@@ -1,0 +1,87 @@
+/** The alternatives of one KPI as rows, whether it is decided on rates or on means. */
+import type { AlternativeName } from "../../../../domain/names.ts";
+import type { ArmCounts } from "../../../../service/report/counts.ts";
+import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
+import type { ComparisonOutcome, Effect, Interval, KpiReport } from "../../../../stats/report.ts";
+import type { Diff, ExperimentView } from "../../experiment-view.ts";
+import { decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
+
+export interface Arm {
+  readonly name: AlternativeName;
+  readonly index: number;
+  readonly participants: number;
+  readonly share: number | null;
+  readonly expectedShare: number | null;
+  readonly conversions: number;
+  /** Rate, or mean value per participant. */
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  readonly isRetired: boolean;
+  readonly comparison: ComparisonOutcome;
+  /** Which way is good. */
+  readonly better: KpiReport["better"];
+  /** What 2.7 would call it, against the control. */
+  readonly sixpackLabel: string;
+}
+
+export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome: KpiReport): readonly Arm[] {
+  const means = outcome.decidesOn === "rates" ? null : outcome[outcome.decidesOn];
+  const { adaptive } = analysis.report.settings;
+  return experiment.alternatives.map(({ name, retiredInEpoch }, index) => {
+    const rates = outcome.rates[index];
+    const mean = means?.[index];
+    const share = analysis.report.arms[index];
+    // Under a bandit only the confidence sequence of a rate holds; a mean has none.
+    const sequence = mean === undefined ? (rates?.rateSequence ?? null) : null;
+    const [own, control] = [counts.arms[index], counts.arms[0]];
+    return {
+      name,
+      index,
+      participants: rates?.participants ?? 0,
+      share: share?.share ?? null,
+      expectedShare: share?.expectedShare ?? null,
+      conversions: rates?.conversions ?? 0,
+      value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
+      interval: adaptive ? sequence : mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
+      isRetired: retiredInEpoch !== null,
+      comparison: mean?.comparison ?? rates?.comparison ?? { kind: "baseline" },
+      better: outcome.better,
+      sixpackLabel: sixpackLabel(index === 0 ? undefined : own, control),
+    };
+  });
+}
+
+/** The effect to show; `undefined` where there is none, or too few data to speak of one. */
+export function effectOf({ comparison }: Arm, diff: Diff): Effect | undefined {
+  if (comparison.kind !== "compared" || comparison.gate.kind !== "open") return undefined;
+  return diff === "relative" ? comparison.uplift : comparison.difference;
+}
+
+export function valueText(value: number | null, isMean: boolean): string {
+  return isMean ? decimal(value) : rate(value);
+}
+
+export function valueRange(interval: Interval, isMean: boolean): string {
+  if (!isMean) return rateRange(interval);
+  return `${decimal(interval.lower)} to ${decimal(interval.upper)}`;
+}
+
+/** Uplifts are percent of the baseline; differences of rates are percentage points, and of means plain numbers. */
+export function effectText(value: number | null, diff: Diff, isMean: boolean): string {
+  if (value === null) return NOTHING;
+  if (diff === "relative") return uplift(value);
+  const sign = value > 0 ? "+" : "";
+  return isMean ? `${sign}${decimal(value)}` : `${sign}${decimal(value * 100)} pt`;
+}
+
+export function effectRange(limits: Limits, diff: Diff, isMean: boolean): string {
+  if (diff === "relative") return upliftRange(limits);
+  return `${effectText(limits.lower, diff, isMean)} to ${effectText(limits.upper, diff, isMean)}`;
+}
+
+/** What 2.7 would call an alternative; `undefined` is the control itself. */
+function sixpackLabel(own: ArmCounts | undefined, control: ArmCounts | undefined): string {
+  const armOf = (counts: ArmCounts | undefined) => ({ n: counts?.participants ?? 0, x: counts?.conversions ?? 0 });
+  const figures = own === undefined ? sixpackCompatControl(armOf(control)) : sixpackCompat(armOf(control), armOf(own));
+  return figures.confidence_level;
+}

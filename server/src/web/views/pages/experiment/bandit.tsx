@@ -1,0 +1,141 @@
+/**
+ * What a bandit does and what can honestly be said of it: whether to stop, what its shares brought, and the two figures
+ * that stay right under changing shares. Every figure is one of `service/analysis/bandit-report.ts` or of the report.
+ */
+import type { ComponentChildren } from "preact";
+import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
+import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, decimal, moment, plural, rate, share } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { BanditTable } from "./bandit-table.tsx";
+import { kpiLabel } from "./kpis.tsx";
+
+/** Nothing where no bandit ever shared clients out, and for a range of days. */
+export function BanditSection({ view }: { readonly view: ExperimentView }) {
+  const { bandit, hidden } = view.analysis;
+  if (bandit === null) return null;
+  return (
+    <section class="section" aria-labelledby="bandit-title">
+      <div class="section-head">
+        <h2 id="bandit-title">Bandit</h2>
+        <How anchor="bandits">
+          The bandit sends most new clients to what is likely to be best, and always shares some out evenly. Two figures
+          stay right under that: the uplift within batches, which compares clients who came at the same shares, and the
+          one of the evenly drawn clients, which is smaller and a clean test by itself. Where they agree, believe them.
+          The range of each rate holds at every look while the rate itself is steady.
+        </How>
+      </div>
+      <div class="panel" id="bandit" data-live>
+        <div class="padded bandit-lead">
+          <p class="banner-text">
+            <Advice bandit={bandit} />
+          </p>
+          <p class="muted small">
+            This weighs what is left to gain. The decision above asks for more: a difference that holds however often
+            one looks.
+          </p>
+          <Tiles bandit={bandit} nowMs={view.nowMs} />
+        </div>
+        <BanditTable view={view} bandit={bandit} />
+        <p class="padded small muted bandit-hidden">
+          <strong>Hidden:</strong> {hidden} So there is no planned look, no p-value of one look, no pooled range, and no
+          Sixpack label.
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }) {
+  if (stopping === null) {
+    return (
+      <>
+        <strong>Learning has not begun:</strong> nobody reached {kpi === null ? "the KPI" : kpiLabel(kpi)} yet, and all
+        alternatives get equal shares.
+      </>
+    );
+  }
+  const end = stopping.sentence.indexOf(":") + 1;
+  return (
+    <>
+      <strong>{stopping.sentence.slice(0, end)}</strong>
+      {stopping.sentence.slice(end)}
+    </>
+  );
+}
+
+function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowMs: number }) {
+  const { stopping, exploration, batches, kpi, better } = bandit;
+  return (
+    <dl class="tiles">
+      <SavedTile bandit={bandit} />
+      <Tile
+        name="Another could still add"
+        note={`stops below ${share(VALUE_TO_STOP)}, with ${share(CHANCE_TO_STOP)} chance to be best, after ${BANDIT_DAYS_MIN} days`}
+      >
+        {stopping === null ? "–" : rate(stopping.valueRemaining)}
+      </Tile>
+      <Tile name="Drawn evenly" note={`${plural(exploration.participants, "client")}, a test of their own`}>
+        {rate(exploration.share)}
+      </Tile>
+      <Tile name="Batches" note={nextText(bandit, nowMs)}>
+        {count(batches)}{" "}
+        <span class="tile-unit">
+          by {kpi === null ? "the default KPI" : kpi}
+          {better === "lower" ? ", lower is better" : ""}
+        </span>
+      </Tile>
+    </dl>
+  );
+}
+
+function SavedTile({ bandit: { saved, better } }: { readonly bandit: BanditReport }) {
+  const name = "Saved against equal shares";
+  const { lower, upper } = saved.interval;
+  if (lower === upper) {
+    return (
+      <Tile name={name} note="shares were equal so far">
+        –
+      </Tile>
+    );
+  }
+  return (
+    <Tile name={name} note={`${signed(lower)} to ${signed(upper)}, by the batches' own clients`}>
+      {signed(saved.estimate)}{" "}
+      <span class="tile-unit">{better === "higher" ? "conversions" : "conversions avoided"}</span>
+    </Tile>
+  );
+}
+
+interface TileProps {
+  readonly name: string;
+  readonly note: string;
+  readonly children: ComponentChildren;
+}
+
+function Tile({ name, note, children }: TileProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {children}
+        <span class="under">{note}</span>
+      </dd>
+    </div>
+  );
+}
+
+function nextText({ goal, nextBatch }: BanditReport, nowMs: number): string {
+  if (nextBatch === null) return goal === null ? "another policy is in force" : `to ${goal}; it rests`;
+  const { participantsLeft, notBeforeMs } = nextBatch;
+  const soon = notBeforeMs <= nowMs ? "within seconds" : `at ${moment(notBeforeMs)}`;
+  const next = participantsLeft === 0 ? soon : `after ${plural(participantsLeft, "more client")}`;
+  return `to ${goal ?? "earn"}; next one ${next}`;
+}
+
+/** Conversions are whole, what was saved of them is an estimate: no decimals where they say nothing. */
+function signed(value: number): string {
+  const text = Math.abs(value) < 10 ? decimal(value, 1) : count(Math.round(value));
+  return value > 0 ? `+${text}` : text;
+}

@@ -1,0 +1,107 @@
+/** The decision in one sentence, and behind "why" the figures that led to it. */
+import { unreachable } from "../../../../domain/errors.ts";
+import { control, type Experiment } from "../../../../domain/experiment.ts";
+import type { Verdict } from "../../../../stats/report.ts";
+import { METHOD_PATH } from "../../../http/urls.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, decimal } from "../../ui/format.ts";
+
+type Tone = "good" | "bad" | "warn" | "calm";
+
+const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
+
+export function Banner({ view }: { readonly view: ExperimentView }) {
+  const { verdict } = view.analysis.report;
+  const tone = toneOf(verdict);
+  const inputs = Object.entries(verdict.inputs);
+  const [lead, rest] = splitSentence(verdict.sentence);
+  const ended = endedSentence(view.experiment);
+  return (
+    <section class={`banner banner-${tone}`} aria-label="Decision">
+      <span class="banner-sign" aria-hidden="true">
+        {SIGNS[tone]}
+      </span>
+      <div>
+        {ended === null ? null : (
+          <p class="banner-text">
+            <strong>{ended.lead}</strong> {ended.rest}
+          </p>
+        )}
+        <p class={ended === null ? "banner-text" : "muted"} id="decision" data-live>
+          {ended === null ? null : "The data so far say: "}
+          {ended === null ? <strong>{lead}</strong> : lead}
+          {rest}
+        </p>
+        <details class="why">
+          <summary>Why</summary>
+          {inputs.length === 0 ? <p class="muted">There are no figures to show yet.</p> : null}
+          <dl class="inputs">
+            {inputs.map(([name, value]) => (
+              <div key={name}>
+                <dt>{words(name)}</dt>
+                <dd>{inputText(value)}</dd>
+              </div>
+            ))}
+          </dl>
+          <p class="muted small">
+            The first rule that matches wins, worst news first. <a href={`${METHOD_PATH}#verdict`}>The rules</a>
+          </p>
+        </details>
+      </div>
+    </section>
+  );
+}
+
+/** Where nobody is tested any more that comes first: advice to keep running would be odd. `null` while it runs. */
+function endedSentence(experiment: Experiment): { readonly lead: string; readonly rest: string } | null {
+  const { winner, archived, paused } = experiment;
+  const shown = winner ?? `${control(experiment)}, the control`;
+  if (archived) return { lead: "Archived:", rest: `everybody gets ${shown}, and nothing is counted.` };
+  if (winner !== null) return { lead: "Decided:", rest: `everybody gets ${winner}, and nobody new is tested.` };
+  if (paused) return { lead: "Paused:", rest: `everybody gets ${shown}, until it is resumed.` };
+  return null;
+}
+
+function toneOf({ kind }: Verdict): Tone {
+  switch (kind) {
+    case "sample-ratio-mismatch":
+    case "roll-back":
+      return "bad";
+    case "ship":
+      return "good";
+    case "hold":
+    case "no-inference":
+      return "warn";
+    case "too-early":
+    case "keep-control":
+    case "no-clear-winner":
+    case "inconclusive":
+    case "keep-running":
+      return "calm";
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
+function splitSentence(sentence: string): readonly [lead: string, rest: string] {
+  const end = sentence.search(/:|\.(?=\s|$)/);
+  return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
+}
+
+/** `upliftLower` → `Uplift lower`. */
+function words(name: string): string {
+  const spaced = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[-_]/g, " ")
+    .toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+function inputText(value: number | string | boolean | null): string {
+  if (value === null) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return value;
+  if (Number.isInteger(value)) return count(value);
+  return Math.abs(value) < 0.001 ? value.toPrecision(2) : decimal(value, 4);
+}

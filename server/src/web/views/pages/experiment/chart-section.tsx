@@ -1,0 +1,148 @@
+/** The charts: which one, by which period, and the same as a table. */
+import { PERIODS } from "../../../../domain/period.ts";
+import { DataTable } from "../../charts/data-table.tsx";
+import { LineChart } from "../../charts/line-chart.tsx";
+import type { ChartMarkers } from "../../charts/markers.ts";
+import { CHART_TITLES, type ChartModel, chartKindsOf, chartOf } from "../../charts/model.ts";
+import { Swatch } from "../../charts/swatch.tsx";
+import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
+import { How } from "../../ui/how.tsx";
+import { FOCUSABLE } from "../../ui/scroll.tsx";
+import { RangeForm } from "./range-form.tsx";
+import { viewUrl } from "./view-url.ts";
+
+const HOW: Readonly<Record<ChartKind, string>> = {
+  cumulative:
+    "Each line is the rate of everybody so far, and its band the 95% interval of one look. Lines start restless and calm down as participants come; the last point is the rate in the table.",
+  rate: "Conversions of each period over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
+  uplift:
+    "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line, that is a result.",
+  participants: "New participants of each period. Lines that part from each other point to a broken split.",
+  allocation:
+    "Which share of new participants each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",
+};
+
+const HOW_ADAPTIVE =
+  "Each line is the rate of everybody so far. A bandit gives an alternative more clients at some times than at others, so a pooled rate leans towards those times and has no band here. Judge by the uplift over time, and by the evenly drawn clients above.";
+
+export function ChartSection({ view }: { readonly view: ExperimentView }) {
+  const model = chartOf(view);
+  const { chart } = view.query;
+  const { period } = view.series;
+  return (
+    <section class="section" aria-labelledby="chart-title">
+      <div class="section-head">
+        <h2 id="chart-title">Over time</h2>
+        <How anchor={chart === "allocation" ? "bandits" : "always-valid"}>
+          {chart === "cumulative" && view.analysis.hidden !== null ? HOW_ADAPTIVE : HOW[chart]}
+        </How>
+        <RangeForm view={view} />
+      </div>
+      <div class="chart-switches">
+        <Switch
+          label="Chart"
+          choices={chartKindsOf(view).map((kind) => ({
+            label: CHART_TITLES[kind],
+            url: viewUrl(view, { chart: kind }),
+            isChosen: kind === chart,
+          }))}
+        />
+        {/* Shares change at moments, not by the day. */}
+        {chart === "allocation" ? null : (
+          <Switch
+            label="Period"
+            choices={PERIODS.map((candidate) => ({
+              label: candidate.charAt(0).toUpperCase() + candidate.slice(1),
+              url: viewUrl(view, { period: candidate }),
+              isChosen: candidate === period,
+            }))}
+          />
+        )}
+      </div>
+      {period === view.query.period || chart === "allocation" ? null : (
+        <p class="small muted">
+          By {period}: the days lie too far apart for a point each. Choose days from and to for a closer look.
+        </p>
+      )}
+      <div class="panel" id="chart" data-live>
+        {model.labels.length === 0 ? (
+          <p class="padded muted">Nothing to draw before the first participant.</p>
+        ) : (
+          <Figure model={model} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface SwitchProps {
+  readonly label: string;
+  readonly choices: readonly { readonly label: string; readonly url: string; readonly isChosen: boolean }[];
+}
+
+function Switch({ label, choices }: SwitchProps) {
+  return (
+    <nav aria-label={label}>
+      <ul class="switch">
+        {choices.map((choice) => (
+          <li key={choice.label}>
+            <a href={`${choice.url}#chart-title`} aria-current={choice.isChosen ? "true" : undefined}>
+              {choice.label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Figure({ model }: { readonly model: ChartModel }) {
+  return (
+    <>
+      <div class="chart-box" data-chart>
+        <LineChart model={model} size="wide" />
+        <LineChart model={model} size="medium" />
+        <LineChart model={model} size="narrow" />
+        <ul class="legend">
+          {model.lines.map(({ name, index }) => (
+            <li key={name}>
+              <Swatch index={index} />
+              {name}
+            </li>
+          ))}
+        </ul>
+        <MarkerList markers={model.markers} />
+      </div>
+      <details class="as-table">
+        <summary>Show as table</summary>
+        <div class="scroll" {...FOCUSABLE}>
+          <DataTable model={model} />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function MarkerList({ markers: { changes, batchesText } }: { readonly markers: ChartMarkers }) {
+  return (
+    <>
+      {changes.length === 0 ? null : (
+        <ol class="markers">
+          {changes.map(({ at, date, text }) => (
+            <li key={at}>
+              {date}: {text}
+            </li>
+          ))}
+        </ol>
+      )}
+      {batchesText === null ? null : (
+        <p class="markers-batches">
+          <svg class="chart-batches" viewBox="0 0 14 6" width="14" height="6" aria-hidden="true">
+            <path d="M1 6v-6M5 6v-6M9 6v-6M13 6v-6" />
+          </svg>
+          {batchesText}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+/** One experiment: what to do first, then what led to it, then everything around. */
+import { activeIndexes } from "../../../../domain/epochs.ts";
+import { alternativeName } from "../../../../domain/experiment.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { Layout } from "../../layout.tsx";
+import { Markdown } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
+import { Snippets } from "../../ui/snippets.tsx";
+import { BanditSection } from "./bandit.tsx";
+import { Banner } from "./banner.tsx";
+import { ChartSection } from "./chart-section.tsx";
+import { Exports } from "./exports.tsx";
+import { Facts, HeadActions } from "./head.tsx";
+import { HealthSection } from "./health-section.tsx";
+import { KpiSwitch, KpiTable } from "./kpis.tsx";
+import { ProgressSection } from "./progress.tsx";
+import { ActivitySection } from "./recent-activity.tsx";
+import { RangeNotice, ResultsSection } from "./results.tsx";
+import { Settings } from "./settings.tsx";
+
+export interface ExperimentPageProps {
+  readonly view: ExperimentView;
+  readonly apiUrl: string;
+}
+
+export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
+  const { experiment, kpi } = view;
+  const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
+  return (
+    <Layout
+      title={shownName(experiment.name)}
+      watch={`experiment:${experiment.name}`}
+      aside={<HeadActions experiment={experiment} />}
+    >
+      <Facts view={view} />
+      {experiment.description === null ? null : <Markdown text={experiment.description} />}
+      <RangeNotice view={view} />
+      <Banner view={view} />
+      <ProgressSection view={view} />
+      <KpiSwitch view={view} />
+      <ResultsSection view={view} />
+      <BanditSection view={view} />
+      <ChartSection view={view} />
+      <KpiTable view={view} />
+      <HealthSection view={view} />
+      <Settings experiment={experiment} />
+      <section class="section" aria-labelledby="snippets-title">
+        <div class="section-head">
+          <h2 id="snippets-title">Use it in code</h2>
+        </div>
+        {alternatives.length < 2 ? (
+          <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
+        ) : (
+          <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi} />
+        )}
+      </section>
+      <Exports view={view} />
+      <ActivitySection view={view} />
+    </Layout>
+  );
+}

@@ -1,0 +1,43 @@
+/** Files to take away. */
+
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { actionUrl, experimentJsonUrl, withQuery } from "../../../http/urls.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { CsrfField } from "../../ui/hidden-fields.tsx";
+import { viewUrl } from "./view-url.ts";
+
+export function Exports({ view }: { readonly view: ExperimentView }) {
+  const { experiment, kpi } = view;
+  const { can } = useCurrentUser();
+  const ofKpi = { kpi: kpi ?? undefined };
+  return (
+    <section class="section" aria-labelledby="exports-title">
+      <div class="section-head">
+        <h2 id="exports-title">Export</h2>
+      </div>
+      <div class="buttons">
+        <a class="button" href={actionUrl(experiment.name, "export.csv")}>
+          Tidy CSV, every KPI
+        </a>
+        {view.keepsClientIds && can("admin") ? (
+          <a class="button" href={actionUrl(experiment.name, "clients.csv")}>
+            CSV per client, with ids
+          </a>
+        ) : null}
+        <a class="button" href={withQuery(experimentJsonUrl(experiment.name), ofKpi)}>
+          JSON
+        </a>
+        <a class="button" href={viewUrl(view, {}, "chart.svg")}>
+          Chart as SVG
+        </a>
+        <a class="button" href={viewUrl(view, {}, "summary.md")}>
+          Summary in Markdown
+        </a>
+        <form method="post" action={withQuery(actionUrl(experiment.name, "export"), ofKpi)}>
+          <CsrfField />
+          <button type="submit">CSV of Sixpack 2.7</button>
+        </form>
+      </div>
+    </section>
+  );
+}

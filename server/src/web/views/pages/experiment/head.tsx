@@ -1,0 +1,91 @@
+/** What the experiment is, how it runs, and what can be done to it at once. */
+import { currentEpoch, type Experiment, stateOf } from "../../../../domain/experiment.ts";
+import type { Analysis } from "../../../../service/analysis/analysis.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { actionUrl } from "../../../http/urls.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { StateChip } from "../../ui/chips.tsx";
+import { count, date, plural, rate, share } from "../../ui/format.ts";
+import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
+
+export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
+  const { can } = useCurrentUser();
+  const { paused, archived, winner } = experiment;
+  return (
+    <>
+      <span class="chips" id="state" data-live>
+        <StateChip state={stateOf(experiment)} />
+        {archived && paused ? <span class="state state-paused">Paused</span> : null}
+        {winner === null ? null : <span class="chip chip-winner">winner {winner}</span>}
+      </span>
+      {can("editor") ? <Buttons experiment={experiment} isAdmin={can("admin")} /> : null}
+    </>
+  );
+}
+
+function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; readonly isAdmin: boolean }) {
+  const { name, paused, archived, winner } = experiment;
+  return (
+    <div class="buttons end">
+      <form method="post" action={actionUrl(name, "pause")}>
+        <CsrfField />
+        <HiddenFields fields={{ paused: String(!paused) }} />
+        <button type="submit">{paused ? "Resume" : "Pause"}</button>
+      </form>
+      {winner === null ? null : (
+        <form method="post" action={actionUrl(name, "winner/reset/")}>
+          <CsrfField />
+          <button type="submit">Go back to testing</button>
+        </form>
+      )}
+      <a class="button" href={actionUrl(name, "archive")} data-dialog>
+        {archived ? "Take back" : "Archive"}
+      </a>
+      {isAdmin ? (
+        <>
+          <a class="button quiet" href={actionUrl(name, "reset")} data-dialog>
+            Reset
+          </a>
+          <a class="button quiet danger" href={actionUrl(name, "delete")} data-dialog>
+            Delete
+          </a>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+export function Facts({ view }: { readonly view: ExperimentView }) {
+  const { experiment, analysis } = view;
+  const { createdAtMs, alternatives } = experiment;
+  const { trafficFraction } = currentEpoch(experiment);
+  const { excluded, share: outside } = analysis.health.exclusion;
+  return (
+    <p class="facts" id="facts" data-live>
+      <span>Created {date(createdAtMs)}</span>
+      <span>{ageText(analysis)}</span>
+      <span>
+        {share(trafficFraction)} of traffic
+        {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
+      </span>
+      <span>
+        {plural(alternatives.length, "alternative")}, {sharingText(experiment)}
+      </span>
+    </p>
+  );
+}
+
+/** The days that the verdict counts: traffic may be older than the definition, as after an import. */
+function ageText({ health, report }: Analysis): string {
+  if (health.firstDay === null) return "no participants yet";
+  const { daysComplete } = report.settings;
+  return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "full day")} of data`;
+}
+
+function sharingText(experiment: Experiment): string {
+  const { weights, policy } = currentEpoch(experiment);
+  if (policy === "thompson") return "shares set by the bandit";
+  if (weights === null) return "equal weights";
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return `weights ${weights.map((weight) => share(weight / total)).join(" / ")}`;
+}

@@ -1,0 +1,16 @@
+/** The form of a plan, folded away until somebody plans. */
+
+import { useCurrentUser } from "../../../http/current-user.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { planDraftOf } from "../../plan-draft.ts";
+import { PlanForm } from "../plan-page.tsx";
+
+export function PlanDetails({ view: { experiment, kpi } }: { readonly view: ExperimentView }) {
+  if (!useCurrentUser().can("editor")) return null;
+  return (
+    <details class="how plan">
+      <summary>{experiment.planning.plan === null ? "Plan this experiment" : "Change the plan"}</summary>
+      <PlanForm experiment={experiment} draft={planDraftOf(experiment, kpi)} />
+    </details>
+  );
+}

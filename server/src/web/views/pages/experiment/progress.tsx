@@ -1,0 +1,69 @@
+/** How far the experiment is, and what it could find today. */
+import { unreachable } from "../../../../domain/errors.ts";
+import type { DaysLeft } from "../../../../stats/report.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, plural, share, uplift } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { PlanDetails } from "./plan-details.tsx";
+
+export function ProgressSection({ view }: { readonly view: ExperimentView }) {
+  const { report, health } = view.analysis;
+  const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
+  return (
+    <section class="panel padded progress" aria-labelledby="progress-title">
+      <h2 class="hidden" id="progress-title">
+        Progress
+      </h2>
+      <div class="progress-line" id="progress" data-live>
+        {participantsPlanned === null ? (
+          <span>{plural(participants, "participant")}, no plan</span>
+        ) : (
+          <>
+            <span>
+              {count(participants)} of {count(participantsPlanned)} participants
+              <span class="muted">, {share(progress)}</span>
+            </span>
+            <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
+          </>
+        )}
+        <span class="muted">{daysLeftText(daysLeft)}</span>
+        {detectableUplift === null ? null : (
+          <span class="muted">An uplift of {uplift(detectableUplift)} could be found today.</span>
+        )}
+        {health.planLate ? (
+          <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
+        ) : null}
+      </div>
+      <div class="progress-line">
+        <PlanDetails view={view} />
+        <How anchor="plan">
+          A plan says before the data come how many participants the decision takes. Days left follow from the last
+          seven days of traffic, never from the effect seen so far. The uplift that could be found today is the smallest
+          true one that the data so far would show with the planned power.
+        </How>
+      </div>
+    </section>
+  );
+}
+
+function daysLeftText(daysLeft: DaysLeft): string {
+  switch (daysLeft.kind) {
+    case "unknown":
+      return daysLeft.reason === "no-plan"
+        ? "Plan it to know how long it takes."
+        : "No recent traffic to tell the days left.";
+    case "reached":
+      return "The planned size is reached.";
+    case "estimated": {
+      const { earliest, latest } = daysLeft;
+      if (latest === null) return `About ${plural(earliest, "day")} left or more.`;
+      return latest === earliest
+        ? `About ${plural(earliest, "day")} left.`
+        : `About ${count(earliest)} to ${plural(latest, "day")} left.`;
+    }
+    case "unlikely":
+      return `More than ${plural(daysLeft.days, "day")} left: unlikely to finish. Look for a larger uplift, or take in more traffic.`;
+    default:
+      return unreachable(daysLeft);
+  }
+}

@@ -1,0 +1,32 @@
+/** Which days are shown: a form by GET, so that a range has an address. */
+import { dayText } from "../../../../domain/period.ts";
+import { actionUrl } from "../../../http/urls.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { HiddenFields } from "../../ui/hidden-fields.tsx";
+
+export function RangeForm({ view }: { readonly view: ExperimentView }) {
+  const { experiment, query } = view;
+  return (
+    <form class="range" method="get" action={actionUrl(experiment.name, "")}>
+      <HiddenFields fields={kept(query)} />
+      <label>
+        From <input type="date" name="from" value={query.from === undefined ? "" : dayText(query.from)} />
+      </label>
+      <label>
+        to <input type="date" name="to" value={query.to === undefined ? "" : dayText(query.to)} />
+      </label>
+      <button type="submit">Show</button>
+    </form>
+  );
+}
+
+/** What the view was switched to stays; what goes without saying is not said. */
+function kept({ kpi, period, baseline, diff, chart }: ExperimentView["query"]): Readonly<Record<string, string>> {
+  return {
+    ...(kpi === undefined ? {} : { kpi }),
+    ...(period === "day" ? {} : { period }),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(diff === "relative" ? {} : { diff }),
+    ...(chart === "cumulative" ? {} : { chart }),
+  };
+}

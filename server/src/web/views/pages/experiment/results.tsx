@@ -1,0 +1,146 @@
+/** The results of one KPI: a row per alternative, intervals on one axis, totals below. */
+import { dayText } from "../../../../domain/period.ts";
+import { experimentUrl } from "../../../http/urls.ts";
+import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
+import { type Arm, armsOf, effectOf, effectText } from "./arms.ts";
+import { kpiLabel } from "./kpis.tsx";
+import { ResultRow } from "./result-row.tsx";
+import { viewUrl } from "./view-url.ts";
+
+/** A part of the data describes; it decides nothing, and says so. */
+export function RangeNotice({ view }: { readonly view: ExperimentView }) {
+  const { from, to } = view.query;
+  if (from === undefined && to === undefined) return null;
+  const start = from === undefined ? "the first day" : dayText(from);
+  const end = to === undefined ? "today" : dayText(to);
+  return (
+    <p class="notice">
+      Only {start} to {end} are shown. A part chosen after looking describes; decisions are made on all of it.{" "}
+      <a href={experimentUrl(view.experiment.name)}>Show all days</a>
+    </p>
+  );
+}
+
+export function ResultsSection({ view }: { readonly view: ExperimentView }) {
+  const { outcome, kpi, analysis } = view;
+  return (
+    <section class="section" aria-labelledby="results-title">
+      <div class="section-head">
+        <h2 id="results-title">Results{kpi === null ? "" : `: ${kpiLabel(kpi)}`}</h2>
+        <How anchor="always-valid">
+          The bar is the range in which the true difference from the baseline lies with 95% confidence, and it stays
+          true however often you look. While it touches the thick zero line, nothing is decided. The chance to beat the
+          baseline tells how the data lean; it is no rule to stop on. The Sixpack label is what version 2.7 said, kept
+          for comparison.
+        </How>
+        <DiffSwitch view={view} />
+      </div>
+      {outcome === undefined || outcome.kind === "no-inference" ? (
+        <p class="notice">No results: {outcome?.detail ?? "the analysis has no such KPI"}.</p>
+      ) : (
+        <ResultsTable view={view} arms={armsOf(view, outcome)} isMean={outcome.decidesOn !== "rates"} />
+      )}
+      {analysis.report.stratified ? (
+        <p class="muted small">
+          Weights or traffic changed during the test: alternatives are compared within each stretch, then put together.
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function DiffSwitch({ view }: { readonly view: ExperimentView }) {
+  return (
+    <nav class="end" aria-label="Scale of differences">
+      <ul class="switch">
+        {(["relative", "absolute"] as const).map((diff) => (
+          <li key={diff}>
+            <a href={viewUrl(view, { diff })} aria-current={diff === view.query.diff ? "true" : undefined}>
+              {diff === "relative" ? "Relative" : "Absolute"}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+interface ResultsTableProps {
+  readonly view: ExperimentView;
+  readonly arms: readonly Arm[];
+  readonly isMean: boolean;
+}
+
+function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
+  const { query, analysis } = view;
+  const effects = arms.flatMap((arm) => effectOf(arm, query.diff) ?? []);
+  const axis = sharedAxis(effects.map(({ alwaysValid }) => alwaysValid));
+  const baseline = arms[analysis.report.baseline]?.name ?? "the baseline";
+  return (
+    <Scroll label="Table of results">
+      <table class="results" id="results" data-live>
+        <thead>
+          <tr>
+            <th scope="col">Alternative</th>
+            <th scope="col" class="number">
+              Participants
+            </th>
+            <th scope="col" class="number">
+              Conversions
+            </th>
+            <th scope="col" class="number">
+              {isMean ? "Mean" : "Rate"}
+            </th>
+            <th scope="col" class="cell-effect">
+              <span class="effect">
+                <span class="effect-figure">
+                  {query.diff === "relative" ? "Uplift" : "Difference"} over {baseline}
+                </span>
+                {effects.length === 0 ? null : (
+                  <AxisLabels axis={axis} label={(value) => effectText(value, query.diff, isMean)} width={200} />
+                )}
+              </span>
+            </th>
+            <th scope="col" class="number">
+              Chance to beat
+            </th>
+            <th scope="col">Test</th>
+            <th scope="col">
+              <span class="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {arms.map((arm) => (
+            <ResultRow key={arm.name} view={view} arm={arm} axis={axis} isMean={isMean} />
+          ))}
+        </tbody>
+        <TotalsRow arms={arms} note={isMean ? "Those without a value count as 0" : ""} />
+      </table>
+    </Scroll>
+  );
+}
+
+function TotalsRow({ arms, note }: { readonly arms: readonly Arm[]; readonly note: string }) {
+  const total = (pick: (arm: Arm) => number) => count(arms.reduce((sum, arm) => sum + pick(arm), 0));
+  return (
+    <tfoot>
+      <tr class="totals">
+        <th scope="row">Total</th>
+        <td class="number" data-label="Participants">
+          {total(({ participants }) => participants)}
+        </td>
+        <td class="number" data-label="Conversions">
+          {total(({ conversions }) => conversions)}
+        </td>
+        <td colspan={5} class="muted">
+          {note}
+        </td>
+      </tr>
+    </tfoot>
+  );
+}

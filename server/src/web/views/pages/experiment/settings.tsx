@@ -1,0 +1,90 @@
+/** Description, traffic and weights. A change of the last two begins a new epoch, and says so before. */
+import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { actionUrl } from "../../../http/urls.ts";
+import { CsrfField } from "../../ui/hidden-fields.tsx";
+import { TrafficHold } from "../share-page.tsx";
+
+export function Settings({ experiment }: { readonly experiment: Experiment }) {
+  const { can } = useCurrentUser();
+  if (!can("editor")) return null;
+  return (
+    <section class="section" aria-labelledby="settings-title">
+      <div class="section-head">
+        <h2 id="settings-title">Settings</h2>
+      </div>
+      <div class="panel padded columns">
+        <form class="stack" method="post" action={actionUrl(experiment.name, "description")}>
+          <CsrfField />
+          <label class="field">
+            Description (Markdown)
+            <textarea name="description" rows={5} value={experiment.description ?? ""} />
+          </label>
+          <div>
+            <button type="submit">Save description</button>
+          </div>
+        </form>
+        <div class="stack">
+          <TrafficForm experiment={experiment} />
+          <TrafficHold experiment={experiment} />
+          <WeightsForm experiment={experiment} />
+          <p class="muted small">
+            A change of traffic or weights begins a new epoch: nobody who has an alternative moves, and alternatives are
+            compared within each epoch. <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
+          </p>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
+  return (
+    <form class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
+      <CsrfField />
+      <NumberField
+        name="traffic_fraction"
+        label="Traffic fraction, above 0 up to 1"
+        value={currentEpoch(experiment).trafficFraction}
+      />
+      <button type="submit">Change traffic</button>
+    </form>
+  );
+}
+
+function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
+  const { alternatives, name } = experiment;
+  const { weights, policy } = currentEpoch(experiment);
+  if (policy === "thompson") return <p class="muted small">A bandit sets the weights of this experiment.</p>;
+  return (
+    <form class="fields" method="post" action={actionUrl(name, "weights")}>
+      <CsrfField />
+      {alternatives.map((alternative, index) =>
+        alternative.retiredInEpoch === null ? (
+          <NumberField
+            key={alternative.name}
+            name="weights"
+            label={`Weight of ${alternative.name}`}
+            value={weights?.[index] ?? 1}
+          />
+        ) : null,
+      )}
+      <button type="submit">Change weights</button>
+    </form>
+  );
+}
+
+interface NumberFieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: number;
+}
+
+function NumberField({ name, label, value }: NumberFieldProps) {
+  return (
+    <label class="field">
+      {label}
+      <input name={name} type="text" inputMode="decimal" size={8} value={String(value)} required />
+    </label>
+  );
+}

@@ -1,0 +1,79 @@
+/** The list as cards: fewer on a screen, with the verdict in words. */
+
+import { stateOf } from "../../../../domain/experiment.ts";
+import type { OverviewRow } from "../../../../service/report/overview.ts";
+import { experimentUrl } from "../../../http/urls.ts";
+import type { Axis } from "../../charts/interval-bar.tsx";
+import { Sparkline } from "../../charts/sparkline.tsx";
+import { HealthMark, StateChip } from "../../ui/chips.tsx";
+import { chance, dayAgo, shortCount } from "../../ui/format.ts";
+import { oneLine } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
+import { figure, LeaderCell, Progress, sparkLabel } from "./row.tsx";
+
+export interface CardsProps {
+  readonly rows: readonly OverviewRow[];
+  readonly axis: Axis;
+  readonly kpi: string | null;
+}
+
+export function Cards({ rows, axis, kpi }: CardsProps) {
+  return (
+    <ul class="cards">
+      {rows.map((row) => (
+        <li key={row.experiment.name} class="panel card">
+          <Card row={row} axis={axis} kpi={kpi} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "rows"> & { readonly row: OverviewRow }) {
+  const { name, description } = experiment;
+  return (
+    <article>
+      <div class="card-head">
+        <h2>
+          <a href={experimentUrl(name, kpi ?? undefined)}>{shownName(name)}</a>
+        </h2>
+        <StateChip state={stateOf(experiment)} />
+      </div>
+      {description === null ? null : <p class="describe muted">{oneLine(description)}</p>}
+      {figures.kind === "failed" ? (
+        <p>
+          <HealthMark word="error" /> {figures.message}
+        </p>
+      ) : (
+        <>
+          <p class="card-verdict">{figures.summary.verdict.sentence}</p>
+          <div class="card-effect">
+            <LeaderCell leader={figures.summary.leader} axis={axis} />
+            <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
+          </div>
+          <dl class="pairs">
+            <Pair term="Control" value={figure(figures.summary, figures.summary.control.figure)} />
+            <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />
+            <Pair term="Participants" value={shortCount(figures.summary.participants)} />
+            <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />
+          </dl>
+          <div class="card-foot">
+            <HealthMark word={figures.health} />
+            <span class="card-progress">
+              <Progress summary={figures.summary} />
+            </span>
+          </div>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Pair({ term, value }: { readonly term: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

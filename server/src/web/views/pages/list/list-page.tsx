@@ -1,0 +1,116 @@
+/** The list of experiments: what needs a look first, then one row or card each. */
+import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
+import { useFrame } from "../../../http/frame.ts";
+import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
+import { Layout } from "../../layout.tsx";
+import { plural, uplift } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { Attention } from "./attention.tsx";
+import { Cards } from "./cards.tsx";
+import { clearedUrl, Filters, Pages } from "./filters.tsx";
+import { FirstVisit } from "./first-visit.tsx";
+import { Row } from "./row.tsx";
+import { SortHead } from "./sort-head.tsx";
+import type { ListView } from "./view.ts";
+
+const TITLES = {
+  active: "Active experiments",
+  paused: "Paused experiments",
+  archived: "Archived experiments",
+  all: "All experiments",
+} as const;
+
+export interface ListPageProps {
+  readonly path: string;
+  readonly overview: Overview;
+  readonly query: OverviewQuery;
+  readonly view: ListView;
+  /** Address of the API, for the first call. */
+  readonly apiUrl: string;
+}
+
+export function ListPage(props: ListPageProps) {
+  const { query, overview, view, path } = props;
+  const title = TITLES[query.status];
+  if (useFrame().counts?.all === 0) return <FirstVisit apiUrl={props.apiUrl} />;
+  return (
+    <Layout
+      title={title}
+      list={query.status}
+      watch="list"
+      aside={
+        <span class="muted" id="selected" data-live>
+          {plural(overview.selected, "experiment")}
+          {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
+        </span>
+      }
+    >
+      <Attention rows={overview.attention} />
+      <Filters path={path} query={query} view={view} kpis={overview.kpis} />
+      <div id="rows" data-live>
+        {overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}
+      </div>
+      <Pages path={path} query={query} view={view} pages={overview.pages} />
+      <How anchor="looking-as-often-as-you-like">
+        The best alternative is the one with the highest rate beside the control. Its bar is the range the true uplift
+        lies in, on one axis for all rows, with the thick line at no difference; the range holds however often you look.
+        The chance to win says how likely it is better than the control, and is no rule to stop on.
+      </How>
+    </Layout>
+  );
+}
+
+function Nothing({ path, view }: { readonly path: string; readonly view: ListView }) {
+  return (
+    <p class="notice">
+      No experiment matches. <a href={clearedUrl(path, view)}>Show all of this list</a>
+    </p>
+  );
+}
+
+function Rows({ overview, query, view, path }: ListPageProps) {
+  const axis = axisOf(overview);
+  if (view === "cards") return <Cards rows={overview.rows} axis={axis} kpi={query.kpi} />;
+  const head = { path, query, view };
+  return (
+    <div class="panel">
+      <table class="list">
+        <caption class="hidden">{TITLES[query.status]}</caption>
+        <thead>
+          <tr>
+            <SortHead {...head} sort="name" label="Experiment" />
+            <th scope="col" class="number">
+              Control
+            </th>
+            <SortHead
+              {...head}
+              sort="uplift"
+              label="Best alternative"
+              detail={<AxisLabels axis={axis} label={uplift} width={120} />}
+            />
+            <SortHead {...head} sort="chance" label="Chance to win" number />
+            <SortHead {...head} sort="participants" label="Participants" number />
+            <th scope="col">30 days</th>
+            <SortHead {...head} sort="attention" label="Health" />
+            <th scope="col">Progress</th>
+            <SortHead {...head} sort="activity" label="Last activity" />
+          </tr>
+        </thead>
+        <tbody>
+          {overview.rows.map((row) => (
+            <Row key={row.experiment.name} row={row} axis={axis} kpi={query.kpi} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function axisOf({ rows }: Overview): Axis {
+  return sharedAxis(
+    rows.flatMap(({ figures }) => {
+      const uplift = figures.kind === "read" ? figures.summary.leader?.uplift : undefined;
+      return uplift?.estimate == null ? [] : [uplift.alwaysValid];
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+/** One experiment in the list. */
+
+import { stateOf } from "../../../../domain/experiment.ts";
+import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
+import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
+import { experimentUrl } from "../../../http/urls.ts";
+import type { Axis } from "../../charts/interval-bar.tsx";
+import { IntervalBar } from "../../charts/interval-bar.tsx";
+import { seriesClass } from "../../charts/palette.ts";
+import { Sparkline } from "../../charts/sparkline.tsx";
+import { HealthMark, StateChip } from "../../ui/chips.tsx";
+import { DirectionMark, directionOf } from "../../ui/direction.tsx";
+import {
+  chance,
+  count,
+  dayAgo,
+  decimal,
+  plural,
+  rate,
+  share,
+  shortCount,
+  uplift,
+  upliftRange,
+} from "../../ui/format.ts";
+import { oneLine } from "../../ui/markdown.tsx";
+import { shownName } from "../../ui/name.ts";
+
+export interface RowProps {
+  readonly row: OverviewRow;
+  readonly axis: Axis;
+  readonly kpi: string | null;
+}
+
+export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
+  const state = stateOf(experiment);
+  return (
+    <tr>
+      <th scope="row" class="cell-name">
+        <a class="name-link" href={experimentUrl(experiment.name, kpi ?? undefined)}>
+          {shownName(experiment.name)}
+        </a>
+        <span class="line">
+          {state === "active" ? null : <StateChip state={state} />}
+          {experiment.winner === null ? null : <span class="chip chip-winner">winner {experiment.winner}</span>}
+          {experiment.description === null ? null : <span class="describe">{oneLine(experiment.description)}</span>}
+        </span>
+      </th>
+      {figures.kind === "read" ? (
+        <Cells figures={figures} axis={axis} />
+      ) : (
+        <td colspan={8} class="cell-failed">
+          <HealthMark word="error" /> This experiment could not be read: {figures.message}
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function Cells({ figures, axis }: { readonly figures: Figures; readonly axis: Axis }) {
+  const { summary, today, health } = figures;
+  const { leader, participants, conversions } = summary;
+  return (
+    <>
+      <td class="number" data-label="Control">
+        {figure(summary, summary.control.figure)}
+      </td>
+      <td class="cell-best" data-label="Best alternative">
+        <LeaderCell leader={leader} axis={axis} />
+      </td>
+      <td class="number" data-label="Chance to win">
+        {chance(leader?.chanceToBeatControl ?? null)}
+      </td>
+      <td class="number" data-label="Participants">
+        <span title={count(participants)}>{shortCount(participants)}</span>
+        <span class="under">{shortCount(conversions)} conv.</span>
+      </td>
+      <td class="cell-spark" data-label="30 days">
+        <Sparkline values={summary.sparkline} label={sparkLabel(summary)} />
+      </td>
+      <td data-label="Health">
+        <HealthMark word={health} />
+      </td>
+      <td class="cell-progress" data-label="Progress">
+        <Progress summary={summary} />
+      </td>
+      <td class="cell-last" data-label="Last activity">
+        {dayAgo(summary.lastActivityDay, today)}
+      </td>
+    </>
+  );
+}
+
+/** A rate, or a mean value where the experiment is decided on one. */
+export function figure({ decidesOn }: ExperimentSummary, value: number | null): string {
+  return decidesOn === "rates" ? rate(value) : decimal(value);
+}
+
+export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; readonly axis: Axis }) {
+  if (leader === null) return <span class="muted">nothing to compare</span>;
+  const { index, name, uplift: effect } = leader;
+  if (effect === null || effect.estimate === null) {
+    return (
+      <span class="best">
+        <span class="best-name">{name}</span>
+        <span class="muted">not enough data</span>
+      </span>
+    );
+  }
+  const { estimate, alwaysValid } = effect;
+  return (
+    <span class="best">
+      <span class="best-name">{name}</span>
+      <span class="best-figure">
+        <DirectionMark direction={directionOf(alwaysValid)} /> {uplift(estimate)}
+        <span class="under">{upliftRange(alwaysValid)}</span>
+      </span>
+      <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={seriesClass(index)} width={120} />
+    </span>
+  );
+}
+
+export function Progress({ summary: { progress } }: { readonly summary: ExperimentSummary }) {
+  const { progress: part, daysLeft } = progress;
+  if (part === null) return <span class="muted">no plan</span>;
+  return (
+    <>
+      <progress value={part} max={1} aria-label="Progress to the planned sample" />
+      <span class="under">
+        {share(part)}
+        {daysLeft.kind === "estimated" ? `, ${count(daysLeft.days)} d left` : ""}
+      </span>
+    </>
+  );
+}
+
+export function sparkLabel({ sparkline }: ExperimentSummary): string {
+  const total = sparkline.reduce((sum, value) => sum + value, 0);
+  return `${plural(total, "participant")} in the last ${sparkline.length} days`;
+}

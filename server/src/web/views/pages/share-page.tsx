@@ -1,0 +1,229 @@
+/** Forms for traffic, policy, weights and the set of alternatives. Each says that a new epoch begins. */
+import type { ComponentChildren } from "preact";
+import { activeIndexes } from "../../../domain/epochs.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
+import { percentOf } from "../../../domain/traffic.ts";
+import { useCurrentUser } from "../../http/current-user.ts";
+import { actionUrl, experimentUrl } from "../../http/urls.ts";
+import { CsrfField } from "../ui/hidden-fields.tsx";
+import { shownName } from "../ui/name.ts";
+import { Problem } from "../ui/problem.tsx";
+
+export interface ShareFormsProps {
+  readonly experiment: Experiment;
+  /** What was wrong with the form sent last; `undefined` when nothing was. */
+  readonly problem?: string | undefined;
+}
+
+/** All of them; nothing for visitors who may not change the experiment. */
+export function ShareForms({ experiment, problem }: ShareFormsProps) {
+  if (!useCurrentUser().can("editor")) return null;
+  return (
+    <div class="share-forms">
+      <Problem>{problem}</Problem>
+      <p>
+        A change begins a <strong>new epoch</strong>. Nobody who has an alternative gets another one. New clients are
+        shared out the new way, and results are compared within epochs only.
+      </p>
+      <TrafficForm experiment={experiment} />
+      <PolicyForm experiment={experiment} />
+      <WeightsForm experiment={experiment} />
+      <AddForm experiment={experiment} />
+      <RetireForms experiment={experiment} />
+      <p>
+        <a class="button" href={experimentUrl(experiment.name)}>
+          Back to {shownName(experiment.name)}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function TrafficForm({ experiment }: ShareFormsProps) {
+  const { trafficFraction } = currentEpoch(experiment);
+  return (
+    <Section heading="Traffic">
+      <p id="share-traffic-help">
+        Share of clients that take part; all others see the control. Raising it only adds clients, lowering it only
+        stops new ones.
+      </p>
+      <ShareForm experiment={experiment} action="traffic" label="Set traffic">
+        <label class="field">
+          Traffic in percent{" "}
+          <input
+            name="traffic_percent"
+            type="number"
+            min="0"
+            max="100"
+            step="any"
+            required
+            value={String(percentOf(trafficFraction))}
+            aria-describedby="share-traffic-help"
+          />
+        </label>
+      </ShareForm>
+      <TrafficHold experiment={experiment} />
+    </Section>
+  );
+}
+
+function PolicyForm({ experiment }: ShareFormsProps) {
+  const { policy, goal } = currentEpoch(experiment);
+  return (
+    <Section heading="Policy">
+      <p>
+        <strong>Equal shares</strong> finds out soonest and most reliably. A <strong>bandit</strong> (thompson) sends
+        ever more new clients to what does best so far, and keeps at least 10 % for an even comparison. Under it there
+        is no planned look, and fixed-horizon figures are hidden.
+        {policy === "weighted" ? " At present the weights below are in force." : ""}
+      </p>
+      <ShareForm experiment={experiment} action="policy" label="Set policy">
+        <label class="field">
+          Policy{" "}
+          <select name="policy">
+            <option value="uniform" selected={policy !== "thompson"}>
+              equal shares
+            </option>
+            <option value="thompson" selected={policy === "thompson"}>
+              bandit
+            </option>
+          </select>
+        </label>
+        <label class="field">
+          Goal of the bandit{" "}
+          <select name="goal">
+            <option value="earn" selected={goal !== "learn"}>
+              earn: most clients to the best
+            </option>
+            <option value="learn" selected={goal === "learn"}>
+              learn: also to its rivals, to tell them apart
+            </option>
+          </select>
+        </label>
+      </ShareForm>
+    </Section>
+  );
+}
+
+function WeightsForm({ experiment }: ShareFormsProps) {
+  const { policy, weights } = currentEpoch(experiment);
+  const active = activeIndexes(experiment);
+  return (
+    <Section heading="Weights">
+      <p>
+        Numbers on any scale, none negative. Equal ones are equal shares.
+        {policy === "thompson" ? " Setting weights ends the bandit." : ""}
+      </p>
+      <ShareForm experiment={experiment} action="weights" label="Set weights">
+        {active.map((index) => (
+          <label key={index} class="field">
+            {alternativeName(experiment, index)}{" "}
+            <input
+              name="weights"
+              type="number"
+              min="0"
+              step="any"
+              required
+              value={String(percentOf(weights?.[index] ?? 1 / active.length))}
+            />
+          </label>
+        ))}
+      </ShareForm>
+    </Section>
+  );
+}
+
+function AddForm({ experiment }: ShareFormsProps) {
+  const { policy } = currentEpoch(experiment);
+  return (
+    <Section heading="Add an alternative">
+      <p id="share-add-help">
+        It gets clients from now on{policy === "weighted" ? ", and all get equal shares until you set weights" : ""}.
+        Until your pages name it in their calls, their new clients see the control and are not counted.
+      </p>
+      <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
+        <label class="field">
+          Name{" "}
+          <input
+            name="alternative"
+            required
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            aria-describedby="share-add-help"
+          />
+        </label>
+      </ShareForm>
+    </Section>
+  );
+}
+
+function RetireForms({ experiment }: ShareFormsProps) {
+  const active = activeIndexes(experiment);
+  const retirable = active.filter(
+    (index) => index !== 0 && alternativeName(experiment, index) !== experiment.winner && active.length > 2,
+  );
+  return (
+    <Section heading="Retire an alternative">
+      <p>
+        It gets no new clients. Those who have it keep it, and it stays in the results.
+        {retirable.length === 0 ? " The control, a winner and the last two alternatives stay." : ""}
+      </p>
+      {retirable.map((index) => {
+        const name = alternativeName(experiment, index);
+        const action = `alternatives/${encodeURIComponent(name)}/retire`;
+        return <ShareForm key={name} experiment={experiment} action={action} label={`Retire ${name}`} />;
+      })}
+    </Section>
+  );
+}
+
+function Section({ heading, children }: { readonly heading: string; readonly children: ComponentChildren }) {
+  const id = `share-${heading.toLowerCase().replaceAll(" ", "-")}`;
+  return (
+    <section class="section" aria-labelledby={id}>
+      <div class="section-head">
+        <h2 id={id}>{heading}</h2>
+      </div>
+      <div class="panel padded stack">{children}</div>
+    </section>
+  );
+}
+
+/** Who decides the traffic, and the way to give it back; below the form that sets it. */
+export function TrafficHold({ experiment }: { readonly experiment: Experiment }) {
+  if (experiment.trafficHeld !== true) {
+    return (
+      <p class="muted small">
+        Calls that name a <code>traffic_fraction</code>, which some clients do unasked, change it too, until you set it
+        here.
+      </p>
+    );
+  }
+  return (
+    <>
+      <p class="muted small">
+        It was set here, so calls that name a <code>traffic_fraction</code> don't change it.
+      </p>
+      <ShareForm experiment={experiment} action="traffic/release" label="Let calls change the traffic" />
+    </>
+  );
+}
+
+interface ShareFormProps {
+  readonly experiment: Experiment;
+  /** End of its path. */
+  readonly action: string;
+  readonly label: string;
+  readonly children?: ComponentChildren;
+}
+
+function ShareForm({ experiment, action, label, children }: ShareFormProps) {
+  return (
+    <form class="fields" method="post" action={actionUrl(experiment.name, action)}>
+      <CsrfField />
+      {children}
+      <button type="submit">{label}</button>
+    </form>
+  );
+}

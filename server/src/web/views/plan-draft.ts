@@ -1,0 +1,80 @@
+/** What the form of a plan shows; `service/administer/plan-fields.ts` reads it. */
+import type { Experiment } from "../../domain/experiment.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
+import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
+
+/** A form as it is filled in: texts, whether or not they make a plan. */
+export interface PlanDraft {
+  readonly baselineRate: string;
+  readonly minimumUplift: string;
+  readonly power: string;
+  readonly rows: readonly PlanDraftRow[];
+}
+
+export interface PlanDraftRow {
+  /** Empty for the default KPI. */
+  readonly kpi: string;
+  readonly role: string;
+  readonly better: string;
+  readonly decidesOn: string;
+  readonly margin: string;
+}
+
+/** Usual chance to find what is looked for. */
+const POWER_USUAL = 0.8;
+
+/** The plan in force. Without one, a KPI is proposed as the one that decides. */
+export function planDraftOf({ kpis, planning: { plan } }: Experiment, proposed: KpiName | null): PlanDraft {
+  const size = plan?.size ?? null;
+  const planned = plan === null ? [] : rowsOfPlan(plan);
+  const left = [null, ...kpis].filter((kpi) => !planned.some((row) => row.kpi === (kpi ?? "")));
+  return {
+    baselineRate: percent(size?.baselineRate),
+    minimumUplift: percent(size?.minimumUplift),
+    power: percent(size?.power ?? POWER_USUAL),
+    rows: [
+      ...planned,
+      ...left.map((kpi): PlanDraftRow => {
+        const role = plan === null && kpi === proposed ? "primary" : KPI_UNPLANNED;
+        return { kpi: kpi ?? "", role, better: "", decidesOn: "", margin: "" };
+      }),
+    ],
+  };
+}
+
+function rowsOfPlan({ primary, secondary, guardrails }: Plan): readonly PlanDraftRow[] {
+  const row = (role: PlanRole, { kpi, better, decidesOn }: PlannedKpi, margin = ""): PlanDraftRow => {
+    return { kpi: kpi ?? "", role, better, decidesOn, margin };
+  };
+  return [
+    row("primary", primary),
+    ...secondary.map((planned) => row("secondary", planned)),
+    ...guardrails.map((planned) => row("guardrail", planned, marginText(planned.margin))),
+  ];
+}
+
+function marginText({ kind, value }: Guardrail["margin"]): string {
+  return kind === "relative" ? percent(value) : String(value);
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? "" : `${Number((value * 100).toPrecision(6))}%`;
+}
+
+/** What was sent, to be shown again. A second row without a name was left blank, and is left out. */
+export function planDraftIn(body: unknown): PlanDraft {
+  const one = (name: string) => valuesOf(body, name)[0] ?? "";
+  const columns = ["role", "better", "decides_on", "margin"].map((name) => rowsOf(body, name));
+  const kpis = rowsOf(body, "kpi");
+  const rows = kpis.map((kpi, index) => {
+    const [role = "", better = "", decidesOn = "", margin = ""] = columns.map((column) => column[index] ?? "");
+    return { kpi, role, better, decidesOn, margin };
+  });
+  return {
+    baselineRate: one("baseline_rate"),
+    minimumUplift: one("minimum_uplift"),
+    power: one("power"),
+    rows: rows.filter(({ kpi }, index) => kpi !== "" || kpis.indexOf("") === index),
+  };
+}

@@ -1,0 +1,71 @@
+/** What the page says, in Markdown for a ticket or a mail. */
+
+import { stateOf } from "../../domain/experiment.ts";
+import { dayText } from "../../domain/period.ts";
+import type { ExperimentView } from "./experiment-view.ts";
+import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
+import { chance, count, date } from "./ui/format.ts";
+import { shownName } from "./ui/name.ts";
+
+export function summaryMarkdown(view: ExperimentView): string {
+  const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
+  const concerns = checks.filter(({ word }) => word !== "pass");
+  const range = [
+    query.from === undefined ? "" : ` from ${dayText(query.from)}`,
+    query.to === undefined ? "" : ` to ${dayText(query.to)}`,
+  ].join("");
+  return `${[
+    `# ${escaped(shownName(experiment.name))}`,
+    `**${escaped(analysis.report.verdict.sentence)}**`,
+    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi ?? "default")}.`,
+    outcome?.kind === "analysed"
+      ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")
+      : escaped(outcome?.detail ?? "No results."),
+    "Intervals hold with 95% confidence, however often one looks.",
+    ...banditLines(analysis),
+    ...concerns.map(({ word, finding }) => `- ${word}: ${escaped(finding)}`),
+  ].join("\n\n")}\n`;
+}
+
+/** What stands on the page of a bandit beside the table. */
+function banditLines({ bandit, hidden }: ExperimentView["analysis"]): readonly string[] {
+  if (bandit === null || hidden === null) return [];
+  const { stopping, exploration } = bandit;
+  return [
+    ...(stopping === null ? [] : [`Bandit: ${escaped(stopping.sentence)}`]),
+    `${count(exploration.participants)} clients were drawn evenly: a test of their own.`,
+    escaped(hidden),
+  ];
+}
+
+function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean): string {
+  const head = [
+    "Alternative",
+    "Participants",
+    "Conversions",
+    isMean ? "Mean" : "Rate",
+    "Difference",
+    "Interval",
+    "Chance to beat",
+  ];
+  const rows = arms.map((arm) => {
+    const effect = effectOf(arm, query.diff);
+    return [
+      escaped(arm.name),
+      count(arm.participants),
+      count(arm.conversions),
+      valueText(arm.value, isMean),
+      effect === undefined ? "" : effectText(effect.estimate, query.diff, isMean),
+      effect === undefined ? "" : effectRange(effect.alwaysValid, query.diff, isMean),
+      arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
+    ];
+  });
+  return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+/** Names hold any character: nothing in them becomes markup. */
+function escaped(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");
+}

@@ -1,0 +1,28 @@
+/** Small words with a meaning: states, health, roles of an alternative. A shape or the word itself carries it, never colour alone. */
+
+import type { ExperimentState } from "../../../domain/experiment.ts";
+import type { CheckWord } from "../../../service/analysis/checks.ts";
+
+const STATE_WORDS = { active: "Active", paused: "Paused", archived: "Archived" } as const;
+
+export function StateChip({ state }: { readonly state: ExperimentState }) {
+  return <span class={`state state-${state}`}>{STATE_WORDS[state]}</span>;
+}
+
+const HEALTH_SIGNS = { pass: "✓", warn: "!", fail: "✕", error: "✕" } as const;
+const HEALTH_LABELS = { pass: "Pass", warn: "Warn", fail: "Fail", error: "Error" } as const;
+
+export function HealthMark({ word }: { readonly word: CheckWord | "error" }) {
+  return (
+    <span class={`health health-${word}`}>
+      <span class="health-sign" aria-hidden="true">
+        {HEALTH_SIGNS[word]}
+      </span>
+      {HEALTH_LABELS[word]}
+    </span>
+  );
+}
+
+export function Chip({ kind }: { readonly kind: "control" | "winner" | "retired" | "baseline" }) {
+  return <span class={`chip chip-${kind}`}>{kind}</span>;
+}

@@ -1,0 +1,20 @@
+/** A short "how to read this" beside a figure, closed until asked for, and the way to the whole method. */
+import type { ComponentChildren } from "preact";
+import { METHOD_PATH } from "../../http/urls.ts";
+
+export interface HowProps {
+  /** Anchor on the method page. */
+  readonly anchor?: string;
+  readonly children: ComponentChildren;
+}
+
+export function How({ anchor, children }: HowProps) {
+  return (
+    <details class="how">
+      <summary>How to read this</summary>
+      <p>
+        {children} <a href={anchor === undefined ? METHOD_PATH : `${METHOD_PATH}#${anchor}`}>The method</a>
+      </p>
+    </details>
+  );
+}

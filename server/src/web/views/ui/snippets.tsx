@@ -1,0 +1,108 @@
+/** How a program takes part in an experiment and converts, ready to copy: curl, the client of each language, force links. */
+import { isExperimentName, isName } from "../../../domain/names.ts";
+import { forceQuery } from "../../http/urls.ts";
+import { Copyable } from "./copyable.tsx";
+
+export interface SnippetsProps {
+  readonly apiUrl: string;
+  readonly experiment: string;
+  /** In stored order, without those that take no new clients. */
+  readonly alternatives: readonly string[];
+  readonly kpi: string | null;
+}
+
+export function Snippets(props: SnippetsProps) {
+  return (
+    <div class="snippets panel">
+      {snippetsFor(props).map(({ label, text }, index) => (
+        <details key={label} open={index === 0} name="snippets">
+          <summary>{label}</summary>
+          <Copyable text={text(props)} label={label} />
+        </details>
+      ))}
+    </div>
+  );
+}
+
+/** Clients refuse names that were stored before there was a rule for them; the server itself answers to those. */
+function snippetsFor({ experiment, alternatives, kpi }: SnippetsProps): readonly Snippet[] {
+  const names = [...alternatives, ...(kpi === null ? [] : [kpi])];
+  return isExperimentName(experiment) && names.every(isName) ? SNIPPETS : SNIPPETS.slice(0, 1);
+}
+
+interface Snippet {
+  readonly label: string;
+  readonly text: (props: SnippetsProps) => string;
+}
+
+const SNIPPETS: readonly Snippet[] = [
+  { label: "curl", text: curl },
+  { label: "TypeScript", text: typescript },
+  { label: "Python", text: python },
+  { label: "Ruby", text: ruby },
+  { label: "PHP", text: php },
+  { label: "Force links, to see an alternative yourself", text: forceLinks },
+];
+
+function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  const encode = encodeURIComponent;
+  // Percent-encoding leaves the quote alone.
+  const quoted = (text: string) => `'${text.replaceAll("'", "%27")}'`;
+  const call = (path: string, fields: readonly (readonly [string, string])[]) =>
+    [
+      `curl -G ${quoted(`${apiUrl}${path}`)}`,
+      ...fields.map(([name, value]) => `  -d ${quoted(`${name}=${encode(value)}`)}`),
+    ].join(" \\\n");
+  const who = [
+    ["experiment", experiment],
+    ["client_id", "visitor-1"],
+  ] as const;
+  return [
+    call("/participate", [...who, ...alternatives.map((name) => ["alternatives", name] as const)]),
+    call("/convert", kpi === null ? who : [...who, ["kpi", kpi]]),
+  ].join("\n\n");
+}
+
+/** A text as JavaScript and Python write it. */
+const text = (name: string) => JSON.stringify(name);
+const list = (names: readonly string[]) => `[${names.map(text).join(", ")}]`;
+/** The same in Ruby and PHP, where double quotes would look for variables. */
+const plain = (name: string) => `'${name.replace(/[\\']/g, "\\$&")}'`;
+const plainList = (names: readonly string[]) => `[${names.map(plain).join(", ")}]`;
+
+function typescript({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `import { Session } from "@sixpack/client";
+
+const session = new Session(${text(apiUrl)});
+const alternative = await session.participate(${text(experiment)}, ${list(alternatives)});
+await session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`});`;
+}
+
+function python({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `from sixpack_client import Session
+
+session = Session(${text(apiUrl)}, client_id="visitor-1")
+alternative = session.participate(${text(experiment)}, ${list(alternatives)})
+session.convert(${text(experiment)}${kpi === null ? "" : `, kpi=${text(kpi)}`})`;
+}
+
+function ruby({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `require 'sixpack_client'
+
+session = SixpackClient::Session.new(${plain(apiUrl)}, client_id: 'visitor-1')
+alternative = session.participate(${plain(experiment)}, ${plainList(alternatives)})
+session.convert(${plain(experiment)}${kpi === null ? "" : `, ${plain(kpi)}`})`;
+}
+
+function php({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `require 'clients/php/autoload.php';
+
+$session = new Sixpack\\Client\\Session(${plain(apiUrl)}, clientId: 'visitor-1');
+$alternative = $session->participate(${plain(experiment)}, ${plainList(alternatives)});
+$session->convert(${plain(experiment)}${kpi === null ? "" : `, kpi: ${plain(kpi)}`});`;
+}
+
+/** To add to the address of a page whose client reads it. */
+function forceLinks({ experiment, alternatives }: SnippetsProps): string {
+  return alternatives.map((name) => forceQuery(experiment, name)).join("\n");
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { mountedPage, unmounting } from "../../../src/web/http/mount.ts";
+import { GUARDED } from "../access/people.ts";
+import { createExperiment, openApp, testContext } from "../support.ts";
+
+const HTML = { accept: "text/html" };
+
+describe("a dashboard under a path", () => {
+  test.each([
+    ["/sixpack", "/"],
+    ["/sixpack/", "/"],
+    ["/sixpack?q=a", "/?q=a"],
+    ["/sixpack/experiments/a/?kpi=b", "/experiments/a/?kpi=b"],
+    ["/sixpack/sixpack", "/sixpack"],
+    ["/sixpackers", "/sixpackers"],
+    ["/experiments/a/", "/experiments/a/"],
+  ])("takes %s for %s", (url, expected) => {
+    expect(unmounting("/sixpack")({ url } as never)).toBe(expected);
+  });
+
+  test("puts its path before addresses of its own, and leaves text and other hosts alone", () => {
+    const page = `<a href="/all">/all</a><a href="//x.org/">x</a><a href="https://x.org/">x</a><a href="#top">t</a>
+<form action="/theme"><input value="/all"><script src="/assets/a.js"></script><p>href=&quot;/all&quot;</p>`;
+    expect(
+      mountedPage(page, "/a/b"),
+    ).toBe(`<a href="/a/b/all">/all</a><a href="//x.org/">x</a><a href="https://x.org/">x</a><a href="#top">t</a>
+<form action="/a/b/theme"><input value="/all"><script src="/a/b/assets/a.js"></script><p>href=&quot;/all&quot;</p>`);
+    expect(mountedPage(page, "")).toBe(page);
+  });
+
+  test.each([
+    "/",
+    "/all",
+    "/activity",
+    "/removed",
+    "/method",
+    "/experiments/button/",
+    "/experiments/button/share",
+    "/experiments/button/reset",
+    "/experiments/nobody/",
+  ])("has no address outside of it on %s", async (path) => {
+    const context = testContext();
+    await createExperiment(context, "button");
+    const app = openApp(context, { basePath: "/sixpack" });
+    const { body } = await app.inject({ url: `/sixpack${path}`, headers: HTML });
+    const addresses = [...body.matchAll(/\s(?:href|action|src)="([^"#][^"]*)"/g)].map(([, address]) => address);
+    expect(addresses.length).toBeGreaterThan(5);
+    expect(addresses.filter((address) => !/^(?:\/sixpack\/|https?:)/.test(address ?? ""))).toEqual([]);
+    // Nothing is doubled, and a proxy that takes the path off gets the same page.
+    expect(body).not.toContain("/sixpack/sixpack");
+    const stripped = await app.inject({ url: path, headers: HTML });
+    expect(stripped.body.replaceAll(/_csrf_token" value="[^"]*"/g, "")).toBe(
+      body.replaceAll(/_csrf_token" value="[^"]*"/g, ""),
+    );
+  });
+
+  test("redirects inside of it, and keeps its cookies to it", async () => {
+    const context = testContext();
+    await createExperiment(context, "button");
+    const app = openApp(context, { ...GUARDED, basePath: "/sixpack", csrfDisabled: false });
+    const away = await app.inject({ url: "/sixpack/experiments/button/?kpi=x", headers: HTML });
+    expect(away.headers.location).toBe("/sixpack/login?next=%2Fexperiments%2Fbutton%2F%3Fkpi%3Dx");
+    const login = await app.inject({ url: "/sixpack/login", headers: HTML });
+    expect(login.cookies).toMatchObject([{ name: "_csrf_token", path: "/sixpack" }]);
+    const theme = await app.inject({
+      method: "POST",
+      url: "/sixpack/theme",
+      headers: { "content-type": "application/x-www-form-urlencoded", cookie: cookieOf(login.cookies) },
+      payload: `theme=dark&back=%2Fall&_csrf_token=${encodeURIComponent(login.cookies[0]?.value ?? "")}`,
+    });
+    expect(theme.headers.location).toBe("/sixpack/all");
+    expect(theme.cookies).toMatchObject([{ name: "theme", path: "/sixpack" }]);
+  });
+
+  test("gives cookies on https a name that browsers allow to have a path", async () => {
+    const context = testContext();
+    await createExperiment(context, "button");
+    const app = openApp(context, {
+      access: { mode: { kind: "open" }, tokens: [] },
+      basePath: "/sixpack",
+      csrfDisabled: false,
+      trustsProxy: () => true,
+    });
+    const url = "/sixpack/experiments/button/";
+    const page = await app.inject({ url, headers: { ...HTML, "x-forwarded-proto": "https" } });
+    expect(page.cookies).toMatchObject([{ name: "__Secure-_csrf_token", path: "/sixpack", secure: true }]);
+  });
+});
+
+function cookieOf(cookies: readonly { readonly name: string; readonly value: string }[]): string {
+  return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+}

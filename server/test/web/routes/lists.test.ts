@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { dayOf } from "../../../src/domain/period.ts";
+import { NOON_MS, openApp, testContext } from "../support.ts";
+import { TalliedStore } from "../tallied.ts";
+
+const ACCEPT = { accept: "text/html" };
+
+/** The cells of an experiment's row, as text. */
+function cellsOf(html: string, name: string): readonly string[] {
+  const row =
+    html
+      .split("<tr>")
+      .slice(1)
+      .find((candidate) => candidate.includes(`>${name}</a>`)) ?? "";
+  return row.split("<td").map((cell) =>
+    cell
+      .replace(/^[^>]*>/, "")
+      .replace(/<[^>]+>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
+}
+
+async function twoKpis() {
+  const store = new TalliedStore();
+  const context = testContext(store);
+  const today = dayOf(NOON_MS);
+  const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
+  await store.add({ ...traffic, name: "button", kpis: ["signup"] }, today);
+  await store.add({ ...traffic, name: "link" }, today);
+  return openApp(context);
+}
+
+test("with a KPI in the address the rows are those that know it, with its figures and links to it", async () => {
+  const app = await twoKpis();
+  const every = (await app.inject({ url: "/", headers: ACCEPT })).body;
+  const signup = (await app.inject({ url: "/?kpi=signup", headers: ACCEPT })).body;
+  // Half as many reach the named KPI: see `talliesOf`.
+  expect(cellsOf(every, "button")[1]).toMatch(/^20\./);
+  expect(cellsOf(signup, "button")[1]).toMatch(/^10\./);
+  expect(every).toContain("/experiments/link/");
+  expect(signup).not.toContain("/experiments/link/");
+  expect(signup).toContain('href="/experiments/button/?kpi=signup"');
+  expect(signup).toContain("Figures of the KPI signup");
+  await app.close();
+});
+
+test.each([
+  ["the host that was asked, with the port of the API", {}, {}, "http://ab.test:5000/participate"],
+  [
+    "the host that a trusted proxy names",
+    { trustsProxy: () => true },
+    { "x-forwarded-host": "shop.test", "x-forwarded-proto": "https" },
+    "https://shop.test:5000/participate",
+  ],
+  [
+    "the port and path that the API has",
+    { api: { url: undefined, port: 8000, basePath: "/ab" } },
+    {},
+    "http://ab.test:8000/ab/participate",
+  ],
+  [
+    "the configured address, whoever asks",
+    { api: { url: "https://ab.example.com/v1", port: 5000, basePath: "" } },
+    {},
+    "https://ab.example.com/v1/participate",
+  ],
+] as const)("an empty server shows a first call to %s", async (_, options, headers, address) => {
+  const app = openApp(testContext(), {
+    access: { mode: { kind: "open" }, tokens: [] },
+    ...options,
+  });
+  const { body } = await app.inject({ url: "/", headers: { ...ACCEPT, host: "ab.test", ...headers } });
+  expect(body).toContain(`curl -G '${address}'`);
+  await app.close();
+});
+
+/** A store in which the counts of one experiment can't be read. */
+class TornStore extends TalliedStore {
+  override readTallies(experiment: Experiment) {
+    return experiment.name === "torn"
+      ? Promise.reject(new Error('Expected a tally, got "?"'))
+      : super.readTallies(experiment);
+  }
+}
+
+test("an experiment that can't be read is a row with its error, and the others are as ever", async () => {
+  const store = new TornStore();
+  const context = testContext(store);
+  const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
+  for (const name of ["torn", "whole"]) await store.add({ ...traffic, name }, dayOf(NOON_MS));
+  const app = openApp(context);
+  for (const url of ["/", "/?view=cards", "/?sort=uplift", "/?sort=attention"]) {
+    const { statusCode, body } = await app.inject({ url, headers: ACCEPT });
+    expect([url, statusCode]).toEqual([url, 200]);
+    expect(body).toContain("Expected a tally, got");
+    expect(body).toContain("/experiments/whole/");
+  }
+  const errors = (await app.inject({ url: "/?health=error", headers: ACCEPT })).body;
+  expect(cellsOf(errors, "torn").join()).toContain("This experiment could not be read");
+  expect(errors).not.toContain("/experiments/whole/");
+  await app.close();
+});

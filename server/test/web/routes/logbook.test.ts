@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { ACTIVITY_PAGE_SIZE } from "../../../src/service/administer/activity.ts";
+import { Browser } from "../access/people.ts";
+import { createExperiment, openApp, testContext } from "../support.ts";
+
+async function dashboard() {
+  const context = testContext();
+  const button = await createExperiment(context, "button");
+  const link = await createExperiment(context, "link");
+  const app = openApp(context);
+  const append = (number: number, actor = "ada", experiment = button.name) =>
+    context.store.appendActivity({
+      atMs: context.clock.nowMs(),
+      experiment,
+      actor,
+      action: "describe",
+      before: null,
+      after: `text ${number}.`,
+    });
+  return { context, browser: new Browser(app), append, link };
+}
+
+describe("the activity page", () => {
+  test("says who did what to which experiment, when, and what it was before and after", async () => {
+    const { browser } = await dashboard();
+    await browser.post("/experiments/button/pause");
+    await browser.post("/experiments/link/winner/", { alternative_name: "blue" });
+    const { body } = await browser.get("/activity");
+    const rows = [...body.matchAll(/<tr><td>.*?<\/tr>/g)].map(([row]) =>
+      row.replace(/<[^>]+>/g, " ").replace(/ +/g, " "),
+    );
+    expect(rows).toEqual([
+      " 2025-03-01 12:00 UTC anyone link set the winner none → blue ",
+      " 2025-03-01 12:00 UTC anyone button paused running → paused ",
+    ]);
+    expect(body).toContain('href="/experiments/link/"');
+    expect(body).toContain('<time datetime="2025-03-01T12:00:00.000Z">');
+  });
+
+  test("filters by experiment, by actor and by both, also by following a name", async () => {
+    const { browser, append, link } = await dashboard();
+    await append(1);
+    await append(2, "ed");
+    await append(3, "ed", link.name);
+    const shown = async (query: string) =>
+      [...(await browser.get(`/activity${query}`)).body.matchAll(/text (\d+)\./g)].map(([, number]) => number);
+    expect(await shown("")).toEqual(["3", "2", "1"]);
+    expect(await shown("?experiment=button&actor=")).toEqual(["2", "1"]);
+    expect(await shown("?actor=ed")).toEqual(["3", "2"]);
+    expect(await shown("?actor=ed&experiment=button")).toEqual(["2"]);
+    expect((await browser.get("/activity?actor=nobody")).body).toContain("Nothing matches.");
+    expect((await browser.get("/activity")).body).toContain('href="/activity?actor=ed"');
+  });
+
+  test("turns pages without losing an entry, however many fall on one moment", async () => {
+    const { browser, append } = await dashboard();
+    const count = 2 * ACTIVITY_PAGE_SIZE + 1;
+    for (let number = 0; number < count; number += 1) await append(number);
+    const seen: string[] = [];
+    let url: string | undefined = "/activity?actor=ada";
+    while (url !== undefined) {
+      const { body }: { body: string } = await browser.get(url);
+      seen.push(...[...body.matchAll(/text (\d+)\./g)].map(([, number = ""]) => number));
+      url = /href="([^"]+)">Earlier</.exec(body)?.[1]?.replaceAll("&amp;", "&");
+    }
+    expect(seen).toEqual(Array.from({ length: count }, (_, number) => String(count - 1 - number)));
+  });
+
+  test.each(["0", "-1", "x", "1e9", "999999"])("refuses page %s", async (page) => {
+    const { browser } = await dashboard();
+    expect((await browser.get(`/activity?page=${page}`)).statusCode).toBe(400);
+  });
+
+  test.each(["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javascript:alert(1)"])(
+    "shows %s as text, whoever wrote it where",
+    async (payload) => {
+      const { browser, context, link } = await dashboard();
+      const long = `${payload}${"x".repeat(100)}`;
+      await context.store.appendActivity({
+        atMs: 0,
+        experiment: link.name,
+        actor: payload,
+        action: payload,
+        before: payload,
+        after: long,
+      });
+      const { body } = await browser.get(`/activity?actor=${encodeURIComponent(payload)}`);
+      expect(body).not.toMatch(/<script(?! type="module" src="\/assets\/)|<img|href="javascript:/);
+      expect(body).toContain("xxx");
+    },
+  );
+
+  test("is kept by no cache", async () => {
+    const { browser } = await dashboard();
+    for (const url of ["/activity", "/removed", "/experiments/button/reset"]) {
+      expect((await browser.get(url)).headers["cache-control"]).toBe("no-store");
+    }
+  });
+});

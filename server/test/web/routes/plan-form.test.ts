@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { planField } from "../../../src/service/administer/plan-fields.ts";
+import { Browser } from "../access/people.ts";
+import { createExperiment, openApp, testContext } from "../support.ts";
+
+test("takes repeated fields as rows, one KPI each", () => {
+  expect(
+    planField({ kpi: ["order", "", "refund"], role: ["primary", "secondary", "guardrail"], better: ["", "", "lower"] }),
+  ).toMatchObject({
+    primary: { kpi: "order" },
+    secondary: [{ kpi: "" }],
+    guardrails: [{ kpi: "refund", better: "lower" }],
+  });
+});
+
+test("leaves out rows without a role, and reads those of a form that was shown again", () => {
+  const rows = { kpi: ["", "order", "refund", ""], role: ["none", "primary", "guardrail", "none"] };
+  const joined = { kpi: ",order,refund,", role: "none,primary,guardrail,none" };
+  for (const form of [rows, joined]) {
+    expect(planField(form)).toMatchObject({
+      primary: { kpi: "order" },
+      secondary: [],
+      guardrails: [{ kpi: "refund" }],
+    });
+  }
+});
+
+test("takes single fields and numbers of a JSON body, and nothing for what is no text", () => {
+  expect(planField({ kpi: "order", baseline_rate: 0.05, minimum_uplift: "10%", power: { a: 1 } })).toMatchObject({
+    primary: { kpi: "order" },
+    baseline_rate: "0.05",
+    minimum_uplift: "10%",
+    power: "",
+  });
+  expect(planField({})).toMatchObject({ primary: undefined, secondary: [] });
+  expect(planField(null)).toMatchObject({ guardrails: [] });
+  expect(planField({ clear: "true", kpi: "order" })).toBeNull();
+});
+
+test("names what it expected of a role, and one primary KPI", () => {
+  expect(() => planField({ kpi: "a", role: "main" })).toThrow("invalid form");
+  expect(() => planField({ kpi: ["a", "b"], role: ["primary", "primary"] })).toThrow("invalid form");
+});
+
+test("is saved by POST /experiments/<name>/plan, and answered when it can't be", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const app = openApp(context);
+  const post = (payload: object) =>
+    app.inject({
+      method: "POST",
+      url: "/experiments/button/plan",
+      headers: { accept: "application/json" },
+      payload,
+    });
+  expect((await post({ baseline_rate: 0.05, minimum_uplift: "20%" })).statusCode).toBe(200);
+  const refused = await post({ baseline_rate: 5, minimum_uplift: "20%" });
+  expect(refused.statusCode).toBe(400);
+  expect(refused.json()).toMatchObject({ code: "invalid-plan" });
+  const json = (await app.inject({ url: "/experiments/button.json" })).json();
+  expect(json.report.planning.plan.size).toMatchObject({ participants: 17_427, baseline_rate: 0.05 });
+});
+
+test("a form that is refused is shown again as it was filled in, with what is wrong", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  const form = {
+    baseline_rate: "500%",
+    minimum_uplift: "<b>12%",
+    power: "90%",
+    kpi: ",order,",
+    role: "secondary,primary,none",
+    better: "higher,lower,higher",
+    decides_on: "rate,mean,rate",
+    margin: ",7%,",
+  };
+  const refused = await browser.post("/experiments/button/plan", form);
+  expect(refused.statusCode).toBe(400);
+  expect(refused.body).toMatch(/role="alert">\s*Expected/);
+  for (const value of ["500%", "&lt;b>12%", "90%", "7%"]) expect(refused.body).toContain(`value="${value}"`);
+  const [defaultRow = "", orderRow = "", blankRow = "", ...more] = refused.body.split("<tr>").slice(2);
+  expect(defaultRow).toMatch(/value="secondary" selected/);
+  expect(orderRow).toMatch(/name="kpi"[^>]*value="order"/);
+  expect(orderRow).toMatch(/value="primary" selected[\s\S]*value="lower" selected[\s\S]*value="mean" selected/);
+  expect(blankRow).toMatch(/value="none" selected/);
+  expect(more).toEqual([]);
+  expect((await context.store.listExperiments())[0]?.planning.plan).toBeNull();
+  const mended = await browser.post("/experiments/button/plan", {
+    ...form,
+    baseline_rate: "5%",
+    minimum_uplift: "12%",
+  });
+  expect(mended.statusCode).toBe(302);
+});
+
+test("has a page of its own, with the plan in force", async () => {
+  const context = testContext();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  expect((await browser.get("/experiments/button/plan")).body).toContain("Set plan");
+  await browser.post("/experiments/button/plan", { baseline_rate: "5%", minimum_uplift: "12%", power: "90%" });
+  const { statusCode, body } = await browser.get("/experiments/button/plan");
+  expect(statusCode).toBe(200);
+  for (const value of ["5%", "12%", "90%"]) expect(body).toContain(`value="${value}"`);
+  expect(body).toContain("Change plan");
+  expect((await browser.get("/experiments/nothing/plan")).statusCode).toBe(404);
+});

@@ -1,0 +1,254 @@
+/** What charts are made of: which are offered, their marks, and the files of them. */
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  withAlternative,
+  withRetired,
+  withThompson,
+  withTrafficFraction,
+  withWeights,
+} from "../../../src/domain/epochs.ts";
+import { parseAlternativeName } from "../../../src/domain/names.ts";
+import { dayOf } from "../../../src/domain/period.ts";
+import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
+import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
+import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
+import { addBandit, type BanditTraffic } from "../bandits.ts";
+import { createExperiment, crowd, NOON_MS, openApp, record, type TestContext, testContext } from "../support.ts";
+import { TalliedStore } from "../tallied.ts";
+
+const TWO: BanditTraffic = {
+  name: "button",
+  rates: { red: 0.05, blue: 0.06 },
+  batches: 30,
+  clientsPerBatch: 500,
+  days: 30,
+};
+
+let store: TalliedStore;
+let context: TestContext;
+beforeEach(() => {
+  store = new TalliedStore();
+  context = testContext(store);
+});
+
+const viewOf = (chart: string, name = "button") =>
+  readExperimentView(
+    context,
+    name,
+    parseExperimentQuery({
+      chart,
+      kpi: undefined,
+      period: undefined,
+      baseline: undefined,
+      from: undefined,
+      to: undefined,
+      diff: undefined,
+    }),
+  );
+
+describe("marks on a chart", () => {
+  test("name every change of weights, traffic, policy and alternatives, and every pause and winner", async () => {
+    await addBandit(
+      store,
+      {
+        ...TWO,
+        changes: {
+          3: (experiment, nowMs) => withWeights(experiment, [0.7, 0.3], nowMs),
+          8: (experiment, nowMs) => withTrafficFraction(experiment, 0.5, nowMs),
+          13: (experiment, nowMs) => withAlternative(experiment, parseAlternativeName("green"), nowMs),
+          18: (experiment, nowMs) => withRetired(experiment, "blue", nowMs),
+          23: (experiment, nowMs) => withThompson(experiment, "learn", nowMs),
+        },
+      },
+      NOON_MS,
+    );
+    await setPaused(context, { name: "button", actor: "ada" }, true);
+    context.pass(1);
+    await setWinner(context, { name: "button", actor: "ada" }, "green");
+    for (const chart of ["cumulative", "allocation"]) {
+      const { markers } = chartOf(await viewOf(chart));
+      expect(markers.changes.map(({ text }) => text)).toEqual([
+        "policy thompson, to earn",
+        "weights: red 70 %, blue 30 %",
+        "traffic 100 % → 50 %",
+        "added green",
+        "retired blue",
+        "policy thompson, to learn",
+        "pause; winner green",
+      ]);
+    }
+  });
+
+  test("put hundreds of batches into one row and one sentence", async () => {
+    await addBandit(store, { ...TWO, batches: 300 }, NOON_MS);
+    for (const chart of ["cumulative", "allocation"]) {
+      const { markers, labels } = chartOf(await viewOf(chart));
+      expect(markers.changes).toHaveLength(1);
+      expect(markers.batchesText).toBe("2025-01-30 to 2025-03-01: the bandit set new weights 299 times");
+      expect(markers.batches.length).toBeLessThanOrEqual(labels.length);
+      expect(new Set(markers.batches).size).toBe(markers.batches.length);
+    }
+  });
+
+  test("tell changes together that lie too close to be told apart", async () => {
+    const toggle = Object.fromEntries(
+      Array.from({ length: 90 }, (_, batch) => [
+        batch,
+        (experiment: Parameters<typeof withTrafficFraction>[0], nowMs: number) =>
+          withTrafficFraction(experiment, batch % 2 === 0 ? 0.6 : 0.5, nowMs),
+      ]),
+    );
+    await addBandit(store, { ...TWO, batches: 90, changes: toggle }, NOON_MS);
+    for (const chart of ["cumulative", "allocation"]) {
+      const { changes } = chartOf(await viewOf(chart)).markers;
+      expect(changes.length).toBeGreaterThan(5);
+      expect(changes.length).toBeLessThanOrEqual(25);
+      expect(changes.some(({ text }) => /; and \d+ more$/.test(text))).toBe(true);
+    }
+  });
+
+  test("stand where the line of shares takes its step", async () => {
+    await addBandit(
+      store,
+      { ...TWO, changes: { 20: (experiment, nowMs) => withWeights(experiment, [0.2, 0.8], nowMs) } },
+      NOON_MS,
+    );
+    const { lines, markers } = chartOf(await viewOf("allocation"));
+    const at = markers.changes.at(-1)?.at ?? 0;
+    expect(lines[0]?.points[at]?.value).toBe(0.2);
+    expect(lines[0]?.points[at - 1]?.value).not.toBe(0.2);
+  });
+});
+
+describe("the chart of the allocation", () => {
+  test("is offered for a bandit and where weights changed, and not where shares were always the same", async () => {
+    await addBandit(store, { ...TWO, name: "bandit" }, NOON_MS);
+    await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+    const even = await store.add({ name: "moved", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+    await store.changeExperiment(withWeights(even, [0.6, 0.4], NOON_MS));
+    expect(chartKindsOf(await viewOf("", "bandit"))).toContain("allocation");
+    expect(chartKindsOf(await viewOf("", "even"))).not.toContain("allocation");
+    expect(chartKindsOf(await viewOf("", "moved"))).toContain("allocation");
+    // An address that asks for it gets it.
+    expect(chartKindsOf(await viewOf("allocation", "even"))).toContain("allocation");
+  });
+
+  test("is a file too, with steps, dashes and the ticks of the batches", async () => {
+    await addBandit(store, TWO, NOON_MS);
+    const { statusCode, headers, body } = await openApp(context).inject(
+      "/experiments/button/chart.svg?chart=allocation",
+    );
+    expect([statusCode, headers["content-type"]]).toEqual([200, "image/svg+xml; charset=utf-8"]);
+    expect(body).toContain("<title>Allocation, button</title>");
+    expect(body.match(/stroke-dasharray="7 3"/g)).toHaveLength(1);
+    expect(body.match(/class="chart-batches" d="(?:M[\d.]+ \d+v-6){29}"/g)).toHaveLength(1);
+    expect(body).not.toContain("NaN");
+  });
+
+  test.each([0.1, 0.9, 3, 5, 9, 40, 200])("of %d days names no moment of its axis twice", async (days) => {
+    await addBandit(store, { ...TWO, days }, NOON_MS);
+    const { body } = await openApp(context).inject("/experiments/button/chart.svg?chart=allocation");
+    const names = [
+      ...body.matchAll(/class="chart-tick"[^>]*text-anchor="(?:start|middle|end)"[^>]*>([^<]*[a-z:][^<]*)</g),
+    ];
+    const texts = names.map(([, text]) => text);
+    expect(texts.length).toBeGreaterThan(2);
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  test("of an experiment without participants says so", async () => {
+    await addBandit(store, { ...TWO, batches: 0 }, NOON_MS);
+    const app = openApp(context);
+    const { body } = await app.inject("/experiments/button/?chart=allocation");
+    expect(body).toContain("Nothing to draw before the first participant.");
+    expect((await app.inject("/experiments/button/chart.svg?chart=allocation")).statusCode).toBe(200);
+  });
+});
+
+test("pooled rates of a bandit have no band, those of a test have one", async () => {
+  await addBandit(store, TWO, NOON_MS);
+  await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+  const bandit = chartOf(await viewOf("cumulative"));
+  expect([
+    bandit.hasBand,
+    bandit.cell(bandit.lines[0]?.points.at(-1) ?? { value: null, lower: null, upper: null }),
+  ]).toEqual([false, expect.stringMatching(/^\d+\.\d+%$/)]);
+  expect(chartOf(await viewOf("cumulative", "even")).hasBand).toBe(true);
+});
+
+test.each([1, 60])(
+  "the last point of an uplift over time is the figure in the table, after %d batches",
+  async (batches) => {
+    await addBandit(store, { ...TWO, batches, clientsPerBatch: 4_000 }, NOON_MS);
+    const view = await viewOf("uplift");
+    const [kpi] = view.analysis.report.kpis;
+    const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
+    if (comparison?.kind !== "compared") throw new Error("Expected a comparison");
+    const { lines, labels } = chartOf(view);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.points).toHaveLength(labels.length);
+    expect(lines[0]?.points.at(-1)).toEqual({
+      value: expect.closeTo(comparison.uplift.estimate ?? Number.NaN, 10),
+      lower: expect.closeTo(comparison.uplift.alwaysValid.lower ?? Number.NaN, 10),
+      upper: expect.closeTo(comparison.uplift.alwaysValid.upper ?? Number.NaN, 10),
+    });
+  },
+);
+
+test("the summary in Markdown says what the bandit advises, and why figures are missing", async () => {
+  await addBandit(store, TWO, NOON_MS);
+  const { body } = await openApp(context).inject("/experiments/button/summary.md");
+  expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
+  expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
+  expect(body).toContain("A bandit gave alternatives more clients because they did well at first.");
+});
+
+test("a change is marked on the day on which its clients are counted", async () => {
+  await createExperiment(context, "tokyo", ["red", "blue"], { createdAtMs: Date.parse("2025-02-20T00:00Z") });
+  await record(context, "tokyo", [...crowd(0, 5, 1, "2025-02-27"), ...crowd(1, 5, 1, "2025-03-01")]);
+  await setPaused(context, { name: "tokyo", actor: "ada" }, true);
+  const view = await viewOf("participants", "tokyo");
+  // 12:00 on 1 March in UTC is another day 14 hours further west.
+  const west: typeof view = { ...view, dayAt: (atMs) => dayOf(atMs - 14 * 3_600_000) };
+  expect(chartOf(view).markers.changes).toMatchObject([{ date: "2025-03-01", at: 2 }]);
+  expect(chartOf(west).markers.changes).toMatchObject([{ date: "2025-02-28", at: 1 }]);
+});
+
+describe("days that lie far apart", () => {
+  const names = Array.from({ length: 60 }, (_, index) => `a${index}`);
+
+  test("are drawn by a coarser period, with every client in it, and the page says so", async () => {
+    await createExperiment(context, "wide", names);
+    await record(context, "wide", [...crowd(0, 3, 1, "1970-01-01"), ...crowd(1, 4, 2, "2025-03-01")]);
+    const view = await viewOf("cumulative", "wide");
+    expect(view.series.period).toBe("month");
+    expect([view.series.labels.length, view.series.labels[0], view.series.labels.at(-1)]).toEqual([
+      55 * 12 + 3,
+      "1970-01",
+      "2025-03",
+    ]);
+    expect(view.series.arms[0]?.participants[0]).toBe(3);
+    expect(view.series.arms[1]?.conversions.at(-1)).toBe(2);
+    const page = await openApp(context).inject({ url: "/experiments/wide/", headers: { accept: "text/html" } });
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain("By month: the days lie too far apart");
+  });
+
+  test("stretch no chart where one client has a wrong clock; it is drawn on the nearest day", async () => {
+    await createExperiment(context, "wide", ["red", "blue"]);
+    const wrong = ["1970-01-01", "2149-06-06"].flatMap((day) => crowd(0, 1, 1, day));
+    await record(context, "wide", [...crowd(0, 40, 4, "2025-03-01"), ...crowd(1, 40, 8, "2025-03-01"), ...wrong]);
+    const { series } = await viewOf("cumulative", "wide");
+    expect(series.labels).toEqual(["2025-03-01"]);
+    expect(series.arms[0]?.participants).toEqual([42]);
+    expect(series.arms[0]?.cumulative.at(-1)?.value).toBeCloseTo(6 / 42, 12);
+  });
+
+  test("are drawn by the day again for a range that a chart can hold", async () => {
+    await createExperiment(context, "wide", names);
+    await record(context, "wide", [...crowd(0, 3, 1, "1970-01-01"), ...crowd(1, 4, 2, "2149-06-06")]);
+    const url = "/experiments/wide/?from=2149-01-01&to=2149-06-06";
+    const { body } = await openApp(context).inject({ url, headers: { accept: "text/html" } });
+    expect(body).not.toContain("too far apart");
+  });
+});
