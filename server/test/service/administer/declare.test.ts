@@ -28,7 +28,7 @@ describe("declaring an experiment", () => {
     ["alternatives-changed", ACT, { ...PLAIN, alternatives: ["red", "blue"] }],
     ["too-few-alternatives", ACT, { ...PLAIN, alternatives: ["red"] }],
     ["duplicate-alternatives", ACT, { ...PLAIN, alternatives: ["red", "red"] }],
-    ["invalid-experiment-name", { ...ACT, name: "no name" }, PLAIN],
+    ["invalid-experiment-name", { ...ACT, name: "bell\u0007" }, PLAIN],
     ["invalid-weights", ACT, { ...PLAIN, weights: ["1"] }],
     ["invalid-traffic-fraction", ACT, { ...PLAIN, trafficFraction: "2" }],
   ])("is refused as %s", async (code, act, declaration) => {
