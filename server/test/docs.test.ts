@@ -2,7 +2,7 @@
  * Docs and code name the same things: endpoints, arguments, error codes, limits, key families; and the examples of
  * docs/http-api.md are true. A further list joins by a table in the docs and one `it` here.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { noArguments } from "../src/api/arguments.ts";
 import { PROBES_IN_FLIGHT_MAX } from "../src/api/gate.ts";
@@ -123,6 +123,80 @@ describe("docs/migration.md and the code name the same", () => {
     const text = section(readDoc("migration.md"), "## From one store to another").replaceAll("\n", " ");
     expect(text).toContain(`the newest ${ACTIVITY_TAKEN_MAX.toLocaleString("en")} entries of an experiment`);
     expect(text).toContain(`the log keeps ${ACTIVITY_MAX.toLocaleString("en")} in all`);
+  });
+});
+
+/** What stands in bold in a text; tables of a glossary have its words so. */
+function bold(text: string): string[] {
+  return [...text.matchAll(/\*\*([^*]+)\*\*/g)].map((match) => match[1]?.replaceAll("\n", " ") ?? "");
+}
+
+/** The name of a heading in a link: lower case, blanks as hyphens, without marks. */
+function anchors(text: string): Set<string> {
+  const heads = [...text.replaceAll(/```[\s\S]*?```/g, "").matchAll(/^#+ (.*)$/gm)].map((match) => match[1] ?? "");
+  return new Set(
+    heads.map((head) =>
+      head
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+const PAGES = [
+  ...readdirSync(new URL("../../docs", import.meta.url), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"],
+];
+
+describe("the documents", () => {
+  it.each(PAGES)("%s links to files and headings that are there", (page) => {
+    const here = new URL(`../../${page}`, import.meta.url);
+    const text = readFileSync(here, "utf8").replaceAll(/```[\s\S]*?```/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+    const broken = links.filter((link) => {
+      if (/^[a-z]+:/.test(link)) return false;
+      const url = new URL(link, here);
+      const heading = url.hash.slice(1);
+      url.hash = "";
+      if (!existsSync(url)) return true;
+      return heading !== "" && !anchors(readFileSync(url, "utf8")).has(heading);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("have in bold in architecture.md only words that the glossary explains", () => {
+    const explained = new Set(bold(readDoc("glossary.md")).map((word) => word.toLowerCase()));
+    const said = bold(readDoc("architecture.md"));
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.filter((word) => !explained.has(word.toLowerCase()))).toEqual([]);
+  });
+
+  it("name in architecture.md and CONTRIBUTING.md only files and folders that are there", () => {
+    const pages = readDoc("architecture.md") + readDoc("../CONTRIBUTING.md");
+    const named = codes(pages.replaceAll(/```[\s\S]*?```/g, "")).filter((code) =>
+      /^[\w.-]+\/(?:[\w-]+\/)*(?:[\w.-]+\.\w+)?$/.test(code),
+    );
+    const firstFiles = rows(section(readDoc("architecture.md"), "## Floors")).map(
+      ([folders = "", , file = ""]) => `${codes(folders)[0]}${codes(file)[0]}`,
+    );
+    const missing = [...named, ...firstFiles].filter(
+      (path) => !["../../", "../src/"].some((root) => existsSync(new URL(root + path, import.meta.url))),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(firstFiles.length).toBeGreaterThan(10);
+    expect(missing).toEqual([]);
+  });
+
+  it("of decisions have a number each, and a line each in the index", () => {
+    const files = readdirSync(new URL("../../docs/decisions", import.meta.url)).filter((file) => /^\d/.test(file));
+    const numbers = files.map((file) => file.slice(0, 4));
+    expect(new Set(numbers).size).toBe(numbers.length);
+    const index = rows(readDoc("decisions/README.md")).map(([cell = ""]) => /\(([^)]+)\)/.exec(cell)?.[1]);
+    expect(index).toEqual(files.sort());
+    for (const file of files) expect(readDoc(`decisions/${file}`)).toMatch(new RegExp(`^# ${file.slice(0, 4)}: `));
   });
 });
 
