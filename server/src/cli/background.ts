@@ -1,5 +1,7 @@
 /** What a server does beside answering: frees what was removed, begins batches of bandits, and watches plans and splits. */
+
 import { unreachable } from "../domain/errors.ts";
+import { HOUR_MS } from "../lib/time.ts";
 import { every } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
@@ -12,7 +14,7 @@ import { RESTORABLE_MS } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 /** How often lives that can no longer be restored are freed, in milliseconds. */
-const SWEEP_INTERVAL_MS = 3_600_000;
+const SWEEP_INTERVAL_MS = HOUR_MS;
 
 /** How often a process looks whether plans are reached, in milliseconds. */
 const PLANS_INTERVAL_MS = 10_000;

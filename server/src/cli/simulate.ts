@@ -2,7 +2,9 @@
  * `sixpack simulate`: what would happen on the operator's own numbers, if people look at an experiment again and again.
  * The usual test stands beside the ones of this server, on the same simulated clients.
  */
+
 import { setImmediate as turn } from "node:timers/promises";
+import { FINAL_ALPHA } from "../domain/plan.ts";
 import { batchSizes } from "../domain/policy/thompson.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
@@ -20,9 +22,6 @@ export const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
 
 /** How long the computation may go on between two looks at timers, in milliseconds: the bar is drawn by one. */
 const TURN_MS = 50;
-
-/** Error level of a planned look, by which the size is chosen. */
-const FINAL_ALPHA = 0.04;
 
 /** @throws CliError: the numbers can't be */
 export async function simulateCommand(world: World, args: SimulateArguments): Promise<void> {

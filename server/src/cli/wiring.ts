@@ -1,11 +1,11 @@
 /** From the configuration to what each floor asks for: the one place that knows both vocabularies. */
+
 import type { CorsOptions } from "../api/cors.ts";
 import { robotPattern } from "../config/checks.ts";
 import type { Config } from "../config/schema.ts";
+import { HOUR_MS } from "../lib/time.ts";
 import { Quota } from "../ops/quota.ts";
 import type { ServiceSettings } from "../service/context.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** @param nowMs the clock of quotas */
 export function serviceSettings(config: Config, nowMs: () => number): ServiceSettings {

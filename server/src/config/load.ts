@@ -5,6 +5,7 @@
  *
  *     loadConfig({ flags: new Map([["port", "8000"]]), configPath: undefined, env: {}, readFile: () => undefined });
  */
+import { isEmpty } from "../lib/text.ts";
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";
 import { crossProblems, impliedAuth, impliedStorage } from "./rules.ts";
 import { CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
@@ -110,7 +111,7 @@ export function loadConfig(input: LoadInput): LoadOutcome {
 function namedFile({ configPath, env }: LoadInput): { readonly path: string; readonly by: string } | undefined {
   if (configPath !== undefined) return { path: configPath, by: "--config" };
   const path = env["SIXPACK_CONFIG"];
-  return path === undefined || path === "" ? undefined : { path, by: "SIXPACK_CONFIG" };
+  return isEmpty(path) ? undefined : { path, by: "SIXPACK_CONFIG" };
 }
 
 /** The strongest value given for a key, `undefined` when there is none. Two ways to give one secret are a problem. */
@@ -162,7 +163,7 @@ function fromFile(
  */
 function variable(env: Environment, name: string): string | undefined {
   const value = env[name];
-  if (value === undefined || value === "") return undefined;
+  if (isEmpty(value)) return undefined;
   return name.endsWith("_PORT") && value.startsWith("tcp://") ? undefined : value;
 }
 

@@ -7,6 +7,7 @@
  *
  * Left out is what 2.7 guessed at: 01/02/2012 is two dates, 2012-01 and 2012-W05 name no day, and neither does 10:11.
  */
+import { DAY_MS } from "../lib/time.ts";
 
 interface Written {
   readonly year: number;
@@ -56,8 +57,6 @@ const FORMATS: readonly RegExp[] = [
   /^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?$/,
   ...WORDS.map((words) => new RegExp(`^${words}$`, "i")),
 ];
-
-const DAY_MS = 86_400_000;
 
 /** Days since 1970-01-01, or `undefined` for a text that names no one day. */
 export function dayNamed(text: string): number | undefined {

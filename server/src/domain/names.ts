@@ -5,7 +5,7 @@
  * working whatever the rule says today. Two names are the same only if they are the same characters: nothing is
  * trimmed, folded or normalised, because the name is part of what a client's alternative is computed from.
  */
-import { SixpackError } from "./errors.ts";
+import { type ErrorCode, SixpackError } from "./errors.ts";
 
 declare const brand: unique symbol;
 export type ExperimentName = string & { readonly [brand]: "ExperimentName" };
@@ -37,6 +37,20 @@ const SHOWN_LENGTH_MAX = 80;
 /** How a value that came from outside is quoted in a message: JSON, cut short. */
 export function quote(raw: string): string {
   return JSON.stringify(raw.length > SHOWN_LENGTH_MAX ? `${raw.slice(0, SHOWN_LENGTH_MAX)}…` : raw);
+}
+
+/** @throws SixpackError `code`: the text is none of the choices */
+export function oneOf<T extends string>(
+  what: string,
+  choices: readonly T[],
+  raw: string,
+  code: ErrorCode = "invalid-form",
+): T {
+  const choice = choices.find((candidate) => candidate === raw);
+  if (choice === undefined) {
+    throw new SixpackError(code, `Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);
+  }
+  return choice;
 }
 
 function expectedName(what: string, raw: string): string {

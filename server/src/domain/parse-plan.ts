@@ -1,7 +1,8 @@
 /** A plan as people type it, read into a `Plan`, with a sentence for each thing that can't be. */
+import { isEmpty } from "../lib/text.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
-import { parseKpiName, quote } from "./names.ts";
+import { oneOf, parseKpiName, quote } from "./names.ts";
 import { type Guardrail, type Plan, type PlannedKpi, type PlannedSize, participantsNeeded } from "./plan.ts";
 
 /** One KPI of a plan; every value as text, as forms send it. */
@@ -60,8 +61,8 @@ export function parsePlan(raw: RawPlan, shares: readonly number[]): Plan {
 function parseKpi(role: string, raw: RawPlannedKpi): PlannedKpi {
   return {
     kpi: isEmpty(raw.kpi) ? null : parseKpiName(raw.kpi),
-    better: oneOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better),
-    decidesOn: oneOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on),
+    better: choiceOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better),
+    decidesOn: choiceOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on),
   };
 }
 
@@ -122,15 +123,9 @@ function parseFraction(what: string, raw: string): number {
   return Number(match[1]) / (match[2] === "%" ? 100 : 1);
 }
 
-function oneOf<T extends string>(what: string, choices: readonly [T, ...T[]], raw: string | undefined): T {
-  if (isEmpty(raw)) return choices[0];
-  const choice = choices.find((candidate) => candidate === raw);
-  if (choice === undefined) throw invalid(`Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);
-  return choice;
-}
-
-function isEmpty(raw: string | undefined): raw is "" | undefined {
-  return raw === undefined || raw === "";
+/** The first choice goes for a text that was left out. */
+function choiceOf<T extends string>(what: string, choices: readonly [T, ...T[]], raw: string | undefined): T {
+  return isEmpty(raw) ? choices[0] : oneOf(what, choices, raw, "invalid-plan");
 }
 
 function invalid(detail: string): SixpackError {

@@ -2,6 +2,7 @@
  * Days, and the months, weeks and years that are sums of them. A day is counted from 1970-01-01, in the
  * server's time zone; the store keeps nothing finer.
  */
+import { DAY_MS } from "../lib/time.ts";
 import { dayNamed } from "./datetime.ts";
 import { SixpackError } from "./errors.ts";
 import { quote } from "./names.ts";
@@ -15,8 +16,6 @@ export const DAY_MAX = 65_535;
 
 export const PERIODS = ["day", "week", "month", "year"] as const;
 export type Period = (typeof PERIODS)[number];
-
-const DAY_MS = 86_400_000;
 
 /** The day of a moment, `offsetMs` east of UTC. */
 export function dayOf(epochMs: number, offsetMs = 0): Day {

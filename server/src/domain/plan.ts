@@ -2,7 +2,9 @@
  * The plan of an experiment: what it is decided on, and how many participants that takes. Decided before the data
  * come, which is what makes one look at the planned size worth more than any look in between.
  */
+
 import type { Margin } from "../stats/input.ts";
+import { TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
 import type { Cell } from "./counts.ts";
 import type { KpiName } from "./names.ts";
@@ -59,9 +61,6 @@ export interface Planning {
   /** Participants of a pair for which the always-valid test is tuned. Only a plan made before the first one sets it. */
   readonly tuningSize: number;
 }
-
-/** Tuning size of an experiment that nobody planned before its first participant. */
-export const TUNING_SIZE_DEFAULT = 10_000;
 
 /** What an experiment starts with. */
 export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tuningSize: TUNING_SIZE_DEFAULT };

@@ -111,10 +111,13 @@ export interface ReportInput {
   readonly settings?: Partial<Settings>;
 }
 
+/** Tuning size of an experiment that nobody planned before its first participant. */
+export const TUNING_SIZE_DEFAULT = 10_000;
+
 export const SETTINGS_DEFAULT: Settings = {
   alpha: 0.05,
   alphaContinuous: 0.01,
-  tuningSize: 10_000,
+  tuningSize: TUNING_SIZE_DEFAULT,
   prior: [1, 1],
   daysComplete: 0,
   recentDailyParticipants: [],

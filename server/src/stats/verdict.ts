@@ -3,7 +3,6 @@
  * led to it, so that a page can show why. The chance to be best never decides: it is not peek-proof.
  */
 import type { Comparison, KpiReport, MeanArm, PlanReport, RateArm, Report, SampleRatio, Verdict } from "./report.ts";
-import { unreachable } from "./unreachable.ts";
 
 /** Everything of the report but the verdict. */
 export type Evidence = Omit<Report, "verdict">;
@@ -258,8 +257,6 @@ function runningSentence({ daysLeft }: PlanReport, adaptive: boolean): string {
       return adaptive
         ? "Keep running: no difference shown yet. The bandit goes on moving clients to what does better."
         : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
-    default:
-      return unreachable(daysLeft);
   }
 }
 

@@ -5,19 +5,21 @@
  * `test/store/conformance.ts`, which runs over each of them. What is not promised: that two processes see a changed
  * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
  */
+
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
 import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
+import { DAY_MS } from "../lib/time.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peekExperiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
 
 /** How long a reset or deleted experiment can be restored, in milliseconds: 7 days. */
-export const RESTORABLE_MS = 7 * 86_400_000;
+export const RESTORABLE_MS = 7 * DAY_MS;
 
 export interface Participation {
   /** The definition on which the proposal was decided. */
@@ -52,7 +54,7 @@ export interface Conversion {
 }
 
 /** How long the id of an event is remembered at least, in milliseconds: one day. */
-export const EVENT_ID_WINDOW_MS = 86_400_000;
+export const EVENT_ID_WINDOW_MS = DAY_MS;
 
 export type ConversionOutcome =
   /** The first event of this client for this KPI. */

@@ -1,4 +1,5 @@
 /** What `sixpack seed` plays: six experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
+import { DAY_MS } from "../../lib/time.ts";
 import { normalFrom, type Random, seededRandom } from "../../stats/random.ts";
 
 export interface Goal {
@@ -76,8 +77,6 @@ const WEEK = [0.8, 1.08, 1.1, 1.07, 1.05, 1.0, 0.9] as const;
 /** Share of conversions on the day of the visit; the rest are spread over the days up to DELAY_DAYS_MAX. */
 const SAME_DAY_SHARE = 0.75;
 const DELAY_DAYS_MAX = 3;
-
-const DAY_MS = 86_400_000;
 
 export interface Visit {
   readonly experiment: SeedExperiment;

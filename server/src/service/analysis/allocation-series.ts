@@ -2,9 +2,11 @@
  * Who was to get which share, at even steps of time: a chart's view of `allocation.ts`. The store counts by day, but a
  * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
  */
+
 import { wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, dayOf } from "../../domain/period.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/time.ts";
 import { sharesIn } from "./allocation.ts";
 import type { Days } from "./days.ts";
 
@@ -19,9 +21,6 @@ export interface AllocationSeries {
 /** Most moments: a picture has no room for more, and a table no reader. */
 export const MOMENTS_MAX = 121;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Steps that clocks and calendars have. */
 const STEPS_MS = [
   MINUTE_MS,

@@ -3,8 +3,8 @@
  * loop. One answer is computed at a time, one step of it per turn; whoever asks the same meanwhile shares it.
  */
 import { createHash } from "node:crypto";
+import { Recent } from "../../lib/recent.ts";
 import type { Steps } from "../../stats/steps.ts";
-import { Recent } from "./recent.ts";
 import type { Turns } from "./turns.ts";
 
 /** Answers remembered, the least recently asked for going first: about 10 KB each. */

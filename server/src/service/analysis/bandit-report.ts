@@ -3,6 +3,7 @@
  * the unequal shares brought, and whether it is time to stop. docs/statistics.md#bandits says why the usual figures
  * are hidden.
  */
+
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
 import {
@@ -17,6 +18,7 @@ import type { KpiName } from "../../domain/names.ts";
 import { decidingKpi } from "../../domain/plan.ts";
 import { BATCH_INTERVAL_MIN_MS, banditPosteriors, participantsLeft } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
+import { percent } from "../../lib/text.ts";
 import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../../stats/bandit.ts";
 import type { EpochCounts, ReportInput } from "../../stats/input.ts";
 import type { KpiOutcome, Report } from "../../stats/report.ts";
@@ -141,10 +143,10 @@ function* adviceOf(
 }
 
 function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRemaining }: StoppingAdvice): string {
-  const best = `${name} is the best with a chance of ${percent(chanceToBeBest)}`;
+  const best = `${name} is the best with a chance of ${chance(chanceToBeBest)}`;
   if (stop) return `Stop: ${best}, and little is left to gain.`;
   if (isSettled) return `Go on until ${BANDIT_DAYS_MIN} days are complete: so far ${best}, and little is left to gain.`;
-  return `Go on: ${best}, and another could still be ${percent(valueRemaining)} better.`;
+  return `Go on: ${best}, and another could still be ${chance(valueRemaining)} better.`;
 }
 
 /** The evenly drawn clients of each epoch that has any. */
@@ -180,8 +182,7 @@ function savedOf(experiment: Experiment, counts: Counts, kpi: number, better: "h
   return { estimate: -estimate, interval: { lower: -interval.upper, upper: -interval.lower } };
 }
 
-function percent(share: number): string {
+function chance(share: number): string {
   // Nothing is certain, whatever the digits.
-  if (share > 0.999) return ">99.9%";
-  return `${(100 * share).toFixed(1)}%`;
+  return share > 0.999 ? ">99.9%" : percent(share);
 }

@@ -2,7 +2,9 @@
  * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: the facts are
  * those of `health.ts`, here they become sentences.
  */
+
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import { percent } from "../../lib/text.ts";
 import type { KpiOutcome, SampleRatio } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
 import type { Health } from "./health.ts";
@@ -217,10 +219,6 @@ function changes({ changes: later }: Health): Check {
     "changes",
     `Changed ${times}, last: ${reasons.join("; ")}. Alternatives are compared within each stretch.`,
   );
-}
-
-function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)}%`;
 }
 
 function pass(kind: CheckKind, finding: string): Check {

@@ -3,8 +3,8 @@
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { Recent } from "../../lib/recent.ts";
 import type { Store } from "../../store/store.ts";
-import { Recent } from "./recent.ts";
 import type { Turns } from "./turns.ts";
 
 /** Experiments whose counts are kept, the least recently asked for going first: about 5 KB each. */

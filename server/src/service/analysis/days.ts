@@ -3,8 +3,10 @@
  * with a wrong clock counts in the records all the same; but it must neither make a test look older than it is, nor a
  * silent one busy, nor stretch a chart by decades. Pure.
  */
+
 import type { Counts } from "../../domain/counts.ts";
 import type { Day } from "../../domain/period.ts";
+import { DAY_MS } from "../../lib/time.ts";
 
 export interface Days {
   /** First and last day with participants that counts; `null` without any. */
@@ -28,8 +30,6 @@ export interface Calendar {
 
 /** Days of which the recent traffic is taken. */
 const RECENT_DAYS = 7;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Traffic may be older than the experiment, when it was recorded elsewhere before; one client with a wrong clock is not

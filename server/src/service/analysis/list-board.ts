@@ -6,12 +6,14 @@
  * changed, the others show the figures they had, and are computed anew after the answer, one at a time, resting longer
  * than they take. `revision` counts up when they are done, for pages that wait for news.
  */
+
 import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import { Recent } from "../../lib/recent.ts";
+import { DAY_MS } from "../../lib/time.ts";
 import type { Store } from "../../store/store.ts";
-import { Recent } from "./recent.ts";
 import type { ExperimentSummary } from "./summary.ts";
 
 /** Summaries remembered, the least recently asked for going first. */
@@ -24,7 +26,6 @@ const REST_FACTOR = 4;
 const WARM_UP_REST_FACTOR = 1;
 /** Longest rest, in milliseconds: a machine that slept should not sleep on. */
 const REST_MAX_MS = 1_000;
-const DAY_MS = 86_400_000;
 
 interface Known {
   readonly version: number;

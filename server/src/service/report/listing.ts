@@ -1,7 +1,7 @@
 /** The list of experiments: which ones, in which order, which page of them. */
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
-import { quote } from "../../domain/names.ts";
+import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type KpiView, type ReportContext, viewKpi } from "./report.ts";
 
@@ -99,12 +99,4 @@ export function parsePage(raw: string): number {
   const page = /^\d{1,6}$/.test(raw) ? Number(raw) : 0;
   if (page < 1) throw new SixpackError("invalid-form", `Expected \`page\` as a number from 1, got ${quote(raw)}`);
   return page;
-}
-
-export function oneOf<T extends string>(what: string, choices: readonly T[], raw: string): T {
-  const choice = choices.find((candidate) => candidate === raw);
-  if (choice === undefined) {
-    throw new SixpackError("invalid-form", `Expected \`${what}\` as one of ${choices.join(", ")}, got ${quote(raw)}`);
-  }
-  return choice;
 }

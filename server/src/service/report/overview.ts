@@ -2,16 +2,18 @@
  * The list as the dashboard shows it: one row per experiment with its figures, filtered, sorted and cut into pages. An
  * experiment that can't be read is a row with its error, never a broken list.
  */
+
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
+import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { ServiceContext } from "../context.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
-import { oneOf, PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
+import { PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
 
 export const OVERVIEW_SORTS = ["newest", "name", "activity", "participants", "uplift", "chance", "attention"] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];

@@ -1,6 +1,8 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
+
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
+import { isEmpty } from "../../lib/text.ts";
 import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
 import { withoutFixedHorizon } from "../analysis/hidden.ts";
 import { labelOf } from "../analysis/input.ts";
@@ -39,10 +41,6 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
     ...(isEmpty(from) ? {} : { from: parseDay(from, "from") }),
     ...(isEmpty(to) ? {} : { to: parseDay(to, "to") }),
   };
-}
-
-function isEmpty(raw: string | undefined): raw is "" | undefined {
-  return raw === undefined || raw === "";
 }
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */

@@ -1,8 +1,10 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
+
 import { SixpackError } from "../../domain/errors.ts";
 import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import { type KpiName, quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
+import { isEmpty } from "../../lib/text.ts";
 import type { ServiceContext } from "../context.ts";
 import { countKpi, type KpiCounts } from "./counts.ts";
 
@@ -54,7 +56,7 @@ export async function viewExperiment(
 
 /** The KPI of a query; `null` is the default one. @throws SixpackError unknown-kpi */
 export function findKpi(experiment: Experiment, raw: string | undefined): KpiName | null {
-  if (raw === undefined || raw === "") return null;
+  if (isEmpty(raw)) return null;
   const kpi = experiment.kpis.find((candidate) => candidate === raw);
   if (kpi === undefined) {
     const known = experiment.kpis.length === 0 ? "no KPI" : `one of ${experiment.kpis.join(", ")}`;

@@ -4,9 +4,11 @@
  *
  * The signature also covers the password's hash: a changed password ends the sessions that began with the old one.
  */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
+import { DAY_MS, HOUR_MS } from "../../lib/time.ts";
 import { clearCookie, readCookie, writeCookie } from "../http/cookies.ts";
 import type { User } from "../http/identity.ts";
 import { seal, unseal } from "../http/signature.ts";
@@ -21,9 +23,9 @@ const SESSION = Type.Object({
 export type Session = Readonly<Static<typeof SESSION>>;
 
 /** How long a session lasts without a request, in milliseconds: 12 hours. */
-export const SESSION_IDLE_MS = 12 * 3_600_000;
+export const SESSION_IDLE_MS = 12 * HOUR_MS;
 /** How long a session lasts at most, in milliseconds: 7 days. */
-export const SESSION_AGE_MAX_MS = 7 * 86_400_000;
+export const SESSION_AGE_MAX_MS = 7 * DAY_MS;
 /** Age from which a request renews the cookie, in milliseconds: not each of them needs a new one. */
 const RENEW_AFTER_MS = 300_000;
 /** Most sessions remembered as logged out; the oldest is forgotten first. */

@@ -2,10 +2,12 @@
  * The style sheet and scripts of the pages, as the client build left them: hashed names, so that browsers keep them for
  * ever, found through the build's manifest.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { DAY_MS } from "../../lib/time.ts";
 
 export interface Assets {
   /** Folder to serve; `undefined` where nothing was built. */
@@ -15,7 +17,7 @@ export interface Assets {
 }
 
 const PREFIX = "/assets/";
-const YEAR_MS = 365 * 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 
 /** From the bundle, from one of its chunks, and from the sources (tests). */
 const FOLDERS = ["./client/", "../client/", "../../dist/client/"];

@@ -1,7 +1,9 @@
 /** The lists of experiments, at the paths of 2.7. */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { oneOf } from "../../domain/names.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { oneOf, type Status } from "../../service/report/listing.ts";
+import type { Status } from "../../service/report/listing.ts";
 import { parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";

@@ -2,8 +2,10 @@
  * Login and logout by form. A try costs us a tenth of a second of scrypt and an attacker one of few tries a minute; a
  * name that does not exist takes as long as a wrong password and gets the same answer.
  */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SixpackError } from "../../domain/errors.ts";
+import { isEmpty } from "../../lib/text.ts";
 import { callerAddress, type TrustsProxy } from "../../ops/networks.ts";
 import { NOBODYS_HASH, verifyPassword } from "../../ops/password.ts";
 import { addressGroup } from "../../ops/quota.ts";
@@ -138,7 +140,7 @@ function sendLogin(reply: FastifyReply, status: number, props: LoginPageProps): 
 /** The form that waited for the login. It is only shown: sending it is up to the person, with a token of the session. */
 function pendingForm(body: unknown): LoginPageProps["pending"] {
   const path = formField(body, "pending_path");
-  if (path === undefined || path === "") return undefined;
+  if (isEmpty(path)) return undefined;
   const fields = Object.entries(formFields(body)).flatMap(([name, value]) =>
     name.startsWith("pending.") ? [[name.slice("pending.".length), value] as const] : [],
   );

@@ -3,8 +3,7 @@
  * flashes. It is no secret and no session, so it needs no login.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { SixpackError } from "../../domain/errors.ts";
-import { quote } from "../../domain/names.ts";
+import { oneOf } from "../../domain/names.ts";
 import { formField, requiredField } from "../../service/administer/fields.ts";
 import { addRoute } from "../http/add-route.ts";
 import { cookiePath } from "../http/cookies.ts";
@@ -18,11 +17,7 @@ export function addTheme(app: FastifyInstance): void {
 }
 
 async function setTheme(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const raw = requiredField(request.body, "theme");
-  const theme = THEMES.find((candidate) => candidate === raw);
-  if (theme === undefined) {
-    throw new SixpackError("invalid-form", `Expected \`theme\` as one of ${THEMES.join(", ")}, got ${quote(raw)}`);
-  }
+  const theme = oneOf("theme", THEMES, requiredField(request.body, "theme"));
   return reply
     .setCookie(THEME_COOKIE, theme, { path: cookiePath(request), maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
     .redirect(safePath(formField(request.body, "back")), 303);

@@ -1,13 +1,14 @@
 /** Everything the page of one experiment shows, read once; its charts and files take from the same. */
+
 import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
+import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
 import type { Analysis } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpi, type KpiCounts } from "../../service/report/counts.ts";
-import { oneOf } from "../../service/report/listing.ts";
 import { findExperiment, findKpi, parsePeriod } from "../../service/report/report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome } from "../../stats/report.ts";

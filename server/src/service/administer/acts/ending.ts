@@ -2,9 +2,11 @@
  * Ending a life of an experiment, and bringing one back. A reset keeps what people set up and forgets the rest, as in
  * Sixpack 2.7; a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
+
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { type Experiment, freshDraft } from "../../../domain/experiment.ts";
+import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
@@ -50,10 +52,7 @@ export async function restore(
       ? undefined
       : await store.restoreExperiment(chosen.experiment.name, chosen.experiment.incarnation, clock.nowMs());
   if (chosen === undefined || restored === undefined) {
-    throw new SixpackError(
-      "nothing-to-restore",
-      `Expected something removed within ${RESTORABLE_MS / 86_400_000} days`,
-    );
+    throw new SixpackError("nothing-to-restore", `Expected something removed within ${RESTORABLE_MS / DAY_MS} days`);
   }
   const removedAt = new Date(chosen.removedAtMs).toISOString();
   await log(context, target, restored.name, {

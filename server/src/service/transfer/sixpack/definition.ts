@@ -1,7 +1,9 @@
 /** The definition of an experiment of Sixpack, as ours. */
+
 import { SixpackError } from "../../../domain/errors.ts";
 import { alternativeIndex, createdExperiment } from "../../../domain/experiment.ts";
 import { ALTERNATIVES_MAX, KPIS_MAX, parseExperimentName } from "../../../domain/names.ts";
+import { isEmpty } from "../../../lib/text.ts";
 import type { ForeignExperiment } from "../../../store/transfer.ts";
 import type { SourceExperiment } from "./source.ts";
 
@@ -30,7 +32,7 @@ export function foreignDefinition(source: SourceExperiment, fallbackMs: number):
     alternatives,
     trafficFraction: trafficFraction(fields),
     createdAtMs: createdAtMs(fields.get("created_at")) ?? fallbackMs,
-    description: description === undefined || description === "" ? null : description,
+    description: isEmpty(description) ? null : description,
   };
   const { incarnation: _, version: __, ...definition } = createdExperiment(draft, 0, 0);
   const index = winner === null ? -1 : alternativeIndex({ ...definition, incarnation: 0, version: 0 }, winner);

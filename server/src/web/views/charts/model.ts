@@ -2,14 +2,15 @@
  * A chart before it has a size: which lines, over which periods, in which unit, with which marks. The same model becomes
  * the picture, its table, and the file.
  */
+
 import { unreachable } from "../../../domain/errors.ts";
+import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
 import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
 import { shownName } from "../ui/name.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";
 
-const DAY_MS = 86_400_000;
 /** Days up to which an axis of moments says hours. */
 const DAYS_WITH_HOURS = 4;
 

@@ -1,6 +1,8 @@
 /** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
+
 import type { ComponentChildren } from "preact";
 import { control, type Experiment } from "../../../domain/experiment.ts";
+import { DAY_MS } from "../../../lib/time.ts";
 import type { Loss } from "../../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../../store/store.ts";
 import { TYPED_FIELD } from "../../http/form.ts";
@@ -9,7 +11,7 @@ import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 
-const DAYS = RESTORABLE_MS / 86_400_000;
+const DAYS = RESTORABLE_MS / DAY_MS;
 
 interface LossFormProps {
   readonly experiment: Experiment;

@@ -1,4 +1,5 @@
 /** What was reset or deleted in the last days, and the way back. */
+import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
@@ -15,7 +16,7 @@ export interface RemovedPageProps {
 export function RemovedPage({ removed, live }: RemovedPageProps) {
   const { can } = useCurrentUser();
   if (removed.length === 0) {
-    return <p>Nothing was reset or deleted in the last {RESTORABLE_MS / 86_400_000} days.</p>;
+    return <p>Nothing was reset or deleted in the last {RESTORABLE_MS / DAY_MS} days.</p>;
   }
   return (
     <>

@@ -2,6 +2,7 @@
  * Numbers and times as people read them. One place, so that a figure looks the same in a table, a chart and a sentence.
  * `null` is a figure that does not exist and shows as a dash.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/time.ts";
 
 /** What stands where there is no figure. */
 export const NOTHING = "–";
@@ -88,8 +89,6 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-const DAY_MS = 86_400_000;
-
 /** `2025-03-01 12:00 UTC` */
 export function moment(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
@@ -122,8 +121,8 @@ export function shortMoment(atMs: number, grain: keyof typeof SHORT): string {
 export function ago(atMs: number, nowMs: number): string {
   const ms = Math.max(0, nowMs - atMs);
   if (ms < 60_000) return "just now";
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ago`;
-  if (ms < DAY_MS) return `${Math.floor(ms / 3_600_000)} h ago`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ago`;
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ago`;
   return `${plural(Math.floor(ms / DAY_MS), "day")} ago`;
 }
 
