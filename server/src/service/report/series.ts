@@ -10,10 +10,11 @@ import type { KpiName } from "../../domain/names.ts";
 import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { alwaysValidCritical } from "../../stats/always-valid.ts";
-import { type FirstWeights, ratePair } from "../../stats/pairs.ts";
-import type { Report } from "../../stats/report.ts";
+import { sampleOf } from "../../stats/mean.ts";
+import { type FirstWeights, meanPair, type PairTest, ratePair } from "../../stats/pairs.ts";
+import type { KpiReport, Report } from "../../stats/report.ts";
 import { wilson } from "../../stats/score.ts";
-import { normalCritical } from "../../stats/special.ts";
+import { normalCritical, studentCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
@@ -26,6 +27,8 @@ export interface SeriesInput {
   readonly days: Days;
   readonly report: Report;
   readonly kpi: KpiName | null;
+  /** Which figure of the KPI the lines are of: the one it decides on. */
+  readonly figure: KpiReport["decidesOn"];
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
   readonly withUplift: boolean;
 }
@@ -44,8 +47,8 @@ export interface ArmSeries {
   /** New ones in each period. */
   readonly participants: readonly number[];
   readonly conversions: readonly number[];
-  /** Conversions of the period over participants of the period. */
-  readonly rates: readonly (number | null)[];
+  /** Of the period alone: conversions over participants, or the sum of values over participants. */
+  readonly figures: readonly (number | null)[];
   /** From the first day up to the end of each period. */
   readonly cumulative: readonly BandPoint[];
   /** Against the baseline, with the always-valid band; empty for the baseline, and where it was not asked for. */
@@ -57,10 +60,18 @@ export const POINTS_MAX = 1_500;
 
 const DAYS_AT_LEAST: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 28, year: 365 };
 
+/** One alternative, in a period or up to its end. */
+interface ArmSums {
+  n: number;
+  x: number;
+  sum: number;
+  squares: number;
+}
+
 /** One stratum, up to a moment. */
 interface Pair {
-  readonly control: { n: number; x: number };
-  readonly treatment: { n: number; x: number };
+  readonly control: ArmSums;
+  readonly treatment: ArmSums;
 }
 
 export interface Series {
@@ -89,14 +100,14 @@ export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   const grid = gridOf(input, number, asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
-    const { participants, conversions } = countsOf(grid, index, number);
+    const sums = grid.counts.map((period) => sumsOf(period, index, number));
     arms.push({
       name,
       index,
-      participants,
-      conversions,
-      rates: participants.map((count, at) => (count === 0 ? null : (conversions[at] ?? 0) / count)),
-      cumulative: cumulativeRates(report, participants, conversions),
+      participants: sums.map(({ n }) => n),
+      conversions: sums.map(({ x }) => x),
+      figures: sums.map(({ n, x, sum }) => (n === 0 ? null : (input.figure === "means" ? sum : x) / n)),
+      cumulative: cumulativeOf(input, sums),
       uplift: index === report.baseline || !input.withUplift ? [] : yield* upliftOverTime(input, grid, index),
     });
   }
@@ -136,28 +147,41 @@ function fittingPeriod(days: number, asked: Period): Period {
   return coarser.find((period) => days / DAYS_AT_LEAST[period] <= POINTS_MAX) ?? "year";
 }
 
-/** New ones of an alternative in each period. */
-function countsOf({ counts }: Grid, arm: number, kpi: number) {
-  const of = (metric: number) => counts.map((period) => period.total(metric, arm).clients);
-  return { participants: of(PARTICIPATION), conversions: of(kpi) };
+function sumsOf(counts: Counts, arm: number, kpi: number): ArmSums {
+  const { clients: x, sum, squares } = counts.total(kpi, arm);
+  return { n: counts.total(PARTICIPATION, arm).clients, x, sum, squares };
 }
 
-/** Wilson limits at the level of the table's interval. */
-function cumulativeRates(report: Report, participants: readonly number[], conversions: readonly number[]): BandPoint[] {
-  const critical = normalCritical(report.settings.alpha);
-  let [n, x] = [0, 0];
-  return participants.map((count, at) => {
-    n += count;
-    x += conversions[at] ?? 0;
-    // Conversions may come before the period's participants only in broken data: no rate is better than a wrong one.
+/** Rates or means up to the end of each period, with limits at the level of the table's interval. */
+function cumulativeOf({ report, figure }: SeriesInput, periods: readonly ArmSums[]): BandPoint[] {
+  const { alpha } = report.settings;
+  const critical = normalCritical(alpha);
+  const total = { n: 0, x: 0, sum: 0, squares: 0 };
+  return periods.map((period) => {
+    addTo(total, period);
+    const { n, x, sum, squares } = total;
+    // Conversions may come before the period's participants only in broken data: no figure is better than a wrong one.
     if (n === 0 || x > n) return NO_POINT;
-    const { lower, upper } = wilson({ n, x }, critical);
-    return { value: x / n, lower, upper };
+    if (figure === "rates") {
+      const { lower, upper } = wilson(total, critical);
+      return { value: x / n, lower, upper };
+    }
+    const { mean, variance } = sampleOf(n, sum, squares);
+    if (n === 1) return { value: mean, lower: null, upper: null };
+    const half = studentCritical(alpha, n - 1) * Math.sqrt(variance / n);
+    return { value: mean, lower: mean - half, upper: mean + half };
   });
 }
 
+function addTo(total: ArmSums, { n, x, sum, squares }: ArmSums): void {
+  total.n += n;
+  total.x += x;
+  total.sum += sum;
+  total.squares += squares;
+}
+
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
-function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: number): Steps<BandPoint[]> {
+function* upliftOverTime({ experiment, report, figure }: SeriesInput, grid: Grid, arm: number): Steps<BandPoint[]> {
   const { baseline } = report;
   const { continuous } = report.levels;
   const tuning = { plannedN: report.settings.tuningSize, alpha: continuous };
@@ -165,22 +189,18 @@ function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: n
   const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);
   const pointAt = (at: number): BandPoint => {
-    for (const { epoch, alternative: index, metric, clients } of grid.counts[at]?.cells() ?? []) {
+    for (const { epoch, alternative: index, metric, clients, sum, squares } of grid.counts[at]?.cells() ?? []) {
       if (index !== baseline && index !== arm) continue;
       const number = report.stratified ? epoch : 0;
-      const stratum = strata.get(number) ?? { control: { n: 0, x: 0 }, treatment: { n: 0, x: 0 } };
+      const stratum = strata.get(number) ?? { control: emptySums(), treatment: emptySums() };
       strata.set(number, stratum);
-      stratum[index === baseline ? "control" : "treatment"][metric === PARTICIPATION ? "n" : "x"] += clients;
+      const joined = metric === PARTICIPATION;
+      const added = { n: joined ? clients : 0, x: joined ? 0 : clients, sum, squares };
+      addTo(stratum[index === baseline ? "control" : "treatment"], added);
     }
     const inOrder = [...strata].sort(([one], [other]) => one - other).map(([, stratum]) => stratum);
-    const usable = inOrder.filter(({ control, treatment }) => control.n > 0 && treatment.n > 0);
-    if (
-      usable.length === 0 ||
-      usable.some(({ control, treatment }) => control.x > control.n || treatment.x > treatment.n)
-    )
-      return NO_POINT;
-    const pair = ratePair(usable, first);
-    if (pair.gate.kind !== "open") return NO_POINT;
+    const pair = pairOf(inOrder, figure, first);
+    if (pair === null || pair.gate.kind !== "open") return NO_POINT;
     const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning));
     return { value: finite(pair.uplift.estimate), lower: finite(lower), upper: finite(upper) };
   };
@@ -190,6 +210,28 @@ function* upliftOverTime({ experiment, report }: SeriesInput, grid: Grid, arm: n
     yield;
   }
   return points;
+}
+
+/** The comparison that the report makes of the same counts; `null` where there is nothing to compare. */
+function pairOf(strata: readonly Pair[], figure: SeriesInput["figure"], first: FirstWeights): PairTest | null {
+  const least = figure === "rates" ? 1 : 2;
+  const usable = strata.filter(({ control, treatment }) => control.n >= least && treatment.n >= least);
+  if (
+    usable.length === 0 ||
+    usable.some(({ control, treatment }) => control.x > control.n || treatment.x > treatment.n)
+  )
+    return null;
+  if (figure === "rates") return ratePair(usable, first);
+  const samples = usable.map(({ control, treatment }) => ({
+    control: sampleOf(control.n, control.sum, control.squares),
+    treatment: sampleOf(treatment.n, treatment.sum, treatment.squares),
+  }));
+  const converted = (arm: "control" | "treatment") => usable.reduce((sum, stratum) => sum + stratum[arm].x, 0);
+  return meanPair(samples, first, Math.min(converted("control"), converted("treatment")));
+}
+
+function emptySums(): ArmSums {
+  return { n: 0, x: 0, sum: 0, squares: 0 };
 }
 
 /** Intended shares of two alternatives when both were first offered to anybody, as the report takes them. */

@@ -11,7 +11,7 @@ import type { ServiceContext } from "../../service/context.ts";
 import { countKpi, type KpiCounts } from "../../service/report/counts.ts";
 import { findExperiment, findKpi, parsePeriod } from "../../service/report/report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
-import type { KpiOutcome } from "../../stats/report.ts";
+import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/store.ts";
 
 export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
@@ -44,6 +44,8 @@ export interface ExperimentView {
   readonly outcome: KpiOutcome | undefined;
   readonly counts: KpiCounts;
   readonly series: Series;
+  /** Which figure of the KPI decides, and is drawn. */
+  readonly figure: KpiReport["decidesOn"];
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly Activity[];
@@ -91,10 +93,19 @@ export async function readExperimentView(
     experiment,
     kpi,
     outcome,
+    figure: figureOf(outcome),
     counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
     series: await context.analyst.compute(
       seriesOf(
-        { experiment, tallies, days: analysis.days, report, kpi, withUplift: query.chart === "uplift" },
+        {
+          experiment,
+          tallies,
+          days: analysis.days,
+          report,
+          kpi,
+          figure: figureOf(outcome),
+          withUplift: query.chart === "uplift",
+        },
         query.period,
       ),
     ),
@@ -105,4 +116,8 @@ export async function readExperimentView(
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),
   };
+}
+
+function figureOf(outcome: KpiOutcome | undefined): KpiReport["decidesOn"] {
+  return outcome?.kind === "analysed" ? outcome.decidesOn : "rates";
 }

@@ -9,6 +9,7 @@ import {
 } from "../../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
 import { dayOf } from "../../../src/domain/period.ts";
+import { setPlan } from "../../../src/service/administer/acts/plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
@@ -212,6 +213,54 @@ test("a change is marked on the day on which its clients are counted", async () 
   const west: typeof view = { ...view, dayAt: (atMs) => dayOf(atMs - 14 * 3_600_000) };
   expect(chartOf(view).markers.changes).toMatchObject([{ date: "2025-03-01", at: 2 }]);
   expect(chartOf(west).markers.changes).toMatchObject([{ date: "2025-02-28", at: 1 }]);
+});
+
+describe("a KPI that decides on its mean", () => {
+  /** Everybody converts, with values around 5 in red and around 8 in blue, over four days; some orders are refunds. */
+  async function orders(): Promise<void> {
+    await createExperiment(context, "shop", ["red", "blue"]);
+    await setPlan(context, { name: "shop", actor: "ada" }, { primary: { kpi: "", decides_on: "mean" } });
+    for (const [day, date] of ["2025-02-26", "2025-02-27", "2025-02-28", "2025-03-01"].entries()) {
+      for (const index of [0, 1]) {
+        const visits = Array.from({ length: 60 }, (_, number) => {
+          const value = (index === 0 ? 5 : 8) + 4 * Math.sin(number + 100 * day + 7 * index) - (number === 0 ? 20 : 0);
+          return { client: `${index}-${date}-${number}`, index, day: date, converts: [null], value };
+        });
+        await record(context, "shop", visits);
+      }
+    }
+  }
+
+  test("is drawn by its mean, and the last points are the figures in the table", async () => {
+    await orders();
+    const cumulative = await viewOf("cumulative", "shop");
+    const { outcome } = cumulative;
+    if (outcome?.kind !== "analysed") throw new Error("Expected a report");
+    expect(cumulative.figure).toBe("means");
+    const [, blue] = outcome.means ?? [];
+    const last = cumulative.series.arms[1]?.cumulative.at(-1);
+    expect(last?.value).toBeCloseTo(blue?.mean ?? Number.NaN, 9);
+    expect(last?.lower).toBeCloseTo(blue?.meanInterval?.lower ?? Number.NaN, 9);
+    expect(chartOf(cumulative)).toMatchObject({ title: "Cumulative mean of the default KPI, shop" });
+
+    const { series } = await viewOf("uplift", "shop");
+    if (blue?.comparison.kind !== "compared") throw new Error("Expected a comparison");
+    const { estimate, alwaysValid } = blue.comparison.uplift;
+    const end = series.arms[1]?.uplift.at(-1);
+    expect(end?.value).toBeCloseTo(estimate ?? Number.NaN, 9);
+    expect(end?.lower).toBeCloseTo(alwaysValid.lower ?? Number.NaN, 9);
+    expect(end?.upper).toBeCloseTo(alwaysValid.upper ?? Number.NaN, 9);
+  });
+
+  test("says in words what is drawn, on the page and in its table", async () => {
+    await orders();
+    const url = "/experiments/shop/?chart=rate";
+    const { body } = await openApp(context).inject({ url, headers: { accept: "text/html" } });
+    expect(body).toContain("Mean per period");
+    expect(body).not.toContain("Rate per period");
+    const { figures = [] } = (await viewOf("rate", "shop")).series.arms[0] ?? {};
+    expect(body).toContain((figures[0] ?? Number.NaN).toFixed(2));
+  });
 });
 
 describe("days that lie far apart", () => {

@@ -7,7 +7,7 @@ import { unreachable } from "../../../domain/errors.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
-import { date, moment, rate, rateRange, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
+import { date, decimal, moment, rate, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
 import { shownName } from "../ui/name.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";
 
@@ -45,7 +45,7 @@ export interface ChartModel {
   readonly isSigned: boolean;
 }
 
-export const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
+const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
   cumulative: "Cumulative rate",
   rate: "Rate per period",
   uplift: "Uplift over time",
@@ -53,15 +53,27 @@ export const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
   allocation: "Allocation",
 };
 
+/** Of a KPI that decides on its mean; the others are called the same. */
+const MEAN_TITLES: Partial<Readonly<Record<ChartKind, string>>> = {
+  cumulative: "Cumulative mean",
+  rate: "Mean per period",
+  uplift: "Uplift of the mean over time",
+};
+
+export function chartTitle(kind: ChartKind, figure: ExperimentView["figure"]): string {
+  return (figure === "means" ? MEAN_TITLES[kind] : undefined) ?? CHART_TITLES[kind];
+}
+
 export function chartOf(view: ExperimentView): ChartModel {
   const kind = view.query.chart;
   return {
     kind,
     title: titleOf(view),
     ...(kind === "allocation" ? momentsOf(view) : periodsOf(view, kind)),
-    tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : rate,
-    cell: cellText(kind),
-    isSigned: kind === "uplift",
+    tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : figureText(view),
+    cell: cellText(kind, figureText(view)),
+    // A loss is a value below nothing.
+    isSigned: kind === "uplift" || (view.figure === "means" && view.series.arms.some(hasLoss)),
   };
 }
 
@@ -126,8 +138,8 @@ function momentsOf(view: ExperimentView): Drawn {
   };
 }
 
-function titleOf({ query, experiment, analysis, kpi }: ExperimentView): string {
-  const title = CHART_TITLES[query.chart];
+function titleOf({ query, experiment, analysis, kpi, figure }: ExperimentView): string {
+  const title = chartTitle(query.chart, figure);
   const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpi ?? "the default KPI"}`;
   const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
@@ -139,7 +151,7 @@ function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { anal
       // A band for one look at fixed shares; under a bandit it would claim what is not there.
       return analysis.hidden === null ? arm.cumulative : arm.cumulative.map(({ value }) => bare(value));
     case "rate":
-      return arm.rates.map(bare);
+      return arm.figures.map(bare);
     case "uplift":
       return arm.uplift;
     case "participants":
@@ -153,16 +165,27 @@ function bare(value: number | null): BandPoint {
   return { value, lower: null, upper: null };
 }
 
-function cellText(kind: ChartKind): ChartModel["cell"] {
+function hasLoss({ cumulative, figures }: ArmSeries): boolean {
+  return [...cumulative.map(({ lower, value }) => lower ?? value), ...figures].some((value) => (value ?? 0) < 0);
+}
+
+/** How a figure of the KPI is written. */
+function figureText({ figure }: ExperimentView): (value: number) => string {
+  return figure === "means" ? decimal : rate;
+}
+
+function cellText(kind: ChartKind, figure: (value: number) => string): ChartModel["cell"] {
   return ({ value, lower, upper }) => {
     if (value === null) return "–";
     switch (kind) {
       case "cumulative":
-        return lower === null ? rate(value) : `${rate(value)} (${rateRange({ lower, upper })})`;
+        return lower === null || upper === null
+          ? figure(value)
+          : `${figure(value)} (${figure(lower)} to ${figure(upper)})`;
       case "uplift":
         return `${uplift(value)} (${upliftRange({ lower, upper })})`;
       case "rate":
-        return rate(value);
+        return figure(value);
       case "participants":
         return value.toLocaleString("en");
       case "allocation":

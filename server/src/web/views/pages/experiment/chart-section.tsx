@@ -3,7 +3,7 @@ import { PERIODS } from "../../../../domain/period.ts";
 import { DataTable } from "../../charts/data-table.tsx";
 import { LineChart } from "../../charts/line-chart.tsx";
 import type { ChartMarkers } from "../../charts/markers.ts";
-import { CHART_TITLES, type ChartModel, chartKindsOf, chartOf } from "../../charts/model.ts";
+import { type ChartModel, chartKindsOf, chartOf, chartTitle } from "../../charts/model.ts";
 import { Swatch } from "../../charts/swatch.tsx";
 import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
@@ -13,8 +13,8 @@ import { viewUrl } from "./view-url.ts";
 
 const HOW: Readonly<Record<ChartKind, string>> = {
   cumulative:
-    "Each line is the rate of everybody so far, and its band the 95% interval of one look. Lines start restless and calm down as participants come; the last point is the rate in the table.",
-  rate: "Conversions of each period over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
+    "Each line is the figure of everybody so far, and its band the 95% interval of one look. Lines start restless and calm down as participants come; the last point is the figure in the table.",
+  rate: "Conversions of each period, or their values, over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
   uplift:
     "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line, that is a result.",
   participants: "New participants of each period. Lines that part from each other point to a broken split.",
@@ -23,7 +23,7 @@ const HOW: Readonly<Record<ChartKind, string>> = {
 };
 
 const HOW_ADAPTIVE =
-  "Each line is the rate of everybody so far. A bandit gives an alternative more clients at some times than at others, so a pooled rate leans towards those times and has no band here. Judge by the uplift over time, and by the evenly drawn clients above.";
+  "Each line is the figure of everybody so far. A bandit gives an alternative more clients at some times than at others, so a pooled figure leans towards those times and has no band here. Judge by the uplift over time, and by the evenly drawn clients above.";
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);
@@ -42,7 +42,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
         <Switch
           label="Chart"
           choices={chartKindsOf(view).map((kind) => ({
-            label: CHART_TITLES[kind],
+            label: chartTitle(kind, view.figure),
             url: viewUrl(view, { chart: kind }),
             isChosen: kind === chart,
           }))}
