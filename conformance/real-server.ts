@@ -25,12 +25,11 @@ const server = createApiServer(
   {
     cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },
     debug: true,
-    operations: {
-      draining: () => false,
-      charge: () => {},
-      metrics: async () => ({ contentType: "text/plain", body: "" }),
-      onDefect: (error) => process.stderr.write(`${String(error)}\n`),
-    },
+    draining: () => false,
+    charge: () => {},
+    metrics: async () => ({ contentType: "text/plain", body: "" }),
+    newRequestId: () => "",
+    onDefect: (error) => process.stderr.write(`${String(error)}\n`),
     onAnswer: undefined,
     gate: new Gate(1_000),
     basePath: "",

@@ -4,9 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { noArguments } from "../src/api/arguments.ts";
+import { ARGUMENTS } from "../src/api/arguments.ts";
 import { PROBES_IN_FLIGHT_MAX } from "../src/api/gate.ts";
 import * as apiLimits from "../src/api/limits.ts";
+import { OUR_PARTICIPATION_FIELDS } from "../src/api/participation.ts";
 import { NAMED_ROUTES, ROUTES } from "../src/api/paths.ts";
 import { API_REFUSALS } from "../src/api/refusals.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
@@ -64,8 +65,14 @@ describe("docs/http-api.md and the code name the same", () => {
     expect(firstColumn(section(HTTP_API, "## Endpoints")).sort()).toEqual(served.sort());
   });
 
-  it("arguments", () => {
-    expect(firstColumn(section(HTTP_API, "## Arguments")).sort()).toEqual(Object.keys(noArguments()).sort());
+  it("arguments, each with its calls and its meaning", () => {
+    const coded = Object.entries(ARGUMENTS).map(([name, { of, meaning }]) => [`\`${name}\``, of, meaning]);
+    expect(rows(section(HTTP_API, "## Arguments"))).toEqual(coded);
+  });
+
+  it("fields that the answer of /participate has beside those of 2.7", () => {
+    const text = section(HTTP_API, "## The order of a decision");
+    for (const name of Object.keys(OUR_PARTICIPATION_FIELDS)) expect(text).toContain(`\`${name}\``);
   });
 
   it("reasons of an answer", () => {

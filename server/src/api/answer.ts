@@ -1,4 +1,6 @@
-/** What a request is answered with, before it is written. */
+/** What a request is answered with, before it is written, and the parts that the schemas of answers share. */
+import { type Static, type TSchema, Type } from "typebox";
+
 export interface Answer {
   readonly status: number;
   /** JSON, or the text of another content type. */
@@ -7,4 +9,12 @@ export interface Answer {
   readonly contentType?: string;
   /** Further headers, flat: name, value, name, value. */
   readonly headers?: readonly string[];
+}
+
+export const OK = Type.Literal("ok");
+export const NAMED = Type.Object({ name: Type.String() });
+
+/** An answer of 200 that is held to its schema by the compiler. */
+export function json<Schema extends TSchema>(body: Static<Schema>): Answer {
+  return { status: 200, body: JSON.stringify(body) };
 }

@@ -1,157 +1,179 @@
 /**
- * Reads the arguments of a call, from a query string, a form or a JSON body, into one shape.
- *
- * This reader is on the way of every request, so it walks the text once, knows the few names that mean something, and
- * decodes only what is encoded. Of an argument given twice the first counts, as in Sixpack 2.7; `alternatives` and
- * `weights` are lists.
+ * The arguments of `/participate` and `/convert`, one row each. What reads them (`read.ts`), what refuses broken text
+ * (`parse.ts`), `/openapi.json` and the table of docs/http-api.md are made of these rows: a new argument is a row here,
+ * and a line in `parse.ts` that uses it.
  */
-import { type ErrorCode, SixpackError } from "../domain/errors.ts";
-import { quote } from "../domain/names.ts";
-import { decodePercent } from "./encoding.ts";
-import { LIST_LENGTH_MAX } from "./limits.ts";
+import { type TArray, type TSchema, Type } from "typebox";
+import type { ErrorCode } from "../domain/errors.ts";
+import { NAME_LENGTH_MAX } from "../domain/names.ts";
 
-/** What callers may send, as text. Names that mean nothing here are left out. */
-export interface Arguments {
-  experiment: string | undefined;
-  alternatives: string[];
-  client_id: string | undefined;
-  force: string | undefined;
-  record_force: string | undefined;
-  prefetch: string | undefined;
-  traffic_fraction: string | undefined;
-  traffic_dist: string | undefined;
-  weights: string[];
-  kpi: string | undefined;
-  value: string | undefined;
-  id: string | undefined;
-  user_agent: string | undefined;
-  ip_address: string | undefined;
-  datetime: string | undefined;
-  callback: string | undefined;
+export type Verb = "participate" | "convert";
+
+interface Argument {
+  readonly of: Verb | "both";
+  /** The calls that are refused without it. @default none */
+  readonly required?: Verb | "both";
+  /** What its text has to be; an array is an argument that may be given again and again. */
+  readonly schema: TSchema;
+  /** Markdown, as docs/http-api.md has it. */
+  readonly meaning: string;
+  /**
+   * Set where things are told apart by this text. It is never mended, then, and a JSON number that is not its text is
+   * refused with this code: JSON rounds large ones, so that two ids would become one.
+   */
+  readonly identity?: ErrorCode;
+  /** Whether an identity may be `true` or `false`. Alternatives often are; a visitor called so is all of them. */
+  readonly isName?: boolean;
 }
+
+const TEXT = Type.String();
+/** Lengths in JSON Schema are code points, as in `domain/names.ts`. */
+export const NAME = Type.String({
+  minLength: 1,
+  maxLength: NAME_LENGTH_MAX,
+  pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+});
+const YES = Type.Enum(["true", "y", "yes", "false"]);
+
+export const ARGUMENTS = {
+  experiment: {
+    of: "both",
+    required: "participate",
+    schema: NAME,
+    identity: "invalid-experiment-name",
+    isName: true,
+    meaning: "name of the experiment; `/convert` may leave it out and name a `kpi`",
+  },
+  client_id: {
+    of: "both",
+    required: "both",
+    schema: TEXT,
+    identity: "invalid-client-id",
+    meaning: "who is randomised: any text without a null byte",
+  },
+  alternatives: {
+    of: "participate",
+    required: "participate",
+    schema: Type.Array(TEXT, { minItems: 2 }),
+    identity: "invalid-alternative-name",
+    isName: true,
+    meaning: "two or more names, one argument each; the first one is the control",
+  },
+  force: {
+    of: "participate",
+    schema: TEXT,
+    identity: "invalid-alternative-name",
+    isName: true,
+    meaning: "answers this alternative; one that does not exist is passed over",
+  },
+  record_force: {
+    of: "participate",
+    schema: YES,
+    meaning:
+      "with `force`: records it for a client that has no alternative yet; not one that is retired or weighs nothing",
+  },
+  prefetch: {
+    of: "participate",
+    schema: YES,
+    meaning:
+      "answers what the client would get, and records nothing about it; an unknown experiment is made all the same",
+  },
+  traffic_fraction: {
+    of: "participate",
+    schema: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+    meaning: "share of clients taken in, in (0, 1]; left out it leaves the stored one alone",
+  },
+  traffic_dist: {
+    of: "participate",
+    schema: Type.Integer({ minimum: 1, maximum: 100 }),
+    meaning: "the same in whole percent, 1 to 100, as in Sixpack 1.0; `traffic_fraction` counts before it",
+  },
+  weights: {
+    of: "participate",
+    schema: Type.Array(Type.Number({ minimum: 0 })),
+    meaning:
+      "one number per alternative, none negative, used for a new experiment only: `weights=3&weights=1` or `weights=3,1`",
+  },
+  kpi: {
+    of: "convert",
+    schema: TEXT,
+    identity: "invalid-kpi-name",
+    isName: true,
+    meaning: "name of the goal; the default KPI when left out",
+  },
+  value: {
+    of: "convert",
+    schema: Type.Number(),
+    meaning: "number that the conversion is worth, such as a price",
+  },
+  id: {
+    of: "convert",
+    schema: TEXT,
+    identity: "invalid-event-id",
+    meaning:
+      "identity of this event, chosen by the caller: one id of a client and KPI counts once within a day, however often it is sent and also when the clock is set back or ahead",
+  },
+  user_agent: {
+    of: "both",
+    schema: TEXT,
+    meaning: "of the visitor: robots are answered and never counted. An empty one is a robot's, as in 2.7",
+  },
+  ip_address: {
+    of: "both",
+    schema: TEXT,
+    meaning: "of the visitor: ignored addresses are answered and never counted",
+  },
+  datetime: {
+    of: "both",
+    schema: TEXT,
+    meaning:
+      "ISO 8601 date, or date and time, from 1970-01-01 to 2149-06-06; the event counts on that date as written. Also a date of HTTP or mail, `2024/1/15`, `Jan 15 2024`; not `01/02/2024`, which is two dates. Today when left out",
+  },
+  callback: {
+    of: "both",
+    schema: Type.String({ pattern: "^\\w[\\w'\\-.]*$" }),
+    meaning: "JSONP: the answer becomes a call of this function",
+  },
+} as const satisfies Readonly<Record<string, Argument>>;
+
+type Table = typeof ARGUMENTS;
+type ListName = { [N in keyof Table]: Table[N]["schema"] extends TArray ? N : never }[keyof Table];
+type TextName = Exclude<keyof Table, ListName>;
+
+/** What callers may send, as text. */
+export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] };
+
+/** The table, as one looks into it by a name that may be none. */
+export const ROWS = new Map<string, Argument>(Object.entries(ARGUMENTS));
+
+const ENTRIES = [...ROWS] as readonly (readonly [keyof Arguments, Argument])[];
+
+/** Where an argument is kept; its name is the constant that keeps the look-up in `Arguments` fast. */
+export type Slot =
+  | { readonly isList: false; readonly name: TextName }
+  | { readonly isList: true; readonly name: ListName };
+
+export const SLOTS: ReadonlyMap<string, Slot> = new Map(
+  ENTRIES.map(([name, { schema }]) => [name, { isList: isList(schema), name } as Slot]),
+);
+
+/** An empty list, until there is an item: most calls name few of the lists. */
+export const NO_ITEMS: string[] = [];
+Object.freeze(NO_ITEMS);
+
+const NONE = Object.fromEntries(
+  ENTRIES.map(([name, { schema }]) => [name, isList(schema) ? NO_ITEMS : undefined]),
+) as Arguments;
 
 export function noArguments(): Arguments {
-  return {
-    experiment: undefined,
-    alternatives: [],
-    client_id: undefined,
-    force: undefined,
-    record_force: undefined,
-    prefetch: undefined,
-    traffic_fraction: undefined,
-    traffic_dist: undefined,
-    weights: [],
-    kpi: undefined,
-    value: undefined,
-    id: undefined,
-    user_agent: undefined,
-    ip_address: undefined,
-    datetime: undefined,
-    callback: undefined,
-  };
+  return { ...NONE };
 }
 
-/** Reads `a=b&c=d` from `start` on into `target`. */
-export function readUrlEncoded(text: string, start: number, target: Arguments): void {
-  let position = start;
-  while (position < text.length) {
-    let end = text.indexOf("&", position);
-    if (end === -1) end = text.length;
-    const equals = text.indexOf("=", position);
-    if (equals !== -1 && equals < end) {
-      assign(target, decode(text.slice(position, equals)), decode(text.slice(equals + 1, end)));
-    } else if (end > position) {
-      assign(target, decode(text.slice(position, end)), "");
-    }
-    position = end + 1;
-  }
+/** The rows of what a verb takes, in the order of the table. */
+export function argumentsOf(verb: Verb): typeof ENTRIES {
+  return ENTRIES.filter(([, { of }]) => of === "both" || of === verb);
 }
 
-/** Reads the members of a JSON object into `target`. @throws SixpackError as readMembers */
-export function readJson(text: string, target: Arguments): void {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    throw new SixpackError("invalid-body", `Expected a JSON object, got ${quote(text)}`, { cause });
-  }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new SixpackError("invalid-body", `Expected a JSON object, got ${quote(text)}`);
-  }
-  readMembers(body as Record<string, unknown>, target);
-}
-
-/**
- * Reads the members of an object that are arguments into `target`; a list gives its items one after the other.
- * @throws SixpackError invalid-body: no plain value; and those of IDENTITIES
- */
-export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
-  for (const [name, value] of Object.entries(members)) {
-    if (!Object.hasOwn(target, name)) continue;
-    for (const item of Array.isArray(value) ? value : [value]) {
-      // A member that is null says as much as one that is not there.
-      if (item !== null) assign(target, name, scalarText(name, item));
-    }
-  }
-}
-
-function scalarText(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value !== "number" && typeof value !== "boolean") {
-    throw new SixpackError("invalid-body", `Expected \`${name}\` as text, number, boolean or a list of them`);
-  }
-  const code = IDENTITIES[name];
-  if (code !== undefined && !(typeof value === "number" ? Number.isSafeInteger(value) : NAMES.has(name))) {
-    const most = Number.MAX_SAFE_INTEGER;
-    throw new SixpackError(
-      code,
-      `Expected \`${name}\` as text, or a whole number from -${most} to ${most}, got ${value}`,
-    );
-  }
-  return String(value);
-}
-
-/**
- * What is told apart by its text, and the refusal of a number that is not its text: JSON rounds large ones, so that two
- * ids would become one.
- */
-const IDENTITIES: Readonly<Record<string, ErrorCode>> = {
-  experiment: "invalid-experiment-name",
-  alternatives: "invalid-alternative-name",
-  force: "invalid-alternative-name",
-  kpi: "invalid-kpi-name",
-  client_id: "invalid-client-id",
-  id: "invalid-event-id",
-};
-
-/** Names may be `true`: alternatives often are. A visitor or an event that is called so is all of them. */
-const NAMES: ReadonlySet<string> = new Set(["experiment", "alternatives", "force", "kpi"]);
-
-function decode(text: string): string {
-  return decodePercent(text.includes("+") ? text.replaceAll("+", " ") : text);
-}
-
-function assign(target: Arguments, name: string, value: string): void {
-  switch (name) {
-    case "alternatives":
-    case "weights":
-      if (target[name].length < LIST_LENGTH_MAX) target[name].push(value);
-      return;
-    case "experiment":
-    case "client_id":
-    case "force":
-    case "record_force":
-    case "prefetch":
-    case "traffic_fraction":
-    case "traffic_dist":
-    case "kpi":
-    case "value":
-    case "id":
-    case "user_agent":
-    case "ip_address":
-    case "datetime":
-    case "callback":
-      target[name] ??= value;
-      return;
-  }
+function isList(schema: TSchema): boolean {
+  return Object.hasOwn(schema, "items");
 }

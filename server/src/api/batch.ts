@@ -9,8 +9,9 @@
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import type { Answer } from "./answer.ts";
-import { type Arguments, noArguments, readMembers } from "./arguments.ts";
+import { type Arguments, noArguments } from "./arguments.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
+import { readMembers } from "./read.ts";
 import { failure } from "./respond.ts";
 
 export interface BatchCall {

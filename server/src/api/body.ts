@@ -2,9 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
-import { type Arguments, readJson, readUrlEncoded } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { decodeBytes } from "./encoding.ts";
 import { BODY_BYTES_MAX } from "./limits.ts";
+import { readJson, readUrlEncoded } from "./read.ts";
 
 /** Reads `text` into `target`, by the content type of the request. @throws SixpackError unsupported-media-type, and those of readJson */
 export function readArguments(request: IncomingMessage, text: string, target: Arguments): void {

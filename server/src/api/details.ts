@@ -1,16 +1,35 @@
 /** `/experiments/<name>`: the slim details of Sixpack 2.7, summed from the tallies. */
+import { Type } from "typebox";
 import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch, DEFAULT_KPI } from "../domain/experiment.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { createdAtText } from "../service/report/compat.ts";
 import { countKpi } from "../service/report/counts.ts";
+import { type Answer, json, OK } from "./answer.ts";
+
+const COUNT = Type.Integer({ minimum: 0 });
+
+export const DETAILS = Type.Object({
+  status: OK,
+  name: Type.String(),
+  created_at: Type.String({ description: "UTC, to the minute: `2025-01-15 12:00`" }),
+  alternatives: Type.Array(Type.String()),
+  traffic_fraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+  excluded_clients: COUNT,
+  total_participants: COUNT,
+  total_conversions: COUNT,
+  description: Type.Union([Type.String(), Type.Null()]),
+  winner: Type.String({ description: "Its name; empty while there is none" }),
+  is_archived: Type.Boolean(),
+  is_paused: Type.Boolean(),
+});
 
 /** @throws SixpackError experiment-not-found */
-export async function slimDetails({ store }: ServiceContext, name: string): Promise<object> {
+export async function slimDetails({ store }: ServiceContext, name: string): Promise<Answer> {
   const experiment = await store.readExperiment(name);
   if (experiment === undefined) throw new SixpackError("experiment-not-found");
   const { excluded, total } = countKpi(experiment, await store.readTallies(experiment), DEFAULT_KPI);
-  return {
+  return json<typeof DETAILS>({
     status: "ok",
     name: experiment.name,
     created_at: createdAtText(experiment.createdAtMs),
@@ -23,5 +42,5 @@ export async function slimDetails({ store }: ServiceContext, name: string): Prom
     winner: experiment.winner ?? "",
     is_archived: experiment.archived,
     is_paused: experiment.paused,
-  };
+  });
 }

@@ -9,13 +9,41 @@
  * Specification: OpenFeature protocol repository, service/openapi.yaml, version 0.2.
  */
 import { hash } from "node:crypto";
+import { type Static, Type } from "typebox";
 import { SixpackError } from "../domain/errors.ts";
 import { type ClientId, parseClientId } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
+import { EVALUATION_REASONS, type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
 import type { Answer } from "./answer.ts";
 
-type OfrepError = "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "FLAG_NOT_FOUND" | "GENERAL";
+const EVALUATION_ERRORS = ["PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "FLAG_NOT_FOUND"] as const;
+
+export const FLAG = Type.Object({
+  key: Type.String(),
+  reason: Type.Enum([...EVALUATION_REASONS]),
+  variant: Type.String(),
+  value: Type.Union([Type.String(), Type.Boolean()]),
+  metadata: Type.Object({}),
+});
+
+export const FLAGS = Type.Object({ flags: Type.Array(FLAG) });
+
+export const EVALUATION_FAILURE = Type.Object({
+  key: Type.Optional(Type.String()),
+  errorCode: Type.Enum([...EVALUATION_ERRORS]),
+  errorDetails: Type.String(),
+});
+type EvaluationFailure = Static<typeof EVALUATION_FAILURE>;
+
+/** The body of both calls, as far as it is read. */
+export const EVALUATION_CONTEXT = Type.Object({
+  context: Type.Object({
+    targetingKey: Type.String({ minLength: 1 }),
+    userAgent: Type.Optional(Type.String()),
+    ipAddress: Type.Optional(Type.String()),
+    sixpackRecord: Type.Optional(Type.Boolean({ description: "`false` asks without taking part" })),
+  }),
+});
 
 /** `POST /ofrep/v1/evaluate/flags/<key>` */
 export async function evaluateFlag(context: ServiceContext, key: string, text: string): Promise<Answer> {
@@ -46,7 +74,7 @@ export async function evaluateFlags(
   return ifNoneMatch === etag ? { status: 304, body: "", headers } : { status: 200, body, headers };
 }
 
-function flag({ experiment, alternative, reason }: Evaluation) {
+function flag({ experiment, alternative, reason }: Evaluation): Static<typeof FLAG> {
   return {
     key: experiment.name,
     reason,
@@ -63,7 +91,7 @@ function flagValue({ alternatives }: Evaluation["experiment"], alternative: stri
   return isBoolean ? (BOOLEANS[alternative] ?? alternative) : alternative;
 }
 
-function parseVisitor(text: string): Visitor | { readonly errorCode: OfrepError; readonly errorDetails: string } {
+function parseVisitor(text: string): Visitor | EvaluationFailure {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -104,6 +132,11 @@ function textField(value: unknown, name: string): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function refusal(status: number, errorCode: OfrepError, errorDetails: string, key?: string): Answer {
+function refusal(
+  status: number,
+  errorCode: EvaluationFailure["errorCode"],
+  errorDetails: string,
+  key?: string,
+): Answer {
   return { status, body: JSON.stringify({ key, errorCode, errorDetails }) };
 }

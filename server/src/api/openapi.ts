@@ -1,226 +1,183 @@
-/** The OpenAPI 3.1 description of the API server, served at `/openapi.json`. */
+/**
+ * The OpenAPI 3.1 description of the API server, served at `/openapi.json`: complete enough to generate a client from.
+ * Arguments come from `arguments.ts`, refusals from `refusals.ts`, and the schema of an answer from where it is written.
+ */
+import { type TSchema, Type } from "typebox";
 import { VERSION } from "../config/version.ts";
-import { NAME_LENGTH_MAX } from "../domain/names.ts";
-import { ANSWER_REASONS } from "../service/participate.ts";
-import type { Route } from "./paths.ts";
+import { OK } from "./answer.ts";
+import { argumentsOf, NAME, type Verb } from "./arguments.ts";
+import { CONVERSION, CONVERSIONS, FILTERED } from "./conversion.ts";
+import { DETAILS } from "./details.ts";
+import { BATCH_CALLS_MAX } from "./limits.ts";
+import { EVALUATION_CONTEXT, EVALUATION_FAILURE, FLAG, FLAGS } from "./ofrep.ts";
+import { PARTICIPATION } from "./participation.ts";
+import { NAMED_ROUTES, ROUTES, type Route } from "./paths.ts";
 import { refusalStatuses } from "./refusals.ts";
+import { REFUSAL } from "./respond.ts";
 
-type Parameter = {
-  readonly name: string;
-  readonly required?: boolean;
-  readonly description: string;
-  readonly schema: object;
+interface Endpoint {
+  readonly summary: string;
+  /** What 200 says. */
+  readonly answer: string;
+  /** Schemas of its JSON, one of which it meets; or the type of another text. */
+  readonly content: readonly SchemaName[] | string;
+  /** Takes the arguments of this verb, by GET and POST. */
+  readonly verb?: Verb;
+  /** Takes this document, by POST alone. */
+  readonly document?: TSchema;
+}
+
+/** What a call gives by itself, and inside a batch. */
+const SINGLE = {
+  Participation: PARTICIPATION,
+  Conversion: CONVERSION,
+  Conversions: CONVERSIONS,
+  Filtered: FILTERED,
+  Refusal: REFUSAL,
 };
 
-const TEXT = { type: "string" };
-/** As in `domain/names.ts`: lengths in JSON Schema are code points, as here. */
-const NAME = {
-  type: "string",
-  minLength: 1,
-  maxLength: NAME_LENGTH_MAX,
-  pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+const SCHEMAS = {
+  ...SINGLE,
+  Batch: Type.Object({
+    status: OK,
+    answers: Type.Array(
+      Type.Intersect([Type.Object({ http_status: Type.Integer() }), Type.Union(Object.keys(SINGLE).map(referenceTo))]),
+    ),
+  }),
+  Flag: FLAG,
+  Flags: FLAGS,
+  EvaluationFailure: EVALUATION_FAILURE,
+  Details: DETAILS,
+  Health: Type.Object({ status: OK }),
+  Status: Type.Object({ status: OK, version: Type.String() }),
+  OpenApi: Type.Object({ openapi: Type.Literal("3.1.0") }, { additionalProperties: true }),
 };
-const BOOLEAN = { type: "string", enum: ["true", "y", "yes", "false"] };
+type SchemaName = keyof typeof SCHEMAS;
 
-const VISITOR: readonly Parameter[] = [
-  { name: "user_agent", description: "User agent of the visitor; robots are answered and never counted", schema: TEXT },
-  {
-    name: "ip_address",
-    description: "Address of the visitor; ignored ones are answered and never counted",
-    schema: TEXT,
-  },
-  {
-    name: "datetime",
-    description: "ISO 8601 date or date and time to count the event on; today when left out",
-    schema: TEXT,
-  },
-  {
-    name: "callback",
-    description: "Name of a function for JSONP",
-    schema: { type: "string", pattern: "^\\w[\\w'\\-.]*$" },
-  },
-];
+const PLAIN_TEXT = "text/plain; charset=utf-8";
 
-const EXPERIMENT: Parameter = {
-  name: "experiment",
-  required: true,
-  description: "Name of the experiment",
-  schema: NAME,
-};
-const CLIENT: Parameter = {
-  name: "client_id",
-  required: true,
-  description: "Identity of the client, chosen by the caller",
-  schema: TEXT,
-};
-
-const PARTICIPATE: readonly Parameter[] = [
-  EXPERIMENT,
-  {
-    name: "alternatives",
-    required: true,
-    description: "Two or more names; the first is the control",
-    schema: { type: "array", items: TEXT, minItems: 2 },
+const ENDPOINTS: Readonly<Record<Route, Endpoint>> = {
+  participate: {
+    summary: "Take part in an experiment",
+    answer: "The alternative of the client",
+    content: ["Participation"],
+    verb: "participate",
   },
-  CLIENT,
-  { name: "force", description: "Answer this alternative, without recording", schema: TEXT },
-  { name: "record_force", description: "Record a forced alternative for a client that has none", schema: BOOLEAN },
-  { name: "prefetch", description: "Answer without recording", schema: BOOLEAN },
-  {
-    name: "traffic_fraction",
-    description: "Share of clients taken in",
-    schema: { type: "number", exclusiveMinimum: 0, maximum: 1 },
+  convert: {
+    summary: "Report that a participant reached a KPI",
+    answer: "Counted, in one experiment or in all that the client takes part in; or a robot's, which is not",
+    content: ["Conversion", "Conversions", "Filtered"],
+    verb: "convert",
   },
-  {
-    name: "traffic_dist",
-    description: "The same in whole percent, as in Sixpack 1.0",
-    schema: { type: "integer", minimum: 1, maximum: 100 },
+  batch: {
+    summary: `Up to ${BATCH_CALLS_MAX} calls of /participate and /convert in one, answered in order`,
+    answer: "One answer per call, with its `http_status`",
+    content: ["Batch"],
+    document: Type.Object({
+      calls: Type.Array(
+        Type.Union([
+          Type.Object({ participate: argumentsSchema("participate") }),
+          Type.Object({ convert: argumentsSchema("convert") }),
+        ]),
+        { maxItems: BATCH_CALLS_MAX },
+      ),
+    }),
   },
-  {
-    name: "weights",
-    description: "One number per alternative, for a new experiment",
-    schema: { type: "array", items: { type: "number", minimum: 0 } },
+  flags: {
+    summary: "OpenFeature remote evaluation of every experiment that is not archived",
+    answer: "Flags, with an ETag",
+    content: ["Flags"],
+    document: EVALUATION_CONTEXT,
   },
-  ...VISITOR,
-];
-
-const CONVERT: readonly Parameter[] = [
-  {
-    name: "experiment",
-    required: false,
-    description: "Name of the experiment; left out, with `kpi`, every experiment that the client takes part in",
-    schema: NAME,
+  flag: {
+    summary: "OpenFeature remote evaluation of one experiment",
+    answer: "The flag",
+    content: ["Flag"],
+    document: EVALUATION_CONTEXT,
   },
-  CLIENT,
-  {
-    name: "kpi",
-    description: "Name of the KPI; the default one when left out. Required without `experiment`",
-    schema: TEXT,
-  },
-  { name: "value", description: "Value of the conversion", schema: { type: "number" } },
-  {
-    name: "id",
-    description: "Identity of the event: one id counts once within a day, however often it is sent",
-    schema: TEXT,
-  },
-  ...VISITOR,
-];
-
-const OFREP_CONTEXT = {
-  type: "object",
-  required: ["context"],
-  properties: { context: { type: "object", required: ["targetingKey"], properties: { targetingKey: TEXT } } },
-};
-
-const NAMED = { type: "object", required: ["name"], properties: { name: TEXT } };
-
-const PARTICIPATION = {
-  type: "object",
-  required: ["status", "alternative", "experiment", "client_id", "reason"],
-  properties: {
-    status: { const: "ok" },
-    alternative: NAMED,
-    experiment: NAMED,
-    client_id: TEXT,
-    reason: { enum: ANSWER_REASONS, description: "Why the client sees this alternative" },
-  },
-};
-
-const UNCHANGED = { description: "As the caller has it" };
-const REFUSED = { $ref: "#/components/responses/Refused" };
-
-const COMPONENTS = {
-  responses: {
-    Refused: {
-      description: "Refused; after 429 and 503 `Retry-After` says in how many seconds to try again",
-      content: {
-        "application/json": {
-          schema: {
-            type: "object",
-            required: ["status", "message"],
-            properties: { status: { const: "failed" }, message: TEXT, code: TEXT, detail: TEXT },
-          },
-        },
-      },
-    },
-  },
+  details: { summary: "Slim details of an experiment", answer: "Details", content: ["Details"] },
+  status: { summary: "Whether the store answers", answer: "It does", content: ["Status"] },
+  healthz: { summary: "Whether the process is up", answer: "It is", content: ["Health"] },
+  readyz: { summary: "Whether the store is up and the server not draining", answer: "Ready", content: ["Health"] },
+  metrics: { summary: "Prometheus metrics", answer: "Text exposition format", content: "text/plain" },
+  openapi: { summary: "This description", answer: "OpenAPI 3.1", content: ["OpenApi"] },
+  greeting: { summary: "A greeting", answer: "Text", content: PLAIN_TEXT },
+  favicon: { summary: "Empty", answer: "Empty", content: "image/x-icon" },
 };
 
 /** Built on request: it is asked for rarely, and the version stands in it. */
 export function openApi(): object {
+  const paths = [
+    ...Object.entries(ROUTES).map(([path, route]) => [path, operations(route, [])] as const),
+    ...Object.entries(NAMED_ROUTES).map(
+      ([prefix, route]) =>
+        [`${prefix}{name}`, operations(route, [{ name: "name", in: "path", required: true, schema: NAME }])] as const,
+    ),
+  ];
   return {
     openapi: "3.1.0",
     info: { title: "Sixpack", version: VERSION, license: { name: "BSD-2-Clause", identifier: "BSD-2-Clause" } },
-    components: COMPONENTS,
-    paths: {
-      "/participate": operations("participate", "Take part in an experiment", PARTICIPATE, PARTICIPATION),
-      "/convert": operations("convert", "Report that a participant reached a KPI", CONVERT),
-      "/batch": {
-        post: {
-          summary: "Up to 100 calls of /participate and /convert in one, answered in order",
-          requestBody: { content: { "application/json": { schema: { type: "object", required: ["calls"] } } } },
-          responses: responses("batch", "One answer per call, with its `http_status`"),
-        },
-      },
-      "/ofrep/v1/evaluate/flags": {
-        post: {
-          summary: "OpenFeature remote evaluation of every running experiment",
-          requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
-          responses: responses("flags", "Flags, with an ETag"),
-        },
-      },
-      "/ofrep/v1/evaluate/flags/{key}": {
-        post: {
-          summary: "OpenFeature remote evaluation of one experiment",
-          parameters: [{ name: "key", in: "path", required: true, schema: NAME }],
-          requestBody: { content: { "application/json": { schema: OFREP_CONTEXT } } },
-          responses: responses("flag", "The flag"),
-        },
-      },
-      "/experiments/{name}": {
-        get: {
-          summary: "Slim details of an experiment",
-          parameters: [{ name: "name", in: "path", required: true, schema: NAME }],
-          responses: responses("details", "Details"),
-        },
-      },
-      "/_status": { get: { summary: "Whether the store answers", responses: responses("status", "It does") } },
-      "/healthz": { get: { summary: "Whether the process is up", responses: responses("healthz", "It is") } },
-      "/readyz": {
-        get: {
-          summary: "Whether the store is up and the server not draining",
-          responses: responses("readyz", "Ready"),
-        },
-      },
-      "/metrics": {
-        get: { summary: "Prometheus metrics", responses: responses("metrics", "Text exposition format") },
-      },
-      "/openapi.json": { get: { summary: "This description", responses: responses("openapi", "OpenAPI 3.1") } },
-      "/": { get: { summary: "A greeting", responses: responses("greeting", "Text") } },
-      "/favicon.ico": { get: { summary: "Empty", responses: responses("favicon", "Empty") } },
-    },
+    paths: Object.fromEntries(paths),
+    components: { schemas: SCHEMAS },
   };
 }
 
-function operations(route: Route, summary: string, parameters: readonly Parameter[], answer?: object): object {
-  const answers = responses(route, "The alternative of the client", answer);
-  const properties = Object.fromEntries(
-    parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
-  );
-  const required = parameters.filter((parameter) => parameter.required === true).map(({ name }) => name);
-  const body = { schema: { type: "object", properties, required } };
+function operations(route: Route, path: readonly object[]): object {
+  const { summary, verb, document } = ENDPOINTS[route];
+  const common = { summary, responses: responses(route) };
+  if (document !== undefined) {
+    const requestBody = { required: true, content: { "application/json": { schema: document } } };
+    return { post: { operationId: route, ...common, parameters: path, requestBody } };
+  }
+  if (verb === undefined) return { get: { operationId: route, ...common, parameters: path } };
+  const body = { schema: argumentsSchema(verb) };
+  const content = { "application/json": body, "application/x-www-form-urlencoded": body };
+  const query = argumentsOf(verb).map(([name, { schema, meaning, required }]) => {
+    return { name, in: "query", required: required === verb || required === "both", description: meaning, schema };
+  });
   return {
-    get: { summary, parameters: parameters.map((parameter) => ({ ...parameter, in: "query" })), responses: answers },
-    post: {
-      summary,
-      requestBody: { content: { "application/json": body, "application/x-www-form-urlencoded": body } },
-      responses: answers,
-    },
+    get: { operationId: route, ...common, parameters: query },
+    post: { operationId: `${route}ByPost`, ...common, requestBody: { required: true, content } },
   };
 }
 
-function responses(route: Route, description: string, schema?: object): object {
-  const refusals = refusalStatuses(route).map((status) => [status, status === 304 ? UNCHANGED : REFUSED]);
-  const answer = schema === undefined ? { description } : { description, content: { "application/json": { schema } } };
-  return Object.fromEntries([[200, answer], ...refusals]);
+function argumentsSchema(verb: Verb): TSchema {
+  const properties = argumentsOf(verb).map(([name, { schema, meaning, required }]): [string, TSchema] => {
+    const described = { ...schema, description: meaning };
+    return [name, required === verb || required === "both" ? described : Type.Optional(described)];
+  });
+  return Type.Object(Object.fromEntries(properties));
+}
+
+function responses(route: Route): object {
+  const { answer, content } = ENDPOINTS[route];
+  const ok =
+    typeof content === "string"
+      ? { description: answer, content: { [content]: { schema: { type: "string" } } } }
+      : { description: answer, content: json(content) };
+  const others = refusalStatuses(route).map((status): [number, object] => {
+    if (status === 304) return [status, { description: "As the caller has it" }];
+    return [status, { description: refusalText(status), content: json(refusalsOf(route, status)) }];
+  });
+  return Object.fromEntries([[200, ok], ...others]);
+}
+
+function refusalsOf(route: Route, status: number): readonly SchemaName[] {
+  const evaluates = route === "flag" || route === "flags";
+  if (evaluates && status === 400) return ["EvaluationFailure", "Refusal"];
+  return evaluates && status === 404 ? ["EvaluationFailure"] : ["Refusal"];
+}
+
+function refusalText(status: number): string {
+  const waits = status === 429 || status === 503;
+  return waits ? "Refused; `Retry-After` says in how many seconds to try again" : "Refused";
+}
+
+function json(names: readonly SchemaName[]): object {
+  const [first, ...others] = names.map(referenceTo);
+  return { "application/json": { schema: others.length === 0 ? first : { anyOf: [first, ...others] } } };
+}
+
+function referenceTo(name: string): TSchema {
+  return Type.Ref(`#/components/schemas/${name}`);
 }

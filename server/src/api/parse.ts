@@ -6,7 +6,7 @@ import { parseWeights } from "../domain/policy/weighted.ts";
 import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts";
 import type { ConvertRequest } from "../service/convert.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
-import type { Arguments } from "./arguments.ts";
+import { type Arguments, argumentsOf, type Verb } from "./arguments.ts";
 import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
 /**
@@ -15,11 +15,8 @@ import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
  * invalid-traffic-fraction, invalid-weights, invalid-datetime
  */
 export function parseParticipate(args: Arguments, caller: string): ParticipateRequest {
+  checkEncodings(args, IDENTITIES.participate);
   const { experiment, client_id, alternatives } = args;
-  checkEncoding("experiment", experiment);
-  checkEncoding("client_id", client_id);
-  checkEncoding("force", args.force);
-  for (const alternative of alternatives) checkEncoding("alternatives", alternative);
   if (experiment === undefined || client_id === undefined || client_id === "") {
     throw missingArguments(args);
   }
@@ -47,17 +44,14 @@ export function parseParticipate(args: Arguments, caller: string): ParticipateRe
 /** @throws SixpackError invalid-encoding, missing-arguments, invalid-client-id, invalid-value, invalid-datetime */
 export function parseConvert(args: Arguments): ConvertRequest {
   const { experiment } = args;
-  checkEncoding("experiment", experiment);
   if (experiment === undefined) throw missingArguments(args);
   return { experiment, ...parseConvertEverywhere(args) };
 }
 
 /** A conversion that names no experiment. @throws SixpackError as parseConvert */
 export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "experiment"> {
-  const { client_id, kpi, id } = args;
-  checkEncoding("client_id", client_id);
-  checkEncoding("kpi", kpi);
-  checkEncoding("id", id);
+  checkEncodings(args, IDENTITIES.convert);
+  const { client_id, id } = args;
   if (client_id === undefined || client_id === "") throw missingArguments(args);
   return {
     client: parseClientId(client_id),
@@ -70,9 +64,27 @@ export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "e
   };
 }
 
-/** Broken text was kept broken (`encoding.ts`). An identity is never mended: two could become one. @throws SixpackError invalid-encoding */
-function checkEncoding(name: keyof Arguments, raw: string | undefined): void {
-  if (raw === undefined || isWellFormed(raw)) return;
+const IDENTITIES = { participate: identitiesOf("participate"), convert: identitiesOf("convert") };
+
+function identitiesOf(verb: Verb): readonly (keyof Arguments)[] {
+  return argumentsOf(verb).flatMap(([name, { identity }]) => (identity === undefined ? [] : [name]));
+}
+
+/**
+ * Broken text was kept broken (`encoding.ts`). An identity is never mended: two could become one.
+ * @throws SixpackError invalid-encoding
+ */
+function checkEncodings(args: Arguments, names: readonly (keyof Arguments)[]): void {
+  for (const name of names) {
+    const value = args[name];
+    if (value === undefined) continue;
+    if (typeof value === "string") checkEncoding(name, value);
+    else for (const item of value) checkEncoding(name, item);
+  }
+}
+
+function checkEncoding(name: string, raw: string): void {
+  if (isWellFormed(raw)) return;
   throw new SixpackError(
     "invalid-encoding",
     `Expected \`${name}\` in UTF-8, percent-encoded in a URL or form, got ${quote(raw)}`,

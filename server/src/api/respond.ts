@@ -1,8 +1,7 @@
-/** Answers: bodies in the wire format of Sixpack 2.7, JSONP, and the headers that every answer carries. */
+/** Answers: refusals in the wire format of Sixpack 2.7, JSONP, and the headers that every answer carries. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Type } from "typebox";
 import { ERRORS, type ErrorCode, SixpackError } from "../domain/errors.ts";
-import { alternativeName, type Experiment } from "../domain/experiment.ts";
-import { ANSWER_REASONS, type AnswerReason } from "../service/participate.ts";
 import type { Answer } from "./answer.ts";
 import type { Cors } from "./cors.ts";
 import { CALLBACK_LENGTH_MAX } from "./limits.ts";
@@ -13,40 +12,14 @@ const JSON_TYPE = "application/json";
 /** Names that may be called back, as in Sixpack 2.7: nothing that could be more than a function's path. */
 const CALLBACK = /^\w[\w'\-.]*$/;
 
-/** The start of a participation's body per alternative, made once per definition: only the client id differs. */
-const BODY_STARTS = new WeakMap<Experiment, string[]>();
-
-/** The end of a participation's body per reason, which stands behind the fields of 2.7. */
-const BODY_ENDS = Object.fromEntries(ANSWER_REASONS.map((reason) => [reason, `,"reason":"${reason}"}`])) as Readonly<
-  Record<AnswerReason, string>
->;
-
-/** Body of a `/participate` that names a stored alternative. */
-export function participationBody(experiment: Experiment, index: number, client: string, reason: AnswerReason): string {
-  let starts = BODY_STARTS.get(experiment);
-  if (starts === undefined) {
-    starts = [];
-    BODY_STARTS.set(experiment, starts);
-  }
-  let start = starts[index];
-  if (start === undefined) {
-    start = participationStart(alternativeName(experiment, index), experiment.name);
-    starts[index] = start;
-  }
-  return `${start}${JSON.stringify(client)}${BODY_ENDS[reason]}`;
-}
-
-/** The same for an answer that has no experiment behind it. */
-export function unrecordedBody(alternative: string, experiment: string, client: string, reason: AnswerReason): string {
-  return `${participationStart(alternative, experiment)}${JSON.stringify(client)}${BODY_ENDS[reason]}`;
-}
-
-function participationStart(alternative: string, experiment: string): string {
-  const start = JSON.stringify({ status: "ok", alternative: { name: alternative }, experiment: { name: experiment } });
-  return `${start.slice(0, -1)},"client_id":`;
-}
-
 /** Body of every refusal: 2.7's `status` and `message`, and our `code` and `detail` beside them. */
+export const REFUSAL = Type.Object({
+  status: Type.Literal("failed"),
+  message: Type.String(),
+  code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),
+  detail: Type.Optional(Type.String()),
+});
+
 export function failure(error: unknown, showInternals: boolean): Answer {
   if (error instanceof SixpackError && error.code !== "internal") {
     const { code, detail, message, status } = error;

@@ -6,14 +6,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
-import { requestIdOf, SLOW_REQUEST_MS } from "../ops/notes.ts";
+import { requestIdOf } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Answer } from "./answer.ts";
-import { type Arguments, noArguments, readUrlEncoded } from "./arguments.ts";
+import { type Arguments, noArguments } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
 import { answerBrokenRequest, refuseTunnel } from "./broken.ts";
-import { type Cors, type CorsOptions, cors } from "./cors.ts";
-import type { Gate } from "./gate.ts";
+import { type Cors, cors } from "./cors.ts";
 import {
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
@@ -23,26 +22,11 @@ import {
   URL_BYTES_MAX,
 } from "./limits.ts";
 import { allow, DOCUMENT_METHODS, METHODS, methodNotAllowed } from "./methods.ts";
+import type { ApiOptions } from "./options.ts";
 import { CHARGED_ROUTES, DOCUMENT_ROUTES, placeOf, type Route } from "./paths.ts";
+import { readUrlEncoded } from "./read.ts";
 import { failure, respond } from "./respond.ts";
-import { type Call, dispatch, type Operations } from "./routes.ts";
-
-export interface ApiOptions {
-  readonly cors: CorsOptions;
-  /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
-  readonly debug: boolean;
-  readonly operations: Operations;
-  /** Bounds the requests that wait. */
-  readonly gate: Gate;
-  /** Path in front of every route, such as `/sixpack`; empty for none. */
-  readonly basePath: string;
-  /** The address of a caller, where quotas ask for it. */
-  readonly callerOf: ((request: IncomingMessage) => string) | undefined;
-  /** Told of every answer: route (`undefined` for no such path), method, status, and milliseconds since the request came. */
-  readonly onAnswer:
-    | ((route: Route | undefined, method: string | undefined, status: number, elapsedMs: number) => void)
-    | undefined;
-}
+import { type Call, dispatch } from "./routes.ts";
 
 /** The server, not yet listening. */
 export function createApiServer(context: ServiceContext, options: ApiOptions): Server {
@@ -68,53 +52,37 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
   return server;
 }
 
-/** One request and the way to its answer. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly url: string;
-  /** Without query and base path, in its one spelling. */
-  readonly path: string;
-  readonly route: Route | undefined;
-  readonly args: Arguments;
-}
-
 function createHandler(
   context: ServiceContext,
   options: ApiOptions,
   crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { onAnswer, operations, debug, basePath } = options;
-  const { notes } = operations;
+  const { onAnswer, onDefect, draining, newRequestId, debug, basePath } = options;
   const answerOf = createAnswerer(context, options);
   return (request, response) => {
     const startedMs = performance.now();
-    const url = request.url ?? "/";
-    const { path, route } = placeOf(url, basePath);
-    const exchange: Exchange = { request, url, path, route, args: noArguments() };
+    const { path, route } = placeOf(request.url ?? "/", basePath);
+    const args = noArguments();
     let id: string | undefined;
     const requestId = (): string => {
-      id ??= requestIdOf(request.headers["x-request-id"], notes?.newRequestId ?? (() => ""));
+      id ??= requestIdOf(request.headers["x-request-id"], newRequestId);
       return id;
     };
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
       // Connections are sent away before they are cut, so that no request meets a closed door on its way.
-      if (operations.draining()) response.shouldKeepAlive = false;
+      if (draining()) response.shouldKeepAlive = false;
       const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
-      respond(request, response, told, exchange.args.callback, crossOrigin);
-      if (onAnswer === undefined && notes === undefined) return;
-      const elapsedMs = performance.now() - startedMs;
-      onAnswer?.(route, request.method, answer.status, elapsedMs);
-      if (answer.status < 500 && elapsedMs < SLOW_REQUEST_MS) return;
-      notes?.write({ requestId: requestId(), route: route ?? "unknown", status: answer.status, elapsedMs });
+      respond(request, response, told, args.callback, crossOrigin);
+      onAnswer?.(route, request.method, answer.status, performance.now() - startedMs, requestId);
     };
     const fail = (error: unknown): void => {
-      if (!(error instanceof SixpackError) || error.code === "internal") operations.onDefect(error, requestId());
+      if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error, requestId());
       finish(failure(error, debug));
     };
     try {
-      const answer = answerOf(exchange);
+      const answer = answerOf(request, path, route, args);
       if (answer instanceof Promise) answer.then(finish, fail);
       else finish(answer);
     } catch (error) {
@@ -128,11 +96,16 @@ function withRequestId(answer: Answer, id: string): Answer {
   return id === "" ? answer : { ...answer, headers: [...(answer.headers ?? []), "X-Request-Id", id] };
 }
 
-/** What an exchange is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */
-function createAnswerer(
-  context: ServiceContext,
-  { gate, operations, callerOf }: ApiOptions,
-): (exchange: Exchange) => Answer | Promise<Answer> {
+type Answerer = (
+  request: IncomingMessage,
+  path: string,
+  route: Route | undefined,
+  args: Arguments,
+) => Answer | Promise<Answer>;
+
+/** What a request is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */
+function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer {
+  const { gate, charge, callerOf } = options;
   const strained = gate.withoutWaiting(context);
   const enter = (answer: Answer | Promise<Answer>): Answer | Promise<Answer> => {
     if (!(answer instanceof Promise)) return answer;
@@ -141,13 +114,12 @@ function createAnswerer(
       gate.inFlight -= 1;
     });
   };
-  return (exchange) => {
-    const { request, path, route, args } = exchange;
-    const early = readRequest(exchange);
+  return (request, path, route, args) => {
+    const early = readRequest(request, route, args);
     if (early !== undefined) return early;
     if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
     const caller = callerOf === undefined ? "" : callerOf(request);
-    if (CHARGED_ROUTES.has(route)) operations.charge(caller, 1);
+    if (CHARGED_ROUTES.has(route)) charge(caller, 1);
     const full = gate.isFull(route);
     const call: Call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"], caller };
     if (request.method === "POST") {
@@ -157,12 +129,12 @@ function createAnswerer(
         .read(() => readText(request))
         .then((text) => {
           if (gate.isFull(route)) throw gate.refusal();
-          if (DOCUMENT_ROUTES.has(route)) return enter(dispatch(context, operations, { ...call, document: text }));
+          if (DOCUMENT_ROUTES.has(route)) return enter(dispatch(context, options, { ...call, document: text }));
           readArguments(request, text, args);
-          return enter(dispatch(context, operations, call));
+          return enter(dispatch(context, options, call));
         });
     }
-    return enter(dispatch(full ? strained : context, operations, call));
+    return enter(dispatch(full ? strained : context, options, call));
   };
 }
 
@@ -170,7 +142,8 @@ function createAnswerer(
 const UNENCODED = /[^!-~]/;
 
 /** Checks a request and reads its query. An answer where its method alone has one. @throws SixpackError */
-function readRequest({ request, url, route, args }: Exchange): Answer | undefined {
+function readRequest(request: IncomingMessage, route: Route | undefined, args: Arguments): Answer | undefined {
+  const { url = "/" } = request;
   if (url.length > URL_BYTES_MAX) throw new SixpackError("url-too-long", `Expected at most ${URL_BYTES_MAX} bytes`);
   if (request.headers.host === undefined && request.httpVersion === "1.1") {
     throw new SixpackError("bad-request", "Expected a Host header, got none");

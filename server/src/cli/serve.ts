@@ -123,22 +123,22 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
   worker?.offerMetrics(() => metrics.snapshot());
   const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
+  const note = noteWriter(log, world.nowMs);
   const server = createApiServer(context, {
     cors: corsOptions(config),
     debug: config.debug,
     basePath: config.base_path,
     gate,
     callerOf: callerReader(config),
-    operations: {
-      draining: () => shutdown.begun,
-      charge: requestCharge(config, world.nowMs),
-      metrics: () => (worker === undefined ? metrics.text() : worker.sumMetrics()),
-      notes: { newRequestId: () => world.randomBytes(8).toString("hex"), write: noteWriter(log, world.nowMs) },
-      onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
-    },
-    onAnswer: (route, method, status, elapsedMs) => {
+    draining: () => shutdown.begun,
+    charge: requestCharge(config, world.nowMs),
+    metrics: () => (worker === undefined ? metrics.text() : worker.sumMetrics()),
+    newRequestId: () => world.randomBytes(8).toString("hex"),
+    onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
+    onAnswer: (route, method, status, elapsedMs, requestId) => {
       metrics.observe(route ?? "unknown", status, elapsedMs);
       statsd?.observe(route, method, status, elapsedMs);
+      note(route, status, elapsedMs, requestId);
     },
   });
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });

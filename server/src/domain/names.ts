@@ -67,12 +67,9 @@ export function isExperimentName(raw: string): boolean {
   return EXPERIMENT_NAME.test(raw);
 }
 
-/** Half of a surrogate pair, which no UTF-8 has: written as such it becomes another character. */
-const HALF_PAIR = /\p{Cs}/u;
-
-/** Whether a text stays what it is on its way through UTF-8. JSON and scripts may hold others. */
+/** Whether a text stays what it is on its way through UTF-8: JSON and scripts may hold half of a surrogate pair. */
 export function isWellFormed(raw: string): boolean {
-  return !HALF_PAIR.test(raw);
+  return raw.isWellFormed();
 }
 
 /** The name of a new experiment. @throws SixpackError invalid-experiment-name */

@@ -10,19 +10,18 @@ export const SLOW_REQUEST_MS = 1_000;
 /** Most lines in a second: a store that is gone fails every request, and telling it must not be what stops the server. */
 export const NOTES_PER_SECOND_MAX = 10;
 
-export interface Note {
-  readonly requestId: string;
-  readonly route: string;
-  readonly status: number;
-  readonly elapsedMs: number;
-}
+type NoteWriter = (route: string | undefined, status: number, elapsedMs: number, requestId: () => string) => void;
 
-/** Writes notes as warnings; the first line of a second says how many were left out in the one before. */
-export function noteWriter(log: Logger, nowMs: () => number): (note: Note) => void {
+/**
+ * Writes a warning for an answer that is worth one; the first line of a second says how many were left out in the one
+ * before.
+ */
+export function noteWriter(log: Logger, nowMs: () => number): NoteWriter {
   let second = Number.NaN;
   let written = 0;
   let untold = 0;
-  return ({ requestId, route, status, elapsedMs }) => {
+  return (route, status, elapsedMs, requestId) => {
+    if (status < 500 && elapsedMs < SLOW_REQUEST_MS) return;
     const now = Math.floor(nowMs() / 1000);
     if (now !== second) {
       second = now;
@@ -34,8 +33,8 @@ export function noteWriter(log: Logger, nowMs: () => number): (note: Note) => vo
     }
     written += 1;
     const fields = {
-      request_id: requestId,
-      route,
+      request_id: requestId(),
+      route: route ?? "unknown",
       status,
       ms: Math.round(elapsedMs),
       ...(untold > 0 ? { untold } : {}),

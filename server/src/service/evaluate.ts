@@ -10,7 +10,8 @@ import type { ServiceContext } from "./context.ts";
 import { type AnswerReason, participate } from "./participate.ts";
 
 /** OpenFeature's resolution reasons, as far as they occur here. */
-export type EvaluationReason = "SPLIT" | "STATIC" | "DISABLED" | "DEFAULT";
+export const EVALUATION_REASONS = ["SPLIT", "STATIC", "DISABLED", "DEFAULT"] as const;
+export type EvaluationReason = (typeof EVALUATION_REASONS)[number];
 
 export interface Evaluation {
   readonly experiment: Experiment;

@@ -34,9 +34,14 @@ async function logged(store: Store) {
       text += line;
     },
   });
-  const notes = { newRequestId: () => "made-here", write: noteWriter(log, () => 1_000) };
+  const note = noteWriter(log, () => 1_000);
   const onDefect = (error: unknown, requestId?: string) => log.error({ err: error, request_id: requestId }, "defect");
-  const api = await startApi({ store, operations: { notes, onDefect } });
+  const api = await startApi({
+    store,
+    newRequestId: () => "made-here",
+    onDefect,
+    onAnswer: (route, _method, status, elapsedMs, requestId) => note(route, status, elapsedMs, requestId),
+  });
   const lines = () => text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
   return { api, lines, text: () => text };
 }

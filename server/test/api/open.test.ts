@@ -62,7 +62,7 @@ describe("a quota of requests", () => {
     const settings = configOf({ requests_per_second: "3" });
     const callerOf = callerReader(settings);
     const charge = requestCharge(settings, nowMs);
-    const api = await startApi({ operations: { charge }, ...(callerOf === undefined ? {} : { callerOf }) });
+    const api = await startApi({ charge, ...(callerOf === undefined ? {} : { callerOf }) });
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await api.get(participate("quota"))).status);
     expect(statuses).toEqual([200, 200, 200, 429]);
@@ -75,7 +75,7 @@ describe("a quota of requests", () => {
 
   it("counts the calls in a batch", async () => {
     const settings = configOf({ requests_per_second: "3" });
-    const api = await startApi({ operations: { charge: requestCharge(settings, nowMs) } });
+    const api = await startApi({ charge: requestCharge(settings, nowMs) });
     const call = { participate: { experiment: "quota", alternatives: ["a", "b"], client_id: "1" } };
     expect((await api.post("/batch", { calls: [call, call] })).status).toBe(200);
     expect((await api.post("/batch", { calls: [call, call] })).status).toBe(429);

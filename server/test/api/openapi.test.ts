@@ -13,8 +13,7 @@ type Operations = Record<string, Operation>;
 /** The path of the document that describes each route. */
 const PATHS = new Map<Route, string>([
   ...Object.entries(ROUTES).map(([path, route]) => [route, path] as const),
-  [NAMED_ROUTES["/experiments/"], "/experiments/{name}"],
-  [NAMED_ROUTES["/ofrep/v1/evaluate/flags/"], "/ofrep/v1/evaluate/flags/{key}"],
+  ...Object.entries(NAMED_ROUTES).map(([prefix, route]) => [route, `${prefix}{name}`] as const),
 ]);
 
 let api: Api;
@@ -63,7 +62,7 @@ describe("/openapi.json", () => {
   });
 
   it.each([
-    ["/participate", ["experiment", "alternatives", "client_id"]],
+    ["/participate", ["experiment", "client_id", "alternatives"]],
     ["/convert", ["client_id"]],
   ])("requires of %s what is refused as missing, and no more", async (path, names) => {
     const parameters = (await documented())[path]?.["get"]?.parameters ?? [];

@@ -1,7 +1,7 @@
 /** What people and machines that run the server ask it, and what every route says when the store is gone. */
 import { describe, expect, it } from "vitest";
+import type { ApiOptions } from "../../src/api/options.ts";
 import { ROUTES } from "../../src/api/paths.ts";
-import type { ApiOptions } from "../../src/api/server.ts";
 import { VERSION } from "../../src/config/version.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, type ApiTestOptions, query, startApi } from "../support/api.ts";
@@ -37,7 +37,7 @@ describe("a server in good health", () => {
 
   it("gives at /metrics what the process around it hands over", async () => {
     const metrics = async () => ({ contentType: "text/plain; version=0.0.4; charset=utf-8", body: "up 1\n" });
-    await withApi({ operations: { metrics } }, async (api) => {
+    await withApi({ metrics }, async (api) => {
       const { headers, text } = await api.get("/metrics?callback=cb");
       expect(text).toBe("up 1\n");
       expect(headers.get("Content-Type")).toBe("text/plain; version=0.0.4; charset=utf-8");
@@ -50,7 +50,7 @@ describe("a server in good health", () => {
       const { openapi, paths } = json as { openapi: string; paths: object };
       expect(openapi).toBe("3.1.0");
       expect(Object.keys(paths).sort()).toEqual(
-        [...Object.keys(ROUTES), "/experiments/{name}", "/ofrep/v1/evaluate/flags/{key}"].sort(),
+        [...Object.keys(ROUTES), "/experiments/{name}", "/ofrep/v1/evaluate/flags/{name}"].sort(),
       );
     });
   });
@@ -74,7 +74,7 @@ describe("a server in good health", () => {
 
 describe("a server that is draining", () => {
   it("is healthy and not ready, and still answers", async () => {
-    await withApi({ operations: { draining: () => true } }, async (api) => {
+    await withApi({ draining: () => true }, async (api) => {
       expect(await api.get("/healthz")).toMatchObject({ status: 200 });
       expect(await api.get("/readyz")).toMatchObject({
         status: 503,

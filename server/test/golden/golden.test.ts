@@ -2,18 +2,15 @@
  * Sixpack 2.7, answer for answer, on every engine: each step of conformance/sixpack-2.7/requests.jsonl over real
  * sockets, the `get`s to the API server and the `post`s to the dashboard, then every JSON of results.json.
  */
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Gate } from "../../src/api/gate.ts";
-import { createApiServer } from "../../src/api/server.ts";
+import { OUR_PARTICIPATION_FIELDS } from "../../src/api/participation.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
+import { type Api, startApi } from "../support/api.ts";
 import { openApp, testContext } from "../web/support.ts";
 
 interface Step {
@@ -38,12 +35,11 @@ const steps: readonly Step[] = readFileSync(new URL("requests.jsonl", folder), "
 const results: Results = JSON.parse(readFileSync(new URL("results.json", folder), "utf8"));
 
 /** What we add to the bodies of 2.7. */
-const OUR_FIELDS = ["code", "detail", "reason"];
+const OUR_FIELDS = ["code", "detail", ...Object.keys(OUR_PARTICIPATION_FIELDS)];
 
 describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engine, as Sixpack 2.7", (engine) => {
   let store: Store;
-  let api: Server;
-  let apiUrl: string;
+  let api: Api;
   let web: FastifyInstance;
   let webUrl: string;
 
@@ -51,30 +47,14 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engi
     await engine.start();
     store = await engine.open();
     const context = testContext(store);
-    api = createApiServer(context, {
-      cors: { origin: "", headers: "", credentials: false, methods: "", exposeHeaders: "" },
-      debug: true,
-      operations: {
-        draining: () => false,
-        charge: () => {},
-        metrics: async () => ({ contentType: "", body: "" }),
-        onDefect: (error) => {
-          throw error;
-        },
-      },
-      onAnswer: undefined,
-      gate: new Gate(1_000),
-      basePath: "",
-      callerOf: undefined,
-    }).listen(0, "127.0.0.1");
-    await once(api, "listening");
-    apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    api = await startApi({ store, clock: context.clock, debug: true, cors: { origin: "" } });
     web = openApp(context);
     webUrl = await web.listen({ port: 0, host: "127.0.0.1" });
   });
 
   afterAll(async () => {
-    api.close();
+    expect(api.defects).toEqual([]);
+    await api.close();
     await web.close();
     await store.close();
     await engine.stop();
@@ -89,7 +69,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engi
   test("answers every one of 3,000 requests with the recorded status and body", async () => {
     for (const step of steps) {
       if (step.get !== undefined) {
-        const response = await fetch(`${apiUrl}${step.get}`);
+        const response = await fetch(`${api.url}${step.get}`);
         const body = without(await response.json(), [...OUR_FIELDS, ...(step.ignore ?? [])]);
         expect({ get: step.get, status: response.status, body }).toEqual({
           get: step.get,

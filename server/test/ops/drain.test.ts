@@ -22,7 +22,7 @@ it("drops no request, sends callers away first, and closes the store last", asyn
   const log = createLog({ level: "silent", readable: false, write: () => {} });
   const shutdown = new Shutdown(log);
   const store = new DelayedStore();
-  const api = await startApi({ store, operations: { draining: () => shutdown.begun } });
+  const api = await startApi({ store, draining: () => shutdown.begun });
   let participantsAtClose = -1;
   shutdown.add("store", async () => {
     const stored = (await store.listExperiments())[0];

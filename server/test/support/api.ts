@@ -13,25 +13,19 @@ import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { CorsOptions } from "../../src/api/cors.ts";
 import { Gate } from "../../src/api/gate.ts";
-import type { Operations } from "../../src/api/routes.ts";
-import { type ApiOptions, createApiServer } from "../../src/api/server.ts";
+import type { ApiOptions } from "../../src/api/options.ts";
+import { createApiServer } from "../../src/api/server.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { ServiceSettings } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { contextOf } from "./context.ts";
 
-export interface ApiTestOptions {
+export interface ApiTestOptions extends Partial<Omit<ApiOptions, "cors">> {
   /** A new model store when left out. The caller closes it. */
   readonly store?: Store;
   readonly settings?: Partial<ServiceSettings>;
   readonly cors?: Partial<CorsOptions>;
   readonly clock?: Clock;
-  readonly operations?: Partial<Operations>;
-  readonly onAnswer?: ApiOptions["onAnswer"];
-  readonly debug?: boolean;
-  readonly gate?: Gate;
-  readonly basePath?: string;
-  readonly callerOf?: ApiOptions["callerOf"];
 }
 
 export interface Reply {
@@ -69,19 +63,18 @@ export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
   const context = contextOf(options);
   const defects: unknown[] = [];
   const server = createApiServer(context, {
+    debug: false,
+    gate: new Gate(1_000),
+    basePath: "",
+    callerOf: undefined,
+    draining: () => false,
+    charge: () => {},
+    metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
+    newRequestId: () => "",
+    onDefect: (error) => defects.push(error),
+    onAnswer: undefined,
+    ...options,
     cors: { ...CORS, ...options.cors },
-    debug: options.debug ?? false,
-    operations: {
-      draining: () => false,
-      charge: () => {},
-      metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
-      onDefect: (error) => defects.push(error),
-      ...options.operations,
-    },
-    onAnswer: options.onAnswer,
-    gate: options.gate ?? new Gate(1_000),
-    basePath: options.basePath ?? "",
-    callerOf: options.callerOf,
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,42 @@
+/** What the API server is told by the process around it. */
+import type { IncomingMessage } from "node:http";
+import type { CorsOptions } from "./cors.ts";
+import type { Gate } from "./gate.ts";
+import type { Route } from "./paths.ts";
+
+export interface ApiOptions {
+  readonly cors: CorsOptions;
+  /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
+  readonly debug: boolean;
+  /** Bounds the requests that wait. */
+  readonly gate: Gate;
+  /** Path in front of every route, such as `/sixpack`; empty for none. */
+  readonly basePath: string;
+  /** The address of a caller, where quotas ask for it. */
+  readonly callerOf: ((request: IncomingMessage) => string) | undefined;
+  /** True from the moment the server has been asked to stop. */
+  readonly draining: () => boolean;
+  /** Prometheus text. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Counts calls of an address against its quota. @throws SixpackError too-many-requests */
+  readonly charge: (caller: string, calls: number) => void;
+  /** The id of a request that brings none. */
+  readonly newRequestId: () => string;
+  /** Told of every defect of ours: an error that is not a refusal. */
+  readonly onDefect: (error: unknown, requestId?: string) => void;
+  /** Told of every answer. */
+  readonly onAnswer: OnAnswer | undefined;
+}
+
+/**
+ * @param route `undefined` where the path is none
+ * @param elapsedMs since the request came, in milliseconds
+ * @param requestId makes the id when it is asked for
+ */
+export type OnAnswer = (
+  route: Route | undefined,
+  method: string | undefined,
+  status: number,
+  elapsedMs: number,
+  requestId: () => string,
+) => void;

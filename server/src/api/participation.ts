@@ -1,0 +1,50 @@
+/** The answer of `/participate`: its schema, from which `/openapi.json` and the docs are held, and what writes it. */
+import { Type } from "typebox";
+import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import { ANSWER_REASONS, type AnswerReason, type ParticipateAnswer } from "../service/participate.ts";
+import { type Answer, NAMED, OK } from "./answer.ts";
+import type { Arguments } from "./arguments.ts";
+
+/** What stands beside the fields of 2.7. */
+export const OUR_PARTICIPATION_FIELDS = {
+  reason: Type.Enum([...ANSWER_REASONS], { description: "Why the client sees this alternative" }),
+};
+
+export const PARTICIPATION = Type.Object({
+  status: OK,
+  alternative: NAMED,
+  experiment: NAMED,
+  client_id: Type.String(),
+  ...OUR_PARTICIPATION_FIELDS,
+});
+
+/** The start of a body per alternative, made once per definition: only the client id differs. */
+const STARTS = new WeakMap<Experiment, string[]>();
+
+/** The end of a body per reason, which stands behind the fields of 2.7. */
+const ENDS = Object.fromEntries(ANSWER_REASONS.map((reason) => [reason, `,"reason":"${reason}"}`])) as Readonly<
+  Record<AnswerReason, string>
+>;
+
+export function participation({ experiment, index, reason }: ParticipateAnswer, args: Arguments): Answer {
+  const start =
+    experiment === undefined
+      ? startOf(args.alternatives[index] ?? "", args.experiment ?? "")
+      : storedStart(experiment, index);
+  return { status: 200, body: `${start}${JSON.stringify(args.client_id ?? "")}${ENDS[reason]}` };
+}
+
+function storedStart(experiment: Experiment, index: number): string {
+  let starts = STARTS.get(experiment);
+  if (starts === undefined) {
+    starts = [];
+    STARTS.set(experiment, starts);
+  }
+  starts[index] ??= startOf(alternativeName(experiment, index), experiment.name);
+  return starts[index];
+}
+
+function startOf(alternative: string, experiment: string): string {
+  const start = JSON.stringify({ status: "ok", alternative: { name: alternative }, experiment: { name: experiment } });
+  return `${start.slice(0, -1)},"client_id":`;
+}
