@@ -2,7 +2,7 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import type { Report } from "../../stats/report.ts";
+import type { Report, Verdict } from "../../stats/report.ts";
 import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
 import type { Days } from "./days.ts";
@@ -31,6 +31,11 @@ export interface Analysis {
   /** The definition as stored now: it may be newer than the one asked about, by a frozen look or an alarm. */
   readonly experiment: Experiment;
   readonly report: Report;
+  /**
+   * What to do. `null` where days or another baseline were chosen: whoever chooses long enough finds a part of the data
+   * that says "ship", and another baseline asks about the control itself.
+   */
+  readonly verdict: Verdict | null;
   /** The KPIs of `report.kpis`, in its order; `null` is the default one. */
   readonly kpis: readonly (KpiName | null)[];
   /** Position in `report.kpis` of the KPI asked for. */

@@ -145,6 +145,7 @@ export class Analyst {
     return {
       experiment,
       report,
+      verdict: whole && baseline === 0 ? report.verdict : null,
       kpis,
       shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
       range,

@@ -45,8 +45,8 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
 export function reportJson({ experiment, report, shown, range, health, ...more }: Analysis): object {
-  const { allocation, bandit, hidden } = more;
-  const { verdict, settings, kpis, ...rest } = report;
+  const { verdict, allocation, bandit, hidden } = more;
+  const { verdict: _whole, settings, kpis, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
   // It stands in `report` already.
   const { sampleRatio: _same, ...trust } = health;

@@ -16,7 +16,7 @@ export function summaryMarkdown(view: ExperimentView): string {
   ].join("");
   return `${[
     `# ${escaped(shownName(experiment.name))}`,
-    `**${escaped(analysis.report.verdict.sentence)}**`,
+    `**${escaped(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi ?? "default")}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")

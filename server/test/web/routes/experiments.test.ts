@@ -51,3 +51,28 @@ test("the health of an experiment without participants claims nothing", async ()
   expect(text).toContain("No rates to check yet.");
   expect(text).not.toContain("within chance");
 });
+
+describe("a chosen part of the data, or another baseline", () => {
+  /** b is clearly better, over ten days. */
+  async function won(): Promise<TestContext> {
+    const context = testContext();
+    await createExperiment(context, "button", ["a", "b"], { createdAtMs: Date.parse("2025-02-18T00:00Z") });
+    for (let day = 19; day <= 28; day += 1) {
+      const date = `2025-02-${day}`;
+      await record(context, "button", [...crowd(0, 120, 12, date), ...crowd(1, 120, 36, date)]);
+    }
+    return context;
+  }
+
+  test.each(["?from=2025-02-24", "?to=2025-02-27", "?baseline=b"])("decides nothing: %s", async (query) => {
+    const app = openApp(await won());
+    const read = async (path: string) => (await app.inject(`/experiments/button${path}`)).body;
+    expect(JSON.parse(await read(".json")).report.verdict).toMatchObject({ kind: "ship", arm: 1 });
+    expect(JSON.parse(await read(`.json${query}`)).report.verdict).toBeNull();
+    const page = await app.inject({ url: `/experiments/button/${query}`, headers: { accept: "text/html" } });
+    for (const text of [page.body, await read(`/summary.md${query}`)]) {
+      expect(text).toContain("No decision here");
+      expect(text).not.toMatch(/Ship b|Roll back a/);
+    }
+  });
+});

@@ -2,7 +2,7 @@
 import { unreachable } from "../../../../domain/errors.ts";
 import { control, type Experiment } from "../../../../domain/experiment.ts";
 import type { Verdict } from "../../../../stats/report.ts";
-import { METHOD_PATH } from "../../../http/urls.ts";
+import { experimentUrl, METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, decimal } from "../../ui/format.ts";
 
@@ -11,7 +11,8 @@ type Tone = "good" | "bad" | "warn" | "calm";
 const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
-  const { verdict } = view.analysis.report;
+  const { verdict } = view.analysis;
+  if (verdict === null) return <NoDecision view={view} />;
   const tone = toneOf(verdict);
   const inputs = Object.entries(verdict.inputs);
   const [lead, rest] = splitSentence(verdict.sentence);
@@ -48,6 +49,20 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
           </p>
         </details>
       </div>
+    </section>
+  );
+}
+
+/** Days or a baseline were chosen: that describes, and decides nothing. */
+function NoDecision({ view }: { readonly view: ExperimentView }) {
+  const { experiment } = view;
+  return (
+    <section class="banner banner-calm" aria-label="Decision">
+      <span class="banner-sign" aria-hidden="true" />
+      <p class="banner-text" id="decision" data-live>
+        <strong>No decision here:</strong> it is made on all days, against {control(experiment)}, the control.{" "}
+        <a href={experimentUrl(experiment.name)}>Show it</a>
+      </p>
     </section>
   );
 }
