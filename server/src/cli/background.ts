@@ -2,7 +2,7 @@
 
 import { unreachable } from "../domain/errors.ts";
 import { HOUR_MS } from "../lib/time.ts";
-import { every } from "../ops/every.ts";
+import { every, type Recurrent } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
@@ -21,9 +21,6 @@ const PLANS_INTERVAL_MS = 10_000;
 
 /** How often a process looks at the splits, in milliseconds: whatever changed meanwhile has its tallies read. */
 const SPLITS_INTERVAL_MS = 60_000;
-
-/** Most experiments that a round tells to have failed: a store that breaks away fails them all. */
-const FAILURES_TOLD_MAX = 10;
 
 interface Surroundings {
   readonly world: World;
@@ -44,18 +41,21 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
         log.info({ experiment: name, epoch: epochs.length - 1 }, "bandit batch"),
       ),
     trouble: "could not rebalance a bandit",
+    mended: "bandits are rebalanced again",
   });
   watch(surroundings, {
     name: "watch",
     intervalMs: PLANS_INTERVAL_MS,
     look: () => context.analyst.watchPlans(),
     trouble: "could not look whether a plan is reached",
+    mended: "plans are looked at again",
   });
   watch(surroundings, {
     name: "splits",
     intervalMs: SPLITS_INTERVAL_MS,
     look: () => context.analyst.watchSplits(),
     trouble: "could not look for a sample ratio mismatch",
+    mended: "splits are looked at again",
   });
 }
 
@@ -73,22 +73,13 @@ export function tellNoticed(log: Logger, { kind, experiment: { name } }: Notice)
   }
 }
 
-interface Watch {
-  readonly name: string;
-  readonly intervalMs: number;
+interface Watch extends Omit<Recurrent, "work"> {
   readonly look: () => Promise<readonly Failure[]>;
-  /** What the log says of an experiment that failed, or of all when they can't be listed. */
-  readonly trouble: string;
 }
 
-function watch({ log, shutdown }: Surroundings, { name, intervalMs, look, trouble }: Watch): void {
-  const work = async () => {
-    const failed = await look();
-    for (const { experiment, error } of failed.slice(0, FAILURES_TOLD_MAX)) {
-      log.warn({ experiment: experiment.name, err: error, failed: failed.length }, trouble);
-    }
-  };
-  every({ log, shutdown }, { name, intervalMs, work, trouble });
+function watch(surroundings: Surroundings, { look, ...recurrent }: Watch): void {
+  const work = async () => (await look()).map(({ experiment: { name }, error }) => ({ experiment: name, error }));
+  every(surroundings, { ...recurrent, work });
 }
 
 function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: ServiceContext): void {
@@ -96,10 +87,14 @@ function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: Service
   const pastMs = steadyPast(world.nowMs);
   const work = async () => {
     const dueMs = pastMs();
-    if (dueMs === undefined) return log.info("the clock was set; removed experiments are freed an hour later");
+    if (dueMs === undefined) {
+      log.info("the clock was set; removed experiments are freed an hour later");
+      return [];
+    }
     const lives = await store.sweepRemoved(dueMs - RESTORABLE_MS);
     if (lives > 0) log.info({ lives }, "freed experiments removed for good");
+    return [];
   };
-  const trouble = "could not free removed experiments";
-  every({ log, shutdown }, { name: "sweep", intervalMs: SWEEP_INTERVAL_MS, work, trouble });
+  const texts = { trouble: "could not free removed experiments", mended: "removed experiments are freed again" };
+  every({ log, shutdown }, { name: "sweep", intervalMs: SWEEP_INTERVAL_MS, work, ...texts });
 }

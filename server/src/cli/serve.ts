@@ -37,6 +37,9 @@ export interface Roles {
  */
 const SAME_SIGNAL_MS = 500;
 
+/** How often a store is asked whether it is there, in milliseconds. */
+const LOOK_INTERVAL_MS = 1_000;
+
 /** Length of a `secret_key` made up at start, in bytes: as long as the signatures made with it. */
 const SECRET_BYTES = 32;
 
@@ -101,6 +104,12 @@ function watchWrites({ log, shutdown }: Serving, engine: Store, meter: StoreMete
   });
   shutdown.add("store", () => engine.close());
   shutdown.add("watch over writes", async () => watch.stop());
+  // Between calls, too: a folder that is deleted at night is told at night.
+  const look = setInterval(
+    () => void engine.ping().catch((error: unknown) => watch.noticed(error)),
+    LOOK_INTERVAL_MS,
+  ).unref();
+  shutdown.add("look at the store", async () => clearInterval(look));
   return { ...measured, probe: () => watch.check() };
 }
 

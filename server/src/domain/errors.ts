@@ -108,6 +108,12 @@ export class SixpackError extends Error {
 }
 
 /** Ends an exhaustive switch; reaching it is a defect of ours, not of the caller. */
+/** Why something failed, in words for a log or an operator. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof SixpackError) return error.detail ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function unreachable(value: never): never {
   throw new SixpackError("internal", `Expected every case to be handled, got ${JSON.stringify(value)}`);
 }

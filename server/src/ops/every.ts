@@ -1,40 +1,64 @@
 /**
  * Work that a process does now and then until it stops.
  *
- *     every({ log, shutdown }, { name: "watch", intervalMs: 10_000, work, trouble: "could not look" });
+ *     every({ log, shutdown }, { name: "watch", intervalMs: 10_000, work, trouble: "could not look", mended: "looks again" });
  */
+import { reasonOf, SixpackError } from "../domain/errors.ts";
+import { Episode } from "./episode.ts";
 import type { Logger } from "./log.ts";
 import type { Shutdown } from "./shutdown.ts";
+
+/** What went wrong in a turn, and where if it was not everywhere. */
+export interface Trouble {
+  readonly error: unknown;
+  readonly experiment?: string;
+}
 
 export interface Recurrent {
   /** What it is called among the things that are closed. */
   readonly name: string;
   readonly intervalMs: number;
-  readonly work: () => Promise<void>;
-  /** What the log says when the work failed. */
+  /** Resolves with what went wrong in parts; throws when all of it did. */
+  readonly work: () => Promise<readonly Trouble[]>;
+  /** What the log says when something went wrong: once, however many turns it lasts. */
   readonly trouble: string;
+  /** What the log says of the first turn after it in which nothing does. */
+  readonly mended: string;
 }
 
 /**
  * Works every `intervalMs`, never twice at once: a turn is left out while the last one is under way, because on a slow
- * store they would pile up. A turn that fails is logged, and the next one comes all the same.
+ * store they would pile up. After a turn that fails the next one comes all the same.
  */
 export function every(
   { log, shutdown }: { readonly log: Logger; readonly shutdown: Shutdown },
-  { name, intervalMs, work, trouble }: Recurrent,
+  { name, intervalMs, work, trouble, mended }: Recurrent,
 ): void {
+  const episode = new Episode();
   let working = false;
   const timer = setInterval(async () => {
     if (working) return;
     working = true;
-    try {
-      await work();
-    } catch (error) {
-      log.warn({ err: error }, trouble);
-    } finally {
-      working = false;
+    const troubles = await work().catch((error: unknown) => [{ error }]);
+    working = false;
+    for (const one of troubles) {
+      if (episode.isNews(keyOf(one))) log.warn({ ...fieldsOf(one), failed: troubles.length }, trouble);
     }
+    if (troubles.length > 0) return;
+    const afterMs = episode.end();
+    if (afterMs !== undefined) log.warn({ ms: Math.round(afterMs) }, mended);
   }, intervalMs);
   timer.unref();
   shutdown.add(name, async () => clearInterval(timer));
+}
+
+/** A store that is away has a reason in every turn, and rarely the same one. */
+function keyOf({ error, experiment }: Trouble): string {
+  return `${error instanceof SixpackError ? error.code : reasonOf(error)} ${experiment}`;
+}
+
+/** Where an error comes from matters only if nobody expected it. */
+function fieldsOf({ error, experiment }: Trouble) {
+  const told = error instanceof SixpackError ? { error: reasonOf(error) } : { err: error };
+  return experiment === undefined ? told : { experiment, ...told };
 }

@@ -1,15 +1,13 @@
 /**
  * Whether a store takes writes, asked and told in one place for every engine.
  *
- * A store that answers may take no writes: a full disk, a Redis without memory or one that has become a replica. Nobody is
- * asked as long as calls succeed. When one fails, and for every `/readyz`, a write that changes nothing finds out; while
+ * A store that answers may take no writes: a full disk, a Redis without memory or one that has become a replica. It isn't
+ * asked to write as long as calls succeed. When one fails, and for every `/readyz`, a write that changes nothing finds out; while
  * that fails it is tried again several times a second, so that the store is known to be well without any traffic, and the
  * Redis engine finds the server that took over (`redis/node.ts`).
  */
-import { SixpackError } from "../domain/errors.ts";
-
-/** Most reasons told of one time without writes: a server that hangs may then be gone, and then not be the master. */
-const REASONS_MAX = 8;
+import { reasonOf, SixpackError } from "../domain/errors.ts";
+import { Episode } from "../ops/episode.ts";
 
 /** Pause between two probes, in milliseconds: callers come back within a second or two of the mending. */
 const PROBE_EVERY_MS = 250;
@@ -27,8 +25,7 @@ export class WriteWatch {
   #probing: Promise<void> | undefined;
   /** When it was last found that a call had failed for reasons of its own. */
   #foundWellAtMs = Number.NEGATIVE_INFINITY;
-  #lostAtMs: number | undefined;
-  readonly #reasons = new Set<string>();
+  readonly #episode = new Episode();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -44,7 +41,7 @@ export class WriteWatch {
     this.#timer = undefined;
     this.#probing ??= this.#look().finally(() => {
       this.#probing = undefined;
-      if (this.#lostAtMs !== undefined) this.#checkIn(PROBE_EVERY_MS);
+      if (this.#episode.lasts) this.#checkIn(PROBE_EVERY_MS);
     });
     return this.#probing;
   }
@@ -77,19 +74,14 @@ export class WriteWatch {
 
   #lost(error: unknown): void {
     if (this.#stopped) return;
-    this.#lostAtMs ??= performance.now();
     const reason = reasonOf(error);
-    if (this.#reasons.has(reason) || this.#reasons.size === REASONS_MAX) return;
-    this.#reasons.add(reason);
-    this.#events.onLost(reason);
+    if (this.#episode.isNews(reason)) this.#events.onLost(reason);
   }
 
   #regained(): void {
-    if (this.#lostAtMs === undefined || this.#stopped) return;
-    const afterMs = performance.now() - this.#lostAtMs;
-    this.#lostAtMs = undefined;
-    this.#reasons.clear();
-    this.#events.onRegained(afterMs);
+    if (this.#stopped) return;
+    const afterMs = this.#episode.end();
+    if (afterMs !== undefined) this.#events.onRegained(afterMs);
   }
 
   #checkIn(waitMs: number): void {
@@ -102,9 +94,4 @@ export class WriteWatch {
     if (waitMs <= 0) check();
     else this.#timer = setTimeout(check, waitMs).unref();
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof SixpackError) return error.detail ?? error.message;
-  return error instanceof Error ? error.message : String(error);
 }

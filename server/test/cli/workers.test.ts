@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Command, cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { freePort } from "../support/sixpack.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
 
 /** How soon a busy machine lets Redis answer is not what is tested. */
 const PATIENT = ["--set", "redis_socket_timeout=30"];
@@ -174,6 +176,40 @@ describe("sixpack start --workers", () => {
       .toContain("settings refused; the old ones stay in force");
     expect(childrenOf(command)).toEqual(before);
     expect(await status(`${api}/_status`)).toBe(200);
+  });
+
+  it.each([
+    ["comes to itself", false],
+    ["has forgotten what it was asked", true],
+  ])("waits for a Redis that takes connections and answers nothing, and serves when it %s", async (_, forgets) => {
+    const port = await freePort();
+    const hanging = await RedisServer.start("--port", String(port), "--bind", "127.0.0.1");
+    const network = await TcpProxy.start(port);
+    try {
+      if (forgets) network.silence();
+      else hanging.pause();
+      const args = ["start", "--workers", "2", "--port", "0", "--web-port", "0"];
+      // With the time-outs as they are by default: it hangs longer than each of them.
+      const command = start({ args: [...args, "--set", `redis_url=redis://127.0.0.1:${network.port}`] });
+      const started = () => logged(command).filter(({ msg }) => msg === "started");
+      await expect.poll(() => network.connections).toBeGreaterThan(20);
+      const ended = logged(command).filter(({ msg }) => msg.startsWith("worker died"));
+      expect(ended).toEqual([]);
+      expect(command.child.exitCode).toBeNull();
+      if (forgets) network.mend();
+      else hanging.resume();
+      const api = await apiOf(command);
+      await expect.poll(started).toHaveLength(2);
+      await expect.poll(() => status(`${api}/readyz`)).toBe(200);
+      for (let client = 0; client < 8; client += 1) {
+        const call = `participate?experiment=e&alternatives=a&alternatives=b&client_id=${client}`;
+        await expect.poll(() => status(`${api}/${call}`)).toBe(200);
+      }
+      expect((await command.stop()).code).toBe(0);
+    } finally {
+      await network.stop();
+      await hanging.stop();
+    }
   });
 
   it("ends its workers when it is killed itself", async () => {

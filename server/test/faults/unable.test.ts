@@ -18,8 +18,8 @@ import { TcpProxy } from "../support/tcp-proxy.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
-/** A busy machine takes its time; nobody's verdict depends on it. */
-const EVENTUALLY = { timeout: 30_000, interval: 20 };
+/** What lasts shortly must not be missed. */
+const EVENTUALLY = { interval: 20 };
 
 type Stopping = { readonly stop: () => Promise<unknown> };
 
@@ -174,6 +174,27 @@ describe.each(Object.entries(FAULTS))("a Redis that answers %s", (word, { breaks
     expect(await status(sixpack)).toBe(200);
     await expect.poll(() => status(sixpack, participate("new")), EVENTUALLY).toBe(200);
     expect(told(sixpack).lost).toHaveLength(1);
+  });
+});
+
+describe("a Redis that is away", () => {
+  it("is told once by every job beside the calls, without a stack, and once that it is back", async () => {
+    const redis = stopping(await RedisServer.start());
+    const sixpack = await serve({ SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath });
+    expect(await status(sixpack)).toBe(200);
+    const count = (message: string) => sixpack.log().split(`"msg":"${message}"`).length - 1;
+    const jobs = [
+      ["could not rebalance a bandit", "bandits are rebalanced again"],
+      ["could not look whether a plan is reached", "plans are looked at again"],
+    ] as const;
+    await redis.kill();
+    // The second takes two rounds of the first.
+    for (const [trouble] of jobs) await expect.poll(() => count(trouble), EVENTUALLY).toBe(1);
+    await redis.start();
+    for (const [, mended] of jobs) await expect.poll(() => count(mended), EVENTUALLY).toBe(1);
+    for (const message of jobs.flat()) expect(count(message)).toBe(1);
+    expect(told(sixpack).regained).toBe(1);
+    expect(sixpack.log()).not.toContain("    at ");
   });
 });
 

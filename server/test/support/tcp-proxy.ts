@@ -6,6 +6,8 @@ export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** How many came from the beginning. */
+  connections = 0;
   #target: number;
   #delayMs = 0;
   #silent = false;
@@ -22,6 +24,7 @@ export class TcpProxy {
     this.#target = targetPort;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (near) => {
+      this.connections += 1;
       if (this.#cut) {
         near.destroy();
         return;

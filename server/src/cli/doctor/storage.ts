@@ -4,7 +4,7 @@ import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Loaded } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
-import { SixpackError } from "../../domain/errors.ts";
+import { reasonOf } from "../../domain/errors.ts";
 import { openStore, redisOptions } from "../../store/open.ts";
 import { isPlaced, isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -101,7 +101,7 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
       await store.close();
     }
   } catch (error) {
-    const detail = error instanceof SixpackError ? (error.detail ?? error.message) : String(error);
+    const detail = reasonOf(error);
     if (!isLocked(error)) return [fail("store", "can't be opened and written", detail)];
     if (withRecords) return [warn("records", "not checked: a running process has the folder open", "stop it first")];
     return [ok("store", "open in a running process")];
@@ -150,7 +150,7 @@ async function checkRedis(config: Config, nowMs: number): Promise<readonly Findi
         : warn("redis clock", `${(differenceMs / 1000).toFixed(1)} s off this machine's`, "synchronise both clocks"),
     ];
   } catch (error) {
-    const text = trouble ?? (error instanceof SixpackError ? (error.detail ?? error.message) : String(error));
+    const text = trouble ?? reasonOf(error);
     return [
       fail("redis", `can't be reached: ${text}`, "check redis_url, or redis_host, redis_port and redis_password"),
     ];

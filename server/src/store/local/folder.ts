@@ -5,6 +5,7 @@ import { ClassicLevel } from "classic-level";
 import { SixpackError } from "../../domain/errors.ts";
 import { type Database, ENCODING } from "./database.ts";
 import { makeFolder } from "./make-folder.ts";
+import { FIRST_FILE, type Place } from "./place.ts";
 
 /** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
 const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
@@ -19,8 +20,6 @@ export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 
 const OWNER_FILE = "owner.json";
 
-/** The file in which LevelDB finds the others. */
-const FIRST_FILE = "CURRENT";
 /** Files that hold what was recorded. */
 const DATA_FILE = /\.(ldb|sst|log)$/;
 
@@ -38,15 +37,17 @@ export async function openFolder(folder: string): Promise<Database> {
       createIfMissing: false,
     });
     await open(database, location);
-    await writeFile(
-      join(folder, OWNER_FILE),
-      `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() })}\n`,
-    );
+    await nameOwner(folder);
     return database;
   } catch (error) {
     await database?.close().catch(() => {});
     throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
   }
+}
+
+async function nameOwner(folder: string): Promise<void> {
+  const owner = { pid: process.pid, since: new Date().toISOString() };
+  await writeFile(join(folder, OWNER_FILE), `${JSON.stringify(owner)}\n`);
 }
 
 /** A database is made only where there is none, in a folder that makeFolder has made: classic-level's own way may not end. */
@@ -65,17 +66,22 @@ async function open(database: Database, location: string): Promise<void> {
 
 /**
  * Opens it anew after a failed write, once there is room for what that writes: LevelDB puts its log into tables first.
- * @throws SixpackError store-unavailable: no room yet, or it can't be opened
+ * Until the folder is seen to take it, it stays open for reading.
+ * @throws SixpackError store-unavailable: no room yet, it is not the same store, or it can't be opened
  */
-export async function reopenFolder(folder: string, database: Database): Promise<void> {
+export async function reopenFolder(folder: string, database: Database, place: Place): Promise<void> {
+  await place.check();
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < REOPEN_BYTES_MIN) {
     const free = `${(bavail * bsize) / 2 ** 20} MiB`;
     throw new SixpackError("store-unavailable", `Expected ${REOPEN_BYTES_MIN / 2 ** 20} MiB free, got ${free}`);
   }
   try {
+    // A file system that has become read-only refuses here.
+    await nameOwner(folder);
     await database.close();
-    await database.open();
+    // An opening that fails may have written that file, too.
+    await database.open().finally(() => place.remember());
   } catch (error) {
     throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
   }

@@ -3,7 +3,7 @@
  * fsync. That is what makes a durable answer cheap: the fsync is paid once for all the requests of its time.
  *
  * Reads see what was put last, on disk or not. Whoever answers a caller waits for `committed()` first. When a flush
- * fails, everything that is not on disk is given up, what waited for it is rejected, and `onLost` hears which keys to
+ * fails, or went to files that are no longer in the folder, everything that is not on disk is given up, what waited for it is rejected, and `onLost` hears which keys to
  * read again; nothing that was acknowledged is among them. From then on writes are refused until the database has been
  * opened anew, which is tried several times a second.
  */
@@ -29,6 +29,11 @@ export interface GroupCommitHooks {
   readonly beforeFlush: (put: (key: string, value: Change) => void) => void;
   readonly onLost: (keys: Iterable<string>) => void;
   /**
+   * Asked when a batch is on disk, before anybody hears of it: whether that is the disk on which it will be found.
+   * @throws SixpackError store-unavailable: why not
+   */
+  readonly verify: () => Promise<void>;
+  /**
    * Opens the database anew and takes from it what memory holds: after a failed write LevelDB takes no other, and whether
    * the failed one is there shows only then. @throws SixpackError store-unavailable: it can't be opened yet
    */
@@ -52,9 +57,13 @@ export class GroupCommit {
     this.#hooks = hooks;
   }
 
-  /** Why nothing can be written at the moment. */
-  get broken(): SixpackError | undefined {
-    return this.#broken;
+  /** @throws SixpackError store-unavailable: why nothing can be written at the moment */
+  async check(): Promise<void> {
+    // A batch that is on its way asks by itself.
+    if (this.#broken === undefined && this.#flushing === undefined) {
+      await this.#hooks.verify().catch((error: unknown) => this.#break(error));
+    }
+    if (this.#broken !== undefined) throw this.#broken;
   }
 
   get #isReadable(): boolean {
@@ -123,14 +132,14 @@ export class GroupCommit {
     this.#flushing = batch;
     this.#write(batch).then(
       () => this.#finish(batch),
-      (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        const detail = `Expected the batch to be written, got: ${reason}`;
-        this.#broken = new SixpackError("store-unavailable", detail, { cause: error });
-        this.#lose(batch, this.#broken);
-        this.#mendLater();
-      },
+      (error: unknown) => this.#lose(batch, this.#break(error)),
     );
+  }
+
+  #break(error: unknown): SixpackError {
+    this.#broken = refusalOf(error);
+    this.#mendLater();
+    return this.#broken;
   }
 
   async #write({ changes }: Batch): Promise<void> {
@@ -141,6 +150,7 @@ export class GroupCommit {
       else batch.put(bytes(key), value);
     }
     await batch.write(DURABLE);
+    await this.#hooks.verify();
   }
 
   /** Tries again after a while, until it goes. */
@@ -149,15 +159,22 @@ export class GroupCommit {
     // A folder that is being given up must not be opened anew.
     if (this.#isEnding) return;
     this.#timer = setTimeout(() => {
-      this.#reviving = this.#mend();
+      // What is on its way may still fail, and must not meet a database that is being closed.
+      if (this.#flushing === undefined) this.#reviving = this.#mend();
+      else this.#mendLater();
     }, MEND_EVERY_MS).unref();
   }
 
   async #mend(): Promise<void> {
     const mended = await this.#hooks.revive().then(
       () => true,
-      // The reason is known, and told by every call that is refused.
-      () => false,
+      async () => {
+        // The reason is known and told by every call that is refused; but it may be another store now that lies there.
+        await this.#hooks.verify().catch((error: unknown) => {
+          this.#broken = refusalOf(error);
+        });
+        return false;
+      },
     );
     this.#reviving = undefined;
     // What was put meanwhile built on what memory held before.
@@ -185,6 +202,12 @@ export class GroupCommit {
     batch.reject(error);
     collected.reject(error);
   }
+}
+
+function refusalOf(error: unknown): SixpackError {
+  if (error instanceof SixpackError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SixpackError("store-unavailable", `Expected the batch to be written, got: ${reason}`, { cause: error });
 }
 
 function newBatch(): Batch {

@@ -40,6 +40,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
+import { Place } from "./place.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { readTallies } from "./scan.ts";
@@ -53,8 +54,14 @@ export interface LocalOptions {
   readonly cacheSlots: number;
 }
 
+/** Where a database on disk lies. */
+interface Home {
+  readonly folder: string;
+  readonly place: Place;
+}
+
 export class LocalStore implements Store {
-  readonly #folder: string | null;
+  readonly #home: Home | undefined;
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
@@ -69,9 +76,12 @@ export class LocalStore implements Store {
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
   static async open(options: LocalOptions): Promise<LocalStore> {
-    const database = await (options.folder === null ? openMemory() : openFolder(options.folder));
-    const store = new LocalStore(options, database);
+    const { folder } = options;
+    const database = await (folder === null ? openMemory() : openFolder(folder));
+    const home = folder === null ? undefined : { folder, place: new Place(folder) };
+    const store = new LocalStore(options, database, home);
     try {
+      await home?.place.remember();
       await store.#load();
     } catch (cause) {
       await database.close().catch(() => {});
@@ -82,12 +92,13 @@ export class LocalStore implements Store {
     return store;
   }
 
-  private constructor({ folder, cacheSlots }: LocalOptions, database: Database) {
-    this.#folder = folder;
+  private constructor({ cacheSlots }: LocalOptions, database: Database, home: Home | undefined) {
+    this.#home = home;
     this.#database = database;
     this.#commit = new GroupCommit(database, {
       beforeFlush: (put) => this.#cells.flush(put),
       onLost: (keys) => this.#readAgain(keys),
+      verify: async () => home?.place.check(),
       revive: () => this.#revive(),
     });
     this.#cells = new Cells((key) => {
@@ -222,14 +233,14 @@ export class LocalStore implements Store {
   }
 
   async status(): Promise<StoreStatus> {
-    if (this.#folder === null) return { engine: "memory", summary: "in memory, gone when the server stops" };
+    if (this.#home === undefined) return { engine: "memory", summary: "in memory, gone when the server stops" };
     // Every family's prefix is a small letter.
     const bytes = await this.#database.approximateSize(Buffer.from("a"), Buffer.from("{"));
-    return { engine: "embedded", summary: `${this.#folder}, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
+    return { engine: "embedded", summary: `${this.#home.folder}, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
   }
 
   async ping(): Promise<void> {
-    if (this.#commit.broken !== undefined) throw this.#commit.broken;
+    await this.#commit.check();
     this.#commit.get(FAMILIES.meta);
   }
 
@@ -250,7 +261,7 @@ export class LocalStore implements Store {
   }
 
   async #revive(): Promise<void> {
-    if (this.#folder !== null) await reopenFolder(this.#folder, this.#database);
+    if (this.#home !== undefined) await reopenFolder(this.#home.folder, this.#database, this.#home.place);
     this.#cells.clear();
     await this.#load();
   }

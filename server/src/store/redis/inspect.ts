@@ -1,5 +1,5 @@
 /** What `sixpack doctor` asks a Redis before anything is stored in it. */
-import { SixpackError } from "../../domain/errors.ts";
+import { reasonOf } from "../../domain/errors.ts";
 import type { Reply } from "./client.ts";
 import { RedisConnection } from "./client.ts";
 import { Keys } from "./keys.ts";
@@ -63,7 +63,7 @@ async function refusalOf(probe: Promise<void>): Promise<string | undefined> {
     await probe;
     return undefined;
   } catch (error) {
-    return error instanceof SixpackError ? (error.detail ?? error.message) : String(error);
+    return reasonOf(error);
   }
 }
 

@@ -27,7 +27,12 @@ beforeEach(async () => {
   vi.spyOn(Date, "now").mockReturnValue(TODAY_MS);
   folder = await mkdtemp(join(tmpdir(), "sixpack-events-"));
   database = await openFolder(folder);
-  commit = new GroupCommit(database, { beforeFlush: () => {}, onLost: () => {}, revive: async () => {} });
+  commit = new GroupCommit(database, {
+    beforeFlush: () => {},
+    onLost: () => {},
+    verify: async () => {},
+    revive: async () => {},
+  });
   await start();
 });
 afterEach(async () => {

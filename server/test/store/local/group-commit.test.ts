@@ -32,6 +32,7 @@ describe("the group commit", () => {
     const commit = new GroupCommit(database, {
       beforeFlush: () => {},
       onLost: () => {},
+      verify: async () => {},
       revive: () => {
         isReviving.resolve();
         return revive.promise;
@@ -69,7 +70,12 @@ describe("the group commit", () => {
   it("doesn't open a database anew that was closed after a failed write", async () => {
     const database = await openFolder(folder);
     const revive = vi.fn(async () => {});
-    const commit = new GroupCommit(database, { beforeFlush: () => {}, onLost: () => {}, revive });
+    const commit = new GroupCommit(database, {
+      beforeFlush: () => {},
+      onLost: () => {},
+      verify: async () => {},
+      revive,
+    });
     onNextWrite(() => Promise.reject(new Error("disk")));
     commit.put("mlost", ONE);
     await commit.settle();
