@@ -137,18 +137,21 @@ async function lineCount(file: string): Promise<number> {
 /** Not by `node:readline`, which ends a line at U+2028 and U+2029 too: names, ids and descriptions may hold them. */
 async function* splitLines(pieces: AsyncIterable<Buffer>, file: string): AsyncIterable<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  let rest = "";
-  for await (const piece of pieces) {
-    let text: string;
+  const decoded = (piece?: Buffer): string => {
     try {
-      text = decoder.decode(piece, { stream: true });
+      return decoder.decode(piece, { stream: piece !== undefined });
     } catch (cause) {
       throw new CliError(`${file}: Expected UTF-8, got other bytes: names would change.`, 1, { cause });
     }
-    const lines = `${rest}${text}`.split(/\r?\n/);
+  };
+  let rest = "";
+  for await (const piece of pieces) {
+    const lines = `${rest}${decoded(piece)}`.split(/\r?\n/);
     rest = lines.pop() ?? "";
     yield* lines;
   }
+  // A letter that was begun has to be complete.
+  rest += decoded();
   if (rest !== "") yield rest;
 }
 

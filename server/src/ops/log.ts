@@ -22,7 +22,7 @@ export function createLog({ level, readable, write, worker }: LogOptions): Logge
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: readable ? (line) => write(readableLine(line)) : write },
+    { write: readable ? (line) => write(readableLine(line)) : (line) => write(`${shown(line.trimEnd())}\n`) },
   );
 }
 
@@ -66,5 +66,15 @@ function readableLine(json: string): string {
 }
 
 function valueText(value: unknown): string {
-  return typeof value === "string" && !/[\s"]/.test(value) ? value : JSON.stringify(value);
+  const text = JSON.stringify(value);
+  return shown(typeof value === "string" && !/\s/.test(value) && text === `"${value}"` ? value : text);
+}
+
+/** What JSON leaves as it is and some programs take for the end of a line, or a terminal obeys. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Characters that can't be seen, written as JSON may write them. */
+function shown(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replace(UNSEEN, (character) => character.split("").map(escaped).join(""));
 }

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createLog, occasional } from "../../src/ops/log.ts";
+import { anyName, HOSTILE_NAMES } from "../support/names.ts";
 
 function lines(readable: boolean) {
   const written: string[] = [];
@@ -23,6 +25,25 @@ it("writes readable lines with the stack of an error", () => {
   const { written, log } = lines(true);
   log.error({ err: new Error("lost"), part: "a store" }, "defect");
   expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} error defect part="a store"\nError: lost\n {4}at /);
+});
+
+/** What programs and terminals may take for the end of a line. */
+const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+
+it.each([true, false])("gives an event one line, whatever the names in it: readable %s", (readable) => {
+  fc.assert(
+    fc.property(fc.oneof(anyName, fc.string({ unit: "binary" })), (experiment) => {
+      const { written, log } = lines(readable);
+      log.info({ experiment }, "planned size reached");
+      const [text = ""] = written;
+      expect(written).toHaveLength(1);
+      expect(text.split(LINE_ENDS)).toEqual([expect.any(String), ""]);
+      // Nothing that a terminal obeys, or that turns the direction of what follows.
+      expect(text.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      if (!readable) expect(JSON.parse(text)).toMatchObject({ experiment });
+    }),
+    { numRuns: 500, examples: HOSTILE_NAMES.map((name) => [name]) },
+  );
 });
 
 it("tells repeated trouble once per interval, with how often it came", () => {

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { EXPERIMENTS_IN_METRICS_MAX, OTHER_EXPERIMENTS, StoreMeter } from "../../src/ops/store-meter.ts";
 import { measureStore } from "../../src/store/measured.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
+import { anyName, HOSTILE_NAMES } from "../support/names.ts";
 import { failingStore } from "../support/store.ts";
 
 function metricsOf(store: StoreMeter): Metrics {
@@ -44,6 +46,52 @@ describe("experiments", () => {
     expect(body).toContain('sixpack_participations_total{experiment="e99"} 1\n');
     expect(body).toContain(`sixpack_participations_total{experiment="${OTHER_EXPERIMENTS}"} 5\n`);
     expect(body.match(/^sixpack_participations_total\{/gm)).toHaveLength(EXPERIMENTS_IN_METRICS_MAX + 1);
+  });
+});
+
+/** The samples of the text format of Prometheus, read as its specification says. */
+function samplesIn(body: string): readonly { name: string; labels: Record<string, string>; value: number }[] {
+  const unescaped: Readonly<Record<string, string>> = { n: "\n", '"': '"', "\\": "\\" };
+  return body
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [, name = "", list = "", value = ""] =
+        /^([a-zA-Z_:][\w:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (\S+)$/.exec(line) ?? [];
+      expect(name, line).not.toBe("");
+      const labels = [...list.matchAll(/(\w+)="((?:[^"\\\n]|\\["\\n])*)"/g)].map(([, label = "", text = ""]) => [
+        label,
+        text.replaceAll(/\\(.)/g, (_, mark: string) => unescaped[mark] ?? ""),
+      ]);
+      return { name, labels: Object.fromEntries(labels), value: Number(value) };
+    });
+}
+
+describe("the name of an experiment", () => {
+  it("stands in its label as it is, and adds no sample, whatever the name", async () => {
+    const known = samplesIn((await metricsOf(new StoreMeter()).text()).body).length;
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(anyName, { minLength: 1, maxLength: 20 }), async (names) => {
+        const meter = new StoreMeter();
+        for (const [index, name] of names.entries()) meter.countsOf(name).participations = index + 1;
+        const samples = samplesIn((await metricsOf(meter).text()).body);
+        const counted = samples.filter(({ name }) => name === "sixpack_participations_total");
+        expect(counted.map(({ labels, value }) => [labels, value])).toEqual(
+          names.map((experiment, index) => [{ experiment }, index + 1]),
+        );
+        // Two counters an experiment; the process's own samples come and go.
+        expect(samples.filter(({ name }) => name.startsWith("sixpack_")).length).toBeLessThanOrEqual(
+          known + 2 * names.length,
+        );
+      }),
+      {
+        numRuns: 50,
+        examples: [
+          [HOSTILE_NAMES.slice(0, EXPERIMENTS_IN_METRICS_MAX)],
+          [HOSTILE_NAMES.slice(-EXPERIMENTS_IN_METRICS_MAX)],
+        ],
+      },
+    );
   });
 });
 

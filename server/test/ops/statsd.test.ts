@@ -2,7 +2,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { openStatsD } from "../../src/ops/statsd.ts";
-import { startApi } from "../support/api.ts";
+import { query, startApi } from "../support/api.ts";
+import { HOSTILE_NAMES } from "../support/names.ts";
 
 /** What arrives at a real UDP socket while `send` speaks to StatsD there, one metric a line. */
 async function received(path: string, send: (observe: ReturnType<typeof openStatsD>["observe"]) => Promise<void>) {
@@ -55,6 +56,25 @@ it("sends what Sixpack 2.7 sent, letter for letter, for each of its endpoints", 
   const names = lines.map((line) => line.replace(/:.*\|/, "|"));
   for (const [, , expected] of SIXPACK_2_7) answered.push(expected.map((name) => `sixpack.${name}`));
   expect(names).toEqual(answered.flat());
+});
+
+it("sends no name of an experiment, and so no line that one could forge", async () => {
+  const lines = await received("", async (observe) => {
+    const api = await startApi({ onAnswer: observe });
+    for (const experiment of HOSTILE_NAMES) {
+      await api.get(`/participate?${query({ experiment, alternatives: ["a", "b"], client_id: "1" })}`);
+      await api.get(`/experiments/${encodeURIComponent(experiment)}`);
+    }
+    await api.close();
+  });
+  const names = new Set(lines.map((line) => line.replace(/:[\d.]+\|/, "|")));
+  expect([...names].toSorted()).toEqual([
+    "sixpack.experiment_details.count|c",
+    "sixpack.experiment_details.response_time|ms",
+    "sixpack.participate.count|c",
+    "sixpack.participate.response_time|ms",
+    "sixpack.response_code.200|c",
+  ]);
 });
 
 it.each([

@@ -1,5 +1,11 @@
-import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createdExperiment } from "../../src/domain/experiment.ts";
+import { bucketKey, Keys } from "../../src/store/redis/keys.ts";
 import { slotOf } from "../../src/store/redis/slot.ts";
+import { anyName, HOSTILE_NAMES } from "../support/names.ts";
+import { RedisCluster } from "../support/redis-cluster.ts";
+import { draft } from "./fixtures.ts";
 
 describe("the slot of a key", () => {
   it("is that of the examples of the Cluster specification", () => {
@@ -20,5 +26,50 @@ describe("the slot of a key", () => {
   it("counts bytes of UTF-8", () => {
     expect(slotOf("{naïve}")).toBe(slotOf("naïve"));
     expect(slotOf("naïve")).not.toBe(slotOf("naive"));
+  });
+});
+
+describe("the keys of an experiment", () => {
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    cluster = await RedisCluster.start();
+  });
+  afterAll(() => cluster.stop());
+
+  /** As a server of the Cluster computes it. */
+  async function askedSlot(key: string): Promise<number> {
+    const node = cluster.masters[0]?.server;
+    return Number(/^:(\d+)/.exec((await node?.command("CLUSTER", "KEYSLOT", key)) ?? "")?.[1]);
+  }
+
+  function keysOf(name: string, incarnation: number): readonly string[] {
+    const keys = new Keys("sxp");
+    const { live, lives, definitionOf } = keys.name(name);
+    const life = keys.life(createdExperiment(draft(name), incarnation, 1));
+    const buckets = [life.records, life.ids].map((key) => bucketKey(key, 7));
+    return [live, lives, definitionOf("7"), ...Object.values(life), `${life.event}12345678`, ...buckets];
+  }
+
+  it("lie in one slot, the one that the server says, whatever the name", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyName, fc.nat(), async (name, incarnation) => {
+        const keys = keysOf(name, incarnation);
+        expect(keys.length).toBeGreaterThan(10);
+        const slot = slotOf(keys[0] ?? "");
+        expect(keys.map(slotOf)).toEqual(keys.map(() => slot));
+        for (const key of keys) expect([key, await askedSlot(key)]).toEqual([key, slot]);
+      }),
+      { numRuns: 20, examples: HOSTILE_NAMES.map((name) => [name, 36]) },
+    );
+  });
+
+  it("are those of no other experiment, whatever the names", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyName, { minLength: 2, maxLength: 30 }), (names) => {
+        const keys = names.flatMap((name) => keysOf(name, 1));
+        expect(new Set(keys).size).toBe(keys.length);
+      }),
+      { examples: [[[...HOSTILE_NAMES, "%7B", "%257B", "%25", "%7b", "%7Ba%7D"]]] },
+    );
   });
 });

@@ -3,6 +3,7 @@ import { assigned, EXCLUDED, EXCLUDED_CODE } from "../../../src/domain/assignmen
 import type { ClientKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { withPaused } from "../../../src/domain/experiment.ts";
+import { ALTERNATIVES_MAX } from "../../../src/domain/names.ts";
 import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Open } from "../conformance.ts";
@@ -168,11 +169,17 @@ function describeAssignments(open: Open): void {
     const experiments = await Promise.all(AWKWARD_NAMES.map((name) => store.createExperiment(draft(name))));
     for (const [index, experiment] of experiments.entries()) {
       expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
-      await store.recordParticipation({ experiment, client: client(1), proposal: assigned(index), day: DAY });
+      await store.recordParticipation({
+        experiment,
+        client: client(1),
+        proposal: assigned(index % ALTERNATIVES_MAX),
+        day: DAY,
+      });
     }
     for (const [index, experiment] of experiments.entries()) {
-      expect(await store.readAssignment(experiment, client(1))).toEqual(assigned(index));
-      expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: index })]);
+      const assignment = index % ALTERNATIVES_MAX;
+      expect(await store.readAssignment(experiment, client(1))).toEqual(assigned(assignment));
+      expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment })]);
     }
   });
 }

@@ -20,6 +20,7 @@ import type { ClientRecord } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
+import { HOSTILE_NAMES } from "../../../support/names.ts";
 import { testContext } from "../../../web/support.ts";
 
 const ENGINES = [memoryEngine(), embeddedEngine(), redisEngine()];
@@ -132,6 +133,41 @@ describe.each(PAIRS)("from the $0.name to the $1.name store", (from, to) => {
       for (const name of ["full", "lost", "old"])
         expect(await contents(target, name)).toEqual(await contents(source, name));
       expect((await contents(target, "full")).records).toHaveLength(1_500);
+    } finally {
+      await Promise.all([source.close(), target.close()]);
+    }
+  });
+});
+
+describe.each(PAIRS)("a file of experiments with any names, from $0.name to $1.name", (from, to) => {
+  it("keeps every name, and each experiment's records under its own", async () => {
+    const [source, target] = [await from.open(), await to.open()];
+    try {
+      for (const [index, name] of HOSTILE_NAMES.entries()) {
+        const experiment = await source.createExperiment(draft(name));
+        // Another number of clients for each, so that no two can be taken for each other.
+        for (let number = 0; number <= index; number += 1) {
+          const call = { experiment, client: client(number), proposal: assigned(number % 3), day: DAY };
+          await source.recordParticipation(call);
+        }
+        const entry = { experiment: experiment.name, actor: name, action: "declare", before: null, after: name };
+        await source.appendActivity({ ...entry, atMs: NOW_MS });
+      }
+      // As it lies in a file, read line by line.
+      const lines = Buffer.from((await fileOf(source)).join("\n"), "utf8")
+        .toString("utf8")
+        .split("\n");
+      expect(await read(target, lines)).toMatchObject(HOSTILE_NAMES.map(() => ({ kind: "loaded" })));
+      expect((await target.listExperiments()).map(({ name }) => name).toSorted()).toEqual(HOSTILE_NAMES.toSorted());
+      for (const [index, name] of HOSTILE_NAMES.entries()) {
+        const there = await contents(target, name);
+        expect(there).toEqual(await contents(source, name));
+        expect(there.records).toHaveLength(index + 1);
+        const entries = await target.readActivity({ experiment: named(name), limit: 10 });
+        expect(entries).toContainEqual(expect.objectContaining({ actor: name, after: name }));
+      }
+      const [one = ""] = HOSTILE_NAMES.slice(7);
+      expect((await fileOf(source, [one])).filter((line) => line.includes('"kind":"experiment"'))).toHaveLength(1);
     } finally {
       await Promise.all([source.close(), target.close()]);
     }
