@@ -8,7 +8,7 @@ import { assigned } from "../../server/src/domain/assignment.ts";
 import { type ClientKey, clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { parseAlternativeName, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
-import type { RedisOptions } from "../../server/src/store/redis/options.ts";
+import type { RedisOptions } from "../../server/src/store/redis/redis-options.ts";
 import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import { RedisCluster } from "../../server/test/support/redis-cluster.ts";
 import { RedisServer } from "../../server/test/support/redis-server.ts";

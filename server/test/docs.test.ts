@@ -16,7 +16,7 @@ import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } fro
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ANSWER_REASONS } from "../src/service/participate.ts";
-import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import.ts";
+import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import-file.ts";
 import { FAMILIES } from "../src/store/local/keys.ts";
 import { ACTIVITY_MAX } from "../src/store/store.ts";
 import { startApi } from "./support/api.ts";

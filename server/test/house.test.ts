@@ -1,6 +1,9 @@
-/** Walls that the linter can't see: cycles of types, and reaching for the clock, chance or the process from below. */
+/**
+ * Walls that the linter can't see: cycles of types, reaching for the clock, chance or the process from below, one name for
+ * two ideas, and files that grew too long.
+ */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 const SOURCE = new URL("../src", import.meta.url).pathname;
@@ -61,4 +64,33 @@ test("the wall clock, chance and the process are read in the files that may, and
 test("the pure rooms and the configuration do not even measure time", () => {
   const pure = FILES.filter((file) => /^(?:lib|domain|stats|config)\//.test(file));
   expect(pure.filter((file) => reachesOut(file, /\bperformance\.now\b/))).toEqual([]);
+});
+
+/** Names that two files have, and why nobody takes one for the other. */
+const SHARED_NAMES: Readonly<Record<string, string>> = {
+  clock: "what a clock is, and the one of this machine",
+  main: "where a bundle begins: the server's, and that of the pages",
+};
+
+/** Whether all of them are one part of the store: as promised, and as each engine does it. */
+function isOnePart(files: readonly string[]): boolean {
+  return files.every((file) => file.startsWith("store/"));
+}
+
+test("no two files have one name for two ideas", () => {
+  // A command's file is called what people type, whatever does it.
+  const sought = FILES.filter((file) => !file.startsWith("cli/commands/"));
+  const nameOf = (file: string) => basename(file).replace(/\.tsx?$/, "");
+  const shared = [...new Set(sought.map(nameOf))].filter((name) => {
+    const files = sought.filter((file) => nameOf(file) === name);
+    return files.length > 1 && !isOnePart(files);
+  });
+  expect(shared.sort()).toEqual(Object.keys(SHARED_NAMES).sort());
+});
+
+const LINES_MAX = 300;
+
+test("no file is longer than a reader keeps in mind", () => {
+  const linesOf = (file: string) => readFileSync(join(SOURCE, file), "utf8").split("\n").length - 1;
+  expect(FILES.filter((file) => linesOf(file) > LINES_MAX)).toEqual([]);
 });

@@ -3,8 +3,8 @@ import { Type } from "typebox";
 import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch, DEFAULT_KPI } from "../domain/experiment.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { createdAtText } from "../service/report/compat.ts";
-import { countKpi } from "../service/report/counts.ts";
+import { createdAtText } from "../service/report/json-2.7.ts";
+import { countKpi } from "../service/report/kpi-counts.ts";
 import { type Answer, json, OK } from "./answer.ts";
 
 const COUNT = Type.Integer({ minimum: 0 });

@@ -79,7 +79,7 @@ export async function placeText({ config, sources }: Loaded): Promise<string> {
   const by = (...keys: readonly ConfigKey[]) => keys.map((key) => `\`${key}\`: ${sourceText(sources[key])}`).join(", ");
   if (config.storage !== "redis") return `in the folder ${resolve(config.data_dir)} (${by("storage", "data_dir")})`;
   const options = redisOptions(config);
-  const { addressOf } = await import("../store/redis/options.ts");
+  const { addressOf } = await import("../store/redis/redis-options.ts");
   const keys = redisKeys(config);
   const elsewhere = config.redis_cluster_nodes.length > 0 ? "" : await otherDatabases(config);
   return `under the prefix ${config.redis_prefix} at ${addressOf(options)} (${by(...keys, "redis_prefix")})${elsewhere}`;

@@ -1,8 +1,8 @@
 /** From the configuration to what each floor asks for: the one place that knows both vocabularies. */
 
 import type { CorsOptions } from "../api/cors.ts";
-import { robotPattern } from "../config/checks.ts";
 import type { Config } from "../config/schema.ts";
+import { robotPattern } from "../config/value-checks.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { Quota } from "../ops/quota.ts";
 import type { ServiceSettings } from "../service/context.ts";

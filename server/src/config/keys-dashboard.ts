@@ -1,9 +1,9 @@
 /** The keys of the dashboard: who may use it, and what signs its sessions and forms. */
 import { Type } from "typebox";
 import { ROLES } from "../domain/role.ts";
-import { headerNameProblem, isPlaceholder, NO_PLACEHOLDER, networksProblem, passwordProblem } from "./checks.ts";
 import { API_TOKEN, type ApiToken, readApiToken, readUser, USER, type User } from "./items.ts";
 import { choice, flag, list, text } from "./key.ts";
+import { headerNameProblem, isPlaceholder, NO_PLACEHOLDER, networksProblem, passwordProblem } from "./value-checks.ts";
 
 export const dashboard = {
   auth: choice(["none", "password", "proxy", "open"], {

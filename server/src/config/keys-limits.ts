@@ -1,7 +1,7 @@
 /** The keys that bound what callers may ask for: overload, open servers, proxies and paths in front. */
 import { Type } from "typebox";
-import { basePathProblem, networksProblem } from "./checks.ts";
 import { decimal, flag, list, text, whole } from "./key.ts";
+import { basePathProblem, networksProblem } from "./value-checks.ts";
 
 export const limits = {
   requests_in_flight_max: whole({

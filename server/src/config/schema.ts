@@ -3,6 +3,10 @@
  * and docs/configuration.md are made from this table, and `Config` is its type.
  */
 import { Type } from "typebox";
+import { choice, flag, type Key, list, text, whole } from "./key.ts";
+import { dashboard } from "./keys-dashboard.ts";
+import { limits } from "./keys-limits.ts";
+import { redis } from "./keys-redis.ts";
 import {
   addressesProblem,
   apiUrlProblem,
@@ -10,11 +14,7 @@ import {
   robotRegexProblem,
   timezoneProblem,
   urlProblem,
-} from "./checks.ts";
-import { choice, flag, type Key, list, text, whole } from "./key.ts";
-import { dashboard } from "./keys-dashboard.ts";
-import { limits } from "./keys-limits.ts";
-import { redis } from "./keys-redis.ts";
+} from "./value-checks.ts";
 
 /** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
 const ROBOTS =

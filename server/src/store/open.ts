@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
 import { SixpackError } from "../domain/errors.ts";
-import type { RedisOptions, TlsOptions } from "./redis/options.ts";
+import type { RedisOptions, TlsOptions } from "./redis/redis-options.ts";
 import type { Store } from "./store.ts";
 
 /** Hears of what an engine gets over by itself: a lost connection that it opens again. */

@@ -1,7 +1,7 @@
 /** Masters that die and replicas that take over, and slots that move, under the traffic of a real server. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RedisOptions } from "../../src/store/redis/options.ts";
+import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RedisOptions } from "../../src/store/redis/options.ts";
+import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";

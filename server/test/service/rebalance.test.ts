@@ -4,7 +4,7 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
-import { setPlan } from "../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setPolicy } from "../../src/service/administer/acts/sharing.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createdExperiment, type Experiment } from "../../src/domain/experiment.ts";
-import { Batcher, SCRIPT_CALLS_MAX } from "../../src/store/redis/batch.ts";
+import { Batcher, SCRIPT_CALLS_MAX } from "../../src/store/redis/call-batch.ts";
 import { draft } from "./fixtures.ts";
 
 const ONE = createdExperiment(draft("one"), 1, 1);

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { RedisOptions } from "../../src/store/redis/options.ts";
+import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { RedisOptions } from "../../src/store/redis/options.ts";
+import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import type { Certificates } from "./certificates.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { clusterPort } from "./ports.ts";

@@ -1,6 +1,7 @@
 /** `sixpack compact`: frees the client records of an archived experiment. */
+
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { ACTOR, withStore } from "../job.ts";
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const compact: CommandDefinition = {

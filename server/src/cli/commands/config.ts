@@ -1,5 +1,5 @@
 /** `sixpack config`: the configuration in force, or the reference of all keys. */
-import { addConfigOptions, loadFrom, START_FLAGS } from "../options.ts";
+import { addConfigOptions, loadFrom, START_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const config: CommandDefinition = {

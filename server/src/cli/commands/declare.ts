@@ -1,6 +1,7 @@
 /** `sixpack declare`: makes an experiment in the store of the configuration. */
+
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { ACTOR, withStore } from "../job.ts";
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
 import { serviceSettings } from "../wiring.ts";
 import type { CommandDefinition } from "./command.ts";
 

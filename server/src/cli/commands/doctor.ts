@@ -1,6 +1,6 @@
 /** `sixpack doctor`: whether everything is as it should be. */
 import type { DoctorOptions } from "../doctor/doctor.ts";
-import { addConfigOptions, loadOutcome, START_FLAGS } from "../options.ts";
+import { addConfigOptions, loadOutcome, START_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const doctor: CommandDefinition = {

@@ -1,5 +1,5 @@
 /** `sixpack export`: experiments, or the clients of one, as a file. */
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 
@@ -23,7 +23,7 @@ export const exporting: CommandDefinition = {
         throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
       }
       const loaded = loadFrom(world, command, STORE_FLAGS);
-      const { exportClientsToFile, exportToFile } = await import("../file.ts");
+      const { exportClientsToFile, exportToFile } = await import("../experiment-file.ts");
       if (clients === undefined) await exportToFile(world, loaded, names, output);
       else await exportClientsToFile(world, loaded, clients, output);
     });

@@ -1,7 +1,7 @@
 /** `sixpack forget`: takes a client out of every experiment, for good. */
 import { parseClientId } from "../../domain/names.ts";
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { ACTOR, told, withStore } from "../job.ts";
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../options.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const forget: CommandDefinition = {

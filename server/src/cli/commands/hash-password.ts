@@ -1,6 +1,6 @@
 /** `sixpack hash-password`: a password in, the line for `users` out; or a new token and its line for `api_tokens`. */
 import { Option } from "commander";
-import { PASSWORD_LENGTH_MIN } from "../../config/checks.ts";
+import { PASSWORD_LENGTH_MIN } from "../../config/value-checks.ts";
 import { hashPassword, SALT_BYTES } from "../../ops/password.ts";
 import { hashToken, makeToken, TOKEN_BYTES } from "../../ops/token.ts";
 import { CliError, type World } from "../world.ts";

@@ -1,5 +1,5 @@
 /** `sixpack import`: experiments of the original, or of a file, into the configured store. */
-import { addConfigOptions, collect, loadFrom, STORE_FLAGS } from "../options.ts";
+import { addConfigOptions, collect, loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface ImportOptions {
@@ -22,9 +22,9 @@ export const importing: CommandDefinition = {
       .option("--replace", "replaces experiments of the same name; what was there can be restored for 7 days");
     addConfigOptions(command, STORE_FLAGS).action(async (source: string, options: ImportOptions) => {
       const loaded = loadFrom(world, command, STORE_FLAGS);
-      const { importFromSixpack, isRedisUrl } = await import("../import-sixpack.ts");
+      const { importFromSixpack, isRedisUrl } = await import("../sixpack-database.ts");
       if (isRedisUrl(source)) return finish(await importFromSixpack(world, loaded, source, options));
-      const { importFromFile } = await import("../file.ts");
+      const { importFromFile } = await import("../experiment-file.ts");
       finish(await importFromFile(world, loaded, source, options));
     });
   },

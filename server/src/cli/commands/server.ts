@@ -1,5 +1,5 @@
 /** `sixpack server`: the API alone. */
-import { API_FLAGS } from "../options.ts";
+import { API_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 import { defineServing } from "./serving.ts";
 

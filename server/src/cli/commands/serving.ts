@@ -1,7 +1,7 @@
 /** What the commands that serve have in common: they differ in what they serve, and which options set that. */
 import type { Command } from "commander";
 import { didYouMean } from "../../config/suggest.ts";
-import { addConfigOptions, type FlagNames, loadFrom, loadOutcome } from "../options.ts";
+import { addConfigOptions, type FlagNames, loadFrom, loadOutcome } from "../flags.ts";
 import type { Roles } from "../serve.ts";
 import { isWorker } from "../workers/worker.ts";
 import type { Terms } from "./command.ts";

@@ -1,6 +1,6 @@
 /** `sixpack shadow`: the same requests to the old server and the new one. */
 import { InvalidArgumentError } from "commander";
-import { collect } from "../options.ts";
+import { collect } from "../flags.ts";
 import type { ShadowArguments } from "../shadow/shadow.ts";
 import type { CommandDefinition } from "./command.ts";
 

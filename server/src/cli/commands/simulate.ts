@@ -1,7 +1,7 @@
 /** `sixpack simulate`: what looking again and again does, on one's own numbers. */
 import { Option } from "commander";
 import { share, whole } from "../numbers.ts";
-import type { SimulateArguments } from "../simulate-text.ts";
+import type { SimulateArguments } from "../study-text.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const simulate: CommandDefinition = {
@@ -44,7 +44,7 @@ export const simulate: CommandDefinition = {
       .option("--json", "prints JSON instead of a table")
 
       .action(async (options: SimulateArguments) => {
-        const { simulateCommand: run } = await import("../simulate.ts");
+        const { simulateCommand: run } = await import("../study.ts");
         await run(world, options);
       });
   },

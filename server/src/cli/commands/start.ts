@@ -1,5 +1,5 @@
 /** `sixpack start`: API and dashboard in one process. */
-import { START_FLAGS } from "../options.ts";
+import { START_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 import { defineServing } from "./serving.ts";
 

@@ -1,5 +1,5 @@
 /** `sixpack web`: the dashboard alone. */
-import { WEB_FLAGS } from "../options.ts";
+import { WEB_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
 import { defineServing } from "./serving.ts";
 

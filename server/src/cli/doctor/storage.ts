@@ -8,7 +8,7 @@ import { reasonOf } from "../../domain/errors.ts";
 import { openStore, redisOptions } from "../../store/open.ts";
 import { isPlaced, isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-import { checkRecords } from "./records.ts";
+import { checkRecords } from "./record-counts.ts";
 
 /** Free disk below which a busy server is in danger, and below which it stops soon, in bytes. */
 const FREE_BYTES_WARN = 2 ** 30;

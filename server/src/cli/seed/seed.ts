@@ -1,8 +1,8 @@
 /** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
-import { progressBar } from "../progress.ts";
+import { progressBar } from "../progress-bar.ts";
 import { CliError, type World } from "../world.ts";
-import { type Answer, ApiClient } from "./client.ts";
-import { EXPERIMENTS, type SeedExperiment, type Visit, visitorsOf, visits } from "./plan.ts";
+import { type Answer, ApiClient } from "./api-client.ts";
+import { EXPERIMENTS, type SeedExperiment, type Visit, visitorsOf, visits } from "./scenario.ts";
 
 export interface SeedArguments {
   readonly url: string;

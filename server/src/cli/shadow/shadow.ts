@@ -1,7 +1,7 @@
 /** `sixpack shadow`: the same requests to the old server and the new one, and every difference in their answers. */
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { progressBar } from "../progress.ts";
+import { progressBar } from "../progress-bar.ts";
 import { CliError, type ExitCode, type World } from "../world.ts";
 import { type Answer, differences, IGNORED_FIELDS } from "./differences.ts";
 import { readLine, withoutRecording } from "./requests.ts";

@@ -1,7 +1,7 @@
 /** Taking the clients of an experiment away, one by one and with their raw ids where they are kept: the log says who did. */
 import type { Experiment } from "../../domain/experiment.ts";
-import { exportClientsCsv } from "../report/export-clients.ts";
-import { findExperiment } from "../report/report.ts";
+import { exportClientsCsv } from "../report/clients-csv.ts";
+import { findExperiment } from "../report/kpi-view.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
 
 export interface ClientsFile {

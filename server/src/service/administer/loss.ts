@@ -1,8 +1,8 @@
 /** What a reset or delete would take away: the figures that the page asking for confirmation names. */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
-import { countKpi } from "../report/counts.ts";
-import type { ReportContext } from "../report/report.ts";
+import { countKpi } from "../report/kpi-counts.ts";
+import type { ReportContext } from "../report/kpi-view.ts";
 
 export interface Loss {
   readonly participants: number;

@@ -27,8 +27,8 @@ import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
-import { reportInput } from "./input.ts";
 import { ListBoard } from "./list-board.ts";
+import { reportInput } from "./report-input.ts";
 import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
 

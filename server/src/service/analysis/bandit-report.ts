@@ -26,7 +26,7 @@ import { type Saved, savedAgainstEqualShares } from "../../stats/saved.ts";
 import { normalCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "./allocation.ts";
-import { labelOf } from "./input.ts";
+import { labelOf } from "./report-input.ts";
 
 /** Why fixed-horizon figures and the labels of 2.7 are not shown once a bandit shared clients out. */
 export const HIDDEN_REASON =

@@ -3,7 +3,7 @@ import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
 import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
-import { type KpiView, type ReportContext, viewKpi } from "./report.ts";
+import { type KpiView, type ReportContext, viewKpi } from "./kpi-view.ts";
 
 export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];
 export type Status = (typeof STATUSES)[number];

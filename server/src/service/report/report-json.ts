@@ -5,10 +5,10 @@ import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
 import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
 import { withoutFixedHorizon } from "../analysis/hidden.ts";
-import { labelOf } from "../analysis/input.ts";
+import { labelOf } from "../analysis/report-input.ts";
 import type { ServiceContext } from "../context.ts";
-import { type CompatExperiment, compatExperiment } from "./compat.ts";
-import { parsePeriod, viewExperiment } from "./report.ts";
+import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
+import { parsePeriod, viewExperiment } from "./kpi-view.ts";
 
 /** The arguments of a query, as text. */
 export interface RawExperimentQuery {

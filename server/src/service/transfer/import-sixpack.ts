@@ -5,8 +5,8 @@
 import { SixpackError } from "../../domain/errors.ts";
 import { type AdministerContext, log } from "../administer/act.ts";
 import { type Cargo, type Contents, type LoadOutcome, load, survey } from "./cargo.ts";
-import { type Oddities, SixpackCargo } from "./sixpack/cargo.ts";
-import { foreignDefinition } from "./sixpack/definition.ts";
+import { type Oddities, SixpackCargo } from "./sixpack/sixpack-cargo.ts";
+import { foreignDefinition } from "./sixpack/sixpack-definition.ts";
 import type { SixpackSource, SourceExperiment } from "./sixpack/source.ts";
 
 export interface ImportOptions {

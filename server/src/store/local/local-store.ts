@@ -30,12 +30,11 @@ import type {
 } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
-import { Cells } from "./cells.ts";
 import { type Database, openMemory } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import { Events } from "./events.ts";
 import { openFolder, reopenFolder } from "./folder.ts";
-import { forgetClient, freeRecords } from "./forget.ts";
+import { forgetClient, freeRecords } from "./forget-client.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
@@ -45,6 +44,7 @@ import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { readTallies } from "./scan.ts";
 import { Sweep } from "./sweep.ts";
+import { Cells } from "./tally-cells.ts";
 import { LocalTransfer } from "./transfer.ts";
 
 export interface LocalOptions {

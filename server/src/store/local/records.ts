@@ -8,7 +8,6 @@ import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts"
 import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { CacheUsage, Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
-import type { Cells } from "./cells.ts";
 import type { Events } from "./events.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import {
@@ -24,6 +23,7 @@ import {
   tallyKey,
 } from "./keys.ts";
 import type { Lives } from "./lives.ts";
+import type { Cells } from "./tally-cells.ts";
 
 export class Records {
   readonly #commit: GroupCommit;

@@ -7,7 +7,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import { ClusterLink } from "./cluster.ts";
 import { type Link, ONE_SERVER } from "./link.ts";
 import { type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
-import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
+import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 import { SentinelLink } from "./sentinel.ts";
 import { within } from "./within.ts";
 

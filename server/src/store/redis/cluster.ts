@@ -7,7 +7,7 @@
  */
 import type { Link } from "./link.ts";
 import { type Command, isUnable, type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
-import { type Address, addressText, type RedisOptions } from "./options.ts";
+import { type Address, addressText, type RedisOptions } from "./redis-options.ts";
 import { SLOTS, slotOf } from "./slot.ts";
 import { within } from "./within.ts";
 

@@ -3,8 +3,8 @@ import { reasonOf } from "../../domain/errors.ts";
 import type { Reply } from "./client.ts";
 import { RedisConnection } from "./client.ts";
 import { Keys } from "./keys.ts";
-import { REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import { probeWrites } from "./probe.ts";
+import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 
 export interface RedisFacts {
   /** "Redis 7.0.15" or "Valkey 8.1.1". */

@@ -11,7 +11,7 @@
  * replaces as soon as it is there. Until then the first one goes on: what can be read may be read.
  */
 import { createClient, ErrorReply, RESP_TYPES } from "redis";
-import { type NodeOptions, REDIS_DEFAULTS } from "./options.ts";
+import { type NodeOptions, REDIS_DEFAULTS } from "./redis-options.ts";
 import { within } from "./within.ts";
 
 /** What Redis answers in RESP 2; strings come as bytes. */

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SixpackError } from "../../domain/errors.ts";
 import { RedisConnection, type Reply } from "./client.ts";
-import type { RedisOptions } from "./options.ts";
+import type { RedisOptions } from "./redis-options.ts";
 
 /** The commands that this class sends, none of which writes. */
 const READS = ["GET", "GETRANGE", "HGETALL", "LRANGE", "PING", "SMEMBERS", "STRLEN", "ZCARD", "ZRANGEBYSCORE"] as const;

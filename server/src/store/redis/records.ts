@@ -4,7 +4,7 @@ import type { ClientId } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { ClientRecord } from "../transfer.ts";
-import { SCRIPT_CALLS_MAX } from "./batch.ts";
+import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys } from "./keys.ts";
 import { packClients } from "./packing.ts";

@@ -32,12 +32,11 @@ import {
 } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { appendActivity, readActivity } from "./activity.ts";
-import { Batcher } from "./batch.ts";
+import { Batcher } from "./call-batch.ts";
 import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
 import { drafted, Lives } from "./lives.ts";
-import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./options.ts";
 import {
   conversionOutcomes,
   idArguments,
@@ -50,6 +49,7 @@ import {
 } from "./packing.ts";
 import { probeWrites } from "./probe.ts";
 import { countRecords } from "./records.ts";
+import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 import { bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { Sweep } from "./sweep.ts";

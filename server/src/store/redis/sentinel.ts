@@ -8,7 +8,7 @@
  */
 import { type Link, ONE_SERVER } from "./link.ts";
 import { type Command, type NodeEvents, RedisNode, type Reply } from "./node.ts";
-import { type Address, addressText, type RedisOptions } from "./options.ts";
+import { type Address, addressText, type RedisOptions } from "./redis-options.ts";
 
 /** Pause between two questions to the Sentinels, in milliseconds: a promotion is noticed within it. */
 const ASK_EVERY_MS = 250;

@@ -1,7 +1,7 @@
 /** The pages with the forms of a plan and of sharing out, which work without JavaScript; also where a refusal is told. */
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/report.ts";
+import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";

@@ -10,7 +10,7 @@ import { quote } from "../../domain/names.ts";
 import { requiredField } from "../../service/administer/fields.ts";
 import { lossOf } from "../../service/administer/loss.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/report.ts";
+import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { type Screen, sendScreen } from "../views/layout.tsx";
 import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../views/pages/confirm-page.tsx";

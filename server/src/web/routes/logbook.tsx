@@ -1,6 +1,6 @@
 /** Who did what, and what was taken away and can come back. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { parseActivityQuery, readActivityPage } from "../../service/administer/activity.ts";
+import { parseActivityQuery, readActivityPage } from "../../service/administer/activity-query.ts";
 import { listRestorable } from "../../service/administer/acts/ending.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { addRoute } from "../http/add-route.ts";

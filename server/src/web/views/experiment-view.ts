@@ -8,8 +8,8 @@ import { type AllocationSeries, allocationOverTime } from "../../service/analysi
 import type { Analysis } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { countKpi, type KpiCounts } from "../../service/report/counts.ts";
-import { findExperiment, findKpi, parsePeriod } from "../../service/report/report.ts";
+import { countKpi, type KpiCounts } from "../../service/report/kpi-counts.ts";
+import { findExperiment, findKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/store.ts";

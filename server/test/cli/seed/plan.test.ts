@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EXPERIMENTS, visitorsOf, visits } from "../../../src/cli/seed/plan.ts";
+import { EXPERIMENTS, visitorsOf, visits } from "../../../src/cli/seed/scenario.ts";
 import { parseAlternativeNames, parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 
 /** A Wednesday noon. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EXPERIMENTS, visitorsOf } from "../../../src/cli/seed/plan.ts";
+import { EXPERIMENTS, visitorsOf } from "../../../src/cli/seed/scenario.ts";
 import { cleanUpAfterEach, run, start } from "../../support/command.ts";
 
 cleanUpAfterEach();

@@ -4,7 +4,7 @@ import { parseExperimentName } from "../../../src/domain/names.ts";
 import * as ending from "../../../src/service/administer/acts/ending.ts";
 import { addAlternative } from "../../../src/service/administer/acts/sharing.ts";
 import * as state from "../../../src/service/administer/acts/state.ts";
-import { viewExperiment } from "../../../src/service/report/report.ts";
+import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
 import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import { CLOCK } from "../../support/context.ts";

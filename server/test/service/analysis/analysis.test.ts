@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
-import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/input.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
+import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/report-input.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { createExperiment, crowd, record, type TestContext, testContext, type Visit } from "../../web/support.ts";
 

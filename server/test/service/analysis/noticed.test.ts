@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { Notice } from "../../../src/service/analysis/analyst.ts";
 import { contextOf } from "../../support/context.ts";
 import { tornAt } from "../../support/torn-store.ts";

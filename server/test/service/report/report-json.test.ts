@@ -6,7 +6,7 @@ import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
 import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
 

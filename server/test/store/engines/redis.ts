@@ -1,4 +1,4 @@
-import type { RedisOptions } from "../../../src/store/redis/options.ts";
+import type { RedisOptions } from "../../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";

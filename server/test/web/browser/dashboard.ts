@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import { launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import { NOON_MS, openApp, type TestContext, testContext } from "../support.ts";

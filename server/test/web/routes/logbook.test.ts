@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ACTIVITY_PAGE_SIZE } from "../../../src/service/administer/activity.ts";
+import { ACTIVITY_PAGE_SIZE } from "../../../src/service/administer/activity-query.ts";
 import { Browser } from "../access/people.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 

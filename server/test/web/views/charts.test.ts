@@ -9,7 +9,7 @@ import {
 } from "../../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
 import { dayOf } from "../../../src/domain/period.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";

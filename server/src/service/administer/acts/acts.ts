@@ -1,7 +1,7 @@
 /** The list of everything that people do to an experiment; `undo.ts` has the way back. */
 import type { Act, LogWord } from "../act.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
-import { plan } from "./plan.ts";
+import { plan } from "./set-plan.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
 import { archive, describe, pause, resetWinner, winner } from "./state.ts";
 

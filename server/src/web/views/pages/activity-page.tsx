@@ -1,5 +1,5 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
-import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity.ts";
+import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity-query.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
 import type { Activity } from "../../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";

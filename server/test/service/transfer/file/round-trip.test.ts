@@ -9,12 +9,12 @@ import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
-import { exportFile } from "../../../../src/service/transfer/file/export.ts";
+import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
 import {
   ACTIVITY_TAKEN_MAX,
   type FileImportOptions,
   importFile,
-} from "../../../../src/service/transfer/file/import.ts";
+} from "../../../../src/service/transfer/file/import-file.ts";
 import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
 import type { ClientRecord } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";

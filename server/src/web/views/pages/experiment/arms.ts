@@ -1,6 +1,6 @@
 /** The alternatives of one KPI as rows, whether it is decided on rates or on means. */
 import type { AlternativeName } from "../../../../domain/names.ts";
-import type { ArmCounts } from "../../../../service/report/counts.ts";
+import type { ArmCounts } from "../../../../service/report/kpi-counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
 import type { ComparisonOutcome, Effect, Interval, KpiReport } from "../../../../stats/report.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";

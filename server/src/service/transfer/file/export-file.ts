@@ -7,7 +7,7 @@ import { TallySum } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
 import { tallyDigest } from "../cargo.ts";
-import { FORMAT, type Line, recordLine, tallyLine } from "./format.ts";
+import { FORMAT, type Line, recordLine, tallyLine } from "./file-format.ts";
 
 export interface ExportOptions {
   /** Which experiments; all when empty. */

@@ -6,7 +6,7 @@ import { type KpiName, quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
 import type { ServiceContext } from "../context.ts";
-import { countKpi, type KpiCounts } from "./counts.ts";
+import { countKpi, type KpiCounts } from "./kpi-counts.ts";
 
 export type ReportContext = Pick<ServiceContext, "store">;
 

@@ -8,7 +8,7 @@ import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
-import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./format.ts";
+import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./file-format.ts";
 
 export interface FileImportOptions {
   /** Which experiments; all when empty. */

@@ -6,7 +6,7 @@ import { parseDay } from "../../../src/domain/period.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
-import { exportClientsCsv } from "../../../src/service/report/export-clients.ts";
+import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";

@@ -3,12 +3,12 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
-import type { Cells } from "./cells.ts";
 import { type Database, WALK } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
+import type { Cells } from "./tally-cells.ts";
 
 /** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
 const KPI_NUMBER_MAX = 254;

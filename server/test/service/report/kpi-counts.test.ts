@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { countKpi } from "../../../src/service/report/counts.ts";
+import { countKpi } from "../../../src/service/report/kpi-counts.ts";
 import { createExperiment, testContext } from "../../web/support.ts";
 
 const experiment = await createExperiment(testContext(), "shape", ["square", "round", "flat"]);

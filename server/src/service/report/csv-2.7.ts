@@ -1,6 +1,6 @@
 /** Files to take away: so far the CSV of Sixpack 2.7, with its rows and sections. */
 import { csv } from "./csv.ts";
-import type { KpiView } from "./report.ts";
+import type { KpiView } from "./kpi-view.ts";
 
 /**
  * The three sections of 2.7's export, for one KPI. Text that a spreadsheet would run as a formula gets an apostrophe

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { assigned, assignmentCode, EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { exportTidyCsv } from "../../../src/service/report/export-tidy.ts";
+import { exportTidyCsv } from "../../../src/service/report/tidy-csv.ts";
 import { createExperiment, testContext } from "../../web/support.ts";
 
 const experiment = await createExperiment(testContext(), "shape", ["square", "round"]);

@@ -2,10 +2,10 @@
 import type { Loaded } from "../config/load.ts";
 import { type ImportOptions, type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
 import { SixpackSource } from "../service/transfer/sixpack/source.ts";
-import { addressOf, type RedisOptions } from "../store/redis/options.ts";
 import { RedisReader } from "../store/redis/reader.ts";
+import { addressOf, type RedisOptions } from "../store/redis/redis-options.ts";
 import { ACTOR, told, withStore } from "./job.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface ImportArguments {

@@ -3,7 +3,7 @@ import { withWeights } from "../../../src/domain/epochs.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import type { RawPlan } from "../../../src/domain/parse-plan.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
-import { setPlan } from "../../../src/service/administer/acts/plan.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { createExperiment, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
 
 const act = { name: "button", actor: "ann" };

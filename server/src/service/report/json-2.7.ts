@@ -14,8 +14,8 @@ import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
 import { HIDDEN_REASON } from "../analysis/bandit-report.ts";
-import type { ArmCounts, KpiCounts } from "./counts.ts";
-import type { KpiView } from "./report.ts";
+import type { ArmCounts, KpiCounts } from "./kpi-counts.ts";
+import type { KpiView } from "./kpi-view.ts";
 
 export interface CompatDatum {
   readonly date: string;

@@ -3,7 +3,7 @@ import { floorFor } from "../stats/bandit.ts";
 import type { Random } from "../stats/random.ts";
 import type { Progress } from "../stats/simulate.ts";
 import { type BanditSimulationResult, simulateBandit } from "../stats/simulate-bandit.ts";
-import { aligned, heading, margin, percent, type Study, whole } from "./simulate-text.ts";
+import { aligned, heading, margin, percent, type Study, whole } from "./study-text.ts";
 
 export interface BanditStudyResult extends BanditSimulationResult {
   /** Claims where all arms are alike. */

@@ -6,10 +6,10 @@ import { pipeline } from "node:stream/promises";
 import type { Loaded } from "../config/load.ts";
 import { VERSION } from "../config/version.ts";
 import { exportClients } from "../service/administer/export-clients.ts";
-import { exportFile } from "../service/transfer/file/export.ts";
-import { type FileImportResult, importFile } from "../service/transfer/file/import.ts";
+import { exportFile } from "../service/transfer/file/export-file.ts";
+import { type FileImportResult, importFile } from "../service/transfer/file/import-file.ts";
 import { ACTOR, withStore } from "./job.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface FileImportArguments {

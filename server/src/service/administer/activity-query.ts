@@ -2,7 +2,7 @@
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 import { ACTIVITY_MAX, type Activity } from "../../store/store.ts";
-import type { ReportContext } from "../report/report.ts";
+import type { ReportContext } from "../report/kpi-view.ts";
 
 /** Entries on one page. */
 export const ACTIVITY_PAGE_SIZE = 50;

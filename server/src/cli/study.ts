@@ -10,9 +10,9 @@ import { POWER_DEFAULT } from "../stats/input.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
 import { type Progress, type RuleName, type SimulationResult, simulate } from "../stats/simulate.ts";
 import { planSize } from "../stats/size.ts";
-import { progressBar } from "./progress.ts";
-import { banditSteps, banditTable } from "./simulate-bandit.ts";
-import { aligned, heading, margin, percent, type SimulateArguments, type Study, whole } from "./simulate-text.ts";
+import { banditSteps, banditTable } from "./bandit-study.ts";
+import { progressBar } from "./progress-bar.ts";
+import { aligned, heading, margin, percent, type SimulateArguments, type Study, whole } from "./study-text.ts";
 import { CliError, type World } from "./world.ts";
 
 /** Once a day for four weeks. */
