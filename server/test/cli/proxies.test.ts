@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { LOGIN_TRIES_MAX } from "../../src/web/routes/login.tsx";
 import { Command, cleanUpAfterEach, temporaryFolder } from "../support/command.ts";
+import { HOSTILE_NAMES } from "../support/names.ts";
 import { PROXIES, type ProxyName, type RunningProxy, snippet, startProxy } from "../support/proxies.ts";
 
 cleanUpAfterEach();
@@ -137,6 +138,25 @@ describe.each(NAMES)("%s with the snippet of the docs", (name) => {
       const stream = { ...headers, accept: "text/event-stream" };
       const events = await ask(url, "/sixpack/events?watch=list", { headers: stream, enough: /retry/ });
       expect(events.text).toContain("retry: ");
+    });
+  });
+
+  it("passes on every name of an experiment as it is, slashes and all", async () => {
+    const server = await serve(settings);
+    await behind(name, text, server, async ({ url }) => {
+      const { cookies } = await logIn(url, PASSWORD);
+      const headers = { cookie: cookieHeader(cookies) };
+      for (const experiment of HOSTILE_NAMES) {
+        const encoded = encodeURIComponent(experiment);
+        const answers = [
+          await ask(url, participation(encoded)),
+          await ask(url, `/experiments/${encoded}`),
+          await ask(url, `/sixpack/experiments/${encoded}.json`, { headers }),
+          await ask(url, `/sixpack/experiments/${encoded}/`, { headers: { ...HTML, ...headers } }),
+        ];
+        expect([experiment, ...answers.map(({ status }) => status)]).toEqual([experiment, 200, 200, 200, 200]);
+        for (const { text: body } of answers.slice(1, 3)) expect(JSON.parse(body).name).toBe(experiment);
+      }
     });
   });
 
