@@ -148,7 +148,7 @@ export interface CacheUsage {
 export interface Store {
   /**
    * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS, without waiting.
-   * `undefined` says nothing: ask `readExperiment`.
+   * `undefined` if this process has not read it lately: call `readExperiment` then.
    */
   peekExperiment(name: string): Experiment | undefined;
 

@@ -1,6 +1,6 @@
 /**
- * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: the facts are
- * those of `health.ts`, here they become sentences.
+ * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: `health.ts`
+ * finds the facts, and here they become sentences.
  */
 
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";

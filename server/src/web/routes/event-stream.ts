@@ -11,7 +11,7 @@ import { EVENTS_PATH } from "../http/urls.ts";
 import type { WebOptions } from "../http/web-options.ts";
 import { Pulse } from "./pulse.ts";
 
-/** Streams open at once; who comes later polls. */
+/** Most streams open at once. A page that finds no room for its own asks for the stamp again and again instead. */
 export const STREAMS_MAX = 200;
 /** A stream says something at least this often, or proxies take it for dead; in milliseconds. */
 const HEARTBEAT_MS = 20_000;
