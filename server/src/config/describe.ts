@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { DEFAULT_FILES } from "./file.ts";
 import { type Loaded, MASK, sourceText } from "./load.ts";
-import { CONFIG_KEYS, type ConfigKey, envNames, KEYS, SECTIONS } from "./schema.ts";
+import { ACCEPTED_FROM_2_7, CONFIG_KEYS, type ConfigKey, envNames, KEYS, SECTIONS } from "./schema.ts";
 
 /** The effective configuration as a YAML file that could be used again, with the source of each line; secrets masked. */
 export function effectiveYaml({ config, sources, file }: Loaded): string {
@@ -59,6 +59,8 @@ export function referenceMarkdown(): string {
     parts.push(`## ${title}\n`);
     for (const key of CONFIG_KEYS.filter((name) => Object.hasOwn(keys, name))) parts.push(keyMarkdown(key));
   }
+  parts.push("## Accepted from Sixpack 2.7\n", "Files of the original may have these keys. They have no effect.\n");
+  parts.push(...Object.entries(ACCEPTED_FROM_2_7).map(([key, why]) => `- \`${key}\`: ${why}.`));
   return `${parts.join("\n").trimEnd()}\n`;
 }
 

@@ -9,7 +9,10 @@ export const dashboard = {
   auth: choice(["none", "password", "proxy", "open"], {
     defaultText: "`password` if `users` or `admin_password` is given, else `none`",
     description:
-      "Who may use the dashboard. `none`: whoever sits at this machine; other addresses and host names are refused, and requests that a proxy passed on. `password`: those in `users`, after a login. `proxy`: those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says so.",
+      "Who may use the dashboard. `none`: whoever sits at this machine; other addresses and host names are " +
+      "refused, and requests that a proxy passed on. `password`: those in `users`, after a login. `proxy`: " +
+      "those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says " +
+      "so.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
@@ -17,7 +20,11 @@ export const dashboard = {
     readItem: readUser,
     secret: true,
     description:
-      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash }`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets winners, changes traffic, weights and policy, adds and retires alternatives, and takes back pauses, archives, winners and descriptions; `admin` also resets, deletes and restores, and takes the file of clients. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
+      "Who may log in: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, password_hash " +
+      "}`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets " +
+      "winners, changes traffic, weights and policy, adds and retires alternatives, and takes back pauses, " +
+      "archives, winners and descriptions; `admin` also resets, deletes and restores, and takes the file of " +
+      "clients. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
   }),
   admin_password: text({
     expected: "a password of at least 8 characters",
@@ -25,7 +32,8 @@ export const dashboard = {
     problem: passwordProblem,
     env: ["SIXPACK_ADMIN_PASSWORD"],
     description:
-      "Password of one user with the role admin, in plain text: the shortest way to a dashboard with a login. `users` needs no plain password.",
+      "Password of one user with the role admin, in plain text: the shortest way to a dashboard with a login. " +
+      "`users` needs no plain password.",
   }),
   admin_name: text({
     default: "admin",
@@ -40,7 +48,9 @@ export const dashboard = {
     readItem: readApiToken,
     secret: true,
     description:
-      "Keys of programs, sent as `Authorization: Bearer …`: `name:role:hash`, separated by commas, or a YAML list of `{ name, role, token_hash }`. `sixpack hash-password NAME --token --role viewer` makes one and prints its entry.",
+      "Keys of programs, sent as `Authorization: Bearer …`: `name:role:hash`, separated by commas, or a YAML " +
+      "list of `{ name, role, token_hash }`. `sixpack hash-password NAME --token --role viewer` makes one and " +
+      "prints its entry.",
   }),
   auth_proxy_header: text({
     default: "X-Forwarded-User",
@@ -54,7 +64,8 @@ export const dashboard = {
     readItem: (raw) => raw,
     problem: networksProblem,
     description:
-      "Addresses from which that header is believed: those of the proxy itself, as the server sees its connections. From anywhere else it counts for nothing.",
+      "Addresses from which that header is believed: those of the proxy itself, as the server sees its " +
+      "connections. From anywhere else it counts for nothing.",
   }),
   auth_proxy_role: choice(["none", ...ROLES], {
     default: "viewer",
@@ -67,16 +78,13 @@ export const dashboard = {
     env: ["SIXPACK_CONFIG_SECRET"],
     defaultText: "made at random at each start, which ends sessions and open forms",
     description:
-      "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same. A placeholder (`temp`, `<your secret key here>`, `change-me`, an empty text) is never used: it counts as left out, and with `auth: password` the server does not start.",
+      "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same. A placeholder " +
+      "(`temp`, `<your secret key here>`, `change-me`, an empty text) is never used: it counts as left out, " +
+      "and with `auth: password` the server does not start.",
   }),
   csrf_disable: flag({
     default: false,
     description:
       "Turns off the protection of the dashboard's actions against forged requests. For scripts of old only.",
-  }),
-  asset_path: text({
-    default: "gen",
-    expected: "a path",
-    description: "Accepted for files of the original, without effect: pages and their assets come with the package.",
   }),
 };

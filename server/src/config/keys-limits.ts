@@ -9,26 +9,33 @@ export const limits = {
     max: 1_000_000,
     default: 4_096,
     description:
-      "Most requests of the API that wait for the store at the same time; further ones get 503 with `Retry-After` at once, before memory grows. Known clients that ask by GET are answered all the same, from memory. Each worker counts for itself.",
+      "Most requests of the API that wait for the store at the same time; further ones get 503 with " +
+      "`Retry-After` at once, before memory grows. Known clients that ask by GET are answered all the same, " +
+      "from memory. Each worker counts for itself.",
   }),
   declared_only: flag({
     default: false,
     description:
-      "Whether only declared experiments exist: a `/participate` that names an unknown one gets 403 instead of making it. `sixpack declare` or `POST /experiments` of the dashboard declares.",
+      "Whether only declared experiments exist: a `/participate` that names an unknown one gets 403 instead of " +
+      "making it. `sixpack declare` or `POST /experiments` of the dashboard declares.",
   }),
   requests_per_second: whole({
     min: 0,
     max: 1_000_000,
     default: 0,
     description:
-      "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 with `Retry-After`. A batch counts as many calls as it holds. 0: no limit, as for a server that only your own back ends call. Each worker counts for itself: an address with many connections may get as many times the limit as there are `workers`.",
+      "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 " +
+      "with `Retry-After`. A batch counts as many calls as it holds. 0: no limit, as for a server that only " +
+      "your own back ends call. Each worker counts for itself: an address with many connections may get as " +
+      "many times the limit as there are `workers`.",
   }),
   new_experiments_per_hour: whole({
     min: 0,
     max: 1_000_000,
     default: 0,
     description:
-      "Most experiments that calls from one address may make in an hour; further ones get 429 with `Retry-After`. 0: no limit.",
+      "Most experiments that calls from one address may make in an hour; further ones get 429 with " +
+      "`Retry-After`. 0: no limit.",
   }),
   proxy_addresses: list<string>({
     expected: "IP addresses or networks such as 10.0.0.0/8, separated by commas",
@@ -36,7 +43,8 @@ export const limits = {
     readItem: (raw) => raw,
     problem: networksProblem,
     description:
-      "With `proxy_fix`: addresses of the proxies whose `X-Forwarded-*` headers are believed, however many stand in a row. Left out, the neighbour is believed, whoever it is.",
+      "With `proxy_fix`: addresses of the proxies whose `X-Forwarded-*` headers are believed, however many " +
+      "stand in a row. Left out, the neighbour is believed, whoever it is.",
   }),
   base_path: text({
     default: "",
@@ -44,7 +52,8 @@ export const limits = {
     expected: "a path such as /sixpack, without a slash at its end",
     problem: basePathProblem,
     description:
-      "Path under which the API is mounted, for a proxy that passes paths on as they are: `/sixpack` makes `/sixpack/participate`, and everything else 404. `web_base_path` is the dashboard's.",
+      "Path under which the API is mounted, for a proxy that passes paths on as they are: `/sixpack` makes " +
+      "`/sixpack/participate`, and everything else 404. `web_base_path` is the dashboard's.",
   }),
   web_base_path: text({
     default: "",
@@ -52,13 +61,15 @@ export const limits = {
     expected: "a path such as /sixpack, without a slash at its end",
     problem: basePathProblem,
     description:
-      "Path under which a proxy shows the dashboard: with `/sixpack` its links, forms, redirects and cookies begin with that. The proxy may take the path off what it passes on, or leave it. Not with `auth: none`.",
+      "Path under which a proxy shows the dashboard: with `/sixpack` its links, forms, redirects and cookies " +
+      "begin with that. The proxy may take the path off what it passes on, or leave it. Not with `auth: none`.",
   }),
   drain_delay: decimal({
     min: 0,
     max: 300,
     default: 0,
     description:
-      "How long the API goes on accepting connections after a signal to stop, in seconds, while `/readyz` says 503: as long as a load balancer needs to look away. Requests under way are finished in any case.",
+      "How long the API goes on accepting connections after a signal to stop, in seconds, while `/readyz` says " +
+      "503: as long as a load balancer needs to look away. Requests under way are finished in any case.",
   }),
 };

@@ -10,7 +10,8 @@ export const redis = {
     secret: true,
     problem: (url) => urlProblem(url, ["redis:", "rediss:"]),
     description:
-      "Address of Redis in one line, `redis[s]://[user:password@]host[:port][/db]`. Takes the place of `redis_host`, `redis_port`, `redis_user`, `redis_password` and `redis_db`.",
+      "Address of Redis in one line, `redis[s]://[user:password@]host[:port][/db]`. Takes the place of " +
+      "`redis_host`, `redis_port`, `redis_user`, `redis_password` and `redis_db`.",
   }),
   redis_host: text({ default: "localhost", expected: "a host name or address", description: "Host of Redis." }),
   redis_port: whole({ min: 1, max: 65_535, default: 6379, description: "TCP port of Redis." }),
@@ -35,7 +36,8 @@ export const redis = {
     item: ADDRESS,
     readItem: readAddress,
     description:
-      "Sentinels that know the master, as `host:port,host:port` or as a YAML list of `[host, port]`. Takes the place of `redis_host` and `redis_port`.",
+      "Sentinels that know the master, as `host:port,host:port` or as a YAML list of `[host, port]`. Takes the " +
+      "place of `redis_host` and `redis_port`.",
   }),
   redis_sentinel_service_name: text({
     expected: "the name under which the Sentinels know the master",
@@ -55,12 +57,15 @@ export const redis = {
     item: ADDRESS,
     readItem: readAddress,
     description:
-      "Some nodes of a Redis Cluster, as `host:port,host:port` or as a YAML list of `[host, port]`; they tell the others, under the addresses that the Cluster announces. Takes the place of `redis_host`, `redis_port` and `redis_db`.",
+      "Some nodes of a Redis Cluster, as `host:port,host:port` or as a YAML list of `[host, port]`; they tell " +
+      "the others, under the addresses that the Cluster announces. Takes the place of `redis_host`, " +
+      "`redis_port` and `redis_db`.",
   }),
   redis_tls: flag({
     default: false,
     description:
-      "Whether Redis, its Sentinels and nodes of a Cluster are spoken to over TLS. A `redis_url` says so by `rediss://`.",
+      "Whether Redis, its Sentinels and nodes of a Cluster are spoken to over TLS. A `redis_url` says so by " +
+      "`rediss://`.",
   }),
   redis_tls_ca: text({
     expected: "a file",
@@ -77,19 +82,13 @@ export const redis = {
   redis_tls_server_name: text({
     expected: "a host name",
     description:
-      "Name that the certificate of the server must have. Left out, the host by which it is reached; nodes of a Cluster are often reached by address.",
+      "Name that the certificate of the server must have. Left out, the host by which it is reached; nodes of " +
+      "a Cluster are often reached by address.",
   }),
   redis_socket_timeout: decimal({
     min: 0.05,
     max: 60,
     default: 0.75,
     description: "How long Redis may take to answer, in seconds, before a call is answered with 503.",
-  }),
-  redis_max_connections: whole({
-    min: 0,
-    max: 65_535,
-    default: 0,
-    description:
-      "Accepted for files of the original, without effect: a process needs one connection, because calls of one turn go in one script.",
   }),
 };

@@ -8,7 +8,7 @@
 import { isEmpty } from "../lib/text.ts";
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";
 import { crossProblems, impliedAuth, impliedStorage } from "./rules.ts";
-import { CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
+import { ACCEPTED_FROM_2_7, CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -188,24 +188,28 @@ function secretOf(
 
 const ENV_PREFIX = "SIXPACK_CONFIG_";
 
+const IDLE = Object.keys(ACCEPTED_FROM_2_7);
+
 /** Names that mean nothing are typing errors: nobody writes down a setting that is to have no effect. */
 function unknownNames({ env, flags }: LoadInput, file: ConfigFile | undefined): readonly string[] {
   const problems: string[] = [];
   for (const name of flags.keys()) {
-    if (!isConfigKey(name))
+    if (!isConfigKey(name) && !IDLE.includes(name)) {
       problems.push(`${name}: expected a key of the configuration${didYouMean(name, CONFIG_KEYS)}`);
+    }
   }
   const variables = CONFIG_KEYS.flatMap((key) =>
     envNames(key).flatMap((name) => (KEYS[key].secret ? [name, `${name}_FILE`] : [name])),
   );
   for (const name of Object.keys(env)) {
-    if (name.startsWith(ENV_PREFIX) && !variables.includes(name)) {
+    const key = name.slice(ENV_PREFIX.length).toLowerCase();
+    if (name.startsWith(ENV_PREFIX) && !variables.includes(name) && !IDLE.includes(key)) {
       problems.push(`${name}: expected a variable of the configuration${didYouMean(name, variables)}`);
     }
   }
   const keys = CONFIG_KEYS.flatMap((key) => (KEYS[key].secret ? [key, `${key}_file`] : [key]));
   for (const name of file?.values.keys() ?? []) {
-    if (!keys.includes(name)) {
+    if (!keys.includes(name) && !IDLE.includes(name)) {
       problems.push(`${name}: expected a key of the configuration${didYouMean(name, keys)} in ${file?.path ?? ""}`);
     }
   }

@@ -54,7 +54,8 @@ export function crossProblems(config: Config, dashboard: boolean): readonly stri
   const problems: string[] = [];
   if (config.redis_sentinels.length > 0 && config.redis_sentinel_service_name === undefined) {
     problems.push(
-      "redis_sentinel_service_name: expected the name under which the Sentinels know the master, because `redis_sentinels` is given, got nothing",
+      "redis_sentinel_service_name: expected the name under which the Sentinels know the master, because " +
+        "`redis_sentinels` is given, got nothing",
     );
   }
   const addresses = redisAddresses(config);

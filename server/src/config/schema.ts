@@ -26,7 +26,8 @@ const server = {
   enabled: flag({
     default: true,
     description:
-      "`false` answers every client with the control (`force` excepted) and records nothing: the switch for emergencies. Experiments that calls name are still made.",
+      "`false` answers every client with the control (`force` excepted) and records nothing: the switch for " +
+      "emergencies. Experiments that calls name are still made.",
   }),
   host: text({
     default: "*",
@@ -45,14 +46,19 @@ const server = {
     max: 256,
     default: 1,
     description:
-      "Processes that serve side by side on the same ports, with `storage: redis` only: one per core is a good number. One that dies is replaced; SIGHUP reads the settings again, one process after the other; `/metrics` sums over them.",
+      "Processes that serve side by side on the same ports, with `storage: redis` only: one per core is a good " +
+      "number. One that dies is replaced; SIGHUP reads the settings again, one process after the other; " +
+      "`/metrics` sums over them.",
   }),
   web_host: text({
     default: "127.0.0.1",
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_WEB_HOST"],
     description:
-      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs `auth: password`, `auth: proxy` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the dashboard is served. Checked by every command that reads the configuration, also where no dashboard is served.",
+      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs " +
+      "`auth: password`, `auth: proxy` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the " +
+      "dashboard is served. Checked by every command that reads the configuration, also where no dashboard is " +
+      "served.",
   }),
   web_port: whole({
     ...PORT,
@@ -65,13 +71,17 @@ const server = {
     env: ["SIXPACK_API_URL"],
     problem: apiUrlProblem,
     description:
-      "Address at which your programs reach the API, such as `https://ab.example.com`: the dashboard shows it in the calls and clients to copy. Left out, it is the host at which the dashboard was asked for, with `port` and `base_path`.",
+      "Address at which your programs reach the API, such as `https://ab.example.com`: the dashboard shows it " +
+      "in the calls and clients to copy. Left out, it is the host at which the dashboard was asked for, with " +
+      "`port` and `base_path`.",
   }),
   proxy_fix: flag({
     default: false,
     env: ["SIXPACK_PROXY_FIX"],
     description:
-      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. `proxy_addresses` says from whom; without it, only set it where every request comes through that proxy. The dashboard is not served with it and `auth: none`.",
+      "Whether a proxy stands in front and its `X-Forwarded-*` headers are believed. `proxy_addresses` says " +
+      "from whom; without it, only set it where every request comes through that proxy. The dashboard is not " +
+      "served with it and `auth: none`.",
   }),
   timezone: text({
     default: "UTC",
@@ -94,9 +104,11 @@ const server = {
 const storage = {
   storage: choice(["embedded", "redis", "memory"], {
     defaultText:
-      "`redis` if `redis_url`, `redis_host`, `redis_port`, `redis_socket`, `redis_sentinels` or `redis_cluster_nodes` is given (a file of the original keeps meaning Redis), else `embedded`",
+      "`redis` if `redis_url`, `redis_host`, `redis_port`, `redis_socket`, `redis_sentinels` or " +
+      "`redis_cluster_nodes` is given (a file of the original keeps meaning Redis), else `embedded`",
     description:
-      "Where experiments live. `embedded`: in the folder `data_dir`, for one process. `redis`: in Redis, for any number of processes. `memory`: nowhere; all is lost at the end.",
+      "Where experiments live. `embedded`: in the folder `data_dir`, for one process. `redis`: in Redis, for " +
+      "any number of processes. `memory`: nowhere; all is lost at the end.",
   }),
   data_dir: text({
     default: "./data",
@@ -108,12 +120,15 @@ const storage = {
     max: 2 ** 30,
     default: 2 ** 20,
     description:
-      "Most clients whose alternative is remembered in process memory, 9 bytes each (default: 9 MiB); rounded down to a power of two.",
+      "Most clients whose alternative is remembered in process memory, 9 bytes each (default: 9 MiB); rounded " +
+      "down to a power of two.",
   }),
   keep_client_ids: flag({
     default: false,
     description:
-      "Whether the raw ids of new clients are stored beside their records, for an export per client; ids may be personal data. Without it only 8 bytes of a hash are kept. Clients recorded before it was switched on have no id; ids that were stored stay until their records go, also after it was switched off.",
+      "Whether the raw ids of new clients are stored beside their records, for an export per client; ids may " +
+      "be personal data. Without it only 8 bytes of a hash are kept. Clients recorded before it was switched " +
+      "on have no id; ids that were stored stay until their records go, also after it was switched off.",
   }),
 };
 
@@ -122,12 +137,16 @@ const experiments = {
     default: false,
     env: ["SIXPACK_CONFIG_WHIPLASH"],
     description:
-      "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`, goal `earn`) instead of evenly. Those that exist keep their policy, a first call with `weights` gets them, and editors change the policy of each on the dashboard.",
+      "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`, goal `earn`) instead " +
+      "of evenly. Those that exist keep their policy, a first call with `weights` gets them, and editors " +
+      "change the policy of each on the dashboard.",
   }),
   traffic_from_requests: flag({
     default: true,
     description:
-      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original: never by being left out, and not once a person has set it on the dashboard or declared it, until it is given back there.",
+      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original: " +
+      "never by being left out, and not once a person has set it on the dashboard or declared it, until it is " +
+      "given back there.",
   }),
   robot_regex: text({
     default: ROBOTS,
@@ -153,7 +172,8 @@ const cors = {
     problem: originsProblem,
     env: ["SIXPACK_CORS_ORIGIN"],
     description:
-      "Origins of the pages that may call the API: `*`, or a list separated by commas, each matched whole; `*` may stand for one label, as in `https://*.example.com`. Empty in the YAML file: none.",
+      "Origins of the pages that may call the API: `*`, or a list separated by commas, each matched whole; `*` " +
+      "may stand for one label, as in `https://*.example.com`. Empty in the YAML file: none.",
   }),
   cors_headers: text({
     default: "Origin, X-Requested-With, Content-Type, Accept",
@@ -223,6 +243,12 @@ export type Config = { readonly [K in Exclude<ConfigKey, Implied>]: ValueOf<(typ
 
 /** Keys that follow from others where they are not given; see `rules.ts`. */
 type Implied = "storage" | "auth";
+
+/** Keys of Sixpack 2.7 that files may still have, and why they have no effect. */
+export const ACCEPTED_FROM_2_7 = {
+  redis_max_connections: "a process needs one connection, because calls of one turn go in one script",
+  asset_path: "pages and their assets come with the package",
+};
 
 export const CONFIG_KEYS = Object.keys(KEYS) as readonly ConfigKey[];
 

@@ -7,6 +7,7 @@
 
 /** One line per refusal: its HTTP status and the message callers read. `docs/http-api.md` lists the same codes. */
 export const ERRORS = {
+  // What a call names or brings can't be used.
   "missing-arguments": { status: 400, message: "missing arguments" },
   "too-few-alternatives": { status: 400, message: "experiments require at least two alternatives" },
   "too-many-alternatives": { status: 400, message: "too many alternatives" },
@@ -23,6 +24,8 @@ export const ERRORS = {
   "invalid-value": { status: 400, message: "invalid value" },
   "invalid-encoding": { status: 400, message: "invalid percent-encoding" },
   "invalid-body": { status: 400, message: "invalid body" },
+
+  // The state of the experiment doesn't allow it.
   "alternatives-changed": {
     status: 400,
     message: "experiment alternatives have changed. please delete in the admin",
@@ -38,18 +41,22 @@ export const ERRORS = {
   "control-retired": { status: 400, message: "the control can't be retired" },
   "winner-retired": { status: 400, message: "the winner can't be retired" },
   "too-many-epochs": { status: 400, message: "this experiment was changed too often" },
-  "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
-  "invalid-description": { status: 400, message: "invalid description" },
-  "invalid-plan": { status: 400, message: "invalid plan" },
   "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },
   "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
   "experiment-busy": { status: 503, message: "the experiment is being changed all the time. please try again" },
+
+  // What the dashboard is asked for is not there, or is asked for wrongly.
   "not-found": { status: 404, message: "not found" },
   "experiment-not-found": { status: 404, message: "experiment not found" },
   "unknown-kpi": { status: 404, message: "this experiment has no such kpi" },
+  "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
   "nothing-to-restore": { status: 404, message: "nothing to restore under this name" },
+  "invalid-description": { status: 400, message: "invalid description" },
+  "invalid-plan": { status: 400, message: "invalid plan" },
   "invalid-period": { status: 400, message: "invalid period" },
   "invalid-form": { status: 400, message: "invalid form" },
+
+  // Who asks may not.
   "csrf-failed": { status: 403, message: "this form is no longer valid. please reload the page and try again" },
   "login-required": { status: 401, message: "please log in" },
   "wrong-credentials": { status: 401, message: "wrong name or password" },
@@ -60,19 +67,25 @@ export const ERRORS = {
     status: 403,
     message: "this dashboard has no login and answers no request that a proxy passed on",
   },
+  "too-many-requests": { status: 429, message: "too many requests from this address. please try again" },
+  "too-many-experiments": { status: 429, message: "too many new experiments from this address. please try again" },
+
+  // The request is no good HTTP.
+  "bad-request": { status: 400, message: "bad request" },
   "method-not-allowed": { status: 405, message: "method not allowed" },
   "body-too-large": { status: 413, message: "body too large" },
   "url-too-long": { status: 414, message: "url too long" },
   "headers-too-large": { status: 431, message: "headers too large" },
-  "bad-request": { status: 400, message: "bad request" },
   "request-timeout": { status: 408, message: "request timeout" },
   "unsupported-media-type": { status: 415, message: "unsupported media type" },
+
+  // Experiments that are moved.
   "invalid-file": { status: 400, message: "invalid export file" },
   "transfer-failed": { status: 500, message: "the experiment could not be moved" },
+
+  // The server can't, at present.
   "store-unavailable": { status: 503, message: "the store is not available. please try again" },
   overloaded: { status: 503, message: "the server is overloaded. please try again" },
-  "too-many-requests": { status: 429, message: "too many requests from this address. please try again" },
-  "too-many-experiments": { status: 429, message: "too many new experiments from this address. please try again" },
   "shutting-down": { status: 503, message: "the server is shutting down. please try again" },
   internal: { status: 500, message: "internal error" },
 } as const satisfies Record<string, { status: number; message: string }>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { effectiveYaml, referenceMarkdown } from "../../src/config/describe.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { CONFIG_KEYS, envNames } from "../../src/config/schema.ts";
+import { ACCEPTED_FROM_2_7, CONFIG_KEYS, envNames } from "../../src/config/schema.ts";
 import { loadFlags } from "../support/config.ts";
 
 const DOCUMENT = new URL("../../../docs/configuration.md", import.meta.url);
@@ -18,6 +18,11 @@ describe("docs/configuration.md", () => {
   it("names exactly the keys of the schema", () => {
     const documented = [...text.matchAll(/^### `(\w+)`$/gm)].map(([, key]) => key);
     expect(documented.sort()).toEqual([...CONFIG_KEYS].sort());
+  });
+
+  it("names the keys of Sixpack 2.7 that have no effect", () => {
+    const idle = text.slice(text.indexOf("## Accepted from Sixpack 2.7"));
+    expect([...idle.matchAll(/^- `(\w+)`/gm)].map(([, key]) => key)).toEqual(Object.keys(ACCEPTED_FROM_2_7));
   });
 
   it("names exactly the environment variables of the schema", () => {

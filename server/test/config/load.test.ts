@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Loaded, type LoadInput, loadConfig } from "../../src/config/load.ts";
-import { CONFIG_KEYS, envNames, KEYS } from "../../src/config/schema.ts";
+import { ACCEPTED_FROM_2_7, CONFIG_KEYS, envNames, KEYS } from "../../src/config/schema.ts";
 
 interface Given {
   readonly flags?: Readonly<Record<string, string>>;
@@ -132,6 +132,15 @@ describe("the file", () => {
   });
 });
 
+describe("a key of Sixpack 2.7 that has no effect", () => {
+  it.each(Object.keys(ACCEPTED_FROM_2_7))("%s may stand wherever keys stand, and changes nothing", (key) => {
+    const plain = load({}).config;
+    expect(load({ files: { "/etc/sixpack/config.yml": `${key}: 8` } }).config).toEqual(plain);
+    expect(load({ env: { [`SIXPACK_CONFIG_${key.toUpperCase()}`]: "8" } }).config).toEqual(plain);
+    expect(Object.keys(plain)).not.toContain(key);
+  });
+});
+
 describe("environment names of Sixpack 2.7", () => {
   it.each([
     ["SIXPACK_CONFIG_ENABLED", "false", "enabled", false],
@@ -140,12 +149,10 @@ describe("environment names of Sixpack 2.7", () => {
     ["SIXPACK_CONFIG_REDIS_PASSWORD", "pw", "redis_password", "pw"],
     ["SIXPACK_CONFIG_REDIS_PREFIX", "ab", "redis_prefix", "ab"],
     ["SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT", "2", "redis_socket_timeout", 2],
-    ["SIXPACK_CONFIG_REDIS_MAX_CONNECTIONS", "8", "redis_max_connections", 8],
     ["SIXPACK_CONFIG_REDIS_DB", "3", "redis_db", 3],
     ["SIXPACK_CONFIG_WHIPLASH", "True", "enable_whiplash", true],
     ["SIXPACK_CONFIG_ROBOT_REGEX", "bot", "robot_regex", "bot"],
     ["SIXPACK_CONFIG_IGNORE_IPS", "1.2.3.4,5.6.7.8", "ignored_ip_addresses", ["1.2.3.4", "5.6.7.8"]],
-    ["SIXPACK_CONFIG_ASSET_PATH", "static", "asset_path", "static"],
     ["SIXPACK_CONFIG_SECRET", "a9f27c", "secret_key", "a9f27c"],
     ["SIXPACK_CONFIG_CSRF_DISABLE", "1", "csrf_disable", true],
     ["SIXPACK_METRICS", "True", "metrics", true],

@@ -1,4 +1,5 @@
-/** Where Redis is and how long to wait for it. The configuration maps onto this; nothing here reads it. */
+/** Where Redis is and how long to wait for it. The configuration maps onto this; of its keys only defaults are read. */
+import { KEYS } from "../../config/schema.ts";
 
 export interface Address {
   readonly host: string;
@@ -63,13 +64,13 @@ export interface RedisOptions extends NodeOptions {
 }
 
 export const REDIS_DEFAULTS = {
-  host: "127.0.0.1",
-  port: 6379,
-  prefix: "sxp",
-  cacheSlots: 2 ** 20,
+  host: KEYS.redis_host.default,
+  port: KEYS.redis_port.default,
+  prefix: KEYS.redis_prefix.default,
+  cacheSlots: KEYS.assignment_cache_slots.default,
   connectTimeoutMs: 1_000,
-  commandTimeoutMs: 750,
-} as const;
+  commandTimeoutMs: KEYS.redis_socket_timeout.default * 1_000,
+};
 
 export function addressText({ host, port }: Address): string {
   return `${host}:${port}`;
