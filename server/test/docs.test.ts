@@ -192,6 +192,13 @@ describe("the documents", () => {
     const missing = [...named, ...firstFiles].filter(
       (path) => !["../../", "../src/"].some((root) => existsSync(new URL(root + path, import.meta.url))),
     );
+    const files = new Set(
+      readdirSync(new URL("../src", import.meta.url), { recursive: true, encoding: "utf8" }).map(
+        (path) => path.split("/").at(-1) ?? "",
+      ),
+    );
+    const bare = codes(pages).filter((code) => /^[\w.-]+\.(?:tsx?|lua|css)$/.test(code));
+    expect(bare.filter((file) => !files.has(file))).toEqual([]);
     expect(named.length).toBeGreaterThan(50);
     expect(firstFiles.length).toBeGreaterThan(10);
     expect(missing).toEqual([]);
