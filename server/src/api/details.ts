@@ -1,7 +1,8 @@
 /** `/experiments/<name>`: the slim details of Sixpack 2.7, summed from the tallies. */
 import { Type } from "typebox";
 import { SixpackError } from "../domain/errors.ts";
-import { currentEpoch, DEFAULT_KPI } from "../domain/experiment.ts";
+import { currentEpoch } from "../domain/experiment.ts";
+import { defaultKpi } from "../domain/kpi.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { createdAtText } from "../service/report/json-2.7.ts";
 import { countKpi } from "../service/report/kpi-counts.ts";
@@ -28,7 +29,8 @@ export const DETAILS = Type.Object({
 export async function slimDetails({ store }: ServiceContext, name: string): Promise<Answer> {
   const experiment = await store.readExperiment(name);
   if (experiment === undefined) throw new SixpackError("experiment-not-found");
-  const { excluded, total } = countKpi(experiment, await store.readTallies(experiment), DEFAULT_KPI);
+  const { number } = defaultKpi(experiment);
+  const { excluded, total } = countKpi(experiment, await store.readTallies(experiment), number);
   return json<typeof DETAILS>({
     status: "ok",
     name: experiment.name,

@@ -110,13 +110,13 @@ export class Counts {
     return epochsOf(this.cells());
   }
 
-  /** Of one alternative and metric, in one epoch. */
-  at(epoch: number, alternative: number, metric: number): Sums {
-    return this.#cells.get(keyOf(epoch, alternative, metric)) ?? NONE;
+  /** Of one alternative and metric, in one epoch; of the metric `null`, a KPI that nobody reached, nothing. */
+  at(epoch: number, alternative: number, metric: number | null): Sums {
+    return (metric === null ? undefined : this.#cells.get(keyOf(epoch, alternative, metric))) ?? NONE;
   }
 
-  /** Of one metric over all epochs, of one alternative or of all. */
-  total(metric: number, alternative?: number): Sums {
+  /** The same over all epochs, of one alternative or of all. */
+  total(metric: number | null, alternative?: number): Sums {
     const total = { ...NONE };
     for (const cell of this.#cells.values()) {
       if (cell.metric !== metric || (alternative !== undefined && cell.alternative !== alternative)) continue;

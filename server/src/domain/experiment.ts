@@ -153,19 +153,6 @@ export function alternativeIndex(experiment: Experiment, name: string): number {
   return experiment.alternatives.findIndex((alternative) => alternative.name === name);
 }
 
-/** Number of the KPI that has no name. Named ones count from 1, in the order of `experiment.kpis`. */
-export const DEFAULT_KPI = 0;
-
-/** In the place of a number where an experiment doesn't know the KPI; no tally has it. */
-export const UNKNOWN_KPI = -2;
-
-/** Number of a KPI, or UNKNOWN_KPI. `null` is the default KPI. */
-export function kpiNumber(experiment: Experiment, kpi: string | null): number {
-  if (kpi === null) return DEFAULT_KPI;
-  const index = experiment.kpis.indexOf(kpi as KpiName);
-  return index === -1 ? UNKNOWN_KPI : index + 1;
-}
-
 export function withPaused(experiment: Experiment, paused: boolean): Experiment {
   return { ...experiment, paused };
 }

@@ -2,6 +2,7 @@
 import { isEmpty } from "../lib/text.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
+import { kpiPhrase } from "./kpi.ts";
 import { oneOf, parseKpiName, quote } from "./names.ts";
 import { type Guardrail, type Plan, type PlannedKpi, type PlannedSize, participantsNeeded } from "./plan.ts";
 
@@ -50,9 +51,7 @@ export function parsePlan(raw: RawPlan, shares: readonly number[]): Plan {
   const all = [primary, ...secondary, ...guardrails].map(({ kpi }) => kpi);
   const repeated = all.find((kpi, index) => all.indexOf(kpi) !== index);
   if (repeated !== undefined) {
-    throw invalid(
-      `Expected each KPI in one role, got ${repeated === null ? "the default KPI" : quote(repeated)} twice`,
-    );
+    throw invalid(`Expected each KPI in one role, got ${repeated === null ? kpiPhrase(null) : quote(repeated)} twice`);
   }
   if (all.length > PLANNED_KPIS_MAX) throw invalid(`Expected at most ${PLANNED_KPIS_MAX} KPIs, got ${all.length}`);
   return { primary, secondary, guardrails, size: parseSize(raw, primary, shares) };

@@ -62,6 +62,11 @@ export interface Planning {
   readonly tuningSize: number;
 }
 
+/** Every KPI that a plan names, the primary one first. */
+export function plannedKpis(plan: Plan | null): readonly PlannedKpi[] {
+  return plan === null ? [] : [plan.primary, ...plan.secondary, ...plan.guardrails];
+}
+
 /** What an experiment starts with. */
 export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tuningSize: TUNING_SIZE_DEFAULT };
 
@@ -115,17 +120,4 @@ function tuningSizeOf(plan: Plan | null, shares: readonly number[]): number {
   const [control = 0, ...others] = shares;
   const smallest = Math.min(...others.filter((share) => share > 0));
   return Math.max(1, Math.round((size.participants * (control + smallest)) / total));
-}
-
-/**
- * The KPI that decides, and which way: the primary one of the plan. Without a plan the default KPI if anybody reached
- * it, else the named one that was reached first: a choice made on the alternatives together, which favours none.
- */
-export function decidingKpi(
-  plan: Plan | null,
-  kpis: readonly KpiName[],
-  isDefaultReached: boolean,
-): Pick<PlannedKpi, "kpi" | "better"> {
-  if (plan !== null) return plan.primary;
-  return { kpi: isDefaultReached ? null : (kpis[0] ?? null), better: "higher" };
 }

@@ -4,7 +4,7 @@
  */
 import type { Day } from "./period.ts";
 
-/** What a tally counts: clients taken in, or conversions of one KPI by its number (`kpiNumber`). */
+/** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
 
 export interface Tally {

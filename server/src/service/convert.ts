@@ -1,7 +1,8 @@
 /** `/convert`: a participant reached a KPI. */
 import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { alternativeName, control, type Experiment, kpiNumber, UNKNOWN_KPI, withKpi } from "../domain/experiment.ts";
+import { alternativeName, control, type Experiment, withKpi } from "../domain/experiment.ts";
+import { findKpi } from "../domain/kpi.ts";
 import { type AlternativeName, type ClientId, parseKpiName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isFiltered } from "../domain/visitor.ts";
@@ -51,21 +52,18 @@ export async function convert(context: ServiceContext, request: ConvertRequest):
 async function convertIn(
   context: ServiceContext,
   request: ConvertRequest,
-  known: Experiment,
+  experiment: Experiment,
 ): Promise<ConvertAnswer | typeof UNSETTLED> {
   const { store, clock } = context;
-  const client = clientKey(digestOf(known.name, request.client));
-  let experiment = known;
-  let kpi = kpiNumber(experiment, request.kpi);
-  if (kpi === UNKNOWN_KPI && request.kpi !== null) {
+  const client = clientKey(digestOf(experiment.name, request.client));
+  const kpi = findKpi(experiment, request.kpi)?.number;
+  if (kpi === undefined) {
     // Only a participant can make a KPI, and only the name of a new one is checked.
     const assignment = store.peekAssignment(experiment, client) ?? (await store.readAssignment(experiment, client));
     if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");
-    const name = parseKpiName(request.kpi);
+    const name = parseKpiName(request.kpi ?? "");
     const changed = await changeDefinition(store, experiment.name, (stored) => withKpi(stored, name));
-    if (changed === undefined) return UNSETTLED;
-    experiment = changed;
-    kpi = kpiNumber(experiment, name);
+    return changed === undefined ? UNSETTLED : convertIn(context, request, changed);
   }
   const day = request.day ?? clock.today();
   const event =

@@ -7,7 +7,7 @@
 import { Counts } from "../domain/counts.ts";
 import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import { isBatchDue, mayBegin, nextBatch, objectiveOf } from "../domain/policy/thompson.ts";
+import { isBatchDue, mayBegin, nextBatch } from "../domain/policy/thompson.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
 
@@ -34,7 +34,7 @@ export function rebalance(
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
     if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;
-    const changes = nextBatch(experiment, counts, objectiveOf(experiment, counts));
+    const changes = nextBatch(experiment, counts);
     const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
     if (outcome.kind === "changed") onBatch(outcome.experiment);
   });

@@ -42,7 +42,7 @@ export type ParticipationOutcome =
 export interface Conversion {
   readonly experiment: Experiment;
   readonly client: ClientKey;
-  /** Number of the KPI in `experiment`; see `kpiNumber`. */
+  /** Number of the KPI in `experiment`; see `Kpi`. */
   readonly kpi: number;
   readonly day: Day;
   /** Value of this event; 0 where none was sent. */

@@ -21,7 +21,7 @@ import type { ConversionRecord, Tally } from "../domain/tally.ts";
 export type ForeignExperiment = Omit<Experiment, "incarnation" | "version">;
 
 export interface KpiRecord extends ConversionRecord {
-  /** Number of the KPI in its experiment, see `kpiNumber`. Each at most once in a client's record. */
+  /** Number of the KPI in its experiment, see `Kpi`. Each at most once in a client's record. */
   readonly kpi: number;
 }
 

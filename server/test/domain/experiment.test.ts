@@ -16,14 +16,13 @@ import {
   DESCRIPTION_LENGTH_MAX,
   type Experiment,
   freshDraft,
-  kpiNumber,
-  UNKNOWN_KPI,
   withArchived,
   withDescription,
   withKpi,
   withPaused,
   withWinner,
 } from "../../src/domain/experiment.ts";
+import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";
 import { experimentOf } from "../support/experiment.ts";
@@ -80,10 +79,16 @@ describe("an experiment's KPIs", () => {
   it("are numbered from 1 in the order they came; the one without a name is 0", () => {
     const experiment = ["sales", "signup"].map(parseKpiName).reduce(withKpi, EXPERIMENT);
     expect(experiment.kpis).toEqual(["sales", "signup"]);
-    expect(kpiNumber(experiment, null)).toBe(0);
-    expect(kpiNumber(experiment, "sales")).toBe(1);
-    expect(kpiNumber(experiment, "signup")).toBe(2);
-    expect(kpiNumber(experiment, "toString")).toBe(UNKNOWN_KPI);
+    expect(findKpi(experiment, null)?.number).toBe(0);
+    expect(findKpi(experiment, "sales")?.number).toBe(1);
+    expect(findKpi(experiment, "signup")?.number).toBe(2);
+    expect(findKpi(experiment, "toString")).toBeUndefined();
+    expect(kpisOf(experiment).map(({ name, number }) => [name, number])).toEqual([
+      [null, 0],
+      ["sales", 1],
+      ["signup", 2],
+    ]);
+    expect(kpiOf(experiment, parseKpiName("toString")).number).toBeNull();
   });
 
   it("change nothing by a name that is there already", () => {

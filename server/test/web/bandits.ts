@@ -26,7 +26,6 @@ export interface BanditTraffic {
   readonly changes?: Readonly<Record<number, (experiment: Experiment, nowMs: number) => Experiment>>;
 }
 
-const KPI = { kpi: 0, better: "higher" } as const;
 const DAY_MS = 86_400_000;
 
 export async function addBandit(store: TalliedStore, traffic: BanditTraffic, nowMs: number): Promise<Experiment> {
@@ -38,7 +37,7 @@ export async function addBandit(store: TalliedStore, traffic: BanditTraffic, now
   for (let batch = 0; batch < batches; batch += 1) {
     const atMs = startMs + (batch / batches) * days * DAY_MS;
     if (batch > 0 && currentEpoch(experiment).policy === "thompson") {
-      experiment = withEpoch(experiment, nextBatch(experiment, Counts.of(tallies), KPI), BATCH_REASON, atMs);
+      experiment = withEpoch(experiment, nextBatch(experiment, Counts.of(tallies)), BATCH_REASON, atMs);
     }
     experiment = changes[batch]?.(experiment, atMs + 1) ?? experiment;
     tallies.push(

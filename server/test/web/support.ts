@@ -1,9 +1,11 @@
 /** A dashboard on the model store, with a clock that stands still until it is told to move. */
+
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
-import { type Experiment, kpiNumber, withKpi } from "../../src/domain/experiment.ts";
+import { type Experiment, withKpi } from "../../src/domain/experiment.ts";
+import { kpiOf } from "../../src/domain/kpi.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
 import type { Notice } from "../../src/service/analysis/analyst.ts";
@@ -85,7 +87,8 @@ export async function record({ store }: ServiceContext, name: string, visits: re
     await store.recordParticipation({ experiment, client, proposal, day });
     for (const kpi of visit.converts ?? []) {
       if (kpi !== null) experiment = await addKpi(store, experiment, kpi);
-      const number = kpiNumber(experiment, kpi);
+      const { number } = kpiOf(experiment, kpi === null ? null : parseKpiName(kpi));
+      if (number === null) throw new Error(`Expected ${name} to know ${kpi}`);
       await store.recordConversion({ experiment, client, kpi: number, day, value: visit.value ?? 0 });
     }
   }

@@ -15,8 +15,8 @@ import { type Assignment, assigned } from "../assignment.ts";
 import type { Counts } from "../counts.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { activeIndexes, type EpochChanges } from "../epochs.ts";
-import { currentEpoch, currentEpochNumber, DEFAULT_KPI, type Experiment, kpiNumber } from "../experiment.ts";
-import { decidingKpi } from "../plan.ts";
+import { currentEpoch, currentEpochNumber, type Experiment } from "../experiment.ts";
+import { decidingKpi, type Kpi } from "../kpi.ts";
 import { PARTICIPATION } from "../tally.ts";
 
 /** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */
@@ -69,19 +69,6 @@ export function chooseThompson(digest: Digest, weights: readonly number[], floor
   return assigned(last);
 }
 
-/** What a bandit goes by: the KPI that decides, and which way. */
-export interface Objective {
-  /** Number of the KPI in the experiment, or UNKNOWN_KPI before anybody reached it. */
-  readonly kpi: number;
-  readonly better: "higher" | "lower";
-}
-
-export function objectiveOf(experiment: Experiment, counts: Counts): Objective {
-  const isDefaultReached = counts.total(DEFAULT_KPI).clients > 0;
-  const { kpi, better } = decidingKpi(experiment.planning.plan, experiment.kpis, isDefaultReached);
-  return { kpi: kpiNumber(experiment, kpi), better };
-}
-
 /** Whether a batch may begin at all, by the definition alone: a bandit that runs, and time enough since the last one. */
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
@@ -93,8 +80,7 @@ export function mayBegin(experiment: Experiment, nowMs: number): boolean {
 /** Whether the next batch should begin. Before anybody reached the KPI there is nothing to learn from. */
 export function isBatchDue(experiment: Experiment, counts: Counts, nowMs: number): boolean {
   if (!mayBegin(experiment, nowMs)) return false;
-  const { kpi } = objectiveOf(experiment, counts);
-  if (counts.total(kpi).clients === 0) return false;
+  if (counts.total(decidingKpi(experiment, counts).number).clients === 0) return false;
   return participantsLeft(experiment, counts) <= 0;
 }
 
@@ -111,12 +97,13 @@ export function participantsLeft(experiment: Experiment, counts: Counts): number
 }
 
 /** The settings of the next batch: weights by the chance to be best on the epoch-adjusted posterior of one KPI. */
-export function nextBatch(experiment: Experiment, counts: Counts, objective: Objective): EpochChanges {
+export function nextBatch(experiment: Experiment, counts: Counts): EpochChanges {
   const active = activeIndexes(experiment);
   const goal: BanditGoal = currentEpoch(experiment).goal ?? "earn";
   const floor = floorFor(active.length);
-  const posteriors = banditPosteriors(experiment, counts, objective.kpi);
-  const shares = thompsonWeights(posteriors, { goal, floor, better: objective.better });
+  const kpi = decidingKpi(experiment, counts);
+  const posteriors = banditPosteriors(experiment, counts, kpi);
+  const shares = thompsonWeights(posteriors, { goal, floor, better: kpi.better });
   const weights = experiment.alternatives.map((_, index) => {
     const at = active.indexOf(index);
     return at === -1 ? 0 : (shares[at] ?? 0);
@@ -125,16 +112,16 @@ export function nextBatch(experiment: Experiment, counts: Counts, objective: Obj
 }
 
 /** Epoch-adjusted posterior of the rate of each active alternative, in the order of `activeIndexes`. */
-export function banditPosteriors(experiment: Experiment, counts: Counts, kpi: number): readonly Beta[] {
+export function banditPosteriors(experiment: Experiment, counts: Counts, kpi: Kpi): readonly Beta[] {
   return epochAdjustedPosteriors(epochsOf(experiment, counts, kpi), PRIOR);
 }
 
 /** Per epoch, participants and converted participants of the active alternatives. */
-function epochsOf(experiment: Experiment, counts: Counts, kpi: number): BanditEpoch[] {
+function epochsOf(experiment: Experiment, counts: Counts, kpi: Kpi): BanditEpoch[] {
   const active = activeIndexes(experiment);
   return experiment.epochs.map((_, epoch) => ({
     arms: active.map((index) => {
-      return { n: counts.at(epoch, index, PARTICIPATION).clients, x: counts.at(epoch, index, kpi).clients };
+      return { n: counts.at(epoch, index, PARTICIPATION).clients, x: counts.at(epoch, index, kpi.number).clients };
     }),
   }));
 }

@@ -1,6 +1,6 @@
 /** What the numbers of an experiment say: report with verdict and progress, and whether to trust them. */
 import type { Experiment } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
+import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import type { AllocationEpoch } from "./allocation.ts";
@@ -17,8 +17,8 @@ export interface DayRange {
 export interface AnalysisOptions {
   /** Name of the alternative that all others are compared to. @default the control */
   readonly baseline?: string | undefined;
-  /** The KPI to show; it is in the report then. `null` is the default KPI. @default the one that decides */
-  readonly kpi?: KpiName | null | undefined;
+  /** Name of the KPI to show, `null` for the default one; it is in the report then. @default the one that decides */
+  readonly kpi?: string | null | undefined;
   /**
    * First and last day to look at. A range describes: it has no plan, no planned look, and no alarm is kept from it.
    * Conversions count on the day they happened, so an early convert of a late range may be of an earlier participant.
@@ -36,8 +36,8 @@ export interface Analysis {
    * that says "ship", and another baseline asks about the control itself.
    */
   readonly verdict: Verdict | null;
-  /** The KPIs of `report.kpis`, in its order; `null` is the default one. */
-  readonly kpis: readonly (KpiName | null)[];
+  /** The KPIs of `report.kpis`, in its order. */
+  readonly kpis: readonly Kpi[];
   /** Position in `report.kpis` of the KPI asked for. */
   readonly shown: number;
   readonly range: DayRange;

@@ -147,7 +147,10 @@ export class Analyst {
       report,
       verdict: whole && baseline === 0 ? report.verdict : null,
       kpis,
-      shown: options.kpi === undefined ? 0 : Math.max(0, kpis.indexOf(options.kpi)),
+      shown: Math.max(
+        0,
+        kpis.findIndex(({ name }) => name === options.kpi),
+      ),
       range,
       days,
       health: healthOf(experiment, counts, sampleRatio, days, today),

@@ -6,16 +6,8 @@
 
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
-import {
-  alternativeName,
-  currentEpoch,
-  DEFAULT_KPI,
-  type Epoch,
-  type Experiment,
-  kpiNumber,
-} from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
-import { decidingKpi } from "../../domain/plan.ts";
+import { alternativeName, currentEpoch, type Epoch, type Experiment } from "../../domain/experiment.ts";
+import { decidingKpi, type Kpi } from "../../domain/kpi.ts";
 import { BATCH_INTERVAL_MIN_MS, banditPosteriors, participantsLeft } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { percent } from "../../lib/text.ts";
@@ -33,9 +25,8 @@ export const HIDDEN_REASON =
   "A bandit gave alternatives more clients because they did well at first. Tests for one planned look, and pooled rates, then claim differences that are not there.";
 
 export interface BanditReport {
-  /** What it goes by; `null` is the default KPI. */
-  readonly kpi: KpiName | null;
-  readonly better: "higher" | "lower";
+  /** What it goes by. */
+  readonly kpi: Kpi;
   /** `null` when another policy is in force by now. */
   readonly goal: Epoch["goal"];
   /** Epochs of the policy, batches and changes by people. */
@@ -64,8 +55,7 @@ export interface BanditAdvice extends Omit<StoppingAdvice, "chances"> {
 
 /** What is asked of the statistics engine for the slice; the rest is put together from its answer. */
 export interface BanditQuestion {
-  readonly kpi: KpiName | null;
-  readonly better: "higher" | "lower";
+  readonly kpi: Kpi;
   readonly input: ReportInput;
 }
 
@@ -77,34 +67,31 @@ export function banditQuestion(
   baseline: number,
 ): BanditQuestion | null {
   if (!isAdaptive(experiment)) return null;
-  const { planning, kpis } = experiment;
-  const { kpi, better } = decidingKpi(planning.plan, kpis, counts.total(DEFAULT_KPI).clients > 0);
+  const kpi = decidingKpi(experiment, counts);
   const input: ReportInput = {
     arms: experiment.alternatives.map(({ name }) => ({ name })),
-    kpis: [{ name: labelOf(kpi), role: "primary", better }],
-    epochs: evenEpochs(experiment, counts, kpiNumber(experiment, kpi)),
+    kpis: [{ name: labelOf(kpi), role: "primary", better: kpi.better }],
+    epochs: evenEpochs(experiment, counts, kpi),
     baseline,
     // Its shares were fixed, so its own figures are those of any test.
     settings: { ...settings, adaptive: false },
   };
-  return { kpi, better, input };
+  return { kpi, input };
 }
 
 /** @param slice the report on `question.input` */
 export function* banditReportSteps(
   experiment: Experiment,
   counts: Counts,
-  { kpi, better }: BanditQuestion,
+  { kpi }: BanditQuestion,
   slice: Report,
 ): Steps<BanditReport> {
   const { goal, policy, startedAtMs } = currentEpoch(experiment);
-  const number = kpiNumber(experiment, kpi);
   const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
   const rests = experiment.paused || experiment.archived || experiment.winner !== null;
   const [outcome] = slice.kpis;
   return {
     kpi,
-    better,
     goal,
     batches: experiment.epochs.filter((epoch) => epoch.policy === "thompson").length,
     nextBatch:
@@ -115,26 +102,25 @@ export function* banditReportSteps(
             notBeforeMs: startedAtMs + BATCH_INTERVAL_MIN_MS,
           },
     stopping:
-      counts.total(number).clients === 0
+      counts.total(kpi.number).clients === 0
         ? null
-        : yield* adviceOf(experiment, counts, number, better, slice.settings.daysComplete),
+        : yield* adviceOf(experiment, counts, kpi, slice.settings.daysComplete),
     exploration: {
       participants: explored,
       share: counts.participants === 0 ? null : explored / counts.participants,
       kpi: outcome ?? { kind: "no-inference", reason: "malformed-input", detail: "", name: "", role: "primary" },
     },
-    saved: savedOf(experiment, counts, number, better),
+    saved: savedOf(experiment, counts, kpi),
   };
 }
 
 function* adviceOf(
   experiment: Experiment,
   counts: Counts,
-  kpi: number,
-  better: "higher" | "lower",
+  kpi: Kpi,
   daysComplete: number,
 ): Steps<BanditReport["stopping"]> {
-  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, counts, kpi), daysComplete, better);
+  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, counts, kpi), daysComplete, kpi.better);
   const active = activeIndexes(experiment);
   const arm = active[advice.arm] ?? 0;
   const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);
@@ -150,7 +136,7 @@ function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRe
 }
 
 /** The evenly drawn clients of each epoch that has any. */
-function evenEpochs(experiment: Experiment, counts: Counts, kpi: number): readonly EpochCounts[] {
+function evenEpochs(experiment: Experiment, counts: Counts, kpi: Kpi): readonly EpochCounts[] {
   const { alternatives, epochs } = experiment;
   const isEven = (epoch: number) => epochs[epoch]?.policy === "uniform";
   // Under equal shares everybody was drawn evenly.
@@ -160,12 +146,12 @@ function evenEpochs(experiment: Experiment, counts: Counts, kpi: number): readon
     // Equal whatever the traffic fraction, so that epochs with the same alternatives are added up.
     weights: alternatives.map((alternative) => (wasActive(alternative, epoch) ? 1 : 0)),
     participants: alternatives.map((_, index) => drawn(epoch).at(epoch, index, PARTICIPATION).clients),
-    kpis: [alternatives.map((_, index) => ({ conversions: drawn(epoch).at(epoch, index, kpi).clients }))],
+    kpis: [alternatives.map((_, index) => ({ conversions: drawn(epoch).at(epoch, index, kpi.number).clients }))],
   }));
 }
 
 /** Over the epochs in which the bandit had weights of its own. */
-function savedOf(experiment: Experiment, counts: Counts, kpi: number, better: "higher" | "lower"): Saved {
+function savedOf(experiment: Experiment, counts: Counts, kpi: Kpi): Saved {
   const { alternatives, epochs } = experiment;
   const learned = counts
     .epochs()
@@ -174,11 +160,15 @@ function savedOf(experiment: Experiment, counts: Counts, kpi: number, better: "h
     arms: sharesIn(experiment, epoch).flatMap((share, index) => {
       const alternative = alternatives[index];
       if (alternative === undefined || !wasActive(alternative, epoch)) return [];
-      return { share, n: counts.at(epoch, index, PARTICIPATION).clients, x: counts.at(epoch, index, kpi).clients };
+      return {
+        share,
+        n: counts.at(epoch, index, PARTICIPATION).clients,
+        x: counts.at(epoch, index, kpi.number).clients,
+      };
     }),
   }));
   const { estimate, interval } = savedAgainstEqualShares(offered, normalCritical(0.05));
-  if (better === "higher") return { estimate, interval };
+  if (kpi.better === "higher") return { estimate, interval };
   return { estimate: -estimate, interval: { lower: -interval.upper, upper: -interval.lower } };
 }
 

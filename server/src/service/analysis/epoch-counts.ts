@@ -1,8 +1,8 @@
 /** Counts as the statistics engine takes them. Pure. */
 import { epochsOf } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
-import { currentEpochNumber, type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
+import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
+import type { Kpi } from "../../domain/kpi.ts";
 import type { FrozenCell } from "../../domain/plan.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { EpochCounts, KpiCell } from "../../stats/input.ts";
@@ -15,10 +15,10 @@ import type { EpochCounts, KpiCell } from "../../stats/input.ts";
 export function epochCounts(
   experiment: Experiment,
   cells: readonly FrozenCell[],
-  kpis: readonly (KpiName | null)[],
+  kpis: readonly Kpi[],
   withValues: readonly boolean[],
 ): readonly EpochCounts[] {
-  const rowOf = new Map(kpis.map((kpi, row) => [kpiNumber(experiment, kpi), row]));
+  const rowOf = new Map(kpis.map(({ number }, row) => [number, row]));
   // A bandit has an epoch per batch, thousands of them; those without new clients say nothing.
   const filled = new Set([...epochsOf(cells), currentEpochNumber(experiment)]);
   const counts = new Map([...filled].map((epoch) => [epoch, emptyCounts(experiment, epoch, withValues)]));

@@ -4,9 +4,9 @@
  */
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
-import { DEFAULT_KPI, type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
-import { decidingKpi, type FrozenCell, hasFinalLook, type Plan, type PlannedKpi } from "../../domain/plan.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.ts";
+import { type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
 import type { Days } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
@@ -20,27 +20,28 @@ export const KPIS_ANALYSED_MAX = 10;
 export interface Question {
   /** Position of the alternative that all others are compared to. */
   readonly baseline: number;
-  /** A KPI that has to be in the report; `undefined` asks for none in particular. */
-  readonly kpi: KpiName | null | undefined;
+  /** Name of a KPI that has to be in the report, `null` for the default one; `undefined` asks for none in particular. */
+  readonly kpi: string | null | undefined;
   /** False for a range of days: a part of the data is described, and decides nothing. */
   readonly whole: boolean;
 }
 
 export interface Asked {
   readonly input: ReportInput;
-  /** The KPIs of the report, in its order; `null` is the default one. */
-  readonly kpis: readonly (KpiName | null)[];
+  /** The KPIs of the report, in its order. */
+  readonly kpis: readonly Kpi[];
 }
 
-export function reportInput(experiment: Experiment, counts: Counts, question: Question, days: Days): Asked {
+export function reportInput(asked: Experiment, counts: Counts, question: Question, days: Days): Asked {
+  // A range of days has no plan.
+  const experiment = question.whole ? asked : { ...asked, planning: { ...asked.planning, plan: null } };
   const { planning, noticed, alternatives } = experiment;
-  const plan = question.whole ? planning.plan : null;
-  const roles = rolesOf(experiment, counts, plan, question.kpi);
+  const roles = rolesOf(experiment, counts, question.kpi);
   const kpis = roles.map(({ kpi }) => kpi);
-  const finalCells = question.whole && plan !== null ? (noticed.finalLook?.cells ?? null) : null;
+  const finalCells = planning.plan === null ? null : (noticed.finalLook?.cells ?? null);
   const cells = [...counts.cells()];
-  const withValues = kpis.map((kpi) => hasValues(experiment, [...cells, ...(finalCells ?? [])], kpi));
-  const planInput = planInputOf(experiment, plan);
+  const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
+  const planInput = planInputOf(planning);
   const input: ReportInput = {
     arms: alternatives.map(({ name }) => ({ name })),
     kpis: roles.map(({ spec }) => spec),
@@ -60,57 +61,45 @@ export function reportInput(experiment: Experiment, counts: Counts, question: Qu
 }
 
 interface Role {
-  readonly kpi: KpiName | null;
+  readonly kpi: Kpi;
   readonly spec: KpiSpec;
 }
 
-/**
- * The KPIs of a report and their roles, the one that decides first: `decidingKpi`.
- */
-function rolesOf(
-  experiment: Experiment,
-  counts: Counts,
-  plan: Plan | null,
-  asked: KpiName | null | undefined,
-): readonly Role[] {
-  const used = experiment.kpis.length === 0 || counts.total(DEFAULT_KPI).clients > 0;
-  const known: readonly (KpiName | null)[] = used ? [null, ...experiment.kpis] : experiment.kpis;
-  const roles: Role[] = [];
-  if (plan === null) {
-    const { kpi: first } = decidingKpi(null, experiment.kpis, used);
-    roles.push({ kpi: first, spec: { name: labelOf(first), role: "primary" } });
-  } else {
-    roles.push(plannedRole(plan.primary, "primary"));
-    for (const kpi of plan.secondary) roles.push(plannedRole(kpi, "secondary"));
-    for (const kpi of plan.guardrails) {
-      const { kpi: name, spec } = plannedRole(kpi, "guardrail");
-      roles.push({ kpi: name, spec: { ...spec, margin: kpi.margin } });
-    }
+/** The KPIs of a report and their roles, the one that decides first. */
+function rolesOf(experiment: Experiment, counts: Counts, asked: string | null | undefined): readonly Role[] {
+  const { plan } = experiment.planning;
+  const roles: Role[] = [roleOf(decidingKpi(experiment, counts), "primary")];
+  for (const { kpi } of plan?.secondary ?? []) roles.push(roleOf(kpiOf(experiment, kpi), "secondary"));
+  for (const { kpi, margin } of plan?.guardrails ?? []) {
+    roles.push(roleOf(kpiOf(experiment, kpi), "guardrail", margin));
   }
-  const explore = (kpi: KpiName | null) => {
-    if (roles.some((role) => role.kpi === kpi)) return;
-    roles.push({ kpi, spec: { name: labelOf(kpi), role: "secondary" } });
+  const explore = (kpi: Kpi | undefined) => {
+    if (kpi === undefined || roles.some((role) => role.kpi.name === kpi.name)) return;
+    roles.push(roleOf(kpi, "secondary"));
   };
-  for (const kpi of known) if (roles.length < KPIS_ANALYSED_MAX) explore(kpi);
-  if (asked !== undefined) explore(asked);
+  const [unnamed, ...named] = kpisOf(experiment);
+  const isUsed = named.length === 0 || counts.total(unnamed.number).clients > 0;
+  for (const kpi of isUsed ? [unnamed, ...named] : named) if (roles.length < KPIS_ANALYSED_MAX) explore(kpi);
+  if (asked !== undefined) explore(findKpi(experiment, asked));
   return roles;
 }
 
-function plannedRole({ kpi, better, decidesOn }: PlannedKpi, role: KpiSpec["role"]): Role {
-  return { kpi, spec: { name: labelOf(kpi), role, better, decidesOn } };
+function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): Role {
+  const { better, decidesOn } = kpi;
+  return { kpi, spec: { name: labelOf(kpi), role, better, decidesOn, ...(margin === undefined ? {} : { margin }) } };
 }
 
-export function labelOf(kpi: KpiName | null): string {
-  return kpi ?? DEFAULT_KPI_LABEL;
+export function labelOf({ name }: Kpi): string {
+  return name ?? DEFAULT_KPI_LABEL;
 }
 
 /** Values were sent with conversions of this KPI: only then is there a mean to speak of. */
-function hasValues(experiment: Experiment, cells: readonly FrozenCell[], kpi: KpiName | null): boolean {
-  const number = kpiNumber(experiment, kpi);
+function hasValues(cells: readonly FrozenCell[], { number }: Kpi): boolean {
   return cells.some(({ metric, squares }) => metric === number && squares !== 0);
 }
 
-function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | null {
+function planInputOf(planning: Planning): PlanInput | null {
+  const { plan } = planning;
   if (plan === null || plan.size === null) return null;
   const { participants, baselineRate, minimumUplift, power } = plan.size;
   return {
@@ -118,6 +107,6 @@ function planInputOf(experiment: Experiment, plan: Plan | null): PlanInput | nul
     baselineRate,
     minimumUplift: plan.primary.better === "higher" ? minimumUplift : -minimumUplift,
     power,
-    finalLook: hasFinalLook(experiment.planning),
+    finalLook: hasFinalLook(planning),
   };
 }

@@ -54,7 +54,7 @@ export function summarized(
   const analysed = kpi?.kind === "analysed" ? kpi : undefined;
   return {
     experiment,
-    kpi: analysis.kpis[shown] ?? null,
+    kpi: analysis.kpis[shown]?.name ?? null,
     decidesOn: analysed?.decidesOn ?? "rates",
     participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { kpisOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientRecord } from "../../store/transfer.ts";
@@ -34,9 +35,10 @@ export async function* exportClientsCsv(
   }
 }
 
-function columnsOf({ kpis }: Experiment): readonly string[] {
+function columnsOf(experiment: Experiment): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
-  return ["client_id", "alternative", "epoch", "joined", ...ofKpi(""), ...kpis.flatMap((kpi) => ofKpi(`${kpi}:`))];
+  const columns = kpisOf(experiment).flatMap(({ name }) => ofKpi(name === null ? "" : `${name}:`));
+  return ["client_id", "alternative", "epoch", "joined", ...columns];
 }
 
 function rowOf(experiment: Experiment, { id, assignment, epoch, day, conversions }: ClientRecord): Cell[] {

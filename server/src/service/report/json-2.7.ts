@@ -94,7 +94,7 @@ export interface CompatExperiment extends CompatDefinition {
 export function compatExperiment({ experiment, kpi, period, counts }: KpiView): CompatExperiment {
   // 2.7 looked up the definition under the name of the KPI, where nothing is, and so answered as if it were new.
   // Readers of its JSON may rely on it; the truth stands beside it in `definition`.
-  const definition = kpi === null ? compatDefinition(experiment) : UNDER_KPI;
+  const definition = kpi.name === null ? compatDefinition(experiment) : UNDER_KPI;
   return {
     name: experiment.name,
     period,
@@ -104,7 +104,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     total_participants: counts.total.participants,
     total_conversions: counts.total.conversions,
     kpis: [...experiment.kpis].sort(),
-    kpi,
+    kpi: kpi.name,
     labels_hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
     definition: plainDefinition(experiment),
   };

@@ -28,12 +28,12 @@ export interface KpiCounts {
 
 /**
  * Counts of one KPI over all epochs.
- * @param kpi number of the KPI in `experiment`, see `kpiNumber`
+ * @param kpi number of the KPI in `experiment`, see `Kpi`
  */
 export function countKpi(
   experiment: Experiment,
   tallies: readonly Tally[],
-  kpi: number,
+  kpi: number | null,
   period: Period = "day",
 ): KpiCounts {
   const counts = new Counts();

@@ -1,10 +1,10 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
 
 import { SixpackError } from "../../domain/errors.ts";
-import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import { type KpiName, quote } from "../../domain/names.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { findKpi, type Kpi } from "../../domain/kpi.ts";
+import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
-import { isEmpty } from "../../lib/text.ts";
 import type { ServiceContext } from "../context.ts";
 import { countKpi, type KpiCounts } from "./kpi-counts.ts";
 
@@ -13,8 +13,7 @@ export type ReportContext = Pick<ServiceContext, "store">;
 /** One experiment, seen through one KPI. */
 export interface KpiView {
   readonly experiment: Experiment;
-  /** `null` is the default KPI. */
-  readonly kpi: KpiName | null;
+  readonly kpi: Kpi;
   readonly period: Period;
   readonly counts: KpiCounts;
 }
@@ -51,16 +50,15 @@ export async function viewExperiment(
   period: Period,
 ): Promise<KpiView> {
   const experiment = await findExperiment(context, name);
-  return viewKpi(context, experiment, findKpi(experiment, kpi), period);
+  return viewKpi(context, experiment, parseKpi(experiment, kpi), period);
 }
 
-/** The KPI of a query; `null` is the default one. @throws SixpackError unknown-kpi */
-export function findKpi(experiment: Experiment, raw: string | undefined): KpiName | null {
-  if (isEmpty(raw)) return null;
-  const kpi = experiment.kpis.find((candidate) => candidate === raw);
+/** The KPI of a query. @throws SixpackError unknown-kpi */
+export function parseKpi(experiment: Experiment, raw: string | undefined): Kpi {
+  const kpi = findKpi(experiment, raw || null);
   if (kpi === undefined) {
     const known = experiment.kpis.length === 0 ? "no KPI" : `one of ${experiment.kpis.join(", ")}`;
-    throw new SixpackError("unknown-kpi", `Expected ${known}, got ${quote(raw)}`);
+    throw new SixpackError("unknown-kpi", `Expected ${known}, got ${quote(raw ?? "")}`);
   }
   return kpi;
 }
@@ -68,9 +66,9 @@ export function findKpi(experiment: Experiment, raw: string | undefined): KpiNam
 export async function viewKpi(
   { store }: ReportContext,
   experiment: Experiment,
-  kpi: KpiName | null,
+  kpi: Kpi,
   period: Period,
 ): Promise<KpiView> {
-  const counts = countKpi(experiment, await store.readTallies(experiment), kpiNumber(experiment, kpi), period);
+  const counts = countKpi(experiment, await store.readTallies(experiment), kpi.number, period);
   return { experiment, kpi, period, counts };
 }

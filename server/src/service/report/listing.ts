@@ -1,6 +1,7 @@
 /** The list of experiments: which ones, in which order, which page of them. */
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
+import { defaultKpi } from "../../domain/kpi.ts";
 import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type KpiView, type ReportContext, viewKpi } from "./kpi-view.ts";
@@ -55,7 +56,9 @@ export async function listExperiments(context: ReportContext, query: ListQuery, 
   const selected = all.filter(
     (experiment) => (query.status === "all" || stateOf(experiment) === query.status) && contains(experiment, text),
   );
-  const views = await Promise.all(selected.map((experiment) => viewKpi(context, experiment, null, period)));
+  const views = await Promise.all(
+    selected.map((experiment) => viewKpi(context, experiment, defaultKpi(experiment), period)),
+  );
   views.sort((a, b) => compare(a, b, query.sort) || byName(a, b));
   const pages = Math.max(1, Math.ceil(views.length / PAGE_SIZE));
   const rows = query.page === undefined ? views : views.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE);

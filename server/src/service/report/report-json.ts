@@ -5,7 +5,6 @@ import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
 import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
 import { withoutFixedHorizon } from "../analysis/hidden.ts";
-import { labelOf } from "../analysis/report-input.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
@@ -30,7 +29,7 @@ export async function experimentJson(
 ): Promise<CompatExperiment & { readonly report: object }> {
   const options = parseAnalysisQuery(query);
   const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period));
-  const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi ?? undefined });
+  const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   return { ...compatExperiment(view), report: reportJson(analysis) };
 }
 
@@ -52,12 +51,12 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
   const { sampleRatio: _same, ...trust } = health;
   return snakeCased({
     verdict,
-    kpi: labelOf(more.kpis[shown] ?? null),
+    kpi: report.kpis[shown]?.name,
     ...rest,
     hidden,
     kpis: hidden === null ? kpis : withoutFixedHorizon(kpis),
     allocation,
-    bandit,
+    bandit: bandit === null ? null : { ...bandit, kpi: bandit.kpi.name, better: bandit.kpi.better },
     settings: { ...levels, adaptive },
     daysComplete,
     health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },

@@ -5,8 +5,8 @@
  */
 import { EXCLUDED_CODE } from "../../domain/assignment.ts";
 import { Counts } from "../../domain/counts.ts";
-import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Kpi } from "../../domain/kpi.ts";
 import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { alwaysValidCritical } from "../../stats/always-valid.ts";
@@ -26,7 +26,7 @@ export interface SeriesInput {
   /** What is counted on other days is drawn on the nearest of these: a wrong clock must not stretch a chart. */
   readonly days: Days;
   readonly report: Report;
-  readonly kpi: KpiName | null;
+  readonly kpi: Kpi;
   /** Which figure of the KPI the lines are of: the one it decides on. */
   readonly figure: KpiReport["decidesOn"];
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
@@ -95,8 +95,8 @@ interface Grid {
 
 /** Pauses after each point of an uplift. */
 export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
-  const { experiment, report, kpi } = input;
-  const number = kpiNumber(experiment, kpi);
+  const { experiment, report } = input;
+  const { number } = input.kpi;
   const grid = gridOf(input, number, asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
@@ -114,7 +114,7 @@ export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   return { period: grid.period, labels: grid.labels, starts: grid.starts, arms };
 }
 
-function gridOf({ experiment, tallies, days }: SeriesInput, kpi: number, asked: Period): Grid {
+function gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null, asked: Period): Grid {
   const counted = tallies.filter(
     ({ assignment, metric }) => assignment !== EXCLUDED_CODE && (metric === PARTICIPATION || metric === kpi),
   );
@@ -147,7 +147,7 @@ function fittingPeriod(days: number, asked: Period): Period {
   return coarser.find((period) => days / DAYS_AT_LEAST[period] <= POINTS_MAX) ?? "year";
 }
 
-function sumsOf(counts: Counts, arm: number, kpi: number): ArmSums {
+function sumsOf(counts: Counts, arm: number, kpi: number | null): ArmSums {
   const { clients: x, sum, squares } = counts.total(kpi, arm);
   return { n: counts.total(PARTICIPATION, arm).clients, x, sum, squares };
 }

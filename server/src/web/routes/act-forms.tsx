@@ -1,5 +1,7 @@
 /** The pages with the forms of a plan and of sharing out, which work without JavaScript; also where a refusal is told. */
+
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
+import { defaultKpi } from "../../domain/kpi.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
@@ -29,7 +31,7 @@ export async function sendPlan(
   refused: RefusedPlan | undefined,
 ): Promise<FastifyReply> {
   const experiment = await findExperiment(context, name);
-  const draft = refused === undefined ? planDraftOf(experiment, null) : planDraftIn(refused.body);
+  const draft = refused === undefined ? planDraftOf(experiment, defaultKpi(experiment)) : planDraftIn(refused.body);
   const content = <PlanPage experiment={experiment} draft={draft} problem={refused?.problem} />;
   return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
     title: `Plan ${shownName(experiment.name)}`,

@@ -1,7 +1,7 @@
 /** Everything the page of one experiment shows, read once; its charts and files take from the same. */
 
-import { type Experiment, kpiNumber } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { defaultKpi, type Kpi } from "../../domain/kpi.ts";
 import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
@@ -9,7 +9,7 @@ import type { Analysis } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpi, type KpiCounts } from "../../service/report/kpi-counts.ts";
-import { findExperiment, findKpi, parsePeriod } from "../../service/report/kpi-view.ts";
+import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/store.ts";
@@ -39,8 +39,8 @@ export interface ExperimentView {
   readonly query: ExperimentQuery;
   readonly analysis: Analysis;
   readonly experiment: Experiment;
-  /** The KPI shown; `null` is the default one. */
-  readonly kpi: KpiName | null;
+  /** The KPI shown. */
+  readonly kpi: Kpi;
   readonly outcome: KpiOutcome | undefined;
   readonly counts: KpiCounts;
   readonly series: Series;
@@ -81,11 +81,11 @@ export async function readExperimentView(
   query: ExperimentQuery,
 ): Promise<ExperimentView> {
   const found = await findExperiment(context, name);
-  const asked = query.kpi === undefined ? undefined : findKpi(found, query.kpi);
+  const asked = query.kpi === undefined ? undefined : parseKpi(found, query.kpi).name;
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
   const { analysis, tallies } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
-  const kpi = analysis.kpis[analysis.shown] ?? null;
+  const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
   return {
     query,
@@ -94,7 +94,7 @@ export async function readExperimentView(
     kpi,
     outcome,
     figure: figureOf(outcome),
-    counts: countKpi(experiment, tallies, kpiNumber(experiment, kpi), query.period),
+    counts: countKpi(experiment, tallies, kpi.number, query.period),
     series: await context.analyst.compute(
       seriesOf(
         {

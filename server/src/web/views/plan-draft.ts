@@ -1,6 +1,6 @@
 /** What the form of a plan shows; `service/administer/plan-fields.ts` reads it. */
 import type { Experiment } from "../../domain/experiment.ts";
-import type { KpiName } from "../../domain/names.ts";
+import { type Kpi, kpisOf } from "../../domain/kpi.ts";
 import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
 import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
 
@@ -25,10 +25,12 @@ export interface PlanDraftRow {
 const POWER_USUAL = 0.8;
 
 /** The plan in force. Without one, a KPI is proposed as the one that decides. */
-export function planDraftOf({ kpis, planning: { plan } }: Experiment, proposed: KpiName | null): PlanDraft {
+export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
+  const { plan } = experiment.planning;
   const size = plan?.size ?? null;
   const planned = plan === null ? [] : rowsOfPlan(plan);
-  const left = [null, ...kpis].filter((kpi) => !planned.some((row) => row.kpi === (kpi ?? "")));
+  const names = kpisOf(experiment).map(({ name }) => name ?? "");
+  const left = names.filter((name) => !planned.some(({ kpi }) => kpi === name));
   return {
     baselineRate: percent(size?.baselineRate),
     minimumUplift: percent(size?.minimumUplift),
@@ -36,8 +38,8 @@ export function planDraftOf({ kpis, planning: { plan } }: Experiment, proposed: 
     rows: [
       ...planned,
       ...left.map((kpi): PlanDraftRow => {
-        const role = plan === null && kpi === proposed ? "primary" : KPI_UNPLANNED;
-        return { kpi: kpi ?? "", role, better: "", decidesOn: "", margin: "" };
+        const role = plan === null && kpi === (proposed.name ?? "") ? "primary" : KPI_UNPLANNED;
+        return { kpi, role, better: "", decidesOn: "", margin: "" };
       }),
     ],
   };

@@ -17,7 +17,7 @@ export function summaryMarkdown(view: ExperimentView): string {
   return `${[
     `# ${escaped(shownName(experiment.name))}`,
     `**${escaped(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
-    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi ?? "default")}.`,
+    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi.name ?? "default")}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")
       : escaped(outcome?.detail ?? "No results."),

@@ -20,7 +20,6 @@ import {
   batchSizes,
   isBatchDue,
   nextBatch,
-  objectiveOf,
 } from "../../../src/domain/policy/thompson.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { experimentOf } from "../../support/experiment.ts";
@@ -37,12 +36,7 @@ function clients(epoch: number, counts: readonly (readonly [participants: number
 }
 
 function begun(experiment: Experiment, tallies: readonly Tally[], atMs: number): Experiment {
-  return withEpoch(
-    experiment,
-    nextBatch(experiment, Counts.of(tallies), objectiveOf(experiment, Counts.of(tallies))),
-    BATCH_REASON,
-    atMs,
-  );
+  return withEpoch(experiment, nextBatch(experiment, Counts.of(tallies)), BATCH_REASON, atMs);
 }
 
 describe("the next batch", () => {

@@ -7,6 +7,7 @@
  */
 import { assigned, EXCLUDED } from "../../../domain/assignment.ts";
 import { type ClientKey, clientKey, digestOf } from "../../../domain/digest.ts";
+import { kpisOf } from "../../../domain/kpi.ts";
 import type { ClientId, KpiName } from "../../../domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../../domain/period.ts";
 import { TallySum } from "../../../store/tally-sum.ts";
@@ -86,9 +87,9 @@ export class SixpackCargo implements Cargo {
   }
 
   async *records(): AsyncIterable<readonly ClientRecord[]> {
-    const { name, numbersEnd, kpis } = this.#experiment;
+    const { name, numbersEnd } = this.#experiment;
     const days = await this.#source.days(name, "p");
-    const kpiDays = await Promise.all([null, ...kpis].map((kpi) => this.#source.days(name, "c", kpi)));
+    const kpiDays = await Promise.all(kpisOf(this.definition).map((kpi) => this.#source.days(name, "c", kpi.name)));
     for (let start = 0; start < numbersEnd; start += WINDOW) {
       const [window, clients] = await Promise.all([
         this.#window(start, days, kpiDays),
@@ -105,7 +106,7 @@ export class SixpackCargo implements Cargo {
   }
 
   async #window(start: number, days: readonly string[], kpiDays: readonly (readonly string[])[]): Promise<Window> {
-    const { name, alternatives, kpis } = this.#experiment;
+    const { name, alternatives } = this.#experiment;
     const window: Window = {
       start,
       alternatives: empty(),
@@ -123,7 +124,7 @@ export class SixpackCargo implements Cargo {
     this.#fillAlternatives(window.alternatives, byAlternative);
     fillDays(window.joined, days, byDay);
     await Promise.all(
-      [null, ...kpis].map((kpi, number) => this.#fillConversions(window, number, kpi, kpiDays[number] ?? [])),
+      kpisOf(this.definition).map(({ name: kpi }, at) => this.#fillConversions(window, at, kpi, kpiDays[at] ?? [])),
     );
     return window;
   }

@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from "../../../domain/errors.ts";
+import { kpiPhrase } from "../../../domain/kpi.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
@@ -140,7 +141,7 @@ function momentsOf(view: ExperimentView): Drawn {
 
 function titleOf({ query, experiment, analysis, kpi, figure }: ExperimentView): string {
   const title = chartTitle(query.chart, figure);
-  const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpi ?? "the default KPI"}`;
+  const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpiPhrase(kpi.name)}`;
   const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
 }

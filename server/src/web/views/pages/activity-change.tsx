@@ -1,4 +1,5 @@
 /** What an act changed: before and after, as far as there is something to say. */
+import { kpiPhrase } from "../../../domain/kpi.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import type { Activity } from "../../../store/store.ts";
 import { plural, uplift } from "../ui/format.ts";
@@ -31,13 +32,13 @@ function Value({ action, text }: { readonly action: string; readonly text: strin
 function planText(json: string): string {
   try {
     const { primary, secondary, guardrails, size }: Plan = JSON.parse(json);
-    const kpi = primary.kpi ?? "the default KPI";
+    const kpi = kpiPhrase(primary.kpi);
     const decides =
       size === null
         ? `${kpi} decides`
         : `${kpi} decides at ${plural(size.participants, "participant")}, to find ${uplift(size.minimumUplift)}`;
     const named = (word: string, kpis: Plan["secondary"]) =>
-      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => planned.kpi ?? "the default KPI").join(", ")}`;
+      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => kpiPhrase(planned.kpi)).join(", ")}`;
     return `${decides}${named("guarded by", guardrails)}${named("explores", secondary)}`;
   } catch {
     // Written by a version that planned otherwise.

@@ -133,9 +133,9 @@ function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss
     <ul class="loss">
       <li>{counted(loss.participants, "participant")}</li>
       {loss.conversions.map(({ kpi, count }) => (
-        <li key={kpi ?? ""}>
+        <li key={kpi.number}>
           {counted(count, "conversion")}
-          {kpi === null ? "" : ` of ${kpi}`}
+          {kpi.name === null ? "" : ` of ${kpi.name}`}
         </li>
       ))}
       {loss.excluded === 0 ? null : <li>{counted(loss.excluded, "excluded client")}</li>}

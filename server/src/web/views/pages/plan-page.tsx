@@ -1,5 +1,8 @@
 /** The form that plans an experiment: what decides, what must not get worse, and the smallest gain worth finding. */
+
 import type { Experiment } from "../../../domain/experiment.ts";
+import { kpiLabel } from "../../../domain/kpi.ts";
+import { plannedKpis } from "../../../domain/plan.ts";
 import { KPI_UNPLANNED, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
@@ -7,7 +10,6 @@ import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
-import { kpiLabel } from "./experiment/kpis.tsx";
 
 export interface PlanFormProps {
   readonly experiment: Experiment;
@@ -52,10 +54,7 @@ export function PlanForm({ experiment, draft }: PlanFormProps) {
 const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "" };
 
 function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
-  const planned = planning.plan;
-  const known = new Set<string>(kpis);
-  if (planned !== null)
-    for (const { kpi } of [planned.primary, ...planned.secondary, ...planned.guardrails]) known.add(kpi ?? "");
+  const known = new Set<string>([...kpis, ...plannedKpis(planning.plan).map(({ kpi }) => kpi ?? "")]);
   return (
     <div class="scroll">
       <table class="plan-kpis">
@@ -73,7 +72,7 @@ function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
           {draft.rows.map((row) => (
             <PlanKpiRow
               key={row.kpi}
-              label={row.kpi === "" ? kpiLabel(null) : row.kpi}
+              label={kpiLabel(row.kpi || null)}
               isNew={row.kpi !== "" && !known.has(row.kpi)}
               row={row}
             />

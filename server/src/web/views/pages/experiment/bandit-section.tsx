@@ -2,14 +2,15 @@
  * What a bandit does and what can honestly be said of it: whether to stop, what its shares brought, and the two figures
  * that stay right under changing shares. Every figure is one of `service/analysis/bandit-report.ts` or of the report.
  */
+
 import type { ComponentChildren } from "preact";
+import { kpiPhrase } from "../../../../domain/kpi.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, decimal, moment, plural, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { BanditTable } from "./bandit-table.tsx";
-import { kpiLabel } from "./kpis.tsx";
 
 /** Nothing where no bandit ever shared clients out, and for a range of days. */
 export function BanditSection({ view }: { readonly view: ExperimentView }) {
@@ -51,8 +52,8 @@ function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }
   if (stopping === null) {
     return (
       <>
-        <strong>Learning has not begun:</strong> nobody reached {kpi === null ? "the KPI" : kpiLabel(kpi)} yet, and all
-        alternatives get equal shares.
+        <strong>Learning has not begun:</strong> nobody reached {kpi.name ?? "the KPI"} yet, and all alternatives get
+        equal shares.
       </>
     );
   }
@@ -66,7 +67,7 @@ function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }
 }
 
 function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowMs: number }) {
-  const { stopping, exploration, batches, kpi, better } = bandit;
+  const { stopping, exploration, batches, kpi } = bandit;
   return (
     <dl class="tiles">
       <SavedTile bandit={bandit} />
@@ -82,15 +83,15 @@ function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowM
       <Tile name="Batches" note={nextText(bandit, nowMs)}>
         {count(batches)}{" "}
         <span class="tile-unit">
-          by {kpi === null ? "the default KPI" : kpi}
-          {better === "lower" ? ", lower is better" : ""}
+          by {kpiPhrase(kpi.name)}
+          {kpi.better === "lower" ? ", lower is better" : ""}
         </span>
       </Tile>
     </dl>
   );
 }
 
-function SavedTile({ bandit: { saved, better } }: { readonly bandit: BanditReport }) {
+function SavedTile({ bandit: { saved, kpi } }: { readonly bandit: BanditReport }) {
   const name = "Saved against equal shares";
   const { lower, upper } = saved.interval;
   if (lower === upper) {
@@ -103,7 +104,7 @@ function SavedTile({ bandit: { saved, better } }: { readonly bandit: BanditRepor
   return (
     <Tile name={name} note={`${signed(lower)} to ${signed(upper)}, by the batches' own clients`}>
       {signed(saved.estimate)}{" "}
-      <span class="tile-unit">{better === "higher" ? "conversions" : "conversions avoided"}</span>
+      <span class="tile-unit">{kpi.better === "higher" ? "conversions" : "conversions avoided"}</span>
     </Tile>
   );
 }

@@ -56,7 +56,7 @@ export function BanditTable({ view, bandit }: { readonly view: ExperimentView; r
               key={row.name}
               row={row}
               axis={axis}
-              better={bandit.better}
+              better={bandit.kpi.better}
               isBaseline={row.index === baseline}
             />
           ))}

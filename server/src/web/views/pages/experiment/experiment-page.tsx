@@ -51,7 +51,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
         {alternatives.length < 2 ? (
           <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
         ) : (
-          <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi} />
+          <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi.name} />
         )}
       </section>
       <Exports view={view} />

@@ -9,7 +9,7 @@ import { viewUrl } from "./view-url.ts";
 export function Exports({ view }: { readonly view: ExperimentView }) {
   const { experiment, kpi } = view;
   const { can } = useCurrentUser();
-  const ofKpi = { kpi: kpi ?? undefined };
+  const ofKpi = { kpi: kpi.name ?? undefined };
   return (
     <section class="section" aria-labelledby="exports-title">
       <div class="section-head">

@@ -1,5 +1,5 @@
 /** Which KPI is shown, and all of them side by side. */
-import type { KpiName } from "../../../../domain/names.ts";
+import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark, directionOf } from "../../ui/direction.tsx";
@@ -8,21 +8,16 @@ import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { viewUrl } from "./view-url.ts";
 
-/** What the KPI without a name is called. */
-export function kpiLabel(kpi: KpiName | null): string {
-  return kpi ?? "Default KPI";
-}
-
 export function KpiSwitch({ view }: { readonly view: ExperimentView }) {
-  const kpis = [...new Set([...view.analysis.kpis, null, ...view.experiment.kpis])];
-  if (kpis.length < 2) return null;
+  const kpis = new Map([...view.analysis.kpis, ...kpisOf(view.experiment)].map((kpi) => [kpi.name, kpi.label]));
+  if (kpis.size < 2) return null;
   return (
     <nav class="kpis" aria-label="KPI">
       <ul class="switch">
-        {kpis.map((kpi) => (
-          <li key={kpi ?? ""}>
-            <a href={viewUrl(view, { kpi: kpi ?? "" })} aria-current={kpi === view.kpi ? "true" : undefined}>
-              {kpiLabel(kpi)}
+        {[...kpis].map(([name, label]) => (
+          <li key={name ?? ""}>
+            <a href={viewUrl(view, { kpi: name ?? "" })} aria-current={name === view.kpi.name ? "true" : undefined}>
+              {label}
             </a>
           </li>
         ))}
@@ -70,7 +65,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
           </thead>
           <tbody>
             {report.kpis.map((outcome, index) => (
-              <KpiRow key={outcome.name} view={view} outcome={outcome} kpi={kpis[index] ?? null} />
+              <KpiRow key={outcome.name} view={view} outcome={outcome} kpi={kpis[index]} />
             ))}
           </tbody>
         </table>
@@ -82,7 +77,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
 interface KpiRowProps {
   readonly view: ExperimentView;
   readonly outcome: KpiOutcome;
-  readonly kpi: KpiName | null;
+  readonly kpi: Kpi | undefined;
 }
 
 function KpiRow({ view, outcome, kpi }: KpiRowProps) {
@@ -90,7 +85,7 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
   return (
     <tr>
       <th scope="row">
-        <a href={viewUrl(view, { kpi: kpi ?? "" })}>{kpiLabel(kpi)}</a>
+        <a href={viewUrl(view, { kpi: kpi?.name ?? "" })}>{kpi?.label}</a>
       </th>
       {outcome.kind === "analysed" ? (
         <>

@@ -7,7 +7,6 @@ import { count } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { type Arm, armsOf, effectOf, effectText } from "./arms.ts";
-import { kpiLabel } from "./kpis.tsx";
 import { ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -30,7 +29,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
   return (
     <section class="section" aria-labelledby="results-title">
       <div class="section-head">
-        <h2 id="results-title">Results{kpi === null ? "" : `: ${kpiLabel(kpi)}`}</h2>
+        <h2 id="results-title">Results{kpi.name === null ? "" : `: ${kpi.name}`}</h2>
         <How anchor="always-valid">
           The bar is the range in which the true difference from the baseline lies with 95% confidence, and it stays
           true however often you look. While it touches the thick zero line, nothing is decided. The chance to beat the
