@@ -1,5 +1,6 @@
 /** From the test of one pair to its record in the report; adjustments for many comparisons are filled in afterwards. */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
+import { type Better, directionOfInterval, gainOf } from "./direction.ts";
 import type { Margin } from "./input.ts";
 import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
@@ -10,7 +11,7 @@ import type { Steps } from "./steps.ts";
 /** How the comparisons of one section are judged. */
 export interface Terms {
   readonly family: "goal" | "exploratory" | "guardrail";
-  readonly better: "higher" | "lower";
+  readonly better: Better;
   /** Guardrails only. */
   readonly margin: Margin | null;
   readonly levels: Levels;
@@ -38,18 +39,21 @@ export function* compare(
   const tuning = tuningOf(terms);
   const fixed = pair.critical(terms.levels.alpha);
   const always = alwaysValidCritical(pair.clock, tuning);
-  const uplift = yield* effectSteps(pair.uplift, fixed, always);
+  const uplift = withheld(yield* effectSteps(pair.uplift, fixed, always));
   const difference = yield* effectSteps(pair.difference, fixed, always);
   const posterior = ask.posterior();
   yield;
   const strict = ask.strict();
   yield;
+  const widened = terms.family === "goal" ? bonferroniCritical(pair, terms, tuning) : null;
   return {
     kind: "compared",
     test: { kind: pair.kind, statistic: pair.statistic, df: pair.df },
     difference,
     uplift,
-    upliftBonferroni: terms.family === "goal" ? bonferroniUplift(pair, terms, tuning) : null,
+    direction: pair.gate.kind === "open" ? directionOfInterval(difference.alwaysValid, terms.better) : "undecided",
+    upliftBonferroni: widened === null ? null : intervalOf(pair.uplift.limits(widened)),
+    differenceBonferroni: widened === null ? null : intervalOf(pair.difference.limits(widened)),
     pFixed: pair.pFixed,
     pAlwaysValid: alwaysValidP(pair.statistic, pair.clock, tuning),
     pHolm: null,
@@ -81,6 +85,15 @@ export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** Nothing relative is said of a baseline that may be zero. */
+function withheld(uplift: Effect): Effect {
+  return isEndless(uplift.alwaysValid) ? { ...uplift, estimate: null } : uplift;
+}
+
+function isEndless({ lower, upper }: Interval): boolean {
+  return lower === null && upper === null;
+}
+
 function* effectSteps(
   quantity: { readonly estimate: number; readonly limits: (critical: number) => Limits },
   fixed: number,
@@ -93,12 +106,14 @@ function* effectSteps(
   return { estimate: finiteOrNull(quantity.estimate), fixed: once, alwaysValid: anyTime };
 }
 
-function bonferroniUplift(pair: PairTest, { levels, familySize }: Terms, tuning: Tuning): Interval {
-  return intervalOf(pair.uplift.limits(alwaysValidCritical(pair.clock, tuning, levels.continuous / familySize)));
+function bonferroniCritical({ clock }: PairTest, { levels, familySize }: Terms, tuning: Tuning): number {
+  return alwaysValidCritical(clock, tuning, levels.continuous / familySize);
 }
 
 function finalLookOf(pair: PairTest, { levels, familySize }: Terms): FinalLook {
   const critical = pair.critical(levels.final);
+  const widened = pair.critical(levels.final / familySize);
+  const interval = intervalOf(pair.uplift.limits(critical));
   return {
     pValue: pair.pFixed,
     pHolm: pair.pFixed,
@@ -108,8 +123,9 @@ function finalLookOf(pair: PairTest, { levels, familySize }: Terms): FinalLook {
       estimate: finiteOrNull(pair.difference.estimate),
       interval: intervalOf(pair.difference.limits(critical)),
     },
-    uplift: { estimate: finiteOrNull(pair.uplift.estimate), interval: intervalOf(pair.uplift.limits(critical)) },
-    upliftBonferroni: intervalOf(pair.uplift.limits(pair.critical(levels.final / familySize))),
+    uplift: { estimate: isEndless(interval) ? null : finiteOrNull(pair.uplift.estimate), interval },
+    upliftBonferroni: intervalOf(pair.uplift.limits(widened)),
+    differenceBonferroni: intervalOf(pair.difference.limits(widened)),
   };
 }
 
@@ -121,10 +137,7 @@ function nonInferiorityOf(
 ): NonInferiority | null {
   const { margin, better, levels } = terms;
   if (margin === null) return null;
-  const interval = (margin.kind === "relative" ? effects.uplift : effects.difference).alwaysValid;
-  // Mirrored where lower is better, so that "bad" is always below -margin.
-  const [low, high] =
-    better === "higher" ? [interval.lower, interval.upper] : [negative(interval.upper), negative(interval.lower)];
+  const [low, high] = gainLimits(margin, better, effects);
   const pFinalLook = finalPair === null || levels.final === 0 ? null : oneSidedP(finalPair, margin, better);
   const open = pair.gate.kind === "open";
   const safeNow = open && low !== null && low > -margin.value;
@@ -139,14 +152,28 @@ function nonInferiorityOf(
   };
 }
 
-/** H0: worse than the margin allows. */
-function oneSidedP(pair: PairTest, { kind, value }: Margin, better: "higher" | "lower"): number {
-  const sign = better === "higher" ? -1 : 1;
-  const statistic =
-    kind === "relative" ? pair.ratioStatistic(1 + sign * value) : pair.differenceStatistic(sign * value);
-  return better === "higher" ? normalSf(statistic) : normalCdf(statistic);
+/**
+ * Limits of the gain on the margin's scale. Over a baseline that may be zero no share of it is known, but a difference on the
+ * good side of 0 is no worse by any share, whatever the baseline.
+ */
+function gainLimits(
+  margin: Margin,
+  better: Better,
+  { uplift, difference }: { readonly uplift: Effect; readonly difference: Effect },
+): readonly [low: number | null, high: number | null] {
+  const relative = margin.kind === "relative";
+  const { lower, upper } = (relative ? uplift : difference).alwaysValid;
+  if (relative && lower === null && upper === null) {
+    return [directionOfInterval(difference.alwaysValid, better) === "better" ? 0 : null, null];
+  }
+  const limits = better === "higher" ? [lower, upper] : [upper, lower];
+  const [low = null, high = null] = limits.map((limit) => (limit === null ? null : gainOf(limit, better)));
+  return [low, high];
 }
 
-function negative(value: number | null): number | null {
-  return value === null ? null : -value;
+/** H0: worse than the margin allows. */
+function oneSidedP(pair: PairTest, { kind, value }: Margin, better: Better): number {
+  const sign = better === "higher" ? -1 : 1;
+  const statistic = kind === "relative" ? pair.upliftStatistic(sign * value) : pair.differenceStatistic(sign * value);
+  return better === "higher" ? normalSf(statistic) : normalCdf(statistic);
 }

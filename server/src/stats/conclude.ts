@@ -1,8 +1,10 @@
 /**
  * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
  * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
- * Benjamini–Hochberg over the explored ones; guardrails each at alpha, because all of them have to pass.
+ * Benjamini–Hochberg over the explored ones; Holm over arms × guardrails for harm, while each is shown safe at alpha,
+ * because all of them have to pass.
  */
+import { directionOf } from "./direction.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import type { Comparison, KpiOutcome, KpiReport, Levels, MeanArm, RateArm } from "./report.ts";
 
@@ -20,6 +22,8 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, famil
   const places = kpis.flatMap((kpi) => (kpi.kind === "analysed" ? placesOf(kpi) : []));
   const goals = places.filter(({ family }) => family === "goal");
   const explored = places.filter(({ family }) => family === "exploratory");
+  const guardrails = places.filter(({ family }) => family === "guardrail");
+  const harm = holm(guardrails.map(({ comparison }) => comparison.pAlwaysValid));
   const padding = new Array<number>(Math.max(0, familySize - goals.length)).fill(1);
   const always = holm([...goals.map(({ comparison }) => comparison.pAlwaysValid), ...padding]);
   const final = holm([...goals.map(({ comparison }) => comparison.finalLook?.pValue ?? 1), ...padding]);
@@ -36,9 +40,8 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, famil
     const claimed = pBenjaminiHochberg < levels.continuous;
     adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed, levels));
   }
-  for (const { comparison, kpi, family } of places) {
-    if (family !== "guardrail") continue;
-    adjusted.set(comparison, concluded(comparison, kpi, comparison.pAlwaysValid < levels.alpha, levels));
+  for (const [rank, { comparison, kpi }] of guardrails.entries()) {
+    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.alpha, levels));
   }
   return kpis.map((kpi) => (kpi.kind === "analysed" ? replaced(kpi, adjusted) : kpi));
 }
@@ -54,16 +57,12 @@ function placesOf(kpi: KpiReport): Place[] {
 function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, levels: Levels): Comparison {
   const { gate, test, finalLook } = comparison;
   if (claimed && gate.kind === "open") {
-    return { ...comparison, conclusion: direction(test.statistic, kpi), concludedBy: "always-valid" };
+    return { ...comparison, conclusion: directionOf(test.statistic, kpi.better), concludedBy: "always-valid" };
   }
   if (finalLook !== null && finalLook.gate.kind === "open" && finalLook.pHolm < levels.final) {
-    return { ...comparison, conclusion: direction(finalLook.statistic, kpi), concludedBy: "final-look" };
+    return { ...comparison, conclusion: directionOf(finalLook.statistic, kpi.better), concludedBy: "final-look" };
   }
   return comparison;
-}
-
-function direction(statistic: number, { better }: KpiReport): "better" | "worse" {
-  return statistic > 0 === (better === "higher") ? "better" : "worse";
 }
 
 function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>): KpiReport {

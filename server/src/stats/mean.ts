@@ -43,7 +43,7 @@ export function estimateOf({ n, mean, variance }: Sample): Estimate {
   return { mean, variance: variance / n };
 }
 
-/** Uplift t/c - 1 of two independent estimates; unbounded both ways when the control may be zero at this level. */
+/** Ratio t/c minus 1 of two independent estimates; unbounded both ways when the control may be zero at this level. */
 export function fieller(control: Estimate, treatment: Estimate, critical: number): Limits {
   const k2 = critical * critical;
   const denominator = control.mean * control.mean - k2 * control.variance;
@@ -55,4 +55,10 @@ export function fieller(control: Estimate, treatment: Estimate, critical: number
     k2 * treatment.variance * control.variance;
   const half = critical * Math.sqrt(Math.max(0, inner));
   return { lower: (centre - half) / denominator - 1, upper: (centre + half) / denominator - 1 };
+}
+
+/** Uplift (t - c)/|c|: higher is more, also over a negative baseline. Fieller's limits, of one sign where they exist. */
+export function upliftOfMeans(control: Estimate, treatment: Estimate, critical: number): Limits {
+  const { lower, upper } = fieller(control, treatment, critical);
+  return control.mean < 0 ? { lower: -upper, upper: -lower } : { lower, upper };
 }

@@ -3,8 +3,8 @@
  * asked of each, so that everything after this file is written once.
  */
 import { CONVERSIONS_GATE } from "./always-valid.ts";
-import { type Estimate, fieller, nonZeroGate } from "./mean.ts";
-import type { Gate, TestKind } from "./report.ts";
+import { type Estimate, nonZeroGate, upliftOfMeans } from "./mean.ts";
+import type { Enough, TestKind } from "./report.ts";
 import {
   differenceScore,
   differenceStatistic,
@@ -38,12 +38,12 @@ export interface PairTest {
   readonly uplift: { readonly estimate: number; readonly limits: (critical: number) => Limits };
   /** Critical value for one look at level alpha. */
   readonly critical: (alpha: number) => number;
-  /** Statistic of "alternative = ratio × baseline" and of "alternative = baseline + difference". */
-  readonly ratioStatistic: (ratio: number) => number;
+  /** Statistic of "alternative = baseline + uplift × |baseline|" and of "alternative = baseline + difference". */
+  readonly upliftStatistic: (uplift: number) => number;
   readonly differenceStatistic: (difference: number) => number;
   /** For looking continuously, and for the one planned look. */
-  readonly gate: Gate;
-  readonly gateFinal: Gate;
+  readonly gate: Enough;
+  readonly gateFinal: Enough;
 }
 
 /** Intended shares of baseline and alternative when both were first offered. */
@@ -67,7 +67,7 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
       clock: control.n + treatment.n,
       difference: { estimate: pt - pc, limits: (critical) => differenceScore(control, treatment, critical) },
       uplift: { estimate: pt / pc - 1, limits: (critical) => upliftScore(control, treatment, critical) },
-      ratioStatistic: (ratio) => ratioStatistic(control, treatment, ratio),
+      upliftStatistic: (uplift) => ratioStatistic(control, treatment, 1 + uplift),
       differenceStatistic: (difference) => differenceStatistic(control, treatment, difference),
     };
   }
@@ -83,7 +83,7 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
       limits: (critical) => stratifiedDifference(strata, critical),
     },
     uplift: { estimate: mhUplift, limits: (critical) => stratifiedUplift(strata, critical) },
-    ratioStatistic: (ratio) => stratifiedStatistic(strata, { ratio }),
+    upliftStatistic: (uplift) => stratifiedStatistic(strata, { ratio: 1 + uplift }),
     differenceStatistic: (difference) => stratifiedStatistic(strata, { difference }),
   };
 }
@@ -117,11 +117,11 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, 
       limits: (critical) => ({ lower: difference - critical * deviation, upper: difference + critical * deviation }),
     },
     uplift: {
-      estimate: treatment.mean / control.mean - 1,
-      limits: (critical) => fieller(control, treatment, critical),
+      estimate: difference / Math.abs(control.mean),
+      limits: (critical) => upliftOfMeans(control, treatment, critical),
     },
     critical: (alpha) => studentCritical(alpha, df),
-    ratioStatistic: (ratio) => linearStatistic(control, treatment, ratio, 0),
+    upliftStatistic: (uplift) => linearStatistic(control, treatment, 1 + Math.sign(control.mean) * uplift, 0),
     differenceStatistic: (shift) => linearStatistic(control, treatment, 1, shift),
     gate: gateOf("non-zero-participants", nonZero, nonZeroGate(size("control"), size("treatment"))),
     gateFinal: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE_FINAL),
@@ -133,6 +133,6 @@ function linearStatistic(control: Estimate, treatment: Estimate, ratio: number, 
   return (treatment.mean - ratio * control.mean - shift) / deviation;
 }
 
-function gateOf(what: "conversions" | "non-zero-participants", have: number, need: number): Gate {
+function gateOf(what: "conversions" | "non-zero-participants", have: number, need: number): Enough {
   return have >= need ? { kind: "open" } : { kind: "too-few", what, have, need };
 }

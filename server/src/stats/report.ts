@@ -2,6 +2,7 @@
  * What the statistics engine answers: readonly records that survive JSON (no NaN, no Infinity), for pages and the API.
  * Rates, uplifts and chances are fractions: 0.1 is 10 %. Every list "per arm" is in the order of the input.
  */
+import type { Direction } from "./direction.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
 
 /** Limits of an interval; `null` is infinite on that side, and then `unbounded` is true. */
@@ -49,7 +50,7 @@ export interface Effect {
 export type TestKind = "score" | "cochran-mantel-haenszel" | "welch" | "stratified-welch";
 
 /** Whether there is enough data to act on the always-valid figures (small counts make normal theory optimistic). */
-export type Gate =
+export type Enough =
   | { readonly kind: "open" }
   | {
       readonly kind: "too-few";
@@ -64,11 +65,12 @@ export interface FinalLook {
   /** Holm over the family of goal comparisons; to be compared with `levels.final`. */
   readonly pHolm: number;
   readonly statistic: number;
-  readonly gate: Gate;
+  readonly gate: Enough;
   readonly difference: { readonly estimate: number | null; readonly interval: Interval };
   readonly uplift: { readonly estimate: number | null; readonly interval: Interval };
-  /** Interval of the uplift at Bonferroni's share of the final level among the goal comparisons. */
+  /** Intervals at Bonferroni's share of the final level among the goal comparisons. */
   readonly upliftBonferroni: Interval;
+  readonly differenceBonferroni: Interval;
 }
 
 /** Shown to be no worse than the margin allows, shown worse, or neither yet. */
@@ -91,9 +93,13 @@ export interface Comparison {
   readonly kind: "compared";
   readonly test: { readonly kind: TestKind; readonly statistic: number; readonly df: number | null };
   readonly difference: Effect;
+  /** Difference over |baseline|; `null` without limits where the baseline's mean may be zero at this level. */
   readonly uplift: Effect;
-  /** Always-valid interval of the uplift at Bonferroni's share of the family's level; `null` outside the family. */
+  /** Which way the always-valid interval of the difference points, where there is enough to say so. */
+  readonly direction: Direction;
+  /** Always-valid intervals at Bonferroni's share of the family's level; `null` outside the family. */
   readonly upliftBonferroni: Interval | null;
+  readonly differenceBonferroni: Interval | null;
   readonly pFixed: number;
   readonly pAlwaysValid: number;
   /** Holm over arms × goal KPIs on the always-valid p; `null` for KPIs outside that family. */
@@ -104,9 +110,9 @@ export interface Comparison {
   readonly chanceToBeatBaseline: number;
   /** Equal-tailed credible interval of the uplift at level 1 - alpha. */
   readonly credibleUplift: Interval;
-  readonly gate: Gate;
+  readonly gate: Enough;
   /** Direction of a conclusion that passed the gate and the adjustment for many comparisons, now or at the final look. */
-  readonly conclusion: "better" | "worse" | "undecided";
+  readonly conclusion: Direction;
   /** What carried the conclusion. */
   readonly concludedBy: "always-valid" | "final-look" | null;
   readonly finalLook: FinalLook | null;

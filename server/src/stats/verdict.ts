@@ -2,7 +2,18 @@
  * What to do, in one sentence: the first rule that matches wins, worst news first. Each answer carries the figures that
  * led to it, so that a page can show why. The chance to be best never decides: it is not peek-proof.
  */
-import type { Comparison, KpiReport, MeanArm, PlanReport, RateArm, Report, SampleRatio, Verdict } from "./report.ts";
+import { gainOf, leastGain } from "./direction.ts";
+import type {
+  Comparison,
+  Interval,
+  KpiReport,
+  MeanArm,
+  PlanReport,
+  RateArm,
+  Report,
+  SampleRatio,
+  Verdict,
+} from "./report.ts";
 
 /** Everything of the report but the verdict. */
 export type Evidence = Omit<Report, "verdict">;
@@ -100,26 +111,62 @@ function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): Verdic
   };
 }
 
-/** Rule 2: primary KPIs and guardrails. */
+/** Rule 2: primary KPIs and guardrails, adjusted for being many each as their family. */
 function harm(evidence: Evidence): Verdict | null {
   for (const kpi of evidence.kpis) {
     if (kpi.kind !== "analysed" || (kpi.role === "secondary" && kpi !== decisionKpi(evidence))) continue;
-    for (const { arm, name, comparison } of comparisons(kpi)) {
-      const { lower, upper } = comparison.uplift.alwaysValid;
-      const down = upper !== null && upper < 0;
-      const up = lower !== null && lower > 0;
-      if (comparison.gate.kind !== "open" || !(kpi.better === "higher" ? down : up)) continue;
-      const [least, most] = down ? [upper, lower] : [lower, upper];
+    for (const compared of comparisons(kpi)) {
+      const { arm, name, comparison } = compared;
+      if (comparison.conclusion !== "worse" || comparison.concludedBy !== "always-valid") continue;
+      const { uplift, difference, pAlwaysValid } = comparison;
       return {
         kind: "roll-back",
         arm,
         kpi: kpi.name,
-        sentence: `Roll back ${name}: ${kpi.name} is ${down ? "down" : "up"} ${range(least, most)}, and this holds however often you looked.`,
-        inputs: { kpi: kpi.name, upliftLower: lower, upliftUpper: upper, pAlwaysValid: comparison.pAlwaysValid },
+        sentence: `Roll back ${name}: ${kpi.name} is ${harmText(evidence, kpi, compared)}, and this holds however often you looked.`,
+        inputs: {
+          kpi: kpi.name,
+          upliftLower: uplift.alwaysValid.lower,
+          upliftUpper: uplift.alwaysValid.upper,
+          differenceLower: difference.alwaysValid.lower,
+          differenceUpper: difference.alwaysValid.upper,
+          pAlwaysValid,
+        },
       };
     }
   }
   return null;
+}
+
+/** A share is up or down; over a baseline below 0, or perhaps 0, only the difference reads one way. */
+function harmText({ baseline }: Evidence, kpi: KpiReport, { arm, comparison }: Compared): string {
+  const isUp = kpi.better === "lower";
+  const { uplift, difference } = comparison;
+  if (isRelative(kpi, baseline, uplift.alwaysValid)) {
+    const { lower, upper } = excluding(comparison.upliftBonferroni, uplift.alwaysValid);
+    return isUp ? `up ${range(lower, upper)}` : `down ${range(upper, lower)}`;
+  }
+  const { lower, upper } = excluding(comparison.differenceBonferroni, difference.alwaysValid);
+  const [least, most] = isUp ? [lower, upper] : [upper, lower];
+  const size = `${amount(Math.abs(least ?? 0))} to ${amount(Math.abs(most ?? 0))}`;
+  const [from, to] = [levelOf(kpi, baseline), levelOf(kpi, arm)].map(amount);
+  return `${isUp ? "higher" : "lower"} by ${size} (${from} before, ${to} now)`;
+}
+
+/** The wider of two intervals that still excludes 0: Holm may find what Bonferroni's does not. */
+function excluding(widened: Interval | null, own: Interval): Interval {
+  const excludes = widened !== null && ((widened.lower ?? -1) > 0 || (widened.upper ?? 1) < 0);
+  return excludes ? widened : own;
+}
+
+/** Whether a share of the baseline says what happened. */
+function isRelative(kpi: KpiReport, baseline: number, { lower, upper }: Interval): boolean {
+  return levelOf(kpi, baseline) >= 0 && (lower !== null || upper !== null);
+}
+
+function levelOf(kpi: KpiReport, index: number): number {
+  const arm = decidingArms(kpi)[index];
+  return (arm === undefined ? null : "rate" in arm ? arm.rate : arm.mean) ?? 0;
 }
 
 /** Rule 3. */
@@ -152,8 +199,7 @@ function missingText(count: number, compared: readonly Compared[]): string {
 
 /** Rule 4: the best of the arms shown superior, if every guardrail is shown safe for it. */
 function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
-  const sign = kpi.better === "higher" ? 1 : -1;
-  const gain = ({ comparison }: Compared): number => sign * (comparison.uplift.estimate ?? comparison.test.statistic);
+  const gain = ({ comparison }: Compared): number => gainOf(comparison.difference.estimate ?? 0, kpi.better);
   const [winner] = comparisons(kpi)
     .filter(({ comparison }) => comparison.conclusion === "better")
     .sort((a, b) => gain(b) - gain(a));
@@ -172,7 +218,7 @@ function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
     const sentence = `Hold: ${name} is better on ${kpi.name}, but ${unsafe.join(", ")} ${unsafe.length === 1 ? "is" : "are"} not yet shown safe.`;
     return { kind: "hold", arm, guardrails: unsafe, sentence, inputs };
   }
-  return { kind: "ship", arm, sentence: shipSentence(kpi, winner, evidence.plan), inputs };
+  return { kind: "ship", arm, sentence: shipSentence(evidence, kpi, winner), inputs };
 }
 
 function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
@@ -186,17 +232,41 @@ function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
     .map((kpi) => kpi.name);
 }
 
-function shipSentence(kpi: KpiReport, { name, comparison }: Compared, plan: PlanReport): string {
-  const final = comparison.concludedBy === "final-look" ? comparison.finalLook : null;
-  // Of many comparisons the one that won was also lucky: its limit is that of all of them together.
-  const interval = final?.upliftBonferroni ?? comparison.upliftBonferroni ?? comparison.uplift.alwaysValid;
-  const estimate = final?.uplift.estimate ?? comparison.uplift.estimate;
-  const least = kpi.better === "higher" ? interval.lower : interval.upper;
-  // Holm may find what Bonferroni's slightly wider interval does not.
-  const shown = least !== null && (kpi.better === "higher" ? least > 0 : least < 0);
-  const size = estimate === null ? "" : `: ${signed(estimate)}${shown ? ` (at least ${signed(least)})` : ""}`;
+function shipSentence({ plan, baseline }: Evidence, kpi: KpiReport, { name, comparison }: Compared): string {
+  const look = comparison.concludedBy === "final-look" ? comparison.finalLook : null;
   const early = comparison.concludedBy === "always-valid" && !plan.horizonReached;
+  // Of many comparisons the one that won was also lucky: its limit is that of all of them together.
+  const uplift = {
+    estimate: (look ?? comparison).uplift.estimate,
+    interval: (look ?? comparison).upliftBonferroni ?? comparison.uplift.alwaysValid,
+  };
+  const difference = {
+    estimate: (look ?? comparison).difference.estimate,
+    interval: (look ?? comparison).differenceBonferroni ?? comparison.difference.alwaysValid,
+  };
+  const relative = uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
+  const size = relative
+    ? sizeText(uplift, kpi.better, signed)
+    : sizeText(difference, kpi.better, (value) => differenceText(kpi, value));
   return `Ship ${name}${size}.${early ? " An estimate from an early stop tends to be too high." : ""}`;
+}
+
+function sizeText(
+  { estimate, interval }: { readonly estimate: number | null; readonly interval: Interval },
+  better: KpiReport["better"],
+  text: (value: number) => string,
+): string {
+  if (estimate === null) return "";
+  const least = leastGain(interval, better);
+  // Holm may find what Bonferroni's slightly wider interval does not.
+  const shown = least !== null && gainOf(least, better) > 0;
+  return `: ${text(estimate)}${shown ? ` (at least ${text(least)})` : ""}`;
+}
+
+/** Percentage points of a rate, plain numbers of a mean. */
+function differenceText({ decidesOn }: KpiReport, value: number): string {
+  const sign = value > 0 ? "+" : "";
+  return decidesOn === "rates" ? `${sign}${amount(100 * value)} points` : `${sign}${amount(value)}`;
 }
 
 /** Rule 5: at the horizon, no alternative can still be worth it. */
@@ -205,7 +275,8 @@ function ruledOut({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdict |
   const worthwhile = Math.abs(plan.minimumUplift);
   const best = comparisons(kpi).map(({ comparison }) => {
     const interval = comparison.finalLook?.uplift.interval ?? comparison.uplift.alwaysValid;
-    return kpi.better === "higher" ? interval.upper : interval.lower === null ? null : -interval.lower;
+    const most = kpi.better === "higher" ? interval.upper : interval.lower;
+    return most === null ? null : gainOf(most, kpi.better);
   });
   if (!best.every((limit) => limit !== null && limit < worthwhile)) return null;
   return {
@@ -224,8 +295,7 @@ function unclear({ plan, baseline }: Evidence, kpi: KpiReport): Verdict | null {
     baseline,
   );
   const loss = arms[leader]?.expectedLoss ?? null;
-  const reference = arms[baseline];
-  const level = Math.abs((reference !== undefined && "rate" in reference ? reference.rate : reference?.mean) ?? 0);
+  const level = Math.abs(levelOf(kpi, baseline));
   const tolerable = LOSS_SHARE * Math.abs(plan.minimumUplift) * level;
   const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
   if (loss !== null && loss < tolerable) {
@@ -265,6 +335,11 @@ function percent(fraction: number, digits = 1): string {
   const value = 100 * fraction;
   const rounded = digits === 1 && Math.abs(value) < 1 ? value.toPrecision(2) : value.toFixed(digits);
   return `${Number(rounded)}%`;
+}
+
+/** Three digits that count. */
+function amount(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 function signed(fraction: number): string {

@@ -13,6 +13,8 @@ import { epochCounts } from "./epoch-counts.ts";
 
 /** What a report calls the KPI without a name; the blank keeps it apart from every KPI that has one. */
 export const DEFAULT_KPI_LABEL = "conversion rate";
+/** The same where it decides on a mean. */
+const DEFAULT_KPI_MEAN_LABEL = "value per participant";
 
 /** Most KPIs in one report, unless a plan names more; those beyond are analysed when they are asked for. */
 export const KPIS_ANALYSED_MAX = 10;
@@ -89,8 +91,8 @@ function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): 
   return { kpi, spec: { name: labelOf(kpi), role, better, decidesOn, ...(margin === undefined ? {} : { margin }) } };
 }
 
-export function labelOf({ name }: Kpi): string {
-  return name ?? DEFAULT_KPI_LABEL;
+export function labelOf({ name, decidesOn }: Pick<Kpi, "name" | "decidesOn">): string {
+  return name ?? (decidesOn === "rate" ? DEFAULT_KPI_LABEL : DEFAULT_KPI_MEAN_LABEL);
 }
 
 /** Values were sent with conversions of this KPI: only then is there a mean to speak of. */

@@ -3,6 +3,7 @@ import type { Counts } from "../../domain/counts.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import type { Direction } from "../../stats/direction.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Analysis } from "./analysis.ts";
 import type { HealthWord } from "./health.ts";
@@ -17,8 +18,10 @@ export interface Leader {
   readonly name: AlternativeName;
   /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
   readonly figure: number | null;
-  /** Against the control. `null` while there is nothing to compare. */
+  /** Against the control, over its |figure| and in its unit. `null` while there is nothing to compare, or too little. */
   readonly uplift: Effect | null;
+  readonly difference: Effect | null;
+  readonly direction: Direction;
   /** Posterior chance to beat the control. */
   readonly chanceToBeatControl: number | null;
 }
@@ -28,6 +31,7 @@ export interface ExperimentSummary {
   /** The KPI of these figures; `null` is the default one. */
   readonly kpi: KpiName | null;
   readonly decidesOn: KpiReport["decidesOn"];
+  readonly better: KpiReport["better"];
   readonly participants: number;
   /** Participants who reached that KPI. */
   readonly conversions: number;
@@ -56,6 +60,7 @@ export function summarized(
     experiment,
     kpi: analysis.kpis[shown]?.name ?? null,
     decidesOn: analysed?.decidesOn ?? "rates",
+    better: analysed?.better ?? "higher",
     participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
     excluded: analysis.health.exclusion.excluded,
@@ -79,11 +84,14 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   if (leader === null) return null;
   const { index } = leader;
   const comparison: Comparison | null = comparedAt(kpi, index);
+  const open = comparison?.gate.kind === "open" ? comparison : null;
   return {
     index,
     name: alternativeName(experiment, index),
     figure: figureOf(kpi, index),
-    uplift: comparison?.uplift ?? null,
+    uplift: open?.uplift ?? null,
+    difference: open?.difference ?? null,
+    direction: open?.direction ?? "undecided",
     chanceToBeatControl: comparison?.chanceToBeatBaseline ?? null,
   };
 }

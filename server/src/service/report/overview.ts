@@ -8,6 +8,7 @@ import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import { gainOf } from "../../stats/direction.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
@@ -102,7 +103,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   void list.refresh();
   const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
   const direction = query.order === "asc" ? 1 : -1;
-  healthy.sort((a, b) => direction * compareBy(query.sort, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
+  healthy.sort((a, b) => compareBy(query.sort, direction, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
   return {
     rows: healthy.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
     attention: rows.filter(needsAttention),
@@ -147,44 +148,54 @@ function figuresOf(summary: ExperimentSummary, today: Day): Figures {
   return { kind: "read", summary, today, health: worstWord(concerns), concerns };
 }
 
-/** Ascending. What can't be compared is least. */
-function compareBy(sort: OverviewSort, a: OverviewRow, b: OverviewRow): number {
+/** What is not known comes last, whichever way the others go. */
+function compareBy(sort: OverviewSort, direction: 1 | -1, a: OverviewRow, b: OverviewRow): number {
   switch (sort) {
     case "newest":
-      return a.experiment.createdAtMs - b.experiment.createdAtMs;
+      return direction * (a.experiment.createdAtMs - b.experiment.createdAtMs);
     case "name":
-      return a.experiment.name < b.experiment.name ? -1 : a.experiment.name > b.experiment.name ? 1 : 0;
+      return a.experiment.name < b.experiment.name ? -direction : a.experiment.name > b.experiment.name ? direction : 0;
     case "activity":
     case "participants":
     case "uplift":
     case "chance":
     case "attention":
-      return weight(sort, a) - weight(sort, b) || 0;
+      return compareWeights(direction, weight(sort, a), weight(sort, b));
     default:
       return unreachable(sort);
   }
 }
 
-const LEAST = -Number.MAX_VALUE;
+function compareWeights(direction: 1 | -1, a: number | null, b: number | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return direction * (a - b);
+}
+
 const HEALTH_WEIGHT = { pass: 0, warn: 1, fail: 2 } as const;
 
 function weight(
   sort: "activity" | "participants" | "uplift" | "chance" | "attention",
   { figures }: OverviewRow,
-): number {
-  if (figures.kind === "failed") return sort === "attention" ? Number.MAX_VALUE : LEAST;
+): number | null {
+  if (figures.kind === "failed") return sort === "attention" ? Number.MAX_VALUE : null;
   switch (sort) {
     case "activity":
-      return figures.summary.lastActivityDay ?? LEAST;
+      return figures.summary.lastActivityDay;
     case "participants":
       return figures.summary.participants;
     case "uplift":
-      return figures.summary.leader?.uplift?.estimate ?? LEAST;
+      return gainIn(figures.summary);
     case "chance":
-      return figures.summary.leader?.chanceToBeatControl ?? LEAST;
+      return figures.summary.leader?.chanceToBeatControl ?? null;
     case "attention":
       return HEALTH_WEIGHT[figures.health];
     default:
       return unreachable(sort);
   }
+}
+
+/** The leader's uplift with more being better, so that descending order has the best first. */
+function gainIn({ leader, better }: ExperimentSummary): number | null {
+  const estimate = leader?.uplift?.estimate ?? null;
+  return estimate === null ? null : gainOf(estimate, better);
 }

@@ -46,6 +46,52 @@ test("with a KPI in the address the rows are those that know it, with its figure
   await app.close();
 });
 
+/** Three experiments without and one with too few data, whose KPI is better when lower. */
+async function lowerIsBetter() {
+  const store = new TalliedStore();
+  const context = testContext(store);
+  const today = dayOf(NOON_MS);
+  const add = async (name: string, blue: number, participants = 20_000) => {
+    const added = await store.add({ name, rates: { red: 0.2, blue }, participants, days: 10 }, today);
+    const primary = { kpi: null, better: "lower", decidesOn: "rate" } as const;
+    const planning = { ...added.planning, plan: { primary, secondary: [], guardrails: [], size: null } };
+    await store.changeExperiment({ ...added, planning });
+  };
+  await add("fewer", 0.15);
+  await add("more", 0.26);
+  await add("same", 0.2);
+  await add("young", 0.2, 10);
+  return openApp(context);
+}
+
+test("the list and the cards mark fewer as better where lower is better, as the verdict does", async () => {
+  const app = await lowerIsBetter();
+  const list = (await app.inject({ url: "/all", headers: ACCEPT })).body;
+  const cells = (name: string) => cellsOf(list, name).join(" ");
+  expect(cells("fewer")).toMatch(/▲ better −2\d\.\d%/);
+  expect(cells("more")).toMatch(/▼ worse \+[23]\d\.\d%/);
+  expect(cells("same")).toMatch(/● undecided/);
+  expect(cells("young")).toMatch(/not enough data/);
+  const cards = (await app.inject({ url: "/all?view=cards", headers: ACCEPT })).body;
+  const card = (name: string) => cards.split("<li").find((part) => part.includes(`>${name}</a>`)) ?? "";
+  expect(card("fewer")).toMatch(/Ship blue.*direction-good/s);
+  expect(card("more")).toMatch(/Roll back blue.*direction-bad/s);
+  await app.close();
+});
+
+test.each([
+  ["desc", ["fewer", "same", "more", "young"]],
+  ["asc", ["more", "same", "fewer", "young"]],
+])("sorting by uplift %s goes by what is better, and the unknown come last", async (order, names) => {
+  const app = await lowerIsBetter();
+  const { body } = await app.inject({ url: `/all?sort=uplift&order=${order}`, headers: ACCEPT });
+  const rows = body.slice(body.indexOf("<tbody"));
+  const at = names.map((name) => rows.indexOf(`>${name}</a>`));
+  expect(at).toEqual(at.toSorted((a, b) => a - b));
+  expect(at[0]).toBeGreaterThan(0);
+  await app.close();
+});
+
 test.each([
   ["the host that was asked, with the port of the API", {}, {}, "http://ab.test:5000/participate"],
   [

@@ -1,13 +1,13 @@
 /** The alternatives of a bandit: what each gets, its rate, and its uplift by the two comparisons that hold. */
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
-import type { ComparisonOutcome, KpiOutcome, RateArm } from "../../../../stats/report.ts";
+import type { Comparison, ComparisonOutcome, KpiOutcome, RateArm } from "../../../../stats/report.ts";
 import { type Axis, AxisLabels, IntervalBar, sharedAxis } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { ShareBar } from "../../charts/share-bar.tsx";
 import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
-import { DirectionMark, directionOf } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction.tsx";
 import { chance, count, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
 
@@ -52,13 +52,7 @@ export function BanditTable({ view, bandit }: { readonly view: ExperimentView; r
         </thead>
         <tbody>
           {rows.map((row) => (
-            <BanditRow
-              key={row.name}
-              row={row}
-              axis={axis}
-              better={bandit.kpi.better}
-              isBaseline={row.index === baseline}
-            />
+            <BanditRow key={row.name} row={row} axis={axis} isBaseline={row.index === baseline} />
           ))}
         </tbody>
       </table>
@@ -89,7 +83,11 @@ function ratesOf(outcome: KpiOutcome | undefined): readonly RateArm[] {
 }
 
 function effectOf(comparison: ComparisonOutcome | undefined) {
-  return comparison?.kind === "compared" && comparison.gate.kind === "open" ? comparison.uplift : undefined;
+  return openOf(comparison)?.uplift;
+}
+
+function openOf(comparison: ComparisonOutcome | undefined): Comparison | undefined {
+  return comparison?.kind === "compared" && comparison.gate.kind === "open" ? comparison : undefined;
 }
 
 function UpliftHead({ axis, label }: { readonly axis: Axis | null; readonly label: string }) {
@@ -109,11 +107,10 @@ function UpliftHead({ axis, label }: { readonly axis: Axis | null; readonly labe
 interface RowProps {
   readonly row: Row;
   readonly axis: Axis;
-  readonly better: "higher" | "lower";
   readonly isBaseline: boolean;
 }
 
-function BanditRow({ row, axis, better, isBaseline }: RowProps) {
+function BanditRow({ row, axis, isBaseline }: RowProps) {
   const { index, name, isRetired, share, all, even } = row;
   const sequence = all?.rateSequence ?? null;
   return (
@@ -144,8 +141,8 @@ function BanditRow({ row, axis, better, isBaseline }: RowProps) {
       <td class="number" data-label="Rate, at any look">
         {sequence === null ? "–" : rateRange(sequence)}
       </td>
-      <UpliftCell label="Uplift within batches" arm={all} {...{ axis, better, index, isBaseline }} />
-      <UpliftCell label="Of the evenly drawn" arm={even} counted {...{ axis, better, index, isBaseline }} />
+      <UpliftCell label="Uplift within batches" arm={all} {...{ axis, index, isBaseline }} />
+      <UpliftCell label="Of the evenly drawn" arm={even} counted {...{ axis, index, isBaseline }} />
     </tr>
   );
 }
@@ -158,10 +155,10 @@ interface UpliftCellProps extends Omit<RowProps, "row"> {
   readonly counted?: boolean;
 }
 
-function UpliftCell({ label, arm, axis, better, index, isBaseline, counted = false }: UpliftCellProps) {
+function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: UpliftCellProps) {
   const clients = counted && arm !== undefined ? `, ${count(arm.participants)} clients` : "";
-  const effect = effectOf(arm?.comparison);
-  if (effect === undefined) {
+  const comparison = openOf(arm?.comparison);
+  if (comparison === undefined) {
     return (
       <td class="cell-effect muted" data-label={label}>
         {isBaseline ? `the baseline${clients}` : "Not enough data"}
@@ -169,12 +166,12 @@ function UpliftCell({ label, arm, axis, better, index, isBaseline, counted = fal
       </td>
     );
   }
-  const { estimate, alwaysValid } = effect;
+  const { estimate, alwaysValid } = comparison.uplift;
   return (
     <td class="cell-effect" data-label={label}>
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={directionOf(alwaysValid, better)} /> {uplift(estimate)}
+          <DirectionMark direction={comparison.direction} /> {uplift(estimate)}
           <span class="muted small">{clients}</span>
           <span class="under">{upliftRange(alwaysValid)}</span>
         </span>

@@ -2,7 +2,7 @@
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { DirectionMark, directionOf } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction.tsx";
 import { probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
@@ -111,7 +111,7 @@ function EffectCell({ outcome, index }: { readonly outcome: KpiReport; readonly 
   const adjusted = pHolm ?? pBenjaminiHochberg;
   return (
     <td>
-      <DirectionMark direction={directionOf(effect.alwaysValid, outcome.better)} /> {uplift(effect.estimate)}
+      <DirectionMark direction={arm.comparison.direction} /> {uplift(effect.estimate)}
       <span class="under">{upliftRange(effect.alwaysValid)}</span>
       {adjusted === null ? null : <span class="under">adjusted p {probability(adjusted)}</span>}
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}

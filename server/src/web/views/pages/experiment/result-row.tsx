@@ -7,7 +7,7 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
-import { DirectionMark, directionOf } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction.tsx";
 import { chance, count, probability, rate } from "../../ui/format.ts";
 import { type Arm, effectOf, effectRange, effectText, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
@@ -72,7 +72,7 @@ function shareText({ share, expectedShare }: Arm): string {
 }
 
 function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
-  const { comparison, better } = arm;
+  const { comparison } = arm;
   if (comparison.kind === "baseline") return <td class="cell-effect muted">the baseline</td>;
   if (comparison.kind === "no-inference") return <td class="cell-effect muted">{comparison.detail}</td>;
   if (comparison.gate.kind === "too-few") {
@@ -94,7 +94,7 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
     <td class="cell-effect" data-label="Difference">
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={directionOf(alwaysValid, better)} /> {effectText(estimate, query.diff, isMean)}
+          <DirectionMark direction={comparison.direction} /> {effectText(estimate, query.diff, isMean)}
           <span class="under">{effectRange(alwaysValid, query.diff, isMean)}</span>
         </span>
         <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={colour} width={200} />

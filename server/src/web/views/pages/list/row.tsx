@@ -9,7 +9,7 @@ import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, StateChip } from "../../ui/chips.tsx";
-import { DirectionMark, directionOf } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction.tsx";
 import {
   chance,
   count,
@@ -97,8 +97,8 @@ export function figure({ decidesOn }: ExperimentSummary, value: number | null): 
 
 export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; readonly axis: Axis }) {
   if (leader === null) return <span class="muted">nothing to compare</span>;
-  const { index, name, uplift: effect } = leader;
-  if (effect === null || effect.estimate === null) {
+  const { index, name, uplift: effect, difference, direction } = leader;
+  if (effect === null || difference === null) {
     return (
       <span class="best">
         <span class="best-name">{name}</span>
@@ -107,11 +107,21 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
     );
   }
   const { estimate, alwaysValid } = effect;
+  if (estimate === null) {
+    return (
+      <span class="best">
+        <span class="best-name">{name}</span>
+        <span class="best-figure">
+          <DirectionMark direction={direction} /> <span class="muted">no uplift over a control that may be 0</span>
+        </span>
+      </span>
+    );
+  }
   return (
     <span class="best">
       <span class="best-name">{name}</span>
       <span class="best-figure">
-        <DirectionMark direction={directionOf(alwaysValid)} /> {uplift(estimate)}
+        <DirectionMark direction={direction} /> {uplift(estimate)}
         <span class="under">{upliftRange(alwaysValid)}</span>
       </span>
       <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={seriesClass(index)} width={120} />

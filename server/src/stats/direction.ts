@@ -1,0 +1,34 @@
+/**
+ * Which way an effect points. Decided here for every verdict, row, card, mark, chart and export: from the difference, never
+ * from a ratio, whose sign turns round over a negative baseline.
+ */
+export type Better = "higher" | "lower";
+export type Direction = "better" | "worse" | "undecided";
+
+/** Of a difference (alternative minus baseline) or of its statistic, other than 0. */
+export function directionOf(difference: number, better: Better): "better" | "worse" {
+  return gainOf(difference, better) > 0 ? "better" : "worse";
+}
+
+/** Of an interval of the difference: one that holds 0, or has no limit on the side of 0, points nowhere. */
+export function directionOfInterval(
+  { lower, upper }: { readonly lower: number | null; readonly upper: number | null },
+  better: Better,
+): Direction {
+  if (lower !== null && lower > 0) return directionOf(lower, better);
+  if (upper !== null && upper < 0) return directionOf(upper, better);
+  return "undecided";
+}
+
+/** The same value with more of it being better. */
+export function gainOf(value: number, better: Better): number {
+  return better === "higher" ? value : -value;
+}
+
+/** The limit that is nearest to harm: what a change brings at least. */
+export function leastGain(
+  { lower, upper }: { readonly lower: number | null; readonly upper: number | null },
+  better: Better,
+): number | null {
+  return better === "higher" ? lower : upper;
+}
