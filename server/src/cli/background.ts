@@ -60,13 +60,16 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
 }
 
 /** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
-export function tellNoticed(log: Logger, { kind, experiment: { name } }: Notice): void {
+export function tellNoticed(log: Logger, { kind, experiment: { name, noticed } }: Notice): void {
   switch (kind) {
     case "planned-size-reached":
       log.info({ experiment: name }, "planned size reached");
       return;
     case "sample-ratio-mismatch":
       log.warn({ experiment: name }, "sample ratio mismatch");
+      return;
+    case "kpi-settled":
+      log.info({ experiment: name, kpi: noticed.decidingKpi?.name ?? null }, "the KPI that decides is settled");
       return;
     default:
       unreachable(kind);

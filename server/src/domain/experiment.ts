@@ -60,6 +60,8 @@ export interface Noticed {
   readonly finalLook: FrozenLook | null;
   /** When the sample ratio alarm went off, in milliseconds since 1970; it stays on. `null` while it never did. */
   readonly sampleRatioMismatchAtMs: number | null;
+  /** The KPI that decides without a plan, once it had enough conversions; from then on only a plan names another. */
+  readonly decidingKpi: { readonly name: KpiName | null; readonly atMs: number } | null;
 }
 
 export interface Experiment {
@@ -118,7 +120,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
-    noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
+    noticed: { finalLook: null, sampleRatioMismatchAtMs: null, decidingKpi: null },
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
   };
 }

@@ -57,15 +57,37 @@ export function findKpi(experiment: Definition, name: string | null): CountedKpi
   return known === undefined ? undefined : { ...kpiOf(experiment, known), number: index + 1 };
 }
 
+/** Share of the conversions of the most used KPI below which another is taken for a stray call, not for a goal. */
+const DECIDING_SHARE_MIN = 0.1;
+
+/** Conversions with which a KPI has shown that it is what people measure. */
+const DECIDING_CONVERSIONS_MIN = 20;
+
 /**
- * The KPI that decides: the primary one of the plan. Without a plan the default KPI if anybody reached it, else the
- * named one that was reached first: a choice made on the alternatives together, which favours none.
+ * The KPI that decides: the primary one of the plan. Without a plan the first one that is really used, the default KPI
+ * before those with names: a choice made on the alternatives together, which favours none. Once it is settled it stays,
+ * whatever is sent later: a decision, and the shares of a bandit, must not hang on one call of anybody.
  */
-export function decidingKpi(experiment: Definition, counts: Counts): Kpi {
-  const { plan } = experiment.planning;
-  const unnamed = defaultKpi(experiment);
-  if (plan !== null) return kpiOf(experiment, plan.primary.kpi);
-  return counts.total(unnamed.number).clients > 0 ? unnamed : kpiOf(experiment, experiment.kpis[0] ?? null);
+export function decidingKpi(experiment: Definition & Pick<Experiment, "noticed">, counts: Counts): Kpi {
+  const { planning, noticed, kpis } = experiment;
+  if (planning.plan !== null) return kpiOf(experiment, planning.plan.primary.kpi);
+  if (noticed.decidingKpi !== null) return kpiOf(experiment, noticed.decidingKpi.name);
+  const used = kpisOf(experiment).map((kpi) => ({ kpi, clients: counts.total(kpi.number).clients }));
+  const most = Math.max(...used.map(({ clients }) => clients));
+  const first = used.find(({ clients }) => clients > 0 && clients >= DECIDING_SHARE_MIN * most);
+  return first?.kpi ?? kpiOf(experiment, kpis[0] ?? null);
+}
+
+/** Whether the KPI that decides is still open. */
+export function awaitsKpi({ planning, noticed }: Experiment): boolean {
+  return planning.plan === null && noticed.decidingKpi === null;
+}
+
+/** The KPI that decides from now on, if it is settled by these counts. */
+export function settledKpi(experiment: Experiment, counts: Counts): Kpi | undefined {
+  if (!awaitsKpi(experiment)) return undefined;
+  const kpi = decidingKpi(experiment, counts);
+  return counts.total(kpi.number).clients >= DECIDING_CONVERSIONS_MIN ? kpi : undefined;
 }
 
 export function kpiLabel(name: string | null): string {

@@ -58,7 +58,7 @@ describe("a new experiment", () => {
         },
       ],
       planning: UNPLANNED,
-      noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
+      noticed: { finalLook: null, sampleRatioMismatchAtMs: null, decidingKpi: null },
       createdAtMs: 1_000,
     });
   });

@@ -8,6 +8,7 @@ import { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
+import { awaitsKpi, settledKpi } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import { awaitsAlarm, awaitsLook, isLookDue, withNoticed } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
@@ -33,7 +34,7 @@ import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
 
 export interface Notice {
-  readonly kind: "planned-size-reached" | "sample-ratio-mismatch";
+  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled";
   /** The definition with the fact in it, as it is stored now. */
   readonly experiment: Experiment;
 }
@@ -109,11 +110,12 @@ export class Analyst {
     });
   }
 
-  /** Sounds the sample ratio alarms that are due. @throws SixpackError store-unavailable: as above */
+  /** Sounds the sample ratio alarms that are due, and settles which KPI decides. @throws SixpackError store-unavailable: as above */
   watchSplits(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
-      if (!awaitsAlarm(experiment)) return;
+      if (!awaitsAlarm(experiment) && !awaitsKpi(experiment)) return;
       const { counts } = await this.#counts.read(experiment);
+      await this.#noticeKpi(experiment, counts);
       if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#noticeMismatch(experiment);
     });
   }
@@ -130,7 +132,7 @@ export class Analyst {
     const { createdAtMs } = asked;
     const today = clock.today();
     const days = daysOf(counts, { nowMs: clock.nowMs(), today, createdAtMs, createdDay: clock.dayAt(createdAtMs) });
-    let experiment = whole ? await this.#noticeLook(asked, counts) : asked;
+    let experiment = whole ? await this.#noticeLook(await this.#noticeKpi(asked, counts), counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.incarnation}`;
     const { kpis, asked: answer } = await this.#turns.run(() => {
@@ -190,6 +192,16 @@ export class Analyst {
       // The plan may have been changed meanwhile to a larger one.
       isLookDue(stored, participants) ? withNoticed(stored, { finalLook }) : stored,
     );
+  }
+
+  /** The definition, with the KPI that decides if it is settled by the counts at hand. */
+  #noticeKpi(experiment: Experiment, counts: Counts): Promise<Experiment> {
+    if (settledKpi(experiment, counts) === undefined) return Promise.resolve(experiment);
+    const atMs = this.#parts.clock.nowMs();
+    return this.#notice("kpi-settled", experiment, (stored) => {
+      const kpi = settledKpi(stored, counts);
+      return kpi === undefined ? stored : withNoticed(stored, { decidingKpi: { name: kpi.name, atMs } });
+    });
   }
 
   /** The definition, with the sample ratio alarm in it. */

@@ -61,6 +61,7 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     daysComplete,
     health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },
     planning: experiment.planning,
+    kpiSettled: experiment.noticed.decidingKpi,
     range: { from: dateOf(range.from), to: dateOf(range.to) },
   }) as object;
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { Counts } from "../../../src/domain/counts.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
+import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { Notice } from "../../../src/service/analysis/analyst.ts";
@@ -119,4 +121,45 @@ test("one experiment that can't be read keeps none of the others from their look
     expect(await analyst[watch]()).toMatchObject([{ experiment: { name: "torn" }, error: { message: "torn page" } }]);
     expect(told.sort()).toEqual([`${kind} of before`, `${kind} of behind`]);
   }
+});
+
+/** So many participants a side, of whom some reach `purchase`: more in blue. */
+const PURCHASES = [0, 1].flatMap((index) =>
+  Array.from({ length: 400 }, (_, number) => ({
+    client: `${index}-${number}`,
+    index,
+    converts: number < 40 + 80 * index ? ["purchase"] : [],
+  })),
+);
+
+test("one stray call changes neither the KPI that decides nor what a bandit goes by", async () => {
+  const { context, told } = listening();
+  await createExperiment(context, "button");
+  await record(context, "button", PURCHASES);
+  await record(context, "button", [{ client: "0-399", index: 0, converts: [null] }]);
+  const before = await context.analyst.read(await stored(context, "button"));
+  expect(before.kpis[0]?.name).toBe("purchase");
+  expect(told).toEqual(["kpi-settled of button"]);
+
+  // However many follow: only a plan names another.
+  const many = Array.from({ length: 300 }, (_, number) => ({ client: `1-${number}`, index: 1, converts: [null] }));
+  await record(context, "button", many);
+  const experiment = await stored(context, "button");
+  expect((await context.analyst.read(experiment)).kpis[0]?.name).toBe("purchase");
+  expect(decidingKpi(experiment, Counts.of(await context.store.readTallies(experiment))).name).toBe("purchase");
+  await setPlan(context, { name: "button", actor: "ann" }, { primary: { kpi: "" } });
+  expect((await context.analyst.read(await stored(context, "button"))).kpis[0]?.name).toBeNull();
+});
+
+test("the KPI that decides is settled by the watch, too, and not before it has enough conversions", async () => {
+  const { context, told } = listening();
+  await createExperiment(context, "button");
+  await record(context, "button", crowd(0, 200, 10));
+  await record(context, "button", crowd(1, 200, 9));
+  await context.analyst.watchSplits();
+  expect(told).toEqual([]);
+  await record(context, "button", [{ client: "one more", index: 1, converts: [null] }]);
+  await context.analyst.watchSplits();
+  expect(told).toEqual(["kpi-settled of button"]);
+  expect((await stored(context, "button")).noticed.decidingKpi).toEqual({ name: null, atMs: context.clock.nowMs() });
 });

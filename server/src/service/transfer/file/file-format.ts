@@ -52,7 +52,11 @@ export function definitionOf({ definition }: ExperimentLine): ForeignExperiment 
   if ("noticed" in definition) return definition;
   const { shards: _, planning: before, ...rest } = definition;
   const { finalLook, sampleRatioLatchedAtMs, ...planning } = before ?? UNPLANNED_OF_FORMAT_1;
-  return { ...rest, planning, noticed: { finalLook, sampleRatioMismatchAtMs: sampleRatioLatchedAtMs } };
+  return {
+    ...rest,
+    planning,
+    noticed: { finalLook, sampleRatioMismatchAtMs: sampleRatioLatchedAtMs, decidingKpi: null },
+  };
 }
 
 export type RecordLine = AssignmentFields & {
