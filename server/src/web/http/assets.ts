@@ -20,7 +20,7 @@ const PREFIX = "/assets/";
 const YEAR_MS = 365 * DAY_MS;
 
 /** From the bundle, from one of its chunks, and from the sources (tests). */
-const FOLDERS = ["./client/", "../client/", "../../dist/client/"];
+const FOLDERS = ["./client/", "../client/", "../../../dist/client/"];
 
 /** Where nothing was built the pages stand without style: plain, and every one of them works. */
 export const UNBUILT: Assets = { folder: undefined, style: undefined, script: undefined };
