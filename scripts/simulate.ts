@@ -4,6 +4,7 @@
  * (`npm run build`).
  */
 import { bandit } from "./simulate/bandit.ts";
+import { hostile } from "./simulate/hostile.ts";
 import { power } from "./simulate/power.ts";
 import { server } from "./simulate/server.ts";
 import { coverage, means, repeatedLooks, sampleRatio, size, strict } from "./simulate/size.ts";
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   strict,
   means,
   "sample-ratio": sampleRatio,
+  hostile,
   power,
   bandit,
   server,

@@ -1,6 +1,7 @@
 /** Section A: how often nothing is called something, when one looks all the time. */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
-import { nonZeroGate, sampleOf } from "../../server/src/stats/mean.ts";
+import { enoughForMeans } from "../../server/src/stats/enough.ts";
+import { sampleOf } from "../../server/src/stats/mean.ts";
 import { binomialFrom, normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
 import { ratioStatistic } from "../../server/src/stats/score.ts";
@@ -133,7 +134,7 @@ export function strict(): Target[] {
   });
 }
 
-/** Spenders with lognormal amounts: the always-valid mean with its gate of non-zero participants. */
+/** Spenders with lognormal amounts: the always-valid mean with its count of values. */
 export function means(): Target[] {
   return [
     { weight: 0.5, users: 20_000, batch: 10 },
@@ -151,7 +152,7 @@ export function means(): Target[] {
 }
 
 function spending(weight: number, looks: number, batch: number, limits: Float64Array, random: Random): boolean {
-  const arms = [0, 1].map(() => ({ n: 0, buyers: 0, sum: 0, squares: 0 }));
+  const arms = [0, 1].map(() => ({ n: 0, sum: 0, squares: 0 }));
   for (let look = 0; look < looks; look++) {
     const treated = binomialFrom(batch, weight, random);
     for (const [index, arm] of arms.entries()) {
@@ -159,14 +160,14 @@ function spending(weight: number, looks: number, batch: number, limits: Float64A
       arm.n += here;
       for (let buyer = binomialFrom(here, 0.03, random); buyer > 0; buyer--) {
         const amount = Math.exp(1.5 * normalFrom(random));
-        arm.buyers++;
         arm.sum += amount;
         arm.squares += amount * amount;
       }
     }
     const [c, t] = arms;
-    if (c === undefined || t === undefined || Math.min(c.buyers, t.buyers) < nonZeroGate(c.n, t.n)) continue;
+    if (c === undefined || t === undefined || c.n === 0 || t.n === 0) continue;
     const [control, treatment] = [sampleOf(c.n, c.sum, c.squares), sampleOf(t.n, t.sum, t.squares)];
+    if (enoughForMeans([{ control, treatment }]).kind !== "open") continue;
     const deviation = Math.sqrt(control.variance / c.n + treatment.variance / t.n);
     if (Math.abs(treatment.mean - control.mean) > (limits[look] ?? Infinity) * deviation) return true;
   }

@@ -13,7 +13,7 @@ export function awaitsLook(experiment: Experiment): boolean {
   return planning.plan?.size != null && noticed.finalLook === null && hasFinalLook(planning) && !isAdaptive(experiment);
 }
 
-/** Whether so many participants are the planned look. */
+/** Whether so many participants reach the planned size; the look is taken once they also have enough to say. */
 export function isLookDue(experiment: Experiment, participants: number): boolean {
   const size = experiment.planning.plan?.size?.participants ?? Number.POSITIVE_INFINITY;
   return awaitsLook(experiment) && participants >= size;

@@ -5,9 +5,6 @@
  * Johari et al. (2017) with tau^2 = V n rho^2.
  */
 
-/** Conversions of both arms below which the normal theory is not trusted; also the original's own limit. */
-export const CONVERSIONS_GATE = 20;
-
 /** How the test was tuned before the first participant: `alpha` and the pair size N* at which it is sharpest. */
 export interface Tuning {
   readonly plannedN: number;

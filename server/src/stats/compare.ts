@@ -1,6 +1,7 @@
 /** From the test of one pair to its record in the report; adjustments for many comparisons are filled in afterwards. */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
 import { type Better, directionOfInterval, gainOf } from "./direction.ts";
+import type { Shift } from "./enough.ts";
 import type { Margin } from "./input.ts";
 import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
@@ -51,7 +52,7 @@ export function* compare(
     test: { kind: pair.kind, statistic: pair.statistic, df: pair.df },
     difference,
     uplift,
-    direction: pair.gate.kind === "open" ? directionOfInterval(difference.alwaysValid, terms.better) : "undecided",
+    direction: pair.enough.kind === "open" ? directionOfInterval(difference.alwaysValid, terms.better) : "undecided",
     upliftBonferroni: widened === null ? null : intervalOf(pair.uplift.limits(widened)),
     differenceBonferroni: widened === null ? null : intervalOf(pair.difference.limits(widened)),
     pFixed: pair.pFixed,
@@ -60,7 +61,7 @@ export function* compare(
     pBenjaminiHochberg: null,
     chanceToBeatBaseline: posterior.chanceToBeatBaseline,
     credibleUplift: intervalOf(posterior.credibleUplift),
-    gate: pair.gate,
+    gate: pair.enough,
     conclusion: "undecided",
     concludedBy: null,
     finalLook: finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms),
@@ -118,7 +119,7 @@ function finalLookOf(pair: PairTest, { levels, familySize }: Terms): FinalLook {
     pValue: pair.pFixed,
     pHolm: pair.pFixed,
     statistic: pair.statistic,
-    gate: pair.gateFinal,
+    gate: pair.enough,
     difference: {
       estimate: finiteOrNull(pair.difference.estimate),
       interval: intervalOf(pair.difference.limits(critical)),
@@ -139,11 +140,12 @@ function nonInferiorityOf(
   if (margin === null) return null;
   const [low, high] = gainLimits(margin, better, effects);
   const pFinalLook = finalPair === null || levels.final === 0 ? null : oneSidedP(finalPair, margin, better);
-  const open = pair.gate.kind === "open";
-  const safeNow = open && low !== null && low > -margin.value;
+  const shifted = shiftOf(margin, better);
+  const safeNow = pair.enoughForMargin(shifted).kind === "open" && low !== null && low > -margin.value;
   // The interval spends half of alpha on this side; the look has the other half.
-  const safeAtFinal = pFinalLook !== null && finalPair?.gateFinal.kind === "open" && pFinalLook < levels.alpha / 2;
-  const worse = open && high !== null && high < -margin.value;
+  const safeAtFinal =
+    pFinalLook !== null && finalPair?.enoughForMargin(shifted).kind === "open" && pFinalLook < levels.alpha / 2;
+  const worse = pair.enough.kind === "open" && high !== null && high < -margin.value;
   return {
     margin,
     pFixed: oneSidedP(pair, margin, better),
@@ -173,7 +175,13 @@ function gainLimits(
 
 /** H0: worse than the margin allows. */
 function oneSidedP(pair: PairTest, { kind, value }: Margin, better: Better): number {
-  const sign = better === "higher" ? -1 : 1;
-  const statistic = kind === "relative" ? pair.upliftStatistic(sign * value) : pair.differenceStatistic(sign * value);
+  const shift = -gainOf(value, better);
+  const statistic = kind === "relative" ? pair.upliftStatistic(shift) : pair.differenceStatistic(shift);
   return better === "higher" ? normalSf(statistic) : normalCdf(statistic);
+}
+
+/** The same as a hypothesis about two rates. */
+function shiftOf({ kind, value }: Margin, better: Better): Shift {
+  const shift = -gainOf(value, better);
+  return kind === "relative" ? { ratio: 1 + shift } : { difference: shift };
 }

@@ -17,21 +17,6 @@ export interface Estimate {
   readonly variance: number;
 }
 
-/** Non-zero participants that each of two equal arms needs before normal theory holds for skewed values. */
-export const NON_ZERO_GATE = 100;
-
-/** Beyond this imbalance the gate no longer grows. */
-const IMBALANCE_MAX = 10;
-
-/**
- * Non-zero participants the smaller arm needs. Skew cancels between equal arms and not between unequal ones, so the gate
- * grows with the imbalance: at 10/90 and 100 the always-valid error was 9 %, at 900 it is below 2 % (npm run simulate).
- */
-export function nonZeroGate(nControl: number, nTreatment: number): number {
-  const imbalance = Math.max(nControl, nTreatment) / Math.min(nControl, nTreatment);
-  return Math.round(NON_ZERO_GATE * Math.min(IMBALANCE_MAX, imbalance));
-}
-
 /** From stored sums of per-participant totals; n >= 1. Rounding below zero is zero. */
 export function sampleOf(n: number, sum: number, sumSquares: number): Sample {
   const mean = sum / n;

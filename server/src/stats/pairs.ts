@@ -2,8 +2,8 @@
  * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
  * asked of each, so that everything after this file is written once.
  */
-import { CONVERSIONS_GATE } from "./always-valid.ts";
-import { type Estimate, nonZeroGate, upliftOfMeans } from "./mean.ts";
+import { enoughForMargin, enoughForMeans, enoughForRates, type Shift } from "./enough.ts";
+import { type Estimate, upliftOfMeans } from "./mean.ts";
 import type { Enough, TestKind } from "./report.ts";
 import {
   differenceScore,
@@ -41,9 +41,9 @@ export interface PairTest {
   /** Statistic of "alternative = baseline + uplift × |baseline|" and of "alternative = baseline + difference". */
   readonly upliftStatistic: (uplift: number) => number;
   readonly differenceStatistic: (difference: number) => number;
-  /** For looking continuously, and for the one planned look. */
-  readonly gate: Enough;
-  readonly gateFinal: Enough;
+  /** To say that the alternative differs, and that it is no worse than a null hypothesis of a margin. */
+  readonly enough: Enough;
+  readonly enoughForMargin: (shifted: Shift) => Enough;
 }
 
 /** Intended shares of baseline and alternative when both were first offered. */
@@ -51,16 +51,19 @@ export type FirstWeights = readonly [baseline: number, alternative: number];
 
 /** Rates; every stratum has participants in both arms, at least one stratum. */
 export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairTest {
-  const conversions = strata.reduce((sum, { control, treatment }) => sum + control.x + treatment.x, 0);
-  const gate = gateOf("conversions", conversions, CONVERSIONS_GATE);
   const [only] = strata;
-  const common = { df: null, critical: normalCritical, gate, gateFinal: gate };
+  const common = {
+    df: null,
+    critical: normalCritical,
+    enoughForMargin: (shifted: Shift) => enoughForMargin(strata, shifted),
+  };
   if (only !== undefined && strata.length === 1) {
     const { control, treatment } = only;
     const { z, p } = twoProportionZ(control, treatment);
     const [pc, pt] = [control.x / control.n, treatment.x / treatment.n];
     return {
       ...common,
+      enough: enoughForRates(strata, z),
       kind: "score",
       statistic: z,
       pFixed: p,
@@ -74,6 +77,7 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
   const { z, p, mhUplift } = cmhStratified(strata);
   return {
     ...common,
+    enough: enoughForRates(strata, z),
     kind: "cochran-mantel-haenszel",
     statistic: z,
     pFixed: p,
@@ -88,11 +92,8 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
   };
 }
 
-/** Non-zero participants in each arm for one planned look at means. */
-const NON_ZERO_GATE_FINAL = 30;
-
 /** Means; every stratum has two participants in both arms. `null` when there is no spread at all. */
-export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, nonZero: number): PairTest | null {
+export function meanPair(strata: readonly SampleStratum[], first: FirstWeights): PairTest | null {
   const { control, treatment, df } = stratifiedMeans(strata);
   const variance = control.variance + treatment.variance;
   if (!(variance > 0)) return null;
@@ -103,7 +104,7 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, 
     control: { n: stratum.control.n, x: 0 },
     treatment: { n: stratum.treatment.n, x: 0 },
   }));
-  const size = (arm: "control" | "treatment"): number => strata.reduce((sum, stratum) => sum + stratum[arm].n, 0);
+  const enough = enoughForMeans(strata);
   const [only] = strata;
   const pooled = strata.length === 1 && only !== undefined;
   return {
@@ -123,16 +124,12 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights, 
     critical: (alpha) => studentCritical(alpha, df),
     upliftStatistic: (uplift) => linearStatistic(control, treatment, 1 + Math.sign(control.mean) * uplift, 0),
     differenceStatistic: (shift) => linearStatistic(control, treatment, 1, shift),
-    gate: gateOf("non-zero-participants", nonZero, nonZeroGate(size("control"), size("treatment"))),
-    gateFinal: gateOf("non-zero-participants", nonZero, NON_ZERO_GATE_FINAL),
+    enough,
+    enoughForMargin: () => enough,
   };
 }
 
 function linearStatistic(control: Estimate, treatment: Estimate, ratio: number, shift: number): number {
   const deviation = Math.sqrt(treatment.variance + ratio * ratio * control.variance);
   return (treatment.mean - ratio * control.mean - shift) / deviation;
-}
-
-function gateOf(what: "conversions" | "non-zero-participants", have: number, need: number): Enough {
-  return have >= need ? { kind: "open" } : { kind: "too-few", what, have, need };
 }

@@ -1,8 +1,10 @@
 /** Where the experiment stands against its plan. */
+import { alwaysValidCritical } from "./always-valid.ts";
 import type { EpochCounts, PlanInput, Settings } from "./input.ts";
 import { POWER_DEFAULT } from "./input.ts";
 import type { Levels, PlanReport } from "./report.ts";
 import { balancedSize, daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
+import { normalTwoSidedP } from "./special.ts";
 
 export interface ProgressInput {
   readonly plan: PlanInput | undefined;
@@ -11,6 +13,8 @@ export interface ProgressInput {
   readonly epochs: readonly EpochCounts[];
   readonly baseline: number;
   readonly finalLookGiven: boolean;
+  /** Whether all arms together have enough for the planned look, or it has waited for that. */
+  readonly isLookReady: boolean;
   /** Observed rate of the baseline on the deciding KPI, `null` when that is not a rate. */
   readonly baselineRate: number | null;
 }
@@ -22,7 +26,7 @@ export function progressOf(input: ProgressInput): PlanReport {
   const shared = {
     participants,
     horizonReached: reached,
-    freezeNow: reached && !input.finalLookGiven && levels.final > 0,
+    freezeNow: reached && input.isLookReady && !input.finalLookGiven && levels.final > 0,
     detectableUplift: detectable(input),
   };
   if (plan === undefined) {
@@ -95,6 +99,14 @@ function plannedPower(input: ProgressInput, plan: PlanInput): number | null {
   return powerOf({ baseline: plan.baselineRate, relativeMde: plan.minimumUplift, alpha }, size);
 }
 
+/** Level of one look that is as strict as the test that will decide: the planned look, or looking at any time. */
+function decidingLevel(input: ProgressInput, alternatives: number, pairSize: number): number {
+  const { levels, settings, finalLookGiven } = input;
+  if (levels.final > 0 && !finalLookGiven) return lookLevel(input, alternatives);
+  const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous };
+  return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / Math.max(1, alternatives)));
+}
+
 /** From the smallest alternative that has participants. */
 function detectable(input: ProgressInput): number | null {
   const { epochs, baseline, baselineRate, plan } = input;
@@ -104,7 +116,8 @@ function detectable(input: ProgressInput): number | null {
   );
   const others = counts.filter((count, arm) => arm !== baseline && count > 0);
   if (others.length === 0) return null;
-  const size = balancedSize(counts[baseline] ?? 0, Math.min(...others));
-  const alpha = lookLevel(input, others.length);
+  const pair = [counts[baseline] ?? 0, Math.min(...others)] as const;
+  const size = balancedSize(...pair);
+  const alpha = decidingLevel(input, others.length, pair[0] + pair[1]);
   return minimumDetectableUplift({ baseline: baselineRate, alpha, power: plan?.power ?? POWER_DEFAULT }, size);
 }

@@ -49,12 +49,13 @@ export interface Effect {
 /** Which test gave `statistic`: pooled score z, its epoch-stratified form, Welch t, its epoch-stratified form. */
 export type TestKind = "score" | "cochran-mantel-haenszel" | "welch" | "stratified-welch";
 
-/** Whether there is enough data to act on the always-valid figures (small counts make normal theory optimistic). */
+/** Whether there is enough to act on the always-valid figures: `enough.ts`. */
 export type Enough =
   | { readonly kind: "open" }
   | {
       readonly kind: "too-few";
-      readonly what: "conversions" | "non-zero-participants";
+      /** Of both arms together: the rarer outcome, or values as if all were of one size. */
+      readonly what: "conversions" | "non-conversions" | "values";
       readonly have: number;
       readonly need: number;
     };
@@ -234,7 +235,7 @@ export interface PlanReport {
   readonly participantsNeededPerArm: readonly number[] | null;
   /** Chance to detect the planned uplift at the final look with the planned size. */
   readonly powerPlanned: number | null;
-  /** Smallest uplift that the data so far would detect with the planned power, from the baseline's rate. */
+  /** Smallest uplift that the deciding test would find now with the planned power, from the baseline's rate; `null` for means. */
   readonly detectableUplift: number | null;
   readonly daysLeft: DaysLeft;
 }
@@ -282,3 +283,6 @@ export interface Report {
   readonly plan: PlanReport;
   readonly verdict: Verdict;
 }
+
+/** Everything of the report but the verdict: what the verdict is made of. */
+export type Evidence = Omit<Report, "verdict">;

@@ -201,8 +201,7 @@ function meanPairOf(
       treatment: sampleIn(epoch, kpi, arm),
     }))
     .filter(({ control, treatment }) => control.n > 1 && treatment.n > 1);
-  const nonZero = [baseline, arm].map((index) => both.reduce((sum, epoch) => sum + armOf(epoch, kpi, index).x, 0));
-  return strata.length === 0 ? null : meanPair(strata, firstWeights(epochs, baseline, arm), Math.min(...nonZero));
+  return strata.length === 0 ? null : meanPair(strata, firstWeights(epochs, baseline, arm));
 }
 
 function strictTest({ epochs, baseline, kappa }: SectionContext, kpi: number, arm: number, alpha: number): StrictTest {

@@ -6,9 +6,11 @@
  * @example
  * const study = simulate({ baseline: 0.05, uplift: 0.2, arms: 2, users: 20_000, looks: 100, runs: 1000 }, seededRandom(1));
  */
-import { alwaysValidCritical, CONVERSIONS_GATE, type Tuning } from "./always-valid.ts";
+import { alwaysValidCritical, type Tuning } from "./always-valid.ts";
+import { enoughForRates } from "./enough.ts";
 import { SETTINGS_DEFAULT } from "./input.ts";
 import { binomialFrom, type Random } from "./random.ts";
+import { twoProportionZ } from "./score.ts";
 import { normalCritical } from "./special.ts";
 
 export interface SimulationInput {
@@ -161,10 +163,13 @@ function largestZ(n: Float64Array, x: Float64Array): number {
   return largest;
 }
 
-/** Pooled score z of a pair, 0 below the gate of conversions. */
-export function gatedZ(nc: number, xc: number, nt: number, xt: number, gate: number = CONVERSIONS_GATE): number {
-  if (xc + xt < gate || nc === 0 || nt === 0) return 0;
-  const pooled = (xc + xt) / (nc + nt);
-  const variance = pooled * (1 - pooled) * (1 / nc + 1 / nt);
-  return variance > 0 ? (xt / nt - xc / nc) / Math.sqrt(variance) : 0;
+/** Pooled score z of a pair, 0 while there is not enough to speak of one. */
+export function gatedZ(nc: number, xc: number, nt: number, xt: number): number {
+  if (nc === 0 || nt === 0) return 0;
+  const [control, treatment] = [
+    { n: nc, x: xc },
+    { n: nt, x: xt },
+  ];
+  const { z } = twoProportionZ(control, treatment);
+  return enoughForRates([{ control, treatment }], z).kind === "open" ? z : 0;
 }

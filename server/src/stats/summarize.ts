@@ -14,11 +14,12 @@ import { welchAnova } from "./anova.ts";
 import { hasValues, pooledSample, totalOf } from "./cells.ts";
 import { finiteOrNull, type Terms } from "./compare.ts";
 import { adjustForMany } from "./conclude.ts";
+import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
 import { omnibus } from "./g-test.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
 import { changed, filledOf, pooled } from "./pooling.ts";
-import { progressOf } from "./progress.ts";
+import { progressOf, totalParticipants } from "./progress.ts";
 import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
@@ -76,6 +77,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
       epochs: input.epochs,
       baseline,
       finalLookGiven: input.finalLook !== undefined,
+      isLookReady: isLookReady(input),
       baselineRate: baselineRate(kpis, baseline),
     }),
   };
@@ -111,6 +113,20 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     rates: yield* rateSection(context, index, terms("rates")),
     means: valued ? yield* meanSection(context, index, terms("means")) : null,
   };
+}
+
+/** A planned look waits for conversions that come late until there are so many times the planned participants. */
+const LOOK_WAITS_FACTOR = 2;
+
+/** Whether there is enough of the KPIs that the planned look decides on, by what all arms have together. */
+export function isLookReady({ kpis, epochs, plan }: ReportInput): boolean {
+  if (plan !== undefined && totalParticipants(epochs) >= LOOK_WAITS_FACTOR * plan.participants) return true;
+  const participants = epochs.flatMap((epoch) => epoch.participants);
+  return kpis.every((spec, index) => {
+    if (familyOf(spec, kpis) !== "goal") return true;
+    const cells = epochs.flatMap((epoch) => epoch.kpis[index] ?? []);
+    return enoughForLook(cells, participants, spec.decidesOn ?? "rate");
+  });
 }
 
 /** With a plan alpha is split between looking at any time and one final look; a late plan or adaptive weights have none. */
@@ -177,6 +193,7 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
       epochs: [],
       baseline: 0,
       finalLookGiven: false,
+      isLookReady: false,
       baselineRate: null,
     }),
   };

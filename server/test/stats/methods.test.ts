@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { welchAnova } from "../../src/stats/anova.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
 import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
-import { nonZeroGate, sampleOf } from "../../src/stats/mean.ts";
+import { sampleOf } from "../../src/stats/mean.ts";
 import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
 import { daysLeft, planSize } from "../../src/stats/size.ts";
 import { logBeta } from "../../src/stats/special.ts";
@@ -172,12 +172,6 @@ describe("the plan", () => {
     );
     const far = daysLeft({ participants: 1000, planned: 20_000, daysComplete: 10, recentDailyParticipants: week });
     expect(far).toEqual({ kind: "unlikely", days: 193 });
-  });
-});
-
-describe("the gate of means", () => {
-  it("grows with the imbalance of the arms, up to ten times", () => {
-    expect([nonZeroGate(50, 50), nonZeroGate(100, 900), nonZeroGate(1, 1e6)]).toEqual([100, 900, 1000]);
   });
 });
 

@@ -243,16 +243,17 @@ describe("values", () => {
     expect(kpi(summarize(oneEpoch(arms([100, 5], [100, 6])))).omnibusMeans).toBeNull();
   });
 
-  it("waits for a hundred non-zero participants in each arm", () => {
+  it("waits for forty values of equal size, however many converted", () => {
     const few = {
       ...input,
-      epochs: input.epochs.map((e) => ({ ...e, kpis: [[values(80, 1600, 64_000), values(90, 2400, 199_000)]] })),
+      epochs: input.epochs.map((e) => ({ ...e, kpis: [[values(80, 300, 6000), values(90, 200, 2667)]] })),
     };
     expect(comparison(summarize(few)).gate).toEqual({
       kind: "too-few",
-      what: "non-zero-participants",
-      have: 80,
-      need: 100,
+      what: "values",
+      // 300² / 6000 and 200² / 2667.
+      have: 29,
+      need: 40,
     });
   });
 

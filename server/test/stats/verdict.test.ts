@@ -110,17 +110,15 @@ describe("the verdict, first match wins", () => {
     expect(answer.sentence).toBe("Too early: 7 more conversions needed.");
   });
 
-  it("asks for participants with a value where a mean decides", () => {
+  it("asks for values where a mean decides", () => {
     const cell = (x: number, sum: number, sumSquares: number) => ({ conversions: x, values: { sum, sumSquares } });
     const answer = verdict({
       arms: [{ name: "control" }, { name: "blue" }],
       kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
-      epochs: [
-        { weights: [1, 1], participants: [5000, 5000], kpis: [[cell(80, 1600, 64_000), cell(90, 2400, 199_000)]] },
-      ],
+      epochs: [{ weights: [1, 1], participants: [5000, 5000], kpis: [[cell(30, 300, 6000), cell(20, 200, 2667)]] }],
       settings: WEEK,
     });
-    expect(answer.sentence).toBe("Too early: 20 more participants with a value needed.");
+    expect(answer.sentence).toBe("Too early: 11 more values of equal size needed.");
   });
 
   it("ships an alternative that the always-valid test shows better, and warns of early estimates", () => {

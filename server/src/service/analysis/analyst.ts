@@ -16,7 +16,7 @@ import type { ReportInput } from "../../stats/input.ts";
 import type { Report } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Steps } from "../../stats/steps.ts";
-import { summarizeSteps } from "../../stats/summarize.ts";
+import { isLookReady, summarizeSteps } from "../../stats/summarize.ts";
 import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
@@ -25,7 +25,7 @@ import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
-import { daysOf } from "./days.ts";
+import { type Days, daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
 import { ListBoard } from "./list-board.ts";
@@ -129,9 +129,8 @@ export class Analyst {
     const { clock } = this.#parts;
     const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
     const whole = isWhole(range);
-    const { createdAtMs } = asked;
     const today = clock.today();
-    const days = daysOf(counts, { nowMs: clock.nowMs(), today, createdAtMs, createdDay: clock.dayAt(createdAtMs) });
+    const days = this.#daysOf(asked, counts);
     let experiment = whole ? await this.#noticeLook(await this.#noticeKpi(asked, counts), counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.incarnation}`;
@@ -182,10 +181,19 @@ export class Analyst {
     );
   }
 
+  #daysOf({ createdAtMs }: Experiment, counts: Counts): Days {
+    const { clock } = this.#parts;
+    const [nowMs, today] = [clock.nowMs(), clock.today()];
+    return daysOf(counts, { nowMs, today, createdAtMs, createdDay: clock.dayAt(createdAtMs) });
+  }
+
   /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
   #noticeLook(experiment: Experiment, counts: Counts): Promise<Experiment> {
     const { participants } = counts;
     if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
+    const question = { baseline: 0, kpi: undefined, whole: true };
+    const { input } = reportInput(experiment, counts, question, this.#daysOf(experiment, counts));
+    if (!isLookReady(input)) return Promise.resolve(experiment);
     const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
     const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
     return this.#notice("planned-size-reached", experiment, (stored) =>

@@ -200,7 +200,7 @@ function* upliftOverTime({ experiment, report, figure }: SeriesInput, grid: Grid
     }
     const inOrder = [...strata].sort(([one], [other]) => one - other).map(([, stratum]) => stratum);
     const pair = pairOf(inOrder, figure, first);
-    if (pair === null || pair.gate.kind !== "open") return NO_POINT;
+    if (pair === null || pair.enough.kind !== "open") return NO_POINT;
     const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning));
     return { value: finite(pair.uplift.estimate), lower: finite(lower), upper: finite(upper) };
   };
@@ -226,8 +226,7 @@ function pairOf(strata: readonly Pair[], figure: SeriesInput["figure"], first: F
     control: sampleOf(control.n, control.sum, control.squares),
     treatment: sampleOf(treatment.n, treatment.sum, treatment.squares),
   }));
-  const converted = (arm: "control" | "treatment") => usable.reduce((sum, stratum) => sum + stratum[arm].x, 0);
-  return meanPair(samples, first, Math.min(converted("control"), converted("treatment")));
+  return meanPair(samples, first);
 }
 
 function emptySums(): ArmSums {

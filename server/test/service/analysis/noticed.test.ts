@@ -33,7 +33,7 @@ test("the planned look of an experiment that nobody opens is made and told once,
   const { context, told } = listening();
   await planned(context);
   await createExperiment(context, "unplanned");
-  await record(context, "button", [...crowd(0, 50, 5), ...crowd(1, 49, 9)]);
+  await record(context, "button", [...crowd(0, 50, 15), ...crowd(1, 49, 9)]);
   await record(context, "unplanned", crowd(0, 300, 5));
   expect(await context.analyst.watchPlans()).toEqual([]);
   expect(told).toEqual([]);
@@ -82,10 +82,23 @@ test.each(["/", "/experiments/broken/", "/experiments/broken.json"])(
   },
 );
 
+test("the planned look waits for conversions that come after the last participant", async () => {
+  const { context, told } = listening();
+  await planned(context);
+  await record(context, "button", [...crowd(0, 60, 0), ...crowd(1, 60, 0)]);
+  await context.analyst.watchPlans();
+  await context.analyst.read(await stored(context, "button"));
+  expect((await stored(context, "button")).noticed.finalLook).toBeNull();
+  await record(context, "button", [...crowd(0, 10, 10), ...crowd(1, 20, 20)]);
+  await context.analyst.watchPlans();
+  expect((await stored(context, "button")).noticed.finalLook).toMatchObject({ participants: 120 });
+  expect(told).toEqual(["planned-size-reached of button"]);
+});
+
 test("the planned look is told once also when somebody looked before the watch", async () => {
   const { context, told } = listening();
   await planned(context);
-  await record(context, "button", [...crowd(0, 50, 5), ...crowd(1, 50, 9)]);
+  await record(context, "button", [...crowd(0, 50, 15), ...crowd(1, 50, 9)]);
   await context.analyst.read(await stored(context, "button"));
   expect(told).toEqual(["planned-size-reached of button"]);
   await context.analyst.watchPlans();

@@ -138,3 +138,22 @@ export function dayAgo(day: number | null, today: number): string {
 function signed(text: string): string {
   return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
 }
+
+/** "3 of 20 conversions": what there is of what it takes. */
+export function haveOf({
+  have,
+  need,
+  what,
+}: {
+  readonly have: number;
+  readonly need: number;
+  readonly what: keyof typeof ENOUGH_WORDS;
+}): string {
+  return `${count(have)} of ${count(need)} ${ENOUGH_WORDS[what]}`;
+}
+
+const ENOUGH_WORDS = {
+  conversions: "conversions",
+  "non-conversions": "participants without a conversion",
+  values: "values of equal size",
+} as const;

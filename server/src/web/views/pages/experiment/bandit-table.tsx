@@ -7,8 +7,8 @@ import { ShareBar } from "../../charts/share-bar.tsx";
 import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
-import { DirectionMark } from "../../ui/direction.tsx";
-import { chance, count, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
+import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { chance, count, haveOf, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
 
 const BAR_WIDTH = 130;
@@ -191,5 +191,5 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
 function shortOf({ comparison }: RateArm): string {
   if (comparison.kind === "no-inference") return comparison.detail;
   if (comparison.kind === "baseline" || comparison.gate.kind === "open") return "";
-  return `${count(comparison.gate.have)} of ${count(comparison.gate.need)} conversions`;
+  return haveOf(comparison.gate);
 }

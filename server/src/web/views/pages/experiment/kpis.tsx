@@ -2,7 +2,7 @@
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { DirectionMark } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";

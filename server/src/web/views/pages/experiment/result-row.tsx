@@ -7,8 +7,8 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
-import { DirectionMark } from "../../ui/direction.tsx";
-import { chance, count, probability, rate } from "../../ui/format.ts";
+import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { type Arm, effectOf, effectRange, effectText, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
@@ -76,13 +76,10 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
   if (comparison.kind === "baseline") return <td class="cell-effect muted">the baseline</td>;
   if (comparison.kind === "no-inference") return <td class="cell-effect muted">{comparison.detail}</td>;
   if (comparison.gate.kind === "too-few") {
-    const { have, need, what } = comparison.gate;
     return (
       <td class="cell-effect muted">
         Not enough data
-        <span class="under">
-          {count(have)} of {count(need)} {what === "conversions" ? "conversions" : "participants with a value"}
-        </span>
+        <span class="under">{haveOf(comparison.gate)}</span>
       </td>
     );
   }

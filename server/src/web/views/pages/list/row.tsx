@@ -9,7 +9,7 @@ import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, StateChip } from "../../ui/chips.tsx";
-import { DirectionMark } from "../../ui/direction.tsx";
+import { DirectionMark } from "../../ui/direction-mark.tsx";
 import {
   chance,
   count,

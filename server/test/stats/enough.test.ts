@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { effectiveValues, enoughForMeans, enoughForRates } from "../../src/stats/enough.ts";
+import type { KpiCell, KpiSpec, ReportInput } from "../../src/stats/input.ts";
+import { sampleOf } from "../../src/stats/mean.ts";
+import type { Report } from "../../src/stats/report.ts";
+import { twoProportionZ } from "../../src/stats/score.ts";
+import { summarize } from "../../src/stats/summarize.ts";
+
+type Counts = readonly [n: number, x: number];
+
+function ratesOf([nc, xc]: Counts, [nt, xt]: Counts) {
+  const [control, treatment] = [
+    { n: nc, x: xc },
+    { n: nt, x: xt },
+  ];
+  return enoughForRates([{ control, treatment }], twoProportionZ(control, treatment).z);
+}
+
+/** Participants of whom `count` have the same value. */
+function same(n: number, count: number, value: number) {
+  return sampleOf(n, count * value, count * value * value);
+}
+
+describe("enough of the rarer outcome", () => {
+  it("is twenty in two equal arms, conversions or their absence", () => {
+    expect(ratesOf([500, 10], [500, 9])).toEqual({ kind: "too-few", what: "conversions", have: 19, need: 20 });
+    expect(ratesOf([500, 490], [500, 491])).toEqual({ kind: "too-few", what: "non-conversions", have: 19, need: 20 });
+    expect(ratesOf([500, 490], [500, 490])).toEqual({ kind: "open" });
+  });
+
+  it("grows with the imbalance, so that the smaller arm has its part", () => {
+    // Twenty in an arm of 2 %, if nothing differs.
+    expect(ratesOf([1960, 0], [40, 1])).toMatchObject({ kind: "too-few", need: 1000 });
+    expect(ratesOf([1960, 1960], [40, 39])).toMatchObject({ kind: "too-few", what: "non-conversions", have: 1 });
+  });
+
+  it("is there at any count where chance can't have laid the outcome so", () => {
+    // Every one of twelve in an arm of 2 %: a chance of 0.02^12.
+    expect(ratesOf([588, 588], [12, 0])).toEqual({ kind: "open" });
+  });
+});
+
+describe("enough values", () => {
+  it("counts as if all were of one size, and never more than there are", () => {
+    expect(effectiveValues(same(1000, 25, 7))).toBeCloseTo(25, 9);
+    expect(effectiveValues(same(1000, 25, -7))).toBeCloseTo(25, 9);
+    expect(effectiveValues(sampleOf(1000, 25 * 7 + 700, 25 * 49 + 700 * 700))).toBeLessThan(2);
+    expect(effectiveValues(sampleOf(10, 0, 0))).toBe(0);
+  });
+
+  it("takes them from either arm, and more where the arms are unequal", () => {
+    expect(enoughForMeans([{ control: same(1000, 0, 1), treatment: same(1000, 40, 1) }]).kind).toBe("open");
+    expect(enoughForMeans([{ control: same(1000, 0, 1), treatment: same(1000, 39, 1) }])).toEqual({
+      kind: "too-few",
+      what: "values",
+      have: 39,
+      need: 40,
+    });
+    expect(enoughForMeans([{ control: same(900, 90, 1), treatment: same(100, 90, 1) }])).toMatchObject({ need: 1800 });
+  });
+});
+
+/** A week of a clearly better primary KPI in 1,500 of each arm, and a guardrail where lower is better. */
+function guarded(cells: readonly KpiCell[], margin: KpiSpec["margin"], more: Partial<KpiSpec> = {}): Report {
+  const spec: KpiSpec = { name: "refund", role: "guardrail", better: "lower", ...more };
+  const input: ReportInput = {
+    arms: [{ name: "a" }, { name: "b" }],
+    kpis: [{ name: "order", role: "primary" }, margin === undefined ? spec : { ...spec, margin }],
+    epochs: [
+      { weights: [1, 1], participants: [1500, 1500], kpis: [[{ conversions: 150 }, { conversions: 300 }], cells] },
+    ],
+    settings: { daysComplete: 7 },
+  };
+  return summarize(input);
+}
+
+describe("the verdict on few counts", () => {
+  const counts = (a: number, b: number) => [{ conversions: a }, { conversions: b }];
+
+  it("rolls nothing back on one failure of a canary", () => {
+    for (const [n, x] of [
+      [12, 11],
+      [40, 39],
+    ] as const) {
+      const report = summarize({
+        arms: [{ name: "a" }, { name: "b" }],
+        kpis: [{ name: "works", role: "primary" }],
+        epochs: [{ weights: [49, 1], participants: [49 * n, n], kpis: [counts(49 * n, x)] }],
+        settings: { daysComplete: 7 },
+      });
+      expect(report.verdict.kind).toBe("too-early");
+    }
+  });
+
+  it("does not ship on twenty-five values among hundreds of conversions", () => {
+    const arms = [0, 25].map((count) => ({ conversions: 300, values: { sum: count, sumSquares: count } }));
+    const report = summarize({
+      arms: [{ name: "a" }, { name: "b" }],
+      kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+      epochs: [{ weights: [1, 1], participants: [1000, 1000], kpis: [arms] }],
+      settings: { daysComplete: 7 },
+    });
+    expect(report.verdict).toMatchObject({ kind: "too-early", conversionsNeeded: 15 });
+    expect(report.verdict.sentence).toBe("Too early: 15 more values of equal size needed.");
+  });
+
+  it("shows good news of a rare guardrail safe", () => {
+    expect(guarded(counts(1, 0), { kind: "absolute", value: 0.02 }).verdict.kind).toBe("ship");
+    expect(guarded(counts(0, 0), { kind: "absolute", value: 0.02 }).verdict.kind).toBe("ship");
+    expect(guarded(counts(24, 0), undefined).verdict.kind).toBe("ship");
+  });
+
+  it("still holds where nothing is known of a share of nothing", () => {
+    expect(guarded(counts(0, 0), undefined).verdict.kind).toBe("hold");
+  });
+
+  it("sees harm that only the treatment has, as rates and as means", () => {
+    expect(guarded(counts(0, 45), undefined).verdict).toMatchObject({ kind: "roll-back", kpi: "refund" });
+    const refunds = [
+      { conversions: 0, values: { sum: 0, sumSquares: 0 } },
+      { conversions: 220, values: { sum: 220 * 23, sumSquares: 220 * (23 ** 2 + 9 ** 2) } },
+    ];
+    expect(guarded(refunds, undefined, { decidesOn: "mean" }).verdict).toMatchObject({ kind: "roll-back" });
+  });
+});
+
+describe("the planned look", () => {
+  const plan = { participants: 2000, baselineRate: 0.2, minimumUplift: 0.2 };
+  const at = (n: number, a: number, b: number): ReportInput => ({
+    arms: [{ name: "a" }, { name: "b" }],
+    kpis: [{ name: "order", role: "primary" }],
+    epochs: [{ weights: [1, 1], participants: [n, n], kpis: [[{ conversions: a }, { conversions: b }]] }],
+    plan,
+    settings: { daysComplete: 7 },
+  });
+
+  it("waits for conversions that come late, and at most until twice the planned size", () => {
+    expect(summarize(at(1100, 0, 0)).plan).toMatchObject({ horizonReached: true, freezeNow: false });
+    expect(summarize(at(1100, 220, 270)).plan.freezeNow).toBe(true);
+    expect(summarize(at(2000, 0, 0)).plan.freezeNow).toBe(true);
+  });
+});
+
+describe("what could be found today", () => {
+  const at = (more: Partial<ReportInput>): number => {
+    const { detectableUplift } = summarize({
+      arms: [{ name: "a" }, { name: "b" }],
+      kpis: [{ name: "order", role: "primary" }],
+      epochs: [{ weights: [1, 1], participants: [5000, 5000], kpis: [[{ conversions: 250 }, { conversions: 250 }]] }],
+      ...more,
+    }).plan;
+    return detectableUplift ?? Number.NaN;
+  };
+  const plan = { participants: 10_000, baselineRate: 0.05, minimumUplift: 0.2 };
+
+  it("is what looking at any time would find where no planned look is to come", () => {
+    // One look at 5 % finds +25.9 % of 5 % in 5,000 per arm with a power of .8 (R, power.prop.test); looking at any time needs
+    // a critical value of 3.04 in place of 1.96, so (3.04 + .84)/(1.96 + .84) = 1.39 times as much, a little more for the rate.
+    expect(at({})).toBeGreaterThan(0.35);
+    expect(at({})).toBeLessThan(0.38);
+    expect(at({ plan })).toBeLessThan(0.28);
+    expect(at({ plan: { ...plan, finalLook: false } })).toBeCloseTo(at({}), 12);
+    const spent = [
+      { weights: [1, 1], participants: [5000, 5000], kpis: [[{ conversions: 250 }, { conversions: 250 }]] },
+    ];
+    expect(at({ plan, finalLook: spent })).toBeGreaterThan(at({}));
+  });
+});
