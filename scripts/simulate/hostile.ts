@@ -12,12 +12,12 @@ import { atMost, percent, type Target } from "./target.ts";
 
 const ALPHA = 0.05;
 const SETTINGS = 200;
-/** A look every hundred participants, or as many looks as there are participants for. */
+/** A look every hundred participants. */
 const LOOK_EVERY = 100;
-const LOOKS_MAX = 400;
+const LOOKS_MAX = 200;
 /** Runs of a setting: more where the first ones leave it open. */
-const RUNS_FIRST = 200;
-const RUNS_MAX = 3200;
+const RUNS_FIRST = 150;
+const RUNS_MAX = 1200;
 /** No rule in force claims anything below: the always-valid limit is never under 3 at 5 %. */
 const CLAIM_MIN = 3;
 
@@ -38,7 +38,7 @@ const SHARES = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98, 0.99];
 const ARMS = [2, 2, 2, 3, 5, 10];
 const CARRIED = [0.005, 0.01, 0.03, 0.1, 0.3, 1];
 const SHIFTS = [0, 0, -3, -12];
-const USERS = [4_000, 20_000, 100_000];
+const USERS = [2_000, 8_000, 20_000];
 
 function drawn(seed: number): Setting {
   const random = seededRandom(seed);
