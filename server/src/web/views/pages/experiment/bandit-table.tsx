@@ -64,7 +64,7 @@ function rowsOf(
   { experiment, analysis }: ExperimentView,
   { kpi, stopping, exploration }: BanditReport,
 ): readonly Row[] {
-  const all = ratesOf(analysis.report.kpis[analysis.kpis.indexOf(kpi)]);
+  const all = ratesOf(analysis.report.kpis[analysis.kpis.findIndex(({ name }) => name === kpi.name)]);
   const even = ratesOf(exploration.kpi);
   const shares = analysis.allocation.at(-1)?.shares ?? [];
   return experiment.alternatives.map(({ name, retiredInEpoch }, index) => ({
