@@ -97,6 +97,8 @@ describe("sixpack start --workers", () => {
     const command = startWorkers(2);
     const api = await apiOf(command);
     for (let call = 0; call < 20; call += 1) await status(`${api}/healthz`);
+    // A call is counted when its answer is out, which may be after the caller has read it.
+    await expect.poll(() => countOf(api, "healthz")).toBe(20);
     for (let scrape = 0; scrape < 4; scrape += 1) expect(await countOf(api, "healthz")).toBe(20);
   });
 
