@@ -8,6 +8,7 @@ import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, S
 import type { Limits } from "./score.ts";
 import { normalCdf, normalSf } from "./special.ts";
 import type { Steps } from "./steps.ts";
+import { oneLookFigure, type Sharing } from "./withheld.ts";
 
 /** How the comparisons of one section are judged. */
 export interface Terms {
@@ -20,6 +21,7 @@ export interface Terms {
   readonly familySize: number;
   /** Pair size at which the always-valid test is sharpest. */
   readonly tuningSize: number;
+  readonly sharing: Sharing;
 }
 
 export interface PosteriorFigures {
@@ -40,8 +42,9 @@ export function* compare(
   const tuning = tuningOf(terms);
   const fixed = pair.critical(terms.levels.alpha);
   const always = alwaysValidCritical(pair.clock, tuning);
-  const uplift = withheld(yield* effectSteps(pair.uplift, fixed, always));
-  const difference = yield* effectSteps(pair.difference, fixed, always);
+  const { sharing } = terms;
+  const uplift = overZero(yield* effectSteps(pair.uplift, fixed, always, sharing));
+  const difference = yield* effectSteps(pair.difference, fixed, always, sharing);
   const posterior = ask.posterior();
   yield;
   const strict = ask.strict();
@@ -55,7 +58,7 @@ export function* compare(
     direction: pair.enough.kind === "open" ? directionOfInterval(difference.alwaysValid, terms.better) : "undecided",
     upliftBonferroni: widened === null ? null : intervalOf(pair.uplift.limits(widened)),
     differenceBonferroni: widened === null ? null : intervalOf(pair.difference.limits(widened)),
-    pFixed: pair.pFixed,
+    pFixed: oneLookFigure(sharing, () => pair.pFixed),
     pAlwaysValid: alwaysValidP(pair.statistic, pair.clock, tuning),
     pHolm: null,
     pBenjaminiHochberg: null,
@@ -64,7 +67,9 @@ export function* compare(
     gate: pair.enough,
     conclusion: "undecided",
     concludedBy: null,
-    finalLook: finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms),
+    finalLook: oneLookFigure(sharing, () =>
+      finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms),
+    ),
     nonInferiority: terms.margin === null ? null : nonInferiorityOf(pair, finalPair, terms, { uplift, difference }),
     strict,
   };
@@ -87,7 +92,7 @@ export function finiteOrNull(value: number): number | null {
 }
 
 /** Nothing relative is said of a baseline that may be zero. */
-function withheld(uplift: Effect): Effect {
+function overZero(uplift: Effect): Effect {
   return isEndless(uplift.alwaysValid) ? { ...uplift, estimate: null } : uplift;
 }
 
@@ -99,8 +104,9 @@ function* effectSteps(
   quantity: { readonly estimate: number; readonly limits: (critical: number) => Limits },
   fixed: number,
   always: number,
+  sharing: Sharing,
 ): Steps<Effect> {
-  const once = intervalOf(quantity.limits(fixed));
+  const once = oneLookFigure(sharing, () => intervalOf(quantity.limits(fixed)));
   yield;
   const anyTime = intervalOf(quantity.limits(always));
   yield;
@@ -148,8 +154,8 @@ function nonInferiorityOf(
   const worse = pair.enough.kind === "open" && high !== null && high < -margin.value;
   return {
     margin,
-    pFixed: oneSidedP(pair, margin, better),
-    pFinalLook,
+    pFixed: oneLookFigure(terms.sharing, () => oneSidedP(pair, margin, better)),
+    pFinalLook: oneLookFigure(terms.sharing, () => pFinalLook),
     conclusion: worse ? "inferior" : safeNow || safeAtFinal ? "non-inferior" : "undecided",
   };
 }

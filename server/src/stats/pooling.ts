@@ -4,16 +4,22 @@ import type { EpochCounts } from "./input.ts";
 /** Whether weights or traffic differ between epochs that have participants. */
 export function changed(epochs: readonly EpochCounts[]): boolean {
   const [first, ...rest] = filledOf(epochs);
+  const traffic = first?.trafficFraction ?? 1;
+  return sharesChanged(epochs) || rest.some(({ trafficFraction = 1 }) => trafficFraction !== traffic);
+}
+
+/** Whether the shares of the arms differ between epochs that have participants. */
+export function sharesChanged(epochs: readonly EpochCounts[]): boolean {
+  return sharesDiffer(filledOf(epochs).map(({ weights }) => weights));
+}
+
+/** @param stretches weights per arm, on any scale */
+export function sharesDiffer(stretches: readonly (readonly number[])[]): boolean {
+  const [first, ...rest] = stretches;
   if (first === undefined) return false;
   const total = (weights: readonly number[]): number => weights.reduce((sum, weight) => sum + weight, 0);
-  const [firstTotal, traffic] = [total(first.weights), first.trafficFraction ?? 1];
-  return rest.some(
-    ({ weights, trafficFraction = 1 }) =>
-      trafficFraction !== traffic ||
-      weights.some((weight, arm) => {
-        const [here, there] = [weight / total(weights), (first.weights[arm] ?? 0) / firstTotal];
-        return Math.abs(here - there) > 1e-9;
-      }),
+  return rest.some((weights) =>
+    weights.some((weight, arm) => Math.abs(weight / total(weights) - (first[arm] ?? 0) / total(first)) > 1e-9),
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Direction } from "./direction.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
+import type { OneLook, Pooled } from "./withheld.ts";
 
 /** Limits of an interval; `null` is infinite on that side, and then `unbounded` is true. */
 export interface Interval {
@@ -42,7 +43,7 @@ export interface NoInference {
 export interface Effect {
   /** `null` when it does not exist (an uplift over a rate of zero). */
   readonly estimate: number | null;
-  readonly fixed: Interval;
+  readonly fixed: OneLook<Interval>;
   readonly alwaysValid: Interval;
 }
 
@@ -78,9 +79,9 @@ export interface FinalLook {
 export interface NonInferiority {
   readonly margin: Margin;
   /** One-sided, for a single look. */
-  readonly pFixed: number;
+  readonly pFixed: OneLook<number>;
   /** One-sided on the frozen counts; `null` before the final look. */
-  readonly pFinalLook: number | null;
+  readonly pFinalLook: OneLook<number>;
   /** On the always-valid interval at level alpha, or on the final look. */
   readonly conclusion: "non-inferior" | "inferior" | "undecided";
 }
@@ -101,7 +102,7 @@ export interface Comparison {
   /** Always-valid intervals at Bonferroni's share of the family's level; `null` outside the family. */
   readonly upliftBonferroni: Interval | null;
   readonly differenceBonferroni: Interval | null;
-  readonly pFixed: number;
+  readonly pFixed: OneLook<number>;
   readonly pAlwaysValid: number;
   /** Holm over arms × goal KPIs on the always-valid p; `null` for KPIs outside that family. */
   readonly pHolm: number | null;
@@ -116,7 +117,7 @@ export interface Comparison {
   readonly conclusion: Direction;
   /** What carried the conclusion. */
   readonly concludedBy: "always-valid" | "final-look" | null;
-  readonly finalLook: FinalLook | null;
+  readonly finalLook: OneLook<FinalLook>;
   readonly nonInferiority: NonInferiority | null;
   readonly strict: StrictTest | null;
 }
@@ -131,7 +132,7 @@ export interface RateArm {
   /** `null` without participants. */
   readonly rate: number | null;
   /** Wilson, for one look. */
-  readonly rateInterval: Interval | null;
+  readonly rateInterval: Pooled<Interval>;
   /** Confidence sequence of the rate: holds at every look and under adaptive weights, for a constant rate. */
   readonly rateSequence: Interval | null;
   readonly chanceToBeBest: number | null;
@@ -146,7 +147,7 @@ export interface MeanArm {
   readonly participants: number;
   readonly mean: number | null;
   readonly standardDeviation: number | null;
-  readonly meanInterval: Interval | null;
+  readonly meanInterval: Pooled<Interval>;
   readonly chanceToBeBest: number | null;
   readonly expectedLoss: number | null;
   readonly comparison: ComparisonOutcome;
@@ -184,9 +185,9 @@ export interface KpiReport {
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
-  readonly omnibus: Omnibus;
+  readonly omnibus: Pooled<Omnibus>;
   /** The same for the means; `null` for KPIs without values. */
-  readonly omnibusMeans: MeansOmnibus | null;
+  readonly omnibusMeans: Pooled<MeansOmnibus>;
   readonly rates: readonly RateArm[];
   /** Only for KPIs with values. */
   readonly means: readonly MeanArm[] | null;
@@ -271,6 +272,8 @@ export interface Report {
   readonly levels: Levels;
   /** True when weights or traffic changed and comparisons are made within epochs. */
   readonly stratified: boolean;
+  /** True when the shares of the arms changed between stretches with participants: rates and means add up both. */
+  readonly sharesChanged: boolean;
   readonly arms: readonly {
     readonly name: string;
     readonly participants: number;

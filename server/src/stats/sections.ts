@@ -24,6 +24,7 @@ import { wilson } from "./score.ts";
 import { normalCdf, normalCritical, studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { noInference } from "./validate.ts";
+import { pooledFigure, type Sharing } from "./withheld.ts";
 
 /** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */
 export interface SectionContext {
@@ -34,6 +35,7 @@ export interface SectionContext {
   readonly finalEpochs: readonly EpochCounts[] | null;
   /** Conversions that count as strong belief in "no effect" for the strict test. */
   readonly kappa: number;
+  readonly sharing: Sharing;
 }
 
 const SEQUENCE_PRIOR = [0.5, 0.5] as const;
@@ -70,7 +72,7 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
       participants: own.n,
       conversions: own.x,
       rate: some ? own.x / own.n : null,
-      rateInterval: some ? intervalOf(wilson(own, critical)) : null,
+      rateInterval: pooledFigure(context.sharing, () => (some ? intervalOf(wilson(own, critical)) : null)),
       rateSequence: some ? intervalOf(armConfidenceSequence(own, SEQUENCE_PRIOR, settings.alpha)) : null,
       chanceToBeBest: chance?.best ?? null,
       expectedLoss: chance?.loss ?? null,
@@ -102,7 +104,9 @@ export function* meanSection(context: SectionContext, kpi: number, terms: Terms)
       participants: own.n,
       mean: own.n > 0 ? own.mean : null,
       standardDeviation: own.n > 1 ? Math.sqrt(own.variance) : null,
-      meanInterval: half === null ? null : intervalOf({ lower: own.mean - half, upper: own.mean + half }),
+      meanInterval: pooledFigure(context.sharing, () =>
+        half === null ? null : intervalOf({ lower: own.mean - half, upper: own.mean + half }),
+      ),
       chanceToBeBest: chance?.best ?? null,
       expectedLoss: chance?.loss ?? null,
       comparison: yield* outcomeSteps(context, kpi, arm, terms, {

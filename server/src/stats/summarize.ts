@@ -18,7 +18,7 @@ import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
 import { omnibus } from "./g-test.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
-import { changed, filledOf, pooled } from "./pooling.ts";
+import { changed, filledOf, pooled, sharesChanged } from "./pooling.ts";
 import { progressOf, totalParticipants } from "./progress.ts";
 import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
@@ -26,6 +26,7 @@ import { armsOf, sampleRatioOf } from "./shares.ts";
 import { finished, type Steps } from "./steps.ts";
 import { noInference, problemOfInput, problemOfKpi } from "./validate.ts";
 import { verdictOf } from "./verdict.ts";
+import { pooledFigure } from "./withheld.ts";
 
 /** The whole report at once; see `summarizeSteps` to compute it in slices. @throws never on bad counts */
 export function summarize(input: ReportInput): Report {
@@ -55,6 +56,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
           ? filledOf(input.finalLook)
           : [pooled(input.finalLook)],
     kappa: kappaOf(input, settings),
+    sharing: { sharesChanged: sharesChanged(input.epochs), adaptive: settings.adaptive },
   };
   const drafts: KpiOutcome[] = [];
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
@@ -67,6 +69,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
     settings,
     levels,
     stratified,
+    sharesChanged: context.sharing.sharesChanged,
     arms: armsOf(input),
     sampleRatio,
     kpis,
@@ -100,6 +103,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     levels,
     familySize: familySize(input),
     tuningSize: context.settings.tuningSize,
+    sharing: context.sharing,
   });
   return {
     kind: "analysed",
@@ -108,8 +112,8 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     better: spec.better ?? "higher",
     decidesOn,
     family,
-    omnibus: omnibusOf(context, index),
-    omnibusMeans: valued ? omnibusOfMeans(context, index) : null,
+    omnibus: pooledFigure(context.sharing, () => omnibusOf(context, index)),
+    omnibusMeans: pooledFigure(context.sharing, () => (valued ? omnibusOfMeans(context, index) : null)),
     rates: yield* rateSection(context, index, terms("rates")),
     means: valued ? yield* meanSection(context, index, terms("means")) : null,
   };
@@ -183,6 +187,7 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
     settings,
     levels,
     stratified: false,
+    sharesChanged: false,
     arms: input.arms.map(({ name }) => ({ name, participants: 0, share: null, expectedShare: null })),
     sampleRatio: problem,
     kpis: input.kpis.map(({ name, role }) => ({ ...problem, name, role })),

@@ -27,7 +27,7 @@ export function splitText(arms: Report["arms"], alarm: boolean): string {
   return `the traffic split is ${text(digits, observed)}, expected ${text(digits, expected)}`;
 }
 
-export function harmText({ baseline }: Evidence, kpi: KpiReport, { arm, comparison }: Compared): string {
+export function harmText({ baseline, sharesChanged }: Evidence, kpi: KpiReport, { arm, comparison }: Compared): string {
   const isUp = kpi.better === "lower";
   const { uplift, difference } = comparison;
   if (isRelative(kpi, baseline, uplift.alwaysValid)) {
@@ -38,7 +38,8 @@ export function harmText({ baseline }: Evidence, kpi: KpiReport, { arm, comparis
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
   const size = `${amount(Math.abs(least ?? 0))} to ${amount(Math.abs(most ?? 0))}`;
   const [from, to] = [levelOf(kpi, baseline), levelOf(kpi, arm)].map(amount);
-  return `${isUp ? "higher" : "lower"} by ${size} (${from} before, ${to} now)`;
+  // Means of all days together may lie the other way round than the difference within stretches.
+  return `${isUp ? "higher" : "lower"} by ${size}${sharesChanged ? "" : ` (${from} before, ${to} now)`}`;
 }
 
 function excluding(widened: Interval | null, own: Interval): Interval {

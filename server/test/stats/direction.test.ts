@@ -43,7 +43,7 @@ describe("the direction of an effect", () => {
         if (uplift.estimate === null) continue;
         expect(Math.sign(uplift.estimate)).toBe(Math.sign(difference.estimate ?? 0));
         expect(Math.sign(uplift.alwaysValid.lower ?? 0)).toBe(Math.sign(difference.alwaysValid.lower ?? 0));
-        expect(Math.sign(credibleUplift.upper ?? 0)).toBe(Math.sign(difference.fixed.upper ?? 0));
+        expect(Math.sign(credibleUplift.upper ?? 0)).toBe(Math.sign(difference.fixed?.upper ?? 0));
       }
     });
   }

@@ -76,7 +76,7 @@ function comparisons(kpi: KpiOutcome): Comparison[] {
 }
 
 function expectOrdered({ estimate, fixed, alwaysValid }: Effect): void {
-  for (const { lower, upper, unbounded } of [fixed, alwaysValid]) {
+  for (const { lower, upper, unbounded } of [fixed ?? alwaysValid, alwaysValid]) {
     expect(unbounded).toBe(lower === null || upper === null);
     if (lower !== null && upper !== null) expect(lower).toBeLessThanOrEqual(upper);
     if (estimate === null) continue;
@@ -93,7 +93,7 @@ function expectSound(report: Report): void {
   expect(report.verdict.sentence).not.toMatch(/NaN|Infinity|undefined|null/);
   for (const comparison of report.kpis.flatMap(comparisons)) {
     for (const effect of [comparison.difference, comparison.uplift]) expectOrdered(effect);
-    for (const p of [comparison.pFixed, comparison.pAlwaysValid, comparison.chanceToBeatBaseline]) {
+    for (const p of [comparison.pFixed ?? 0, comparison.pAlwaysValid, comparison.chanceToBeatBaseline]) {
       expect(p).toBeGreaterThanOrEqual(0);
       expect(p).toBeLessThanOrEqual(1 + 1e-12);
     }

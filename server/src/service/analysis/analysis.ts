@@ -47,6 +47,6 @@ export interface Analysis {
   readonly allocation: readonly AllocationEpoch[];
   /** `null` where no bandit ever shared clients out, and for a range of days. */
   readonly bandit: BanditReport | null;
-  /** Why the figures for one planned look and the labels of 2.7 are not to be shown; `null` where they may be. */
+  /** Why the report has no pooled figures, and no labels of 2.7 are shown; `null` where it has them. */
   readonly hidden: string | null;
 }

@@ -5,7 +5,6 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import { Counts } from "../../domain/counts.ts";
-import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import { awaitsKpi, settledKpi } from "../../domain/kpi.ts";
@@ -23,11 +22,12 @@ import { eachExperiment, type Failure } from "../each-experiment.ts";
 import { allocationOf } from "./allocation.ts";
 import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
 import { Answers } from "./answers.ts";
-import { type BanditReport, banditQuestion, banditReportSteps, HIDDEN_REASON } from "./bandit-report.ts";
+import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { type Days, daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
+import { hiddenReason } from "./hidden.ts";
 import { ListBoard } from "./list-board.ts";
 import { reportInput } from "./report-input.ts";
 import { summarized } from "./summary.ts";
@@ -157,7 +157,7 @@ export class Analyst {
       health: healthOf(experiment, counts, sampleRatio, days, today),
       allocation: allocationOf(experiment, counts),
       bandit,
-      hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
+      hidden: hiddenReason(experiment, counts),
     };
   }
 

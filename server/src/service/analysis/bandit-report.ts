@@ -20,10 +20,6 @@ import type { Steps } from "../../stats/steps.ts";
 import { sharesIn } from "./allocation.ts";
 import { labelOf } from "./report-input.ts";
 
-/** Why fixed-horizon figures and the labels of 2.7 are not shown once a bandit shared clients out. */
-export const HIDDEN_REASON =
-  "A bandit gave alternatives more clients because they did well at first. Tests for one planned look, and pooled rates, then claim differences that are not there.";
-
 export interface BanditReport {
   /** What it goes by. */
   readonly kpi: Kpi;

@@ -1,22 +1,18 @@
-/** Taking out of a report what must not be shown of a bandit: figures that hold for one look at fixed weights. */
+/** Why a report has no figures that rest on shares that stay as they are: see `stats/withheld.ts` for which those are. */
+import type { Counts } from "../../domain/counts.ts";
+import { isAdaptive } from "../../domain/epochs.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { sharesDiffer } from "../../stats/pooling.ts";
+import { sharesIn } from "./allocation.ts";
 
-/** By the name of the field. A `fixed` interval, its p-values, Wilson's interval of a pooled rate, the pooled omnibus tests. */
-const FIXED_HORIZON: ReadonlySet<string> = new Set([
-  "fixed",
-  "pFixed",
-  "pFinalLook",
-  "finalLook",
-  "rateInterval",
-  "meanInterval",
-  "omnibus",
-  "omnibusMeans",
-]);
+const BANDIT_REASON =
+  "A bandit gave alternatives more clients because they did well at first. Tests for one planned look, and pooled rates, then claim differences that are not there.";
 
-/** The same value with those fields `null`, at any depth. */
-export function withoutFixedHorizon(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutFixedHorizon);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, FIXED_HORIZON.has(key) ? null : withoutFixedHorizon(item)]),
-  );
+const CHANGED_REASON =
+  "The shares of the alternatives changed during the test. A figure that adds up all days then mixes days with different shares, and shows differences that are not there.";
+
+/** `null` where the shares never changed while clients came. */
+export function hiddenReason(experiment: Experiment, counts: Counts): string | null {
+  if (isAdaptive(experiment)) return BANDIT_REASON;
+  return sharesDiffer(counts.epochs().map((epoch) => sharesIn(experiment, epoch))) ? CHANGED_REASON : null;
 }

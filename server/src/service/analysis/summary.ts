@@ -32,6 +32,8 @@ export interface ExperimentSummary {
   readonly kpi: KpiName | null;
   readonly decidesOn: KpiReport["decidesOn"];
   readonly better: KpiReport["better"];
+  /** Whether figures of alternatives add up days with other shares, so that they don't compare. */
+  readonly isPooled: boolean;
   readonly participants: number;
   /** Participants who reached that KPI. */
   readonly conversions: number;
@@ -61,6 +63,7 @@ export function summarized(
     kpi: analysis.kpis[shown]?.name ?? null,
     decidesOn: analysed?.decidesOn ?? "rates",
     better: analysed?.better ?? "higher",
+    isPooled: analysis.hidden !== null,
     participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
     excluded: analysis.health.exclusion.excluded,

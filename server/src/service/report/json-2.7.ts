@@ -2,7 +2,6 @@
  * The dashboard's JSON of Sixpack 2.7, made here and nowhere else: every field with its value, `'N/A'` among numbers
  * and all, and what is new under names that 2.7 did not have.
  */
-import { isAdaptive } from "../../domain/epochs.ts";
 import {
   currentEpoch,
   currentEpochNumber,
@@ -13,7 +12,6 @@ import {
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
-import { HIDDEN_REASON } from "../analysis/bandit-report.ts";
 import type { ArmCounts, KpiCounts } from "./kpi-counts.ts";
 import type { KpiView } from "./kpi-view.ts";
 
@@ -105,7 +103,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     total_conversions: counts.total.conversions,
     kpis: [...experiment.kpis].sort(),
     kpi: kpi.name,
-    labels_hidden: isAdaptive(experiment) ? HIDDEN_REASON : null,
+    labels_hidden: counts.hidden,
     definition: plainDefinition(experiment),
   };
 }
@@ -139,7 +137,7 @@ export function createdAtText(createdAtMs: number): string {
 
 function compatAlternatives(
   experiment: Experiment,
-  { arms, periods }: KpiCounts,
+  { arms, periods, hidden }: KpiCounts,
   definition: CompatDefinition,
 ): readonly CompatAlternative[] {
   const [control] = arms;
@@ -151,9 +149,9 @@ function compatAlternatives(
       return { date: label, participants, conversions };
     });
     const isWinner = definition.has_winner ? definition.winner === name : null;
-    // Where a bandit shared clients out the labels claim what is not there; "N/A" is 2.7's own word for no statement.
+    // Where shares changed the labels claim what is not there; "N/A" is 2.7's own word for no statement.
     const pair = [control, arm, index === 0] as const;
-    return { name, data, is_winner: isWinner, ...compatFigures(...pair), ...(isAdaptive(experiment) ? NO_LABEL : {}) };
+    return { name, data, is_winner: isWinner, ...compatFigures(...pair), ...(hidden === null ? {} : NO_LABEL) };
   });
 }
 

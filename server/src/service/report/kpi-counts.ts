@@ -3,6 +3,7 @@ import { Counts, type Sums } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { hiddenReason } from "../analysis/hidden.ts";
 
 /** Clients that joined, and clients that reached the KPI for the first time. */
 export interface ArmCounts {
@@ -24,6 +25,8 @@ export interface KpiCounts {
   readonly arms: readonly (ArmCounts & Omit<Sums, "clients">)[];
   /** Only periods in which a client joined or converted, oldest first. */
   readonly periods: readonly PeriodCounts[];
+  /** Why nothing that adds these up compares alternatives; `null` where it does. */
+  readonly hidden: string | null;
 }
 
 /**
@@ -55,6 +58,7 @@ export function countKpi(
     excluded: counts.excluded(),
     total: { participants: counts.participants, conversions: counts.total(kpi).clients },
     arms: armsOf(counts),
+    hidden: hiddenReason(experiment, counts),
     periods: [...periods]
       .map(([label, of]) => ({
         label,

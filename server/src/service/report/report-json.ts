@@ -4,7 +4,6 @@ import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
 import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
-import { withoutFixedHorizon } from "../analysis/hidden.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
@@ -45,7 +44,7 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
 export function reportJson({ experiment, report, shown, range, health, ...more }: Analysis): object {
   const { verdict, allocation, bandit, hidden } = more;
-  const { verdict: _whole, settings, kpis, ...rest } = report;
+  const { verdict: _whole, settings, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
   // It stands in `report` already.
   const { sampleRatio: _same, ...trust } = health;
@@ -54,7 +53,6 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     kpi: report.kpis[shown]?.name,
     ...rest,
     hidden,
-    kpis: hidden === null ? kpis : withoutFixedHorizon(kpis),
     allocation,
     bandit: bandit === null ? null : { ...bandit, kpi: bandit.kpi.name, better: bandit.kpi.better },
     settings: { ...levels, adaptive },

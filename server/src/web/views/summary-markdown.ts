@@ -22,19 +22,21 @@ export function summaryMarkdown(view: ExperimentView): string {
       ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")
       : escaped(outcome?.detail ?? "No results."),
     "Intervals hold with 95% confidence, however often one looks.",
-    ...banditLines(analysis),
+    ...hiddenLines(analysis),
     ...concerns.map(({ word, finding }) => `- ${word}: ${escaped(finding)}`),
   ].join("\n\n")}\n`;
 }
 
-/** What stands on the page of a bandit beside the table. */
-function banditLines({ bandit, hidden }: ExperimentView["analysis"]): readonly string[] {
-  if (bandit === null || hidden === null) return [];
+/** What stands on the page beside the table where the shares changed. */
+function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly string[] {
+  if (hidden === null) return [];
+  const reason = `Rates and means are pooled. ${escaped(hidden)}`;
+  if (bandit === null) return [reason];
   const { stopping, exploration } = bandit;
   return [
     ...(stopping === null ? [] : [`Bandit: ${escaped(stopping.sentence)}`]),
     `${count(exploration.participants)} clients were drawn evenly: a test of their own.`,
-    escaped(hidden),
+    reason,
   ];
 }
 

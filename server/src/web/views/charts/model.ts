@@ -61,8 +61,9 @@ const MEAN_TITLES: Partial<Readonly<Record<ChartKind, string>>> = {
   uplift: "Uplift of the mean over time",
 };
 
-export function chartTitle(kind: ChartKind, figure: ExperimentView["figure"]): string {
-  return (figure === "means" ? MEAN_TITLES[kind] : undefined) ?? CHART_TITLES[kind];
+export function chartTitle(kind: ChartKind, { figure, analysis }: ExperimentView): string {
+  const title = (figure === "means" ? MEAN_TITLES[kind] : undefined) ?? CHART_TITLES[kind];
+  return kind === "cumulative" && analysis.hidden !== null ? `Pooled ${title.toLowerCase()}` : title;
 }
 
 export function chartOf(view: ExperimentView): ChartModel {
@@ -139,8 +140,9 @@ function momentsOf(view: ExperimentView): Drawn {
   };
 }
 
-function titleOf({ query, experiment, analysis, kpi, figure }: ExperimentView): string {
-  const title = chartTitle(query.chart, figure);
+function titleOf(view: ExperimentView): string {
+  const { query, experiment, analysis, kpi } = view;
+  const title = chartTitle(query.chart, view);
   const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpiPhrase(kpi.name)}`;
   const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
@@ -149,7 +151,7 @@ function titleOf({ query, experiment, analysis, kpi, figure }: ExperimentView): 
 function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { analysis }: ExperimentView) {
   switch (kind) {
     case "cumulative":
-      // A band for one look at fixed shares; under a bandit it would claim what is not there.
+      // A band for one look at fixed shares; under others it would claim what is not there.
       return analysis.hidden === null ? arm.cumulative : arm.cumulative.map(({ value }) => bare(value));
     case "rate":
       return arm.figures.map(bare);

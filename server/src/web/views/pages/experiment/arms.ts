@@ -16,12 +16,14 @@ export interface Arm {
   /** Rate, or mean value per participant. */
   readonly value: number | null;
   readonly interval: Interval | null;
+  /** Whether `value` adds up days on which the alternatives had other shares, so that values don't compare. */
+  readonly isPooled: boolean;
   readonly isRetired: boolean;
   readonly comparison: ComparisonOutcome;
   /** Which way is good. */
   readonly better: KpiReport["better"];
-  /** What 2.7 would call it, against the control. */
-  readonly sixpackLabel: string;
+  /** What 2.7 would call it, against the control; `null` where that claims what is not there. */
+  readonly sixpackLabel: string | null;
 }
 
 export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome: KpiReport): readonly Arm[] {
@@ -43,10 +45,11 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       conversions: rates?.conversions ?? 0,
       value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
       interval: adaptive ? sequence : mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
+      isPooled: analysis.hidden !== null,
       isRetired: retiredInEpoch !== null,
       comparison: mean?.comparison ?? rates?.comparison ?? { kind: "baseline" },
       better: outcome.better,
-      sixpackLabel: sixpackLabel(index === 0 ? undefined : own, control),
+      sixpackLabel: analysis.hidden === null ? sixpackLabel(index === 0 ? undefined : own, control) : null,
     };
   });
 }

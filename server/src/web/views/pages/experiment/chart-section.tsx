@@ -22,8 +22,8 @@ const HOW: Readonly<Record<ChartKind, string>> = {
     "Which share of new participants each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",
 };
 
-const HOW_ADAPTIVE =
-  "Each line is the figure of everybody so far. A bandit gives an alternative more clients at some times than at others, so a pooled figure leans towards those times and has no band here. Judge by the uplift over time, and by the evenly drawn clients above.";
+const HOW_POOLED =
+  "Each line is the figure of everybody so far. Alternatives had more clients at some times than at others, so a pooled figure leans towards those times and has no band here. Judge by the uplift over time.";
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);
@@ -34,7 +34,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
       <div class="section-head">
         <h2 id="chart-title">Over time</h2>
         <How anchor={chart === "allocation" ? "bandits" : "always-valid"}>
-          {chart === "cumulative" && view.analysis.hidden !== null ? HOW_ADAPTIVE : HOW[chart]}
+          {chart === "cumulative" && view.analysis.hidden !== null ? HOW_POOLED : HOW[chart]}
         </How>
         <RangeForm view={view} />
       </div>
@@ -42,7 +42,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
         <Switch
           label="Chart"
           choices={chartKindsOf(view).map((kind) => ({
-            label: chartTitle(kind, view.figure),
+            label: chartTitle(kind, view),
             url: viewUrl(view, { chart: kind }),
             isChosen: kind === chart,
           }))}

@@ -40,13 +40,14 @@ export function ResultRow({ view, arm, axis, isMean }: ResultRowProps) {
       <td class="number" data-label={isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, isMean)}
         {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, isMean)}</span>}
+        {arm.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <EffectCell view={view} arm={arm} axis={axis} isMean={isMean} />
       <td class="number" data-label="Chance to beat">
         {comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}
       </td>
       <td class="cell-test" data-label="Test">
-        <TestWords arm={arm} adaptive={view.analysis.report.settings.adaptive} />
+        <TestWords arm={arm} />
       </td>
       <td class="cell-actions">
         <RowActions view={view} arm={arm} />
@@ -103,7 +104,7 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
 const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
 
 /** The test in words, and below it what 2.7 would have said. */
-function TestWords({ arm, adaptive }: { readonly arm: Arm; readonly adaptive: boolean }) {
+function TestWords({ arm }: { readonly arm: Arm }) {
   const { comparison, sixpackLabel } = arm;
   if (comparison.kind !== "compared") return null;
   const isOpen = comparison.gate.kind === "open";
@@ -116,8 +117,7 @@ function TestWords({ arm, adaptive }: { readonly arm: Arm; readonly adaptive: bo
     <>
       {isOpen ? CONCLUSIONS[conclusion] : "Too early"}
       {isOpen ? <span class="under">{p}</span> : null}
-      {/* A label that assumes fixed shares says nothing of a bandit. */}
-      {adaptive ? null : <span class="under">Sixpack label: {sixpackLabel}</span>}
+      {sixpackLabel === null ? null : <span class="under">Sixpack label: {sixpackLabel}</span>}
     </>
   );
 }

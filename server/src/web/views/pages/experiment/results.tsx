@@ -46,10 +46,21 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       {analysis.report.stratified ? (
         <p class="muted small">
           Weights or traffic changed during the test: alternatives are compared within each stretch, then put together.
+          {analysis.report.sharesChanged && analysis.bandit === null ? (
+            <>
+              {" "}
+              <strong>Hidden:</strong> {analysis.hidden} So {figureWord(outcome)} above are marked as pooled and have no
+              range, and there is no Sixpack label. Judge by the difference.
+            </>
+          ) : null}
         </p>
       ) : null}
     </section>
   );
+}
+
+function figureWord(outcome: ExperimentView["outcome"]): string {
+  return outcome?.kind === "analysed" && outcome.decidesOn === "means" ? "the means" : "the rates";
 }
 
 function DiffSwitch({ view }: { readonly view: ExperimentView }) {

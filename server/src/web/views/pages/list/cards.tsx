@@ -52,7 +52,10 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
           </div>
           <dl class="pairs">
-            <Pair term="Control" value={figure(figures.summary, figures.summary.control.figure)} />
+            <Pair
+              term={figures.summary.isPooled ? "Control, pooled" : "Control"}
+              value={figure(figures.summary, figures.summary.control.figure)}
+            />
             <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />
             <Pair term="Participants" value={shortCount(figures.summary.participants)} />
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />

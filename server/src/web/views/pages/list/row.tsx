@@ -63,6 +63,7 @@ function Cells({ figures, axis }: { readonly figures: Figures; readonly axis: Ax
     <>
       <td class="number" data-label="Control">
         {figure(summary, summary.control.figure)}
+        {summary.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <td class="cell-best" data-label="Best alternative">
         <LeaderCell leader={leader} axis={axis} />
