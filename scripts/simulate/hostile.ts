@@ -100,7 +100,7 @@ function inputOf(
   const { values, better, guarded, weights, users, planned } = setting;
   const goal: KpiSpec = { name: "goal", role: "primary", better, decidesOn: values === null ? "rate" : "mean" };
   const kpis: KpiSpec[] = guarded ? [goal, { name: "guard", role: "guardrail", better: "lower" }] : [goal];
-  const plan: PlanInput = { participants: users, baselineRate: 0.05, minimumUplift: 0.2 };
+  const plan: PlanInput = { participants: users, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
   return {
     arms: arms.map((_, index) => ({ name: `arm${index}` })),
     kpis,

@@ -105,7 +105,7 @@ function computed(uplift: number): {
   const hybrid = looks.map((n) => alwaysValidCritical(n, { plannedN: PLANNED, alpha: 0.01 }));
   hybrid[LOOKS - 1] = normalCritical(0.04);
   return {
-    fixed: powerOf({ baseline: BASELINE, relativeMde: uplift, alpha: 0.05 }, PLANNED / 2),
+    fixed: powerOf({ baseline: { rate: BASELINE }, relativeMde: uplift, alpha: 0.05 }, [PLANNED / 2, PLANNED / 2]),
     alwaysValid: crossing({ rates, looks, critical: always }),
     hybrid: crossing({ rates, looks, critical: hybrid }),
   };

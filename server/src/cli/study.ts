@@ -62,7 +62,7 @@ function checkBanditArguments({ policy, goal, drift = 0 }: SimulateArguments, hi
 }
 
 function usersNeeded({ baseline, uplift, arms }: SimulateArguments): number {
-  const question = { baseline, relativeMde: uplift, alpha: FINAL_ALPHA, power: POWER_DEFAULT };
+  const question = { baseline: { rate: baseline }, relativeMde: uplift, alpha: FINAL_ALPHA, power: POWER_DEFAULT };
   return planSize(question, new Array<number>(arms).fill(1)).participants;
 }
 

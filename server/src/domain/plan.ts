@@ -109,7 +109,7 @@ export function participantsNeeded(
   shares: readonly number[],
 ): number {
   const relativeMde = better === "higher" ? minimumUplift : -minimumUplift;
-  return planSize({ baseline: baselineRate, relativeMde, alpha: FINAL_ALPHA, power }, shares).participants;
+  return planSize({ baseline: { rate: baselineRate }, relativeMde, alpha: FINAL_ALPHA, power }, shares).participants;
 }
 
 /** The control and the smallest alternative: the pair that is compared with the least data. */

@@ -59,13 +59,19 @@ export interface EpochCounts {
   readonly kpis: readonly (readonly KpiCell[])[];
 }
 
+/**
+ * What a KPI is without the change. Of a rate the share that converts, in (0, 1). Of a mean the value per participant, any
+ * number but 0, and its standard deviation > 0 over all participants, also those without a value.
+ */
+export type Baseline = { readonly rate: number } | { readonly mean: number; readonly deviation: number };
+
 /** What was decided before the data came. */
 export interface PlanInput {
   /** Participants of all arms together at which the experiment is decided. */
   readonly participants: number;
-  /** Rate of the primary KPI without the change, in (0, 1). */
-  readonly baselineRate: number;
-  /** Smallest uplift worth finding, as a fraction: 0.1 is +10 %. */
+  /** The primary KPI without the change: a rate or a mean, as it decides; of the other kind it gives no size and no power. */
+  readonly baseline: Baseline;
+  /** Smallest uplift worth finding, as a fraction of the baseline's size: 0.1 is +10 %, -0.1 is 10 % less. */
   readonly minimumUplift: number;
   /** In (0, 1). @default POWER_DEFAULT */
   readonly power?: number;

@@ -1,9 +1,10 @@
 /** Where the experiment stands against its plan. */
 import { alwaysValidCritical } from "./always-valid.ts";
-import type { EpochCounts, PlanInput, Settings } from "./input.ts";
+import type { Better } from "./direction.ts";
+import type { Baseline, EpochCounts, PlanInput, Settings } from "./input.ts";
 import { POWER_DEFAULT } from "./input.ts";
 import type { Levels, PlanReport } from "./report.ts";
-import { balancedSize, daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
+import { daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
 import { normalTwoSidedP } from "./special.ts";
 
 export interface ProgressInput {
@@ -15,14 +16,17 @@ export interface ProgressInput {
   readonly finalLookGiven: boolean;
   /** Whether all arms together have enough for the planned look, or it has waited for that. */
   readonly isLookReady: boolean;
-  /** Observed rate of the baseline on the deciding KPI, `null` when that is not a rate. */
-  readonly baselineRate: number | null;
+  /** The KPI that decides. */
+  readonly decidesOn: "rate" | "mean";
+  readonly better: Better;
+  /** The baseline as it was seen on that KPI, `null` where nothing could be found from it. */
+  readonly seen: Baseline | null;
 }
 
 export function progressOf(input: ProgressInput): PlanReport {
   const { plan, settings, epochs, levels } = input;
   const participants = totalParticipants(epochs);
-  const reached = plan !== undefined && participants >= plan.participants;
+  const reached = isReached(input);
   const shared = {
     participants,
     horizonReached: reached,
@@ -73,51 +77,58 @@ function currentWeights({ epochs, baseline }: ProgressInput): {
   return { weights, others: weights.filter((weight, arm) => arm !== baseline && weight > 0) };
 }
 
+/** The plan's size or power can only be told of what it was made for. */
+function questionOf({ decidesOn }: ProgressInput, { baseline, minimumUplift, power = POWER_DEFAULT }: PlanInput) {
+  if ("rate" in baseline !== (decidesOn === "rate")) return null;
+  if ("rate" in baseline) {
+    const reached = baseline.rate * (1 + minimumUplift);
+    if (reached <= 0 || reached >= 1) return null;
+  }
+  return { baseline, relativeMde: minimumUplift, power };
+}
+
 function needed(input: ProgressInput, plan: PlanInput): readonly number[] | null {
   const { weights, others } = currentWeights(input);
-  const reachable = plan.baselineRate * (1 + plan.minimumUplift);
-  if ((weights[input.baseline] ?? 0) <= 0 || others.length === 0 || reachable <= 0 || reachable >= 1) return null;
-  const question = {
-    baseline: plan.baselineRate,
-    relativeMde: plan.minimumUplift,
-    alpha: lookLevel(input, 1),
-    power: plan.power ?? POWER_DEFAULT,
-  };
-  return planSize(question, weights, input.baseline).perArm;
+  const question = questionOf(input, plan);
+  if (question === null || (weights[input.baseline] ?? 0) <= 0 || others.length === 0) return null;
+  return planSize({ ...question, alpha: lookLevel(input, 1) }, weights, input.baseline).perArm;
 }
 
 function plannedPower(input: ProgressInput, plan: PlanInput): number | null {
   const { weights, others } = currentWeights(input);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const size = balancedSize(
-    (plan.participants * (weights[input.baseline] ?? 0)) / total,
-    (plan.participants * Math.min(...others)) / total,
-  );
-  const reachable = plan.baselineRate * (1 + plan.minimumUplift);
-  if (!(size > 0) || others.length === 0 || reachable <= 0 || reachable >= 1) return null;
+  const question = questionOf(input, plan);
+  const control = weights[input.baseline] ?? 0;
+  if (question === null || control <= 0 || others.length === 0) return null;
+  const scale = plan.participants / weights.reduce((sum, weight) => sum + weight, 0);
   const alpha = lookLevel(input, others.length);
-  return powerOf({ baseline: plan.baselineRate, relativeMde: plan.minimumUplift, alpha }, size);
+  return powerOf({ ...question, alpha }, [control * scale, Math.min(...others) * scale]);
 }
 
-/** Level of one look that is as strict as the test that will decide: the planned look, or looking at any time. */
-function decidingLevel(input: ProgressInput, alternatives: number, pairSize: number): number {
-  const { levels, settings, finalLookGiven } = input;
-  if (levels.final > 0 && !finalLookGiven) return lookLevel(input, alternatives);
+/**
+ * Level of one look that is as strict as the test that decides today: the planned look once its size is reached, and looking at
+ * any time before it, after it and without one.
+ */
+function levelToday({ levels, settings, ...input }: ProgressInput, alternatives: number, pairSize: number): number {
+  const isLookToday = levels.final > 0 && !input.finalLookGiven && isReached(input);
+  if (isLookToday) return levels.final / alternatives;
   const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous };
-  return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / Math.max(1, alternatives)));
+  return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / alternatives));
+}
+
+function isReached({ plan, epochs }: Pick<ProgressInput, "plan" | "epochs">): boolean {
+  return plan !== undefined && totalParticipants(epochs) >= plan.participants;
 }
 
 /** From the smallest alternative that has participants. */
 function detectable(input: ProgressInput): number | null {
-  const { epochs, baseline, baselineRate, plan } = input;
-  if (baselineRate === null || baselineRate <= 0 || baselineRate >= 1) return null;
+  const { epochs, baseline, seen, plan, better } = input;
   const counts = (epochs[0]?.participants ?? []).map((_, arm) =>
     epochs.reduce((sum, epoch) => sum + (epoch.participants[arm] ?? 0), 0),
   );
   const others = counts.filter((count, arm) => arm !== baseline && count > 0);
-  if (others.length === 0) return null;
+  if (seen === null || others.length === 0) return null;
   const pair = [counts[baseline] ?? 0, Math.min(...others)] as const;
-  const size = balancedSize(...pair);
-  const alpha = decidingLevel(input, others.length, pair[0] + pair[1]);
-  return minimumDetectableUplift({ baseline: baselineRate, alpha, power: plan?.power ?? POWER_DEFAULT }, size);
+  const alpha = levelToday(input, others.length, pair[0] + pair[1]);
+  const question = { baseline: seen, alpha, power: plan?.power ?? POWER_DEFAULT };
+  return minimumDetectableUplift(question, pair, better === "higher" ? "up" : "down");
 }

@@ -12,14 +12,22 @@
  */
 import { welchAnova } from "./anova.ts";
 import { hasValues, pooledSample, totalOf } from "./cells.ts";
-import { finiteOrNull, type Terms } from "./compare.ts";
+import type { Terms } from "./compare.ts";
 import { adjustForMany } from "./conclude.ts";
+import { directionOfInterval } from "./direction.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
 import { omnibus } from "./g-test.ts";
-import { GUARDRAIL_MARGIN_DEFAULT, type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
+import {
+  type Baseline,
+  GUARDRAIL_MARGIN_DEFAULT,
+  type KpiSpec,
+  type ReportInput,
+  SETTINGS_DEFAULT,
+  type Settings,
+} from "./input.ts";
 import { changed, filledOf, pooled, sharesChanged } from "./pooling.ts";
-import { progressOf, totalParticipants } from "./progress.ts";
+import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
 import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
@@ -81,7 +89,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
       baseline,
       finalLookGiven: input.finalLook !== undefined,
       isLookReady: isLookReady(input),
-      baselineRate: baselineRate(kpis, baseline),
+      ...goalSeen(input.kpis, kpis, baseline),
     }),
   };
   return { ...evidence, verdict: verdictOf(evidence) };
@@ -154,7 +162,8 @@ const KAPPA_MIN = 50;
 
 /** Section 1.3: an eighth of the planned conversions of the pair, else the default. */
 function kappaOf({ plan }: ReportInput, { tuningSize }: Settings): number {
-  return plan === undefined ? KAPPA_DEFAULT : Math.max(KAPPA_MIN, (tuningSize * plan.baselineRate) / 8);
+  if (plan === undefined || !("rate" in plan.baseline)) return KAPPA_DEFAULT;
+  return Math.max(KAPPA_MIN, (tuningSize * plan.baseline.rate) / 8);
 }
 
 function omnibusOf({ names, epochs }: SectionContext, kpi: number): Omnibus {
@@ -175,9 +184,27 @@ function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number): MeansOm
   return { kind: "tested", ...welchAnova(arms) };
 }
 
-function baselineRate(kpis: readonly KpiOutcome[], baseline: number): number | null {
-  const goal = kpis.find((kpi) => kpi.kind === "analysed" && kpi.family === "goal" && kpi.decidesOn === "rates");
-  return goal?.kind === "analysed" ? finiteOrNull(goal.rates[baseline]?.rate ?? Number.NaN) : null;
+/** The KPI that decides, and its baseline as far as it is known. */
+function goalSeen(
+  specs: readonly KpiSpec[],
+  kpis: readonly KpiOutcome[],
+  baseline: number,
+): Pick<ProgressInput, "decidesOn" | "better" | "seen"> {
+  const goals = specs.flatMap((spec, index) => (familyOf(spec, specs) === "goal" ? [{ spec, kpi: kpis[index] }] : []));
+  const goal = goals.find(({ spec }) => spec.role === "primary") ?? goals[0];
+  const { decidesOn = "rate", better = "higher" } = goal?.spec ?? {};
+  return { decidesOn, better, seen: goal?.kpi?.kind === "analysed" ? seenOf(goal.kpi, baseline) : null };
+}
+
+/** `null` where an uplift over it says nothing: without spread, or of a mean that may be zero. */
+function seenOf(kpi: KpiReport, arm: number): Baseline | null {
+  if (kpi.decidesOn === "rates") {
+    const rate = kpi.rates[arm]?.rate ?? 0;
+    return rate > 0 && rate < 1 ? { rate } : null;
+  }
+  const { mean = null, standardDeviation: deviation = null, meanInterval = null } = kpi.means?.[arm] ?? {};
+  if (mean === null || deviation === null || meanInterval === null) return null;
+  return directionOfInterval(meanInterval, "higher") === "undecided" ? null : { mean, deviation };
 }
 
 /** A report that says only what is wrong with the input. */
@@ -199,7 +226,9 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
       baseline: 0,
       finalLookGiven: false,
       isLookReady: false,
-      baselineRate: null,
+      decidesOn: "rate",
+      better: "higher",
+      seen: null,
     }),
   };
   return {

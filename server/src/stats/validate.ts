@@ -1,5 +1,5 @@
 /** What counts can't be: checked once, so that every formula may trust its input. */
-import type { EpochCounts, KpiCell, Moments, ReportInput, Settings } from "./input.ts";
+import type { Baseline, EpochCounts, KpiCell, Moments, ReportInput, Settings } from "./input.ts";
 import type { NoInference, NoInferenceReason } from "./report.ts";
 
 export function noInference(reason: NoInferenceReason, detail: string): NoInference {
@@ -86,13 +86,25 @@ function problemOfSettings(input: ReportInput, settings: Settings): string | nul
   if (plan === undefined) return null;
   if (alphaContinuous >= alpha) return `Expected \`alphaContinuous\` below \`alpha\`, got ${alphaContinuous}`;
   if (!isPositive(plan.participants)) return `Expected planned participants > 0, got ${plan.participants}`;
-  if (!isShare(plan.baselineRate)) return `Expected the plan's \`baselineRate\` in (0, 1), got ${plan.baselineRate}`;
+  const malformed = problemOfBaseline(plan.baseline);
+  if (malformed !== null) return malformed;
   if (!Number.isFinite(plan.minimumUplift) || plan.minimumUplift === 0) {
     return `Expected the plan's \`minimumUplift\` to be a number other than 0, got ${plan.minimumUplift}`;
   }
   return plan.power === undefined || isShare(plan.power)
     ? null
     : `Expected the plan's \`power\` in (0, 1), got ${plan.power}`;
+}
+
+function problemOfBaseline(baseline: Baseline): string | null {
+  if ("rate" in baseline) {
+    return isShare(baseline.rate) ? null : `Expected the plan's baseline \`rate\` in (0, 1), got ${baseline.rate}`;
+  }
+  const { mean, deviation } = baseline;
+  if (!Number.isFinite(mean) || mean === 0) {
+    return `Expected the plan's baseline \`mean\` to be a number other than 0, got ${mean}`;
+  }
+  return isPositive(deviation) ? null : `Expected the plan's baseline \`deviation\` > 0, got ${deviation}`;
 }
 
 function isCount(value: number): boolean {

@@ -22,7 +22,7 @@ import { nonInferiority } from "./reference/non-inferiority.ts";
 import { alwaysValidBinary } from "./reference/rates.ts";
 import { type RatioSums, ratioMetric } from "./reference/ratio.ts";
 import { zScore } from "./reference/sixpack-z-score.ts";
-import { sampleSizeArcsine, sampleSizeMean } from "./reference/size.ts";
+import { sampleSizeArcsine } from "./reference/size.ts";
 
 /** Every input that any function of the file has; a case carries those its function needs. */
 export interface GoldenInputs {
@@ -62,6 +62,7 @@ export interface GoldenInputs {
 const pair = ({ lower, upper }: Limits): readonly [number, number] => [lower, upper];
 const critical = ({ alpha }: GoldenInputs): number => special.normalCritical(alpha);
 const joint = ({ arms, prior }: GoldenInputs) => jointOfRates(arms.map((arm) => posteriorOf(arm, prior)));
+const rateQuestion = (i: GoldenInputs) => ({ ...i, baseline: { rate: i.baseline } });
 const prepared = (arm: Arm, { prior }: GoldenInputs) => prepare(posteriorOf(arm, prior));
 
 /** The file says `null` (fixed) or `{unbounded: true}` (always valid) where Fieller has no limits. */
@@ -141,16 +142,18 @@ export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> 
   holm: (i) => holm(i.p),
   benjaminiHochberg: (i) => benjaminiHochberg(i.p),
   sampleSize: (i) => {
-    const nPerArm = sampleSize(i);
-    return { nPerArm, nPerArmCeil: Math.ceil(nPerArm), arcsine: sampleSizeArcsine(i) };
+    const nPerArm = sampleSize(rateQuestion(i));
+    return { nPerArm, nPerArmCeil: Math.ceil(nPerArm), arcsine: sampleSizeArcsine(i.baseline, i) };
   },
-  power: (i) => powerOf(i, i.nPerArm),
+  power: (i) => powerOf(rateQuestion(i), [i.nPerArm, i.nPerArm]),
   mde: (i) => {
-    const relativeMde = minimumDetectableUplift(i, i.nPerArm);
+    const relativeMde = minimumDetectableUplift(rateQuestion(i), [i.nPerArm, i.nPerArm]);
     return { relativeMde, p2: i.baseline * (1 + (relativeMde ?? Number.NaN)) };
   },
   sampleSizeMean: (i) => {
-    const nPerArm = sampleSizeMean(i.sd, i.absoluteMde, i.alpha, i.power);
+    // Downwards the deviation stays.
+    const question = { baseline: { mean: 1, deviation: i.sd }, relativeMde: -i.absoluteMde };
+    const nPerArm = sampleSize({ ...question, alpha: i.alpha, power: i.power });
     return { nPerArm, nPerArmCeil: Math.ceil(nPerArm) };
   },
   alwaysValidCritical: (i) => ({ rho2: mixtureRho2(i), zAv: alwaysValidCritical(i.n, i) }),

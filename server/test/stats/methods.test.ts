@@ -4,7 +4,6 @@ import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
 import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import { sampleOf } from "../../src/stats/mean.ts";
 import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
-import { daysLeft, planSize } from "../../src/stats/size.ts";
 import { logBeta } from "../../src/stats/special.ts";
 import { informationSize } from "../../src/stats/stratified.ts";
 
@@ -146,32 +145,6 @@ describe("sample ratio over epochs", () => {
       sampleRatioEvidence([{ observed: [1220, 1010], weights: [1, 1] }]),
       12,
     );
-  });
-});
-
-describe("the plan", () => {
-  it("sizes arms by their weights so that the smallest pair has the power", () => {
-    const question = { baseline: 0.05, relativeMde: 0.2, alpha: 0.05, power: 0.8 };
-    const even = planSize(question, [1, 1]);
-    expect(even.perArm).toEqual([8158, 8158]);
-    const uneven = planSize(question, [9, 1]);
-    // (1/.9 + 1/.1)/4 = 2.78 times the participants of an even split.
-    expect(uneven.participants / even.participants).toBeCloseTo(2.778, 2);
-  });
-
-  it("rounds days left so that the whole run is whole weeks, as a range", () => {
-    const week = [100, 120, 80, 100, 110, 90, 100];
-    expect(daysLeft({ participants: 1000, planned: 2000, daysComplete: 10, recentDailyParticipants: week })).toEqual({
-      kind: "estimated",
-      days: 11,
-      earliest: 11,
-      latest: 18,
-    });
-    expect(daysLeft({ participants: 2000, planned: 2000, daysComplete: 10, recentDailyParticipants: [] }).kind).toBe(
-      "reached",
-    );
-    const far = daysLeft({ participants: 1000, planned: 20_000, daysComplete: 10, recentDailyParticipants: week });
-    expect(far).toEqual({ kind: "unlikely", days: 193 });
   });
 });
 

@@ -217,7 +217,7 @@ describe("reports", () => {
   it("carry no NaN and no Infinity, whatever the counts", () => {
     fc.assert(
       fc.property(fc.array(arm, { minLength: 1, maxLength: 4 }), fc.boolean(), (counts, planned) => {
-        const plan = { participants: 10_000, baselineRate: 0.05, minimumUplift: 0.2 };
+        const plan = { participants: 10_000, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
         const input = oneEpoch(
           counts.map(({ n, x }, index) => ({ name: `arm${index}`, participants: n, conversions: x })),
           planned ? { plan } : {},

@@ -42,7 +42,13 @@ const spec = fc.record({
 
 const plan = fc.record({
   participants: fc.constantFrom(1, 100, 20_000, 1_000_000_000),
-  baselineRate: fc.constantFrom(0.0001, 0.05, 0.99),
+  baseline: fc.constantFrom(
+    { rate: 0.0001 },
+    { rate: 0.05 },
+    { rate: 0.99 },
+    { mean: -3, deviation: 0.5 },
+    { mean: 4, deviation: 31 },
+  ),
   minimumUplift: fc.constantFrom(0.0001, 0.2, 5, -0.2, -0.99),
 });
 

@@ -128,7 +128,7 @@ describe("what a report holds", () => {
   });
 
   it("asks the caller to freeze the counts once, when the plan is reached", () => {
-    const plan = { participants: 2000, baselineRate: 0.05, minimumUplift: 0.2 };
+    const plan = { participants: 2000, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
     const input = oneEpoch(arms([1000, 50], [1000, 60]), { plan });
     expect(summarize(input).plan).toMatchObject({ horizonReached: true, freezeNow: true });
     const later = summarize({ ...input, finalLook: input.epochs });
@@ -138,7 +138,7 @@ describe("what a report holds", () => {
   });
 
   it("takes no final look when the weights follow the results", () => {
-    const plan = { participants: 2000, baselineRate: 0.05, minimumUplift: 0.2 };
+    const plan = { participants: 2000, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
     const input = oneEpoch(arms([1000, 50], [1000, 60]), { plan, settings: { adaptive: true } });
     const report = summarize({ ...input, finalLook: input.epochs });
     expect(comparison(report).finalLook).toBeNull();

@@ -7,7 +7,7 @@ import { oneEpoch } from "./one-epoch.ts";
 type Counts = readonly [participants: number, conversions: number];
 
 const WEEK = { daysComplete: 7, recentDailyParticipants: [1000, 1000, 1000, 1000, 1000, 1000, 1000] };
-const PLAN = { participants: 20_000, baselineRate: 0.05, minimumUplift: 0.2 };
+const PLAN = { participants: 20_000, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
 
 function two(control: Counts, blue: Counts, more: Partial<ReportInput> = {}): ReportInput {
   return oneEpoch(
@@ -205,7 +205,7 @@ describe("the verdict, first match wins", () => {
   });
 
   it("is inconclusive when the planned size leaves both open", () => {
-    const plan = { participants: 2000, baselineRate: 0.05, minimumUplift: 0.02 };
+    const plan = { participants: 2000, baseline: { rate: 0.05 }, minimumUplift: 0.02 };
     expect(verdict(frozen(two([1000, 50], [1000, 52], { plan }))).kind).toBe("inconclusive");
   });
 

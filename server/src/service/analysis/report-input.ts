@@ -106,7 +106,7 @@ function planInputOf(planning: Planning): PlanInput | null {
   const { participants, baselineRate, minimumUplift, power } = plan.size;
   return {
     participants,
-    baselineRate,
+    baseline: { rate: baselineRate },
     minimumUplift: plan.primary.better === "higher" ? minimumUplift : -minimumUplift,
     power,
     finalLook: hasFinalLook(planning),
