@@ -14,7 +14,6 @@ import { welchAnova } from "./anova.ts";
 import { hasValues, pooledSample, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
 import { adjustForMany } from "./conclude.ts";
-import { directionOfInterval } from "./direction.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
 import { omnibus } from "./g-test.ts";
@@ -31,6 +30,7 @@ import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts
 import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
+import { normalCritical } from "./special.ts";
 import { finished, type Steps } from "./steps.ts";
 import { noInference, problemOfInput, problemOfKpi } from "./validate.ts";
 import { verdictOf } from "./verdict.ts";
@@ -89,7 +89,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
       baseline,
       finalLookGiven: input.finalLook !== undefined,
       isLookReady: isLookReady(input),
-      ...goalSeen(input.kpis, kpis, baseline),
+      ...goalSeen(input.kpis, kpis, baseline, settings),
     }),
   };
   return { ...evidence, verdict: verdictOf(evidence) };
@@ -189,22 +189,23 @@ function goalSeen(
   specs: readonly KpiSpec[],
   kpis: readonly KpiOutcome[],
   baseline: number,
+  settings: Settings,
 ): Pick<ProgressInput, "decidesOn" | "better" | "seen"> {
   const goals = specs.flatMap((spec, index) => (familyOf(spec, specs) === "goal" ? [{ spec, kpi: kpis[index] }] : []));
   const goal = goals.find(({ spec }) => spec.role === "primary") ?? goals[0];
   const { decidesOn = "rate", better = "higher" } = goal?.spec ?? {};
-  return { decidesOn, better, seen: goal?.kpi?.kind === "analysed" ? seenOf(goal.kpi, baseline) : null };
+  return { decidesOn, better, seen: goal?.kpi?.kind === "analysed" ? seenOf(goal.kpi, baseline, settings) : null };
 }
 
 /** `null` where an uplift over it says nothing: without spread, or of a mean that may be zero. */
-function seenOf(kpi: KpiReport, arm: number): Baseline | null {
+function seenOf(kpi: KpiReport, arm: number, { alpha }: Settings): Baseline | null {
   if (kpi.decidesOn === "rates") {
     const rate = kpi.rates[arm]?.rate ?? 0;
     return rate > 0 && rate < 1 ? { rate } : null;
   }
-  const { mean = null, standardDeviation: deviation = null, meanInterval = null } = kpi.means?.[arm] ?? {};
-  if (mean === null || deviation === null || meanInterval === null) return null;
-  return directionOfInterval(meanInterval, "higher") === "undecided" ? null : { mean, deviation };
+  const { mean = null, standardDeviation: deviation = null, participants = 0 } = kpi.means?.[arm] ?? {};
+  if (mean === null || deviation === null || deviation === 0) return null;
+  return Math.abs(mean) * Math.sqrt(participants) > normalCritical(alpha) * deviation ? { mean, deviation } : null;
 }
 
 /** A report that says only what is wrong with the input. */
