@@ -13,6 +13,7 @@ import { API_REFUSALS } from "../src/api/refusals.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
+import { LINGER_MS } from "../src/ops/broken.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ANSWER_REASONS } from "../src/service/participate.ts";
@@ -109,6 +110,7 @@ describe("docs/http-api.md and the code name the same", () => {
       EPOCHS_MAX,
       EXPERIMENTS_IN_METRICS_MAX,
       KPIS_MAX,
+      LINGER_MS,
       NAME_LENGTH_MAX,
       PROBES_IN_FLIGHT_MAX,
     };

@@ -25,5 +25,3 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 export const REQUEST_TIMEOUT_MS = 20_000;
 /** How often connections are checked for these two, in milliseconds: a timeout is late by this at most. */
 export const TIMEOUT_CHECK_MS = 2_000;
-/** How long what still comes after a refusal is thrown away before the connection is closed, in milliseconds. */
-export const LINGER_MS = 2_000;

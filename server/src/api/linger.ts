@@ -5,10 +5,9 @@
  * why it was refused. So the answer goes out with `Connection: close`, what still comes is thrown away for a while, and
  * only then the connection is closed (RFC 9112, section 9.6).
  */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { Duplex } from "node:stream";
-import type { Answer } from "./answer.ts";
-import { BODY_BYTES_MAX, LINGER_MS } from "./limits.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LINGER_MS } from "../ops/broken.ts";
+import { BODY_BYTES_MAX } from "./limits.ts";
 
 /** Whether more of a body may come than is worth waiting for. A shorter rest is skipped and the connection kept. */
 export function isBodyEndless(request: IncomingMessage): boolean {
@@ -27,20 +26,4 @@ export function endAfterRequest(request: IncomingMessage, response: ServerRespon
   };
   const timer = setTimeout(end, LINGER_MS);
   request.once("end", end).once("close", end).resume();
-}
-
-/** Writes an answer on a connection that has no request to answer, because node:http could not make one. */
-export function answerSocket(socket: Duplex, answer: Answer): void {
-  const { body, headers = [], status } = answer;
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Cache-Control: no-store",
-    "Connection: close",
-  ];
-  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once("close", () => clearTimeout(timer)).resume();
 }

@@ -6,12 +6,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SixpackError } from "../domain/errors.ts";
+import { answerBrokenRequest, answerSocket } from "../ops/broken.ts";
 import { requestIdOf } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
-import { answerBrokenRequest, refuseTunnel } from "./broken.ts";
 import { type Cors, cors } from "./cors.ts";
 import {
   HEADER_BYTES_MAX,
@@ -45,8 +45,19 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
     },
     handler,
   );
-  server.on("clientError", answerBrokenRequest);
-  server.on("connect", refuseTunnel);
+  server.on(
+    "clientError",
+    answerBrokenRequest({
+      urlBytesMax: URL_BYTES_MAX,
+      headerBytesMax: HEADER_BYTES_MAX,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    }),
+  );
+  server.on("connect", (_request, socket) => {
+    // This server is no proxy. Nobody else listens on a socket that asked for a tunnel, and a reset is no event of ours.
+    socket.on("error", () => socket.destroy());
+    answerSocket(socket, methodNotAllowed(METHODS, "CONNECT"));
+  });
   // An expectation that nobody knows is passed over, where node:http would answer an empty 417.
   server.on("checkExpectation", handler);
   return server;

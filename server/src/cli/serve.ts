@@ -132,7 +132,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
   worker?.offerMetrics(() => metrics.snapshot());
   const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
-  const note = noteWriter(log, world.nowMs);
+  const note = noteWriter(log);
   const server = createApiServer(context, {
     cors: corsOptions(config),
     debug: config.debug,

@@ -1,5 +1,6 @@
 /** The items of the lists that are more than words: addresses, users and tokens, each with its one-line spelling. */
 import { type Static, Type } from "typebox";
+import { Check } from "typebox/value";
 import { ROLES } from "../domain/role.ts";
 
 export const ADDRESS = Type.Object({
@@ -8,8 +9,16 @@ export const ADDRESS = Type.Object({
 });
 export type Address = Readonly<Static<typeof ADDRESS>>;
 
+/** Longest name of a user or token, in UTF-16 code units; nobody logs in by a longer one. */
+export const USER_NAME_LENGTH_MAX = 256;
+
 // The spellings below separate by colons, lists by commas and spaces.
-const NAME = Type.String({ pattern: "^[^\\s:,]+$" });
+const NAME = Type.String({ pattern: "^[^\\s:,]+$", maxLength: USER_NAME_LENGTH_MAX });
+export const USER_NAME_EXPECTED = `a name of at most ${USER_NAME_LENGTH_MAX} characters without spaces, colons and commas`;
+
+export function isUserName(text: string): boolean {
+  return Check(NAME, text);
+}
 const ROLE = Type.Enum([...ROLES]);
 
 export const USER = Type.Object({

@@ -1,9 +1,16 @@
 /** The keys of the dashboard: who may use it, and what signs its sessions and forms. */
 import { Type } from "typebox";
 import { ROLES } from "../domain/role.ts";
-import { API_TOKEN, type ApiToken, readApiToken, readUser, USER, type User } from "./items.ts";
+import { API_TOKEN, type ApiToken, readApiToken, readUser, USER, USER_NAME_EXPECTED, type User } from "./items.ts";
 import { choice, flag, list, text } from "./key.ts";
-import { headerNameProblem, isPlaceholder, NO_PLACEHOLDER, networksProblem, passwordProblem } from "./value-checks.ts";
+import {
+  headerNameProblem,
+  isPlaceholder,
+  NO_PLACEHOLDER,
+  networksProblem,
+  passwordProblem,
+  userNameProblem,
+} from "./value-checks.ts";
 
 export const dashboard = {
   auth: choice(["none", "password", "proxy", "open"], {
@@ -37,8 +44,8 @@ export const dashboard = {
   }),
   admin_name: text({
     default: "admin",
-    expected: "a name without spaces, colons and commas",
-    problem: (name) => (/^[^\s:,]+$/.test(name) ? undefined : "a name without spaces, colons and commas"),
+    expected: USER_NAME_EXPECTED,
+    problem: userNameProblem,
     env: ["SIXPACK_ADMIN_NAME"],
     description: "Name of the user whose password is `admin_password`.",
   }),

@@ -5,7 +5,7 @@ const LOGIN_ADVICE =
   "set `auth: password` and `users`, `auth: proxy` behind a proxy with a login, or `auth: open` to let everybody in";
 
 /** Actors of the activity log that are nobody's name. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 

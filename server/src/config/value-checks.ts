@@ -3,6 +3,7 @@
  * or `undefined` for a good value.
  */
 import { isIP } from "node:net";
+import { isUserName, USER_NAME_EXPECTED } from "./items.ts";
 
 type Problem = string | undefined;
 
@@ -54,6 +55,10 @@ export function basePathProblem(path: string): Problem {
   return path === "" || /^(?:\/[\w.~-]+)+$/.test(path)
     ? undefined
     : "a path such as /sixpack, without a slash at its end";
+}
+
+export function userNameProblem(name: string): Problem {
+  return isUserName(name) ? undefined : USER_NAME_EXPECTED;
 }
 
 /** A name of a header as HTTP has it. */

@@ -78,6 +78,7 @@ export const ERRORS = {
   "headers-too-large": { status: 431, message: "headers too large" },
   "request-timeout": { status: 408, message: "request timeout" },
   "unsupported-media-type": { status: 415, message: "unsupported media type" },
+  "precondition-failed": { status: 412, message: "the file is not the one that was expected" },
 
   // Experiments that are moved.
   "invalid-file": { status: 400, message: "invalid export file" },

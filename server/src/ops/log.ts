@@ -1,8 +1,12 @@
 /**
  * Logs: JSON lines on stderr for machines; readable lines where a person looks on (a terminal, or SIXPACK_DEBUG=true).
  * Raw client ids never go into a log.
+ *
+ * What strangers can make the server say is bounded here, once for every line: how long a text in it may be, and how
+ * often one thing is said in a second.
  */
 import { type Logger, pino } from "pino";
+import { Ration } from "./ration.ts";
 
 export type { Logger } from "pino";
 
@@ -12,18 +16,69 @@ export interface LogOptions {
   readonly write: (line: string) => void;
   /** Number of the process among its like; said in every line. */
   readonly worker?: number | undefined;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  readonly elapsedMs?: () => number;
 }
 
-export function createLog({ level, readable, write, worker }: LogOptions): Logger {
+/** Most lines of one message in a second; the next one written says how many were left out. */
+export const LINES_PER_SECOND_MAX = 10;
+/** Longest text in a line, in UTF-16 code units; a name, a path or a header may be much longer. */
+export const LOGGED_TEXT_LENGTH_MAX = 1_024;
+/** The same of the stack of an error, which is ours. */
+export const LOGGED_STACK_LENGTH_MAX = 8_192;
+
+export function createLog(options: LogOptions): Logger {
+  const { level, readable, worker, elapsedMs = () => performance.now() } = options;
+  const ration = new Ration(LINES_PER_SECOND_MAX, elapsedMs);
+  const write = (line: string) => options.write(line);
   return pino(
     {
       level,
+      hooks: {
+        logMethod(args, method, number) {
+          // Lines of debugging are asked for.
+          const untold = number < INFO ? 0 : ration.take(keyOf(args));
+          if (untold === undefined) return;
+          if (untold === 0) return method.apply(this, args);
+          const [fields, ...rest] = args as unknown[];
+          const told =
+            fields instanceof Error
+              ? [{ err: fields, untold }, ...(rest.length === 0 ? [fields.message] : rest)]
+              : typeof fields === "string"
+                ? [{ untold }, fields, ...rest]
+                : [{ ...(fields as object), untold }, ...rest];
+          return method.apply(this, told as typeof args);
+        },
+      },
       base: worker === undefined ? null : { worker },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: readable ? (line) => write(readableLine(line)) : (line) => write(`${shown(line.trimEnd())}\n`) },
+    {
+      write: readable
+        ? (line) => write(readableLine(bounded(line)))
+        : (line) => write(`${shown(bounded(line).trimEnd())}\n`),
+    },
   );
+}
+
+/** The number of the level `info`. */
+const INFO = 30;
+
+/** What a line says, whatever its fields: messages are texts of ours. An error that is logged alone is its message. */
+function keyOf([first, second]: readonly unknown[]): string {
+  if (typeof first === "string") return first;
+  return typeof second === "string" ? second : first instanceof Error ? "error" : "";
+}
+
+/** A line whose texts are cut; most lines are short as they are. */
+function bounded(line: string): string {
+  if (line.length <= LOGGED_TEXT_LENGTH_MAX) return line;
+  return JSON.stringify(JSON.parse(line), (field, value: unknown) => {
+    if (typeof value !== "string") return value;
+    const most = field === "stack" ? LOGGED_STACK_LENGTH_MAX : LOGGED_TEXT_LENGTH_MAX;
+    return value.length <= most ? value : `${value.slice(0, most).toWellFormed()}… (${value.length} characters)`;
+  });
 }
 
 /** How often one kind of trouble is told, in milliseconds: a peer that is gone fails several times a second. */

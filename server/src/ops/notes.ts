@@ -7,39 +7,13 @@ import type { Logger } from "./log.ts";
 /** From which time on a request is slow, in milliseconds. */
 export const SLOW_REQUEST_MS = 1_000;
 
-/** Most lines in a second: a store that is gone fails every request, and telling it must not be what stops the server. */
-export const NOTES_PER_SECOND_MAX = 10;
-
 type NoteWriter = (route: string | undefined, status: number, elapsedMs: number, requestId: () => string) => void;
 
-/**
- * Writes a warning for an answer that is worth one; the first line of a second says how many were left out in the one
- * before.
- */
-export function noteWriter(log: Logger, nowMs: () => number): NoteWriter {
-  let second = Number.NaN;
-  let written = 0;
-  let untold = 0;
+/** Writes a warning for an answer that is worth one; how many a second is the log's to say. */
+export function noteWriter(log: Logger): NoteWriter {
   return (route, status, elapsedMs, requestId) => {
     if (status < 500 && elapsedMs < SLOW_REQUEST_MS) return;
-    const now = Math.floor(nowMs() / 1000);
-    if (now !== second) {
-      second = now;
-      written = 0;
-    }
-    if (written >= NOTES_PER_SECOND_MAX) {
-      untold += 1;
-      return;
-    }
-    written += 1;
-    const fields = {
-      request_id: requestId(),
-      route: route ?? "unknown",
-      status,
-      ms: Math.round(elapsedMs),
-      ...(untold > 0 ? { untold } : {}),
-    };
-    untold = 0;
+    const fields = { request_id: requestId(), route: route ?? "unknown", status, ms: Math.round(elapsedMs) };
     log.warn(fields, status >= 500 ? "failed request" : "slow request");
   };
 }

@@ -18,9 +18,10 @@ export function hashToken(token: string): string {
   return `sha256.${createHash("sha256").update(token).digest("base64url")}`;
 }
 
-/** Whether a text claims to be one of ours; proxies send bearer tokens of their own along. */
-export function isToken(text: string): boolean {
-  return text.startsWith(PREFIX);
+/** The token in an `Authorization` header, checked or not; a proxy's own bearer token is none of ours. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
+  return token?.startsWith(PREFIX) === true ? token : undefined;
 }
 
 export function verifyToken(token: string, stored: string): boolean {

@@ -10,9 +10,10 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
+import { answerBrokenRequest } from "../ops/broken.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { addCurrentUser, guardAccess } from "./access/auth.ts";
-import { csrfTokens, guardForms } from "./access/csrf.ts";
+import { csrfTokens, guardForms, refuseForeignForms } from "./access/csrf.ts";
 import { addSecurityHeaders } from "./access/security.ts";
 import { Sessions } from "./access/session.ts";
 import { findAssets, serveAssets } from "./http/assets.ts";
@@ -21,8 +22,12 @@ import { addFrames } from "./http/frame.ts";
 import { addMount, unmounting } from "./http/mount.ts";
 import {
   WEB_BODY_BYTES_MAX,
+  WEB_CONNECTIONS_MAX,
+  WEB_HEADER_BYTES_MAX,
+  WEB_HEADERS_TIMEOUT_MS,
   WEB_REQUEST_TIMEOUT_MS,
   WEB_SEGMENT_LENGTH_MAX,
+  WEB_TIMEOUT_CHECK_MS,
   type WebOptions,
 } from "./http/web-options.ts";
 import { addSharePage } from "./routes/act-forms.tsx";
@@ -48,9 +53,22 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
     requestTimeout: WEB_REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: WEB_SEGMENT_LENGTH_MAX },
     frameworkErrors: refuseUnrouted,
+    clientErrorHandler: answerBrokenRequest({
+      urlBytesMax: WEB_HEADER_BYTES_MAX,
+      headerBytesMax: WEB_HEADER_BYTES_MAX,
+      requestTimeoutMs: WEB_REQUEST_TIMEOUT_MS,
+    }),
+    http: {
+      maxHeaderSize: WEB_HEADER_BYTES_MAX,
+      headersTimeout: WEB_HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: WEB_TIMEOUT_CHECK_MS,
+    },
     trustProxy: options.trustsProxy ?? false,
     rewriteUrl: unmounting(options.basePath ?? ""),
   });
+  app.server.maxConnections = WEB_CONNECTIONS_MAX;
+  // An expectation that nobody knows is passed over, where node:http would answer an empty 417.
+  app.server.on("checkExpectation", (request, response) => app.routing(request, response));
   addMount(app, options.basePath ?? "");
   addSecurityHeaders(app);
   app.register(cookie);
@@ -74,6 +92,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   const assets = findAssets();
   addCurrentUser(app, access.mode, csrf, flash);
   addFrames(app, context, assets);
+  refuseForeignForms(app, options);
   guardAccess(app, { access, sessions, askToLogIn });
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.

@@ -1,7 +1,7 @@
 /** What the log says of single requests, and what it never says. */
 import { describe, expect, it } from "vitest";
-import { createLog } from "../../src/ops/log.ts";
-import { NOTES_PER_SECOND_MAX, noteWriter, SLOW_REQUEST_MS } from "../../src/ops/notes.ts";
+import { createLog, LINES_PER_SECOND_MAX } from "../../src/ops/log.ts";
+import { noteWriter, SLOW_REQUEST_MS } from "../../src/ops/notes.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
@@ -30,11 +30,12 @@ async function logged(store: Store) {
   const log = createLog({
     level: "trace",
     readable: false,
+    elapsedMs: () => 1_000,
     write: (line) => {
       text += line;
     },
   });
-  const note = noteWriter(log, () => 1_000);
+  const note = noteWriter(log);
   const onDefect = (error: unknown, requestId?: string) => log.error({ err: error, request_id: requestId }, "defect");
   const api = await startApi({
     store,
@@ -83,8 +84,8 @@ describe("the log", () => {
 
   it("tells only so many a second", async () => {
     const { api, lines } = await logged(failingStore().store);
-    for (let n = 0; n < NOTES_PER_SECOND_MAX + 5; n += 1) await api.get(participate());
-    expect(lines()).toHaveLength(NOTES_PER_SECOND_MAX);
+    for (let n = 0; n < LINES_PER_SECOND_MAX + 5; n += 1) await api.get(participate());
+    expect(lines()).toHaveLength(LINES_PER_SECOND_MAX);
     await api.close();
   });
 

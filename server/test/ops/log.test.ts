@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { createLog, occasional } from "../../src/ops/log.ts";
+import {
+  createLog,
+  LINES_PER_SECOND_MAX,
+  LOGGED_STACK_LENGTH_MAX,
+  LOGGED_TEXT_LENGTH_MAX,
+  occasional,
+} from "../../src/ops/log.ts";
 import { anyName, HOSTILE_NAMES } from "../support/names.ts";
 
 function lines(readable: boolean) {
@@ -44,6 +50,54 @@ it.each([true, false])("gives an event one line, whatever the names in it: reada
     }),
     { numRuns: 500, examples: HOSTILE_NAMES.map((name) => [name]) },
   );
+});
+
+it("cuts texts that somebody else may have chosen, wherever they stand, and stacks later than those", () => {
+  const { written, log } = lines(false);
+  const long = "x".repeat(1_000_000);
+  const error = new Error(long);
+  log.warn(
+    { user: long, nested: { list: [long] }, err: error, half: `${"x".repeat(LOGGED_TEXT_LENGTH_MAX - 1)}🎲` },
+    long,
+  );
+  const [line = ""] = written;
+  expect(line.length).toBeLessThan(20 * LOGGED_TEXT_LENGTH_MAX);
+  const told = JSON.parse(line);
+  expect(told.user).toBe(`${"x".repeat(LOGGED_TEXT_LENGTH_MAX)}… (1000000 characters)`);
+  expect(told.nested.list[0]).toBe(told.user);
+  expect(told.err.stack.length).toBeLessThan(LOGGED_STACK_LENGTH_MAX + 50);
+  expect(line).not.toMatch(/\p{Surrogate}/u);
+  log.info({ user: "ann" }, "as it is");
+  expect(JSON.parse(written[1] ?? "")).toMatchObject({ user: "ann", msg: "as it is" });
+});
+
+it("says one thing ten times a second at most, then how often it was left out, and never hides another", () => {
+  const written: string[] = [];
+  let now = 0;
+  const log = createLog({
+    level: "debug",
+    readable: false,
+    write: (line) => written.push(line),
+    elapsedMs: () => now,
+  });
+  const child = log.child({ part: "dashboard" });
+  for (let n = 0; n < 100; n += 1) child.warn({ user: `name ${n}` }, "login refused");
+  for (let n = 0; n < 100; n += 1) child.error(new Error(`defect ${n}`));
+  for (let n = 0; n < 100; n += 1) child.debug("asked for");
+  child.info("something else");
+  now = 1_000;
+  child.warn({ user: "ann" }, "login refused");
+  child.error(new Error("another defect"));
+  const told = written.map((line) => JSON.parse(line));
+  const counted = (message: string) => told.filter(({ msg }) => msg === message).length;
+  expect(counted("login refused")).toBe(LINES_PER_SECOND_MAX + 1);
+  expect(counted("asked for")).toBe(100);
+  expect(counted("something else")).toBe(1);
+  expect(told.filter(({ msg }) => msg.startsWith("defect "))).toHaveLength(LINES_PER_SECOND_MAX);
+  expect(told.slice(-2)).toMatchObject([
+    { msg: "login refused", user: "ann", untold: 90, part: "dashboard" },
+    { msg: "another defect", untold: 90, err: { message: "another defect" } },
+  ]);
 });
 
 it("tells repeated trouble once per interval, with how often it came", () => {

@@ -6,7 +6,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
-import { isToken, verifyToken } from "../../ops/token.ts";
+import { bearerToken, verifyToken } from "../../ops/token.ts";
 import type { Flashes } from "../http/flash.ts";
 import {
   type Access,
@@ -57,9 +57,9 @@ export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
 }
 
 function identifier({ access: { mode, tokens }, sessions }: GuardOptions): Identify {
-  const byMode = identifierOf(mode, sessions);
+  const byMode = identifierOf(mode, sessions, new Set(tokens.map(({ name }) => name)));
   return (request, reply) => {
-    const presented = bearerToken(request);
+    const presented = bearerToken(request.headers.authorization);
     if (presented === undefined) return byMode(request, reply);
     const token = tokens.find(({ hash }) => verifyToken(presented, hash));
     if (token === undefined) throw new SixpackError("login-required", "Expected a token of `api_tokens`, got another");
@@ -67,19 +67,13 @@ function identifier({ access: { mode, tokens }, sessions }: GuardOptions): Ident
   };
 }
 
-/** The token that a request presents, checked or not; a proxy's own bearer token is none of ours. */
-function bearerToken(request: FastifyRequest): string | undefined {
-  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
-  return token !== undefined && isToken(token) ? token : undefined;
-}
-
-function identifierOf(mode: AccessOptions["mode"], sessions: Sessions): Identify {
+function identifierOf(mode: AccessOptions["mode"], sessions: Sessions, tokens: ReadonlySet<string>): Identify {
   switch (mode.kind) {
     case "none":
     case "open":
       return () => ({ kind: "anyone" });
     case "proxy":
-      return proxyLogin(mode);
+      return proxyLogin(mode, tokens);
     case "password":
       return (request, reply) => {
         const found = sessions.find(request, reply);
@@ -94,7 +88,9 @@ function identifierOf(mode: AccessOptions["mode"], sessions: Sessions): Identify
 function accessOf(request: FastifyRequest): Access {
   const { config, url } = request.routeOptions;
   if (config.access !== undefined) return config.access;
-  if (url?.startsWith(STATIC_PREFIX) === true) return "public";
+  // Also where there is no such file: whoever asks for one has not been logged out.
+  if (url?.startsWith(STATIC_PREFIX) === true || (request.is404 && request.url.startsWith(STATIC_PREFIX)))
+    return "public";
   return SAFE_METHODS.has(request.method) || request.is404 ? "viewer" : "admin";
 }
 

@@ -8,6 +8,8 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
+import { quote } from "../../domain/names.ts";
+import { bearerToken } from "../../ops/token.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { readCookie, writeCookie } from "../http/cookies.ts";
 import { CSRF_FIELD, formFields } from "../http/form.ts";
@@ -43,16 +45,39 @@ export function csrfTokens({ randomBytes, secretKey }: WebOptions): Csrf {
   };
 }
 
+/**
+ * Refuses what a browser sends for another site, before anybody asks who it is: a foreign form must not wait for a login
+ * and come back as if the person had filled it in.
+ */
+export function refuseForeignForms(app: FastifyInstance, { csrfDisabled }: WebOptions): void {
+  app.addHook("onRequest", async (request) => {
+    if (csrfDisabled || SAFE_METHODS.has(request.method)) return;
+    // Browsers don't send an `Authorization: Bearer` of their own accord.
+    if (bearerToken(request.headers.authorization) !== undefined || !isForeign(request)) return;
+    throw new SixpackError(
+      "csrf-failed",
+      `Expected a form of this server, got one of ${quote(request.headers.origin ?? "another site")}; a proxy has to pass \`Host\` on`,
+    );
+  });
+}
+
+/**
+ * Browsers say where a form comes from: by `Sec-Fetch-Site` on https and localhost, by `Origin` everywhere else. Ports
+ * are not compared: some proxies leave them out of `Host`.
+ */
+function isForeign({ headers, hostname }: FastifyRequest): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).hostname !== hostname.toLowerCase();
+}
+
 /** Guards every route of `app` whose method may change something. */
 export function guardForms(app: FastifyInstance, { csrfDisabled, secretKey }: WebOptions): void {
   app.addHook("preHandler", async (request, reply) => {
     if (csrfDisabled || request.is404 || SAFE_METHODS.has(request.method)) return;
-    // Browsers don't send an `Authorization: Bearer` of their own accord.
     if (request.identity?.kind === "token") return;
-    // Browsers name the origin of a request on https and localhost; a foreign one has no business here, token or not.
-    if (request.headers["sec-fetch-site"] === "cross-site") {
-      throw new SixpackError("csrf-failed", "Expected a form of this server, got one of another site");
-    }
     const problem = formProblem(request, secretKey);
     if (problem === undefined) return;
     if (wantsPage(request) && request.routeOptions.config.form !== undefined) return sendExpired(request, reply);

@@ -3,15 +3,18 @@
  * one of the trusted addresses themselves; `X-Forwarded-For` is not asked, because whoever can reach us can write it.
  */
 import type { FastifyRequest } from "fastify";
+import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
+import { RESERVED_NAMES } from "../../config/rules-access.ts";
 import { addressList, contains } from "../../ops/networks.ts";
 import type { AccessMode, Identity } from "../http/identity.ts";
 
 type ProxyMode = Extract<AccessMode, { kind: "proxy" }>;
 
-/** Longest name taken from a header, in characters. */
-const NAME_LENGTH_MAX = 256;
-
-export function proxyLogin(mode: ProxyMode): (request: FastifyRequest) => Identity | null {
+/**
+ * Names that the activity log has for somebody else are nobody's here: its own actors, and the tokens.
+ * @param taken names of tokens
+ */
+export function proxyLogin(mode: ProxyMode, taken: ReadonlySet<string>): (request: FastifyRequest) => Identity | null {
   const trusted = addressList(mode.addresses);
   const header = mode.header.toLowerCase();
   return (request) => {
@@ -19,9 +22,19 @@ export function proxyLogin(mode: ProxyMode): (request: FastifyRequest) => Identi
     const value = request.headers[header];
     // A header sent twice means that the proxy passes on what its client wrote.
     if (typeof value !== "string") return null;
-    const name = value.trim();
-    if (name === "" || name.length > NAME_LENGTH_MAX || name.includes(",")) return null;
+    const name = utf8(value.trim());
+    if (name === "" || name.length > USER_NAME_LENGTH_MAX || name.includes(",")) return null;
+    if (RESERVED_NAMES.has(name) || taken.has(name)) return null;
     const role = mode.roles.get(name) ?? mode.otherRole;
     return role === undefined ? null : { kind: "proxied", name, role };
   };
+}
+
+/** node:http reads each byte of a header as a character of Latin-1; proxies write names in UTF-8. */
+function utf8(header: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(header, "latin1"));
+  } catch {
+    return header;
+  }
 }

@@ -56,6 +56,8 @@ export function serveAssets(app: FastifyInstance, { folder }: Assets): void {
     maxAge: YEAR_MS,
     index: false,
     redirect: false,
+    // Small files, taken whole.
+    acceptRanges: false,
     decorateReply: false,
   });
 }

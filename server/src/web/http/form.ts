@@ -22,6 +22,10 @@ export const CSRF_FIELD = "_csrf_token";
 /** The field of a form into which the name of the experiment is typed before it is lost. */
 export const TYPED_FIELD = "confirm_name";
 
+/** What the fields of a form that waits for a login are called in front of their names. */
+export const PENDING = "pending.";
+const PENDING_TYPED_FIELD = `${PENDING}${TYPED_FIELD}`;
+
 /** Fields that `formList` reads. */
 const LIST_FIELDS: ReadonlySet<string> = new Set(["weights", "kpi", "role", "better", "decides_on", "margin"]);
 
@@ -29,14 +33,18 @@ function joined(body: unknown, name: string): string {
   return formList(body, name).join(",");
 }
 
-/** All fields of a form that a person could have filled in, for showing it again. */
+/**
+ * All fields of a form that a person could have filled in, for showing it again. The name that is typed before something
+ * is lost has to be typed anew: it stands for having looked at what goes.
+ */
 export function formFields(body: unknown): Readonly<Record<string, string>> {
   const names = typeof body === "object" && body !== null ? Object.keys(body) : [];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value =
         name === CSRF_FIELD ? undefined : LIST_FIELDS.has(name) ? joined(body, name) : formField(body, name);
-      return value === undefined ? [] : [[name, value]];
+      if (value === undefined) return [];
+      return [[name, name === TYPED_FIELD || name === PENDING_TYPED_FIELD ? "" : value]];
     }),
   );
 }

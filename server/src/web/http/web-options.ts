@@ -38,8 +38,16 @@ export const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, ba
 export const WEB_BODY_BYTES_MAX = 131_072;
 /** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */
 export const WEB_SEGMENT_LENGTH_MAX = 3_072;
+/** Largest request line and headers together, in bytes; what they name is a path and cookies of ours. */
+export const WEB_HEADER_BYTES_MAX = 16_384;
+/** How long a client may take to send its headers, in milliseconds. */
+export const WEB_HEADERS_TIMEOUT_MS = 10_000;
 /** How long a client may take to send the whole request, in milliseconds. */
 export const WEB_REQUEST_TIMEOUT_MS = 20_000;
+/** How often connections are checked for these two, in milliseconds: a timeout is late by this at most. */
+export const WEB_TIMEOUT_CHECK_MS = 2_000;
+/** Most connections at the same time; further ones are closed at once. Pages of one browser need six. */
+export const WEB_CONNECTIONS_MAX = 1_024;
 
 /** Where the API is for whoever reads the page: as configured, or at the host they know, which a proxy may have named. */
 export function apiUrlFor(request: FastifyRequest, { api = API_ADDRESS_DEFAULT }: WebOptions): string {

@@ -1,7 +1,6 @@
 /** One experiment: its page, and the files that can be taken away from it. */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { renderToString } from "preact-render-to-string";
 import type { Experiment } from "../../domain/experiment.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
 import type { ServiceContext } from "../../service/context.ts";
@@ -14,6 +13,7 @@ import { attach, sendPage } from "../http/send.ts";
 import { apiUrlFor, type WebOptions } from "../http/web-options.ts";
 import { LineChart } from "../views/charts/line-chart.tsx";
 import { chartOf } from "../views/charts/model.ts";
+import { svgFile } from "../views/charts/svg-file.ts";
 import {
   EXPERIMENT_ARGUMENTS,
   type ExperimentView,
@@ -34,7 +34,7 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   });
   addRoute(app, "/experiments/:name/chart.svg", {
     GET: async (request, reply) => {
-      const svg = renderToString(<LineChart model={chartOf(await viewOf(request))} size="wide" standalone />);
+      const svg = svgFile(<LineChart model={chartOf(await viewOf(request))} size="wide" standalone />);
       return sendFile(reply, "image/svg+xml; charset=utf-8", svg);
     },
   });

@@ -3,7 +3,9 @@
  * name that does not exist takes as long as a wrong password and gets the same answer.
  */
 
+import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
 import { ERRORS, SixpackError } from "../../domain/errors.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { callerAddress, type TrustsProxy } from "../../ops/networks.ts";
@@ -12,7 +14,7 @@ import { addressGroup } from "../../ops/quota.ts";
 import { formField, requiredField } from "../../service/administer/fields.ts";
 import type { Sessions } from "../access/session.ts";
 import { addRoute } from "../http/add-route.ts";
-import { formFields, queryField } from "../http/form.ts";
+import { formFields, PENDING, queryField } from "../http/form.ts";
 import type { User } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { LOGIN_PATH, LOGOUT_PATH, safePath } from "../http/urls.ts";
@@ -60,7 +62,7 @@ export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }:
       return sendLogin(reply, 200, { next, message });
     },
     POST: async (request, reply) => {
-      const name = requiredField(request.body, "name");
+      const name = nameIn(request.body);
       const waitS = await tries.count(request);
       const address = addressOf(request);
       if (waitS > 0) return sendTooMany(request, reply, { name, address, waitS });
@@ -142,7 +144,7 @@ function pendingForm(body: unknown): LoginPageProps["pending"] {
   const path = formField(body, "pending_path");
   if (isEmpty(path)) return undefined;
   const fields = Object.entries(formFields(body)).flatMap(([name, value]) =>
-    name.startsWith("pending.") ? [[name.slice("pending.".length), value] as const] : [],
+    name.startsWith(PENDING) ? [[name.slice(PENDING.length), value] as const] : [],
   );
   return {
     path: safePath(path),
@@ -156,19 +158,33 @@ function limitedTries(app: FastifyInstance, addressOf: (request: FastifyRequest)
   const perName = app.createRateLimit({
     max: LOGIN_TRIES_MAX,
     timeWindow: TRIES_WINDOW_MS,
-    keyGenerator: (request) => `${groupOf(request)} ${formField(request.body, "name") ?? ""}`,
+    // A key is kept for a minute, whatever was sent: of one size, then.
+    keyGenerator: (request) => digestOf(groupOf(request), formField(request.body, "name") ?? ""),
   });
   const perAddress = app.createRateLimit({
     max: LOGIN_TRIES_PER_ADDRESS_MAX,
     timeWindow: TRIES_WINDOW_MS,
-    keyGenerator: groupOf,
+    keyGenerator: (request) => digestOf(groupOf(request)),
   });
+  const waitS = (outcome: Outcome) => (isExceeded(outcome) ? Math.max(1, outcome.ttlInSeconds) : 0);
   return {
-    count: async (request) => {
-      const outcomes = [await perAddress(request), await perName(request)];
-      return Math.max(0, ...outcomes.map((outcome) => (isExceeded(outcome) ? Math.max(1, outcome.ttlInSeconds) : 0)));
-    },
+    // An address that has used up its tries makes no further keys, whatever names it invents.
+    count: async (request) => waitS(await perAddress(request)) || waitS(await perName(request)),
   };
+}
+
+function digestOf(...texts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(texts)).digest("base64url");
+}
+
+/** @throws SixpackError invalid-form: longer than any user may be called, so nobody's name and nothing to count */
+function nameIn(body: unknown): string {
+  const name = requiredField(body, "name");
+  if (name.length <= USER_NAME_LENGTH_MAX) return name;
+  throw new SixpackError(
+    "invalid-form",
+    `Expected \`name\` of at most ${USER_NAME_LENGTH_MAX} characters, got ${name.length}`,
+  );
 }
 
 type Outcome = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>>>;

@@ -1,6 +1,6 @@
 /** Refusals of the dashboard, as a page or as JSON with the members of the API's. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { ERRORS, type ErrorCode, SixpackError } from "../../domain/errors.ts";
+import { type ErrorCode, SixpackError } from "../../domain/errors.ts";
 import { sendPage, wantsPage } from "../http/send.ts";
 import type { WebOptions } from "../http/web-options.ts";
 import { ErrorPage } from "../views/pages/error-page.tsx";
@@ -59,9 +59,24 @@ function sixpackError(error: Error): SixpackError {
   if (error instanceof SixpackError) return error;
   const code = "code" in error && typeof error.code === "string" ? FASTIFY_CODES[error.code] : undefined;
   if (code !== undefined) return new SixpackError(code, error.message, { cause: error });
-  // A JSON body that Fastify's parser refuses for what is in it, `__proto__` for one, has a status and no code.
-  const status = "statusCode" in error ? error.statusCode : undefined;
-  return new SixpackError(status === ERRORS["invalid-body"].status ? "invalid-body" : "internal", error.message, {
-    cause: error,
-  });
+  // What a library refuses has a status: a file that is none of ours or has another date, for one.
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  // JSON that can't be read, or holds what it may not, `__proto__` for one.
+  const isJson = error instanceof SyntaxError && status === 400;
+  return new SixpackError(isJson ? "invalid-body" : codeOf(status), error.message, { cause: error });
 }
+
+/** A refusal of a library stays one, in our words. */
+function codeOf(status: number): ErrorCode {
+  if (status < 400 || status >= 500) return "internal";
+  return LIBRARY_CODES[status] ?? "bad-request";
+}
+
+const LIBRARY_CODES: Readonly<Record<number, ErrorCode>> = {
+  // A path that leads out of the folder of files leads to nothing.
+  403: "not-found",
+  404: "not-found",
+  412: "precondition-failed",
+  413: "body-too-large",
+  415: "unsupported-media-type",
+};

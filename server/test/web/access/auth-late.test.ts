@@ -57,6 +57,42 @@ describe("a form that comes too late", () => {
     expect(await paused()).toBe(true);
   });
 
+  test("from another site never comes back after a login either", async () => {
+    const { app } = await dashboard();
+    for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "http://evil.example" }]) {
+      const browser = new Browser(app);
+      const form = { confirm_name: "button", _csrf_token: "x.y" };
+      const asked = await browser.post("/experiments/button/delete", form, headers);
+      expect(asked.statusCode).toBe(403);
+      expect(asked.body).not.toContain("pending");
+      // Nor by way of the login itself.
+      const pending = { pending_path: "/experiments/button/delete", "pending.confirm_name": "button" };
+      expect((await browser.logIn("ada", PASSWORD, { ...pending })).body).not.toContain('value="button"');
+      expect((await browser.post("/login", { name: "ada", password: PASSWORD, ...pending }, headers)).statusCode).toBe(
+        403,
+      );
+    }
+  });
+
+  test("asks for the name of what goes once more, and takes nothing without it", async () => {
+    const { app, context } = await dashboard();
+    const browser = await loggedIn(app, "ada");
+    const token = tokenIn((await browser.get("/removed")).body) ?? "";
+    browser.cookies.delete("sixpack_session");
+    const asked = await browser.post("/experiments/button/delete", { confirm_name: "button", _csrf_token: token });
+    expect(asked.body).toContain('name="pending.confirm_name" value/>');
+    const again = await browser.logIn("ada", PASSWORD, {
+      pending_path: "/experiments/button/delete",
+      pending_label: "Delete",
+      "pending.confirm_name": "button",
+    });
+    expect(again.body).toContain('name="confirm_name" value/>');
+    const fresh = tokenIn(again.body.slice(again.body.indexOf("<main"))) ?? "";
+    const sent = await browser.post("/experiments/button/delete", { confirm_name: "", _csrf_token: fresh });
+    expect(sent.body).toContain("Expected the name of the experiment");
+    expect(await context.store.listExperiments()).toHaveLength(1);
+  });
+
   test("from another site never comes back", async () => {
     const { app } = await dashboard();
     const browser = await loggedIn(app, "ed");

@@ -172,6 +172,19 @@ describe("auth: proxy", () => {
     expect((await ask("127.0.0.1", { "x-forwarded-user": "eve" }, { otherRole: undefined })).statusCode).toBe(401);
   });
 
+  test("refuses names that the log has for somebody else: its own actors, and tokens", async () => {
+    for (const name of ["anyone", "api", "server", "command line", "admin-script"]) {
+      expect([name, (await ask("127.0.0.1", { "x-forwarded-user": name })).statusCode]).toEqual([name, 401]);
+    }
+  });
+
+  test("reads a name in UTF-8, which node:http gives byte by byte", async () => {
+    const roles = new Map<string, Role>([["jürgen", "admin"]]);
+    const header = Buffer.from("jürgen", "utf8").toString("latin1");
+    const answer = await ask("127.0.0.1", { "x-forwarded-user": header }, { roles, otherRole: undefined });
+    expect([answer.statusCode, answer.body.includes("jürgen")]).toEqual([200, true]);
+  });
+
   test("binds forms to the name, and writes it in the log", async () => {
     const { app, context } = await dashboard(behindProxy());
     const ada = new Browser(app, { "x-forwarded-user": "ada" });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { USER_NAME_LENGTH_MAX } from "../../../src/config/items.ts";
+import { createLog, LINES_PER_SECOND_MAX } from "../../../src/ops/log.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/routes/login.tsx";
 import { createExperiment, openApp, testContext } from "../support.ts";
@@ -155,6 +157,37 @@ describe("the login", () => {
     expect(Number(locked.headers["retry-after"])).toBeGreaterThan(0);
     expect(locked.body).toContain("Too many tries.");
     expect((await browser.logIn("ed")).statusCode).toBe(303);
+  });
+
+  test("keeps and logs nothing of a name that nobody can have, and counts no try for it", async () => {
+    const logged: string[] = [];
+    const logger = createLog({ level: "info", readable: false, write: (line) => logged.push(line) });
+    const { app } = await dashboard({ ...GUARDED, logger });
+    const browser = new Browser(app);
+    for (let n = 0; n < LOGIN_TRIES_PER_ADDRESS_MAX + 1; n += 1) {
+      const answer = await browser.logIn(`${n}${"x".repeat(USER_NAME_LENGTH_MAX)}`, "guess");
+      expect(answer.statusCode).toBe(400);
+      expect(answer.body).toContain(`at most ${USER_NAME_LENGTH_MAX} characters`);
+    }
+    expect(logged).toEqual([]);
+    expect((await browser.logIn("ada")).statusCode).toBe(303);
+  });
+
+  test("says once what locks it, and how many lines it left out, however often one tries", async () => {
+    const logged: string[] = [];
+    const logger = createLog({
+      level: "info",
+      readable: false,
+      write: (line) => logged.push(line),
+      elapsedMs: () => 1_000,
+    });
+    const { app } = await dashboard({ ...GUARDED, logger });
+    const browser = new Browser(app);
+    const tries = 4 * LINES_PER_SECOND_MAX;
+    for (let n = 0; n < LOGIN_TRIES_MAX + tries; n += 1) await browser.logIn("ada", "guess");
+    const lines = logged.map((line) => JSON.parse(line).msg);
+    expect(lines.filter((message) => message === "login refused")).toHaveLength(LOGIN_TRIES_MAX);
+    expect(lines.filter((message) => message === "login locked")).toHaveLength(LINES_PER_SECOND_MAX);
   });
 
   test("counts by the address that the proxy names, where one is trusted, and by that of the socket otherwise", async () => {

@@ -70,6 +70,31 @@ describe("forms", () => {
     expect(await paused()).toBe(false);
   });
 
+  test.each([
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { origin: "http://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost.evil.example:80" },
+  ])("of another place are refused, token or not: %o", async (headers) => {
+    const { app, paused } = await guarded();
+    const { header, token } = await visit(app);
+    expect((await submit(app, token, { cookie: header, ...headers })).statusCode).toBe(403);
+    expect(await paused()).toBe(false);
+  });
+
+  test.each([
+    { "sec-fetch-site": "same-origin", origin: "https://ab.example.com" },
+    { "sec-fetch-site": "none" },
+    { origin: "http://localhost" },
+    // Some proxies pass the name on without its port.
+    { origin: "http://LOCALHOST:8080" },
+  ])("of this one are let through, as browsers say it: %o", async (headers) => {
+    const { app } = await guarded();
+    const { header, token } = await visit(app);
+    expect((await submit(app, token, { cookie: header, ...headers })).statusCode).toBe(302);
+  });
+
   test("are refused when the key has changed", async () => {
     const { app, context } = await guarded();
     const { header, token } = await visit(app);

@@ -1,7 +1,17 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { SixpackError } from "../../../src/domain/errors.ts";
-import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../../src/web/http/web-options.ts";
+import { createLog } from "../../../src/ops/log.ts";
+import { findAssets } from "../../../src/web/http/assets.ts";
+import {
+  WEB_BODY_BYTES_MAX,
+  WEB_CONNECTIONS_MAX,
+  WEB_HEADER_BYTES_MAX,
+  WEB_HEADERS_TIMEOUT_MS,
+  WEB_REQUEST_TIMEOUT_MS,
+  WEB_SEGMENT_LENGTH_MAX,
+  WEB_TIMEOUT_CHECK_MS,
+} from "../../../src/web/http/web-options.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 
@@ -94,6 +104,31 @@ describe("a refusal", () => {
     expect(answer.json()).toMatchObject({ status: "failed", code });
   });
 
+  test.each([
+    ["/assets/", {}, 404, "not-found"],
+    ["/assets/nope.js", {}, 404, "not-found"],
+    ["/assets//etc/passwd", {}, 404, "not-found"],
+    ["/assets/..%5c..%5cmanifest.json", {}, 404, "not-found"],
+    ["/assets/%00", {}, 400, "bad-request"],
+    ["STYLE", { "if-match": '"x"' }, 412, "precondition-failed"],
+    ["STYLE", { "if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT" }, 412, "precondition-failed"],
+  ])("of the file %s with %o is %i for everybody, as the library has it", async (path, headers, status, code) => {
+    const logged: string[] = [];
+    const logger = createLog({ level: "info", readable: false, write: (line) => logged.push(line) });
+    const access = { mode: { kind: "password" as const, users: [] }, tokens: [] };
+    const web = await app(new ModelStore(), { access, logger });
+    const answer = await web.inject({ url: path === "STYLE" ? (findAssets().style ?? "") : path, headers });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ status: "failed", code });
+    expect(logged).toEqual([]);
+  });
+
+  test("of a range of a file is the whole file", async () => {
+    const url = findAssets().style ?? "";
+    const answer = await (await app()).inject({ url, headers: { range: "bytes=999999999-" } });
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([200, "text/css; charset=utf-8"]);
+  });
+
   test("of a store that doesn't answer is 503 with a time to try again, and 500 for /_status as in 2.7", async () => {
     const web = await app(new GoneStore());
     for (const url of ["/", "/experiments.json", "/experiments/button/", "/experiments/button.json"]) {
@@ -115,11 +150,29 @@ describe("a refusal", () => {
 });
 
 describe("over a socket", () => {
+  test("waits ten seconds for headers and twenty for a body, and holds so many connections", async () => {
+    const { server } = await app();
+    expect(server).toMatchObject({
+      headersTimeout: WEB_HEADERS_TIMEOUT_MS,
+      requestTimeout: WEB_REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: WEB_TIMEOUT_CHECK_MS,
+      maxConnections: WEB_CONNECTIONS_MAX,
+    });
+  });
+
   test("answers its status, HEAD, and goes on after nonsense", async () => {
     const web = await app();
     const url = await web.listen({ port: 0, host: "127.0.0.1" });
     const nonsense = await raw(new URL(url), "NONSENSE\r\n\r\n");
     expect(nonsense).toMatch(/^HTTP\/1\.1 400 /);
+    expect(nonsense).toContain('{"status":"failed","message":"bad request","code":"bad-request"');
+    const endless = await raw(new URL(url), `GET / HTTP/1.1\r\nX: ${"x".repeat(WEB_HEADER_BYTES_MAX)}\r\n\r\n`);
+    expect(endless).toContain('"code":"headers-too-large"');
+    const expecting = await raw(
+      new URL(url),
+      "GET /_status HTTP/1.1\r\nHost: localhost\r\nExpect: foo\r\nConnection: close\r\n\r\n",
+    );
+    expect(expecting).toMatch(/^HTTP\/1\.1 200 [\s\S]*"status":"ok"/);
     expect(await (await fetch(`${url}/_status`)).json()).toMatchObject({ status: "ok" });
     const head = await fetch(`${url}/experiments.json`, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);

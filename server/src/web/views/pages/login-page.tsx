@@ -1,5 +1,6 @@
 /** The login: name, password, and where to go afterwards. */
 
+import { PENDING } from "../../http/form.ts";
 import { LOGIN_PATH } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
@@ -52,6 +53,6 @@ function pendingFields({ path, label, fields }: PendingForm): Readonly<Record<st
   return {
     pending_path: path,
     pending_label: label,
-    ...Object.fromEntries(Object.entries(fields).map(([field, value]) => [`pending.${field}`, value])),
+    ...Object.fromEntries(Object.entries(fields).map(([field, value]) => [`${PENDING}${field}`, value])),
   };
 }
