@@ -16,13 +16,17 @@
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
  * | `dropping`          | the connection is closed without an answer                                      |
  * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
+ * | `closing`           | a fine answer; the next call on that connection has it closed under it           |
  * | `half`              | less of a body than was announced, then the connection is closed                |
  * | `error-500`         | 500 with a JSON body                                                            |
  * | `error-503-once`    | 503 for the first call under the token, fine answers from then on                |
  * | `rejecting`         | 400 with a message, as for a client that isn't participating                     |
+ * | `too-many`          | 429, as from a server that is asked too much                                     |
  * | `not-json`          | 200 with a page of HTML                                                         |
  * | `wrong-json`        | 200 with JSON that is not an answer                                             |
  * | `wrong-alternative` | 200 with an alternative nobody asked for                                        |
+ * | `other-client`      | a fine answer to another client                                                 |
+ * | `other-experiment`  | a fine answer about another experiment                                          |
  * | `redirecting`       | 302 to where an answer would be fine                                            |
  */
 import { createServer } from "node:http";
@@ -33,6 +37,8 @@ const TRICKLE_MS = 50;
 const seen = new Map();
 /** What lets go of the calls that are held, by token. */
 const held = new Map();
+/** Connections on which an answer was given. */
+const used = new WeakSet();
 
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
@@ -78,10 +84,14 @@ async function behave(behaviour, { request, response, call, count, token }) {
     case "hanging-up":
       response.on("finish", () => request.socket.destroySoon());
       return fine(response, call, false);
+    case "closing":
+      if (used.has(request.socket)) return request.socket.destroy();
+      used.add(request.socket);
+      return fine(response, call, false);
     case "half":
       response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "1000" });
       // What came reads like a whole answer: only its length says that it isn't.
-      response.write(JSON.stringify(bodyOf(call.arguments)));
+      response.write(JSON.stringify(bodyOf(singleOf(call.arguments))));
       return setImmediate(() => request.socket.destroySoon());
     case "error-500":
       return answer(response, 500, { status: "failed", message: "internal error" });
@@ -90,6 +100,8 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return answer(response, 503, { status: "failed", message: "the store is not available. please try again" });
     case "rejecting":
       return answer(response, 400, { status: "failed", message: "this client was not participating" });
+    case "too-many":
+      return answer(response, 429, { status: "failed", message: "too many requests" });
     case "not-json":
       response.writeHead(200, { "Content-Type": "text/html" });
       return response.end("<!doctype html><title>Sign in to the hotel's network</title>");
@@ -97,6 +109,10 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return answer(response, 200, ["not", "an", "answer"]);
     case "wrong-alternative":
       return answer(response, 200, { status: "ok", alternative: { name: "never-asked-for" } });
+    case "other-client":
+      return fine(response, call, true, { client_id: "somebody-else" });
+    case "other-experiment":
+      return fine(response, call, true, { experiment: { name: "another" } });
     case "redirecting":
       response.writeHead(302, { Location: request.url.replace(/^\/redirecting\//, "/fine/"), "Content-Length": "0" });
       return response.end();
@@ -105,23 +121,30 @@ async function behave(behaviour, { request, response, call, count, token }) {
   }
 }
 
-function fine(response, call, batching) {
+/** @param instead fields of the answer to one call that say something else */
+function fine(response, call, batching, instead = {}) {
   if (call.path === "/batch" && batching) {
     const answers = call.body.calls.map((single) => ({
       ...bodyOf(single.participate ?? single.convert),
+      ...instead,
       http_status: 200,
     }));
     return answer(response, 200, { status: "ok", answers });
   }
   if (call.path === "/participate" || call.path === "/convert") {
-    const single = { ...call.arguments, experiment: call.arguments.experiment?.[0], ...call.body };
-    return answer(response, 200, bodyOf(single));
+    return answer(response, 200, { ...bodyOf({ ...singleOf(call.arguments), ...call.body }), ...instead });
   }
   return answer(response, 404, { status: "failed", message: "not found" });
 }
 
-function bodyOf({ experiment, alternatives }) {
-  return { status: "ok", alternative: { name: alternatives?.at(-1) ?? "control" }, experiment: { name: experiment } };
+/** Arguments of a query as those of a body: a list for alternatives alone. */
+function singleOf({ alternatives, experiment, client_id }) {
+  return { alternatives, experiment: experiment?.[0], client_id: client_id?.[0] };
+}
+
+function bodyOf({ experiment, alternatives, client_id }) {
+  const alternative = { name: alternatives?.at(-1) ?? "control" };
+  return { status: "ok", alternative, experiment: { name: experiment }, client_id };
 }
 
 function trickle(response) {

@@ -1,5 +1,17 @@
 /** Who the client is: the cookie that every language shares, or a new UUID. */
 import { CLIENT_ID } from "./names.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** The id of a page whose cookies are refused or not wanted, for as long as it lives. */
+let idOfPage: string | undefined;
+
+/** The id in the cookies; without one, that of this page, or outside of pages a new one. */
+export function clientIdFrom(cookies: string | undefined, storage: "cookie" | "none"): string {
+  const id = idFromCookie(cookies ?? (storage === "cookie" ? cookiesOfPage() : ""));
+  if (id || cookies != null || !surroundings.document) return id ?? randomId();
+  idOfPage ??= randomId();
+  return idOfPage;
+}
 
 /** UUID version 4, 120 bits of it random. `crypto.randomUUID` would be shorter, but exists only on https pages. */
 export function randomId(): string {
@@ -11,7 +23,7 @@ function randomDigit(): string {
 }
 
 /** The client id in a `Cookie` header or `document.cookie`; `undefined` where there is none. */
-export function idFromCookie(cookies: string): string | undefined {
+function idFromCookie(cookies: string): string | undefined {
   let id = /(?:^|; *)sixpack_client_id=([^;]*)/.exec(cookies)?.[1] ?? "";
   try {
     id = decodeURIComponent(id);
@@ -25,6 +37,18 @@ export function idFromCookie(cookies: string): string | undefined {
  * What `Set-Cookie` or `document.cookie` is given. Readable by scripts and sent over http too, so that every page and
  * server of a site has the same client; 400 days is the most that browsers keep a cookie.
  */
-export function cookieFor(id: string): string {
-  return `sixpack_client_id=${encodeURIComponent(id)}; Path=/; Max-Age=34560000; SameSite=Lax`;
+export function cookieFor(id: string, domain?: string): string {
+  const attributes = `Path=/; Max-Age=34560000; SameSite=Lax${domain ? `; Domain=${domain}` : ""}`;
+  return `sixpack_client_id=${encodeURIComponent(id)}; ${attributes}`;
+}
+
+/** The page's cookies, once one is set. A sandboxed frame has cookies, and refuses them: the id lives as long as the page. */
+export function cookiesOfPage(cookie?: string): string {
+  const { document } = surroundings;
+  try {
+    if (document && cookie) document.cookie = cookie;
+    return document?.cookie ?? "";
+  } catch {
+    return "";
+  }
 }

@@ -2,7 +2,7 @@
 export type FailureCode =
   /** No complete answer within the time-out. */
   | "timeout"
-  /** No connection, or it ended before an answer began. */
+  /** No connection, or it ended before an answer began; also where the server was silent a moment ago. */
   | "unreachable"
   /** Status 3xx; redirects are not followed. */
   | "redirect"
@@ -10,9 +10,9 @@ export type FailureCode =
   | "rejected"
   /** Status 5xx, or one that no rule names. */
   | "server-error"
-  /** Status 2xx, but not a complete JSON answer to the call. */
+  /** Status 2xx, but not a complete JSON answer to this call of this client. */
   | "bad-answer"
-  /** Only with `@sixpack/client/local`: the server has another alternative on record than the one computed here. */
+  /** The server has another alternative on record than the one computed by `@sixpack/client/local`, or shown by OpenFeature. */
   | "mismatch";
 
 export interface Failure {

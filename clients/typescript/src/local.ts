@@ -4,10 +4,10 @@
  *
  *     const local = new LocalAssigner();
  *     const color = local.participate(session, "button", ["red", "blue"]);
- *     context.waitUntil(local.settled());
+ *     context.waitUntil(local.settled(session));
  */
 import { assign, type Definition } from "./assign.ts";
-import { type Alternatives, type ParticipateOptions, questionOf } from "./participation.ts";
+import type { Alternatives, ParticipateOptions } from "./participation.ts";
 import type { Session } from "./session.ts";
 import { judge, send } from "./wire.ts";
 
@@ -18,9 +18,11 @@ const ASSIGNMENTS_KEPT_MAX = 10_000;
 
 export class LocalAssigner {
   readonly #definitions: Map<string, Definition>;
-  /** By experiment and client, neither of which has a null byte: what it was answered, corrected by what the server has on record. */
-  readonly #known = new Map<string, string>();
-  readonly #reports = new Set<Promise<void>>();
+  /** By experiment and client, neither of which has a null byte. */
+  readonly #known = new Map<string, Assigned>();
+  readonly #reports = new Map<Promise<void>, Session>();
+  /** The newest refresh of each experiment. */
+  readonly #refreshes = new Map<string, object>();
 
   /** @param definitions of experiments whose stored order, traffic fraction, weights or winner differ from what calls say */
   constructor(definitions: Readonly<Record<string, Definition>> = {}) {
@@ -37,9 +39,9 @@ export class LocalAssigner {
     alternatives: A,
     options: ParticipateOptions = {},
   ): A[number] {
-    const [, forced, asks] = questionOf(experiment, alternatives, options, {}, session.query);
+    const [, forced, asks] = session.question(experiment, alternatives, options);
     if (forced !== undefined && !asks) return forced;
-    const known = this.#known.get(`${experiment}\0${session.clientId}`);
+    const known = this.#known.get(`${experiment}\0${session.clientId}`)?.alternative;
     if (forced === undefined && known !== undefined && alternatives.includes(known)) return known;
     const { trafficFraction, weights } = options;
     const definition = this.#definitions.get(experiment) ?? { alternatives, trafficFraction, weights };
@@ -49,9 +51,13 @@ export class LocalAssigner {
     return answer;
   }
 
-  /** Resolves when every report so far has arrived or failed. For `waitUntil`; never rejects. */
-  async settled(): Promise<void> {
-    while (this.#reports.size > 0) await Promise.all(this.#reports);
+  /**
+   * Resolves when every report so far has arrived or failed: those of one session, or all. For `waitUntil`; never rejects.
+   * Reports that begin meanwhile don't prolong it.
+   */
+  async settled(session?: Session): Promise<void> {
+    const reports = [...this.#reports].filter(([, owner]) => session === undefined || owner === session);
+    await Promise.all(reports.map(([report]) => report));
   }
 
   /**
@@ -63,10 +69,15 @@ export class LocalAssigner {
   }
 
   async #refresh(session: Session, experiment: string, timeoutMs: number): Promise<void> {
-    let reply = await send(`${session.baseUrl}/experiments/${encodeURIComponent(experiment)}`, timeoutMs);
+    const refresh = {};
+    this.#refreshes.set(experiment, refresh);
+    const path = `/experiments/${encodeURIComponent(experiment)}`;
+    let reply = await send(session.baseUrl, path, { timeoutMs, insists: true });
     // Without alternatives it is judged like an empty answer.
     if (!reply.code && !Array.isArray(reply.body["alternatives"])) reply = judge({}, 200);
     if (reply.code) return session.report({ ...reply, call: "refresh", experiment });
+    // One that began later knows better.
+    if (this.#refreshes.get(experiment) !== refresh) return;
     const details = reply.body as unknown as Details;
     const { weights } = this.#definitions.get(experiment) ?? {};
     this.#definitions.set(experiment, {
@@ -84,38 +95,44 @@ export class LocalAssigner {
     experiment: string,
     alternatives: Alternatives,
     options: ParticipateOptions,
-    answer: string,
+    alternative: string,
   ): void {
     const key = `${experiment}\0${session.clientId}`;
     if (this.#known.size >= ASSIGNMENTS_KEPT_MAX) this.#known.clear();
-    this.#known.set(key, answer);
-    const report = this.#report(session, experiment, alternatives, options, answer, key);
-    this.#reports.add(report);
-    // It never rejects: `ask` reports its failures by itself.
-    report.finally(() => this.#reports.delete(report));
+    const assigned: Assigned = { alternative };
+    this.#known.set(key, assigned);
+    const report = this.#report(session, experiment, alternatives, options, assigned).then((isOnRecord) => {
+      // The next call of this client reports again, unless it has done so already.
+      if (!isOnRecord && this.#known.get(key) === assigned) this.#known.delete(key);
+      this.#reports.delete(report);
+    });
+    this.#reports.set(report, session);
   }
 
+  /** Whether the server has the client on record. An answer that comes after a refresh corrects what nobody reads any more. */
   async #report(
     session: Session,
     experiment: string,
     alternatives: Alternatives,
     options: ParticipateOptions,
-    answer: string,
-    key: string,
-  ): Promise<void> {
+    assigned: Assigned,
+  ): Promise<boolean> {
     // The page comes first: making a request takes longer than the assignment did.
     await new Promise((resolve) => setTimeout(resolve, 0));
     const { alternative, failure } = await session.ask(experiment, alternatives, options);
-    if (failure !== undefined) {
-      // Not on record: the next call of this client reports again.
-      this.#known.delete(key);
-      return;
+    if (failure !== undefined) return false;
+    if (alternative !== assigned.alternative) {
+      const message = `Expected ${assigned.alternative} as computed, got ${alternative} on record`;
+      session.report({ code: "mismatch", call: "participate", experiment, message, body: {} });
+      assigned.alternative = alternative;
     }
-    if (alternative === answer) return;
-    this.#known.set(key, alternative);
-    const message = `Expected ${answer} as computed, got ${alternative} on record`;
-    session.report({ code: "mismatch", call: "participate", experiment, message, body: {} });
+    return true;
   }
+}
+
+/** What a client was answered, corrected by what the server has on record. */
+interface Assigned {
+  alternative: string;
 }
 
 interface Details {

@@ -7,35 +7,34 @@
  */
 import type { Failure } from "./failure.ts";
 import type { Session } from "./session.ts";
-import { type KeyValueStorage, surroundings } from "./surroundings.ts";
+import { type KeyValueStorage, surroundings, whenShown } from "./surroundings.ts";
+import { type Waiting, WaitingConversions } from "./waiting.ts";
 import type { Arguments } from "./wire.ts";
 
 export interface QueueOptions {
   /** Where conversions wait. @default `localStorage` of a page, and memory elsewhere */
   readonly storage?: KeyValueStorage | undefined;
-  /** @default "sixpack_conversions" */
+  /** What the key of each begins with. @default "sixpack_conversions" */
   readonly storageKey?: string | undefined;
 }
 
-interface Waiting {
-  readonly conversion: Arguments;
-  readonly atMs: number;
-}
-
 /** Most conversions that wait; the oldest goes first. */
-export const CONVERSIONS_MAX = 100;
+export const CONVERSIONS_MAX = 1_000;
 /** Longest time that a conversion waits, in milliseconds: a week. */
 export const CONVERSION_AGE_MS_MAX = 7 * 24 * 3_600_000;
 /** First pause before the server is tried again, in milliseconds; each further one is twice as long. */
 export const RETRY_MS_MIN = 1_000;
 export const RETRY_MS_MAX = 60_000;
+/** Longest time that a page waits for another one to send what both see, in milliseconds. */
+export const LOCK_MS_MAX = 5_000;
 
 export class ConversionQueue {
   readonly #session: Session;
-  #storage: KeyValueStorage;
-  readonly #key: string;
-  /** Ids that this page has handed to `sendBeacon`, or is sending. */
-  readonly #underway = new Set<unknown>();
+  readonly #waiting: WaitingConversions;
+  /** Of what waits, and of the lock: other queues of the site may be for another server. */
+  readonly #name: string;
+  /** Keys of what this page has handed to `sendBeacon`, or is sending. */
+  readonly #underway = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS_MIN;
   #running: Promise<void> | undefined;
@@ -43,10 +42,10 @@ export class ConversionQueue {
   #isWanted = false;
   #isClosed = false;
 
-  constructor(session: Session, options: QueueOptions = {}) {
+  constructor(session: Session, { storage, storageKey = "sixpack_conversions" }: QueueOptions = {}) {
     this.#session = session;
-    this.#storage = options.storage ?? localStorageOrMemory();
-    this.#key = options.storageKey ?? "sixpack_conversions";
+    this.#name = `${storageKey}:${session.baseUrl}:`;
+    this.#waiting = new WaitingConversions(this.#name, storage);
     const { addEventListener, document } = surroundings;
     if (addEventListener && document) {
       addEventListener("pagehide", this.#handOver);
@@ -59,21 +58,20 @@ export class ConversionQueue {
 
   /** Conversions that wait. */
   get length(): number {
-    return this.#read().length;
+    return this.#waiting.length;
   }
 
   /** Takes a conversion; sending it is the queue's affair. @throws TypeError for arguments that break the rules */
   convert(experiment: string | null, kpi?: string | null, value?: number | null): void {
     const conversion = this.#session.conversion(experiment, kpi, value);
-    const waiting = [...this.#read(), { conversion, atMs: Date.now() }];
-    for (const { conversion: lost } of waiting.splice(0, waiting.length - CONVERSIONS_MAX)) {
-      this.#drop(lost, `Expected at most ${CONVERSIONS_MAX} conversions to wait`);
-    }
-    this.#write(waiting);
-    this.#resume();
+    if (conversion === undefined) return;
+    // Not before the page is seen: others of the site would send it.
+    const shown = whenShown();
+    if (shown) void shown.then(() => this.#take(conversion));
+    else this.#take(conversion);
   }
 
-  /** Sends what waits. Resolves when nothing is left, or the server is away and will be tried again later. */
+  /** Sends what waits. Resolves when nothing is left, or the server is away and will be tried again later. Never rejects. */
   flush(): Promise<void> {
     this.#isWanted = true;
     this.#running ??= this.#drainWhileWanted();
@@ -91,18 +89,26 @@ export class ConversionQueue {
     document?.removeEventListener("visibilitychange", this.#handOverWhenHidden);
   }
 
+  #take(conversion: Arguments): void {
+    this.#waiting.add(conversion);
+    const surplus = this.#waiting.length - CONVERSIONS_MAX;
+    for (const lost of surplus > 0 ? this.#waiting.all().slice(0, surplus) : []) {
+      this.#drop(lost, `Expected at most ${CONVERSIONS_MAX} conversions to wait`);
+    }
+    this.#resume();
+  }
+
   readonly #resume = (): void => {
     void this.flush();
   };
 
   /** The page may be closing: hands over what nobody is sending. It waits on until the server has said yes. */
   readonly #handOver = (): void => {
-    const { navigator } = surroundings;
-    for (const { conversion } of this.#read()) {
-      const id = conversion["id"];
-      if (this.#underway.has(id)) continue;
-      if (navigator?.sendBeacon?.(`${this.#session.baseUrl}/convert`, JSON.stringify(conversion)))
-        this.#underway.add(id);
+    for (const waiting of this.#waiting.all()) {
+      if (this.#underway.has(waiting.key)) continue;
+      // Without a beacon it is a request that outlives the page, as far as the browser lets it.
+      if (beacon(`${this.#session.baseUrl}/convert`, waiting.conversion)) this.#underway.add(waiting.key);
+      else void this.#send(waiting);
     }
   };
 
@@ -111,6 +117,7 @@ export class ConversionQueue {
   };
 
   async #drainWhileWanted(): Promise<void> {
+    await whenShown();
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       await this.#drainAlone();
@@ -118,32 +125,54 @@ export class ConversionQueue {
     this.#running = undefined;
   }
 
-  /** One page at a time where several share what waits. Node and Deno have locks too, but nothing that their queues share. */
+  /**
+   * One page at a time where several see what waits, so that each is sent once. That is a courtesy: a page that is
+   * refused the lock, or waits too long for it, sends all the same, and the server counts by the id.
+   */
   async #drainAlone(): Promise<void> {
     const { locks } = surroundings.navigator ?? {};
-    if (!locks || this.#storage !== storageOfPages()) return this.#drain();
-    await locks.request(this.#key, { ifAvailable: true }, async (lock) => {
-      if (lock) await this.#drain();
-      else this.#later();
-    });
+    if (!locks || !this.#waiting.isShared) return this.#drain();
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), LOCK_MS_MAX);
+    try {
+      await locks.request(this.#name, { signal: controller.signal }, () => {
+        clearTimeout(timer);
+        return this.#drain();
+      });
+    } catch {
+      await this.#drain();
+    }
+    clearTimeout(timer);
   }
 
   async #drain(): Promise<void> {
-    for (let next = this.#read()[0]; next !== undefined && !this.#isClosed; next = this.#read()[0]) {
-      const { conversion, atMs } = next;
-      if (Date.now() - atMs > CONVERSION_AGE_MS_MAX) {
-        this.#remove(conversion);
-        this.#drop(conversion, "Expected the server within a week");
-        continue;
+    // Sent out of turn, by this page or another, they may still be seen for a moment: once a pass is enough.
+    const done = new Set<string>();
+    for (;;) {
+      const next = this.#waiting.all().filter(({ key }) => !done.has(key));
+      if (next.length === 0) return;
+      for (const waiting of next) {
+        if (this.#isClosed) return;
+        done.add(waiting.key);
+        if (Date.now() - waiting.atMs > CONVERSION_AGE_MS_MAX) {
+          this.#drop(waiting, "Expected the server within a week");
+        } else if (!(await this.#send(waiting))) {
+          return this.#later();
+        }
       }
-      this.#underway.add(conversion["id"]);
-      const failure = await this.#session.sendConversion(conversion);
-      this.#underway.delete(conversion["id"]);
-      if (failure !== undefined && isTemporary(failure)) return this.#later();
-      this.#retryMs = RETRY_MS_MIN;
-      this.#remove(conversion);
-      if (failure !== undefined) this.#session.report(failure);
     }
+  }
+
+  /** Whether it is over with it, for better or worse. */
+  async #send({ key, conversion }: Waiting): Promise<boolean> {
+    this.#underway.add(key);
+    const failure = await this.#session.sendConversion(conversion);
+    this.#underway.delete(key);
+    if (failure !== undefined && isTemporary(failure)) return false;
+    this.#retryMs = RETRY_MS_MIN;
+    this.#waiting.remove(key);
+    if (failure !== undefined) this.#session.report(failure);
+    return true;
   }
 
   #later(): void {
@@ -154,63 +183,22 @@ export class ConversionQueue {
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
 
-  #drop({ experiment }: Arguments, message: string): void {
+  #drop({ key, conversion: { experiment } }: Waiting, message: string): void {
+    this.#waiting.remove(key);
     this.#session.report({ code: "unreachable", call: "convert", experiment, message, body: {} });
   }
-
-  /** Storage is read anew each time: other pages write to it too. */
-  #read(): readonly Waiting[] {
-    try {
-      const waiting: unknown = JSON.parse(this.#storage.getItem(this.#key) ?? "[]");
-      return Array.isArray(waiting) ? waiting : [];
-    } catch {
-      return [];
-    }
-  }
-
-  #write(waiting: readonly Waiting[]): void {
-    const text = JSON.stringify(waiting);
-    try {
-      this.#storage.setItem(this.#key, text);
-    } catch {
-      // Full, or taken away meanwhile.
-      this.#storage = memory();
-      this.#storage.setItem(this.#key, text);
-    }
-  }
-
-  #remove(conversion: Arguments): void {
-    this.#write(this.#read().filter((other) => other.conversion["id"] !== conversion["id"]));
-  }
 }
 
-function isTemporary({ code }: Failure): boolean {
-  return code !== "rejected" && code !== "redirect";
+/** A server that is asked too much takes the conversion later; any other refusal is final. */
+function isTemporary({ code, status }: Failure): boolean {
+  return status === 429 || (code !== "rejected" && code !== "redirect");
 }
 
-/** `localStorage` where documents share it; what others call so belongs to a process (Deno) or to nobody (Node). */
-function storageOfPages(): KeyValueStorage | undefined {
+/** A policy of the page, a full buffer or an old browser may refuse it in ways of their own. */
+function beacon(url: string, conversion: Arguments): boolean {
   try {
-    return surroundings.document && surroundings.localStorage;
+    return surroundings.navigator?.sendBeacon?.(url, JSON.stringify(conversion)) ?? false;
   } catch {
-    // There, and refused.
-    return;
+    return false;
   }
-}
-
-/** A browser may have `localStorage` and yet refuse it, or be full. Then conversions wait as long as the page lives. */
-function localStorageOrMemory(): KeyValueStorage {
-  const storage = storageOfPages();
-  try {
-    storage?.setItem("sixpack_probe", "");
-    if (storage) return storage;
-  } catch {
-    // Memory it is.
-  }
-  return memory();
-}
-
-function memory(): KeyValueStorage {
-  const items = new Map<string, string>();
-  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value) };
 }

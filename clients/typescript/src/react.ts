@@ -8,13 +8,24 @@
  *       <Suspense><Page /></Suspense>
  *     </SixpackProvider>
  */
-import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from "react";
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useMemo,
+  useState,
+} from "react";
 import type { Alternatives, ParticipateOptions } from "./participation.ts";
 import type { Session } from "./session.ts";
+import { surroundings } from "./surroundings.ts";
 
 export interface SixpackProviderProps {
+  /** Made wherever you like: what a client was answered is remembered by server, client and experiment. */
   readonly session: Session;
-  /** Alternatives that are known already: what `participateAll` answered on the server. */
+  /** Alternatives of the session's client that are known already: what `participateAll` answered on the server. */
   readonly assignments?: Readonly<Record<string, string>> | undefined;
   /** Takes conversions instead of the session: a `ConversionQueue`. */
   readonly queue?: Converter | undefined;
@@ -29,18 +40,25 @@ type Props = Omit<SixpackProviderProps, "children">;
 
 interface Asked {
   readonly settled: Promise<void>;
+  settledMs?: number;
   alternative?: string;
-  /** A mistake in the program; nothing else is thrown by `participate`. */
-  mistake?: unknown;
 }
 
 const Sixpack = createContext<Props | undefined>(undefined);
 
-/** Answers by session: a component that suspends keeps no state of its own. */
-const ASKED = new WeakMap<Session, Map<string, Asked>>();
+/**
+ * Answers by question. Not by session, and not as state: React throws both away when a component suspends before it was
+ * mounted, and makes them anew.
+ */
+const ASKED = new Map<string, Asked>();
+/** Most answers that are remembered; the oldest goes first. */
+const ASKED_MAX = 10_000;
+/** A page keeps its answers as long as it lives; elsewhere they serve one rendering, and end this many milliseconds after they came. */
+const RENDERING_MS_MAX = 10_000;
 
 export function SixpackProvider({ session, assignments, queue, children }: SixpackProviderProps): ReactElement {
-  const value = useMemo(() => ({ session, assignments, queue }), [session, assignments, queue]);
+  const known = useAssignmentsOf(session, assignments);
+  const value = useMemo(() => ({ session, assignments: known, queue }), [session, known, queue]);
   return createElement(Sixpack.Provider, { value }, children);
 }
 
@@ -50,18 +68,23 @@ export function useExperiment<const A extends Alternatives>(
   alternatives: A,
   options?: ParticipateOptions,
 ): A[number] {
-  const { session, assignments = {} } = useSixpack();
-  const assigned = alternatives.find((name) => name === assignments[experiment]);
+  const { session, assignments } = useSixpack();
+  const [, forced, asks] = session.question(experiment, alternatives, options);
+  // Where it is asked all the same, that is to have it recorded.
+  if (forced !== undefined && asks) ask(session, experiment, alternatives, options);
+  if (forced !== undefined) return forced;
+  const isKnown = assignments !== undefined && Object.hasOwn(assignments, experiment);
+  const assigned = isKnown ? alternatives.find((name) => name === assignments[experiment]) : undefined;
   if (assigned !== undefined) return assigned;
-  const { alternative, mistake, settled } = ask(session, experiment, alternatives, options);
-  if (alternative === undefined) throw mistake ?? settled;
+  const { alternative, settled } = ask(session, experiment, alternatives, options);
+  if (alternative === undefined) throw settled;
   return alternative;
 }
 
-/** `convert` of the queue, or of the session where there is none. It never rejects for a network reason. */
+/** `convert` of the queue, or of the session where there is none: the same function at every rendering. It never rejects for a network reason. */
 export function useConvert(): Converter["convert"] {
   const { session, queue = session } = useSixpack();
-  return (experiment, kpi, value) => queue.convert(experiment, kpi, value);
+  return useCallback((experiment, kpi, value) => queue.convert(experiment, kpi, value), [queue]);
 }
 
 function useSixpack(): Props {
@@ -70,24 +93,30 @@ function useSixpack(): Props {
   return props;
 }
 
+/** Assignments are one client's: those that came with another one are not shown to this one. */
+function useAssignmentsOf({ clientId }: Session, assignments: Props["assignments"]): Props["assignments"] {
+  const [came, setCame] = useState({ clientId, assignments });
+  if (came.assignments !== assignments) setCame({ clientId, assignments });
+  else if (came.clientId !== clientId) return;
+  return assignments;
+}
+
 function ask(session: Session, experiment: string, alternatives: Alternatives, options?: ParticipateOptions): Asked {
-  let experiments = ASKED.get(session);
-  if (experiments === undefined) {
-    experiments = new Map();
-    ASKED.set(session, experiments);
-  }
-  const known = experiments.get(experiment);
-  if (known !== undefined) return known;
+  const key = JSON.stringify([session.baseUrl, session.clientId, experiment, alternatives, options]);
+  const known = ASKED.get(key);
+  const isOver = !surroundings.document && performance.now() - (known?.settledMs ?? Infinity) > RENDERING_MS_MAX;
+  if (known !== undefined && !isOver) return known;
   const asked: Asked = {
-    settled: session.participate(experiment, alternatives, options).then(
-      (alternative) => {
-        asked.alternative = alternative;
-      },
-      (mistake: unknown) => {
-        asked.mistake = mistake;
-      },
-    ),
+    settled: session.participate(experiment, alternatives, options).then((alternative) => {
+      asked.alternative = alternative;
+      asked.settledMs = performance.now();
+    }),
   };
-  experiments.set(experiment, asked);
+  ASKED.delete(key);
+  ASKED.set(key, asked);
+  for (const oldest of ASKED.keys()) {
+    if (ASKED.size <= ASKED_MAX) break;
+    ASKED.delete(oldest);
+  }
   return asked;
 }

@@ -5,18 +5,25 @@
  *     const color = await session.participate("button", ["red", "blue"]);
  *     await session.convert("button", "purchase", 19.99);
  */
-import { cookieFor, idFromCookie, randomId } from "./client-id.ts";
+import { clientIdFrom, cookieFor, cookiesOfPage, randomId } from "./client-id.ts";
 import type { Failure } from "./failure.ts";
 import { CLIENT_ID, check, checkExperiment, expect } from "./names.ts";
 import { type Alternatives, type ParticipateOptions, type Question, questionOf } from "./participation.ts";
-import { surroundings } from "./surroundings.ts";
-import { type Arguments, judge, queryOf, type Reply, send } from "./wire.ts";
+import { surroundings, whenShown } from "./surroundings.ts";
+import { type Arguments, type Call, judge, queryOf, type Reply, send } from "./wire.ts";
 
 export interface SessionOptions {
   /** Who is randomised. @default the cookie `sixpack_client_id`, else a new UUID, which a browser keeps in that cookie */
   readonly clientId?: string | undefined;
   /** The `Cookie` header of the request at hand. @default `document.cookie` in a browser */
   readonly cookie?: string | undefined;
+  /**
+   * Whether a browser keeps the client id in its cookie. With `none` the cookie is neither read nor written: for pages
+   * that may not yet, or not at all. @default "cookie", or "none" where `clientId` is given
+   */
+  readonly storage?: "cookie" | "none" | undefined;
+  /** Of the cookie, so that `www.example.com` and `shop.example.com` have the same client: `example.com`. @default the host */
+  readonly cookieDomain?: string | undefined;
   /** Query string of the page, for `?sixpack-force-NAME=ALTERNATIVE`. @default `location.search` in a browser */
   readonly query?: string | undefined;
   /** The visitor's address, forwarded. */
@@ -27,8 +34,8 @@ export interface SessionOptions {
   readonly timeoutMs?: number | undefined;
   /** How often a conversion is tried again. @default 2 */
   readonly retries?: number | undefined;
-  /** Told of everything that went wrong. What it throws is ignored. */
-  readonly onFailure?: ((failure: Failure) => void) | undefined;
+  /** Told of everything that went wrong. What it throws, or rejects with, is ignored. */
+  readonly onFailure?: ((failure: Failure) => unknown) | undefined;
 }
 
 export interface Participation {
@@ -43,6 +50,9 @@ export interface Participation {
 /** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
 const RETRY_PAUSE_MS = 100;
 
+/** Most calls that a server takes in one request. */
+const BATCH_CALLS_MAX = 100;
+
 /** Base URLs of servers that know no batches. */
 const WITHOUT_BATCH = new Set<string>();
 
@@ -50,23 +60,27 @@ export class Session {
   readonly clientId: string;
   readonly baseUrl: string;
   readonly #options: SessionOptions;
+  readonly #timeoutMs: number;
   readonly #visitor: object;
-  /** Of the page: what is forced in it. */
-  readonly query: URLSearchParams;
+  readonly #query: URLSearchParams;
+  /** Experiments that show a forced alternative without record: conversions there say nothing. */
+  readonly #forced = new Set<string | null>();
 
-  /** @throws TypeError when `baseUrl` is no http URL or `clientId` no client id */
+  /** @throws TypeError when `baseUrl` is no http URL, `clientId` no client id or `cookieDomain` no domain */
   constructor(baseUrl: string, options: SessionOptions = {}) {
     const { document, location, navigator } = surroundings;
-    const { cookie = document?.cookie ?? "", query = location?.search } = options;
+    const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
     check("baseUrl", baseUrl, /^https?:\/\/[^?#]+$/);
-    const id = options.clientId ?? idFromCookie(cookie) ?? randomId();
+    check("cookieDomain", cookieDomain, /^[\w.-]*$/);
+    const id = clientId ?? clientIdFrom(options.cookie, storage);
     check("clientId", id, CLIENT_ID);
     this.clientId = id;
-    // Also when the cookie was there: its time begins anew with every visit.
-    if (document && !options.clientId) document.cookie = cookieFor(id);
     this.baseUrl = baseUrl.replace(/\/+$/, "");
     this.#options = options;
-    this.query = new URLSearchParams(query);
+    this.#timeoutMs = options.timeoutMs ?? 500;
+    // Also when the cookie was there: its time begins anew with every visit.
+    if (storage === "cookie") cookiesOfPage(this.setCookie);
+    this.#query = new URLSearchParams(options.query ?? location?.search);
     this.#visitor = {
       client_id: id,
       ip_address: options.ipAddress,
@@ -76,7 +90,7 @@ export class Session {
 
   /** Value of a `Set-Cookie` header that makes a browser keep the client id. */
   get setCookie(): string {
-    return cookieFor(this.clientId);
+    return cookieFor(this.clientId, this.#options.cookieDomain);
   }
 
   /** The alternative this client gets; the control on any failure. @throws TypeError for arguments that break the rules */
@@ -90,7 +104,8 @@ export class Session {
 
   /** The same, and what went wrong. */
   async ask(experiment: string, alternatives: Alternatives, options?: ParticipateOptions): Promise<Participation> {
-    return this.#ask(this.#question(experiment, alternatives, options));
+    const [answer] = await this.askAll({ [experiment]: alternatives }, options);
+    return answer as Participation;
   }
 
   /** Several experiments at once, in one request where the server can. Each value is what `participate` would answer. */
@@ -98,9 +113,8 @@ export class Session {
     experiments: E,
     options?: ParticipateOptions,
   ): Promise<{ [N in keyof E]: E[N][number] }> {
-    const names: Record<string, string> = {};
-    for (const { experiment, alternative } of await this.askAll(experiments, options)) names[experiment] = alternative;
-    return names as never;
+    const answers = await this.askAll(experiments, options);
+    return Object.fromEntries(answers.map(({ experiment, alternative }) => [experiment, alternative])) as never;
   }
 
   /** The same in the order of `experiments`, with reasons, and what went wrong. */
@@ -108,40 +122,57 @@ export class Session {
     experiments: Readonly<Record<string, Alternatives>>,
     options?: ParticipateOptions,
   ): Promise<readonly Participation[]> {
-    const questions = Object.entries(experiments).map(([name, names]) => this.#question(name, names, options));
-    const replies = await this.#batch(questions);
-    return Promise.all(questions.map((question, index) => this.#ask(question, replies[index])));
+    // A page that the browser makes ahead takes part when somebody sees it, and has nobody waiting until then.
+    if (!options?.prefetch) await whenShown();
+    const questions = Object.entries(experiments).map(([name, names]) => this.question(name, names, options));
+    const endMs = performance.now() + this.#timeoutMs;
+    const replies = await this.#batch(questions, endMs);
+    return Promise.all(questions.map((question, index) => this.#ask(question, endMs, replies[index])));
+  }
+
+  /** What a participation asks, checked, and what is forced. For other ways to answer it. @throws TypeError */
+  question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
+    const question = questionOf(experiment, alternatives, options, this.#visitor, this.#query);
+    this.#forced[question[2] ? "delete" : "add"](experiment);
+    return question;
   }
 
   /**
    * Whether the server has the conversion, after retries. Without experiment it counts on every one that this client is in.
+   * Nothing is sent, and the answer is false, where the alternative was forced.
    * @throws TypeError for arguments that break the rules
    */
   async convert(experiment: string | null, kpi?: string | null, value?: number | null): Promise<boolean> {
-    return this.#deliver(this.conversion(experiment, kpi, value));
+    const conversion = this.conversion(experiment, kpi, value);
+    return !!conversion && this.#deliver(conversion);
   }
 
-  /** What a conversion sends. For queues, which keep it until `sendConversion` has succeeded. */
-  conversion(experiment: string | null, kpi?: string | null, value?: number | null): Arguments {
+  /**
+   * What a conversion sends; `undefined` where the alternative was forced. For queues, which keep it until
+   * `sendConversion` has succeeded.
+   */
+  conversion(experiment: string | null, kpi?: string | null, value?: number | null): Arguments | undefined {
     if (experiment != null) checkExperiment(experiment);
     if (kpi != null) check("kpi", kpi);
     if (value != null) expect(Math.abs(value) <= 1e12, "value up to 1e12", value);
+    if (this.#forced.has(experiment)) return;
     return { experiment, ...this.#visitor, kpi, value, id: randomId() };
   }
 
   /** Sends a conversion once, without report. `undefined` when the server has it. */
-  async sendConversion(conversion: Arguments): Promise<Failure | undefined> {
+  async sendConversion(args: Arguments): Promise<Failure | undefined> {
+    await whenShown();
     // The request outlives its page.
-    const reply = await this.#send(`/convert?${queryOf(conversion)}`, { keepalive: true });
-    return reply.code && { ...reply, call: "convert", experiment: conversion["experiment"] };
+    const reply = await this.#send(`/convert?${queryOf(args)}`, { args, init: { keepalive: true }, insists: true });
+    return reply.code && { ...reply, call: "convert", experiment: args.experiment };
   }
 
   /** Tells the hook. */
-  report(failure: Failure): void {
+  async report(failure: Failure): Promise<void> {
     try {
-      this.#options.onFailure?.(failure);
+      await this.#options.onFailure?.(failure);
     } catch {
-      // A hook that throws must not change what the call returns.
+      // A hook that throws or rejects must not change what the call returns.
     }
   }
 
@@ -160,15 +191,11 @@ export class Session {
     return !failure;
   }
 
-  #question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
-    return questionOf(experiment, alternatives, options, this.#visitor, this.query);
-  }
-
-  async #ask([args, forced, asks]: Question, known?: Reply): Promise<Participation> {
+  async #ask([args, forced, asks]: Question, endMs: number, known?: Reply): Promise<Participation> {
     const { experiment, alternatives } = args;
     const alternative = forced ?? alternatives[0];
     if (!asks) return { experiment, alternative, reason: "forced" };
-    const reply = known ?? (await this.#send(`/participate?${queryOf(args)}`));
+    const reply = known ?? (await this.#send(`/participate?${queryOf(args)}`, { args, endMs }));
     const { alternative: answered, reason } = reply.body as { alternative: { name?: string } | null; reason: string };
     const name = answered?.name ?? "";
     if (!reply.code && alternatives.includes(name)) return { experiment, alternative: forced ?? name, reason };
@@ -178,21 +205,25 @@ export class Session {
     return { experiment, alternative, failure };
   }
 
-  /** One reply per question, or none at all where they have to be asked one by one. */
-  async #batch(questions: readonly Question[]): Promise<readonly Reply[]> {
+  /** One reply per question, or none where they have to be asked one by one. */
+  async #batch(questions: readonly Question[], endMs: number): Promise<readonly Reply[]> {
     // Whoever forces an alternative, and so needs no request for it, is not in a hurry.
-    if (!questions[1] || !questions.every(([, , asks]) => asks) || WITHOUT_BATCH.has(this.baseUrl)) return [];
+    const isOne = questions.length > 1 && questions.length <= BATCH_CALLS_MAX && questions.every(([, , asks]) => asks);
+    if (!isOne || WITHOUT_BATCH.has(this.baseUrl)) return [];
     const calls = questions.map(([participate]) => ({ participate }));
-    const reply = await this.#send("/batch", { method: "POST", body: JSON.stringify({ calls }) });
-    if (reply.code === "rejected") {
+    const reply = await this.#send("/batch", { init: { method: "POST", body: JSON.stringify({ calls }) }, endMs });
+    // Any other refusal is one of all the calls in it.
+    if (reply.code && [404, 405, 415].includes(reply.status ?? 0)) {
       WITHOUT_BATCH.add(this.baseUrl);
       return [];
     }
     const answers = Object(reply.body["answers"]);
-    return calls.map((_, index) => (reply.code ? reply : judge(answers[index], +answers[index]?.http_status)));
+    return calls.map(({ participate }, index) =>
+      reply.code ? reply : judge(answers[index], +answers[index]?.http_status, participate),
+    );
   }
 
-  #send(path: string, init?: RequestInit): Promise<Reply> {
-    return send(this.baseUrl + path, this.#options.timeoutMs ?? 500, init);
+  #send(path: string, call: Omit<Call, "timeoutMs">): Promise<Reply> {
+    return send(this.baseUrl, path, { timeoutMs: this.#timeoutMs, ...call });
   }
 }

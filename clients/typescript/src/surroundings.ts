@@ -3,13 +3,18 @@
  * Node, Deno, Bun and edge workers have none of them; the library brings no DOM types into its users' programs.
  */
 export interface Surroundings {
-  readonly document?: { cookie: string; readonly visibilityState: string } & EventTarget;
+  readonly document?: {
+    cookie: string;
+    readonly visibilityState: string;
+    /** The page is made ahead, and maybe never seen. */
+    readonly prerendering?: boolean;
+  } & EventTarget;
   readonly location?: { readonly search: string };
   readonly navigator?: {
     readonly userAgent: string;
     readonly sendBeacon?: (url: string, body: string) => boolean;
     readonly locks?: {
-      request(name: string, options: { ifAvailable: true }, work: (lock: unknown) => Promise<void>): Promise<void>;
+      request(name: string, options: { signal: AbortSignal }, work: () => Promise<void>): Promise<void>;
     };
   };
   readonly localStorage?: KeyValueStorage;
@@ -19,8 +24,20 @@ export interface Surroundings {
 
 /** The part of `localStorage` that is used; anything alike will do. */
 export interface KeyValueStorage {
+  readonly length: number;
+  key(index: number): string | null;
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
+  removeItem(key: string): void;
 }
 
 export const surroundings = globalThis as unknown as Surroundings;
+
+/** Resolves when a page that was made ahead is shown; `undefined` for one that is shown already, and outside of pages. */
+export function whenShown(): Promise<void> | undefined {
+  const { document } = surroundings;
+  if (!document?.prerendering) return;
+  return new Promise((resolve) => {
+    document.addEventListener("prerenderingchange", () => resolve(), { once: true });
+  });
+}

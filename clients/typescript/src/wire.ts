@@ -4,6 +4,7 @@ import type { Failure, FailureCode } from "./failure.ts";
 /** Arguments of a call by their names on the wire. What is null or absent is not sent; a list is sent once per item. */
 export interface Arguments {
   readonly experiment: string | null;
+  readonly client_id?: string;
   readonly [name: string]: string | number | boolean | readonly (string | number)[] | null | undefined;
 }
 
@@ -12,31 +13,100 @@ export type Reply =
   | { readonly code?: never; readonly body: Readonly<Record<string, unknown>> }
   | Omit<Failure, "call" | "experiment">;
 
-export async function send(url: string, timeoutMs: number, init?: RequestInit): Promise<Reply> {
-  let signal: AbortSignal | undefined;
-  let status: number | undefined;
-  try {
-    // Within the try: a browser of 2021 has no such function, and its page gets the control.
-    signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { ...init, redirect: "manual", signal });
-    status = response.status;
-    return judge(await response.json(), status);
-  } catch (cause) {
-    if (status !== undefined && !signal?.aborted) return judge(cause, status);
-    return { code: signal?.aborted ? "timeout" : "unreachable", message: String(cause), cause, body: {} };
+/** What a call asks, and how long somebody waits for it. */
+export interface Call {
+  /** An answer must be to the `client_id` and `experiment` of these. */
+  readonly args?: Arguments;
+  readonly init?: RequestInit;
+  readonly timeoutMs: number;
+  /** When the time-out is over, by `performance.now()`, for requests that share one. @default it begins now */
+  readonly endMs?: number;
+  /** Is sent to a server that has just been silent, too. */
+  readonly insists?: boolean;
+}
+
+/** What this process knows of a server. Times are those of `performance.now()`. */
+interface Known {
+  /** When an answer last came; 0 before the first. */
+  answeredMs: number;
+  /** Until when nobody waits for it. */
+  silentUntilMs: number;
+}
+
+/** How long after a silence nobody waits, in milliseconds: a page with five experiments waits once. */
+const SILENCE_MS = 2_000;
+
+/** How often a request is sent again for a connection that was closed under it. */
+const KEPT_MAX = 2;
+
+/** By base URL and time-out, of which a program has few: what is long for one caller is short for another. */
+const SERVERS = new Map<string, Known>();
+
+export async function send(baseUrl: string, path: string, call: Call): Promise<Reply> {
+  const { timeoutMs, endMs = performance.now() + timeoutMs, insists } = call;
+  const name = `${timeoutMs} ${baseUrl}`;
+  const server = SERVERS.get(name) ?? { answeredMs: 0, silentUntilMs: 0 };
+  SERVERS.set(name, server);
+  if (!insists && performance.now() < server.silentUntilMs) {
+    return { code: "unreachable", message: "Expected a server that answers, got none just now", body: {} };
   }
+  let reply = await request(baseUrl + path, endMs, call);
+  // Kept connections may have been closed under the request. There are some only where something was answered before, and
+  // which one is taken, or whether it is new, `fetch` decides.
+  for (let left = KEPT_MAX; left > 0 && reply.code === "unreachable" && server.answeredMs; left -= 1) {
+    reply = await request(baseUrl + path, endMs, call);
+  }
+  const endedMs = performance.now();
+  if (reply.code !== "unreachable" && reply.code !== "timeout") server.answeredMs = endedMs;
+  // While others are answered, one slow call is no silence.
+  const isSilent = server.answeredMs < endMs - timeoutMs;
+  server.silentUntilMs = isSilent ? endedMs + SILENCE_MS : 0;
+  return reply;
+}
+
+/** The time-out ends it whatever the platform's `fetch` makes of a signal. */
+async function request(url: string, endMs: number, { args, init, timeoutMs }: Call): Promise<Reply> {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Reply>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ code: "timeout", message: `Expected an answer within ${timeoutMs} ms`, body: {} });
+      controller.abort();
+    }, endMs - performance.now());
+  });
+  const answered = async (): Promise<Reply> => {
+    let status: number | undefined;
+    try {
+      const response = await fetch(url, { ...init, redirect: "manual", signal: controller.signal });
+      status = response.status;
+      return judge(await response.json(), status, args);
+    } catch (cause) {
+      return status === undefined
+        ? { code: "unreachable", message: String(cause), cause, body: {} }
+        : judge(status < 300 ? cause : {}, status);
+    }
+  };
+  const reply = await Promise.race([late, answered()]);
+  clearTimeout(timer);
+  return reply;
 }
 
 /** A reply from a parsed answer and its status, be it of a single call or of one in a batch. */
-export function judge(answer: unknown, status: number): Reply {
+export function judge(answer: unknown, status: number, args?: Call["args"]): Reply {
   const body: Reply["body"] = Object(answer);
   let code: FailureCode = "bad-answer";
   if (status >= 500) code = "server-error";
   else if (status >= 400) code = "rejected";
   // A browser hides a redirect behind status 0.
   else if (status >= 300 || status < 200) code = "redirect";
-  else if (body["status"] === "ok") return { body };
+  else if (body["status"] === "ok" && isTo(args, body)) return { body };
   return { code, message: `${body["message"] ?? `Expected an answer, got ${status}`}`, status, body };
+}
+
+/** Whether an answer names nobody but who asked: a cache or connection that mixes visitors up is not believed. */
+function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boolean {
+  const { name = args?.experiment } = Object(experiment);
+  return !args || ((client_id ?? args.client_id) === args.client_id && name === args.experiment);
 }
 
 export function queryOf(args: Arguments): URLSearchParams {

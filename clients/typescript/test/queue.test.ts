@@ -4,17 +4,28 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { release, seenRequests, sharedMisbehavingServer, startRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
-import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue } from "../src/queue.ts";
+import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue, LOCK_MS_MAX } from "../src/queue.ts";
+import type { KeyValueStorage } from "../src/surroundings.ts";
 
 const misbehaving = sharedMisbehavingServer();
 
 /** A `localStorage` that outlives its page. */
-function storage(text?: string) {
-  const items = new Map(text === undefined ? [] : [["sixpack_conversions", text]]);
+function storage(entries: Readonly<Record<string, string>> = {}): KeyValueStorage {
+  const items = new Map(Object.entries(entries));
   return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
+    get length() {
+      return items.size;
+    },
+    key: (index) => [...items.keys()][index] ?? null,
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
   };
+}
+
+/** What a queue for a session calls the one that waits. */
+function keyed({ baseUrl }: Session, text: string): Record<string, string> {
+  return { [`sixpack_conversions:${baseUrl}:some-id`]: text };
 }
 
 function watched(path: string, settings: { timeoutMs?: number } = {}) {
@@ -66,16 +77,14 @@ describe("a queue of conversions", () => {
 
   test("sends a conversion of an earlier page, with the id it had", async () => {
     const shared = storage();
-    const earlier = watched("error-500/queue-earlier");
+    const earlier = watched("error-503-once/queue-earlier");
     const queue = new ConversionQueue(earlier.session, { storage: shared });
     queue.convert("button", "purchase", 19.99);
     await queue.flush();
     queue.close();
-    const later = watched("fine/queue-later");
-    const next = new ConversionQueue(later.session, { storage: shared });
+    const next = new ConversionQueue(watched("error-503-once/queue-earlier").session, { storage: shared });
     await until(() => next.length === 0);
-    const [first] = await seenRequests(misbehaving, "queue-earlier");
-    const [second] = await seenRequests(misbehaving, "queue-later");
+    const [first, second] = await seenRequests(misbehaving, "queue-earlier");
     expect(second?.arguments).toEqual(first?.arguments);
     next.close();
   });
@@ -101,7 +110,7 @@ describe("a queue of conversions", () => {
 
   test("keeps a bounded number, the newest, and reports what it drops", async () => {
     const { session, failures } = watched("silent/queue-full");
-    const queue = new ConversionQueue(session, { storage: storage() });
+    const queue = new ConversionQueue(session);
     for (let number = 0; number < CONVERSIONS_MAX + 3; number += 1) queue.convert("button", `kpi-${number}`);
     expect(queue.length).toBe(CONVERSIONS_MAX);
     expect(failures).toHaveLength(3);
@@ -111,34 +120,94 @@ describe("a queue of conversions", () => {
   test("drops what has waited too long", async () => {
     const { session, failures } = watched("fine/queue-old");
     const conversion = session.conversion("button");
-    const old = JSON.stringify([{ conversion, atMs: Date.now() - CONVERSION_AGE_MS_MAX - 1 }]);
-    const queue = new ConversionQueue(session, { storage: storage(old) });
+    const old = JSON.stringify({ conversion, atMs: Date.now() - CONVERSION_AGE_MS_MAX - 1 });
+    const queue = new ConversionQueue(session, { storage: storage(keyed(session, old)) });
     await until(() => queue.length === 0);
     expect(failures).toHaveLength(1);
     expect(await seenRequests(misbehaving, "queue-old")).toEqual([]);
     queue.close();
   });
 
-  test.each(["", "{", "null", "{}", '"text"'])("begins anew when it finds %j in storage", async (text) => {
+  test.each(["", "{", "null", "{}", '"text"', "[]"])("leaves %j alone when it finds it in storage", async (text) => {
     const { session } = watched("fine/queue-broken");
-    const queue = new ConversionQueue(session, { storage: storage(text) });
+    const found = storage(keyed(session, text));
+    const queue = new ConversionQueue(session, { storage: found });
     queue.convert("button");
-    await until(() => queue.length === 0);
+    await queue.flush();
+    expect(found.length).toBe(1);
     queue.close();
   });
 
-  test("goes on in memory when storage refuses", async () => {
-    const { session } = watched("fine/queue-memory");
-    const refusing = {
-      getItem: () => null,
-      setItem: () => {
-        throw new Error("QuotaExceededError");
-      },
+  test.each([
+    ["throws", true],
+    ["keeps nothing", false],
+  ])("goes on in memory when storage %s", async (name, throws) => {
+    const { session } = watched(`fine/queue-memory-${name.length}`);
+    const setItem = () => {
+      if (throws) throw new Error("QuotaExceededError");
     };
-    const queue = new ConversionQueue(session, { storage: refusing });
+    const queue = new ConversionQueue(session, { storage: { ...storage(), setItem } });
     queue.convert("button");
-    await until(async () => (await seenRequests(misbehaving, "queue-memory")).length === 1);
+    expect(queue.length).toBe(1);
+    await queue.flush();
+    expect(queue.length).toBe(0);
+    expect(await seenRequests(misbehaving, `queue-memory-${name.length}`)).toHaveLength(1);
     queue.close();
+  });
+
+  test("goes on in memory when everything about storage throws", async () => {
+    const sealed = new Proxy(storage(), {
+      get() {
+        throw new Error("SecurityError");
+      },
+    });
+    const { session } = watched("fine/queue-sealed");
+    const queue = new ConversionQueue(session, { storage: sealed });
+    queue.convert("button");
+    await queue.flush();
+    expect(await seenRequests(misbehaving, "queue-sealed")).toHaveLength(1);
+    queue.close();
+  });
+
+  test("keeps what a server refuses only because it is asked too much", async () => {
+    const { session, failures } = watched("too-many/queue-busy");
+    const queue = new ConversionQueue(session, { storage: storage() });
+    queue.convert("button");
+    await queue.flush();
+    expect(queue.length).toBe(1);
+    expect(failures).toEqual([]);
+    queue.close();
+  });
+
+  test("sends each conversion to the server it was meant for, where two share a storage", async () => {
+    const shared = storage();
+    const one = new ConversionQueue(watched("held/queue-one").session, { storage: shared });
+    one.convert("button");
+    const other = new ConversionQueue(watched("fine/queue-other").session, { storage: shared });
+    other.convert("paper");
+    await other.flush();
+    await release(misbehaving, "queue-one");
+    await one.flush();
+    const experiments = async (token: string) =>
+      (await seenRequests(misbehaving, token)).map(({ arguments: { experiment } }) => experiment);
+    expect(await experiments("queue-one")).toEqual([["button"]]);
+    expect(await experiments("queue-other")).toEqual([["paper"]]);
+    for (const queue of [one, other]) queue.close();
+  });
+
+  test("takes nothing back that another page adds while it removes", async () => {
+    const shared = storage();
+    const { session } = watched("fine/queue-beside");
+    const queue = new ConversionQueue(session, { storage: shared });
+    const beside = new ConversionQueue(watched("fine/queue-beside").session, { storage: shared });
+    for (let number = 0; number < 100; number += 1) {
+      (number % 2 === 0 ? queue : beside).convert("button", `kpi-${number}`);
+      if (number % 7 === 0) await queue.flush();
+    }
+    await Promise.all([queue.flush(), beside.flush()]);
+    const ids = (await seenRequests(misbehaving, "queue-beside")).map(({ arguments: { id } }) => id?.[0]);
+    expect(new Set(ids).size).toBe(100);
+    for (const one of [queue, beside]) one.close();
   });
 
   test("throws for arguments that break the rules, and keeps nothing", () => {
@@ -150,17 +219,30 @@ describe("a queue of conversions", () => {
   });
 });
 
-/** `navigator.locks` as Node 24 and Deno have it: one per process. Node 20 has none. */
+/** `navigator.locks` as browsers, Node 24 and Deno have it: whoever comes later waits. Node 20 has none. */
 function locksOfAProcess() {
-  const held = new Set<string>();
+  const tails = new Map<string, Promise<void>>();
+  const names: string[] = [];
   return {
-    held,
-    async request(name: string, _options: unknown, work: (lock: unknown) => Promise<void>) {
-      if (held.has(name)) return work(null);
-      held.add(name);
-      await work({}).finally(() => held.delete(name));
+    names,
+    async request(name: string, _: unknown, work: () => Promise<void>) {
+      names.push(name);
+      const mine = (tails.get(name) ?? Promise.resolve()).then(work);
+      tails.set(name, mine);
+      await mine;
     },
   };
+}
+
+/** What a queue takes for a page. */
+function stubPage(navigator: object, items: KeyValueStorage = storage()): EventTarget {
+  const document = Object.assign(new EventTarget(), { cookie: "", visibilityState: "hidden" });
+  vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0", ...navigator });
+  vi.stubGlobal("localStorage", items);
+  vi.stubGlobal("document", document);
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("removeEventListener", () => {});
+  return document;
 }
 
 describe("a queue of conversions beside others", () => {
@@ -192,23 +274,79 @@ describe("a queue of conversions beside others", () => {
 
   test("sends one at a time where pages share what waits", async () => {
     const locks = locksOfAProcess();
-    vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0", locks });
-    vi.stubGlobal("localStorage", storage());
-    vi.stubGlobal("document", Object.assign(new EventTarget(), { cookie: "", visibilityState: "visible" }));
+    stubPage({ locks });
     const first = new ConversionQueue(watched("held/queue-page").session);
     first.convert("button");
     await until(async () => (await seenRequests(misbehaving, "queue-page")).length === 1);
-    expect([...locks.held]).toEqual(["sixpack_conversions"]);
-    const second = new ConversionQueue(watched("fine/queue-page").session);
-    await second.flush();
+    const second = new ConversionQueue(watched("held/queue-page").session);
+    const flushed = second.flush();
     expect(second.length).toBe(1);
-    expect(await seenRequests(misbehaving, "queue-page")).toHaveLength(1);
-    second.close();
     await release(misbehaving, "queue-page");
-    await first.flush();
-    expect(first.length).toBe(0);
-    expect(locks.held.size).toBe(0);
-    first.close();
+    await Promise.all([first.flush(), flushed]);
+    expect([first.length, second.length]).toEqual([0, 0]);
+    expect(await seenRequests(misbehaving, "queue-page")).toHaveLength(1);
+    expect(locks.names[0]).toMatch(/^sixpack_conversions:http/);
+    for (const queue of [first, second]) queue.close();
+  });
+
+  test("sends all the same where the lock is refused", async () => {
+    stubPage({ locks: { request: () => Promise.reject(new Error("SecurityError: The request was denied.")) } });
+    const queue = new ConversionQueue(watched("fine/queue-no-lock").session);
+    queue.convert("button");
+    await queue.flush();
+    expect(await seenRequests(misbehaving, "queue-no-lock")).toHaveLength(1);
+    queue.close();
+  });
+
+  test("sends all the same where another page never gives the lock back", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const request = (_: string, { signal }: { signal: AbortSignal }) =>
+      new Promise<void>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    stubPage({ locks: { request } });
+    const queue = new ConversionQueue(watched("fine/queue-stuck-lock").session);
+    queue.convert("button");
+    await until(() => vi.getTimerCount() === 1);
+    await vi.advanceTimersByTimeAsync(LOCK_MS_MAX);
+    vi.useRealTimers();
+    await queue.flush();
+    expect(await seenRequests(misbehaving, "queue-stuck-lock")).toHaveLength(1);
+    queue.close();
+  });
+
+  test.each([
+    ["throws", true],
+    ["says no", false],
+  ])("hands over by a request where sendBeacon %s", async (name, throws) => {
+    const token = `queue-beacon-${name.length}`;
+    const sendBeacon = () => {
+      if (throws) throw new TypeError("Failed to execute 'sendBeacon'");
+      return false;
+    };
+    const document = stubPage({ sendBeacon });
+    // The first is under way for as long as the page is there; the second nobody is sending.
+    const queue = new ConversionQueue(watched(`held/${token}`).session);
+    queue.convert("button", "first");
+    await until(async () => (await seenRequests(misbehaving, token)).length === 1);
+    queue.convert("button", "second");
+    document.dispatchEvent(new Event("visibilitychange"));
+    await until(async () => (await seenRequests(misbehaving, token)).length === 2);
+    queue.close();
+    await release(misbehaving, token);
+    await queue.flush();
+  });
+
+  test("sends nothing of a page that is not seen yet, nor lets another page send it", async () => {
+    const document = Object.assign(stubPage({}), { prerendering: true });
+    const queue = new ConversionQueue(watched("fine/queue-ahead").session);
+    queue.convert("button");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(queue.length).toBe(0);
+    document.prerendering = false;
+    document.dispatchEvent(new Event("prerenderingchange"));
+    await until(async () => (await seenRequests(misbehaving, "queue-ahead")).length === 1);
+    queue.close();
   });
 
   test("once closed, ends after the request under way and leaves the rest to the next", async () => {
@@ -222,9 +360,12 @@ describe("a queue of conversions beside others", () => {
     await queue.flush();
     expect(queue.length).toBe(2);
     expect(await seenRequests(misbehaving, "queue-closed")).toHaveLength(1);
-    const next = new ConversionQueue(watched("fine/queue-closed").session, { storage: shared });
-    await next.flush();
-    expect(await seenRequests(misbehaving, "queue-closed")).toHaveLength(3);
+    const next = new ConversionQueue(session, { storage: shared });
+    for (const count of [2, 3]) {
+      await until(async () => (await seenRequests(misbehaving, "queue-closed")).length === count);
+      await release(misbehaving, "queue-closed");
+    }
+    await until(() => next.length === 0);
     next.close();
   });
 });

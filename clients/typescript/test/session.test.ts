@@ -1,6 +1,9 @@
 /** What the shared cases can't say: the parts that are TypeScript's own. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
 
@@ -9,6 +12,8 @@ const real = sharedRealServer();
 
 /** Milliseconds that are enough for any answer of a server that works. */
 const PATIENT = { timeoutMs: 60_000 };
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe("a session", () => {
   test("answers one of the alternatives, by its type too", async () => {
@@ -48,6 +53,18 @@ describe("a session", () => {
     expect(await session.participate("button", ["red", "blue"])).toBe("red");
   });
 
+  test("returns the control when the hook rejects", async () => {
+    const session = new Session(`${misbehaving.url}/error-500/hook-later`, {
+      ...PATIENT,
+      onFailure: () => Promise.reject(new Error("its own trouble")),
+    });
+    expect(await session.participate("button", ["red", "blue"])).toBe("red");
+  });
+
+  test.each(["a b", "example.com; Secure", "x\r\ny"])("throws for the cookie domain %j", (cookieDomain) => {
+    expect(() => new Session(real.url, { cookieDomain })).toThrow(TypeError);
+  });
+
   test("tells the hook what the server said", async () => {
     const failures: Failure[] = [];
     const session = new Session(`${misbehaving.url}/rejecting/told`, {
@@ -56,6 +73,153 @@ describe("a session", () => {
     });
     await session.convert("button");
     expect(failures).toMatchObject([{ status: 400, message: "this client was not participating" }]);
+  });
+});
+
+function watched(path: string, options: object = PATIENT): { session: Session; codes: string[] } {
+  const codes: string[] = [];
+  const onFailure = ({ code }: Failure) => codes.push(code);
+  return { codes, session: new Session(`${misbehaving.url}/${path}`, { onFailure, ...options }) };
+}
+
+describe("an answer", () => {
+  test.each(["other-client", "other-experiment"])("is not believed from a server that is %s", async (behaviour) => {
+    const { session, codes } = watched(`${behaviour}/whose`, { ...PATIENT, retries: 0 });
+    expect(await session.participate("button", ["red", "blue"])).toBe("red");
+    expect(await session.participateAll({ button: ["red", "blue"], paper: ["matt", "glossy"] })).toEqual({
+      button: "red",
+      paper: "matt",
+    });
+    expect(await session.convert("button")).toBe(false);
+    expect(codes).toEqual(["bad-answer", "bad-answer", "bad-answer", "bad-answer"]);
+  });
+
+  test("is asked for again, once, where the kept connection closes under the call", async () => {
+    const { session, codes } = watched("closing/under", { ...PATIENT, retries: 0 });
+    for (let round = 0; round < 3; round += 1) {
+      expect(await session.participate("button", ["red", "blue"])).toBe("blue");
+      expect(await session.convert("button")).toBe(true);
+    }
+    expect(codes).toEqual([]);
+  });
+});
+
+describe("a server that is silent", () => {
+  test("is waited for once by a page, whose other calls are answered at once", async () => {
+    const { session, codes } = watched("silent/page", { timeoutMs: 100 });
+    for (let round = 0; round < 5; round += 1) expect(await session.participate("button", ["red", "blue"])).toBe("red");
+    expect(codes).toEqual(["timeout", "unreachable", "unreachable", "unreachable", "unreachable"]);
+    expect(await seenRequests(misbehaving, "page")).toHaveLength(1);
+    const again = watched("silent/page", { timeoutMs: 100 });
+    expect(await again.session.participateAll({ a: ["x", "y"], b: ["x", "y"] })).toEqual({ a: "x", b: "x" });
+    expect(again.codes).toEqual(["unreachable", "unreachable"]);
+  });
+
+  test("is asked for a conversion all the same, and for what others wait longer", async () => {
+    const { session, codes } = watched("silent/insisting", { timeoutMs: 100, retries: 1 });
+    await session.participate("button", ["red", "blue"]);
+    expect(await session.convert("button")).toBe(false);
+    expect(codes).toEqual(["timeout", "timeout"]);
+    await watched("silent/insisting", { timeoutMs: 150 }).session.participate("button", ["red", "blue"]);
+    expect(await seenRequests(misbehaving, "insisting")).toHaveLength(4);
+  });
+
+  test("is one that answers nobody: one slow call among others that are answered changes nothing", async () => {
+    const server = createServer((request, response) => {
+      if (request.url?.includes("experiment=slow")) return;
+      response.end('{"status":"ok","alternative":{"name":"y"}}');
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const codes: string[] = [];
+    const onFailure = ({ code }: Failure) => codes.push(code);
+    const session = new Session(`http://127.0.0.1:${port}`, { timeoutMs: 500, onFailure });
+    const slow = session.participate("slow", ["x", "y"]);
+    expect(await session.participate("quick", ["x", "y"])).toBe("y");
+    expect(await slow).toBe("x");
+    expect(await session.participate("quick", ["x", "y"])).toBe("y");
+    expect(codes).toEqual(["timeout"]);
+    server.close();
+    server.closeAllConnections();
+  });
+
+  test("is not waited for by a fetch that knows no signals", async () => {
+    vi.stubGlobal("fetch", () => new Promise(() => {}));
+    const { session, codes } = watched("fine/deaf", { timeoutMs: 50 });
+    expect(await session.participate("button", ["red", "blue"])).toBe("red");
+    expect(codes).toEqual(["timeout"]);
+  });
+});
+
+/** What the client takes for a page. */
+function stubPage(document: object): EventTarget {
+  const page = Object.defineProperties(new EventTarget(), Object.getOwnPropertyDescriptors(document));
+  vi.stubGlobal("document", page);
+  return page as EventTarget;
+}
+
+describe("a session of a page", () => {
+  test("keeps a new id in the cookie, for the domain that is named", () => {
+    const document = { cookie: "" };
+    stubPage(document);
+    const page = () => (globalThis as unknown as { document: { cookie: string } }).document;
+    const { clientId } = new Session(real.url, { cookieDomain: "example.com" });
+    expect(page().cookie).toBe(
+      `sixpack_client_id=${clientId}; Path=/; Max-Age=34560000; SameSite=Lax; Domain=example.com`,
+    );
+    expect(new Session(real.url).clientId).toBe(clientId);
+  });
+
+  test("keeps an id that it is given where that is asked for, and leaves the cookie alone where nothing may be kept", () => {
+    stubPage({ cookie: "sixpack_client_id=old" });
+    const page = () => (globalThis as unknown as { document: { cookie: string } }).document;
+    expect(new Session(real.url, { clientId: "given" }).clientId).toBe("given");
+    expect(page().cookie).toBe("sixpack_client_id=old");
+    const without = new Session(real.url, { storage: "none" });
+    expect(without.clientId).not.toBe("old");
+    expect(new Session(real.url, { storage: "none" }).clientId).toBe(without.clientId);
+    expect(page().cookie).toBe("sixpack_client_id=old");
+    const { clientId, setCookie } = new Session(real.url, { clientId: "given", storage: "cookie" });
+    expect(clientId).toBe("given");
+    expect(page().cookie).toBe(setCookie);
+  });
+
+  test("has one id for as long as the page lives where cookies are refused", () => {
+    stubPage({
+      get cookie(): string {
+        throw new Error("SecurityError");
+      },
+      set cookie(_: string) {
+        throw new Error("SecurityError");
+      },
+    });
+    expect(new Session(real.url).clientId).toBe(new Session(real.url).clientId);
+    expect(new Session(real.url, { cookie: "" }).clientId).not.toBe(new Session(real.url, { cookie: "" }).clientId);
+  });
+
+  test("takes part when the page is seen, and not while it is made ahead", async () => {
+    const page = stubPage({ cookie: "", prerendering: true });
+    const { session, codes } = watched("fine/ahead");
+    const answer = session.participate("button", ["red", "blue"]);
+    const converted = session.convert("button");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(await seenRequests(misbehaving, "ahead")).toEqual([]);
+    Object.defineProperty(page, "prerendering", { value: false });
+    page.dispatchEvent(new Event("prerenderingchange"));
+    expect(await Promise.all([answer, converted])).toEqual(["blue", true]);
+    expect(codes).toEqual([]);
+  });
+});
+
+describe("a forced alternative", () => {
+  test("lets no conversion go out, unless it is recorded", async () => {
+    const { session, codes } = watched("fine/forced-quiet", { ...PATIENT, query: "sixpack-force-button=blue" });
+    await session.participate("button", ["red", "blue"]);
+    expect(await session.convert("button")).toBe(false);
+    await session.participate("paper", ["red", "blue"], { force: "blue", recordForce: true });
+    expect(await session.convert("paper")).toBe(true);
+    expect(codes).toEqual([]);
+    expect(await seenRequests(misbehaving, "forced-quiet")).toHaveLength(2);
   });
 });
 
@@ -71,6 +235,27 @@ describe("participateAll", () => {
     }));
     expect(await seenRequests(misbehaving, "batch")).toEqual([
       { method: "POST", path: "/batch", arguments: {}, body: { calls } },
+    ]);
+  });
+
+  test.each([
+    ["too-many", "rejected"],
+    ["rejecting", "rejected"],
+  ])("fails as one where a server that knows batches is %s", async (behaviour, code) => {
+    for (let round = 0; round < 2; round += 1) {
+      const { session, codes } = watched(`${behaviour}/batch-refused`);
+      expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
+      expect(codes).toEqual([code, code]);
+      expect((await seenRequests(misbehaving, "batch-refused")).every(({ path }) => path === "/batch")).toBe(true);
+    }
+  });
+
+  test("answers experiments of any name", async () => {
+    const session = new Session(`${misbehaving.url}/batching/batch-names`, PATIENT);
+    const answers = await session.participateAll({ ["__proto__"]: ["a", "b"], constructor: ["c", "d"] });
+    expect(Object.entries(answers)).toEqual([
+      ["__proto__", "b"],
+      ["constructor", "d"],
     ]);
   });
 

@@ -3,8 +3,8 @@
  * whose variants are its alternatives. The flag must exist; `targetingKey` is the client id.
  *
  * The value of a flag is the alternative's name; experiments between `true` and `false`, or `on` and `off`, are boolean
- * flags. Evaluation takes part in the experiment, as the protocol has no other call that could; a bulk evaluation takes
- * part in every running one. `sixpackRecord: false` in the context asks without taking part.
+ * flags. The evaluation of one flag takes part in its experiment, as the protocol has no other call that could, unless
+ * the context says `sixpackRecord: false`. That of all flags never does: what is known is not yet what is seen.
  *
  * Specification: OpenFeature protocol repository, service/openapi.yaml, version 0.2.
  */
@@ -41,7 +41,7 @@ export const EVALUATION_CONTEXT = Type.Object({
     targetingKey: Type.String({ minLength: 1 }),
     userAgent: Type.Optional(Type.String()),
     ipAddress: Type.Optional(Type.String()),
-    sixpackRecord: Type.Optional(Type.Boolean({ description: "`false` asks without taking part" })),
+    sixpackRecord: Type.Optional(Type.Boolean({ description: "`false` asks for one flag without taking part" })),
   }),
 });
 
@@ -64,7 +64,8 @@ export async function evaluateFlags(
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
   const experiments = (await context.store.listExperiments()).filter(({ archived }) => !archived);
-  const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, visitor)));
+  const asking = { ...visitor, record: false };
+  const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, asking)));
   // One that was deleted since it was listed is no flag any more.
   const found = evaluations.filter((evaluation) => evaluation !== undefined);
   const flags = found.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
