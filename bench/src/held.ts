@@ -42,7 +42,7 @@ function holding(clients: number): Prepare {
   return async (environment) => {
     // Nobody waits for an answer while it is being filled.
     const { config } = loadFlags({ redis_socket_timeout: "30" }, environment);
-    const store = await openStore(config, (error) => process.stderr.write(`${error.message}\n`));
+    const store = await openStore(config, (error) => process.stderr.write(`${error.message}\n`), true);
     const {
       incarnation: _,
       version: __,

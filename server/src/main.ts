@@ -7,6 +7,8 @@ import type { Output, Program, World } from "./cli/world.ts";
 
 /** Runs a program of package.json's `bin` to its end. */
 export async function main(program: Program): Promise<void> {
+  // Whatever is made on disk, by LevelDB too, is for the server's user alone: it may hold ids of people.
+  process.umask(0o077);
   process.exitCode = await runCli(world(program));
 }
 

@@ -49,8 +49,9 @@ export async function withStore<Result>(
 /** Opening the embedded store makes it, so whoever may not make one looks first. */
 async function openFor(loaded: Loaded, whenAbsent: WhenAbsent): Promise<Store> {
   const { config } = loaded;
-  if (whenAbsent === "make" || (await isPlaced(config))) return openStore(config, () => {});
-  if (whenAbsent === "imagine") return openStore({ ...config, storage: "memory" }, () => {});
+  const mayMake = whenAbsent === "make";
+  if (mayMake || (await isPlaced(config))) return openStore(config, () => {}, mayMake);
+  if (whenAbsent === "imagine") return openStore({ ...config, storage: "memory" }, () => {}, true);
   throw await absence(loaded);
 }
 
@@ -67,7 +68,8 @@ export async function isUnused(store: Store): Promise<boolean> {
   return found.every(({ length }) => length === 0);
 }
 
-async function absence(loaded: Loaded): Promise<CliError> {
+/** That nothing was ever recorded where the settings lead. */
+export async function absence(loaded: Loaded): Promise<CliError> {
   return new CliError(
     `Expected a store in which something was recorded, got none ${await placeText(loaded)}. ` +
       "`sixpack config` shows the settings in force; give those of the server, by --config or --set.",

@@ -10,6 +10,7 @@ import { exporting } from "./commands/export.ts";
 import { forget } from "./commands/forget.ts";
 import { hashPasswordCommand } from "./commands/hash-password.ts";
 import { importing } from "./commands/import.ts";
+import { repair } from "./commands/repair.ts";
 import { seed } from "./commands/seed.ts";
 import { server } from "./commands/server.ts";
 import { shadow } from "./commands/shadow.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   seed,
   simulate,
   doctor,
+  repair,
   declare,
   config,
   hashPasswordCommand,

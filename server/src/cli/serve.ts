@@ -68,7 +68,7 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
   try {
     const meter = new StoreMeter();
     if (roles.web && worker === undefined) tellPlaceholder(log, loaded);
-    const store = watchWrites(serving, await openStore(config, occasional(log, "store")), meter);
+    const store = watchWrites(serving, await openStore(config, occasional(log, "store"), true), meter);
     const context = contextOf(serving, store, roles);
     startBackground(serving, context);
     // All of the dashboard is loaded and made before the API listens: whoever listens answers at full speed.

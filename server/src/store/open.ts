@@ -8,14 +8,17 @@ import type { Store } from "./store.ts";
 /** Hears of what an engine gets over by itself: a lost connection that it opens again. */
 export type OnTrouble = (error: Error) => void;
 
-/** @throws SixpackError store-unavailable: what keeps the engine from working, and what to do */
-export async function openStore(config: Config, onTrouble: OnTrouble): Promise<Store> {
+/**
+ * @param mayMake whether a store is made where there is none; whoever only reads makes none
+ * @throws SixpackError store-unavailable: what keeps the engine from working, and what to do
+ */
+export async function openStore(config: Config, onTrouble: OnTrouble, mayMake: boolean): Promise<Store> {
   switch (config.storage) {
     case "memory":
     case "embedded": {
       const { LocalStore } = await import("./local/local-store.ts");
       const folder = config.storage === "memory" ? null : config.data_dir;
-      return LocalStore.open({ folder, cacheSlots: config.assignment_cache_slots });
+      return LocalStore.open({ folder, cacheSlots: config.assignment_cache_slots, mayMake, onTrouble });
     }
     case "redis": {
       const { RedisStore } = await import("./redis/redis-store.ts");

@@ -26,6 +26,8 @@ const OTHERS = [
   "declare",
   // Has its own tests below.
   "doctor",
+  // Has its own in repair.test.ts.
+  "repair",
   // Opens none.
   "shadow",
   "seed",

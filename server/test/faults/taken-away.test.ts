@@ -3,7 +3,7 @@
  * kept, the log says it once, and the server goes on only with the store that it had.
  */
 import { execFileSync } from "node:child_process";
-import { access, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -62,6 +62,11 @@ const TAKEN: Readonly<Record<string, (data: string) => Promise<unknown>>> = {
   "data folder moved away and made anew, empty": async (data) => {
     await rename(data, `${data}.away`);
     await mkdir(join(data, "level"), { recursive: true });
+  },
+  "log deleted": async (data) => {
+    const level = join(data, "level");
+    const logs = (await readdir(level)).filter((file) => file.endsWith(".log"));
+    for (const log of logs) await rm(join(level, log));
   },
   "data folder replaced by a copy": async (data) => {
     await cp(data, `${data}.copy`, { recursive: true, preserveTimestamps: true });

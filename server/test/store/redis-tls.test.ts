@@ -28,7 +28,7 @@ afterAll(async () => {
 
 async function pinged(flags: Readonly<Record<string, string>>): Promise<string> {
   const errors: string[] = [];
-  const store = await openStore(configOf(flags), (error) => errors.push(error.message));
+  const store = await openStore(configOf(flags), (error) => errors.push(error.message), true);
   try {
     await store.ping();
     return (await store.status()).summary;
@@ -95,7 +95,7 @@ describe("a Cluster over TLS", () => {
     const flags = { redis_cluster_nodes: listOf(cluster.addresses), redis_tls: "true", ...files() };
     await expectPing({ ...flags, ...NAMED }).toContain("the Cluster of");
     await expectPing(flags).toMatch(/altnames|does not match/i);
-    const store = await openStore(configOf({ ...flags, ...NAMED }), () => {});
+    const store = await openStore(configOf({ ...flags, ...NAMED }), () => {}, true);
     // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
     for (let number = 0; number < 12; number += 1) {
       const create = () => store.createExperiment(draft(`secured-${number}`)).catch(() => undefined);

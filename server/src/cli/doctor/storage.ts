@@ -20,6 +20,8 @@ const REDIS_MIN = [6, 2] as const;
 /** Clocks further apart than this give one event two days around midnight, in milliseconds. */
 const CLOCK_DIFFERENCE_MS_MAX = 2_000;
 
+const ADVICE_TORN = "nothing; it is so after a crash or a power cut";
+
 export async function checkStorage(loaded: Loaded, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
   const { config } = loaded;
   switch (config.storage) {
@@ -85,8 +87,13 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
     if (!withRecords) return [ok("store", "empty: nothing has been recorded yet")];
     return [fail("records", `there is no store ${await placeText(loaded)}`, "give the settings of the server")];
   }
+  const troubles: Finding[] = [];
   try {
-    const store = await openStore(config, () => {});
+    const store = await openStore(
+      config,
+      ({ message }) => void troubles.push(warn("store", message, ADVICE_TORN)),
+      false,
+    );
     try {
       const experiments = await store.listExperiments();
       const { summary } = await store.status();
@@ -96,24 +103,19 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
       }
       await store.probe();
       const opened = ok("store", `${summary}; ${experiments.length} experiments`);
-      return withRecords ? [opened, ...(await checkRecords(store, experiments))] : [opened];
+      // A connection that is made again tells by itself whether it is well.
+      const told = config.storage === "embedded" ? troubles : [];
+      return [opened, ...told, ...(withRecords ? await checkRecords(store, experiments) : [])];
     } finally {
       await store.close();
     }
   } catch (error) {
     const detail = reasonOf(error);
+    const { isLocked } = await import("../../store/local/folder-lock.ts");
     if (!isLocked(error)) return [fail("store", "can't be opened and written", detail)];
     if (withRecords) return [warn("records", "not checked: a running process has the folder open", "stop it first")];
     return [ok("store", "open in a running process")];
   }
-}
-
-/** LevelDB's code stands in a cause of the refusal. */
-function isLocked(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
-  }
-  return false;
 }
 
 async function checkRedis(config: Config, nowMs: number): Promise<readonly Finding[]> {

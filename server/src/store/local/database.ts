@@ -10,6 +10,8 @@ interface Files {
   compactRange(start: Buffer, end: Buffer): Promise<void>;
   /** Bytes of the files that hold a range. */
   approximateSize(start: Buffer, end: Buffer): Promise<number>;
+  /** What LevelDB says of itself; empty where it is not LevelDB. */
+  getProperty(property: string): string;
 }
 
 /** Both, so that keys are bytes and compare as such. */
@@ -26,6 +28,10 @@ class MemoryDatabase extends MemoryLevel<Buffer, Buffer> {
 
   async approximateSize(): Promise<number> {
     return 0;
+  }
+
+  getProperty(): string {
+    return "";
   }
 }
 

@@ -1,134 +1,186 @@
-/** Opening the data folder: one process owns it, and a second one is told which and what to do. */
-import { readdir, readFile, statfs, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { ClassicLevel } from "classic-level";
-import { SixpackError } from "../../domain/errors.ts";
-import { type Database, ENCODING } from "./database.ts";
-import { makeFolder } from "./make-folder.ts";
-import { FIRST_FILE, type Place } from "./place.ts";
-
-/** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
-const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
 /**
- * Bytes collected in memory before LevelDB writes a table file. Small, because every fsync waits behind the table that is
- * being written: storage.md, Size, has figures.
+ * The data folder: opened by one process at a time, and only as what it is.
+ *
+ * A database is made in a folder that has nothing of one, and nowhere else: LevelDB would begin anew beside what is left of
+ * another, and delete it. What is there is looked at before LevelDB opens it, since LevelDB passes over damage in silence.
  */
-const WRITE_BUFFER_BYTES = 4 * 2 ** 20;
+import { readdir, statfs } from "node:fs/promises";
+import { resolve } from "node:path";
+import { SixpackError } from "../../domain/errors.ts";
+import type { Identity } from "../identity.ts";
+import type { Database } from "./database.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { damaged, refusalOf } from "./folder-refusal.ts";
+import { inspectLevel, isBegun, listLevel } from "./level/level-folder.ts";
+import { openLevel, WRITE_BUFFER_BYTES } from "./level-database.ts";
+import { makeFolder } from "./make-folder.ts";
+import { OwnerFile, readOwner } from "./owner-file.ts";
+import { Place } from "./place.ts";
+import { BATCHES, batchesIn, identityIn, writeIdentity } from "./settings.ts";
 
 /** Free disk with which a folder is opened anew after a failed write, in bytes: two write buffers. */
 export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 
-const OWNER_FILE = "owner.json";
+export interface FolderOptions {
+  /** Whether a store is made where there is none. @default true */
+  readonly mayMake?: boolean | undefined;
+  /** Hears of what was found and does no harm. @default nobody */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
+}
 
-/** Files that hold what was recorded. */
-const DATA_FILE = /\.(ldb|sst|log)$/;
+export class DataFolder {
+  readonly folder: string;
+  readonly database: Database;
+  readonly #place: Place;
+  #owner: OwnerFile;
+  #identity: Identity | undefined;
+  #batches: number;
+  /** Those that callers were told of. */
+  #kept: number;
 
-/** @throws SixpackError store-unavailable: the folder can't be opened, with what to do about it */
-export async function openFolder(folder: string): Promise<Database> {
-  let database: Database | undefined;
-  try {
-    // Resolving fails where the working directory is gone. A path that is whole means the same folder at every reopening.
-    const location = resolve(folder, "level");
-    database = new ClassicLevel<Buffer, Buffer>(location, {
-      ...ENCODING,
-      cacheSize: BLOCK_CACHE_BYTES,
-      writeBufferSize: WRITE_BUFFER_BYTES,
-      // Only the first opening may make a database; a later one that made a new one would hide that the old one is gone.
-      createIfMissing: false,
-    });
-    await open(database, location);
-    await nameOwner(folder);
-    return database;
-  } catch (error) {
-    await database?.close().catch(() => {});
-    throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
+  /** @throws SixpackError store-unavailable: the folder can't be opened, with what to do about it */
+  static async open(folder: string, { mayMake = true, onTrouble = () => {} }: FolderOptions = {}): Promise<DataFolder> {
+    let database: Database | undefined;
+    try {
+      // Resolving fails where the working directory is gone. A path that is whole means the same folder at every reopening.
+      const location = resolve(folder, "level");
+      const before = await readOwner(folder);
+      if (await holdsStore(folder)) database = await openWhole(folder, location, onTrouble);
+      else if (mayMake) database = await make(location);
+      else throw new Error(`there is no store in ${location}`);
+      const batches = await batchesIn(database);
+      const missing = (before?.batches ?? 0) - batches;
+      if (before === undefined && batches > 0) {
+        onTrouble(new Error("owner.json is missing: whether the last answers are all here can't be known"));
+      }
+      if (missing > 0) throw damaged(folder, `${missing} batches that were answered are missing`);
+      const identity = (await identityIn(folder, database)) ?? (mayMake ? await writeIdentity(database) : undefined);
+      const place = new Place(folder);
+      await place.remember();
+      return new DataFolder(folder, database, place, await OwnerFile.claim(folder, batches), identity, batches);
+    } catch (error) {
+      await database?.close().catch(() => {});
+      throw await refusalOf(folder, error);
+    }
+  }
+
+  private constructor(
+    folder: string,
+    database: Database,
+    place: Place,
+    owner: OwnerFile,
+    identity: Identity | undefined,
+    batches: number,
+  ) {
+    this.folder = folder;
+    this.database = database;
+    this.#place = place;
+    this.#owner = owner;
+    this.#identity = identity;
+    this.#batches = batches;
+    this.#kept = batches;
+  }
+
+  /** Numbers the batch that is about to be written. */
+  number(put: (key: string, value: Buffer) => void): void {
+    this.#batches += 1;
+    put(BATCHES, Buffer.from(String(this.#batches)));
+  }
+
+  /** The last batch is on disk, and callers will be told. */
+  wrote(): void {
+    this.#kept = this.#batches;
+    this.#owner.note(this.#kept);
+  }
+
+  /** @throws SixpackError store-unavailable: what was opened no longer lies here */
+  check(): Promise<void> {
+    return this.#place.check();
+  }
+
+  /** The same, with a look at every file. @throws SixpackError store-unavailable */
+  async look(): Promise<void> {
+    // A database that is being opened anew is looked at by whoever does it.
+    await (this.database.status === "open" ? this.#place.checkFiles(this.database) : this.#place.check());
+  }
+
+  /**
+   * Opens it anew after a failed write, once there is room for what that writes: LevelDB puts its log into tables first.
+   * Until the folder is seen to take it, it stays open for reading.
+   * @throws SixpackError store-unavailable: no room yet, it is not the same store, or it can't be opened
+   */
+  async reopen(): Promise<void> {
+    await this.look();
+    const { bavail, bsize } = await statfs(this.folder);
+    if (bavail * bsize < REOPEN_BYTES_MIN) {
+      const free = `${(bavail * bsize) / 2 ** 20} MiB`;
+      throw new SixpackError("store-unavailable", `Expected ${REOPEN_BYTES_MIN / 2 ** 20} MiB free, got ${free}`);
+    }
+    try {
+      await this.#owner.close();
+      // A file system that has become read-only refuses here.
+      this.#owner = await OwnerFile.claim(this.folder, this.#kept);
+      await this.database.close();
+      // An opening that fails may have written that file, too.
+      await this.database.open().finally(() => this.#place.remember());
+      await this.#recognise();
+    } catch (error) {
+      throw await refusalOf(this.folder, error);
+    }
+  }
+
+  /** Whether what was opened again is what was open before: the same store, and no older state of it. */
+  async #recognise(): Promise<void> {
+    const found = await identityIn(this.folder, this.database);
+    const batches = await batchesIn(this.database);
+    if (found?.id === this.#identity?.id && batches >= this.#kept) {
+      this.#batches = batches;
+      return;
+    }
+    await this.database.close();
+    const got = found?.id === this.#identity?.id ? "an older state of it" : "another store";
+    throw this.#place.refusal(got);
+  }
+
+  async close(): Promise<void> {
+    await this.#owner.close();
+    await this.database.close();
   }
 }
 
-async function nameOwner(folder: string): Promise<void> {
-  const owner = { pid: process.pid, since: new Date().toISOString() };
-  await writeFile(join(folder, OWNER_FILE), `${JSON.stringify(owner)}\n`);
+/** Whether anything of a store lies in the folder; nothing is opened or made. What can't be read, opening tells better. */
+export async function holdsStore(folder: string): Promise<boolean> {
+  try {
+    const location = resolve(folder, "level");
+    if (await isBegun(location, await listLevel(location))) return true;
+    // Its files are gone, and were there.
+    return ((await readOwner(folder))?.batches ?? 0) > 0;
+  } catch {
+    return true;
+  }
 }
 
-/** A database is made only where there is none, in a folder that makeFolder has made: classic-level's own way may not end. */
-async function open(database: Database, location: string): Promise<void> {
-  const files: readonly string[] = await readdir(location).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+/** Opens what can be read as a whole. */
+async function openWhole(folder: string, location: string, onTrouble: (error: Error) => void): Promise<Database> {
+  await readdir(location).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw damaged(folder, `${location} is missing`);
     throw error;
   });
-  if (files.includes(FIRST_FILE)) return database.open();
-  // LevelDB would begin anew and delete them.
-  const left = files.find((file) => DATA_FILE.test(file));
-  if (left !== undefined) throw new Error(`${FIRST_FILE} is missing beside ${left} in ${location}`);
+  const found = await inspectLevel(location).catch((error: Error) => error);
+  if (found instanceof Error || found.damages.length > 0) {
+    // A process that writes here changes the files while they are looked at.
+    await (await lockFolder(location))();
+    throw found instanceof Error ? found : damaged(folder, found.damages.join("; "));
+  }
+  const database = await openLevel(location, false);
+  for (const end of found.torn) {
+    onTrouble(new Error(`${end}: what was being written when the process ended, and nobody was told that it is kept`));
+  }
+  return database;
+}
+
+/** The folder is made by ourselves: classic-level's own way may not end. */
+async function make(location: string): Promise<Database> {
   await makeFolder(location);
-  await database.open({ createIfMissing: true });
-}
-
-/**
- * Opens it anew after a failed write, once there is room for what that writes: LevelDB puts its log into tables first.
- * Until the folder is seen to take it, it stays open for reading.
- * @throws SixpackError store-unavailable: no room yet, it is not the same store, or it can't be opened
- */
-export async function reopenFolder(folder: string, database: Database, place: Place): Promise<void> {
-  await place.check();
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < REOPEN_BYTES_MIN) {
-    const free = `${(bavail * bsize) / 2 ** 20} MiB`;
-    throw new SixpackError("store-unavailable", `Expected ${REOPEN_BYTES_MIN / 2 ** 20} MiB free, got ${free}`);
-  }
-  try {
-    // A file system that has become read-only refuses here.
-    await nameOwner(folder);
-    await database.close();
-    // An opening that fails may have written that file, too.
-    await database.open().finally(() => place.remember());
-  } catch (error) {
-    throw new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
-  }
-}
-
-async function whyNot(folder: string, error: unknown): Promise<string> {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "LEVEL_LOCKED") {
-    return (
-      `Expected to be the only process in the data folder ${folder}, but ${await ownerOf(folder)} has it open. ` +
-      "Stop that process, choose another data_dir, or use Redis (redis_host) to run several processes."
-    );
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const isNowhere = cause instanceof Error && "syscall" in cause && cause.syscall === "uv_cwd";
-  const advice = isNowhere
-    ? "Change to a folder that is there, or give data_dir as an absolute path."
-    : "Check that it exists, is writable and has space, or restore a backup.";
-  return `Expected to open the data folder ${folder}, got: ${reason}. ${advice}`;
-}
-
-async function ownerOf(folder: string): Promise<string> {
-  try {
-    const owner: { pid?: number; since?: string } = JSON.parse(await readFile(join(folder, OWNER_FILE), "utf8"));
-    return `process ${owner.pid} (since ${owner.since})`;
-  } catch {
-    return "another process";
-  }
-}
-
-/** Whether a store lies in the folder; nothing is opened or made. Whatever keeps it from being read, opening tells better. */
-export async function holdsStore(folder: string): Promise<boolean> {
-  const location = locationIn(folder);
-  if (location === undefined) return true;
-  try {
-    return (await readdir(location)).length > 0;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ENOENT");
-  }
-}
-
-/** `undefined` where the working directory is gone, and a relative path leads nowhere. */
-function locationIn(folder: string): string | undefined {
-  try {
-    return resolve(folder, "level");
-  } catch {
-    return undefined;
-  }
+  return openLevel(location, true);
 }

@@ -3,9 +3,9 @@
  * fsync. That is what makes a durable answer cheap: the fsync is paid once for all the requests of its time.
  *
  * Reads see what was put last, on disk or not. Whoever answers a caller waits for `committed()` first. When a flush
- * fails, or went to files that are no longer in the folder, everything that is not on disk is given up, what waited for it is rejected, and `onLost` hears which keys to
- * read again; nothing that was acknowledged is among them. From then on writes are refused until the database has been
- * opened anew, which is tried several times a second.
+ * fails, or went to files that are no longer in the folder, everything that is not on disk is given up, what waited for it
+ * is rejected, and `onLost` hears which keys to read again; nothing that was acknowledged is among them. From then on
+ * writes are refused until the database has been opened anew, which is tried several times a second.
  */
 import { SixpackError } from "../../domain/errors.ts";
 import { type Database, DURABLE } from "./database.ts";
@@ -33,6 +33,10 @@ export interface GroupCommitHooks {
    * @throws SixpackError store-unavailable: why not
    */
   readonly verify: () => Promise<void>;
+  /** Asked between batches, more thoroughly. @throws SixpackError store-unavailable: why not */
+  readonly look: () => Promise<void>;
+  /** A batch is on disk, and callers are about to be told. */
+  readonly onWritten: () => void;
   /**
    * Opens the database anew and takes from it what memory holds: after a failed write LevelDB takes no other, and whether
    * the failed one is there shows only then. @throws SixpackError store-unavailable: it can't be opened yet
@@ -61,7 +65,7 @@ export class GroupCommit {
   async check(): Promise<void> {
     // A batch that is on its way asks by itself.
     if (this.#broken === undefined && this.#flushing === undefined) {
-      await this.#hooks.verify().catch((error: unknown) => this.#break(error));
+      await this.#hooks.look().catch((error: unknown) => this.#break(error));
     }
     if (this.#broken !== undefined) throw this.#broken;
   }
@@ -170,7 +174,7 @@ export class GroupCommit {
       () => true,
       async () => {
         // The reason is known and told by every call that is refused; but it may be another store now that lies there.
-        await this.#hooks.verify().catch((error: unknown) => {
+        await this.#hooks.look().catch((error: unknown) => {
           this.#broken = refusalOf(error);
         });
         return false;
@@ -185,6 +189,7 @@ export class GroupCommit {
 
   #finish(batch: Batch): void {
     this.#flushing = undefined;
+    this.#hooks.onWritten();
     if (this.#scheduled) this.#flush();
     batch.resolve();
   }

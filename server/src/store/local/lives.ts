@@ -124,6 +124,15 @@ export class Lives {
   }
 }
 
+/** `undefined` for what can't be read. */
+export function parseLife(value: Buffer): Life | undefined {
+  try {
+    return parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
 function parse(value: Buffer): Life {
   return JSON.parse(value.toString("utf8")) as Life;
 }

@@ -33,13 +33,12 @@ import { ActivityLog } from "./activity-log.ts";
 import { type Database, openMemory } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import { Events } from "./events.ts";
-import { openFolder, reopenFolder } from "./folder.ts";
+import { DataFolder, type FolderOptions } from "./folder.ts";
 import { forgetClient, freeRecords } from "./forget-client.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
-import { Place } from "./place.ts";
 import { Records } from "./records.ts";
 import { countRecords } from "./recount.ts";
 import { readTallies } from "./scan.ts";
@@ -47,21 +46,15 @@ import { Sweep } from "./sweep.ts";
 import { Cells } from "./tally-cells.ts";
 import { LocalTransfer } from "./transfer.ts";
 
-export interface LocalOptions {
+export interface LocalOptions extends FolderOptions {
   /** Data folder, made when it is missing; `null` keeps everything in memory. */
   readonly folder: string | null;
   /** Most assignments remembered in memory, 9 bytes each. */
   readonly cacheSlots: number;
 }
 
-/** Where a database on disk lies. */
-interface Home {
-  readonly folder: string;
-  readonly place: Place;
-}
-
 export class LocalStore implements Store {
-  readonly #home: Home | undefined;
+  readonly #home: DataFolder | undefined;
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
@@ -77,14 +70,12 @@ export class LocalStore implements Store {
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
   static async open(options: LocalOptions): Promise<LocalStore> {
     const { folder } = options;
-    const database = await (folder === null ? openMemory() : openFolder(folder));
-    const home = folder === null ? undefined : { folder, place: new Place(folder) };
-    const store = new LocalStore(options, database, home);
+    const home = folder === null ? undefined : await DataFolder.open(folder, options);
+    const store = new LocalStore(options, home?.database ?? (await openMemory()), home);
     try {
-      await home?.place.remember();
       await store.#load();
     } catch (cause) {
-      await database.close().catch(() => {});
+      await store.close().catch(() => {});
       const reason = cause instanceof Error ? cause.message : String(cause);
       const detail = `Expected to read the data folder ${options.folder}, got: ${reason}. Restore a backup of it.`;
       throw new SixpackError("store-unavailable", detail, { cause });
@@ -92,13 +83,18 @@ export class LocalStore implements Store {
     return store;
   }
 
-  private constructor({ cacheSlots }: LocalOptions, database: Database, home: Home | undefined) {
+  private constructor({ cacheSlots }: LocalOptions, database: Database, home: DataFolder | undefined) {
     this.#home = home;
     this.#database = database;
     this.#commit = new GroupCommit(database, {
-      beforeFlush: (put) => this.#cells.flush(put),
+      beforeFlush: (put) => {
+        this.#cells.flush(put);
+        home?.number(put);
+      },
       onLost: (keys) => this.#readAgain(keys),
-      verify: async () => home?.place.check(),
+      verify: async () => home?.check(),
+      look: async () => home?.look(),
+      onWritten: () => home?.wrote(),
       revive: () => this.#revive(),
     });
     this.#cells = new Cells((key) => {
@@ -252,7 +248,7 @@ export class LocalStore implements Store {
 
   async close(): Promise<void> {
     await this.#commit.settle();
-    await this.#database.close();
+    await (this.#home ?? this.#database).close();
   }
 
   async #load(): Promise<void> {
@@ -261,7 +257,7 @@ export class LocalStore implements Store {
   }
 
   async #revive(): Promise<void> {
-    if (this.#home !== undefined) await reopenFolder(this.#home.folder, this.#database, this.#home.place);
+    await this.#home?.reopen();
     this.#cells.clear();
     await this.#load();
   }

@@ -18,7 +18,8 @@ export async function makeFolder(path: string): Promise<void> {
 
 async function attempt(path: string): Promise<"made" | "parent missing"> {
   try {
-    await mkdir(path);
+    // What was recorded is for whoever runs the server.
+    await mkdir(path, { mode: 0o700 });
     return "made";
   } catch (error) {
     switch (codeOf(error)) {

@@ -2,43 +2,93 @@
  * Whether the database that is written to is still the one that lies in the data folder.
  *
  * A folder that was deleted or moved away takes every write: its files live on without names until they are closed, and
- * what they took is gone with them. So the file by which LevelDB finds the others has to be the one that was opened.
+ * what they took is gone with them. So the file by which LevelDB finds the others has to be the one that was opened, and
+ * the others have to be there.
  */
 import type { BigIntStats } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SixpackError } from "../../domain/errors.ts";
+import type { Database } from "./database.ts";
+import { FIRST_FILE, listLevel } from "./level/level-folder.ts";
 
-/** The file in which LevelDB finds the others. It is written anew with every opening, and at no other time. */
-export const FIRST_FILE = "CURRENT";
+/** A table as LevelDB lists it: ` 5:1234['a' @ 1 : 1 .. 'b' @ 2 : 1]`. */
+const LISTED_TABLE = /^ (\d+):\d+\[/gm;
 
 export class Place {
   readonly #folder: string;
   /** From the root on: a working directory may be deleted, too. */
-  readonly #path: string;
+  readonly #location: string;
   #opened: BigIntStats | undefined;
+  /** Number of the log that takes the writes, as far as is known: LevelDB begins a new one every few megabytes. */
+  #log = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#path = join(resolve(folder, "level"), FIRST_FILE);
+    this.#location = resolve(folder, "level");
+  }
+
+  get #path(): string {
+    return join(this.#location, FIRST_FILE);
   }
 
   /** What lies there now is what was opened. */
   async remember(): Promise<void> {
     this.#opened = await stat(this.#path, { bigint: true });
+    this.#log = await this.#newestLog();
   }
 
   /** @throws SixpackError store-unavailable: what was opened no longer lies there, and what to do */
   async check(): Promise<void> {
     const now = await stat(this.#path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      throw this.#refusal(error.message, "Put it back, or restart the server to begin a new one.", error);
+      throw this.refusal(error.message, error);
     });
-    if (this.#opened !== undefined && isSame(now, this.#opened)) return;
-    throw this.#refusal(`another store in ${this.#path}`, "Put it back, or restart the server to take the other one.");
+    if (this.#opened === undefined || !isSame(now, this.#opened)) {
+      throw this.refusal(`another store in ${this.#path}`);
+    }
+    await this.#checkLog();
   }
 
-  #refusal(got: string, advice: string, cause?: unknown): SixpackError {
-    const detail = `Expected the store that was opened in the data folder ${this.#folder}, got: ${got}. ${advice}`;
+  /** A log without its name takes writes like any. */
+  async #checkLog(): Promise<void> {
+    const path = join(this.#location, `${String(this.#log).padStart(6, "0")}.log`);
+    const isThere = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+    const newest = await this.#newestLog();
+    if (newest <= this.#log) throw this.refusal(`log ${this.#log} is missing`);
+    this.#log = newest;
+  }
+
+  async #newestLog(): Promise<number> {
+    return Math.max(0, ...(await listLevel(this.#location)).logs.keys());
+  }
+
+  /** The same, and whether every file is there that the database consists of. @throws SixpackError store-unavailable */
+  async checkFiles(database: Database): Promise<void> {
+    await this.check();
+    const missing = await this.#missing(database);
+    // Files come and go: one that LevelDB has given up meanwhile is not missing.
+    if (missing.length === 0 || (await this.#missing(database)).every((file) => !missing.includes(file))) return;
+    throw this.refusal(`${missing[0]} is missing`);
+  }
+
+  async #missing(database: Database): Promise<readonly string[]> {
+    // Asked first, so that a table made meanwhile is not among them.
+    const listed = [...database.getProperty("leveldb.sstables").matchAll(LISTED_TABLE)].map(([, number]) =>
+      Number(number),
+    );
+    const { tables, manifests } = await listLevel(this.#location);
+    const missing = listed.filter((number) => !tables.has(number)).map((number) => `table ${number}`);
+    const manifest = (await readFile(this.#path, "latin1").catch(() => "")).trim();
+    if (!manifests.includes(manifest)) missing.push(`the file that ${FIRST_FILE} names`);
+    return missing;
+  }
+
+  refusal(got: string, cause?: unknown): SixpackError {
+    const detail = `Expected the store that was opened in the data folder ${this.#folder}, got: ${got}. Put it back, or restart the server to go on with what is there.`;
     return new SixpackError("store-unavailable", detail, { cause });
   }
 }

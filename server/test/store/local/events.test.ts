@@ -7,7 +7,7 @@ import { eventKey } from "../../../src/domain/digest.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import type { Database } from "../../../src/store/local/database.ts";
 import { Events, WINDOWS_BEHIND_MAX } from "../../../src/store/local/events.ts";
-import { openFolder } from "../../../src/store/local/folder.ts";
+import { DataFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { range } from "../../../src/store/local/keys.ts";
 import { EVENT_ID_WINDOW_MS } from "../../../src/store/store.ts";
@@ -26,11 +26,13 @@ let events: Events;
 beforeEach(async () => {
   vi.spyOn(Date, "now").mockReturnValue(TODAY_MS);
   folder = await mkdtemp(join(tmpdir(), "sixpack-events-"));
-  database = await openFolder(folder);
+  database = (await DataFolder.open(folder)).database;
   commit = new GroupCommit(database, {
     beforeFlush: () => {},
     onLost: () => {},
     verify: async () => {},
+    look: async () => {},
+    onWritten: () => {},
     revive: async () => {},
   });
   await start();

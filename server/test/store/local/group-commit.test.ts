@@ -6,7 +6,7 @@ import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import type { Database } from "../../../src/store/local/database.ts";
-import { openFolder } from "../../../src/store/local/folder.ts";
+import { DataFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
@@ -26,13 +26,15 @@ afterEach(async () => {
 
 describe("the group commit", () => {
   it("knows what is on its way to disk, also when the database was opened anew in the middle of a put", async () => {
-    const database = await openFolder(folder);
+    const database = (await DataFolder.open(folder)).database;
     const revive = gate();
     const isReviving = gate();
     const commit = new GroupCommit(database, {
       beforeFlush: () => {},
       onLost: () => {},
       verify: async () => {},
+      look: async () => {},
+      onWritten: () => {},
       revive: () => {
         isReviving.resolve();
         return revive.promise;
@@ -68,12 +70,14 @@ describe("the group commit", () => {
   });
 
   it("doesn't open a database anew that was closed after a failed write", async () => {
-    const database = await openFolder(folder);
+    const database = (await DataFolder.open(folder)).database;
     const revive = vi.fn(async () => {});
     const commit = new GroupCommit(database, {
       beforeFlush: () => {},
       onLost: () => {},
       verify: async () => {},
+      look: async () => {},
+      onWritten: () => {},
       revive,
     });
     onNextWrite(() => Promise.reject(new Error("disk")));

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { openFolder } from "../../../src/store/local/folder.ts";
+import { DataFolder } from "../../../src/store/local/folder.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { folderHolds } from "../engines/local.ts";
 import { client, DAY, draft, NOW_MS } from "../fixtures.ts";
@@ -85,11 +85,11 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
   await store.sweepRemoved(0);
   for (let number = 0; number < CLIENTS; number += 1) expect(await folderHolds(folder, secretOf(number))).toBe(false);
   await store.close();
-  const database = await openFolder(folder);
+  const database = (await DataFolder.open(folder)).database;
   const keys = await database.keys().all();
   await database.close();
-  // The last incarnation that was given.
-  expect(keys.map(String)).toEqual(["mincarnations"]);
+  // How many batches there were, the last incarnation that was given, and which store it is.
+  expect(keys.map(String)).toEqual(["mbatches", "mincarnations", "mstore"]);
   store = await opened();
 }
 

@@ -1,0 +1,52 @@
+/**
+ * Which store this is, and how what is in it is laid out: written once, into the store itself, when it is made.
+ *
+ * A server that meets another id where its own store was is in front of another store, however alike the two are. And a
+ * layout that it doesn't know is one of a later version, which it would misread.
+ */
+import { randomUUID } from "node:crypto";
+import { type Static, Type } from "typebox";
+import { Check } from "typebox/value";
+import { SixpackError } from "../domain/errors.ts";
+
+/** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
+export const LAYOUT = 1;
+
+const IDENTITY = Type.Object({ id: Type.String({ minLength: 1 }), layout: Type.Integer({ minimum: 1 }) });
+
+export type Identity = Static<typeof IDENTITY>;
+
+export function newIdentity(): Identity {
+  return { id: randomUUID(), layout: LAYOUT };
+}
+
+export function identityText(identity: Identity): string {
+  return JSON.stringify(identity);
+}
+
+/**
+ * @param place in words, for who reads the refusal
+ * @throws SixpackError store-unavailable: a later version made it, or it is damaged
+ */
+export function readIdentity(text: string, place: string): Identity {
+  const identity = parsed(text);
+  if (!Check(IDENTITY, identity)) {
+    const detail = `Expected the id of a store in ${place}, got ${JSON.stringify(text.slice(0, 100))}. Restore a backup.`;
+    throw new SixpackError("store-unavailable", detail);
+  }
+  if (identity.layout > LAYOUT) {
+    throw new SixpackError(
+      "store-unavailable",
+      `Expected layout ${LAYOUT} in ${place}, got ${identity.layout}: a later version of Sixpack has written it, and this one would misread it. Install that version, or go back to a backup from before it.`,
+    );
+  }
+  return identity;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** LevelDB's lock on a folder, taken without opening the database in it. */
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClassicLevel } from "classic-level";
+
+/**
+ * Opens an empty database elsewhere, whose file of the lock leads to that of the folder: Node itself can't take such locks.
+ * @returns what gives it back
+ * @throws the library's LEVEL_LOCKED, as a cause: a process has the folder open
+ */
+export async function lockFolder(location: string): Promise<() => Promise<void>> {
+  const scratch = await mkdtemp(join(tmpdir(), "sixpack-lock-"));
+  const remove = () => rm(scratch, { recursive: true, force: true });
+  try {
+    await symlink(join(location, "LOCK"), join(scratch, "LOCK"));
+    const holder = new ClassicLevel(scratch);
+    await holder.open();
+    return async () => {
+      await holder.close();
+      await remove();
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Whether LevelDB refused because a process has the folder open. The library puts its code into a cause. */
+export function isLocked(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
+  }
+  return false;
+}

@@ -1,0 +1,36 @@
+/** Why a data folder can't be opened, and what to do about it. */
+import { SixpackError } from "../../domain/errors.ts";
+import { isLocked } from "./folder-lock.ts";
+import { readOwner } from "./owner-file.ts";
+
+/** @param what is wrong with its files */
+export function damaged(folder: string, what: string): SixpackError {
+  return new SixpackError(
+    "store-unavailable",
+    `Expected to open the data folder ${folder}, got damage: ${what}. Restore a backup, or save what can be read with \`sixpack repair\`.`,
+  );
+}
+
+/** What went wrong as a refusal that tells what to do. */
+export async function refusalOf(folder: string, error: unknown): Promise<SixpackError> {
+  if (error instanceof SixpackError) return error;
+  return new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
+}
+
+async function whyNot(folder: string, error: unknown): Promise<string> {
+  if (isLocked(error)) {
+    const owner = await readOwner(folder);
+    const who = owner === undefined ? "another process" : `process ${owner.pid} (since ${owner.since})`;
+    return (
+      `Expected to be the only process in the data folder ${folder}, but ${who} has it open. ` +
+      "Stop that process, choose another data_dir, or use Redis (redis_host) to run several processes."
+    );
+  }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const isNowhere = cause instanceof Error && "syscall" in cause && cause.syscall === "uv_cwd";
+  const advice = isNowhere
+    ? "Change to a folder that is there, or give data_dir as an absolute path."
+    : "Check that it exists, is writable and has space, or restore a backup.";
+  return `Expected to open the data folder ${folder}, got: ${reason}. ${advice}`;
+}

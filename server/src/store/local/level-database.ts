@@ -1,0 +1,33 @@
+/** LevelDB in a folder, with the sizes that were measured. */
+import { ClassicLevel } from "classic-level";
+import { type Database, ENCODING } from "./database.ts";
+
+/** Bytes of blocks kept in memory, decompressed. The kernel keeps the files, so more of them gain little. */
+const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
+
+/**
+ * Bytes collected in memory before LevelDB writes a table file. Small, because every fsync waits behind the table that is
+ * being written: storage.md, Size, has figures.
+ */
+export const WRITE_BUFFER_BYTES = 4 * 2 ** 20;
+
+/**
+ * A database opens itself a moment after it is put together, so that is done here at once.
+ * @param createIfMissing whether one may be made; the folder that it lies in is there
+ */
+export async function openLevel(location: string, createIfMissing: boolean): Promise<Database> {
+  const database = new ClassicLevel<Buffer, Buffer>(location, {
+    ...ENCODING,
+    cacheSize: BLOCK_CACHE_BYTES,
+    writeBufferSize: WRITE_BUFFER_BYTES,
+    // Only this opening may make a database; a later one that made a new one would hide that the old one is gone.
+    createIfMissing: false,
+  });
+  try {
+    await database.open({ createIfMissing });
+    return database;
+  } catch (error) {
+    await database.close().catch(() => {});
+    throw error;
+  }
+}

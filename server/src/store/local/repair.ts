@@ -1,0 +1,215 @@
+/**
+ * Makes of a damaged data folder one that can be opened, with everything that is readable by its checksums.
+ *
+ * The damaged files are only read, and are kept beside. What is readable goes into a new database, where the tallies of every
+ * life are counted anew from its records: a record and its tally may have been in different blocks.
+ */
+import { rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
+import { TallySum } from "../tally-sum.ts";
+import type { Database } from "./database.ts";
+import { exportRecords } from "./export.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { refusalOf } from "./folder-refusal.ts";
+import { bytes, decodeIncarnation, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
+import { inspectLevel } from "./level/level-folder.ts";
+import { salvage } from "./level/salvage.ts";
+import type { LevelEntry } from "./level/write-batch.ts";
+import { openLevel } from "./level-database.ts";
+import { parseLife } from "./lives.ts";
+import { OwnerFile, readOwner } from "./owner-file.ts";
+import { readCells } from "./scan.ts";
+import { batchesIn, identityIn } from "./settings.ts";
+
+/** What became of one life. */
+export interface RepairedLife {
+  readonly name: string;
+  /** Participants by the tallies that were readable, and by the records. */
+  readonly before: number;
+  readonly after: number;
+  /** Whether any of its figures changed. */
+  readonly changed: boolean;
+}
+
+export interface RepairReport {
+  /** What of the files is gone, in words; nothing was wrong with a folder without any. */
+  readonly lost: readonly string[];
+  readonly lives: readonly RepairedLife[];
+  /** Keys of lives whose definition is gone, which nobody can use. */
+  readonly orphans: number;
+  /** Where the damaged files are; `undefined` where nothing was changed. */
+  readonly kept: string | undefined;
+}
+
+/** Entries written at a time. */
+const ENTRIES_AT_A_TIME = 1_000;
+
+/** Above every sequence number, so that what is taken from it sorts the newest first. */
+const SEQUENCES = 2n ** 56n;
+
+/** @throws SixpackError store-unavailable: a process has it open, a later version wrote it, or nothing can be written */
+export async function repairFolder(folder: string, nowMs: number): Promise<RepairReport> {
+  const location = resolve(folder, "level");
+  const [sorted, repaired] = [join(folder, "level.sorted"), join(folder, "level.repaired")];
+  let release: (() => Promise<void>) | undefined;
+  try {
+    release = await lockFolder(location);
+    await clear(sorted, repaired);
+    const { damages } = await inspectLevel(location);
+    const lost = await sortInto(location, sorted);
+    // Some damage is outside of what holds data.
+    if (lost.length === 0) lost.push(...damages);
+    const { lives, orphans, batches } = await fill(repaired, sorted, folder);
+    const missing = ((await readOwner(folder))?.batches ?? 0) - batches;
+    if (missing > 0) lost.push(`${missing} batches that were answered are missing`);
+    if (lost.length === 0 && orphans === 0 && lives.every(({ changed }) => !changed)) {
+      return { lost, lives, orphans, kept: undefined };
+    }
+    const kept = `${location}.damaged-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}`;
+    await rename(location, kept);
+    await rename(repaired, location);
+    await OwnerFile.claim(folder, batches);
+    return { lost, lives, orphans, kept };
+  } catch (error) {
+    throw await refusalOf(folder, error);
+  } finally {
+    await clear(sorted, repaired).catch(() => {});
+    await release?.();
+  }
+}
+
+async function clear(...folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+}
+
+/** Puts every entry that is readable under its key and its age. @returns what is not */
+async function sortInto(location: string, sorted: string): Promise<string[]> {
+  const database = await openLevel(sorted, true);
+  try {
+    const lost: string[] = [];
+    for await (const file of salvage(location)) {
+      lost.push(...file.lost);
+      for (let start = 0; start < file.entries.length; start += ENTRIES_AT_A_TIME) {
+        const batch = database.batch();
+        for (const entry of file.entries.slice(start, start + ENTRIES_AT_A_TIME)) {
+          batch.put(sortedKey(entry), entry.value === null ? Buffer.alloc(0) : Buffer.concat([PRESENT, entry.value]));
+        }
+        await batch.write();
+      }
+    }
+    return lost;
+  } finally {
+    await database.close();
+  }
+}
+
+/** In front of a value, so that it differs from a deletion. */
+const PRESENT = Buffer.from([1]);
+
+/** The length in front keeps apart keys of which one begins with the other. */
+function sortedKey({ key, sequence }: LevelEntry): Buffer {
+  const head = Buffer.alloc(2);
+  head.writeUInt16BE(key.length);
+  const age = Buffer.alloc(8);
+  age.writeBigUInt64BE(SEQUENCES - BigInt(sequence));
+  return Buffer.concat([head, key, age]);
+}
+
+async function fill(repaired: string, sorted: string, folder: string) {
+  const database = await openLevel(repaired, true);
+  try {
+    await takeNewest(sorted, database);
+    // One of a later version would be misread.
+    await identityIn(folder, database);
+    const { known, lives } = await recount(database);
+    const orphans = await dropOrphans(database, known);
+    return { lives, orphans, batches: await batchesIn(database) };
+  } finally {
+    await database.close();
+  }
+}
+
+async function takeNewest(sorted: string, target: Database): Promise<void> {
+  const source = await openLevel(sorted, true);
+  try {
+    let last = Buffer.alloc(0);
+    let batch = target.batch();
+    for await (const [sortedAs, value] of source.iterator()) {
+      const key = sortedAs.subarray(2, -8);
+      if (key.equals(last)) continue;
+      last = Buffer.from(key);
+      if (value.length === 0) continue;
+      batch.put(last, value.subarray(1));
+      if (batch.length < ENTRIES_AT_A_TIME) continue;
+      await batch.write();
+      batch = target.batch();
+    }
+    await batch.write({ sync: true });
+  } finally {
+    await source.close();
+  }
+}
+
+async function recount(database: Database) {
+  const known = new Set<number>();
+  const lives: RepairedLife[] = [];
+  for (const value of await database.values(range("definition")).all()) {
+    const life = parseLife(value);
+    if (life === undefined) continue;
+    const { experiment, state } = life;
+    known.add(experiment.incarnation);
+    if (experiment.compacted === true || state === "sweeping" || state === "staged") continue;
+    lives.push(await recountLife(database, experiment.name, experiment.incarnation));
+  }
+  return { known, lives };
+}
+
+async function recountLife(database: Database, name: string, incarnation: number): Promise<RepairedLife> {
+  const before = await readCells(database, "tally", incarnation);
+  const sum = new TallySum();
+  for await (const records of exportRecords(database, incarnation)) for (const record of records) sum.addRecord(record);
+  const after = sum.tallies();
+  const changed = tallyDifferences(before, after).length > 0;
+  if (changed) {
+    await database.clear(range("tally", incarnation));
+    const batch = database.batch();
+    for (const tally of after) batch.put(bytes(tallyKey(incarnation, tally)), encodeSums(tally));
+    await batch.write({ sync: true });
+  }
+  return { name, before: participantsIn(before), after: participantsIn(after), changed };
+}
+
+function participantsIn(tallies: readonly Tally[]): number {
+  return tallies.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
+}
+
+const OF_LIVES = ["record", "conversion", "id", "tally", "unrecorded"] as const;
+
+/** Takes out what belongs to no life. The number of the last life goes on above all of them. */
+async function dropOrphans(database: Database, known: ReadonlySet<number>): Promise<number> {
+  let orphans = 0;
+  let highest = Math.max(0, ...known);
+  for (const family of OF_LIVES) {
+    let batch = database.batch();
+    for await (const key of database.keys(range(family))) {
+      const incarnation = decodeIncarnation(key.toString("latin1"));
+      highest = Math.max(highest, incarnation);
+      if (known.has(incarnation)) continue;
+      orphans += 1;
+      batch.del(key);
+      if (batch.length < ENTRIES_AT_A_TIME) continue;
+      await batch.write();
+      batch = database.batch();
+    }
+    await batch.write({ sync: true });
+  }
+  const incarnations = bytes(metaKey("incarnations"));
+  const given = Number((await database.get(incarnations))?.toString("latin1") ?? 0);
+  if (given < highest)
+    await database
+      .batch()
+      .put(incarnations, Buffer.from(String(highest)))
+      .write({ sync: true });
+  return orphans;
+}
