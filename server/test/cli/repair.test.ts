@@ -2,8 +2,8 @@
 import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LAYOUT } from "../../src/store/identity.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
+import { LAYOUT } from "../../src/store/store-id.ts";
 import { cleanUpAfterEach, type Ended, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
 
 cleanUpAfterEach();

@@ -7,7 +7,8 @@
 import { readdir, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Identity } from "../identity.ts";
+import type { Identity } from "../store-id.ts";
+import { BATCHES, batchesIn, identityIn, writeIdentity } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { damaged, refusalOf } from "./folder-refusal.ts";
@@ -16,7 +17,6 @@ import { openLevel, WRITE_BUFFER_BYTES } from "./level-database.ts";
 import { makeFolder } from "./make-folder.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
 import { Place } from "./place.ts";
-import { BATCHES, batchesIn, identityIn, writeIdentity } from "./settings.ts";
 
 /** Free disk with which a folder is opened anew after a failed write, in bytes: two write buffers. */
 export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;

@@ -8,6 +8,7 @@ import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
+import { batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -20,7 +21,6 @@ import { openLevel } from "./level-database.ts";
 import { parseLife } from "./lives.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
 import { readCells } from "./scan.ts";
-import { batchesIn, identityIn } from "./settings.ts";
 
 /** What became of one life. */
 export interface RepairedLife {

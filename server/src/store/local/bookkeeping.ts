@@ -1,5 +1,5 @@
 /** What the store keeps of itself: which one it is, and how many batches were written. */
-import { type Identity, identityText, newIdentity, readIdentity } from "../identity.ts";
+import { type Identity, identityText, newIdentity, readIdentity } from "../store-id.ts";
 import { type Database, DURABLE } from "./database.ts";
 import { bytes, metaKey } from "./keys.ts";
 
