@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -17,7 +19,8 @@ class Server:
             ["node", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=CONFORMANCE.parent
         )
         assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+        self.port = int(self._process.stdout.readline())
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def json(self, path: str) -> Any:
         with urlopen(self.url + path) as response:
@@ -31,5 +34,22 @@ def start_misbehaving() -> Server:
     return Server("conformance/misbehaving-server.mjs")
 
 
-def start_real() -> Server:
-    return Server("--import", "tsx", "conformance/real-server.ts")
+def start_real(port: int = 0, *folder: str) -> Server:
+    """With a folder, a server that finds what an earlier one kept there."""
+    return Server("--import", "tsx", "conformance/real-server.ts", str(port), *folder)
+
+
+@lru_cache(maxsize=None)
+def shared_misbehaving() -> Server:
+    """For all tests: calls are kept apart by their tokens."""
+    server = start_misbehaving()
+    atexit.register(server.stop)
+    return server
+
+
+@lru_cache(maxsize=None)
+def shared_real() -> Server:
+    """For all tests that have experiments of their own."""
+    server = start_real()
+    atexit.register(server.stop)
+    return server

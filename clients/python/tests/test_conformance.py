@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
 import unittest
-from typing import Any, Dict, List
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, List, Type, Union
 from urllib.parse import quote
 
-from sixpack_client import Failure, Session
+from sixpack_ab import AsyncSession, Failure, Session
 
-from .servers import CONFORMANCE, Server, start_misbehaving, start_real
+from .servers import CONFORMANCE, Server, shared_misbehaving, shared_real, start_real
 
 CASES: List[Dict[str, Any]] = json.loads((CONFORMANCE / "clients.json").read_text(encoding="utf-8"))["cases"]
 
@@ -19,39 +21,34 @@ NOBODY = "http://127.0.0.1:9"
 """A port on which nothing listens."""
 
 
-class ConformanceTest(unittest.TestCase):
+class Replay(unittest.TestCase):
+    """Both kinds of session are told what to do by the same coroutine; that of ``Session`` never waits for a loop."""
+
+    kind: Type[Union[Session, AsyncSession]]
     misbehaving: Server
     real: Server
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.misbehaving, cls.real = start_misbehaving(), start_real()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.misbehaving.stop()
-        cls.real.stop()
-
-    def replay(self, case: Dict[str, Any], token: str) -> None:
+    async def replay(self, case: Dict[str, Any], token: str) -> None:
         failures: List[Failure] = []
         settings = dict(case["session"])
         if "timeout_ms" in settings:
             settings["timeout"] = settings.pop("timeout_ms") / 1000
-        session = Session(self.base_url(case["server"], token), on_failure=failures.append, **settings)
+        session = self.kind(self.base_url(case["server"], token), on_failure=failures.append, **settings)
         for step in case["steps"]:
             failures.clear()
             if step["call"] == "wait":
-                time.sleep(step["ms"] / 1000)
+                await asyncio.sleep(step["ms"] / 1000)
             elif step["expect"].get("throws"):
                 with self.assertRaises(ValueError):
-                    call(session, step)
+                    await call(session, step)
             else:
-                self.check(session, step, failures)
+                await self.check(session, step, failures)
         if "requests" in case:
             seen = self.misbehaving.json(f"/requests/{token}")
             self.assertEqual([request["path"] for request in seen], [request["path"] for request in case["requests"]])
             for got, expected in zip(seen, case["requests"]):
                 self.check_arguments(got["arguments"], expected["arguments"])
+                self.assertEqual(got.get("body"), expected.get("body"))
             ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
             self.assertEqual(len(ids), sum(map(converts, case["steps"])))
         if "details" in case:
@@ -64,17 +61,20 @@ class ConformanceTest(unittest.TestCase):
             return self.real.url
         return NOBODY if server == "nobody" else f"{self.misbehaving.url}/{server}/{token}"
 
-    def check(self, session: Session, step: Dict[str, Any], failures: List[Failure]) -> None:
+    async def check(self, session: Any, step: Dict[str, Any], failures: List[Failure]) -> None:
         expected = step["expect"]
         started = time.monotonic()
-        returned = call(session, step)
+        returned = await call(session, step)
         elapsed_ms = (time.monotonic() - started) * 1000
         if "returns" in expected:
             self.assertEqual(returned, expected["returns"])
         if "failures" in expected:
             self.assertEqual([failure.code for failure in failures], expected["failures"])
         for failure in failures:
-            self.assertEqual((failure.call, failure.experiment), (step["call"], step["experiment"]))
+            kind = "convert" if step["call"] == "convert" else "participate"
+            experiments = step["experiments"] if "experiments" in step else [step["experiment"]]
+            self.assertEqual(failure.call, kind)
+            self.assertIn(failure.experiment, experiments)
         self.assertGreaterEqual(elapsed_ms, expected.get("after_ms", 0))
 
     def check_arguments(self, got: Dict[str, List[str]], expected: Dict[str, Any]) -> None:
@@ -87,10 +87,54 @@ class ConformanceTest(unittest.TestCase):
                 self.assertEqual(got[name], value if isinstance(value, list) else [value])
 
 
-def call(session: Session, step: Dict[str, Any]) -> Any:
+class ConformanceTest(Replay):
+    """Each test is a case; they are replayed at the same time, for most of them wait."""
+
+    kind = Session
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.misbehaving, cls.real = shared_misbehaving(), shared_real()
+        with ThreadPoolExecutor(len(CASES)) as threads:
+            replays = [cls("replay").replay(case, f"python-{number}") for number, case in enumerate(CASES)]
+            cls.replays = [threads.submit(asyncio.run, replay) for replay in replays]
+
+
+class AsyncConformanceTest(Replay):
+    kind = AsyncSession
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.misbehaving, cls.real = shared_misbehaving(), start_real()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.real.stop()
+
+    def test_replays_every_case_at_the_same_time(self) -> None:
+        async def replay_all() -> None:
+            try:
+                await asyncio.gather(*(self.named(number, case) for number, case in enumerate(CASES)))
+            finally:
+                await AsyncSession.close_idle()
+
+        asyncio.run(replay_all())
+
+    async def named(self, number: int, case: Dict[str, Any]) -> None:
+        try:
+            await self.replay(case, f"asyncio-{number}")
+        except AssertionError as cause:
+            raise AssertionError(f"{case['name']}: {cause}") from cause
+
+
+async def call(session: Any, step: Dict[str, Any]) -> Any:
     if step["call"] == "participate":
-        return session.participate(step["experiment"], step["alternatives"], **step.get("options", {}))
-    return session.convert(step["experiment"], step.get("kpi"), step.get("value"))
+        answer = session.participate(step["experiment"], step["alternatives"], **step.get("options", {}))
+    elif step["call"] == "participate_all":
+        answer = session.participate_all(step["experiments"], **step.get("options", {}))
+    else:
+        answer = session.convert(step["experiment"], step.get("kpi"), step.get("value"))
+    return answer if isinstance(session, Session) else await answer
 
 
 def converts(step: Dict[str, Any]) -> bool:
@@ -99,7 +143,7 @@ def converts(step: Dict[str, Any]) -> bool:
 
 def add_test(index: int, case: Dict[str, Any]) -> None:
     def test(self: ConformanceTest) -> None:
-        self.replay(case, f"python-{index}")
+        self.replays[index].result()
 
     name = re.sub(r"\W+", "_", case["name"]).strip("_")
     setattr(ConformanceTest, f"test_{name}", test)

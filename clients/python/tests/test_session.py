@@ -6,12 +6,13 @@ import logging
 import re
 import threading
 import unittest
+from decimal import Decimal
 from pathlib import Path
 from typing import List
 
-from sixpack_client import Failure, Session, transport
+from sixpack_ab import Failure, Session, transport
 
-from .servers import Server, start_misbehaving, start_real
+from .servers import Server, shared_misbehaving, shared_real
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -23,20 +24,17 @@ class SessionTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.misbehaving, cls.real = start_misbehaving(), start_real()
+        cls.misbehaving, cls.real = shared_misbehaving(), shared_real()
 
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.misbehaving.stop()
-        cls.real.stop()
-
-    def test_runs_the_first_example_of_the_readme(self) -> None:
-        found = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
-        assert found
+    def test_runs_the_examples_of_the_readme(self) -> None:
+        code = "\n".join(re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S))
         scope: dict = {}
-        exec(found.group(1).replace('"http://localhost:5000"', f'"{self.real.url}", timeout=60'), scope)
+        exec(code.replace('"http://localhost:5000"', f'"{self.real.url}", timeout=60'), scope)
         self.assertIn(scope["color"], ["red", "blue"])
-        self.assertEqual(self.real.json("/experiments/button")["total_participants"], 1)
+        self.assertEqual(set(scope["shown"]), {"button", "headline"})
+        environ = {"HTTP_COOKIE": "sixpack_client_id=user-43"}
+        self.assertIn(scope["application"](environ, lambda status, headers: None), [[b"red"], [b"blue"]])
+        self.assertEqual(self.real.json("/experiments/button")["total_participants"], 2)
 
     def test_takes_cookie_query_address_and_user_agent_from_a_wsgi_request(self) -> None:
         environ = {
@@ -71,7 +69,7 @@ class SessionTest(unittest.TestCase):
         self.assertEqual(session.participate("button", ["red", "blue"]), "red")
 
     def test_logs_failures_unless_given_a_hook(self) -> None:
-        with self.assertLogs("sixpack_client", logging.WARNING) as logs:
+        with self.assertLogs("sixpack_ab", logging.WARNING) as logs:
             Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
         self.assertIn("participate of button: server-error, internal error", logs.output[0])
 
@@ -81,10 +79,11 @@ class SessionTest(unittest.TestCase):
                 Session(url)
 
     def test_uses_one_connection_for_many_sessions(self) -> None:
-        transport._idle.clear()
+        transport._pool().close()
+        transport._pool()._idle.clear()
         for number in range(5):
             Session(self.real.url, client_id=f"kept-{number}", timeout=60).participate("kept", ["a", "b"])
-        self.assertEqual([len(idle) for idle in transport._idle.values()], [1])
+        self.assertEqual(len(transport._pool()._idle[("http", self.real.url[7:])]), 1)
 
     def test_serves_many_threads_at_once(self) -> None:
         failures: List[Failure] = []
@@ -101,6 +100,99 @@ class SessionTest(unittest.TestCase):
             thread.join()
         self.assertEqual(failures, [])
         self.assertEqual(self.real.json("/experiments/threads")["total_conversions"], 40)
+
+    def test_asks_for_several_experiments_in_one_request(self) -> None:
+        session = Session(f"{self.misbehaving.url}/batching/all", client_id="c", query="sixpack-force-hero=a", timeout=60)
+        answers = session.participate_all({"button": ["red", "blue"], "hero": ["a", "b"], "menu": ["x", "y"]})
+        self.assertEqual(answers, {"button": "blue", "hero": "a", "menu": "y"})
+        (request,) = self.misbehaving.json("/requests/all")
+        self.assertEqual(
+            request["body"],
+            {
+                "calls": [
+                    {"participate": {"experiment": "button", "alternatives": ["red", "blue"], "client_id": "c"}},
+                    {"participate": {"experiment": "menu", "alternatives": ["x", "y"], "client_id": "c"}},
+                ]
+            },
+        )
+
+    def test_asks_one_by_one_where_there_are_no_batches_and_remembers_that(self) -> None:
+        session = Session(f"{self.misbehaving.url}/fine/single", client_id="c", timeout=60)
+        for _ in range(2):
+            self.assertEqual(session.participate_all({"a": ["1", "2"], "b": ["3", "4"]}), {"a": "2", "b": "4"})
+        paths = [request["path"] for request in self.misbehaving.json("/requests/single")]
+        self.assertEqual(paths, ["/batch"] + ["/participate"] * 4)
+
+    def test_makes_a_batch_no_single_calls_because_there_were_too_many_calls(self) -> None:
+        failures: List[Failure] = []
+        session = Session(f"{self.misbehaving.url}/too-many/429", client_id="c", timeout=60, on_failure=failures.append)
+        for _ in range(2):
+            self.assertEqual(session.participate_all({"a": ["1", "2"], "b": ["3", "4"]}), {"a": "1", "b": "3"})
+        self.assertEqual([(failure.code, failure.experiment) for failure in failures], [("rejected", "a"), ("rejected", "b")] * 2)
+        self.assertEqual([request["path"] for request in self.misbehaving.json("/requests/429")], ["/batch"] * 2)
+
+    def test_asks_for_more_experiments_than_a_batch_takes(self) -> None:
+        failures: List[Failure] = []
+        session = Session(self.real.url, client_id="c", user_agent="Mozilla " * 60, timeout=60, on_failure=failures.append)
+        answers = session.participate_all({f"many-{number}": ["a", "b"] for number in range(250)})
+        self.assertEqual((len(answers), failures), (250, []))
+        self.assertEqual(self.real.json("/experiments/many-249")["total_participants"], 1)
+
+    def test_believes_no_answer_to_somebody_else(self) -> None:
+        for behaviour in ("other-client", "other-experiment"):
+            failures: List[Failure] = []
+            session = Session(f"{self.misbehaving.url}/{behaviour}/own", timeout=60, retries=0, on_failure=failures.append)
+            self.assertEqual(session.participate("button", ["red", "blue"]), "red")
+            self.assertEqual(session.participate_all({"a": ["1", "2"], "b": ["3", "4"]}), {"a": "1", "b": "3"})
+            self.assertFalse(session.convert("button"))
+            self.assertEqual([failure.code for failure in failures], ["bad-answer"] * 4)
+
+    def test_goes_on_when_a_kept_connection_is_closed_under_the_request(self) -> None:
+        failures: List[Failure] = []
+        session = Session(f"{self.misbehaving.url}/closing/under", timeout=60, on_failure=failures.append)
+        for _ in range(4):
+            self.assertEqual(session.participate("button", ["red", "blue"]), "blue")
+        self.assertEqual(failures, [])
+
+    def test_waits_once_for_a_server_that_is_silent(self) -> None:
+        failures: List[Failure] = []
+        session = Session(f"{self.misbehaving.url}/silent/once", timeout=0.2, on_failure=failures.append)
+        for number in range(5):
+            self.assertEqual(session.participate(f"page-{number}", ["red", "blue"]), "red")
+        self.assertEqual([failure.code for failure in failures], ["timeout"] + ["unreachable"] * 4)
+        self.assertEqual(len(self.misbehaving.json("/requests/once")), 1)
+
+    def test_sends_agents_that_are_no_text(self) -> None:
+        environ = {"HTTP_USER_AGENT": "caf\xe9 \xc3\xa9", "REMOTE_ADDR": "\udcff::1"}
+        session = Session.from_wsgi(f"{self.misbehaving.url}/fine/agent", environ, timeout=60)
+        self.assertEqual(session.participate("button", ["red", "blue"]), "blue")
+        arguments = self.misbehaving.json("/requests/agent")[0]["arguments"]
+        self.assertEqual(arguments["user_agent"], ["caf\ufffd é"])
+        self.assertEqual(arguments["ip_address"], ["\ufffd::1"])
+        scope = {"headers": [(b"user-agent", b"caf\xe9")], "client": None}
+        self.assertEqual(Session.from_asgi(self.real.url, scope).participate("agents", ["a", "b"])[:0], "")
+
+    def test_keeps_no_cookie_without_consent_and_spans_hosts_where_told_to(self) -> None:
+        cookie = "sixpack_client_id=shop-42"
+        none = Session(self.real.url, cookie=cookie, storage="none")
+        self.assertNotEqual(none.client_id, "shop-42")
+        self.assertEqual((none.set_cookie, none.cookie_to_set), (None, None))
+        shop = Session(self.real.url, cookie_domain="example.com")
+        self.assertIsNone(shop.cookie_to_set, "Nobody asked it for anything.")
+        self.assertIn(shop.client_id, shop.cookie_to_set or "")
+        self.assertIn("; Domain=example.com;", shop.set_cookie or "")
+        kept = Session(self.real.url, cookie=cookie)
+        self.assertEqual((kept.client_id, kept.cookie_to_set), ("shop-42", None))
+
+    def test_raises_for_settings_that_are_none(self) -> None:
+        for settings in ({"retries": -1}, {"timeout": 0}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}):
+            with self.assertRaises(ValueError, msg=str(settings)):
+                Session(self.real.url, **settings)  # type: ignore[arg-type]
+
+    def test_takes_money_as_a_decimal(self) -> None:
+        session = Session(f"{self.misbehaving.url}/fine/money", timeout=60)
+        self.assertTrue(session.convert("button", value=Decimal("19.99")))
+        self.assertEqual(self.misbehaving.json("/requests/money")[0]["arguments"]["value"], ["19.99"])
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ await session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`}
 }
 
 function python({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  return `from sixpack_client import Session
+  return `from sixpack_ab import Session
 
 session = Session(${text(apiUrl)}, client_id="visitor-1")
 alternative = session.participate(${text(experiment)}, ${list(alternatives)})

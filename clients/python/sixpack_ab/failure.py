@@ -8,7 +8,7 @@ from typing import Optional
 
 CODES = ("timeout", "unreachable", "redirect", "rejected", "server-error", "bad-answer")
 
-_log = logging.getLogger("sixpack_client")
+_log = logging.getLogger("sixpack_ab")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Failure:
     """HTTP status, where there was an answer."""
 
 
+def is_final(failure: Failure) -> bool:
+    """Whether sending the same again at once can't help."""
+    return failure.code in ("rejected", "redirect")
+
+
 def log_failure(failure: Failure) -> None:
-    """The hook unless another one is given: a warning to the logger ``sixpack_client``."""
+    """The hook unless another one is given: a warning to the logger ``sixpack_ab``."""
     _log.warning("%s of %s: %s, %s", failure.call, failure.experiment, failure.code, failure.message)

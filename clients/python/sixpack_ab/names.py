@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Optional, Sequence
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Optional, Sequence, Union
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 # The server's rule: any text it can keep unchanged, but for the two that browsers take for a step in a path.
@@ -35,20 +38,31 @@ def check_alternatives(names: Sequence[str]) -> None:
 
 
 def check_traffic_fraction(fraction: Optional[float]) -> None:
-    if fraction is not None and not 0 < fraction <= 1:
+    if fraction is not None and not (_is_number(fraction) and 0 < fraction <= 1):
         raise ValueError(f"Expected a traffic fraction in (0, 1], got {fraction!r}")
 
 
 def check_weights(weights: Optional[Sequence[float]], alternatives: int) -> None:
-    if weights is not None and (len(weights) != alternatives or not all(weight >= 0 for weight in weights)):
+    if weights is not None and not (
+        len(weights) == alternatives and all(_is_number(weight) and not weight < 0 for weight in weights)
+    ):
         raise ValueError(f"Expected a weight per alternative, none negative, got {weights!r}")
 
 
-def check_value(value: Optional[float]) -> None:
-    if value is not None and not abs(value) <= _VALUE_MAX:
+def check_value(value: Union[float, Decimal, None]) -> None:
+    if value is not None and not (_is_number(value) and abs(float(value)) <= _VALUE_MAX):
         raise ValueError(f"Expected a value from -1e12 to 1e12, got {value!r}")
 
 
-def is_client_id(text: str) -> bool:
+def is_client_id(text: Any) -> bool:
     """Length is counted in UTF-16 code units, as the server counts."""
-    return text != "" and "\0" not in text and len(text.encode("utf-16-le", "replace")) // 2 <= _CLIENT_ID_LENGTH_MAX
+    if not isinstance(text, str) or text == "" or "\0" in text:
+        return False
+    try:
+        return len(text.encode("utf-16-le")) // 2 <= _CLIENT_ID_LENGTH_MAX
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,134 @@
+"""HTTP/1.1 as bytes, without a socket: what is sent, and when what came is a whole answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Optional
+from urllib.parse import SplitResult
+
+ANSWER_BYTES_MAX = 4_194_304
+HEAD_BYTES_MAX = 65_536
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) (\d{3})(?: .*)?")
+
+
+class BrokenAnswer(Exception):
+    """What came is no complete answer."""
+
+
+class NoAnswer(ConnectionError):
+    """The connection ended before an answer began."""
+
+
+def request_bytes(base: SplitResult, target: str, body: Optional[bytes]) -> bytes:
+    """A GET, or with a body a POST of JSON."""
+    host = base.netloc.rpartition("@")[2]
+    head = f"{'GET' if body is None else 'POST'} {target} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n"
+    if body is not None:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}\r\n".encode("latin-1") + (body or b"")
+
+
+class Answer:
+    """An answer that arrives in pieces: ``feed`` it until ``is_whole``, and tell it when the connection has ended."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.body = b""
+        self.is_whole = False
+        self.keeps_alive = False
+        self._buffer = b""
+        self._headers: Optional[Dict[str, str]] = None
+        self._missing: Optional[int] = None
+        """Bytes that the body or the chunk still lacks; ``None`` where only the end of the connection tells."""
+        self._is_chunked = False
+
+    def feed(self, data: bytes) -> None:
+        """:raises BrokenAnswer: when it is none"""
+        self._buffer += data
+        while self._headers is None:
+            if not self._read_head():
+                return
+        if self._is_chunked:
+            self._read_chunks()
+        else:
+            self._take(len(self._buffer) if self._missing is None else self._missing)
+            self.is_whole = self._missing == 0
+        if len(self.body) > ANSWER_BYTES_MAX:
+            raise BrokenAnswer(f"Expected at most {ANSWER_BYTES_MAX} bytes, got more")
+        if self.is_whole and self._buffer:
+            self.keeps_alive = False  # What nobody asked for must not be taken for the next answer.
+
+    def end(self) -> None:
+        """The connection has ended.
+
+        :raises NoAnswer: when nothing had come
+        :raises BrokenAnswer: when that was not the end of the answer
+        """
+        if self._headers is None and not self._buffer:
+            raise NoAnswer("Expected an answer, got the end of the connection")
+        if self._headers is None or self._is_chunked or self._missing is not None:
+            raise BrokenAnswer("Expected a whole answer, got the end of the connection")
+        self.is_whole = True
+
+    def _read_head(self) -> bool:
+        """Whether a head was there; that of an interim answer is passed over."""
+        head, found, rest = self._buffer.partition(b"\r\n\r\n")
+        if len(head) > HEAD_BYTES_MAX:
+            raise BrokenAnswer(f"Expected at most {HEAD_BYTES_MAX} bytes of headers, got more")
+        if not found:
+            return False
+        line, *lines = head.split(b"\r\n")
+        matched = _STATUS_LINE.fullmatch(line)
+        if not matched:
+            raise BrokenAnswer(f"Expected HTTP/1.1, got {line[:80]!r}")
+        self._buffer = rest
+        self.status = int(matched.group(2))
+        if 100 <= self.status < 200:
+            return True
+        headers: Dict[str, str] = {}
+        self._headers = headers
+        for text in lines:
+            name, _, value = text.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        asked = headers.get("connection", "").lower()
+        self.keeps_alive = "close" not in asked and (matched.group(1) == b"1" or "keep-alive" in asked)
+        self._is_chunked = headers.get("transfer-encoding", "").lower().endswith("chunked")
+        length = "0" if self.status in (204, 304) else headers.get("content-length")
+        if length is not None and not re.fullmatch("[0-9]{1,15}", length):
+            raise BrokenAnswer(f"Expected a length, got {length!r}")
+        if length is None or self._is_chunked:
+            self.keeps_alive = self.keeps_alive and self._is_chunked
+        else:
+            self._missing = int(length)
+        return True
+
+    def _take(self, count: int) -> None:
+        piece, self._buffer = self._buffer[:count], self._buffer[count:]
+        self.body += piece
+        if self._missing is not None:
+            self._missing -= len(piece)
+
+    def _read_chunks(self) -> None:
+        while not self.is_whole:
+            if self._missing is None:
+                line, found, rest = self._buffer.partition(b"\r\n")
+                if not found:
+                    return
+                size = re.fullmatch(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", line)
+                if not size:
+                    raise BrokenAnswer(f"Expected the size of a chunk, got {line[:80]!r}")
+                if int(size.group(1), 16) == 0:
+                    # Trailers end with an empty line, as a head does.
+                    _, ended, after = (b"\r\n" + rest).partition(b"\r\n\r\n")
+                    if not ended:
+                        return
+                    self._buffer, self.is_whole = after, True
+                    return
+                self._buffer, self._missing = rest, int(size.group(1), 16)
+            self._take(self._missing)
+            if self._missing > 0 or len(self._buffer) < 2:
+                return
+            if not self._buffer.startswith(b"\r\n"):
+                raise BrokenAnswer("Expected the end of a chunk")
+            self._buffer, self._missing = self._buffer[2:], None

@@ -1,0 +1,203 @@
+"""What both kinds of session know and check: who the client is, what it asks, and how failures are told."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from decimal import Decimal
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from urllib.parse import parse_qs, urlsplit
+
+from .calls import Arguments, Call, Question
+from .client_id import check_domain, client_id_from_cookie, cookie_for, new_client_id
+from .failure import Failure, log_failure
+from .names import (
+    check_alternatives,
+    check_experiment,
+    check_name,
+    check_traffic_fraction,
+    check_value,
+    check_weights,
+    is_client_id,
+)
+from .servers import server_at
+from .text import from_latin1, ornament, scrubbed
+
+RETRY_PAUSE_S = 0.1
+"""First pause before a conversion is tried again; each further one is twice as long."""
+
+_V = TypeVar("_V", bound="Visitor")
+
+
+class Visitor:
+    """One client, identified by ``client_id``, else by its cookie, else by a new UUID."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        client_id: Optional[str] = None,
+        cookie: str = "",
+        query: str = "",
+        ip_address: Optional[str] = None,
+        user_agent: Optional[str] = None,
+        timeout: float = 0.5,
+        retries: int = 2,
+        on_failure: Callable[[Failure], object] = log_failure,
+        cookie_domain: Optional[str] = None,
+        storage: str = "cookie",
+    ) -> None:
+        """
+        :param base_url: of the server, with its mount path if it has one
+        :param cookie: the ``Cookie`` header of the request at hand
+        :param query: the query string of the page, for ``?sixpack-force-NAME=ALTERNATIVE``
+        :param ip_address: of the visitor; forwarded, like ``user_agent``
+        :param timeout: longest time of one call, in seconds
+        :param retries: how often a conversion is tried again
+        :param on_failure: told of everything that went wrong; what it raises is ignored
+        :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
+        :param storage: ``"cookie"``, or ``"none"``: nothing is read from or left in the browser, as before a consent
+        :raises ValueError: for a setting that is none of these
+        """
+        base = _split(base_url)
+        if base is None or base.scheme not in ("http", "https") or not base.hostname or base.query or base.fragment:
+            raise ValueError(f"Expected an http(s) base URL without query, got {base_url!r}")
+        if not timeout > 0:
+            raise ValueError(f"Expected a time-out of more than 0 s, got {timeout!r}")
+        if not retries >= 0:
+            raise ValueError(f"Expected 0 or more retries, got {retries!r}")
+        if storage not in ("cookie", "none"):
+            raise ValueError(f"Expected the storage cookie or none, got {storage!r}")
+        check_domain(cookie_domain)
+        kept = client_id_from_cookie(scrubbed(cookie)) if storage == "cookie" else None
+        if client_id is None:
+            client_id = kept or new_client_id()
+        if not is_client_id(client_id):
+            raise ValueError(f"Expected a client id of 1 to 1024 characters, got {client_id!r}")
+        self._base = base
+        self._path = base.path.rstrip("/")
+        self._server = server_at(base_url.rstrip("/"))
+        self._client_id = client_id
+        self._is_kept = kept == client_id
+        self._is_used = False
+        self._storage = storage
+        self.cookie_domain = cookie_domain
+        self._forced = parse_qs(scrubbed(query).lstrip("?"))
+        self._visitor: Arguments = {"client_id": client_id}
+        for name, text in (("ip_address", ornament(ip_address)), ("user_agent", ornament(user_agent))):
+            if text:
+                self._visitor[name] = text
+        self._timeout = timeout
+        self._retries = retries
+        self._on_failure = on_failure
+
+    @classmethod
+    def from_wsgi(cls: Type[_V], base_url: str, environ: Mapping[str, Any], **options: Any) -> _V:
+        """The session of a WSGI request: cookie, query, address of the connection and user agent come from there."""
+        found: Dict[str, Any] = {
+            "cookie": from_latin1(environ.get("HTTP_COOKIE", "")),
+            "query": from_latin1(environ.get("QUERY_STRING", "")),
+            "ip_address": environ.get("REMOTE_ADDR"),
+            "user_agent": from_latin1(environ.get("HTTP_USER_AGENT", "")),
+        }
+        return cls(base_url, **{**found, **options})
+
+    @classmethod
+    def from_asgi(cls: Type[_V], base_url: str, scope: Mapping[str, Any], **options: Any) -> _V:
+        """The same of an ASGI request."""
+        cookies: List[str] = []
+        agent = ""
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                cookies.append(value.decode("utf-8", "replace"))
+            elif name == b"user-agent":
+                agent = value.decode("utf-8", "replace")
+        found: Dict[str, Any] = {
+            "cookie": "; ".join(cookies),
+            "query": scope.get("query_string", b"").decode("utf-8", "replace"),
+            "ip_address": scope["client"][0] if scope.get("client") else None,
+            "user_agent": agent,
+        }
+        return cls(base_url, **{**found, **options})
+
+    @property
+    def client_id(self) -> str:
+        self._is_used = True
+        return self._client_id
+
+    @property
+    def set_cookie(self) -> Optional[str]:
+        """Value of a ``Set-Cookie`` header that makes a browser keep the client id; ``None`` with storage ``none``."""
+        return None if self._storage == "none" else cookie_for(self._client_id, self.cookie_domain)
+
+    @property
+    def cookie_to_set(self) -> Optional[str]:
+        """The same where the response at hand needs it: the session was used, and its id is not in the cookie yet."""
+        return self.set_cookie if self._is_used and not self._is_kept else None
+
+    def _question(
+        self,
+        experiment: str,
+        alternatives: Sequence[str],
+        *,
+        traffic_fraction: Optional[float] = None,
+        weights: Optional[Sequence[float]] = None,
+        prefetch: bool = False,
+        force: Optional[str] = None,
+        record_force: bool = False,
+    ) -> Question:
+        check_experiment(experiment)
+        check_alternatives(alternatives)
+        check_traffic_fraction(traffic_fraction)
+        check_weights(weights, len(alternatives))
+        self._is_used = True
+        wished = force
+        if wished is None and f"sixpack-force-{experiment}" in self._forced:
+            wished = self._forced[f"sixpack-force-{experiment}"][0]
+        forced = wished if wished in alternatives else None
+        arguments: Arguments = {"experiment": experiment, "alternatives": list(alternatives), **self._visitor}
+        if traffic_fraction is not None:
+            arguments["traffic_fraction"] = _number(traffic_fraction)
+        if weights is not None:
+            arguments["weights"] = [_number(weight) for weight in weights]
+        if prefetch:
+            arguments["prefetch"] = True
+        if forced is not None:
+            arguments.update(force=forced, record_force=True)
+        return Question(Call("participate", arguments), list(alternatives), forced, forced is None or record_force)
+
+    def _conversion(self, experiment: Optional[str], kpi: Optional[str], value: Union[float, Decimal, None]) -> Call:
+        arguments: Arguments = {**self._visitor, "id": str(uuid.uuid4())}
+        if experiment is not None:
+            check_experiment(experiment)
+            arguments["experiment"] = experiment
+        if kpi is not None:
+            check_name("a KPI", kpi)
+            arguments["kpi"] = kpi
+        check_value(value)
+        if value is not None:
+            arguments["value"] = _number(value)
+        self._is_used = True
+        return Call("convert", arguments)
+
+    def _report(self, failure: Failure) -> None:
+        try:
+            self._on_failure(failure)
+        except Exception:  # noqa: BLE001 - a hook that raises must not change what the call returns
+            pass
+
+
+def _split(base_url: str) -> Any:
+    if not isinstance(base_url, str) or not re.fullmatch(r"[\x21-\x7e]+", base_url):
+        return None
+    try:
+        base = urlsplit(base_url)
+        base.port  # noqa: B018 - raises where it is none
+    except ValueError:
+        return None
+    return base
+
+
+def _number(value: Any) -> Union[int, float]:
+    """A Python number of any other kind (``Decimal``, NumPy's) as one that can be written."""
+    return value if type(value) in (int, float) else int(value) if isinstance(value, int) else float(value)
