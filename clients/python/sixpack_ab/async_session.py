@@ -74,6 +74,8 @@ class AsyncSession(Visitor):
     ) -> bool:
         """Whether the server has the conversion, after retries. Without experiment it counts on every one of this client."""
         call = self._conversion(experiment, kpi, value)
+        if call is None:
+            return False
         answer = await self._deliver(call)
         for tries in range(self._retries):
             if not isinstance(answer, Failure) or is_final(answer):

@@ -44,4 +44,4 @@ def cookie_value(client_id: str) -> str:
 
 def cookie_for(client_id: str, domain: Optional[str]) -> str:
     at = f"; Domain={domain}" if domain else ""
-    return f"{COOKIE}={cookie_value(client_id)}; Path=/{at}; Max-Age={COOKIE_AGE_S}; SameSite=Lax"
+    return f"{COOKIE}={cookie_value(client_id)}; Path=/; Max-Age={COOKIE_AGE_S}; SameSite=Lax{at}"

@@ -67,6 +67,8 @@ class ConversionQueue:
         :raises ValueError: for arguments that break the rules
         """
         call = session._conversion(experiment, kpi, value)
+        if call is None:
+            return
         self._begin_anew_in_a_fork()
         lost = None
         with self._changed:

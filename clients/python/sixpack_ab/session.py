@@ -81,10 +81,13 @@ class Session(Visitor):
         self, experiment: Optional[str], kpi: Optional[str] = None, value: Union[float, Decimal, None] = None
     ) -> bool:
         """Whether the server has the conversion, after retries. Without experiment it counts on every one of this client.
+        Where the alternative was forced, and not recorded, nothing is sent.
 
         :raises ValueError: for arguments that break the rules, never for what happens on the network
         """
         call = self._conversion(experiment, kpi, value)
+        if call is None:
+            return False
         failure = deliver(self, call)
         for tries in range(self._retries):
             if failure is None or is_final(failure):

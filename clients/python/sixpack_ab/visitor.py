@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Type, TypeVar, Union
 from urllib.parse import parse_qs, urlsplit
 
 from .calls import Arguments, Call, Question
@@ -45,7 +45,7 @@ class Visitor:
         retries: int = 2,
         on_failure: Callable[[Failure], object] = log_failure,
         cookie_domain: Optional[str] = None,
-        storage: str = "cookie",
+        storage: Optional[str] = None,
     ) -> None:
         """
         :param base_url: of the server, with its mount path if it has one
@@ -56,7 +56,8 @@ class Visitor:
         :param retries: how often a conversion is tried again
         :param on_failure: told of everything that went wrong; what it raises is ignored
         :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
-        :param storage: ``"cookie"``, or ``"none"``: nothing is read from or left in the browser, as before a consent
+        :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a
+            client id is given
         :raises ValueError: for a setting that is none of these
         """
         base = _split(base_url)
@@ -66,10 +67,11 @@ class Visitor:
             raise ValueError(f"Expected a time-out of more than 0 s, got {timeout!r}")
         if not retries >= 0:
             raise ValueError(f"Expected 0 or more retries, got {retries!r}")
-        if storage not in ("cookie", "none"):
+        if storage not in (None, "cookie", "none"):
             raise ValueError(f"Expected the storage cookie or none, got {storage!r}")
         check_domain(cookie_domain)
-        kept = client_id_from_cookie(scrubbed(cookie)) if storage == "cookie" else None
+        kept = client_id_from_cookie(scrubbed(cookie)) if storage != "none" else None
+        storage = storage or ("cookie" if client_id is None else "none")
         if client_id is None:
             client_id = kept or new_client_id()
         if not is_client_id(client_id):
@@ -78,11 +80,11 @@ class Visitor:
         self._path = base.path.rstrip("/")
         self._server = server_at(base_url.rstrip("/"))
         self._client_id = client_id
-        self._is_kept = kept == client_id
+        self._sets_cookie = storage == "cookie" and kept != client_id
         self._is_used = False
-        self._storage = storage
         self.cookie_domain = cookie_domain
         self._forced = parse_qs(scrubbed(query).lstrip("?"))
+        self._shown_by_force: Set[str] = set()
         self._visitor: Arguments = {"client_id": client_id}
         for name, text in (("ip_address", ornament(ip_address)), ("user_agent", ornament(user_agent))):
             if text:
@@ -126,14 +128,14 @@ class Visitor:
         return self._client_id
 
     @property
-    def set_cookie(self) -> Optional[str]:
-        """Value of a ``Set-Cookie`` header that makes a browser keep the client id; ``None`` with storage ``none``."""
-        return None if self._storage == "none" else cookie_for(self._client_id, self.cookie_domain)
+    def set_cookie(self) -> str:
+        """Value of a ``Set-Cookie`` header that makes a browser keep the client id."""
+        return cookie_for(self._client_id, self.cookie_domain)
 
     @property
     def cookie_to_set(self) -> Optional[str]:
-        """The same where the response at hand needs it: the session was used, and its id is not in the cookie yet."""
-        return self.set_cookie if self._is_used and not self._is_kept else None
+        """The same where the response at hand needs it: for a new client, once its session was used."""
+        return self.set_cookie if self._is_used and self._sets_cookie else None
 
     def _question(
         self,
@@ -164,9 +166,17 @@ class Visitor:
             arguments["prefetch"] = True
         if forced is not None:
             arguments.update(force=forced, record_force=True)
-        return Question(Call("participate", arguments), list(alternatives), forced, forced is None or record_force)
+        asks = forced is None or record_force
+        if asks:
+            self._shown_by_force.discard(experiment)
+        else:
+            self._shown_by_force.add(experiment)
+        return Question(Call("participate", arguments), list(alternatives), forced, asks)
 
-    def _conversion(self, experiment: Optional[str], kpi: Optional[str], value: Union[float, Decimal, None]) -> Call:
+    def _conversion(
+        self, experiment: Optional[str], kpi: Optional[str], value: Union[float, Decimal, None]
+    ) -> Optional[Call]:
+        """``None`` where the alternative was forced, and not recorded: the server could only refuse."""
         arguments: Arguments = {**self._visitor, "id": str(uuid.uuid4())}
         if experiment is not None:
             check_experiment(experiment)
@@ -178,7 +188,7 @@ class Visitor:
         if value is not None:
             arguments["value"] = _number(value)
         self._is_used = True
-        return Call("convert", arguments)
+        return None if experiment in self._shown_by_force else Call("convert", arguments)
 
     def _report(self, failure: Failure) -> None:
         try:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import List
 
-from sixpack_ab import Failure, Session, transport
+from sixpack_ab import ConversionQueue, Failure, Session, transport
 
 from .servers import Server, shared_misbehaving, shared_real
 
@@ -176,13 +176,24 @@ class SessionTest(unittest.TestCase):
         cookie = "sixpack_client_id=shop-42"
         none = Session(self.real.url, cookie=cookie, storage="none")
         self.assertNotEqual(none.client_id, "shop-42")
-        self.assertEqual((none.set_cookie, none.cookie_to_set), (None, None))
+        self.assertIsNone(none.cookie_to_set)
         shop = Session(self.real.url, cookie_domain="example.com")
         self.assertIsNone(shop.cookie_to_set, "Nobody asked it for anything.")
         self.assertIn(shop.client_id, shop.cookie_to_set or "")
-        self.assertIn("; Domain=example.com;", shop.set_cookie or "")
-        kept = Session(self.real.url, cookie=cookie)
-        self.assertEqual((kept.client_id, kept.cookie_to_set), ("shop-42", None))
+        self.assertTrue(shop.set_cookie.endswith("; Domain=example.com"))
+        for options in ({"cookie": cookie}, {"client_id": "shop-42"}):
+            session = Session(self.real.url, **options)
+            self.assertEqual((session.client_id, session.cookie_to_set), ("shop-42", None))
+        given = Session(self.real.url, client_id="user-1", cookie=cookie, storage="cookie")
+        self.assertIn(given.client_id, given.cookie_to_set or "")
+
+    def test_sends_no_conversion_of_an_alternative_that_was_forced(self) -> None:
+        session = Session(f"{self.misbehaving.url}/fine/forced", query="sixpack-force-button=blue", timeout=60)
+        self.assertEqual(session.participate("button", ["red", "blue"]), "blue")
+        self.assertFalse(session.convert("button"))
+        ConversionQueue().convert(session, "button")
+        self.assertTrue(session.convert("other"))
+        self.assertEqual(len(self.misbehaving.json("/requests/forced")), 1)
 
     def test_raises_for_settings_that_are_none(self) -> None:
         for settings in ({"retries": -1}, {"timeout": 0}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}):
