@@ -1,30 +1,42 @@
 /**
  * Builds the package in the current folder: every entry of its `exports` from `src/<entry>.ts`, as ESM and CommonJS,
- * each a file of its own without shared chunks, and the declarations of both.
+ * each a file of its own without shared chunks, and the declarations of both. Where `unpkg` names a file, that is one for
+ * a script tag, made from `src/script-tag.ts`.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build } from "vite";
 
-const { exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+const { exports, unpkg, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const external = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`));
 
 // The repository keeps one copy; this one is lent to the tarball.
 copyFileSync("../../LICENSE", "LICENSE");
 rmSync("dist", { recursive: true, force: true });
-for (const path of Object.keys(exports)) {
+for (const path of Object.keys(exports).filter((name) => !name.endsWith(".json"))) {
   const entry = path === "." ? "index" : path.slice(2);
+  await bundle({ entry: { [entry]: `src/${entry}.ts` }, formats: ["es", "cjs"] });
+}
+if (unpkg !== undefined) {
+  await bundle({ entry: "src/script-tag.ts", name: "Sixpack", formats: ["iife"], fileName: () => basename(unpkg) });
+}
+// Bundlers drop directives. Without this one a server component that imports the file doesn't build.
+for (const name of readdirSync("dist").filter((file) => /^react\.c?js$/.test(file))) {
+  const path = join("dist", name);
+  writeFileSync(path, `"use client";${readFileSync(path, "utf8")}`);
+}
+
+async function bundle(lib) {
   await build({
     configFile: false,
     logLevel: "warn",
     build: {
       target: "es2022",
       emptyOutDir: false,
-      sourcemap: "hidden",
       reportCompressedSize: false,
-      lib: { entry: { [entry]: `src/${entry}.ts` }, formats: ["es", "cjs"] },
+      lib,
       // Vite leaves the white space of ESM libraries; pages that load these files directly should not pay for it.
       rolldownOptions: { external, output: { minify: true, comments: false } },
     },

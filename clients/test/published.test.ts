@@ -1,10 +1,11 @@
 /** What npm would publish, in a folder that knows nothing of this repository. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -75,6 +76,22 @@ describe("the published packages", () => {
 
   test.each(ENTRIES)("offer %s to require", (entry, name) => {
     expect(node(`console.log(typeof require("${entry}").${name});`, "commonjs")).toBe("function");
+  });
+
+  test("offer one file to a script tag, which makes one global", () => {
+    const file = join(folder, "node_modules/@sixpack/client/dist/sixpack.js");
+    const page = { URLSearchParams, crypto };
+    runInNewContext(readFileSync(file, "utf8"), page);
+    expect(runInNewContext("Object.keys(Sixpack).sort()", page)).toEqual(["ConversionQueue", "Session"]);
+    const url = "http://localhost:5000";
+    expect(runInNewContext(`new Sixpack.Session("${url}", { clientId: "a" }).baseUrl`, page)).toBe(url);
+  });
+
+  test("mark what only a browser's React can run, for servers that render components", () => {
+    for (const file of ["react.js", "react.cjs"]) {
+      const text = readFileSync(join(folder, "node_modules/@sixpack/client/dist", file), "utf8");
+      expect(text).toMatch(/^"use client";/);
+    }
   });
 
   test("have types for both kinds of modules", () => {

@@ -8,6 +8,7 @@ import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { interpreters, runsTests } from "./interpreters.mjs";
+import { judged } from "./packages.mjs";
 import { rendering } from "./react.mjs";
 import { serving } from "./serve.mjs";
 import { BUN, DENO, NODES, REACTS, WORKERD } from "./versions.mjs";
@@ -25,6 +26,7 @@ const SUITES = [
     `Client on workerd ${WORKERD}`,
     () => inWorkerd(program(`workerd@${WORKERD}`, { scope: "@cloudflare", path: "bin/workerd" })),
   ],
+  ["Packages for npm", judged],
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),
 ];
@@ -32,10 +34,9 @@ const SUITES = [
 ensureNode();
 ensureInstalled();
 ensureBuilt();
-execFileSync("npm", ["run", "--silent", "build", "--workspace", "clients/typescript"], {
-  cwd: ROOT,
-  stdio: ["ignore", 2, 2],
-});
+for (const workspace of ["clients/typescript", "clients/openfeature"]) {
+  execFileSync("npm", ["run", "--silent", "build", "--workspace", workspace], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+}
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
 let passed = 0;

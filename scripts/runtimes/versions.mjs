@@ -8,5 +8,10 @@ export const DENO = "2.9.6";
 export const WORKERD = "1.20261117.1";
 export const REACTS = ["18.0.0", "19.3.0"];
 
+/** Those who judge packages, and the compilers that see them. */
+export const ATTW = "0.18.5";
+export const PUBLINT = "0.3.25";
+export const TYPESCRIPTS = ["5.9.3", "7.0.2"];
+
 /** Interpreters are not in that registry: those from here on that are found are run. */
 export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2" };

@@ -30,7 +30,7 @@ export function questionOf(
   alternatives: Alternatives,
   { trafficFraction: fraction, weights, prefetch, recordForce, force }: ParticipateOptions,
   visitor: object,
-  query: URLSearchParams,
+  query: { get(name: string): string | null },
 ): Question {
   checkExperiment(experiment);
   checkAlternatives(alternatives);

@@ -8,18 +8,23 @@ export interface Surroundings {
     readonly visibilityState: string;
     /** The page is made ahead, and maybe never seen. */
     readonly prerendering?: boolean;
-  } & EventTarget;
+  } & Listening;
   readonly location?: { readonly search: string };
   readonly navigator?: {
     readonly userAgent: string;
     readonly sendBeacon?: (url: string, body: string) => boolean;
     readonly locks?: {
-      request(name: string, options: { signal: AbortSignal }, work: () => Promise<void>): Promise<void>;
+      request(name: string, options: { signal: object }, work: () => Promise<void>): Promise<void>;
     };
   };
   readonly localStorage?: KeyValueStorage;
-  readonly addEventListener?: EventTarget["addEventListener"];
-  readonly removeEventListener?: EventTarget["removeEventListener"];
+  readonly addEventListener?: Listening["addEventListener"];
+  readonly removeEventListener?: Listening["removeEventListener"];
+}
+
+interface Listening {
+  addEventListener(type: string, listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: string, listener: () => void): void;
 }
 
 /** The part of `localStorage` that is used; anything alike will do. */

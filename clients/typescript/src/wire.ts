@@ -17,7 +17,7 @@ export type Reply =
 export interface Call {
   /** An answer must be to the `client_id` and `experiment` of these. */
   readonly args?: Arguments;
-  readonly init?: RequestInit;
+  readonly init?: { readonly method?: string; readonly body?: string; readonly keepalive?: boolean };
   readonly timeoutMs: number;
   /** When the time-out is over, by `performance.now()`, for requests that share one. @default it begins now */
   readonly endMs?: number;
@@ -109,10 +109,10 @@ function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boo
   return !args || ((client_id ?? args.client_id) === args.client_id && name === args.experiment);
 }
 
-export function queryOf(args: Arguments): URLSearchParams {
+export function queryOf(args: Arguments): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(args)) {
     for (const item of [value ?? []].flat()) query.append(name, String(item));
   }
-  return query;
+  return query.toString();
 }

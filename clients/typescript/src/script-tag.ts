@@ -1,0 +1,3 @@
+/** What a page without a bundler gets by a script tag, as the global `Sixpack`: `new Sixpack.Session(url)`. */
+export { ConversionQueue } from "./queue.ts";
+export { Session } from "./session.ts";
