@@ -60,7 +60,7 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
 }
 
 /** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
-export function tellNoticed(log: Logger, { kind, experiment: { name, noticed } }: Notice): void {
+export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, alternatives } }: Notice): void {
   switch (kind) {
     case "planned-size-reached":
       log.info({ experiment: name }, "planned size reached");
@@ -70,6 +70,13 @@ export function tellNoticed(log: Logger, { kind, experiment: { name, noticed } }
       return;
     case "kpi-settled":
       log.info({ experiment: name, kpi: noticed.decidingKpi?.name ?? null }, "the KPI that decides is settled");
+      return;
+    case "conclusion-reached":
+      for (const { alternative, kpi, says, atMs } of noticed.conclusions) {
+        // Those of this look were added last, together.
+        if (atMs !== noticed.conclusions.at(-1)?.atMs) continue;
+        log.info({ experiment: name, kpi, alternative: alternatives[alternative]?.name, says }, "conclusion reached");
+      }
       return;
     default:
       unreachable(kind);

@@ -2,6 +2,8 @@
  * The definition of an experiment, and the pure changes it can go through. Each change returns the next
  * definition; the store writes it if nobody was faster, and counts `version` up.
  */
+import type { Conclusion } from "./conclusion.ts";
+import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
 import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
@@ -62,7 +64,16 @@ export interface Noticed {
   readonly sampleRatioMismatchAtMs: number | null;
   /** The KPI that decides without a plan, once it had enough conversions; from then on only a plan names another. */
   readonly decidingKpi: { readonly name: KpiName | null; readonly atMs: number } | null;
+  /** What looks concluded of alternatives, oldest first: once reached it stands. */
+  readonly conclusions: readonly Conclusion[];
 }
+
+export const NOTHING_NOTICED: Noticed = {
+  finalLook: null,
+  sampleRatioMismatchAtMs: null,
+  decidingKpi: null,
+  conclusions: [],
+};
 
 export interface Experiment {
   readonly name: ExperimentName;
@@ -75,6 +86,8 @@ export interface Experiment {
   readonly paused: boolean;
   readonly archived: boolean;
   readonly winner: AlternativeName | null;
+  /** What the data said when a person last set a winner; missing before, and where it was set elsewhere. */
+  readonly decided?: Decided;
   readonly description: string | null;
   /** Named KPIs in the order of their first conversion; positions never change. */
   readonly kpis: readonly KpiName[];
@@ -120,7 +133,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
-    noticed: { finalLook: null, sampleRatioMismatchAtMs: null, decidingKpi: null },
+    noticed: NOTHING_NOTICED,
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
   };
 }

@@ -66,6 +66,8 @@ export function* compare(
     credibleUplift: intervalOf(posterior.credibleUplift),
     gate: pair.enough,
     conclusion: "undecided",
+    conclusionNow: "undecided",
+    reached: null,
     concludedBy: null,
     finalLook: oneLookFigure(sharing, () =>
       finalPair === null || terms.levels.final === 0 ? null : finalLookOf(finalPair, terms),
@@ -157,6 +159,7 @@ function nonInferiorityOf(
     pFixed: oneLookFigure(terms.sharing, () => oneSidedP(pair, margin, better)),
     pFinalLook: oneLookFigure(terms.sharing, () => pFinalLook),
     conclusion: worse ? "inferior" : safeNow || safeAtFinal ? "non-inferior" : "undecided",
+    reached: null,
   };
 }
 

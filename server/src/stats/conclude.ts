@@ -56,13 +56,13 @@ function placesOf(kpi: KpiReport): Place[] {
 
 function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, levels: Levels): Comparison {
   const { gate, test, finalLook } = comparison;
-  if (claimed && gate.kind === "open") {
-    return { ...comparison, conclusion: directionOf(test.statistic, kpi.better), concludedBy: "always-valid" };
-  }
-  if (finalLook !== null && finalLook.gate.kind === "open" && finalLook.pHolm < levels.final) {
-    return { ...comparison, conclusion: directionOf(finalLook.statistic, kpi.better), concludedBy: "final-look" };
-  }
-  return comparison;
+  const draw = (statistic: number, concludedBy: Comparison["concludedBy"]): Comparison => {
+    const conclusion = directionOf(statistic, kpi.better);
+    return { ...comparison, conclusion, conclusionNow: conclusion, concludedBy };
+  };
+  if (claimed && gate.kind === "open") return draw(test.statistic, "always-valid");
+  const isShown = finalLook !== null && finalLook.gate.kind === "open" && finalLook.pHolm < levels.final;
+  return isShown ? draw(finalLook.statistic, "final-look") : comparison;
 }
 
 function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>): KpiReport {

@@ -9,9 +9,13 @@
  * };
  */
 
+import type { ReachedBefore } from "./standing.ts";
+
 /** One compared thing. The position in the list is its index everywhere else. */
 export interface ArmLabel {
   readonly name: string;
+  /** Takes no new clients any more. @default false */
+  readonly retired?: boolean;
 }
 
 /**
@@ -114,6 +118,8 @@ export interface ReportInput {
   readonly plan?: PlanInput;
   /** The epochs as they were when the plan was first reached; frozen by the caller, never recomputed. */
   readonly finalLook?: readonly EpochCounts[];
+  /** Conclusions of earlier looks: see `reached.ts`. */
+  readonly reached?: readonly ReachedBefore[];
   readonly settings?: Partial<Settings>;
 }
 

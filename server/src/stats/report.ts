@@ -4,6 +4,8 @@
  */
 import type { Direction } from "./direction.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
+import type { NoInference, NoInferenceReason } from "./no-inference.ts";
+import type { Standing } from "./standing.ts";
 import type { OneLook, Pooled } from "./withheld.ts";
 
 /** Limits of an interval; `null` is infinite on that side, and then `unbounded` is true. */
@@ -11,32 +13,6 @@ export interface Interval {
   readonly lower: number | null;
   readonly upper: number | null;
   readonly unbounded: boolean;
-}
-
-/** Why nothing can be said. */
-export type NoInferenceReason =
-  /** A count is negative, fractional, or not a finite number. */
-  | "impossible-count"
-  /** More clients converted than took part. */
-  | "conversions-above-participants"
-  /** Sums that no set of values has: sum of squares too small for the sum. */
-  | "impossible-moments"
-  /** Lists in the input are not one per arm or one per KPI, or a setting is out of range. */
-  | "malformed-input"
-  /** There is nothing to compare with. */
-  | "one-arm"
-  /** The arm or the baseline has no participants yet. */
-  | "empty-arm"
-  /** Baseline and arm never took clients in the same epoch. */
-  | "never-together"
-  /** Fewer than two participants, or no spread at all: a mean has no standard error. */
-  | "no-variance";
-
-export interface NoInference {
-  readonly kind: "no-inference";
-  readonly reason: NoInferenceReason;
-  /** One English sentence: what was expected, then what came. */
-  readonly detail: string;
 }
 
 /** A quantity with its two intervals: for one look at a planned time, and for looking as often as one likes. */
@@ -84,6 +60,8 @@ export interface NonInferiority {
   readonly pFinalLook: OneLook<number>;
   /** On the always-valid interval at level alpha, or on the final look. */
   readonly conclusion: "non-inferior" | "inferior" | "undecided";
+  /** The earlier look that showed it safe. */
+  readonly reached: Standing | null;
 }
 
 /** Exact finite-sample test on the labels of conversions; rates only. */
@@ -113,8 +91,12 @@ export interface Comparison {
   /** Equal-tailed credible interval of the uplift at level 1 - alpha. */
   readonly credibleUplift: Interval;
   readonly gate: Enough;
-  /** Direction of a conclusion that passed the gate and the adjustment for many comparisons, now or at the final look. */
+  /** What passed the gate and the adjustment for many comparisons, first: at an earlier look, the final look, or now. */
   readonly conclusion: Direction;
+  /** The same of the counts at hand and the final look alone. */
+  readonly conclusionNow: Direction;
+  /** The earlier look that `conclusion` comes from; `null` where this one is the first. */
+  readonly reached: Standing | null;
   /** What carried the conclusion. */
   readonly concludedBy: "always-valid" | "final-look" | null;
   readonly finalLook: OneLook<FinalLook>;
@@ -256,9 +238,10 @@ export type Verdict = {
 } & (
   | { readonly kind: "no-inference"; readonly reason: NoInferenceReason }
   | { readonly kind: "sample-ratio-mismatch" }
-  | { readonly kind: "roll-back"; readonly arm: number; readonly kpi: string }
+  | { readonly kind: "contradiction"; readonly arm: number; readonly kpi: string }
+  | { readonly kind: "roll-back"; readonly arm: number; readonly kpi: string; readonly rollBack: readonly number[] }
   | { readonly kind: "too-early"; readonly daysNeeded: number; readonly conversionsNeeded: number }
-  | { readonly kind: "ship"; readonly arm: number }
+  | { readonly kind: "ship"; readonly arm: number; readonly rollBack: readonly number[] }
   | { readonly kind: "hold"; readonly arm: number; readonly guardrails: readonly string[] }
   | { readonly kind: "keep-control" }
   | { readonly kind: "no-clear-winner"; readonly arm: number }
@@ -276,6 +259,8 @@ export interface Report {
   readonly sharesChanged: boolean;
   readonly arms: readonly {
     readonly name: string;
+    /** Takes no new clients, so that nothing is to be done about it. */
+    readonly retired: boolean;
     readonly participants: number;
     /** Share of all participants, `null` while there are none. */
     readonly share: number | null;

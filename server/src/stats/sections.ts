@@ -17,13 +17,13 @@ import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compar
 import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
+import { noInference } from "./no-inference.ts";
 import { meanPair, type PairTest, ratePair } from "./pairs.ts";
 import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
 import type { ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
 import { wilson } from "./score.ts";
 import { normalCdf, normalCritical, studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
-import { noInference } from "./validate.ts";
 import { pooledFigure, type Sharing } from "./withheld.ts";
 
 /** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */

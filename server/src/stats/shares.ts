@@ -1,8 +1,8 @@
 /** Who got how much traffic, and whether that is what was promised. */
 import type { EpochCounts, ReportInput, Settings } from "./input.ts";
+import { noInference } from "./no-inference.ts";
 import type { Report, SampleRatio } from "./report.ts";
 import { chiSquare, EVIDENCE_ALARM, expectedCounts, sampleRatioEvidence } from "./sample-ratio.ts";
-import { noInference } from "./validate.ts";
 
 /** exp of this is still finite; evidence beyond it says no more. */
 const LOG_EVIDENCE_MAX = 700;
@@ -43,8 +43,9 @@ export function armsOf({ arms, epochs }: ReportInput): Report["arms"] {
   const expected = expectedOf(epochs, arms.length);
   const counts = arms.map((_, arm) => epochs.reduce((sum, epoch) => sum + (epoch.participants[arm] ?? 0), 0));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  return arms.map(({ name }, arm) => ({
+  return arms.map(({ name, retired = false }, arm) => ({
     name,
+    retired,
     participants: counts[arm] ?? 0,
     share: total > 0 ? (counts[arm] ?? 0) / total : null,
     expectedShare: total > 0 ? (expected[arm] ?? 0) / total : null,

@@ -25,14 +25,16 @@ import {
   SETTINGS_DEFAULT,
   type Settings,
 } from "./input.ts";
+import { type NoInference, noInference } from "./no-inference.ts";
 import { changed, filledOf, pooled, sharesChanged } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
-import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, NoInference, Omnibus, Report } from "./report.ts";
+import { withReached } from "./reached.ts";
+import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, Omnibus, Report } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
 import { normalCritical } from "./special.ts";
 import { finished, type Steps } from "./steps.ts";
-import { noInference, problemOfInput, problemOfKpi } from "./validate.ts";
+import { problemOfInput, problemOfKpi } from "./validate.ts";
 import { verdictOf } from "./verdict.ts";
 import { pooledFigure } from "./withheld.ts";
 
@@ -68,7 +70,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
   };
   const drafts: KpiOutcome[] = [];
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
-  const kpis = adjustForMany(drafts, levels, familySize(input));
+  const kpis = withReached(adjustForMany(drafts, levels, familySize(input)), input.reached ?? [], levels);
   yield;
   const sampleRatio = sampleRatioOf(input, settings);
   yield;
@@ -216,7 +218,13 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
     levels,
     stratified: false,
     sharesChanged: false,
-    arms: input.arms.map(({ name }) => ({ name, participants: 0, share: null, expectedShare: null })),
+    arms: input.arms.map(({ name, retired = false }) => ({
+      name,
+      retired,
+      participants: 0,
+      share: null,
+      expectedShare: null,
+    })),
     sampleRatio: problem,
     kpis: input.kpis.map(({ name, role }) => ({ ...problem, name, role })),
     plan: progressOf({

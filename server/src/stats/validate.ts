@@ -1,10 +1,6 @@
 /** What counts can't be: checked once, so that every formula may trust its input. */
 import type { Baseline, EpochCounts, KpiCell, Moments, ReportInput, Settings } from "./input.ts";
-import type { NoInference, NoInferenceReason } from "./report.ts";
-
-export function noInference(reason: NoInferenceReason, detail: string): NoInference {
-  return { kind: "no-inference", reason, detail };
-}
+import { type NoInference, noInference } from "./no-inference.ts";
 
 /** The first thing wrong with the input as a whole, or `null`: its shape, its settings, its participants. */
 export function problemOfInput(input: ReportInput, settings: Settings): NoInference | null {

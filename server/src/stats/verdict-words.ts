@@ -1,23 +1,48 @@
-/** The sentences of the verdict: what happened to a KPI, by how much, and what is missing, in words for a banner. */
+/** What happened to a KPI, by how much, and what is missing, in words for a sentence that anybody may read. */
+import { shownName } from "../lib/shown-name.ts";
 import { gainOf, leastGain } from "./direction.ts";
-import type { Comparison, Evidence, Interval, KpiReport, MeanArm, PlanReport, RateArm, Report } from "./report.ts";
+import { seenIn } from "./reached.ts";
+import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
+import type { SeenEffect, Standing } from "./standing.ts";
 
+/** An arm on one KPI, beside its comparison with the baseline. */
 export interface Compared {
   readonly arm: number;
   readonly name: string;
+  readonly kpi: KpiReport;
   readonly comparison: Comparison;
 }
 
+/** The section of a KPI that carries its decision. */
 export function decidingArms(kpi: KpiReport): readonly (RateArm | MeanArm)[] {
   return kpi[kpi.decidesOn] ?? kpi.rates;
 }
 
-const SHARES_SHOWN_MAX = 4;
+/** Longest name that a sentence holds whole, in characters. */
+const NAME_SHOWN_MAX = 50;
+/** A name that no sentence mistakes for its own words. */
+const PLAIN = /^[\p{L}\p{N}_#@](?:[\p{L}\p{M}\p{N}_#@/+=\-. ]*[\p{L}\p{M}\p{N}_])?$/u;
+
+/** A name within a sentence: cut where it is long, and quoted where its end could not be seen. */
+export function named(name: string): string {
+  const shown = shownName(name);
+  const characters = [...shown];
+  const cut = characters.length > NAME_SHOWN_MAX ? `${characters.slice(0, NAME_SHOWN_MAX - 1).join("")}…` : shown;
+  return cut === shown && (PLAIN.test(cut) || shown !== name) ? cut : `"${cut.replace(/^"|"$/g, "")}"`;
+}
+
+/** Most items that a sentence lists. */
+const LISTED_MAX = 4;
+
+/** "b", "b and c", "b, c and d", "b, c, d and 3 more". */
+export function listed(items: readonly string[]): string {
+  const shown = items.length > LISTED_MAX ? [...items.slice(0, LISTED_MAX - 1), `${items.length - 3} more`] : items;
+  return shown.length < 2 ? (shown[0] ?? "") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
 
 export function splitText(arms: Report["arms"], alarm: boolean): string {
   if (!alarm) return "the traffic split was wrong at an earlier time";
-  if (arms.length > SHARES_SHOWN_MAX)
-    return `the traffic split over ${arms.length} alternatives is not the expected one`;
+  if (arms.length > LISTED_MAX) return `the traffic split over ${arms.length} alternatives is not the expected one`;
   const text = (digits: number, shares: readonly (number | null)[]): string =>
     shares.map((share) => percent(share ?? 0, digits)).join(" / ");
   const observed = arms.map(({ share }) => share);
@@ -27,28 +52,75 @@ export function splitText(arms: Report["arms"], alarm: boolean): string {
   return `the traffic split is ${text(digits, observed)}, expected ${text(digits, expected)}`;
 }
 
-export function harmText({ baseline, sharesChanged }: Evidence, kpi: KpiReport, { arm, comparison }: Compared): string {
+/** What a verdict tells of an arm: the figures of today where they show it, else those of the day that did. */
+export interface Told {
+  readonly seen: Pick<Standing, "difference" | "uplift">;
+  /** The day; `null` is today. */
+  readonly on: string | null;
+}
+
+export function toldOf({ comparison }: Compared): Told {
+  const { conclusion, conclusionNow, reached } = comparison;
+  if (reached === null || conclusionNow === conclusion) return { seen: seenIn(comparison), on: null };
+  return { seen: reached, on: reached.on };
+}
+
+/** "up 60% (at least 21.1%)": of something better. */
+export function gainText(evidence: Evidence, compared: Compared, { seen }: Told): string {
+  const { kpi } = compared;
+  const [effect, text] = scaleOf(evidence, kpi, seen);
+  if (effect.estimate === null) return "better";
+  const least = leastGain({ lower: effect.lower, upper: effect.upper }, kpi.better);
+  // Holm may find what Bonferroni's slightly wider interval does not.
+  const atLeast = least !== null && gainOf(least, kpi.better) > 0 ? ` (at least ${text(Math.abs(least))})` : "";
+  return `${wordFor(evidence, kpi, seen, effect.estimate)} ${text(Math.abs(effect.estimate))}${atLeast}`;
+}
+
+/** "down 18.8% to 65.6%": of something worse, from its least to its most. */
+export function harmText(evidence: Evidence, compared: Compared, { seen, on }: Told): string {
+  const { kpi, arm } = compared;
+  const [{ lower, upper }, text] = scaleOf(evidence, kpi, seen);
   const isUp = kpi.better === "lower";
-  const { uplift, difference } = comparison;
-  if (isRelative(kpi, baseline, uplift.alwaysValid)) {
-    const { lower, upper } = excluding(comparison.upliftBonferroni, uplift.alwaysValid);
-    return isUp ? `up ${range(lower, upper)}` : `down ${range(upper, lower)}`;
-  }
-  const { lower, upper } = excluding(comparison.differenceBonferroni, difference.alwaysValid);
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
-  const size = `${amount(Math.abs(least ?? 0))} to ${amount(Math.abs(most ?? 0))}`;
-  const [from, to] = [levelOf(kpi, baseline), levelOf(kpi, arm)].map(amount);
+  const from = text(Math.abs(least ?? 0));
+  const size = most === null ? `at least ${from}` : `${from} to ${text(Math.abs(most))}`;
+  const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
   // Means of all days together may lie the other way round than the difference within stretches.
-  return `${isUp ? "higher" : "lower"} by ${size}${sharesChanged ? "" : ` (${from} before, ${to} now)`}`;
+  const isTold = !isRelative(evidence, kpi, seen) && !evidence.sharesChanged && on === null;
+  return `${word} ${size}${isTold ? ` (${levelText(kpi, evidence.baseline)} before, ${levelText(kpi, arm)} now)` : ""}`;
 }
 
-function excluding(widened: Interval | null, own: Interval): Interval {
-  const excludes = widened !== null && ((widened.lower ?? -1) > 0 || (widened.upper ?? 1) < 0);
-  return excludes ? widened : own;
+/** "All data so far: +18% (-2% to +40%)." after a conclusion that today's figures alone would not show. */
+export function laterText({ baseline }: Evidence, { kpi, comparison }: Compared): string {
+  const { gate, uplift, difference, conclusion } = comparison;
+  if (gate.kind !== "open") return "There is too little to say it again.";
+  const relative = uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
+  const { estimate, alwaysValid } = relative ? uplift : difference;
+  const unit = (value: number): string => (relative ? percent(value) : amountText(kpi, value));
+  const signed = (value: number | null, infinite: string): string =>
+    value === null ? infinite : `${value > 0 ? "+" : ""}${unit(value)}`;
+  const leans = gainOf(estimate ?? 0, kpi.better) < 0 === (conclusion === "better") ? " lean the other way" : "";
+  const { lower, upper } = alwaysValid;
+  return `All data so far${leans}: ${signed(estimate, "unknown")} (${signed(lower, "no lower limit")} to ${signed(upper, "no upper limit")}).`;
 }
 
-function isRelative(kpi: KpiReport, baseline: number, { lower, upper }: Interval): boolean {
-  return levelOf(kpi, baseline) >= 0 && (lower !== null || upper !== null);
+type Effects = Pick<Standing, "difference" | "uplift">;
+
+/** The scale that reads one way, and how its sizes are written. */
+function scaleOf(evidence: Evidence, kpi: KpiReport, seen: Effects): readonly [SeenEffect, (size: number) => string] {
+  if (isRelative(evidence, kpi, seen) && seen.uplift !== null) return [seen.uplift, (size) => percent(size)];
+  return [seen.difference, (size) => amountText(kpi, size)];
+}
+
+/** Over a baseline below 0, or perhaps 0, only the difference reads one way. */
+function isRelative({ baseline }: Evidence, kpi: KpiReport, { uplift }: Effects): boolean {
+  return uplift !== null && uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
+}
+
+/** A share is up or down, an amount higher or lower by so much. */
+function wordFor(evidence: Evidence, kpi: KpiReport, seen: Effects, sign: number): string {
+  if (isRelative(evidence, kpi, seen)) return sign > 0 ? "up" : "down";
+  return sign > 0 ? "higher by" : "lower by";
 }
 
 export function levelOf(kpi: KpiReport, index: number): number {
@@ -56,88 +128,35 @@ export function levelOf(kpi: KpiReport, index: number): number {
   return (arm === undefined ? null : "rate" in arm ? arm.rate : arm.mean) ?? 0;
 }
 
+function levelText(kpi: KpiReport, index: number): string {
+  const value = levelOf(kpi, index);
+  return kpi.decidesOn === "rates" ? percent(value) : String(Number(value.toPrecision(4)));
+}
+
+/** Percentage points of a rate, plain numbers of a mean. */
+function amountText({ decidesOn }: KpiReport, value: number): string {
+  const size = decidesOn === "rates" ? 100 * value : value;
+  return `${Number(size.toPrecision(3))}${decidesOn === "rates" ? " points" : ""}`;
+}
+
 export function missingText(count: number, compared: readonly Compared[]): string {
   const [what = "conversions"] = compared.flatMap(({ comparison: { gate } }) =>
     gate.kind === "open" ? [] : gate.what,
   );
   const [one, many] = MISSING_WORDS[what];
-  return `${count} more ${count === 1 ? one : many}`;
+  // Values that differ count for less than their number.
+  return `${what === "values" ? "at least " : ""}${count.toLocaleString("en")} more ${count === 1 ? one : many}`;
 }
 
 const MISSING_WORDS = {
   conversions: ["conversion", "conversions"],
   "non-conversions": ["participant without a conversion", "participants without a conversion"],
-  values: ["value of equal size", "values of equal size"],
+  values: ["participant with a value", "participants with a value"],
 } as const;
 
-export function shipSentence({ plan, baseline }: Evidence, kpi: KpiReport, { name, comparison }: Compared): string {
-  const look = comparison.concludedBy === "final-look" ? comparison.finalLook : null;
-  const early = comparison.concludedBy === "always-valid" && !plan.horizonReached;
-  // Of many comparisons the one that won was also lucky: its limit is that of all of them together.
-  const uplift = {
-    estimate: (look ?? comparison).uplift.estimate,
-    interval: (look ?? comparison).upliftBonferroni ?? comparison.uplift.alwaysValid,
-  };
-  const difference = {
-    estimate: (look ?? comparison).difference.estimate,
-    interval: (look ?? comparison).differenceBonferroni ?? comparison.difference.alwaysValid,
-  };
-  const relative = uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
-  const size = relative
-    ? sizeText(uplift, kpi.better, signed)
-    : sizeText(difference, kpi.better, (value) => differenceText(kpi, value));
-  return `Ship ${name}${size}.${early ? " An estimate from an early stop tends to be too high." : ""}`;
-}
-
-function sizeText(
-  { estimate, interval }: { readonly estimate: number | null; readonly interval: Interval },
-  better: KpiReport["better"],
-  text: (value: number) => string,
-): string {
-  if (estimate === null) return "";
-  const least = leastGain(interval, better);
-  // Holm may find what Bonferroni's slightly wider interval does not.
-  const shown = least !== null && gainOf(least, better) > 0;
-  return `: ${text(estimate)}${shown ? ` (at least ${text(least)})` : ""}`;
-}
-
-function differenceText({ decidesOn }: KpiReport, value: number): string {
-  const sign = value > 0 ? "+" : "";
-  return decidesOn === "rates" ? `${sign}${amount(100 * value)} points` : `${sign}${amount(value)}`;
-}
-
-export function runningSentence({ daysLeft }: PlanReport, adaptive: boolean): string {
-  switch (daysLeft.kind) {
-    case "estimated":
-      return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
-    case "unlikely":
-      return `Keep running, or raise the smallest uplift worth finding: ${daysLeft.days} days left is unlikely to finish.`;
-    case "reached":
-      return "Keep running until the final look is taken.";
-    case "unknown":
-      if (daysLeft.reason !== "no-plan") return "Keep running: no recent traffic to tell how long it takes.";
-      // Weights that follow the results leave no look of a fixed size to plan for.
-      return adaptive
-        ? "Keep running: no difference shown yet. The bandit goes on moving clients to what does better."
-        : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
-  }
-}
-
+/** One digit behind the point, below 1 % two that count: never 0% of what is not nothing. */
 export function percent(fraction: number, digits = 1): string {
   const value = 100 * fraction;
   const rounded = digits === 1 && Math.abs(value) < 1 ? value.toPrecision(2) : value.toFixed(digits);
   return `${Number(rounded)}%`;
-}
-
-function amount(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
-function signed(fraction: number): string {
-  return `${fraction > 0 ? "+" : ""}${percent(fraction)}`;
-}
-
-function range(least: number | null, most: number | null): string {
-  const from = percent(Math.abs(least ?? 0));
-  return most === null ? `at least ${from}` : `${from} to ${percent(Math.abs(most))}`;
 }

@@ -61,7 +61,7 @@ describe("the direction of an effect", () => {
     const worse = summarize(meansInput([at(-8), at(-12)])).verdict.sentence;
     expect(worse).toMatch(/^Roll back b: profit is lower by \d.* \(-8 before, -12 now\)/);
     const better = summarize(meansInput([at(-12), at(-8)])).verdict.sentence;
-    expect(better).toMatch(/^Ship b: \+4 \(at least \+3\.\d+\)\./);
+    expect(better).toMatch(/^Ship b: profit is higher by 4 \(at least 3\.\d+\)\./);
   });
 
   it("takes a relative margin of the size of a baseline below zero", () => {

@@ -101,7 +101,7 @@ describe("the verdict on few counts", () => {
       settings: { daysComplete: 7 },
     });
     expect(report.verdict).toMatchObject({ kind: "too-early", conversionsNeeded: 15 });
-    expect(report.verdict.sentence).toBe("Too early: 15 more values of equal size needed.");
+    expect(report.verdict.sentence).toBe("Too early: at least 15 more participants with a value needed.");
   });
 
   it("shows good news of a rare guardrail safe", () => {

@@ -76,7 +76,7 @@ describe("the verdict, first match wins", () => {
 
   it("never says 0% of an effect that it claims", () => {
     const answer = verdict(two([5e7, 2.5e7], [5e7, 25_040_000]));
-    expect(answer.sentence).toMatch(/^Ship blue: \+0\.16% \(at least \+0\.0[5-9]\d?%\)/);
+    expect(answer.sentence).toMatch(/^Ship blue: conversion is up 0\.16% \(at least 0\.0[5-9]\d?%\)/);
     const worse = verdict(two([5e7, 2.5e7], [5e7, 24_960_000]));
     expect(worse.sentence).toMatch(/^Roll back blue: conversion is down 0\.0\d+% to 0\.\d\d%, and this holds/);
   });
@@ -118,13 +118,15 @@ describe("the verdict, first match wins", () => {
       epochs: [{ weights: [1, 1], participants: [5000, 5000], kpis: [[cell(30, 300, 6000), cell(20, 200, 2667)]] }],
       settings: WEEK,
     });
-    expect(answer.sentence).toBe("Too early: 11 more values of equal size needed.");
+    expect(answer.sentence).toBe("Too early: at least 11 more participants with a value needed.");
   });
 
   it("ships an alternative that the always-valid test shows better, and warns of early estimates", () => {
     const answer = verdict(two([10_000, 500], [10_000, 700]));
     expect(answer).toMatchObject({ kind: "ship", arm: 1 });
-    expect(answer.sentence).toMatch(/^Ship blue: \+40% \(at least \+\d.*%\)\. An estimate from an early stop/);
+    expect(answer.sentence).toMatch(
+      /^Ship blue: conversion is up 40% \(at least \d.*%\)\. An estimate from an early stop/,
+    );
     expect(answer.inputs["concludedBy"]).toBe("always-valid");
   });
 
@@ -143,7 +145,7 @@ describe("the verdict, first match wins", () => {
 
   it("promises of the best of several arms what holds for all of them together", () => {
     const counts = [500, 690, 560, 520].map((x, arm) => ({ name: `arm${arm}`, participants: 10_000, conversions: x }));
-    const least = (input: ReportInput): number => Number(/at least \+([\d.]+)%/.exec(verdict(input).sentence)?.[1]);
+    const least = (input: ReportInput): number => Number(/at least ([\d.]+)%/.exec(verdict(input).sentence)?.[1]);
     const alone = least(oneEpoch(counts.slice(0, 2), { settings: WEEK }));
     expect(least(oneEpoch(counts, { settings: WEEK }))).toBeLessThan(alone);
     const planned = (arms: typeof counts): ReportInput =>
@@ -157,7 +159,7 @@ describe("the verdict, first match wins", () => {
 
   it("ships where lower is better", () => {
     const input = two([10_000, 700], [10_000, 500], { kpis: [{ name: "refund", role: "primary", better: "lower" }] });
-    expect(verdict(input).sentence).toMatch(/^Ship blue: -28\.6% \(at least -/);
+    expect(verdict(input).sentence).toMatch(/^Ship blue: refund is down 28\.6% \(at least \d/);
   });
 
   it("holds while a guardrail is not shown safe", () => {
@@ -192,16 +194,14 @@ describe("the verdict, first match wins", () => {
   it("keeps the control when the planned size rules out a worthwhile gain", () => {
     const answer = verdict(frozen(two([50_000, 2500], [50_000, 2490], { plan: { ...PLAN, participants: 100_000 } })));
     expect(answer.kind).toBe("keep-control");
-    expect(answer.sentence).toBe("Keep control: a gain of 20% or more is ruled out.");
+    expect(answer.sentence).toBe("Keep control: blue does not raise conversion by 20% or more.");
   });
 
   it("names the arm that risks least when the planned size shows no winner", () => {
     // A mean loss below 1 % of 20 % of .05: the leader is ahead by about two standard errors, but not significantly.
     const answer = verdict(frozen(two([10_000, 500], [10_000, 562], { plan: { ...PLAN, minimumUplift: 0.2 } })));
     expect(answer).toMatchObject({ kind: "no-clear-winner", arm: 1 });
-    expect(answer.sentence).toMatch(
-      /^No clear winner; choosing blue risks at most 0\.\d+% of the baseline on average\.$/,
-    );
+    expect(answer.sentence).toMatch(/^No clear winner; choosing blue risks 0\.\d+% of conversion on average\.$/);
   });
 
   it("is inconclusive when the planned size leaves both open", () => {

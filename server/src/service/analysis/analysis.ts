@@ -1,6 +1,8 @@
 /** What the numbers of an experiment say: report with verdict and progress, and whether to trust them. */
-import type { Experiment } from "../../domain/experiment.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
+import { quote } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import type { AllocationEpoch } from "./allocation.ts";
@@ -49,4 +51,24 @@ export interface Analysis {
   readonly bandit: BanditReport | null;
   /** Why the report has no pooled figures, and no labels of 2.7 are shown; `null` where it has them. */
   readonly hidden: string | null;
+}
+
+export const WHOLE: DayRange = { from: null, to: null };
+
+export function rangeOf({ from, to }: AnalysisOptions): DayRange {
+  return { from: from ?? null, to: to ?? null };
+}
+
+export function isWhole({ from, to }: DayRange): boolean {
+  return from === null && to === null;
+}
+
+/** @throws SixpackError unknown-alternative */
+export function baselineIndex(experiment: Experiment, name: string): number {
+  const index = alternativeIndex(experiment, name);
+  if (index === -1) {
+    const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
+    throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(name)}`);
+  }
+  return index;
 }

@@ -4,14 +4,15 @@
  * server notices.
  */
 import type { Clock } from "../../domain/clock.ts";
+import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
 import { Counts } from "../../domain/counts.ts";
-import { SixpackError } from "../../domain/errors.ts";
-import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
-import { awaitsKpi, settledKpi } from "../../domain/kpi.ts";
-import { quote } from "../../domain/names.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { awaitsKpi, type Kpi, settledKpi } from "../../domain/kpi.ts";
 import { awaitsAlarm, awaitsLook, isLookDue, withNoticed } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { decisionKpi, mayShip } from "../../stats/deciding.ts";
 import type { ReportInput } from "../../stats/input.ts";
+import { reachedNow } from "../../stats/reached.ts";
 import type { Report } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Steps } from "../../stats/steps.ts";
@@ -20,7 +21,15 @@ import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
 import { allocationOf } from "./allocation.ts";
-import type { Analysis, AnalysisOptions, DayRange } from "./analysis.ts";
+import {
+  type Analysis,
+  type AnalysisOptions,
+  baselineIndex,
+  type DayRange,
+  isWhole,
+  rangeOf,
+  WHOLE,
+} from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
@@ -29,12 +38,12 @@ import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
 import { hiddenReason } from "./hidden.ts";
 import { ListBoard } from "./list-board.ts";
-import { reportInput } from "./report-input.ts";
+import { judgedOn, reportInput } from "./report-input.ts";
 import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
 
 export interface Notice {
-  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled";
+  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled" | "conclusion-reached";
   /** The definition with the fact in it, as it is stored now. */
   readonly experiment: Experiment;
 }
@@ -134,10 +143,19 @@ export class Analyst {
     let experiment = whole ? await this.#noticeLook(await this.#noticeKpi(asked, counts), counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.incarnation}`;
-    const { kpis, asked: answer } = await this.#turns.run(() => {
-      const { input, kpis } = reportInput(experiment, counts, question, days);
-      return { kpis, asked: this.#report(scope, input) };
-    });
+    const ask = () =>
+      this.#turns.run(() => {
+        const { input, kpis } = reportInput(experiment, counts, question, days);
+        return { kpis, answer: this.#report(scope, input) };
+      });
+    let { kpis, answer } = await ask();
+    if (whole && baseline === 0) {
+      const concluded = await this.#noticeConclusions(experiment, kpis, await answer);
+      if (concluded !== experiment) {
+        experiment = concluded;
+        ({ kpis, answer } = await ask());
+      }
+    }
     const report = await answer;
     const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
     const { sampleRatio } = report;
@@ -212,6 +230,26 @@ export class Analyst {
     });
   }
 
+  /** The definition, with what this report is the first to conclude. Under a winner counts go on that compare nothing. */
+  #noticeConclusions(experiment: Experiment, kpis: readonly Kpi[], report: Report): Promise<Experiment> {
+    if (experiment.winner !== null) return Promise.resolve(experiment);
+    const atMs = this.#parts.clock.nowMs();
+    const day = this.#parts.clock.dayAt(atMs);
+    const found = reachedNow(report, decisionKpi(report), mayShip(report)).flatMap(
+      ({ kpi: index, arm, ...reached }): readonly Conclusion[] => {
+        const kpi = kpis[index];
+        return kpi === undefined ? [] : [{ ...judgedOn(experiment, kpi), ...reached, alternative: arm, atMs, day }];
+      },
+    );
+    if (found.length === 0) return Promise.resolve(experiment);
+    return this.#notice("conclusion-reached", experiment, (stored) =>
+      // Whatever was changed meanwhile may ask another question: the next look answers it.
+      stored.version === experiment.version
+        ? withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) })
+        : stored,
+    );
+  }
+
   /** The definition, with the sample ratio alarm in it. */
   #noticeMismatch(experiment: Experiment): Promise<Experiment> {
     if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
@@ -243,30 +281,10 @@ export class Analyst {
   }
 }
 
-const WHOLE: DayRange = { from: null, to: null };
-
-function rangeOf({ from, to }: AnalysisOptions): DayRange {
-  return { from: from ?? null, to: to ?? null };
-}
-
-function isWhole({ from, to }: DayRange): boolean {
-  return from === null && to === null;
-}
-
 /** The evidence alone, not a report: microseconds for an experiment whose rules never changed. */
 export function isMismatched(experiment: Experiment, counts: Counts): boolean {
   const splits = epochCounts(experiment, [...counts.cells()], [], []).map(({ participants, weights }) => {
     return { observed: participants, weights };
   });
   return sampleRatioEvidence(splits) >= Math.log(EVIDENCE_ALARM);
-}
-
-/** @throws SixpackError unknown-alternative */
-function baselineIndex(experiment: Experiment, name: string): number {
-  const index = alternativeIndex(experiment, name);
-  if (index === -1) {
-    const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
-    throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(name)}`);
-  }
-  return index;
 }

@@ -2,12 +2,16 @@
  * From an experiment and its counts to the question the statistics engine is asked. Pure: the same counts on the
  * same day are the same question, which is what answers are remembered by.
  */
+
+import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.ts";
+import { dayText } from "../../domain/period.ts";
 import { type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
+import type { ReachedBefore } from "../../stats/standing.ts";
 import type { Days } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 
@@ -45,12 +49,14 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
   const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(planning);
   const input: ReportInput = {
-    arms: alternatives.map(({ name }) => ({ name })),
+    arms: alternatives.map(({ name, retiredInEpoch }) => ({ name, retired: retiredInEpoch !== null })),
     kpis: roles.map(({ spec }) => spec),
     epochs: epochCounts(experiment, cells, kpis, withValues),
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
+    // Against another baseline another question is asked.
+    reached: question.whole && question.baseline === 0 ? reachedBefore(experiment, kpis) : [],
     settings: {
       tuningSize: planning.tuningSize,
       daysComplete: days.whole,
@@ -60,6 +66,22 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     },
   };
   return { input, kpis };
+}
+
+/** The terms on which a KPI of an experiment is judged. */
+export function judgedOn({ planning }: Pick<Experiment, "planning">, { name, better, decidesOn }: Kpi): JudgedKpi {
+  const guardrail = planning.plan?.guardrails.find(({ kpi }) => kpi === name);
+  return { kpi: name, better, decidesOn, margin: guardrail?.margin ?? null };
+}
+
+function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly ReachedBefore[] {
+  const { conclusions } = experiment.noticed;
+  return kpis.flatMap((kpi, index) =>
+    conclusionsOn(conclusions, judgedOn(experiment, kpi)).map((one) => {
+      const { alternative, day, says, by, p, participants, difference, uplift } = one;
+      return { kpi: index, arm: alternative, on: dayText(day), says, by, p, participants, difference, uplift };
+    }),
+  );
 }
 
 interface Role {

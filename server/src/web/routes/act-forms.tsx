@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
 import { defaultKpi } from "../../domain/kpi.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
@@ -9,7 +10,6 @@ import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";
 import { ShareForms } from "../views/pages/share-page.tsx";
 import { planDraftIn, planDraftOf } from "../views/plan-draft.ts";
-import { shownName } from "../views/ui/name.ts";
 
 const REFUSED = 400;
 

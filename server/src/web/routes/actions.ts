@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import type { Act, Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
@@ -22,7 +23,6 @@ import { queryField, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
-import { shownName } from "../views/ui/name.ts";
 import { planPage, sendPlan, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import { requiredField } from "../../service/administer/fields.ts";
 import { lossOf } from "../../service/administer/loss.ts";
 import type { ServiceContext } from "../../service/context.ts";
@@ -14,7 +15,6 @@ import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { type Screen, sendScreen } from "../views/layout.tsx";
 import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../views/pages/confirm-page.tsx";
-import { shownName } from "../views/ui/name.ts";
 
 /** A question to ask; `problem` is what was wrong with the last answer. */
 export type Confirmation =

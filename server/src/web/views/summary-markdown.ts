@@ -2,10 +2,10 @@
 
 import { stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
 import { chance, count, date } from "./ui/format.ts";
-import { shownName } from "./ui/name.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
   const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;

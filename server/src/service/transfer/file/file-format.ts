@@ -17,7 +17,7 @@
  */
 import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
-import type { Noticed } from "../../../domain/experiment.ts";
+import { NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
@@ -49,13 +49,14 @@ type DefinitionOfFormat1 = Omit<ForeignExperiment, "planning" | "noticed"> & {
 const UNPLANNED_OF_FORMAT_1 = { ...UNPLANNED, finalLook: null, sampleRatioLatchedAtMs: null };
 
 export function definitionOf({ definition }: ExperimentLine): ForeignExperiment {
-  if ("noticed" in definition) return definition;
+  // Files of the same format lack what is noticed since.
+  if ("noticed" in definition) return { ...definition, noticed: { ...NOTHING_NOTICED, ...definition.noticed } };
   const { shards: _, planning: before, ...rest } = definition;
   const { finalLook, sampleRatioLatchedAtMs, ...planning } = before ?? UNPLANNED_OF_FORMAT_1;
   return {
     ...rest,
     planning,
-    noticed: { finalLook, sampleRatioMismatchAtMs: sampleRatioLatchedAtMs, decidingKpi: null },
+    noticed: { ...NOTHING_NOTICED, finalLook, sampleRatioMismatchAtMs: sampleRatioLatchedAtMs },
   };
 }
 

@@ -5,11 +5,11 @@
 
 import { unreachable } from "../../../domain/errors.ts";
 import { kpiPhrase } from "../../../domain/kpi.ts";
+import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
 import { date, decimal, moment, rate, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
-import { shownName } from "../ui/name.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";
 
 /** Days up to which an axis of moments says hours. */

@@ -1,9 +1,10 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
+
+import { shownName } from "../../../lib/shown-name.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity-query.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
 import type { Activity } from "../../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
-import { shownName } from "../ui/name.ts";
 import { Change } from "./activity-change.tsx";
 
 export interface ActivityPageProps {

@@ -2,13 +2,13 @@
 
 import type { ComponentChildren } from "preact";
 import { control, type Experiment } from "../../../domain/experiment.ts";
+import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { Loss } from "../../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../../store/store.ts";
 import { TYPED_FIELD } from "../../http/form.ts";
 import { actionUrl, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
-import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 
 const DAYS = RESTORABLE_MS / DAY_MS;

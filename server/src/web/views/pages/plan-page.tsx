@@ -3,12 +3,12 @@
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";
+import { shownName } from "../../../lib/shown-name.ts";
 import { KPI_UNPLANNED, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
-import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 
 export interface PlanFormProps {

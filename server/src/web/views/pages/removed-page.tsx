@@ -1,10 +1,11 @@
 /** What was reset or deleted in the last days, and the way back. */
+
+import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
-import { shownName } from "../ui/name.ts";
 import { activityUrl, Moment } from "./activity-page.tsx";
 
 export interface RemovedPageProps {

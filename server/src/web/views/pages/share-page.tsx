@@ -3,10 +3,10 @@ import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
 import { percentOf } from "../../../domain/traffic.ts";
+import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
-import { shownName } from "../ui/name.ts";
 import { Problem } from "../ui/problem.tsx";
 
 export interface ShareFormsProps {

@@ -84,6 +84,7 @@ function toneOf({ kind }: Verdict): Tone {
       return "bad";
     case "ship":
       return "good";
+    case "contradiction":
     case "hold":
     case "no-inference":
       return "warn";

@@ -1,10 +1,10 @@
 /** One experiment: what to do first, then what led to it, then everything around. */
 import { activeIndexes } from "../../../../domain/epochs.ts";
 import { alternativeName } from "../../../../domain/experiment.ts";
+import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Layout } from "../../layout.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
-import { shownName } from "../../ui/name.ts";
 import { Snippets } from "../../ui/snippets.tsx";
 import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";

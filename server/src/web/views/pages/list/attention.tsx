@@ -1,9 +1,10 @@
 /** The strip above the list: experiments whose data or state asks for a person. Absent when there is none. */
+
+import { shownName } from "../../../../lib/shown-name.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import { HealthMark } from "../../ui/chips.tsx";
 import { count } from "../../ui/format.ts";
-import { shownName } from "../../ui/name.ts";
 
 /** Shown open; the rest waits behind a summary. */
 const SHOWN_MAX = 4;

@@ -1,6 +1,7 @@
 /** The list as cards: fewer on a screen, with the verdict in words. */
 
 import { stateOf } from "../../../../domain/experiment.ts";
+import { shownName } from "../../../../lib/shown-name.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
@@ -8,7 +9,6 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
-import { shownName } from "../../ui/name.ts";
 import { figure, LeaderCell, Progress, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {

@@ -1,6 +1,7 @@
 /** One experiment in the list. */
 
 import { stateOf } from "../../../../domain/experiment.ts";
+import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
@@ -23,7 +24,6 @@ import {
   upliftRange,
 } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
-import { shownName } from "../../ui/name.ts";
 
 export interface RowProps {
   readonly row: OverviewRow;

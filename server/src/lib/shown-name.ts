@@ -1,4 +1,4 @@
-/** The name of an experiment as pages show it. */
+/** A name as people read it: on pages, and in sentences. */
 
 /** What no eye sees, or what turns the text around it: but for joiners and marks, which emoji and scripts are made with; and what no XML may hold. */
 const UNSEEN =

@@ -1,0 +1,54 @@
+/**
+ * Conclusions as they are kept: the first of each kind that a look reached for an alternative, with the terms it was
+ * reached on. They stand whatever comes later, as long as the KPI is judged on the same terms.
+ */
+import type { Margin } from "../stats/input.ts";
+import type { Reached } from "../stats/standing.ts";
+import type { Day } from "./period.ts";
+import type { PlannedKpi } from "./plan.ts";
+
+/** What a KPI is judged on: another direction, figure or margin asks another question. */
+export interface JudgedKpi extends PlannedKpi {
+  /** Of a guardrail; `null` of a goal. */
+  readonly margin: Margin | null;
+}
+
+export interface Conclusion extends JudgedKpi, Reached {
+  /** Position in the stored order. */
+  readonly alternative: number;
+  /** Milliseconds since 1970, and the day that was in the server's calendar. */
+  readonly atMs: number;
+  readonly day: Day;
+}
+
+/** Most that an experiment keeps, about 400 bytes each: the first ones of ten KPIs and twenty alternatives have room. */
+export const CONCLUSIONS_MAX = 200;
+
+/** Those that were reached on the terms of a KPI. */
+export function conclusionsOn(all: readonly Conclusion[], kpi: JudgedKpi): readonly Conclusion[] {
+  return all.filter((one) => sameTerms(one, kpi));
+}
+
+/** With what a look found. Of what was kept, one that doesn't stand any more gives way to one of the same kind. */
+export function withConclusions(all: readonly Conclusion[], found: readonly Conclusion[]): readonly Conclusion[] {
+  const kept = all.filter((one) => !found.some((other) => isSame(one, other)));
+  return [...kept, ...found].slice(0, CONCLUSIONS_MAX);
+}
+
+function isSame(one: Conclusion, other: Conclusion): boolean {
+  return one.alternative === other.alternative && isSafe(one) === isSafe(other) && sameTerms(one, other);
+}
+
+function isSafe({ says }: Conclusion): boolean {
+  return says === "safe";
+}
+
+function sameTerms(one: JudgedKpi, other: JudgedKpi): boolean {
+  return (
+    one.kpi === other.kpi &&
+    one.better === other.better &&
+    one.decidesOn === other.decidesOn &&
+    one.margin?.kind === other.margin?.kind &&
+    one.margin?.value === other.margin?.value
+  );
+}

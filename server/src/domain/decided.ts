@@ -1,0 +1,33 @@
+/** What the data said when a winner was set. Later ones count people who all get the winner, and tell nothing of why. */
+import type { Direction } from "../stats/direction.ts";
+import type { SeenEffect } from "../stats/standing.ts";
+import type { AlternativeName, KpiName } from "./names.ts";
+import type { Day } from "./period.ts";
+
+export interface Decided {
+  readonly winner: AlternativeName;
+  /** Milliseconds since 1970, and the day that was in the server's calendar. */
+  readonly atMs: number;
+  readonly day: Day;
+  readonly participants: number;
+  /** The verdict of that moment. */
+  readonly verdict: { readonly kind: string; readonly sentence: string };
+  /** What it rested on; `null` is the default KPI. */
+  readonly kpi: KpiName | null;
+  readonly better: "higher" | "lower";
+  readonly decidesOn: "rates" | "means";
+  /** In the stored order of alternatives. */
+  readonly arms: readonly DecidedArm[];
+}
+
+export interface DecidedArm {
+  readonly participants: number;
+  readonly conversions: number;
+  /** Rate, or mean value per participant. */
+  readonly figure: number | null;
+  /** Against the control; `null` of the control, and where there was too little to compare. */
+  readonly difference: SeenEffect | null;
+  readonly uplift: SeenEffect | null;
+  readonly chanceToBeatControl: number | null;
+  readonly conclusion: Direction | null;
+}

@@ -1,0 +1,31 @@
+/** A report, or a part of it, that says nothing, and why. */
+
+/** Why nothing can be said. */
+export type NoInferenceReason =
+  /** A count is negative, fractional, or not a finite number. */
+  | "impossible-count"
+  /** More clients converted than took part. */
+  | "conversions-above-participants"
+  /** Sums that no set of values has: sum of squares too small for the sum. */
+  | "impossible-moments"
+  /** Lists in the input are not one per arm or one per KPI, or a setting is out of range. */
+  | "malformed-input"
+  /** There is nothing to compare with. */
+  | "one-arm"
+  /** The arm or the baseline has no participants yet. */
+  | "empty-arm"
+  /** Baseline and arm never took clients in the same epoch. */
+  | "never-together"
+  /** Fewer than two participants, or no spread at all: a mean has no standard error. */
+  | "no-variance";
+
+export interface NoInference {
+  readonly kind: "no-inference";
+  readonly reason: NoInferenceReason;
+  /** One English sentence: what was expected, then what came. */
+  readonly detail: string;
+}
+
+export function noInference(reason: NoInferenceReason, detail: string): NoInference {
+  return { kind: "no-inference", reason, detail };
+}

@@ -1,0 +1,154 @@
+/** The verdicts that name an arm: what is better, what is worse, and what was said of it before. */
+import { comparisons, mayShip, watched } from "./deciding.ts";
+import { gainOf } from "./direction.ts";
+import { seenIn } from "./reached.ts";
+import type { Evidence, KpiReport, Verdict } from "./report.ts";
+import { type Compared, decidingArms, gainText, harmText, laterText, listed, named, toldOf } from "./verdict-words.ts";
+
+/** Rule 2: an earlier look showed the opposite of what all data show now. Both are claims that seldom err. */
+export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
+  const compared = watched(evidence, kpi).find(
+    ({ comparison: { reached, conclusionNow } }) =>
+      reached !== null && conclusionNow !== "undecided" && conclusionNow !== reached.says,
+  );
+  if (compared === undefined) return null;
+  const { name, comparison, arm } = compared;
+  const { reached, conclusionNow } = comparison;
+  if (reached === null) return null;
+  const tell = conclusionNow === "worse" ? harmText : gainText;
+  const earlier = conclusionNow === "worse" ? gainText : harmText;
+  const [then, now] = [
+    earlier(evidence, compared, { seen: reached, on: reached.on }),
+    tell(evidence, compared, { seen: seenIn(comparison), on: null }),
+  ];
+  return {
+    kind: "contradiction",
+    arm,
+    kpi: compared.kpi.name,
+    sentence: `Find out what changed: on ${reached.on} ${named(name)} was shown ${reached.says} (${named(compared.kpi.name)} ${then}), and all data so far show the opposite (${now}).`,
+    inputs: {
+      kpi: compared.kpi.name,
+      reachedOn: reached.on,
+      pReached: reached.p,
+      pAlwaysValid: comparison.pAlwaysValid,
+    },
+  };
+}
+
+/** Arms shown worse, adjusted for being many each as their family. */
+function harmed(evidence: Evidence, kpi: KpiReport | null): Compared[] {
+  return watched(evidence, kpi).filter(
+    ({ comparison }) => comparison.conclusion === "worse" && comparison.concludedBy === "always-valid",
+  );
+}
+
+/** Rule 3: the best of the arms shown superior, if every guardrail is shown safe for it; and what to do about the others. */
+export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
+  const lost = harmed(evidence, kpi);
+  const gain = ({ comparison }: Compared): number => gainOf(comparison.difference.estimate ?? 0, kpi.better);
+  const winners = comparisons(evidence, kpi)
+    .filter(({ comparison }) => comparison.conclusion === "better")
+    .filter(({ comparison }) => mayShip(evidence) || comparison.reached !== null)
+    .filter(({ arm }) => lost.every((compared) => compared.arm !== arm))
+    .sort((a, b) => gain(b) - gain(a));
+  const winner = winners.find(({ arm }) => unsafeGuardrails(evidence, arm).length === 0) ?? winners[0];
+  if (winner === undefined) return null;
+  const { arm, name, comparison } = winner;
+  const unsafe = unsafeGuardrails(evidence, arm);
+  // What is lost has to go at once, a winner that is held back can wait.
+  if (unsafe.length > 0 && lost.length > 0) return null;
+  const told = toldOf(winner);
+  const inputs = {
+    kpi: kpi.name,
+    concludedBy: comparison.concludedBy,
+    upliftEstimate: comparison.uplift.estimate,
+    pHolm: comparison.pHolm,
+    pFinalHolm: comparison.finalLook?.pHolm ?? null,
+    guardrailsUndecided: unsafe.length,
+    reachedOn: comparison.reached?.on ?? null,
+  };
+  if (unsafe.length > 0) {
+    return { kind: "hold", arm, guardrails: unsafe, sentence: `Hold: ${heldText(kpi, winner, unsafe)}`, inputs };
+  }
+  const change = gainText(evidence, winner, told);
+  const early = comparison.concludedBy === "always-valid" && !evidence.plan.horizonReached && told.on === null;
+  const sentence = [
+    told.on === null
+      ? `Ship ${named(name)}: ${named(kpi.name)} is ${change}.`
+      : `Ship ${named(name)}: ${named(kpi.name)} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, winner)}`,
+    ...(early ? ["An estimate from an early stop tends to overstate the effect."] : []),
+    ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
+    ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
+  ].join(" ");
+  return { kind: "ship", arm, rollBack: armsOf(lost), sentence, inputs };
+}
+
+/** Names of the guardrails that are not shown safe for an arm. */
+function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
+  return kpis
+    .filter((kpi) => kpi.role === "guardrail")
+    .filter((kpi) => {
+      if (kpi.kind !== "analysed") return true;
+      const comparison = decidingArms(kpi)[arm]?.comparison;
+      return comparison?.kind !== "compared" || comparison.nonInferiority?.conclusion !== "non-inferior";
+    })
+    .map((kpi) => kpi.name);
+}
+
+function othersText({ arms, baseline }: Evidence, winner: Compared, winners: readonly Compared[]): string {
+  const others = winners.filter((other) => other !== winner).map(({ name }) => named(name));
+  const control = named(arms[baseline]?.name ?? "the baseline");
+  return `${listed(others)} ${others.length === 1 ? "is" : "are"} better than ${control}, too.`;
+}
+
+function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[]): string {
+  const verb = unsafe.length === 1 ? "is" : "are";
+  return `${named(name)} is better on ${named(kpi.name)}, but ${listed(unsafe.map(named))} ${verb} not yet shown safe.`;
+}
+
+/** Rule 4. */
+export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
+  const lost = harmed(evidence, kpi);
+  const [worst] = lost;
+  if (worst === undefined) return null;
+  const { uplift, difference, pAlwaysValid, reached } = worst.comparison;
+  return {
+    kind: "roll-back",
+    arm: worst.arm,
+    kpi: worst.kpi.name,
+    rollBack: armsOf(lost),
+    sentence: rollBackText(evidence, lost),
+    inputs: {
+      kpi: worst.kpi.name,
+      upliftLower: uplift.alwaysValid.lower,
+      upliftUpper: uplift.alwaysValid.upper,
+      differenceLower: difference.alwaysValid.lower,
+      differenceUpper: difference.alwaysValid.upper,
+      pAlwaysValid,
+      reachedOn: reached?.on ?? null,
+    },
+  };
+}
+
+function armsOf(compared: readonly Compared[]): readonly number[] {
+  return [...new Set(compared.map(({ arm }) => arm))];
+}
+
+/** Each arm by the first KPI that is worse, the one that decides before guardrails. */
+function rollBackText(evidence: Evidence, lost: readonly Compared[]): string {
+  const arms = armsOf(lost).flatMap((arm) => lost.find((compared) => compared.arm === arm) ?? []);
+  const [only] = arms;
+  if (only !== undefined && arms.length === 1) {
+    const told = toldOf(only);
+    const start = `Roll back ${named(only.name)}: ${named(only.kpi.name)}`;
+    const change = harmText(evidence, only, told);
+    if (told.on === null) return `${start} is ${change}, and this holds however often you looked.`;
+    return `${start} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, only)}`;
+  }
+  const changes = arms.map((compared) => {
+    const told = toldOf(compared);
+    const on = told.on === null ? "is" : `was on ${told.on}`;
+    return `${named(compared.kpi.name)} of ${named(compared.name)} ${on} ${harmText(evidence, compared, told)}`;
+  });
+  return `Roll back ${listed(arms.map(({ name }) => named(name)))}: ${listed(changes)}, and this holds however often you looked.`;
+}

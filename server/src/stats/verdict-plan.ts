@@ -1,0 +1,105 @@
+/** The verdicts of a plan: that it is carried out and what it showed, or how long it still takes. */
+import { comparisons } from "./deciding.ts";
+import { gainOf } from "./direction.ts";
+import type { DaysLeft, Evidence, KpiReport, Verdict } from "./report.ts";
+import { type Compared, decidingArms, levelOf, named, percent } from "./verdict-words.ts";
+
+/** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */
+const LOSS_SHARE = 0.01;
+
+/** Share of the participants it takes below which an arm that came later can't be judged at the size of the others. */
+const LATE_SHARE = 0.5;
+
+/** The size is that of all together; who came later has not had its part of it. */
+export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdict | null {
+  const { horizonReached, participantsPlanned, participantsNeededPerArm: perArm } = plan;
+  if (!horizonReached || participantsPlanned === null || perArm === null) return null;
+  const total = perArm.reduce((sum, count) => sum + count, 0);
+  const parts = arms.map((_, arm) => Math.ceil((participantsPlanned * (perArm[arm] ?? 0)) / total));
+  const late = arms.findIndex(
+    ({ participants, retired }, arm) =>
+      arm !== baseline && !retired && participants < LATE_SHARE * Math.min(parts[arm] ?? 0, perArm[arm] ?? 0),
+  );
+  const arm = arms[late];
+  const part = parts[late] ?? 0;
+  if (arm === undefined) return null;
+  const sentence = `Keep running: ${named(arm.name)} has ${arm.participants.toLocaleString("en")} of the ${part.toLocaleString("en")} participants that are its part of the plan.`;
+  const inputs = { kpi: kpi.name, participants: arm.participants, participantsNeeded: part };
+  return { kind: "keep-running", daysLeft: plan.daysLeft, sentence, inputs };
+}
+
+/** Rule 6: at the horizon, no alternative can still be worth it. */
+export function ruledOut(evidence: Evidence, kpi: KpiReport): Verdict | null {
+  const { plan, arms, baseline } = evidence;
+  if (!plan.horizonReached || plan.minimumUplift === null) return null;
+  const worthwhile = Math.abs(plan.minimumUplift);
+  const compared = comparisons(evidence, kpi);
+  const best = compared.map(({ comparison }) => {
+    const interval = comparison.finalLook?.uplift.interval ?? comparison.uplift.alwaysValid;
+    const most = kpi.better === "higher" ? interval.upper : interval.lower;
+    return most === null ? null : gainOf(most, kpi.better);
+  });
+  if (best.length === 0 || !best.every((limit) => limit !== null && limit < worthwhile)) return null;
+  return {
+    kind: "keep-control",
+    sentence: `Keep ${named(arms[baseline]?.name ?? "")}: ${missedText(kpi, compared)} by ${percent(worthwhile)} or more.`,
+    inputs: { minimumUplift: worthwhile, upliftUpperMax: Math.max(...best.map((limit) => limit ?? 0)) },
+  };
+}
+
+function missedText({ name, better }: KpiReport, compared: readonly Compared[]): string {
+  const verb = better === "higher" ? "raise" : "lower";
+  const [only] = compared;
+  const isOne = only !== undefined && compared.length === 1;
+  return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${named(name)}`;
+}
+
+/** Rule 7: at the horizon without a result. */
+export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport): Verdict | null {
+  if (!plan.horizonReached || plan.minimumUplift === null) return null;
+  const arms = decidingArms(kpi);
+  const leader = arms.reduce(
+    (best, { chanceToBeBest }, arm) =>
+      (chanceToBeBest ?? 0) > (arms[best]?.chanceToBeBest ?? 0) && all[arm]?.retired !== true ? arm : best,
+    baseline,
+  );
+  const loss = arms[leader]?.expectedLoss ?? null;
+  const level = Math.abs(levelOf(kpi, baseline));
+  const tolerable = LOSS_SHARE * Math.abs(plan.minimumUplift) * level;
+  const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
+  if (loss !== null && loss < tolerable) {
+    const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
+    const sentence = `No clear winner; choosing ${named(arms[leader]?.name ?? "")} risks ${share} of ${named(kpi.name)} on average.`;
+    return { kind: "no-clear-winner", arm: leader, sentence, inputs };
+  }
+  const sentence = "Inconclusive: the planned size is reached and neither a gain nor its absence is shown.";
+  return { kind: "inconclusive", sentence, inputs };
+}
+
+/** Rule 8. */
+export function keepRunning({ plan, settings }: Evidence): Verdict {
+  const inputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
+  return {
+    kind: "keep-running",
+    daysLeft: plan.daysLeft,
+    sentence: runningSentence(plan.daysLeft, settings.adaptive),
+    inputs,
+  };
+}
+
+function runningSentence(daysLeft: DaysLeft, adaptive: boolean): string {
+  switch (daysLeft.kind) {
+    case "estimated":
+      return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
+    case "unlikely":
+      return `Keep running, or plan for a larger uplift: at this traffic it takes about ${daysLeft.days} more days, and is unlikely to finish.`;
+    case "reached":
+      return "Keep running until the planned look is taken.";
+    case "unknown":
+      if (daysLeft.reason !== "no-plan") return "Keep running: no recent traffic to tell how long it takes.";
+      // Weights that follow the results leave no look of a fixed size to plan for.
+      return adaptive
+        ? "Keep running: no difference shown yet. The bandit goes on moving clients to what does better."
+        : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
+  }
+}
