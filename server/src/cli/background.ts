@@ -19,6 +19,9 @@ const SWEEP_INTERVAL_MS = HOUR_MS;
 /** How often a process looks whether plans are reached, in milliseconds. */
 const PLANS_INTERVAL_MS = 10_000;
 
+/** How often a process looks whether an alternative is better or worse, in milliseconds: each look is a whole report. */
+const CONCLUSIONS_INTERVAL_MS = HOUR_MS;
+
 /** How often a process looks at the splits, in milliseconds: whatever changed meanwhile has its tallies read. */
 const SPLITS_INTERVAL_MS = 60_000;
 
@@ -56,6 +59,13 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
     look: () => context.analyst.watchSplits(),
     trouble: "could not look for a sample ratio mismatch",
     mended: "splits are looked at again",
+  });
+  watch(surroundings, {
+    name: "conclusions",
+    intervalMs: CONCLUSIONS_INTERVAL_MS,
+    look: () => context.analyst.watchConclusions(),
+    trouble: "could not look for conclusions",
+    mended: "conclusions are looked for again",
   });
 }
 

@@ -210,6 +210,17 @@ export function withWinner(experiment: Experiment, winner: string | null): Exper
   return { ...experiment, winner: alternativeName(experiment, index) };
 }
 
+/** The record of why there is this winner. */
+export function withDecided(experiment: Experiment, record: Omit<Decided, "winner">): Experiment {
+  const { winner } = experiment;
+  return winner === null ? experiment : { ...experiment, decided: { winner, ...record } };
+}
+
+/** The record of the winner that is set; `undefined` where there is none, or it was set without one. */
+export function decisionInForce({ winner, decided }: Experiment): Decided | undefined {
+  return winner !== null && decided?.winner === winner ? decided : undefined;
+}
+
 /** An empty description is none. @throws SixpackError invalid-description */
 export function withDescription(experiment: Experiment, description: string): Experiment {
   if (description.length > DESCRIPTION_LENGTH_MAX) {

@@ -12,6 +12,9 @@ import type { ServiceContext } from "../context.ts";
 
 export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
 
+/** What acts of the dashboard have beside: some of them keep what the data say. */
+export type ActContext = AdministerContext & Pick<ServiceContext, "analyst">;
+
 /** Which experiment, and who acts on it. */
 export interface Target {
   /** As it stands in the path: looked up, never made, so that old names keep working. */
@@ -42,7 +45,7 @@ export interface Act {
   readonly fields: string;
   readonly does: string;
   /** The experiment as the act left it; `undefined` where it is gone. */
-  readonly run: (context: AdministerContext, target: Target, sent: Sent) => Promise<Experiment | undefined>;
+  readonly run: (context: ActContext, target: Target, sent: Sent) => Promise<Experiment | undefined>;
   /** What the page says afterwards. */
   readonly done: (name: string, experiment: Experiment | undefined) => string;
   /** Every word that it may leave in the log. */

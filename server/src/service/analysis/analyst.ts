@@ -129,6 +129,14 @@ export class Analyst {
     });
   }
 
+  /** Makes the report of every experiment that may conclude something, so that it is kept. @throws SixpackError store-unavailable: as above */
+  watchConclusions(): Promise<readonly Failure[]> {
+    return eachExperiment(this.#parts.store, async (experiment) => {
+      if (experiment.archived || experiment.winner !== null) return;
+      await this.#analyse(experiment, await this.#counts.read(experiment), WHOLE, {});
+    });
+  }
+
   async #analyse(
     asked: Experiment,
     { counts, mark }: MarkedCounts,

@@ -1,6 +1,5 @@
 /** The record of an analysis that is kept when somebody sets a winner: about 300 bytes an alternative. Pure. */
 import type { Decided, DecidedArm } from "../../domain/decided.ts";
-import type { AlternativeName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { seenIn } from "../../stats/reached.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
@@ -8,8 +7,8 @@ import type { Analysis } from "./analysis.ts";
 
 export function decidedOf(
   { report, kpis }: Analysis,
-  moment: { readonly winner: AlternativeName; readonly atMs: number; readonly day: Day },
-): Decided {
+  moment: { readonly atMs: number; readonly day: Day },
+): Omit<Decided, "winner"> {
   const [outcome] = report.kpis;
   const [kpi] = kpis;
   const { kind, sentence } = report.verdict;

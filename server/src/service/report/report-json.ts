@@ -1,5 +1,6 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
 
+import { decisionInForce } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
@@ -60,8 +61,15 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     health: { ...trust, firstDay: dateOf(trust.firstDay), lastDay: dateOf(trust.lastDay) },
     planning: experiment.planning,
     kpiSettled: experiment.noticed.decidingKpi,
+    decided: decidedJson(experiment),
     range: { from: dateOf(range.from), to: dateOf(range.to) },
   }) as object;
+}
+
+/** What the data said when the winner was set. */
+function decidedJson(experiment: Analysis["experiment"]): object | null {
+  const decided = decisionInForce(experiment);
+  return decided === undefined ? null : { ...decided, day: dayText(decided.day) };
 }
 
 function dateOf(day: Day | null): string | null {

@@ -1,10 +1,11 @@
 /** What the page says, in Markdown for a ticket or a mail. */
 
-import { stateOf } from "../../domain/experiment.ts";
+import { decisionInForce, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
+import { effectThen } from "./pages/experiment/decision-record.tsx";
 import { chance, count, date } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
@@ -16,6 +17,7 @@ export function summaryMarkdown(view: ExperimentView): string {
   ].join("");
   return `${[
     `# ${escaped(shownName(experiment.name))}`,
+    ...decidedLines(view),
     `**${escaped(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi.name ?? "default")}.`,
     outcome?.kind === "analysed"
@@ -25,6 +27,24 @@ export function summaryMarkdown(view: ExperimentView): string {
     ...hiddenLines(analysis),
     ...concerns.map(({ word, finding }) => `- ${word}: ${escaped(finding)}`),
   ].join("\n\n")}\n`;
+}
+
+/** What the data said when the winner was set. */
+function decidedLines({ experiment }: ExperimentView): readonly string[] {
+  const decided = decisionInForce(experiment);
+  if (decided === undefined) return [];
+  const isMean = decided.decidesOn === "means";
+  const arms = decided.arms.map((arm, index) => {
+    const name = escaped(experiment.alternatives[index]?.name ?? "");
+    const effect = effectThen(arm, isMean);
+    return `- ${name}: ${count(arm.participants)} participants, ${valueText(arm.figure, isMean)}${effect === null ? "" : `, ${effect}`}`;
+  });
+  const when = `${dayText(decided.day)}, with ${count(decided.participants)} participants`;
+  return [
+    `Decided: everybody gets ${escaped(decided.winner)} since ${when}, when the data said: **${escaped(decided.verdict.sentence)}**`,
+    arms.join("\n"),
+    "Figures below count those since, too, who all get the winner.",
+  ];
 }
 
 /** What stands on the page beside the table where the shares changed. */

@@ -2,8 +2,17 @@
  * Switches of an experiment that set one part of its definition. Semantics are Sixpack 2.7's: paused and archived are
  * independent flags.
  */
-import { type Experiment, withArchived, withDescription, withPaused, withWinner } from "../../../domain/experiment.ts";
-import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
+import {
+  alternativeIndex,
+  type Experiment,
+  withArchived,
+  withDecided,
+  withDescription,
+  withPaused,
+  withWinner,
+} from "../../../domain/experiment.ts";
+import { decidedOf } from "../../analysis/decision.ts";
+import { type Act, type ActContext, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { flagField, requiredField } from "../fields.ts";
 
 const PAUSED: Part = {
@@ -68,11 +77,23 @@ const WINNER: Part = {
 };
 
 /**
- * From now on every client gets `winner`; `null` goes back to testing.
+ * From now on every client gets `winner`; `null` goes back to testing. What the data say at this moment is kept with it:
+ * whoever comes later gets the winner whatever it was counted for.
  * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
  */
-export function setWinner(context: AdministerContext, target: Target, winner: string | null): Promise<Experiment> {
-  return change(context, target, setPart(WINNER, winner));
+export async function setWinner(context: ActContext, target: Target, winner: string | null): Promise<Experiment> {
+  const { store, analyst, clock } = context;
+  const set = setPart(WINNER, winner);
+  const seen = winner === null ? undefined : await store.readExperiment(target.name);
+  if (winner === null || seen === undefined || alternativeIndex(seen, winner) === -1)
+    return change(context, target, set);
+  const analysis = await analyst.read(seen);
+  return change(context, target, (stored) => {
+    const step = set(stored);
+    if (step === undefined || stored.incarnation !== seen.incarnation) return step;
+    const atMs = clock.nowMs();
+    return { ...step, next: withDecided(step.next, decidedOf(analysis, { atMs, day: clock.dayAt(atMs) })) };
+  });
 }
 
 export const winner: Act = {

@@ -29,7 +29,9 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
           </p>
         )}
         <p class={ended === null ? "banner-text" : "muted"} id="decision" data-live>
-          {ended === null ? null : "The data so far say: "}
+          {ended === null
+            ? null
+            : `${view.experiment.winner === null ? "The data so far say" : "With all data since"}: `}
           {ended === null ? <strong>{lead}</strong> : lead}
           {rest}
         </p>

@@ -9,6 +9,7 @@ import { Snippets } from "../../ui/snippets.tsx";
 import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";
 import { ChartSection } from "./chart-section.tsx";
+import { DecisionRecord } from "./decision-record.tsx";
 import { Exports } from "./exports.tsx";
 import { Facts, HeadActions } from "./head.tsx";
 import { HealthSection } from "./health-section.tsx";
@@ -36,6 +37,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
       <RangeNotice view={view} />
       <Banner view={view} />
+      <DecisionRecord view={view} />
       <ProgressSection view={view} />
       <KpiSwitch view={view} />
       <ResultsSection view={view} />

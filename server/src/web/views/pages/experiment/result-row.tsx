@@ -108,14 +108,20 @@ function TestWords({ arm }: { readonly arm: Arm }) {
   const { comparison, sixpackLabel } = arm;
   if (comparison.kind !== "compared") return null;
   const isOpen = comparison.gate.kind === "open";
-  const { conclusion, concludedBy, pAlwaysValid, pHolm, finalLook } = comparison;
+  const { conclusion, conclusionNow, reached, concludedBy, pAlwaysValid, pHolm, finalLook } = comparison;
   const p =
     concludedBy === "final-look" && finalLook !== null
       ? `p ${probability(finalLook.pValue)} at the planned look`
       : `p ${probability(pAlwaysValid)} at any look${pHolm === null || pHolm === pAlwaysValid ? "" : `, ${probability(pHolm)} adjusted`}`;
   return (
     <>
-      {isOpen ? CONCLUSIONS[conclusion] : "Too early"}
+      {isOpen || reached !== null ? CONCLUSIONS[conclusion] : "Too early"}
+      {reached === null ? null : (
+        <span class="under">
+          shown on {reached.on}
+          {conclusionNow === conclusion ? "" : ", not by all data so far"}
+        </span>
+      )}
       {isOpen ? <span class="under">{p}</span> : null}
       {sixpackLabel === null ? null : <span class="under">Sixpack label: {sixpackLabel}</span>}
     </>

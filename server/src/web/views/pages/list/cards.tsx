@@ -46,7 +46,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </p>
       ) : (
         <>
-          <p class="card-verdict">{figures.summary.verdict.sentence}</p>
+          <p class="card-verdict">{figures.summary.sentence}</p>
           <div class="card-effect">
             <LeaderCell leader={figures.summary.leader} axis={axis} />
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />

@@ -1,0 +1,88 @@
+/** What the data said when the winner was set, beside what they say now: later ones tell nothing of why. */
+import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
+import { decisionInForce } from "../../../../domain/experiment.ts";
+import { dayText } from "../../../../domain/period.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, plural, uplift, upliftRange } from "../../ui/format.ts";
+import { Scroll } from "../../ui/scroll.tsx";
+import { effectRange, effectText, valueText } from "./arms.ts";
+
+/** Nothing where no winner is set, or it was set elsewhere. */
+export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
+  const decided = decisionInForce(view.experiment);
+  if (decided === undefined) return null;
+  return (
+    <section class="section" aria-labelledby="decided-title">
+      <div class="section-head">
+        <h2 id="decided-title">When {decided.winner} was set</h2>
+      </div>
+      <p>
+        On {dayText(decided.day)}, with {plural(decided.participants, "participant")}:{" "}
+        <strong>{decided.verdict.sentence}</strong>
+      </p>
+      <Scroll label="Figures of that day and of today">
+        <table class="results">
+          <thead>
+            <tr>
+              <th scope="col">Alternative</th>
+              <th scope="col" class="number">
+                Participants then
+              </th>
+              <th scope="col" class="number">
+                {decided.decidesOn === "means" ? "Mean" : "Rate"} then
+              </th>
+              <th scope="col">Difference then</th>
+              <th scope="col" class="number">
+                Participants since
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {decided.arms.map((arm, index) => (
+              <ThenRow key={view.experiment.alternatives[index]?.name} {...{ view, decided, arm, index }} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <p class="muted small">
+        Everybody gets {decided.winner} since. The figures below go on counting, for alternatives that nobody sees any
+        more: they compare nothing.
+      </p>
+    </section>
+  );
+}
+
+interface ThenRowProps {
+  readonly view: ExperimentView;
+  readonly decided: Decided;
+  readonly arm: DecidedArm;
+  readonly index: number;
+}
+
+function ThenRow({ view, decided, arm, index }: ThenRowProps) {
+  const name = view.experiment.alternatives[index]?.name;
+  const isMean = decided.decidesOn === "means";
+  const now = view.analysis.report.arms[index]?.participants ?? 0;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="number" data-label="Participants then">
+        {count(arm.participants)}
+      </td>
+      <td class="number" data-label={isMean ? "Mean then" : "Rate then"}>
+        {valueText(arm.figure, isMean)}
+      </td>
+      <td data-label="Difference then">{effectThen(arm, isMean) ?? (index === 0 ? "the baseline" : "too early")}</td>
+      <td class="number" data-label="Participants since">
+        {count(Math.max(0, now - arm.participants))}
+      </td>
+    </tr>
+  );
+}
+
+/** `null` where there was nothing to compare, or too little. */
+export function effectThen({ uplift: share, difference }: DecidedArm, isMean: boolean): string | null {
+  if (share !== null && share.estimate !== null) return `${uplift(share.estimate)} (${upliftRange(share)})`;
+  if (difference === null) return null;
+  return `${effectText(difference.estimate, "absolute", isMean)} (${effectRange(difference, "absolute", isMean)})`;
+}
