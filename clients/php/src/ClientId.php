@@ -38,8 +38,9 @@ final class ClientId
     }
 
     /** Value of a Set-Cookie header. */
-    public static function cookieFor(string $id): string
+    public static function cookieFor(string $id, ?string $domain): string
     {
-        return self::COOKIE . '=' . rawurlencode($id) . '; Path=/; Max-Age=' . self::COOKIE_AGE_S . '; SameSite=Lax';
+        $attributes = '; Path=/; Max-Age=' . self::COOKIE_AGE_S . '; SameSite=Lax';
+        return self::COOKIE . '=' . rawurlencode($id) . $attributes . ($domain === null ? '' : "; Domain=$domain");
     }
 }

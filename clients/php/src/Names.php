@@ -18,6 +18,8 @@ final class Names
     private const EXPERIMENT = '/\A(?!\.{1,2}\z)[^\x00-\x1F\x7F-\x{9F}]{1,255}\z/u';
     private const ALTERNATIVES_MAX = 100;
     private const VALUE_MAX = 1e12;
+    /** In characters: the server takes URLs of 16 KiB. */
+    private const ORNAMENT_LENGTH_MAX = 512;
     /** In UTF-16 code units, as the server counts. */
     private const CLIENT_ID_LENGTH_MAX = 1024;
 
@@ -53,7 +55,7 @@ final class Names
     {
         $isFitting = $weights === null || count($weights) === $alternatives;
         foreach ($weights ?? [] as $weight) {
-            $isFitting = $isFitting && $weight >= 0;
+            $isFitting = $isFitting && is_finite($weight) && $weight >= 0;
         }
         self::expect($isFitting, 'a weight per alternative, none negative', $weights);
     }
@@ -73,7 +75,15 @@ final class Names
         return $units <= self::CLIENT_ID_LENGTH_MAX;
     }
 
-    private static function expect(bool $held, string $expected, mixed $got): void
+    /** A user agent or an address as it can be sent: what visitors send is bytes, and must not cost a call. */
+    public static function ornament(?string $text): string
+    {
+        $valid = json_decode((string) json_encode((string) $text, JSON_INVALID_UTF8_SUBSTITUTE));
+        preg_match('/\A.{0,' . self::ORNAMENT_LENGTH_MAX . '}/us', str_replace("\0", '', $valid), $kept);
+        return $kept[0];
+    }
+
+    public static function expect(bool $held, string $expected, mixed $got): void
     {
         if (!$held) {
             $shown = json_encode($got, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_UNICODE);

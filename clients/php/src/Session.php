@@ -6,18 +6,29 @@ namespace Sixpack\Client;
 
 use Closure;
 use InvalidArgumentException;
+use LogicException;
 use Throwable;
 
-/** One client of the tests, and the calls it makes. docs/client-spec.md is the contract. */
+/**
+ * One client of the tests, and the calls it makes. docs/client-spec.md is the contract.
+ *
+ * @property-read string $clientId
+ */
 final class Session
 {
     /** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
     private const RETRY_PAUSE_MS = 100;
 
-    public readonly string $clientId;
     private readonly string $baseUrl;
+    private readonly Server $server;
+    private readonly string $id;
     /** @var array<string, string> */
     private readonly array $visitor;
+    private readonly bool $setsCookie;
+    /** Whether anybody asked this session for anything. */
+    private bool $isUsed = false;
+    /** @var array<string, true> experiments whose alternative was forced, and not recorded */
+    private array $shownByForce = [];
 
     /**
      * @param string $baseUrl of the server, with its mount path if it has one
@@ -28,7 +39,9 @@ final class Session
      * @param int $timeoutMs longest time of one call, in milliseconds
      * @param int $retries how often a conversion is tried again
      * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored
-     * @throws InvalidArgumentException when $baseUrl is no http URL or $clientId no client id
+     * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
+     * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given
+     * @throws InvalidArgumentException for a setting that is none of these
      */
     public function __construct(
         string $baseUrl,
@@ -40,34 +53,74 @@ final class Session
         private readonly int $timeoutMs = 500,
         private readonly int $retries = 2,
         private readonly ?Closure $onFailure = null,
+        private readonly ?string $cookieDomain = null,
+        ?string $storage = null,
     ) {
-        if (preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) !== 1) {
-            throw new InvalidArgumentException("Expected an http(s) base URL without query, got \"$baseUrl\"");
-        }
+        Names::expect(preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) === 1, 'an http(s) base URL without query', $baseUrl);
+        Names::expect($timeoutMs >= 1, 'a time-out of 1 ms or more', $timeoutMs);
+        Names::expect($retries >= 0, '0 or more retries', $retries);
+        Names::expect(in_array($storage, [null, 'cookie', 'none'], true), 'the storage cookie or none', $storage);
+        $isDomain = $cookieDomain === null || preg_match('/\A[A-Za-z0-9.-]+\z/', $cookieDomain) === 1;
+        Names::expect($isDomain, 'a cookie domain like example.com', $cookieDomain);
         $this->baseUrl = rtrim($baseUrl, '/');
-        $this->clientId = $clientId ?? ClientId::fromCookie($cookie) ?? ClientId::generate();
-        if (!Names::isClientId($this->clientId)) {
-            throw new InvalidArgumentException("Expected a client id of 1 to 1024 characters, got \"$this->clientId\"");
-        }
-        $known = ['client_id' => $this->clientId, 'ip_address' => $ipAddress, 'user_agent' => $userAgent];
-        $this->visitor = array_filter($known, static fn (?string $text): bool => $text !== null && $text !== '');
+        $this->server = Server::at($this->baseUrl);
+        $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie);
+        $this->id = $clientId ?? $kept ?? ClientId::generate();
+        Names::expect(Names::isClientId($this->id), 'a client id of 1 to 1024 characters', $this->id);
+        $this->setsCookie = ($storage ?? ($clientId === null ? 'cookie' : 'none')) === 'cookie' && $kept !== $this->id;
+        $known = [
+            'client_id' => $this->id,
+            'ip_address' => Names::ornament($ipAddress),
+            'user_agent' => Names::ornament($userAgent),
+        ];
+        $this->visitor = array_filter($known, static fn (string $text): bool => $text !== '');
     }
 
     /** The session of the request that PHP is answering: cookie, query, address of the connection and user agent come from there. */
     public static function fromGlobals(string $baseUrl, mixed ...$options): self
     {
+        return self::fromServer($baseUrl, $_SERVER, ...$options);
+    }
+
+    /**
+     * The same of any request whose variables are named as those of $_SERVER.
+     *
+     * @param array<mixed> $server
+     */
+    public static function fromServer(string $baseUrl, array $server, mixed ...$options): self
+    {
         return new self($baseUrl, ...$options + [
-            'cookie' => $_SERVER['HTTP_COOKIE'] ?? '',
-            'query' => $_SERVER['QUERY_STRING'] ?? '',
-            'ipAddress' => $_SERVER['REMOTE_ADDR'] ?? null,
-            'userAgent' => $_SERVER['HTTP_USER_AGENT'] ?? null,
+            'cookie' => $server['HTTP_COOKIE'] ?? '',
+            'query' => $server['QUERY_STRING'] ?? '',
+            'ipAddress' => $server['REMOTE_ADDR'] ?? null,
+            'userAgent' => $server['HTTP_USER_AGENT'] ?? null,
         ]);
+    }
+
+    public function __get(string $name): mixed
+    {
+        if ($name !== 'clientId') {
+            throw new LogicException("Expected the property clientId, got $name");
+        }
+        $this->isUsed = true;
+        return $this->id;
+    }
+
+    public function __isset(string $name): bool
+    {
+        return $name === 'clientId';
     }
 
     /** Value of a Set-Cookie header that makes a browser keep the client id. */
     public function setCookie(): string
     {
-        return ClientId::cookieFor($this->clientId);
+        return ClientId::cookieFor($this->id, $this->cookieDomain);
+    }
+
+    /** The same where the response at hand needs it: for a new client, once its session was used. */
+    public function cookieToSet(): ?string
+    {
+        return $this->isUsed && $this->setsCookie ? $this->setCookie() : null;
     }
 
     /**
@@ -89,43 +142,72 @@ final class Session
         ?string $force = null,
         bool $recordForce = false,
     ): string {
-        Names::checkExperiment($experiment);
-        Names::checkAlternatives($alternatives);
-        Names::checkTrafficFraction($trafficFraction);
-        Names::checkWeights($weights, count($alternatives));
-        $wished = $force ?? $this->forcedByQuery($experiment);
-        $forced = in_array($wished, $alternatives, true) ? $wished : null;
-        if ($forced !== null && !$recordForce) {
-            return $forced;
+        $question = $this->question($experiment, $alternatives, $trafficFraction, $weights, $prefetch, $force, $recordForce);
+        return $this->ask($question, new Deadline($this->timeoutMs));
+    }
+
+    /**
+     * What participate would return for each experiment, in one request and one time-out.
+     *
+     * @param array<string, list<string>> $experiments
+     * @param mixed ...$options those of participate by name, for all of them
+     * @return array<string, string>
+     * @throws InvalidArgumentException for arguments that break the rules, never for what happens on the network
+     */
+    public function participateAll(array $experiments, mixed ...$options): array
+    {
+        $questions = [];
+        foreach ($experiments as $name => $alternatives) {
+            // PHP makes a number of a name like "2024".
+            $questions[$name] = $this->question((string) $name, $alternatives, ...$options);
         }
-        $answer = $this->call('participate', $experiment, [
-            'experiment' => $experiment,
-            'alternatives' => $alternatives,
-            ...$this->visitor,
-            'traffic_fraction' => $trafficFraction,
-            'weights' => $weights,
-            'prefetch' => $prefetch ? 'true' : null,
-            'force' => $forced,
-            'record_force' => $forced === null ? null : 'true',
-        ]);
-        if (is_array($answer)) {
-            $name = $answer['alternative']['name'] ?? null;
-            if (in_array($name, $alternatives, true)) {
-                return $forced ?? $name;
+        $deadline = new Deadline($this->timeoutMs);
+        $asked = array_filter($questions, static fn (Question $question): bool => $question->asks);
+        $replies = [];
+        foreach (count($asked) > 1 && $this->server->takesBatches ? Batch::of($asked) : [] as $part) {
+            [$status, $body] = $this->sendUnlessSilent('/batch', $deadline, Batch::body($part));
+            if (Batch::isUnknownTo($status)) {
+                $this->server->takesBatches = false;
+                break;
             }
-            $expected = 'Expected one of ' . implode(', ', $alternatives);
-            $answer = new Failure(FailureCode::BadAnswer, 'participate', $experiment, $expected, 200);
+            $replies += Batch::replies($status, $body, $part);
         }
-        $this->report($answer);
-        return $forced ?? $alternatives[0];
+        $answers = [];
+        foreach ($questions as $name => $question) {
+            $answers[$name] = $this->ask($question, $deadline, $replies[$name] ?? null);
+        }
+        return $answers;
     }
 
     /**
      * Whether the server has the conversion, after retries. With null as experiment it counts on every one of this client.
+     * Where the alternative was forced, and not recorded, nothing is sent.
      *
      * @throws InvalidArgumentException for arguments that break the rules, never for what happens on the network
      */
     public function convert(?string $experiment, ?string $kpi = null, int|float|null $value = null): bool
+    {
+        $call = $this->conversion($experiment, $kpi, $value);
+        if ($call === null) {
+            return false;
+        }
+        $failure = $this->deliver($call, $this->timeoutMs);
+        for ($tries = 0; $failure !== null && !$failure->code->isFinal() && $tries < $this->retries; $tries++) {
+            usleep(self::RETRY_PAUSE_MS * 1000 * 2 ** $tries);
+            $failure = $this->deliver($call, $this->timeoutMs);
+        }
+        if ($failure !== null) {
+            $this->report($failure);
+        }
+        return $failure === null;
+    }
+
+    /**
+     * What a conversion sends, null where the server could only refuse. For queues.
+     *
+     * @internal
+     */
+    public function conversion(?string $experiment, ?string $kpi, int|float|null $value): ?Call
     {
         if ($experiment !== null) {
             Names::checkExperiment($experiment);
@@ -134,18 +216,79 @@ final class Session
             Names::checkName('a KPI', $kpi);
         }
         Names::checkValue($value);
-        $arguments = ['experiment' => $experiment, ...$this->visitor, 'kpi' => $kpi, 'value' => $value, 'id' => ClientId::generate()];
-        for ($tries = 0; ; $tries++) {
-            $answer = $this->call('convert', $experiment, $arguments);
-            if (is_array($answer)) {
-                return true;
-            }
-            if ($answer->code->isFinal() || $tries >= $this->retries) {
-                $this->report($answer);
-                return false;
-            }
-            usleep(self::RETRY_PAUSE_MS * 2 ** $tries * 1000);
+        $this->isUsed = true;
+        if (isset($this->shownByForce[$experiment ?? ''])) {
+            return null;
         }
+        return new Call('convert', [
+            'experiment' => $experiment,
+            ...$this->visitor,
+            'kpi' => $kpi,
+            'value' => $value,
+            'id' => ClientId::generate(),
+        ]);
+    }
+
+    /**
+     * Sends a conversion once, whatever is known of the server: no page waits for it.
+     *
+     * @internal
+     */
+    public function deliver(Call $call, int $timeoutMs): ?Failure
+    {
+        $judged = $this->judge($call, $this->send($call->target(), new Deadline(min($timeoutMs, $this->timeoutMs))));
+        return $judged instanceof Failure ? $judged : null;
+    }
+
+    /**
+     * Tells the hook.
+     *
+     * @internal
+     */
+    public function report(Failure $failure): void
+    {
+        try {
+            ($this->onFailure)?->__invoke($failure);
+        } catch (Throwable) {
+            // A hook that throws must not change what the call returns.
+        }
+    }
+
+    /**
+     * @param list<string> $alternatives
+     * @param list<int|float>|null $weights
+     */
+    private function question(
+        string $experiment,
+        array $alternatives,
+        ?float $trafficFraction = null,
+        ?array $weights = null,
+        bool $prefetch = false,
+        ?string $force = null,
+        bool $recordForce = false,
+    ): Question {
+        Names::checkExperiment($experiment);
+        Names::checkAlternatives($alternatives);
+        Names::checkTrafficFraction($trafficFraction);
+        Names::checkWeights($weights, count($alternatives));
+        $this->isUsed = true;
+        $wished = $force ?? $this->forcedByQuery($experiment);
+        $forced = in_array($wished, $alternatives, true) ? $wished : null;
+        $asks = $forced === null || $recordForce;
+        unset($this->shownByForce[$experiment]);
+        if (!$asks) {
+            $this->shownByForce[$experiment] = true;
+        }
+        return new Question(new Call('participate', [
+            'experiment' => $experiment,
+            'alternatives' => $alternatives,
+            ...$this->visitor,
+            'traffic_fraction' => $trafficFraction,
+            'weights' => $weights,
+            'prefetch' => $prefetch ? true : null,
+            'force' => $forced,
+            'record_force' => $forced === null ? null : true,
+        ]), $alternatives, $forced, $asks);
     }
 
     private function forcedByQuery(string $experiment): ?string
@@ -160,43 +303,51 @@ final class Session
         return null;
     }
 
-    /**
-     * @param array<string, string|int|float|list<string|int|float>|null> $arguments
-     * @return array<mixed>|Failure the parsed answer, or what went wrong
-     */
-    private function call(string $call, ?string $experiment, array $arguments): array|Failure
+    /** @param array{int|FailureCode, mixed}|null $known the reply, where it came with others */
+    private function ask(Question $question, Deadline $deadline, ?array $known = null): string
     {
-        $pairs = [];
-        foreach ($arguments as $name => $value) {
-            foreach ((array) $value as $item) {
-                $pairs[] = $name . '=' . rawurlencode(is_string($item) ? $item : (string) json_encode($item));
-            }
+        if (!$question->asks) {
+            return $question->control();
         }
-        [$status, $text] = Transport::get("$this->baseUrl/$call?" . implode('&', $pairs), $this->timeoutMs);
-        if ($status instanceof FailureCode) {
-            return new Failure($status, $call, $experiment, $text);
+        $reply = $known ?? $this->sendUnlessSilent($question->call->target(), $deadline);
+        $answer = $question->answer($this->judge($question->call, $reply));
+        if (is_string($answer)) {
+            return $answer;
         }
-        $body = json_decode($text, true);
-        $fields = is_array($body) ? $body : [];
-        $code = match (intdiv($status, 100)) {
-            2 => FailureCode::BadAnswer,
-            3 => FailureCode::Redirect,
-            4 => FailureCode::Rejected,
-            default => FailureCode::ServerError,
-        };
-        if ($code === FailureCode::BadAnswer && ($fields['status'] ?? null) === 'ok') {
-            return $fields;
-        }
-        $message = $fields['message'] ?? "Expected an answer, got status $status: " . substr($text, 0, 80);
-        return new Failure($code, $call, $experiment, is_string($message) ? $message : (string) json_encode($message), $status);
+        $this->report($answer);
+        return $question->control();
     }
 
-    private function report(Failure $failure): void
+    /**
+     * @param array{int|FailureCode, mixed} $reply
+     * @return array<mixed>|Failure
+     */
+    private function judge(Call $call, array $reply): array|Failure
     {
-        try {
-            ($this->onFailure)?->__invoke($failure);
-        } catch (Throwable) {
-            // A hook that throws must not change what the call returns.
+        $judged = $call->judge(...$reply);
+        if ($judged instanceof Failure && $judged->code === FailureCode::BadAnswer) {
+            Transport::forget();
         }
+        return $judged;
+    }
+
+    /** @return array{int|FailureCode, mixed} */
+    private function sendUnlessSilent(string $target, Deadline $deadline, ?string $body = null): array
+    {
+        return $this->server->isSilent()
+            ? [FailureCode::Unreachable, 'Expected an answer, got none just now']
+            : $this->send($target, $deadline, $body);
+    }
+
+    /** @return array{int|FailureCode, mixed} status and parsed body, or what went wrong and how */
+    private function send(string $target, Deadline $deadline, ?string $body = null): array
+    {
+        [$status, $text] = Transport::send($this->baseUrl . $target, $body, $deadline);
+        if ($status === FailureCode::Timeout || $status === FailureCode::Unreachable) {
+            $this->server->wasSilent($deadline->beganMs);
+        } else {
+            $this->server->answered();
+        }
+        return [$status, $status instanceof FailureCode ? $text : json_decode($text, true) ?? $text];
     }
 }

@@ -12,6 +12,7 @@ const CONFORMANCE = __DIR__ . '/../../../conformance';
 final class Server
 {
     public readonly string $url;
+    public readonly int $port;
     /** @var array<int, resource> held, so that our end of its stdin stays open */
     private array $pipes = [];
     /** @var resource|false held too: PHP ends a process that nothing refers to */
@@ -24,7 +25,14 @@ final class Server
         if ($port === false) {
             throw new RuntimeException('Expected a server to print its port, got nothing');
         }
-        $this->url = 'http://127.0.0.1:' . (int) $port;
+        $this->port = (int) $port;
+        $this->url = "http://127.0.0.1:$this->port";
+    }
+
+    public function stop(): void
+    {
+        array_map(fclose(...), $this->pipes);
+        proc_close($this->process);
     }
 
     /** @return array<mixed> */

@@ -24,11 +24,14 @@ function camelCased(array $settings): array
 }
 
 /** @param array<string, mixed> $step */
-function call(Session $session, array $step): string|bool
+function call(Session $session, array $step): string|bool|array
 {
-    return $step['call'] === 'participate'
-        ? $session->participate($step['experiment'], $step['alternatives'], ...camelCased($step['options'] ?? []))
-        : $session->convert($step['experiment'], $step['kpi'] ?? null, $step['value'] ?? null);
+    $options = camelCased($step['options'] ?? []);
+    return match ($step['call']) {
+        'participate' => $session->participate($step['experiment'], $step['alternatives'], ...$options),
+        'participate_all' => $session->participateAll($step['experiments'], ...$options),
+        'convert' => $session->convert($step['experiment'], $step['kpi'] ?? null, $step['value'] ?? null),
+    };
 }
 
 /**
@@ -48,7 +51,9 @@ function check(Session $session, array $step, array &$failures): void
         same($expected['failures'], array_map(static fn (Failure $failure): string => $failure->code->value, $failures), 'failures');
     }
     foreach ($failures as $failure) {
-        same([$step['call'], $step['experiment']], [$failure->call, $failure->experiment], 'what failed');
+        same($step['call'] === 'convert' ? 'convert' : 'participate', $failure->call, 'the call that failed');
+        $experiments = isset($step['experiments']) ? array_keys($step['experiments']) : [$step['experiment']];
+        holds(in_array($failure->experiment, $experiments, true), 'an experiment of the call');
     }
     holds($elapsedMs >= ($expected['after_ms'] ?? 0), "an answer after {$step['call']}'s time, got $elapsedMs ms");
 }
@@ -62,6 +67,7 @@ function checkRequests(array $expected, array $seen): void
     same(array_column($expected, 'path'), array_column($seen, 'path'), 'requests');
     foreach ($expected as $index => ['arguments' => $arguments]) {
         $got = $seen[$index]['arguments'];
+        same($expected[$index]['body'] ?? null, $seen[$index]['body'] ?? null, 'the body');
         ksort($arguments);
         ksort($got);
         same(array_keys($arguments), array_keys($got), 'arguments');

@@ -48,6 +48,8 @@ $real = new Server('--import', 'tsx', 'conformance/real-server.ts');
 $tests = [
     ...(require __DIR__ . '/conformance.php')($misbehaving, $real),
     ...(require __DIR__ . '/session.php')($misbehaving, $real),
+    ...(require __DIR__ . '/queue.php')($misbehaving, $real),
+    ...(require __DIR__ . '/fork.php')($real),
 ];
 $failed = 0;
 foreach ($tests as $name => $test) {
