@@ -4,6 +4,7 @@
  * (`npm run build`).
  */
 import { bandit } from "./simulate/bandit.ts";
+import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
 import { power } from "./simulate/power.ts";
 import { server } from "./simulate/server.ts";
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   means,
   "sample-ratio": sampleRatio,
   hostile,
+  guardrails,
   power,
   bandit,
   server,

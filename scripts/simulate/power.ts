@@ -5,7 +5,8 @@ import { type SimulationResult, simulate } from "../../server/src/stats/simulate
 import { powerOf } from "../../server/src/stats/size.ts";
 import { normalCritical } from "../../server/src/stats/special.ts";
 import { type Crossing, crossing } from "./crossing.ts";
-import { finish, near, nearMean, notAbove, percent, type Target } from "./target.ts";
+import { plannedPower } from "./planned-power.ts";
+import { below, finish, near, nearMean, notAbove, percent, type Target } from "./target.ts";
 
 const BASELINE = 0.05;
 const PLANNED = 16_316;
@@ -32,7 +33,7 @@ const PUBLISHED: readonly Published[] = [
 
 /** Rate .05, planned size 16,316: what is drawn against what is computed, and the computed against the published. */
 export function power(): Target[] {
-  return [...knownCrossings(), ...PUBLISHED.flatMap(drawn), ...publishedAt32()];
+  return [...knownCrossings(), ...PUBLISHED.flatMap(drawn), ...publishedAt32(), ...againstFixed(), ...plannedPower()];
 }
 
 /** A limit that hardly moves from look to look cuts the same cell again and again: smaller cells. */
@@ -87,6 +88,15 @@ function publishedAt32(): Target[] {
     near("computed power +32 %, always-valid, against the same", exact.alwaysValid.power, row.alwaysValid, 0.01),
     near("computed power +32 %, hybrid, against the same", exact.hybrid.power, row.hybrid, 0.01),
   ];
+}
+
+/** What looking at any time costs the one look, at any size of the effect. */
+function againstFixed(): Target[] {
+  return [0.05, 0.1, 0.15, 0.2, 0.25, 0.3].map((uplift) => {
+    const { fixed, hybrid } = computed(uplift);
+    const lost = fixed - hybrid.power;
+    return below(`power lost to one fixed look, +${Math.round(100 * uplift)} %, hybrid`, lost, 0.03, percent);
+  });
 }
 
 function settings(uplift: number) {

@@ -1,15 +1,22 @@
 /**
  * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
  * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
- * Benjamini–Hochberg over the explored ones; Holm over arms × guardrails for harm, while each is shown safe at alpha,
- * because all of them have to pass.
+ * Benjamini–Hochberg over the explored ones; for harm Holm over arms × guardrails, or each by itself, while each is shown
+ * safe at alpha, because all of them have to pass.
  */
 import { directionOf } from "./direction.ts";
+import type { RollBack } from "./input.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import type { Comparison, KpiOutcome, KpiReport, Levels, MeanArm, RateArm } from "./report.ts";
 
 type Section = KpiReport["decidesOn"];
 const SECTIONS: readonly Section[] = ["rates", "means"];
+
+export interface Planned {
+  readonly goals: number;
+  readonly guardrails: number;
+  readonly rollBack: RollBack;
+}
 
 interface Place {
   readonly comparison: Comparison;
@@ -17,16 +24,22 @@ interface Place {
   readonly family: KpiReport["family"];
 }
 
-/** `familySize` counts the goal comparisons that are planned, also those that cannot be made yet. */
-export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, familySize: number): KpiOutcome[] {
+/** @param planned comparisons of each family, also those that cannot be made yet: they have a part in what may err */
+export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, planned: Planned): KpiOutcome[] {
   const places = kpis.flatMap((kpi) => (kpi.kind === "analysed" ? placesOf(kpi) : []));
   const goals = places.filter(({ family }) => family === "goal");
   const explored = places.filter(({ family }) => family === "exploratory");
   const guardrails = places.filter(({ family }) => family === "guardrail");
-  const harm = holm(guardrails.map(({ comparison }) => comparison.pAlwaysValid));
-  const padding = new Array<number>(Math.max(0, familySize - goals.length)).fill(1);
-  const always = holm([...goals.map(({ comparison }) => comparison.pAlwaysValid), ...padding]);
-  const final = holm([...goals.map(({ comparison }) => comparison.finalLook?.pValue ?? 1), ...padding]);
+  const harms = guardrails.map(({ comparison }) => comparison.pAlwaysValid);
+  const harm = planned.rollBack === "each" ? harms : padded(harms, planned.guardrails);
+  const always = padded(
+    goals.map(({ comparison }) => comparison.pAlwaysValid),
+    planned.goals,
+  );
+  const final = padded(
+    goals.map(({ comparison }) => comparison.finalLook?.pValue ?? 1),
+    planned.goals,
+  );
   const discovery = benjaminiHochberg(explored.map(({ comparison }) => comparison.pAlwaysValid));
   const adjusted = new Map<Comparison, Comparison>();
   for (const [rank, { comparison, kpi }] of goals.entries()) {
@@ -41,9 +54,14 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, famil
     adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed, levels));
   }
   for (const [rank, { comparison, kpi }] of guardrails.entries()) {
-    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.alpha, levels));
+    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.harm, levels));
   }
   return kpis.map((kpi) => (kpi.kind === "analysed" ? replaced(kpi, adjusted) : kpi));
+}
+
+/** Holm's p-values within a family of `size`. */
+function padded(p: readonly number[], size: number): readonly number[] {
+  return holm([...p, ...new Array<number>(Math.max(0, size - p.length)).fill(1)]);
 }
 
 function placesOf(kpi: KpiReport): Place[] {

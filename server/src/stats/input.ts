@@ -86,6 +86,8 @@ export interface PlanInput {
   readonly finalLook?: boolean;
 }
 
+export type RollBack = "experiment" | "each";
+
 export interface Settings {
   /** Two-sided error level of all claims together, in (0, 1). @default 0.05 */
   readonly alpha: number;
@@ -96,6 +98,11 @@ export interface Settings {
    * participant. @default 10000
    */
   readonly tuningSize: number;
+  /**
+   * What a roll-back in vain by guardrails is bounded for: the `experiment` with all its arms and guardrails, at half of
+   * `alphaContinuous`, or `each` arm and guardrail by itself at `alpha`, which sees harm sooner. @default "experiment"
+   */
+  readonly rollBack: RollBack;
   /** Beta prior of every rate. @default [1, 1] */
   readonly prior: readonly [number, number];
   /** Whole days of data. @default 0 */
@@ -130,6 +137,7 @@ export const SETTINGS_DEFAULT: Settings = {
   alpha: 0.05,
   alphaContinuous: 0.01,
   tuningSize: TUNING_SIZE_DEFAULT,
+  rollBack: "experiment",
   prior: [1, 1],
   daysComplete: 0,
   recentDailyParticipants: [],

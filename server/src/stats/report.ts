@@ -223,12 +223,14 @@ export interface PlanReport {
   readonly daysLeft: DaysLeft;
 }
 
-/** Error levels in force. Without a plan all of alpha is spent on continuous looking. */
+/** Error levels in force; goals have `continuous` and `final`. Without a plan nothing is spent on a final look. */
 export interface Levels {
   readonly alpha: number;
   readonly continuous: number;
   /** 0 when there is no planned final look. */
   readonly final: number;
+  /** For rolling back by guardrails: of all of them together, or of each by itself (`settings.rollBack`); 0 without any. */
+  readonly harm: number;
 }
 
 /** Section 1.11: what to do, with what led to it. `sentence` is plain English for a banner. */

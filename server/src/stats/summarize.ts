@@ -25,6 +25,7 @@ import {
   SETTINGS_DEFAULT,
   type Settings,
 } from "./input.ts";
+import { comparisonsOf, familyOf, familySize, levelsOf } from "./levels.ts";
 import { type NoInference, noInference } from "./no-inference.ts";
 import { changed, filledOf, pooled, sharesChanged } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
@@ -70,7 +71,12 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
   };
   const drafts: KpiOutcome[] = [];
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
-  const kpis = withReached(adjustForMany(drafts, levels, familySize(input)), input.reached ?? [], levels);
+  const adjusted = adjustForMany(drafts, levels, {
+    goals: comparisonsOf("goal", input),
+    guardrails: comparisonsOf("guardrail", input),
+    rollBack: settings.rollBack,
+  });
+  const kpis = withReached(adjusted, input.reached ?? [], levels);
   yield;
   const sampleRatio = sampleRatioOf(input, settings);
   yield;
@@ -141,23 +147,6 @@ export function isLookReady({ kpis, epochs, plan }: ReportInput): boolean {
     const cells = epochs.flatMap((epoch) => epoch.kpis[index] ?? []);
     return enoughForLook(cells, participants, spec.decidesOn ?? "rate");
   });
-}
-
-/** With a plan alpha is split between looking at any time and one final look; a late plan or adaptive weights have none. */
-function levelsOf(input: ReportInput, { alpha, alphaContinuous, adaptive }: Settings): Levels {
-  if (input.plan === undefined || input.plan.finalLook === false || adaptive)
-    return { alpha, continuous: alpha, final: 0 };
-  return { alpha, continuous: alphaContinuous, final: alpha - alphaContinuous };
-}
-
-/** Goals are the primary KPIs, or all secondary ones where no primary is named. */
-function familyOf(spec: KpiSpec, all: readonly KpiSpec[]): KpiReport["family"] {
-  if (spec.role === "guardrail") return "guardrail";
-  return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
-}
-
-function familySize({ arms, kpis }: ReportInput): number {
-  return Math.max(1, (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === "goal").length);
 }
 
 const KAPPA_MIN = 50;

@@ -1,0 +1,35 @@
+/** Which claims are one family, and how much of alpha each family may err. */
+import type { KpiSpec, ReportInput, Settings } from "./input.ts";
+import type { KpiReport, Levels } from "./report.ts";
+
+/**
+ * All claims of an experiment together err at alpha. A plan splits it between looking at any time and one final look (a late
+ * plan and adaptive weights have none), and harm to guardrails is paid for out of the part for looking at any time.
+ */
+export function levelsOf(
+  { plan, kpis }: Pick<ReportInput, "plan" | "kpis">,
+  { alpha, alphaContinuous, adaptive, rollBack }: Settings,
+): Levels {
+  const hasLook = plan !== undefined && plan.finalLook !== false && !adaptive;
+  const anyTime = hasLook ? alphaContinuous : alpha;
+  const final = hasLook ? alpha - alphaContinuous : 0;
+  if (!kpis.some(({ role }) => role === "guardrail")) return { alpha, continuous: anyTime, final, harm: 0 };
+  if (rollBack === "each") return { alpha, continuous: anyTime, final, harm: alpha };
+  const harm = Math.min(alphaContinuous, alpha) / 2;
+  return { alpha, continuous: anyTime - harm, final, harm };
+}
+
+/** Goals are the primary KPIs, or all secondary ones where no primary is named. */
+export function familyOf(spec: KpiSpec, all: readonly KpiSpec[]): KpiReport["family"] {
+  if (spec.role === "guardrail") return "guardrail";
+  return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
+}
+
+export function familySize({ arms, kpis }: Pick<ReportInput, "arms" | "kpis">): number {
+  return Math.max(1, comparisonsOf("goal", { arms, kpis }));
+}
+
+/** How many comparisons a family plans, also those that cannot be made yet. */
+export function comparisonsOf(family: KpiReport["family"], { arms, kpis }: Pick<ReportInput, "arms" | "kpis">): number {
+  return (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === family).length;
+}

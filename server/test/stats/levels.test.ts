@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { type KpiSpec, type ReportInput, SETTINGS_DEFAULT } from "../../src/stats/input.ts";
+import { levelsOf } from "../../src/stats/levels.ts";
+import { summarize } from "../../src/stats/summarize.ts";
+
+const goal: KpiSpec = { name: "order", role: "primary" };
+const guard = (name: string): KpiSpec => ({ name, role: "guardrail", better: "lower" });
+const plan = { participants: 20_000, baseline: { rate: 0.05 }, minimumUplift: 0.2 };
+
+describe("levels", () => {
+  it("are parts of alpha, one for each way to err", () => {
+    expect(levelsOf({ kpis: [goal] }, SETTINGS_DEFAULT)).toEqual({ alpha: 0.05, continuous: 0.05, final: 0, harm: 0 });
+    for (const kpis of [[goal], [goal, guard("refund")]]) {
+      for (const asked of [{ kpis }, { kpis, plan }, { kpis, plan: { ...plan, finalLook: false } }]) {
+        const { alpha, continuous, final, harm } = levelsOf(asked, SETTINGS_DEFAULT);
+        expect(continuous + final + harm).toBeCloseTo(alpha, 12);
+      }
+    }
+  });
+
+  it("leave the planned look as sharp as it was with guardrails", () => {
+    expect(levelsOf({ kpis: [goal, guard("refund")], plan }, SETTINGS_DEFAULT)).toMatchObject({
+      continuous: 0.005,
+      final: 0.04,
+      harm: 0.005,
+    });
+  });
+
+  it("give each guardrail alpha of its own where that was chosen, and take nothing from the goals", () => {
+    const levels = levelsOf({ kpis: [goal, guard("refund")], plan }, { ...SETTINGS_DEFAULT, rollBack: "each" });
+    expect(levels).toEqual({ alpha: 0.05, continuous: 0.01, final: 0.04, harm: 0.05 });
+  });
+});
+
+describe("rolling back by guardrails", () => {
+  /** Five guardrails over ten arms; of one arm and guardrail z is 3.6, all others are alike. */
+  const input = (rollBack: "experiment" | "each", compared: number): ReportInput => {
+    const arms = Array.from({ length: 10 }, (_, arm) => ({ name: `arm${arm}` }));
+    const cells = arms.map(() => ({ conversions: 100 }));
+    const worse = arms.map((_, arm) => ({ conversions: arm === 1 ? 157 : 100 }));
+    return {
+      arms,
+      kpis: [goal, ...Array.from({ length: 5 }, (_, index) => guard(`guard${index}`))],
+      epochs: [
+        {
+          weights: arms.map(() => 1),
+          participants: arms.map((_, arm) => (arm <= compared ? 2000 : 0)),
+          kpis: [cells, worse, cells, cells, cells, cells].map((row) =>
+            row.map((cell, arm) => (arm <= compared ? cell : { conversions: 0 })),
+          ),
+        },
+      ],
+      settings: { daysComplete: 7, tuningSize: 4000, rollBack },
+    };
+  };
+
+  it("counts all arms and guardrails that are planned, also those without anybody yet", () => {
+    expect(summarize(input("experiment", 9)).verdict.kind).not.toBe("roll-back");
+    expect(summarize(input("experiment", 1)).verdict.kind).not.toBe("roll-back");
+  });
+
+  it("goes by each alone where that was chosen", () => {
+    expect(summarize(input("each", 9)).verdict).toMatchObject({ kind: "roll-back", arm: 1, kpi: "guard0" });
+  });
+});
