@@ -8,8 +8,10 @@
  */
 import type { AddressInfo } from "node:net";
 import { Gate } from "../server/src/api/gate.ts";
+import { BATCH_CALLS_MAX } from "../server/src/api/limits.ts";
 import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
+import { ANYBODY } from "../server/src/domain/scope.ts";
 import { LocalStore } from "../server/src/store/local/local-store.ts";
 import { contextOf } from "../server/test/support/context.ts";
 
@@ -27,13 +29,15 @@ const server = createApiServer(
     debug: true,
     draining: () => false,
     charge: () => {},
+    owe: () => {},
+    batchCallsMax: BATCH_CALLS_MAX,
     metrics: async () => ({ contentType: "text/plain", body: "" }),
     newRequestId: () => "",
     onDefect: (error) => process.stderr.write(`${String(error)}\n`),
     onAnswer: undefined,
     gate: new Gate(1_000),
     basePath: "",
-    callerOf: undefined,
+    callerOf: () => ANYBODY,
   },
 );
 

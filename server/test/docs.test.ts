@@ -13,6 +13,7 @@ import { API_REFUSALS } from "../src/api/refusals.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
+import { SCOPE_NAMES } from "../src/domain/scope.ts";
 import { LINGER_MS } from "../src/ops/broken.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
@@ -69,6 +70,16 @@ describe("docs/http-api.md and the code name the same", () => {
   it("arguments, each with its calls and its meaning", () => {
     const coded = Object.entries(ARGUMENTS).map(([name, { of, meaning }]) => [`\`${name}\``, of, meaning]);
     expect(rows(section(HTTP_API, "## Arguments"))).toEqual(coded);
+  });
+
+  it("arguments that a stranger's call may not have on an open server, and when", () => {
+    const coded = Object.entries(ARGUMENTS).flatMap(([name, row]) =>
+      "reserved" in row
+        ? [[`\`${name}\``, `\`${row.reserved}\``, "reservedIf" in row ? row.reservedIf : "always"]]
+        : [],
+    );
+    expect(rows(section(HTTP_API, "## Reserved arguments"))).toEqual(coded);
+    for (const scope of SCOPE_NAMES) expect(coded.map(([, name]) => name)).toContain(`\`${scope}\``);
   });
 
   it("fields that the answer of /participate has beside those of 2.7", () => {

@@ -6,6 +6,7 @@
 import { type TArray, type TSchema, Type } from "typebox";
 import type { ErrorCode } from "../domain/errors.ts";
 import { NAME_LENGTH_MAX } from "../domain/names.ts";
+import type { Scope } from "../domain/scope.ts";
 
 export type Verb = "participate" | "convert";
 
@@ -24,6 +25,12 @@ interface Argument {
   readonly identity?: ErrorCode;
   /** Whether an identity may be `true` or `false`. Alternatives often are; a visitor called so is all of them. */
   readonly isName?: boolean;
+  /**
+   * Set where it changes more than the answer of one visitor: what a caller needs on a server that strangers reach. With
+   * `reservedIf` only some of its texts do, and whoever reads it decides; without, it is passed over in calls of strangers.
+   */
+  readonly reserved?: Scope;
+  readonly reservedIf?: string;
 }
 
 const TEXT = Type.String();
@@ -39,6 +46,8 @@ export const ARGUMENTS = {
   experiment: {
     of: "both",
     required: "participate",
+    reserved: "experiments",
+    reservedIf: "it does not exist",
     schema: NAME,
     identity: "invalid-experiment-name",
     isName: true,
@@ -68,6 +77,7 @@ export const ARGUMENTS = {
   },
   record_force: {
     of: "participate",
+    reserved: "force",
     schema: YES,
     meaning:
       "with `force`: records it for a client that has no alternative yet; not one that is retired or weighs nothing",
@@ -80,22 +90,29 @@ export const ARGUMENTS = {
   },
   traffic_fraction: {
     of: "participate",
+    reserved: "traffic",
+    reservedIf: "the experiment exists",
     schema: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
     meaning: "share of clients taken in, in (0, 1]; left out it leaves the stored one alone",
   },
   traffic_dist: {
     of: "participate",
+    reserved: "traffic",
+    reservedIf: "the experiment exists",
     schema: Type.Integer({ minimum: 1, maximum: 100 }),
     meaning: "the same in whole percent, 1 to 100, as in Sixpack 1.0; `traffic_fraction` counts before it",
   },
   weights: {
     of: "participate",
+    reserved: "weights",
     schema: Type.Array(Type.Number({ minimum: 0 })),
     meaning:
       "one number per alternative, none negative, used for a new experiment only: `weights=3&weights=1` or `weights=3,1`",
   },
   kpi: {
     of: "convert",
+    reserved: "kpis",
+    reservedIf: "it is neither declared nor planned",
     schema: TEXT,
     identity: "invalid-kpi-name",
     isName: true,
@@ -125,6 +142,8 @@ export const ARGUMENTS = {
   },
   datetime: {
     of: "both",
+    reserved: "datetime",
+    reservedIf: "it is neither yesterday, today nor tomorrow",
     schema: TEXT,
     meaning:
       "ISO 8601 date, or date and time, from 1970-01-01 to 2149-06-06; the event counts on that date as written. Also a date of HTTP or mail, `2024/1/15`, `Jan 15 2024`; not `01/02/2024`, which is two dates. Today when left out",
@@ -172,6 +191,17 @@ export function noArguments(): Arguments {
 /** The rows of what a verb takes, in the order of the table. */
 export function argumentsOf(verb: Verb): typeof ENTRIES {
   return ENTRIES.filter(([, { of }]) => of === "both" || of === verb);
+}
+
+/** Passes over what a caller may not say, as if it had been left out. */
+export function passOver(args: Arguments, closed: ReadonlySet<Scope>): void {
+  if (closed.size === 0) return;
+  for (const [name, { reserved, reservedIf }] of ENTRIES) {
+    if (reserved === undefined || reservedIf !== undefined || !closed.has(reserved)) continue;
+    const slot = SLOTS.get(name);
+    if (slot?.isList === true) args[slot.name] = NO_ITEMS;
+    else if (slot !== undefined) args[slot.name] = undefined;
+  }
 }
 
 function isList(schema: TSchema): boolean {

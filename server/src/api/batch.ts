@@ -10,7 +10,6 @@ import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
-import { BATCH_CALLS_MAX } from "./limits.ts";
 import { readMembers } from "./read.ts";
 import { failure } from "./respond.ts";
 
@@ -21,8 +20,11 @@ export interface BatchCall {
   readonly refusal?: SixpackError;
 }
 
-/** @throws SixpackError invalid-body */
-export function parseBatch(text: string): readonly BatchCall[] {
+/**
+ * @param callsMax most calls that this caller may send at once
+ * @throws SixpackError invalid-body
+ */
+export function parseBatch(text: string, callsMax: number): readonly BatchCall[] {
   const expected = 'Expected {"calls":[{"participate":{…}},{"convert":{…}}]}';
   let body: unknown;
   try {
@@ -32,8 +34,8 @@ export function parseBatch(text: string): readonly BatchCall[] {
   }
   const calls = isObject(body) ? body["calls"] : undefined;
   if (!Array.isArray(calls)) throw new SixpackError("invalid-body", `${expected}, got ${quote(text)}`);
-  if (calls.length > BATCH_CALLS_MAX) {
-    throw new SixpackError("invalid-body", `Expected at most ${BATCH_CALLS_MAX} calls, got ${calls.length}`);
+  if (calls.length > callsMax) {
+    throw new SixpackError("invalid-body", `Expected at most ${callsMax} calls, got ${calls.length}`);
   }
   return calls.map((call: unknown) => {
     const [entry, ...others] = isObject(call) ? Object.entries(call) : [];

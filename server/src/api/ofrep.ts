@@ -55,15 +55,20 @@ export async function evaluateFlag(context: ServiceContext, key: string, text: s
   return { status: 200, body: JSON.stringify(flag(evaluation)) };
 }
 
-/** `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered. */
+/**
+ * `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered.
+ * @param onTouched hears how many experiments it costs
+ */
 export async function evaluateFlags(
   context: ServiceContext,
   text: string,
   ifNoneMatch: string | undefined,
+  onTouched: (experiments: number) => void,
 ): Promise<Answer> {
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
   const experiments = (await context.store.listExperiments()).filter(({ archived }) => !archived);
+  onTouched(experiments.length);
   const asking = { ...visitor, record: false };
   const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, asking)));
   // One that was deleted since it was listed is no flag any more.

@@ -1,5 +1,6 @@
 /** What the API server is told by the process around it. */
 import type { IncomingMessage } from "node:http";
+import type { Caller } from "../domain/scope.ts";
 import type { CorsOptions } from "./cors.ts";
 import type { Gate } from "./gate.ts";
 import type { Route } from "./paths.ts";
@@ -12,14 +13,18 @@ export interface ApiOptions {
   readonly gate: Gate;
   /** Path in front of every route, such as `/sixpack`; empty for none. */
   readonly basePath: string;
-  /** The address of a caller, where quotas ask for it. */
-  readonly callerOf: ((request: IncomingMessage) => string) | undefined;
+  /** Who calls, and what they may do. @throws SixpackError invalid-api-key */
+  readonly callerOf: (request: IncomingMessage) => Caller;
   /** True from the moment the server has been asked to stop. */
   readonly draining: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
-  /** Counts calls of an address against its quota. @throws SixpackError too-many-requests */
-  readonly charge: (caller: string, calls: number) => void;
+  /** Counts calls against the quota of their address. @throws SixpackError too-many-requests */
+  readonly charge: (caller: Caller, calls: number) => void;
+  /** Counts what a call turned out to cost beyond that: it is done, and the next ones wait for it. */
+  readonly owe: (caller: Caller, calls: number) => void;
+  /** Most calls of a stranger in one batch. */
+  readonly batchCallsMax: number;
   /** The id of a request that brings none. */
   readonly newRequestId: () => string;
   /** Told of every defect of ours: an error that is not a refusal. */

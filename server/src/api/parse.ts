@@ -1,21 +1,30 @@
 /** From the arguments of a call to the request of a service: every check that needs no store. */
+import type { Clock } from "../domain/clock.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { ALTERNATIVES_MAX, isWellFormed, parseClientId, quote } from "../domain/names.ts";
 import { type Day, parseDay } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
+import type { Caller } from "../domain/scope.ts";
 import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts";
 import type { ConvertRequest } from "../service/convert.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
-import { type Arguments, argumentsOf, type Verb } from "./arguments.ts";
+import { type Arguments, argumentsOf, passOver, type Verb } from "./arguments.ts";
 import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
+/** Who calls, and when: what a caller may say depends on both. */
+export interface Calling {
+  readonly caller: Caller;
+  readonly clock: Pick<Clock, "today">;
+}
+
 /**
- * @param caller address that the call came from
  * @throws SixpackError invalid-encoding, missing-arguments, too-many-alternatives, invalid-client-id,
- * invalid-traffic-fraction, invalid-weights, invalid-datetime
+ * invalid-traffic-fraction, invalid-weights, invalid-datetime, reserved-argument
  */
-export function parseParticipate(args: Arguments, caller: string): ParticipateRequest {
+export function parseParticipate(args: Arguments, calling: Calling): ParticipateRequest {
   checkEncodings(args, IDENTITIES.participate);
+  const { caller } = calling;
+  passOver(args, caller.closed);
   const { experiment, client_id, alternatives } = args;
   if (experiment === undefined || client_id === undefined || client_id === "") {
     throw missingArguments(args);
@@ -37,20 +46,21 @@ export function parseParticipate(args: Arguments, caller: string): ParticipateRe
     address: args.ip_address,
     caller,
     mayCreate: true,
-    day: parseDatetime(args.datetime),
+    day: parseDatetime(args.datetime, calling),
   };
 }
 
-/** @throws SixpackError invalid-encoding, missing-arguments, invalid-client-id, invalid-value, invalid-datetime */
-export function parseConvert(args: Arguments): ConvertRequest {
+/** @throws SixpackError invalid-encoding, missing-arguments, invalid-client-id, invalid-value, invalid-datetime, reserved-argument */
+export function parseConvert(args: Arguments, calling: Calling): ConvertRequest {
   const { experiment } = args;
   if (experiment === undefined) throw missingArguments(args);
-  return { experiment, ...parseConvertEverywhere(args) };
+  return { experiment, ...parseConvertEverywhere(args, calling) };
 }
 
 /** A conversion that names no experiment. @throws SixpackError as parseConvert */
-export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "experiment"> {
+export function parseConvertEverywhere(args: Arguments, calling: Calling): Omit<ConvertRequest, "experiment"> {
   checkEncodings(args, IDENTITIES.convert);
+  passOver(args, calling.caller.closed);
   const { client_id, id } = args;
   if (client_id === undefined || client_id === "") throw missingArguments(args);
   return {
@@ -60,7 +70,8 @@ export function parseConvertEverywhere(args: Arguments): Omit<ConvertRequest, "e
     id: isLeftOut(id) ? undefined : parseEventId(id),
     userAgent: args.user_agent,
     address: args.ip_address,
-    day: parseDatetime(args.datetime),
+    day: parseDatetime(args.datetime, calling),
+    caller: calling.caller,
   };
 }
 
@@ -113,8 +124,19 @@ function parseTraffic({ traffic_fraction, traffic_dist }: Arguments): number | u
   return isLeftOut(traffic_dist) ? undefined : parseTrafficPercent(traffic_dist);
 }
 
-function parseDatetime(raw: string | undefined): Day | undefined {
-  return isLeftOut(raw) ? undefined : parseDay(raw);
+/** Days around today that anybody may name: a visitor's clock, and a call that came late. */
+const OPEN_DAYS = 1;
+
+function parseDatetime(raw: string | undefined, { caller, clock }: Calling): Day | undefined {
+  if (isLeftOut(raw)) return undefined;
+  const day = parseDay(raw);
+  if (caller.closed.has("datetime") && Math.abs(day - clock.today()) > OPEN_DAYS) {
+    throw new SixpackError(
+      "reserved-argument",
+      `Expected \`datetime\` of yesterday, today or tomorrow, or a key of \`api_keys\` with the scope datetime, got ${quote(raw)}`,
+    );
+  }
+  return day;
 }
 
 /** A template that had nothing to fill in says as much as one without the argument. */

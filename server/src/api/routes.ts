@@ -2,6 +2,7 @@
 import { VERSION } from "../config/version.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { isWellFormed, quote } from "../domain/names.ts";
+import type { Caller } from "../domain/scope.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { convert } from "../service/convert.ts";
 import { convertEverywhere } from "../service/convert-everywhere.ts";
@@ -12,6 +13,7 @@ import { parseBatch, runBatch } from "./batch.ts";
 import { conversion, conversions } from "./conversion.ts";
 import { slimDetails } from "./details.ts";
 import { decodePercent } from "./encoding.ts";
+import { BATCH_CALLS_MAX } from "./limits.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import type { ApiOptions } from "./options.ts";
@@ -28,31 +30,34 @@ export interface Call {
   /** The body of a document route; empty for the others. */
   readonly document: string;
   readonly ifNoneMatch: string | undefined;
-  /** Address that the call came from; empty where nobody asks. */
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 /** Answers a call, in this turn of the event loop where nothing has to be waited for. @throws SixpackError */
 export function dispatch(context: ServiceContext, options: ApiOptions, call: Call): Answer | Promise<Answer> {
-  const { route, path, args } = call;
+  const { route, path, args, caller } = call;
+  const calling = { caller, clock: context.clock };
+  const touch = (experiments: number) => options.owe(caller, experiments - 1);
   switch (route) {
     case "participate": {
-      const answer = participate(context, parseParticipate(args, call.caller));
+      const answer = participate(context, parseParticipate(args, calling));
       return answer instanceof Promise
         ? answer.then((later) => participation(later, args))
         : participation(answer, args);
     }
     case "convert":
       return args.experiment === undefined && args.kpi !== undefined
-        ? convertEverywhere(context, parseConvertEverywhere(args)).then((answer) => conversions(answer, args))
-        : convert(context, parseConvert(args)).then((answer) => conversion(answer, args));
+        ? convertEverywhere(context, parseConvertEverywhere(args, calling), touch).then((answer) =>
+            conversions(answer, args),
+          )
+        : convert(context, parseConvert(args, calling)).then((answer) => conversion(answer, args));
     case "batch": {
-      const calls = parseBatch(call.document);
-      options.charge(call.caller, calls.length);
+      const calls = parseBatch(call.document, caller.key === undefined ? options.batchCallsMax : BATCH_CALLS_MAX);
+      options.charge(caller, calls.length);
       return runBatch(calls, (single) => dispatch(context, options, { ...call, ...single }), options.onDefect);
     }
     case "flags":
-      return evaluateFlags(context, call.document, call.ifNoneMatch);
+      return evaluateFlags(context, call.document, call.ifNoneMatch, touch);
     case "flag":
       return evaluateFlag(context, nameIn(path), call.document);
     case "details":

@@ -129,7 +129,7 @@ function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer 
     const early = readRequest(request, route, args);
     if (early !== undefined) return early;
     if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
-    const caller = callerOf === undefined ? "" : callerOf(request);
+    const caller = callerOf(request);
     if (CHARGED_ROUTES.has(route)) charge(caller, 1);
     const full = gate.isFull(route);
     const call: Call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"], caller };

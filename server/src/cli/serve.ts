@@ -140,7 +140,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
     gate,
     callerOf: callerReader(config),
     draining: () => shutdown.begun,
-    charge: requestCharge(config, world.nowMs),
+    ...requestCharge(config, world.nowMs),
     metrics: () => (worker === undefined ? metrics.text() : worker.sumMetrics()),
     newRequestId: () => world.randomBytes(8).toString("hex"),
     onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),

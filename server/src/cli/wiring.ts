@@ -4,6 +4,7 @@ import type { CorsOptions } from "../api/cors.ts";
 import type { Config } from "../config/schema.ts";
 import { robotPattern } from "../config/value-checks.ts";
 import { HOUR_MS } from "../lib/time.ts";
+import { ignoring } from "../ops/networks.ts";
 import { Quota } from "../ops/quota.ts";
 import type { ServiceSettings } from "../service/context.ts";
 
@@ -14,11 +15,9 @@ export function serviceSettings(config: Config, nowMs: () => number): ServiceSet
     enabled: config.enabled,
     visitorFilter: {
       robots: robotPattern(config.robot_regex),
-      ignoredAddresses: new Set(config.ignored_ip_addresses),
+      ignores: ignoring(config.ignored_ip_addresses),
     },
     defaultPolicy: config.enable_whiplash ? "thompson" : "uniform",
-    trafficFromRequests: config.traffic_from_requests,
-    declaredOnly: config.declared_only,
     newExperiments:
       newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
     keepClientIds: config.keep_client_ids,

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { ROLES } from "../domain/role.ts";
+import { SCOPE_NAMES } from "../domain/scope.ts";
 
 export const ADDRESS = Type.Object({
   host: Type.String({ minLength: 1 }),
@@ -36,6 +37,15 @@ export const API_TOKEN = Type.Object({
 });
 export type ApiToken = Readonly<Static<typeof API_TOKEN>>;
 
+export const SCOPES_EXPECTED = `scopes of ${SCOPE_NAMES.join(", ")}, joined by +, or all`;
+
+export const API_KEY = Type.Object({
+  name: NAME,
+  scopes: Type.Array(Type.Enum([...SCOPE_NAMES, "all"]), { minItems: 1 }),
+  key_hash: Type.String({ pattern: "^sha256\\.[\\w-]{43}$" }),
+});
+export type ApiKey = Readonly<Static<typeof API_KEY>>;
+
 /** `host:port`, or `[host, port]` as in files of the original. What is neither is left for the schema to refuse. */
 export function readAddress(raw: unknown): unknown {
   if (Array.isArray(raw) && raw.length === 2) return { host: raw[0], port: portOf(raw[1]) };
@@ -59,4 +69,10 @@ export function readUser(raw: unknown): unknown {
 export function readApiToken(raw: unknown): unknown {
   const match = typeof raw === "string" ? /^([^:]+):([^:]+):(.+)$/.exec(raw) : null;
   return match === null ? raw : { name: match[1], role: match[2], token_hash: match[3] };
+}
+
+/** `name:scope+scope:hash`. */
+export function readApiKey(raw: unknown): unknown {
+  const match = typeof raw === "string" ? /^([^:]+):([^:]+):(.+)$/.exec(raw) : null;
+  return match === null ? raw : { name: match[1], scopes: match[2]?.split("+"), key_hash: match[3] };
 }

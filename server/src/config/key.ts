@@ -51,7 +51,9 @@ interface WithDefault<D> {
   readonly default?: D;
 }
 
-export function flag(options: KeyOptions<boolean> & { readonly default: boolean }): Key<boolean> {
+export function flag<D extends boolean | undefined = undefined>(
+  options: KeyOptions<boolean> & WithDefault<D>,
+): Key<boolean | D> {
   return key(Type.Boolean(), "true or false", readFlag, options);
 }
 

@@ -1,5 +1,7 @@
 /** The keys that bound what callers may ask for: overload, open servers, proxies and paths in front. */
 import { Type } from "typebox";
+import { SCOPE_NAMES } from "../domain/scope.ts";
+import { API_KEY, type ApiKey, readApiKey, SCOPES_EXPECTED } from "./items.ts";
 import { decimal, flag, list, text, whole } from "./key.ts";
 import { basePathProblem, networksProblem } from "./value-checks.ts";
 
@@ -13,21 +15,44 @@ export const limits = {
       "`Retry-After` at once, before memory grows. Known clients that ask by GET are answered all the same, " +
       "from memory. Each worker counts for itself.",
   }),
-  declared_only: flag({
+  open: flag({
     default: false,
     description:
-      "Whether only declared experiments exist: a `/participate` that names an unknown one gets 403 instead of " +
-      "making it. `sixpack declare` or `POST /experiments` of the dashboard declares.",
+      "Whether strangers reach the API, web pages and apps among them. Then whatever changes more than the " +
+      "answer of one visitor needs a key of `api_keys`: calls can't make experiments and KPIs, change the " +
+      "traffic fraction, record a forced alternative, or count on days other than yesterday, today and " +
+      "tomorrow. Implies `declared_only`, `traffic_from_requests: false` and a `requests_per_second`.",
+  }),
+  declared_only: flag({
+    defaultText: "`true` with `open`, else `false`",
+    description:
+      "Whether only declared experiments and KPIs exist: a `/participate` that names an unknown experiment gets " +
+      "403 instead of making it, and so does a `/convert` that names a KPI which is neither declared nor in the " +
+      "plan. `sixpack declare` or `POST /experiments` of the dashboard declares. A key of `api_keys` with the " +
+      "scope `experiments` or `kpis` may make them all the same.",
+  }),
+  api_keys: list<ApiKey>({
+    expected: `keys as name:scopes:hash with ${SCOPES_EXPECTED}, and a hash of \`sixpack hash-password\``,
+    item: API_KEY,
+    readItem: readApiKey,
+    secret: true,
+    description:
+      "Keys of your own back ends, sent to the API as `Authorization: Bearer …`: `name:scopes:hash`, separated " +
+      "by commas, or a YAML list of `{ name, scopes, key_hash }`. Scopes say what a key may do that strangers " +
+      `may not, joined by \`+\`: ${SCOPE_NAMES.map((name) => `\`${name}\``).join(", ")}, or \`all\`. Calls with a key are ` +
+      "not counted by quotas. `sixpack hash-password NAME --key SCOPES` makes one and prints its entry.",
   }),
   requests_per_second: whole({
     min: 0,
     max: 1_000_000,
-    default: 0,
+    defaultText: "100 with `open`, else 0",
     description:
       "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 " +
-      "with `Retry-After`. A batch counts as many calls as it holds. 0: no limit, as for a server that only " +
-      "your own back ends call. Each worker counts for itself: an address with many connections may get as " +
-      "many times the limit as there are `workers`.",
+      "with `Retry-After`. A call counts once for each experiment it asks: a batch as its calls do, and no batch " +
+      "may hold more calls than this; a bulk evaluation of flags or a conversion without an experiment counts " +
+      "once for each that runs, and the seconds after it pay for what is too much for one. 0: no limit, as for a " +
+      "server that only your own back ends call. Each worker counts for itself: an address with many " +
+      "connections may get as many times the limit as there are `workers`.",
   }),
   new_experiments_per_hour: whole({
     min: 0,

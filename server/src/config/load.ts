@@ -7,7 +7,14 @@
  */
 import { isEmpty } from "../lib/text.ts";
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";
-import { crossProblems, impliedAuth, impliedStorage } from "./rules.ts";
+import {
+  crossProblems,
+  impliedAuth,
+  impliedDeclaredOnly,
+  impliedRequests,
+  impliedStorage,
+  impliedTraffic,
+} from "./rules.ts";
 import { ACCEPTED_FROM_2_7, CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -92,9 +99,12 @@ export function loadConfig(input: LoadInput): LoadOutcome {
   for (const [key, imply] of [
     ["storage", impliedStorage],
     ["auth", impliedAuth],
+    ["declared_only", impliedDeclaredOnly],
+    ["traffic_from_requests", impliedTraffic],
+    ["requests_per_second", impliedRequests],
   ] as const) {
     if (values[key] !== undefined) continue;
-    const implied = imply(given);
+    const implied = imply(given, values);
     values[key] = implied.value;
     sources[key] = { kind: "implied", because: implied.because };
   }

@@ -26,17 +26,18 @@ export function accessProblems(config: Config, dashboard: boolean): readonly str
   ];
 }
 
-/** The log names users and tokens alike, so one name is one of them. */
-function namesProblems({ users, api_tokens, admin_name, admin_password }: Config): readonly string[] {
+/** The log names users, tokens and keys, so one name is one of them. */
+function namesProblems({ users, api_tokens, api_keys, admin_name, admin_password }: Config): readonly string[] {
   const names = [
     ...users.map(({ name }) => ["users", name] as const),
     ...(admin_password === undefined ? [] : [["admin_name", admin_name] as const]),
     ...api_tokens.map(({ name }) => ["api_tokens", name] as const),
+    ...api_keys.map(({ name }) => ["api_keys", name] as const),
   ];
   const seen = new Set<string>();
   return names.flatMap(([key, name]) => {
     if (RESERVED_NAMES.has(name)) return [`${key}: expected a name that the activity log does not use, got "${name}"`];
-    if (seen.has(name)) return [`${key}: expected every name once among users and tokens, got "${name}" again`];
+    if (seen.has(name)) return [`${key}: expected every name once among users, tokens and keys, got "${name}" again`];
     seen.add(name);
     return [];
   });

@@ -35,6 +35,34 @@ export function impliedAuth(given: IsGiven): Implied<"auth"> {
     : { value: "password", because: `\`${key}\` is given` };
 }
 
+/** What a server that strangers reach must not leave open, where the configuration does not say. */
+export function impliedDeclaredOnly(_given: IsGiven, { open }: OpenKeys): Implied<"declared_only"> {
+  return { value: open === true, because: `\`open\` is ${open === true}` };
+}
+
+export function impliedTraffic(_given: IsGiven, keys: OpenKeys): Implied<"traffic_from_requests"> {
+  const declaredOnly = keys["declared_only"] === true;
+  return { value: !declaredOnly, because: `\`declared_only\` is ${declaredOnly}` };
+}
+
+/** Calls of one address in a second, where strangers call: pages with dozens of experiments stay below. */
+const REQUESTS_PER_SECOND_OPEN = 100;
+
+export function impliedRequests(_given: IsGiven, { open }: OpenKeys): Implied<"requests_per_second"> {
+  return { value: open === true ? REQUESTS_PER_SECOND_OPEN : 0, because: `\`open\` is ${open === true}` };
+}
+
+/** The values so far. */
+type OpenKeys = Readonly<Record<string, unknown>>;
+
+function openProblems({ open, declared_only, traffic_from_requests }: Config): readonly string[] {
+  if (!open) return [];
+  return [
+    ...(declared_only ? [] : ["declared_only: expected true, because `open` is true, got false"]),
+    ...(traffic_from_requests ? ["traffic_from_requests: expected false, because `open` is true, got true"] : []),
+  ];
+}
+
 /** The given keys that each say where Redis is by themselves; host and port have defaults, so they never contradict. */
 function redisAddresses(config: Config): readonly ConfigKey[] {
   const { redis_url: url, redis_socket: socket, redis_sentinels: sentinels, redis_cluster_nodes: nodes } = config;
@@ -79,7 +107,7 @@ export function crossProblems(config: Config, dashboard: boolean): readonly stri
       `workers: expected 1, because \`storage\` is \`${config.storage}\` (${why[config.storage]}; Redis takes any number), got ${config.workers}`,
     );
   }
-  problems.push(...accessProblems(config, dashboard));
+  problems.push(...accessProblems(config, dashboard), ...openProblems(config));
   if (config.port === config.web_port && config.port !== 0) {
     problems.push(`web_port: expected another port than \`port\`, got ${config.web_port} for both`);
   }

@@ -8,8 +8,8 @@ import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
 import {
-  addressesProblem,
   apiUrlProblem,
+  networksProblem,
   originsProblem,
   robotRegexProblem,
   timezoneProblem,
@@ -142,11 +142,11 @@ const experiments = {
       "change the policy of each on the dashboard.",
   }),
   traffic_from_requests: flag({
-    default: true,
+    defaultText: "`false` with `declared_only` or `open`, else `true`",
     description:
       "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original: " +
       "never by being left out, and not once a person has set it on the dashboard or declared it, until it is " +
-      "given back there.",
+      "given back there. A key of `api_keys` with the scope `traffic` may in any case.",
   }),
   robot_regex: text({
     default: ROBOTS,
@@ -155,12 +155,14 @@ const experiments = {
     description: "User agents that match are answered and never counted. Upper and lower case are alike.",
   }),
   ignored_ip_addresses: list<string>({
-    expected: "IPv4 or IPv6 addresses, separated by commas",
+    expected: "IP addresses or networks such as 10.0.0.0/8, separated by commas",
     item: Type.String(),
     readItem: (raw) => raw,
-    problem: addressesProblem,
+    problem: networksProblem,
     env: ["SIXPACK_CONFIG_IGNORE_IPS"],
-    description: "Calls whose `ip_address` is one of these are answered and never counted.",
+    description:
+      "Calls whose `ip_address` is one of these, or lies in one of these networks, are answered and never counted, " +
+      "however the address is written (`::ffff:192.0.2.1`, with a port).",
   }),
 };
 
@@ -242,7 +244,7 @@ export type Config = { readonly [K in Exclude<ConfigKey, Implied>]: ValueOf<(typ
 };
 
 /** Keys that follow from others where they are not given; see `rules.ts`. */
-type Implied = "storage" | "auth";
+type Implied = "storage" | "auth" | "declared_only" | "traffic_from_requests" | "requests_per_second";
 
 /** Keys of Sixpack 2.7 that files may still have, and why they have no effect. */
 export const ACCEPTED_FROM_2_7 = {

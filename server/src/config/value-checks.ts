@@ -30,11 +30,6 @@ export function timezoneProblem(name: string): Problem {
   }
 }
 
-export function addressesProblem(addresses: readonly string[]): Problem {
-  const bad = addresses.find((address) => isIP(address) === 0);
-  return bad === undefined ? undefined : `IPv4 or IPv6 addresses, separated by commas (${JSON.stringify(bad)} is none)`;
-}
-
 /** Addresses, and networks in CIDR notation. */
 export function networksProblem(networks: readonly string[]): Problem {
   const bad = networks.find((network) => !isNetwork(network));

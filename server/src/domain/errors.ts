@@ -31,6 +31,7 @@ export const ERRORS = {
     message: "experiment alternatives have changed. please delete in the admin",
   },
   "undeclared-experiment": { status: 403, message: "this experiment is not declared. please declare it first" },
+  "undeclared-kpi": { status: 403, message: "this kpi is not declared. please declare it first" },
   "unknown-experiment": { status: 400, message: "experiment does not exist" },
   "experiment-archived": { status: 400, message: "this experiment is archived and can no longer be updated" },
   "experiment-paused": { status: 400, message: "this experiment is paused and can not receive updates." },
@@ -67,6 +68,8 @@ export const ERRORS = {
     status: 403,
     message: "this dashboard has no login and answers no request that a proxy passed on",
   },
+  "reserved-argument": { status: 403, message: "this argument needs an api key with its scope" },
+  "invalid-api-key": { status: 401, message: "this api key is not known here" },
   "too-many-requests": { status: 429, message: "too many requests from this address. please try again" },
   "too-many-experiments": { status: 429, message: "too many new experiments from this address. please try again" },
 

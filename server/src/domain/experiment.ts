@@ -5,7 +5,7 @@
 import type { Conclusion } from "./conclusion.ts";
 import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
-import { type AlternativeName, type ExperimentName, KPIS_MAX, type KpiName, quote } from "./names.ts";
+import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
 
 export interface Alternative {
@@ -89,8 +89,10 @@ export interface Experiment {
   /** What the data said when a person last set a winner; missing before, and where it was set elsewhere. */
   readonly decided?: Decided;
   readonly description: string | null;
-  /** Named KPIs in the order of their first conversion; positions never change. */
+  /** Named KPIs in the order of their first conversion; positions never change, so a dropped one keeps its own. */
   readonly kpis: readonly KpiName[];
+  /** Those of `kpis` that a person took away: neither counted nor shown until they are brought back. Missing for none. */
+  readonly droppedKpis?: readonly KpiName[];
   /** Never empty; the last one is in force. */
   readonly epochs: readonly Epoch[];
   readonly createdAtMs: number;
@@ -238,33 +240,6 @@ export function currentShares(experiment: Experiment): readonly number[] {
   return experiment.alternatives.map(({ retiredInEpoch }, index) =>
     retiredInEpoch === null ? (weights?.[index] ?? 1) : 0,
   );
-}
-
-/**
- * @param participants who took part so far: how much of the data the plan's maker may have seen
- * @throws SixpackError plan-carried-out once the planned look was made: another plan would be made to fit it
- */
-export function withPlan(experiment: Experiment, plan: Plan | null, participants: number): Experiment {
-  const { planning, noticed } = experiment;
-  if (noticed.finalLook !== null) {
-    throw new SixpackError(
-      "plan-carried-out",
-      `Expected ${experiment.name} to be short of its planned size, got ${noticed.finalLook.participants} participants`,
-    );
-  }
-  return { ...experiment, planning: planned(planning, plan, participants, currentShares(experiment)) };
-}
-
-/** @throws SixpackError too-many-kpis */
-export function withKpi(experiment: Experiment, kpi: KpiName): Experiment {
-  if (experiment.kpis.includes(kpi)) return experiment;
-  if (experiment.kpis.length >= KPIS_MAX) {
-    throw new SixpackError(
-      "too-many-kpis",
-      `Expected at most ${KPIS_MAX} KPIs in ${experiment.name}, got another: ${quote(kpi)}`,
-    );
-  }
-  return { ...experiment, kpis: [...experiment.kpis, kpi] };
 }
 
 /** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no KPIs, no records. */

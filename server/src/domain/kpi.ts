@@ -6,6 +6,7 @@
  */
 import type { Counts } from "./counts.ts";
 import type { Experiment } from "./experiment.ts";
+import { isDropped } from "./experiment-kpis.ts";
 import type { KpiName } from "./names.ts";
 import { type PlannedKpi, plannedKpis } from "./plan.ts";
 
@@ -23,12 +24,12 @@ export interface CountedKpi extends Kpi {
   readonly number: number;
 }
 
-type Definition = Pick<Experiment, "kpis" | "planning">;
+type Definition = Pick<Experiment, "kpis" | "droppedKpis" | "planning">;
 
-/** The default KPI and every one that was reached, each at the position of its number. */
+/** The default KPI and every one that was reached and not dropped, by their numbers. */
 export function kpisOf(experiment: Definition): readonly [CountedKpi, ...CountedKpi[]] {
   const named = experiment.kpis.map((name, index) => ({ ...kpiOf(experiment, name), number: index + 1 }));
-  return [defaultKpi(experiment), ...named];
+  return [defaultKpi(experiment), ...named.filter((_, index) => !isDropped(experiment, experiment.kpis[index] ?? ""))];
 }
 
 export function defaultKpi(experiment: Definition): CountedKpi {
@@ -48,13 +49,15 @@ export function kpiOf({ kpis, planning }: Definition, name: KpiName | null): Kpi
   };
 }
 
-/** The KPI that a caller means, if the experiment knows it. */
+/** The KPI that a caller means, if the experiment knows it and it was not dropped. */
 export function findKpi(experiment: Definition, name: string | null): CountedKpi | undefined {
   if (name === null) return defaultKpi(experiment);
   // Every conversion asks: the other KPIs are not put together for it.
   const index = experiment.kpis.findIndex((known) => known === name);
   const known = experiment.kpis[index];
-  return known === undefined ? undefined : { ...kpiOf(experiment, known), number: index + 1 };
+  return known === undefined || isDropped(experiment, known)
+    ? undefined
+    : { ...kpiOf(experiment, known), number: index + 1 };
 }
 
 /** Share of the conversions of the most used KPI below which another is taken for a stray call, not for a goal. */
@@ -69,13 +72,13 @@ const DECIDING_CONVERSIONS_MIN = 20;
  * whatever is sent later: a decision, and the shares of a bandit, must not hang on one call of anybody.
  */
 export function decidingKpi(experiment: Definition & Pick<Experiment, "noticed">, counts: Counts): Kpi {
-  const { planning, noticed, kpis } = experiment;
+  const { planning, noticed } = experiment;
   if (planning.plan !== null) return kpiOf(experiment, planning.plan.primary.kpi);
   if (noticed.decidingKpi !== null) return kpiOf(experiment, noticed.decidingKpi.name);
   const used = kpisOf(experiment).map((kpi) => ({ kpi, clients: counts.total(kpi.number).clients }));
   const most = Math.max(...used.map(({ clients }) => clients));
   const first = used.find(({ clients }) => clients > 0 && clients >= DECIDING_SHARE_MIN * most);
-  return first?.kpi ?? kpiOf(experiment, kpis[0] ?? null);
+  return first?.kpi ?? used[1]?.kpi ?? defaultKpi(experiment);
 }
 
 /** Whether the KPI that decides is still open. */

@@ -21,6 +21,8 @@ export const CLIENT_ID_LENGTH_MAX = 1024;
 export const ALTERNATIVES_MAX = 100;
 /** Most named KPIs in one experiment, so that a client that invents names can't grow a definition for ever. */
 export const KPIS_MAX = 100;
+/** Most KPIs that one life of an experiment ever had, dropped ones included: a tally keeps the number in a byte. */
+export const KPI_NUMBERS_MAX = 200;
 
 /** Sixpack 2.7's rule for alternatives and KPIs. */
 const NAME = /^[a-z0-9][a-z0-9\-_]*$/i;

@@ -67,6 +67,10 @@ export function plannedKpis(plan: Plan | null): readonly PlannedKpi[] {
   return plan === null ? [] : [plan.primary, ...plan.secondary, ...plan.guardrails];
 }
 
+export function isPlanned({ planning }: { readonly planning: Planning }, name: string): boolean {
+  return plannedKpis(planning.plan).some(({ kpi }) => kpi === name);
+}
+
 /** What an experiment starts with. */
 export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tuningSize: TUNING_SIZE_DEFAULT };
 

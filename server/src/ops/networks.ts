@@ -43,14 +43,28 @@ export function callerAddress(request: IncomingMessage, trusts: TrustsProxy | un
   const header = request.headers["x-forwarded-for"];
   const entries = (typeof header === "string" ? header : "").split(",");
   for (let hop = 0; trusts(address, hop); hop += 1) {
-    const entry = withoutPort((entries.pop() ?? "").trim());
+    const entry = withoutPort(entries.pop() ?? "");
     if (isIP(entry) === 0) break;
     address = entry;
   }
   return address;
 }
 
-/** Some proxies write the port too: `192.0.2.1:5123`, `[2001:db8::1]:5123`. */
-function withoutPort(entry: string): string {
-  return entry.replace(/^\[(.*)\](?::\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
+/** Some programs write the port too: `192.0.2.1:5123`, `[2001:db8::1]:5123`; and some a zone: `fe80::1%eth0`. */
+export function withoutPort(entry: string): string {
+  return entry
+    .trim()
+    .replace(/^\[(.*)\](?::\d+)?$/, "$1")
+    .replace(/^([\d.]+):\d+$/, "$1")
+    .replace(/%.*$/s, "");
+}
+
+/** Whether an address, as any program writes it, is one of these or lies in one of these networks. */
+export function ignoring(networks: readonly string[]): (address: string) => boolean {
+  if (networks.length === 0) return () => false;
+  const list = addressList(networks);
+  return (written) => {
+    const address = withoutPort(written);
+    return isIP(address) !== 0 && contains(list, address);
+  };
 }

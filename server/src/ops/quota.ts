@@ -2,7 +2,7 @@
  * How much one address may ask for in a window of time, in bounded memory.
  *
  * Windows are fixed: counting starts anew when one ends, so around an end an address may get twice its share, and in
- * return a count is one number. Addresses beyond ADDRESSES_MAX in one window share one count: an attacker with that
+ * return a count is one number. What cost more than a window holds is paid for by those after it. Addresses beyond ADDRESSES_MAX in one window share one count: an attacker with that
  * many addresses fills it, and memory stays bounded.
  *
  *     const quota = new Quota({ max: 10, windowMs: 3_600_000, nowMs: Date.now });
@@ -19,6 +19,9 @@ export interface QuotaOptions {
   readonly windowMs: number;
   readonly nowMs: () => number;
 }
+
+/** Longest that an address pays for what it spent, in windows. */
+const DEBT_WINDOWS_MAX = 60;
 
 /** The name under which addresses beyond ADDRESSES_MAX are counted. */
 const OTHERS = "others";
@@ -39,23 +42,44 @@ export class Quota {
 
   /**
    * Takes `count` units for an address if all of them are left. More than a whole window holds is granted to an address
-   * that has taken nothing yet, because it could never be granted otherwise.
-   * @returns 0 when granted, else the whole seconds until the window ends
+   * that has taken nothing yet, because it could never be granted otherwise; the windows after it pay for the rest.
+   * @returns 0 when granted, else the whole seconds until it would be
    */
   take(address: string, count = 1): number {
+    const { max, windowMs } = this.#options;
+    const { key, taken, now } = this.#look(address);
+    if (taken > 0 && taken + count > max) {
+      const left = count > max ? taken : taken + count - max;
+      const windows = Math.max(1, Math.ceil(left / max));
+      return Math.max(1, Math.ceil(((this.#window + windows) * windowMs - now) / 1000));
+    }
+    this.#taken.set(key, Math.min(taken + count, DEBT_WINDOWS_MAX * max));
+    return 0;
+  }
+
+  /** Takes what was spent already, asked or not: the windows after this one pay for it. */
+  owe(address: string, count: number): void {
+    if (count <= 0) return;
+    const { key, taken } = this.#look(address);
+    this.#taken.set(key, Math.min(taken + count, DEBT_WINDOWS_MAX * this.#options.max));
+  }
+
+  #look(address: string) {
     const { max, windowMs, nowMs } = this.#options;
     const now = nowMs();
     const window = Math.floor(now / windowMs);
     if (window !== this.#window) {
+      // A clock that was set back locks nobody out.
+      const paid = window > this.#window ? max * (window - this.#window) : Number.POSITIVE_INFINITY;
+      for (const [key, taken] of this.#taken) {
+        if (taken > paid) this.#taken.set(key, taken - paid);
+        else this.#taken.delete(key);
+      }
       this.#window = window;
-      this.#taken.clear();
     }
     const group = addressGroup(address);
     const key = this.#taken.has(group) || this.#taken.size < ADDRESSES_MAX ? group : OTHERS;
-    const taken = this.#taken.get(key) ?? 0;
-    if (taken > 0 && taken + count > max) return Math.max(1, Math.ceil(((window + 1) * windowMs - now) / 1000));
-    this.#taken.set(key, taken + count);
-    return 0;
+    return { key, taken: this.#taken.get(key) ?? 0, now };
   }
 }
 
@@ -64,7 +88,7 @@ const CUSTOMER_GROUPS = 4;
 
 /** What counts as one address: an IPv4 address, or the /64 network of an IPv6 one. */
 export function addressGroup(address: string): string {
-  if (address.startsWith("::ffff:")) return address.slice("::ffff:".length);
+  if (/^::ffff:[\d.]+$/i.test(address)) return address.slice("::ffff:".length);
   if (!isIPv6(address)) return address;
   const [head = "", tail] = address.split("::");
   const left = head === "" ? [] : head.split(":");

@@ -14,11 +14,7 @@ export interface ServiceSettings {
   readonly visitorFilter: VisitorFilter;
   /** Policy of experiments made without weights: `thompson` where `enable_whiplash` is set. */
   readonly defaultPolicy: Policy;
-  /** Whether `traffic_fraction` in a request changes the stored one, as in the original. */
-  readonly trafficFromRequests: boolean;
-  /** Whether `/participate` may not make an experiment: it has to be declared first. */
-  readonly declaredOnly: boolean;
-  /** How many experiments one address may make; `undefined` for any number. */
+  /** How many experiments a stranger's address may make; `undefined` for any number. */
   readonly newExperiments: Quota | undefined;
   /** Whether the raw ids of new clients are kept, for an export per client. */
   readonly keepClientIds: boolean;

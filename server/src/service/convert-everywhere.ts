@@ -16,17 +16,20 @@ export interface ConvertEverywhereAnswer {
 /**
  * Paused and archived experiments are passed over, and so is one that can't count it (paused meanwhile, too many KPIs)
  * while another one can.
+ * @param onTouched hears how many experiments it asks
  * @throws SixpackError not-participating: in no running experiment; and those of `convert`
  */
 export async function convertEverywhere(
   context: ServiceContext,
   request: Omit<ConvertRequest, "experiment">,
+  onTouched: (experiments: number) => void = () => {},
 ): Promise<ConvertEverywhereAnswer> {
   const { settings, store } = context;
   if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) {
     return { kind: "filtered", conversions: [] };
   }
   const running = (await store.listExperiments()).filter(({ paused, archived }) => !paused && !archived);
+  onTouched(running.length);
   const joined = await Promise.all(running.map((experiment) => takesPart(context, experiment, request)));
   const outcomes = await Promise.allSettled(
     running

@@ -1,10 +1,13 @@
 /** `/convert`: a participant reached a KPI. */
 import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { alternativeName, control, type Experiment, withKpi } from "../domain/experiment.ts";
+import { alternativeName, control, type Experiment } from "../domain/experiment.ts";
+import { isDropped, withKpi } from "../domain/experiment-kpis.ts";
 import { findKpi } from "../domain/kpi.ts";
-import { type AlternativeName, type ClientId, parseKpiName } from "../domain/names.ts";
+import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName, quote } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
+import { isPlanned } from "../domain/plan.ts";
+import { actorOf, type Caller } from "../domain/scope.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
@@ -22,6 +25,7 @@ export interface ConvertRequest {
   readonly address: string | undefined;
   /** The day to count on; `undefined` is today. */
   readonly day: Day | undefined;
+  readonly caller: Caller;
 }
 
 export type ConvertAnswer =
@@ -31,7 +35,7 @@ export type ConvertAnswer =
 
 /**
  * @throws SixpackError unknown-experiment, experiment-archived, experiment-paused, not-participating, invalid-kpi-name,
- * too-many-kpis, experiment-busy, store-unavailable
+ * too-many-kpis, undeclared-kpi, experiment-busy, store-unavailable
  */
 export async function convert(context: ServiceContext, request: ConvertRequest): Promise<ConvertAnswer> {
   const { settings, store } = context;
@@ -61,8 +65,7 @@ async function convertIn(
     // Only a participant can make a KPI, and only the name of a new one is checked.
     const assignment = store.peekAssignment(experiment, client) ?? (await store.readAssignment(experiment, client));
     if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");
-    const name = parseKpiName(request.kpi ?? "");
-    const changed = await changeDefinition(store, experiment.name, (stored) => withKpi(stored, name));
+    const changed = await makeKpi(context, experiment.name, request);
     return changed === undefined ? UNSETTLED : convertIn(context, request, changed);
   }
   const day = request.day ?? clock.today();
@@ -100,4 +103,30 @@ async function convertIn(
     default:
       return unreachable(outcome);
   }
+}
+
+/** The definition with the KPI of a first conversion in it; whoever makes it is in the activity log. */
+async function makeKpi(
+  { store, clock }: ServiceContext,
+  experiment: ExperimentName,
+  { kpi, caller }: ConvertRequest,
+): Promise<Experiment | undefined> {
+  const name = parseKpiName(kpi ?? "");
+  let made = false;
+  const changed = await changeDefinition(store, experiment, (stored) => {
+    if (isDropped(stored, name)) {
+      throw new SixpackError("undeclared-kpi", `Expected a KPI that counts, got ${quote(name)}, which was dropped`);
+    }
+    if (caller.closed.has("kpis") && !stored.kpis.includes(name) && !isPlanned(stored, name)) {
+      throw new SixpackError("undeclared-kpi", `Expected a declared KPI, got ${quote(name)}`);
+    }
+    const next = withKpi(stored, name);
+    made = next !== stored;
+    return next;
+  });
+  if (changed !== undefined && made) {
+    const entry = { action: "add-kpi", before: null, after: name };
+    await store.appendActivity({ atMs: clock.nowMs(), experiment, actor: actorOf(caller), ...entry });
+  }
+  return changed;
 }

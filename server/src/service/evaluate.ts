@@ -6,6 +6,7 @@ import { activeIndexes } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { alternativeName } from "../domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../domain/names.ts";
+import { ANYBODY } from "../domain/scope.ts";
 import type { ServiceContext } from "./context.ts";
 import { type AnswerReason, participate } from "./participate.ts";
 
@@ -37,7 +38,7 @@ export async function evaluate(
   visitor: Visitor,
 ): Promise<Evaluation | undefined> {
   const answer = await participate(context, {
-    caller: "",
+    caller: ANYBODY,
     mayCreate: false,
     experiment: experiment.name,
     alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),

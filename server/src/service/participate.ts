@@ -16,17 +16,13 @@ import {
   type ExperimentDraft,
   type Policy,
 } from "../domain/experiment.ts";
-import {
-  type ClientId,
-  parseAlternativeNames,
-  parseExperimentName,
-  quote,
-  tooFewAlternatives,
-} from "../domain/names.ts";
+import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
+import { actorOf, type Caller } from "../domain/scope.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
+import { makeExperiment } from "./make-experiment.ts";
 
 export interface ParticipateRequest {
   /** As sent. A stored name is looked up as it is; a new one must be valid. */
@@ -44,8 +40,7 @@ export interface ParticipateRequest {
   readonly weights: readonly number[] | null | undefined;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
-  /** Where the call came from, for the quota of new experiments: not the visitor's `address`, which anybody may name. */
-  readonly caller: string;
+  readonly caller: Caller;
   /** False leaves an experiment that isn't there, or not any more, alone: the answer is `no-experiment`. */
   readonly mayCreate: boolean;
   /** The day to count on; `undefined` is today. */
@@ -132,9 +127,7 @@ function settle(
     switch (step.kind) {
       case "change-traffic": {
         const { fraction } = step;
-        const changed = await changeDefinition(store, experiment.name, (stored) =>
-          mayChangeByRequest(stored) ? withTrafficFraction(stored, fraction, clock.nowMs()) : stored,
-        );
+        const changed = await changeTraffic(context, experiment, asked.caller, fraction);
         // Another process may change it back meanwhile; this call goes on with what it asked for and saw stored.
         if (changed !== undefined) request = { ...request, trafficFraction: undefined };
         return UNSETTLED;
@@ -164,7 +157,7 @@ function nextStep(
   experiment: Experiment,
 ): ParticipateAnswer | Step {
   const fraction = request.trafficFraction;
-  if (fraction !== undefined && !filtered && settings.trafficFromRequests) {
+  if (fraction !== undefined && !filtered && !request.caller.closed.has("traffic")) {
     const changes = fraction !== currentEpoch(experiment).trafficFraction;
     if (changes && mayChangeByRequest(experiment)) return { kind: "change-traffic", fraction };
   }
@@ -209,19 +202,35 @@ async function readOrMake(
   request: ParticipateRequest,
   filtered: boolean,
 ): Promise<Experiment | undefined> {
-  const { settings, store } = context;
-  const stored = await store.readExperiment(request.experiment);
+  const stored = await context.store.readExperiment(request.experiment);
   if (stored !== undefined || !request.mayCreate) return stored;
   const draft = draftOf(context, request);
-  if (filtered) return undefined;
-  if (settings.declaredOnly) {
-    throw new SixpackError("undeclared-experiment", `Expected a declared experiment, got ${quote(request.experiment)}`);
+  return filtered ? undefined : makeExperiment(context, draft, request.caller);
+}
+
+async function changeTraffic(
+  { store, clock }: ServiceContext,
+  { name }: Experiment,
+  caller: Caller,
+  fraction: number,
+): Promise<Experiment | undefined> {
+  let before: number | undefined;
+  const changed = await changeDefinition(store, name, (stored) => {
+    const next = mayChangeByRequest(stored) ? withTrafficFraction(stored, fraction, clock.nowMs()) : stored;
+    before = next === stored ? undefined : currentEpoch(stored).trafficFraction;
+    return next;
+  });
+  if (changed !== undefined && before !== undefined) {
+    await store.appendActivity({
+      atMs: clock.nowMs(),
+      experiment: name,
+      actor: actorOf(caller),
+      action: "set-traffic",
+      before: String(before),
+      after: String(fraction),
+    });
   }
-  const retryAfterS = settings.newExperiments?.take(request.caller) ?? 0;
-  if (retryAfterS > 0) {
-    throw new SixpackError("too-many-experiments", `Expected the next one in ${retryAfterS} s`, { retryAfterS });
-  }
-  return store.createExperiment(draft);
+  return changed;
 }
 
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {

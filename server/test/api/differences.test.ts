@@ -1,8 +1,10 @@
 /** The deliberate differences from Sixpack 2.7, each by what it does now; docs/http-api.md lists them with what 2.7 did. */
+
 import { describe, expect, it } from "vitest";
 import { EPOCHS_BY_REQUESTS_MAX } from "../../src/domain/epochs.ts";
 import { withWinner } from "../../src/domain/experiment.ts";
 import { query, sharedApi, startApi } from "../support/api.ts";
+import { stranger } from "../support/context.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const api = sharedApi();
@@ -127,7 +129,7 @@ describe("unlike Sixpack 2.7, the server", () => {
 
 describe("with traffic fractions of requests switched off", () => {
   it("a call can name one for a new experiment and not change a stored one", async () => {
-    const strict = await startApi({ settings: { trafficFromRequests: false } });
+    const strict = await startApi({ callerOf: () => stranger("traffic") });
     const call = { experiment: "strict", alternatives: ["a", "b"], client_id: "1" };
     for (const traffic_fraction of ["0.5", "0.7"])
       await strict.get(`/participate?${query({ ...call, traffic_fraction })}`);

@@ -1,12 +1,14 @@
 /** OpenFeature's remote evaluation protocol: experiments as flags, for the stock provider of any language. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { ANYBODY, type Caller } from "../../src/domain/scope.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
-import type { ServiceSettings } from "../../src/service/context.ts";
 import { draft, named } from "../store/fixtures.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, query, startApi } from "../support/api.ts";
+import { stranger } from "../support/context.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, failingStore, storedExperiment, talliesOf } from "../support/store.ts";
 
@@ -135,9 +137,9 @@ describe("an experiment that is deleted while it is evaluated", () => {
     }
   }
 
-  async function evaluated(store: ModelStore, path: string, settings: Partial<ServiceSettings>, context: object) {
+  async function evaluated(store: ModelStore, path: string, caller: Caller, context: object) {
     for (const name of ["button", "dark-mode"]) await store.createExperiment(draft(name));
-    const deleting = await startApi({ store, settings });
+    const deleting = await startApi({ store, callerOf: () => caller });
     const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
     await deleting.close();
     expect((await ModelStore.prototype.listExperiments.call(store)).map(({ name }) => name)).toEqual(["dark-mode"]);
@@ -145,16 +147,18 @@ describe("an experiment that is deleted while it is evaluated", () => {
   }
 
   describe.each([false, true])("with declared_only %s", (declaredOnly) => {
+    const caller = declaredOnly ? stranger("experiments") : ANYBODY;
+
     it("is not found, and not made anew", async () => {
       const store = new StalingStore((_, inner) => away(inner));
-      expect(await evaluated(store, `${ALL}/button`, { declaredOnly }, {})).toMatchObject({
+      expect(await evaluated(store, `${ALL}/button`, caller, {})).toMatchObject({
         status: 404,
         json: { key: "button", errorCode: "FLAG_NOT_FOUND" },
       });
     });
 
     it("is left out of all flags, and not made anew", async () => {
-      const reply = await evaluated(new DeletingStore(), ALL, { declaredOnly }, {});
+      const reply = await evaluated(new DeletingStore(), ALL, caller, {});
       expect(reply).toMatchObject({ status: 200, json: { flags: [{ key: "dark-mode" }] } });
     });
   });

@@ -42,7 +42,7 @@ describe("/openapi.json", () => {
     const paths = await documented();
     const has = (path: string, status: number) => Object.hasOwn(paths[path]?.["get"]?.responses ?? {}, status);
     expect([403, 409, 429, 503].map((status) => has("/participate", status))).toEqual([true, false, true, true]);
-    expect([403, 409, 429, 503].map((status) => has("/convert", status))).toEqual([false, false, true, true]);
+    expect([403, 409, 429, 503].map((status) => has("/convert", status))).toEqual([true, false, true, true]);
     expect(has("/experiments/{name}", 429)).toBe(true);
     expect(has("/healthz", 429)).toBe(false);
   });

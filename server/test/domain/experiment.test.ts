@@ -18,10 +18,10 @@ import {
   freshDraft,
   withArchived,
   withDescription,
-  withKpi,
   withPaused,
   withWinner,
 } from "../../src/domain/experiment.ts";
+import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isFiltered } from "../../src/domain/visitor.ts";
+import { ignoring } from "../../src/ops/networks.ts";
 import { ROBOTS } from "../support/context.ts";
 
-const FILTER = { robots: ROBOTS, ignoredAddresses: new Set(["10.0.0.7", "::1"]) };
+const FILTER = { robots: ROBOTS, ignores: ignoring(["10.0.0.7", "::1", "192.0.2.0/24"]) };
 
 describe("the visitor filter", () => {
   it.each([
@@ -27,7 +28,19 @@ describe("the visitor filter", () => {
     expect(isFiltered(FILTER, "", undefined)).toBe(true);
   });
 
-  it.each(["10.0.0.7", "::1"])("knows an ignored address: %s", (address) => {
+  it.each([
+    "10.0.0.7",
+    "::1",
+    // As Node and programs behind proxies write them.
+    "::ffff:10.0.0.7",
+    "::FFFF:0a00:7",
+    "0:0:0:0:0:0:0:1",
+    "10.0.0.7:5123",
+    "[::1]:5123",
+    " 10.0.0.7 ",
+    "192.0.2.200",
+    "::ffff:192.0.2.1",
+  ])("knows an ignored address: %s", (address) => {
     expect(isFiltered(FILTER, undefined, address)).toBe(true);
     expect(isFiltered(FILTER, "Mozilla/5.0 Firefox/130.0", address)).toBe(true);
   });
@@ -37,6 +50,9 @@ describe("the visitor filter", () => {
     ["Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", undefined],
     [undefined, "10.0.0.70"],
     [undefined, ""],
+    [undefined, "192.0.3.1"],
+    [undefined, "10.0.0.7/8"],
+    [undefined, "x".repeat(10_000)],
     ["Mozilla/5.0 Safari/605.1.15", "192.168.0.1"],
   ])("lets everybody else pass: %s from %s", (userAgent, address) => {
     expect(isFiltered(FILTER, userAgent, address)).toBe(false);

@@ -28,10 +28,27 @@ describe("a quota", () => {
     expect(requests.take("192.0.2.1", 2)).toBe(0);
   });
 
-  it("grants what is more than a window holds to an address that took nothing yet", () => {
-    const { quota: requests } = quota(10);
+  it("grants what is more than a window holds to an address that took nothing yet, and lets the next ones pay", () => {
+    const { quota: requests, time } = quota(10);
     expect(requests.take("192.0.2.1", 100)).toBe(0);
+    expect(requests.take("192.0.2.1")).toBe(10);
+    expect(requests.take("192.0.2.2")).toBe(0);
+    time.nowMs += 9_000;
     expect(requests.take("192.0.2.1")).toBe(1);
+    time.nowMs += 1_000;
+    expect(requests.take("192.0.2.1")).toBe(0);
+  });
+
+  it("counts what was spent without asking, and lets nobody pay for longer than a minute", () => {
+    const { quota: requests, time } = quota(10);
+    requests.owe("192.0.2.1", 25);
+    expect(requests.take("192.0.2.1")).toBe(2);
+    time.nowMs += 2_000;
+    expect(requests.take("192.0.2.1")).toBe(0);
+    requests.owe("192.0.2.1", 1_000_000);
+    expect(requests.take("192.0.2.1")).toBe(60);
+    requests.owe("192.0.2.1", -1);
+    expect(requests.take("192.0.2.1")).toBe(60);
   });
 
   it("locks nobody out until a clock that was set back has caught up", () => {
@@ -54,6 +71,7 @@ describe("what counts as one address", () => {
   it.each([
     ["192.0.2.1", "192.0.2.1"],
     ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:192.0.2.1", "192.0.2.1"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
     ["2001:db8::6", "2001:db8:0:0::/64"],
     ["::1", "0:0:0:0::/64"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Experiment, withKpi, withPaused } from "../../src/domain/experiment.ts";
+import { type Experiment, withPaused } from "../../src/domain/experiment.ts";
+import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type ExperimentName, type KpiName, parseKpiName } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "../../src/service/change.ts";
 import type { ChangeOutcome } from "../../src/store/store.ts";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { SixpackError } from "../../src/domain/errors.ts";
-import { withArchived, withKpi, withPaused } from "../../src/domain/experiment.ts";
+import { withArchived, withPaused } from "../../src/domain/experiment.ts";
+import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { KPIS_MAX, parseClientId, parseKpiName } from "../../src/domain/names.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convertEverywhere } from "../../src/service/convert-everywhere.ts";
@@ -13,7 +15,15 @@ import { laterCodeOf } from "../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const CLIENT = parseClientId("1");
-const REQUEST = { client: CLIENT, kpi: "bought", value: 3, userAgent: undefined, address: undefined, day: undefined };
+const REQUEST = {
+  client: CLIENT,
+  kpi: "bought",
+  value: 3,
+  userAgent: undefined,
+  address: undefined,
+  day: undefined,
+  caller: ANYBODY,
+};
 
 /** A context whose store holds these experiments, with the client in each of them. */
 async function contextWith(names: readonly string[], store = new ModelStore()): Promise<ServiceContext> {

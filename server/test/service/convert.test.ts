@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { withKpi, withPaused } from "../../src/domain/experiment.ts";
+import { withPaused } from "../../src/domain/experiment.ts";
+import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
@@ -33,6 +35,7 @@ function ask(context: ServiceContext, wanted: Partial<ConvertRequest> = {}) {
     userAgent: undefined,
     address: undefined,
     day: undefined,
+    caller: ANYBODY,
     ...wanted,
   });
 }

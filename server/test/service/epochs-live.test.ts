@@ -2,8 +2,10 @@
  * Weights, traffic and alternatives change five times while clients keep coming, all at once, on every engine: nobody
  * moves, and the tallies are what the records say.
  */
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parseClientId } from "../../src/domain/names.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
 import {
   addAlternative,
@@ -43,7 +45,13 @@ const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
 
 /** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */
 async function answerOf(context: ServiceContext, client: string): Promise<string> {
-  const visit = { client: parseClientId(client), userAgent: undefined, address: undefined, day: undefined };
+  const visit = {
+    client: parseClientId(client),
+    userAgent: undefined,
+    address: undefined,
+    day: undefined,
+    caller: ANYBODY,
+  };
   for (const alternatives of SETS.toReversed()) {
     try {
       const request = participation({ experiment: ACT.name, alternatives, client });

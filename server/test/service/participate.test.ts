@@ -4,7 +4,7 @@ import { withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
-import { contextOf, NOW_MS } from "../support/context.ts";
+import { contextOf, NOW_MS, stranger } from "../support/context.ts";
 import { participation, type WantedParticipation } from "../support/participation.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { StalingStore } from "../support/staling-store.ts";
@@ -51,9 +51,11 @@ describe("a first call", () => {
   });
 
   it("that may not make it makes nothing, whatever it names", async () => {
-    const context = contextOf({ settings: { declaredOnly: true } });
+    const context = contextOf();
     for (const experiment of ["service", "_x"]) {
-      expect(await ask(context, { experiment, mayCreate: false })).toMatchObject({ reason: "no-experiment" });
+      expect(await ask(context, { experiment, mayCreate: false, caller: stranger("experiments") })).toMatchObject({
+        reason: "no-experiment",
+      });
     }
     expect(await context.store.listExperiments()).toEqual([]);
   });

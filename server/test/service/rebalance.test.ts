@@ -4,6 +4,7 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setPolicy } from "../../src/service/administer/acts/sharing.ts";
 import { convert } from "../../src/service/convert.ts";
@@ -22,7 +23,14 @@ let context: TestContext;
 async function traffic(prefix: string, clients: number, kpi: string | null = null): Promise<void> {
   for (let number = 0; number < clients; number += 1) {
     const client = `${prefix}${number}` as ClientId;
-    const visit = { experiment: "bandit", client, userAgent: undefined, address: undefined, day: undefined };
+    const visit = {
+      experiment: "bandit",
+      client,
+      userAgent: undefined,
+      address: undefined,
+      day: undefined,
+      caller: ANYBODY,
+    };
     const request = participation({ experiment: "bandit", alternatives: ["plain", "good"], client });
     const { experiment, index } = await participate(context, request);
     const every = experiment?.alternatives[index]?.name === "good" ? 2 : 10;

@@ -7,15 +7,18 @@
  *
  * Where all tests of a file can share one: `const api = sharedApi();` at its top.
  */
+
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { CorsOptions } from "../../src/api/cors.ts";
 import { Gate } from "../../src/api/gate.ts";
+import { BATCH_CALLS_MAX } from "../../src/api/limits.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
 import { createApiServer } from "../../src/api/server.ts";
 import type { Clock } from "../../src/domain/clock.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import type { ServiceSettings } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { contextOf } from "./context.ts";
@@ -66,9 +69,11 @@ export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
     debug: false,
     gate: new Gate(1_000),
     basePath: "",
-    callerOf: undefined,
+    callerOf: () => ANYBODY,
     draining: () => false,
     charge: () => {},
+    owe: () => {},
+    batchCallsMax: BATCH_CALLS_MAX,
     metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
     newRequestId: () => "",
     onDefect: (error) => defects.push(error),

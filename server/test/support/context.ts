@@ -1,6 +1,7 @@
 /** A service context for tests: the model store, a clock that stands still, and the settings of a fresh install. */
 import type { Clock } from "../../src/domain/clock.ts";
 import { dayOf } from "../../src/domain/period.ts";
+import { ANYBODY, type Caller, type Scope } from "../../src/domain/scope.ts";
 import { Analyst, type AnalystParts } from "../../src/service/analysis/analyst.ts";
 import type { ServiceContext, ServiceSettings } from "../../src/service/context.ts";
 import { ModelStore } from "../store/model/model-store.ts";
@@ -16,10 +17,8 @@ export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS), d
 
 export const SETTINGS: ServiceSettings = {
   enabled: true,
-  visitorFilter: { robots: ROBOTS, ignoredAddresses: new Set(["10.0.0.7"]) },
+  visitorFilter: { robots: ROBOTS, ignores: (address) => address === "10.0.0.7" },
   defaultPolicy: "uniform",
-  trafficFromRequests: true,
-  declaredOnly: false,
   newExperiments: undefined,
   keepClientIds: false,
 };
@@ -29,4 +28,9 @@ export function contextOf(
 ): ServiceContext {
   const { clock = CLOCK, settings, store = new ModelStore(), onNoticed = () => {} } = options;
   return { clock, settings: { ...SETTINGS, ...settings }, store, analyst: new Analyst({ store, clock, onNoticed }) };
+}
+
+/** A caller without a key, on a server that has these closed. */
+export function stranger(...closed: readonly Scope[]): Caller {
+  return { ...ANYBODY, closed: new Set(closed) };
 }

@@ -1,5 +1,6 @@
 /** A `/participate` as the API parses it, with only its first three arguments given unless told otherwise. */
 import { parseClientId } from "../../src/domain/names.ts";
+import { ANYBODY } from "../../src/domain/scope.ts";
 import type { ParticipateRequest } from "../../src/service/participate.ts";
 
 export type WantedParticipation = Partial<Omit<ParticipateRequest, "client">> & { readonly client?: string };
@@ -15,7 +16,7 @@ export function participation({ client = "1", ...wanted }: WantedParticipation =
     weights: undefined,
     userAgent: undefined,
     address: undefined,
-    caller: "",
+    caller: ANYBODY,
     mayCreate: true,
     day: undefined,
     ...wanted,

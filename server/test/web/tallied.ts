@@ -3,7 +3,8 @@
  * looked at, measured and tested at any size. Everything else is the model store.
  */
 import { EXCLUDED_CODE } from "../../src/domain/assignment.ts";
-import { type Experiment, type ExperimentDraft, withKpi } from "../../src/domain/experiment.ts";
+import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
+import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";

@@ -8,6 +8,7 @@ import type { CommandDefinition } from "./command.ts";
 interface DeclareOptions {
   readonly weights?: string;
   readonly traffic?: string;
+  readonly kpis?: string;
 }
 
 export const declare: CommandDefinition = {
@@ -19,12 +20,18 @@ export const declare: CommandDefinition = {
       .argument("<name>", "name of the experiment")
       .argument("<alternatives...>", "two or more; the first one is the control")
       .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
-      .option("--traffic <fraction>", "share of clients taken in, in (0, 1]");
+      .option("--traffic <fraction>", "share of clients taken in, in (0, 1]")
+      .option("--kpis <list>", "KPIs that calls may count, separated by commas");
     addConfigOptions(command, STORE_FLAGS).action(
-      async (name: string, alternatives: readonly string[], { weights, traffic }: DeclareOptions) => {
+      async (name: string, alternatives: readonly string[], { weights, traffic, kpis }: DeclareOptions) => {
         const loaded = loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
-        const declaration = { alternatives, weights: weights?.split(","), trafficFraction: traffic };
+        const declaration = {
+          alternatives,
+          weights: weights?.split(","),
+          trafficFraction: traffic,
+          kpis: kpis?.split(",") ?? [],
+        };
         const { kind } = await withStore(world, loaded, "make", (context) => {
           const settings = serviceSettings(loaded.config, world.nowMs);
           return make({ ...context, settings }, { name, actor: ACTOR }, declaration);

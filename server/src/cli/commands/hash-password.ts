@@ -1,5 +1,7 @@
 /** `sixpack hash-password`: a password in, the line for `users` out; or a new token and its line for `api_tokens`. */
 import { Option } from "commander";
+import { Check } from "typebox/value";
+import { API_KEY, readApiKey, SCOPES_EXPECTED } from "../../config/items.ts";
 import { PASSWORD_LENGTH_MIN } from "../../config/value-checks.ts";
 import { hashPassword, SALT_BYTES } from "../../ops/password.ts";
 import { hashToken, makeToken, TOKEN_BYTES } from "../../ops/token.ts";
@@ -12,6 +14,7 @@ export const hashPasswordCommand: CommandDefinition = {
   examples: [
     ["sixpack hash-password ann --role editor", "an entry for the `users` key"],
     ["sixpack hash-password ci --token --role viewer"],
+    ["sixpack hash-password shop --key traffic+datetime", "an entry for the `api_keys` key"],
   ],
   define: (command, { world }) => {
     command
@@ -20,8 +23,13 @@ export const hashPasswordCommand: CommandDefinition = {
         new Option("--role <role>", "what the user may do").choices(["viewer", "editor", "admin"]).default("admin"),
       )
       .option("--token", "makes a token for a program instead, and prints its entry for `api_tokens`")
-      .action(async (user: string | undefined, options: { role: string; token?: boolean }) => {
-        if (options.token === true) printToken(world, user, options.role);
+      .option(
+        "--key <scopes>",
+        `makes a key for a back end instead, and prints its entry for \`api_keys\`; ${SCOPES_EXPECTED}`,
+      )
+      .action(async (user: string | undefined, options: { role: string; token?: boolean; key?: string }) => {
+        if (options.key !== undefined) printKey(world, user, options.key);
+        else if (options.token === true) printToken(world, user, options.role);
         else await printPasswordHash(world, user, options.role);
       });
   },
@@ -42,6 +50,16 @@ async function printPasswordHash(world: World, user: string | undefined, role: s
   }
   const hash = await hashPassword(password, world.randomBytes(SALT_BYTES));
   world.out.write(user === undefined ? `${hash}\n` : `${user}:${role}:${hash}\n`);
+}
+
+/** Makes a key for the API. As with a token, only its hash is kept. */
+function printKey(world: World, name: string | undefined, scopes: string): void {
+  if (name === undefined) throw new CliError("Expected a name for the key: sixpack hash-password NAME --key SCOPES", 2);
+  const key = makeToken(world.randomBytes(TOKEN_BYTES));
+  const entry = `${name}:${scopes}:${hashToken(key)}`;
+  if (!Check(API_KEY, readApiKey(entry))) throw new CliError(`Expected ${SCOPES_EXPECTED}, got ${scopes}.`, 2);
+  world.err.write(`Key, shown this once: ${key}\nIts entry for \`api_keys\`:\n`);
+  world.out.write(`${entry}\n`);
 }
 
 /** Makes a token. Its entry goes to standard output, to be kept; the token itself is shown this once, beside it. */

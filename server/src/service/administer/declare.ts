@@ -3,11 +3,12 @@
 import { acceptsAlternatives } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
-import { parseAlternativeNames, parseExperimentName } from "../../domain/names.ts";
+import { parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
+import { addKpi } from "./acts/counted-kpis.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -17,17 +18,19 @@ export interface Declaration {
   readonly weights: readonly string[] | undefined;
   /** Given, calls don't change it. */
   readonly trafficFraction: string | undefined;
+  /** KPIs that calls may count; further ones may be added by declaring again. @default none */
+  readonly kpis?: readonly string[];
 }
 
 export type Declared =
   | { readonly kind: "declared"; readonly experiment: Experiment }
-  /** There is one of this name with these alternatives; nothing was changed. */
+  /** There is one of this name with these alternatives; at most KPIs were added to it. */
   | { readonly kind: "existing"; readonly experiment: Experiment };
 
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, alternatives-changed
+ * invalid-weights, invalid-traffic-fraction, invalid-kpi-name, too-many-kpis, alternatives-changed
  */
 export async function declare(
   context: AdministerContext & Pick<ServiceContext, "settings">,
@@ -43,6 +46,7 @@ export async function declare(
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
   const trafficFraction =
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
+  const kpis = (declaration.kpis ?? []).map(parseKpiName);
   const stored = await store.readExperiment(name);
   const policy = weights === null ? settings.defaultPolicy : "weighted";
   const experiment =
@@ -64,7 +68,12 @@ export async function declare(
       `Expected the stored alternatives of ${name} (${names}), got ${given}`,
     );
   }
-  if (stored !== undefined) return { kind: "existing", experiment };
-  await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
-  return { kind: "declared", experiment };
+  if (stored === undefined) {
+    await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
+  }
+  let declared = experiment;
+  for (const kpi of kpis) {
+    if (!declared.kpis.includes(kpi)) declared = await addKpi(context, target, kpi);
+  }
+  return { kind: stored === undefined ? "declared" : "existing", experiment: declared };
 }

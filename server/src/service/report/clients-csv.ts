@@ -2,7 +2,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { kpisOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientRecord } from "../../store/transfer.ts";
@@ -37,7 +36,7 @@ export async function* exportClientsCsv(
 
 function columnsOf(experiment: Experiment): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
-  const columns = kpisOf(experiment).flatMap(({ name }) => ofKpi(name === null ? "" : `${name}:`));
+  const columns = ["", ...experiment.kpis.map((name) => `${name}:`)].flatMap(ofKpi);
   return ["client_id", "alternative", "epoch", "joined", ...columns];
 }
 

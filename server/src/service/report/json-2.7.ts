@@ -9,6 +9,7 @@ import {
   type ExperimentState,
   stateOf,
 } from "../../domain/experiment.ts";
+import { isDropped } from "../../domain/experiment-kpis.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
@@ -101,7 +102,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     excluded_clients: counts.excluded,
     total_participants: counts.total.participants,
     total_conversions: counts.total.conversions,
-    kpis: [...experiment.kpis].sort(),
+    kpis: experiment.kpis.filter((kpi) => !isDropped(experiment, kpi)).sort(),
     kpi: kpi.name,
     labels_hidden: counts.hidden,
     definition: plainDefinition(experiment),

@@ -2,7 +2,7 @@
 
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { findKpi, type Kpi } from "../../domain/kpi.ts";
+import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import type { ServiceContext } from "../context.ts";
@@ -57,7 +57,8 @@ export async function viewExperiment(
 export function parseKpi(experiment: Experiment, raw: string | undefined): Kpi {
   const kpi = findKpi(experiment, raw || null);
   if (kpi === undefined) {
-    const known = experiment.kpis.length === 0 ? "no KPI" : `one of ${experiment.kpis.join(", ")}`;
+    const [, ...named] = kpisOf(experiment);
+    const known = named.length === 0 ? "no KPI" : `one of ${named.map(({ name }) => name).join(", ")}`;
     throw new SixpackError("unknown-kpi", `Expected ${known}, got ${quote(raw ?? "")}`);
   }
   return kpi;

@@ -5,6 +5,7 @@
 
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, stateOf } from "../../domain/experiment.ts";
+import { findKpi } from "../../domain/kpi.ts";
 import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
@@ -91,7 +92,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   const text = query.text.toLowerCase();
   const selected = ofStatus.filter(
     (experiment) =>
-      (query.kpi === null || experiment.kpis.some((kpi) => kpi === query.kpi)) &&
+      (query.kpi === null || findKpi(experiment, query.kpi) !== undefined) &&
       [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
   );
   const { list } = context.analyst;

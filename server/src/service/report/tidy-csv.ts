@@ -1,7 +1,6 @@
 /** Everything that was counted, as one tidy table: a row per day, epoch, alternative and KPI, for notebooks and sheets. */
 import { codeIndex, EXCLUDED_CODE, isExploreCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { kpisOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { csv } from "./csv.ts";
@@ -25,7 +24,6 @@ export const TIDY_COLUMNS = [
  * the default one. `explored` is `true` for clients whom a bandit drew evenly, to learn; they are rows of their own. Text that a spreadsheet would run as a formula gets an apostrophe in front.
  */
 export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[]): string {
-  const kpis = kpisOf(experiment);
   const rows = [...tallies]
     .sort((a, b) => a.day - b.day || a.epoch - b.epoch || a.assignment - b.assignment || a.metric - b.metric)
     .map((tally) => [
@@ -34,7 +32,7 @@ export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[])
       tally.epoch,
       alternativeOf(experiment, tally),
       metricOf(tally),
-      kpis[tally.metric]?.name ?? "",
+      experiment.kpis[tally.metric - 1] ?? "",
       tally.clients,
       tally.events,
       tally.sum,

@@ -158,6 +158,7 @@ function declarationOf(body: unknown): Declaration {
     alternatives: trimmed(formList(body, "alternatives")),
     weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
     trafficFraction: formField(body, "traffic_fraction"),
+    kpis: isGiven(body, "kpis") ? trimmed(formList(body, "kpis")) : [],
   };
 }
 

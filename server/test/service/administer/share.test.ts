@@ -126,7 +126,7 @@ describe("a change of sharing", () => {
     await setWeights(context, ACT, ["1", "1", "1"]);
     await setPolicy(context, ACT, "uniform");
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
-    expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
+    expect(await context.store.readActivity({ limit: 10 })).toMatchObject([{ action: "make", actor: "api" }]);
   });
 
   it("is logged in words, with what was before", async () => {
@@ -138,6 +138,7 @@ describe("a change of sharing", () => {
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
       ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
       ["set-weights", "equal shares", "red 25 %, green 0 %, blue 75 %"],
+      ["make", null, "red, green, blue"],
     ]);
   });
 });
@@ -146,6 +147,7 @@ describe("the traffic", () => {
   const logged = async ({ store }: ServiceContext) =>
     (await store.readActivity({ limit: 10 })).map(({ action, before, after }) => [action, before, after]);
   const held = ["hold-traffic", "set by calls", "set by people"];
+  const made = ["make", null, "red, green, blue"];
   const released = ["release-traffic", "set by people", "set by calls"];
 
   it("that a person sets stays as it is whatever calls name, and the log says so once", async () => {
@@ -157,7 +159,7 @@ describe("the traffic", () => {
     await ask(context, { trafficFraction: 1 });
     expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.6 });
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(3);
-    expect(await logged(context)).toEqual([["set-traffic", "0.5", "0.6"], ["set-traffic", "1", "0.5"], held]);
+    expect(await logged(context)).toEqual([["set-traffic", "0.5", "0.6"], ["set-traffic", "1", "0.5"], held, made]);
   });
 
   it("that a person sets to what is in force opens no epoch, but is kept from calls, logged once", async () => {
@@ -167,7 +169,7 @@ describe("the traffic", () => {
     await setTrafficFraction(context, ACT, 1);
     await ask(context, { trafficFraction: 0.2 });
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
-    expect(await logged(context)).toEqual([held]);
+    expect(await logged(context)).toEqual([held, made]);
   });
 
   it("is changed by calls again when it is given back, which can be undone like other acts", async () => {
@@ -184,7 +186,8 @@ describe("the traffic", () => {
     await releaseTraffic(context, ACT);
     await ask(context, { trafficFraction: 1 });
     expect(await epochOf(context)).toMatchObject({ trafficFraction: 1 });
-    expect(await logged(context)).toEqual([released, held, released, ["set-traffic", "1", "0.5"], held]);
+    const byCall = ["set-traffic", "0.5", "1"];
+    expect(await logged(context)).toEqual([byCall, released, held, released, ["set-traffic", "1", "0.5"], held, made]);
   });
 
   it("that a person takes over while a call is about to change it stays the person's", async () => {

@@ -1,8 +1,10 @@
 /** The export per client: what was sent to the API comes out again, a row per client. */
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { parseDay } from "../../../src/domain/period.ts";
+import { ANYBODY } from "../../../src/domain/scope.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
@@ -59,7 +61,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     }
   }
 
-  const VISITOR = { userAgent: undefined, address: undefined };
+  const VISITOR = { userAgent: undefined, address: undefined, caller: ANYBODY };
 
   it("gives each client with its id, alternative, epoch, day, and what it did per KPI", async () => {
     await visit(true);

@@ -5,10 +5,10 @@ import {
   type Experiment,
   freshDraft,
   withDescription,
-  withKpi,
   withPaused,
   withWinner,
 } from "../../../src/domain/experiment.ts";
+import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";

@@ -34,6 +34,8 @@ const NEEDED = {
   policy: "editor",
   alternatives: "editor",
   "alternatives/<alternative>/retire": "editor",
+  kpis: "editor",
+  "kpis/drop": "admin",
 } as const;
 
 test("every act is in the list above", () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { withKpi } from "../../../src/domain/experiment.ts";
+import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { type Api, startApi } from "../../support/api.ts";

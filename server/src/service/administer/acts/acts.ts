@@ -1,5 +1,6 @@
 /** The list of everything that people do to an experiment; `undo.ts` has the way back. */
 import type { Act, LogWord } from "../act.ts";
+import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { plan } from "./set-plan.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
@@ -21,11 +22,14 @@ export const ACTS: readonly Act[] = [
   policy,
   addition,
   retirement,
+  kpiAddition,
+  kpiDrop,
 ];
 
 /** Words of the log for what is no act of the dashboard. */
 const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   declare: { words: "declared" },
+  make: { words: "made by a call" },
   import: { words: "imported", ends: true },
   forget: { words: "forgot a client of" },
   compact: { words: "freed the client records of" },

@@ -1,7 +1,8 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { currentShares, type Experiment, withPlan } from "../../../domain/experiment.ts";
+import { currentShares, type Experiment } from "../../../domain/experiment.ts";
+import { withPlan } from "../../../domain/experiment-kpis.ts";
 import { parsePlan, type RawPlan } from "../../../domain/parse-plan.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";

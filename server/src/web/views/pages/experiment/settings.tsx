@@ -1,5 +1,7 @@
 /** Description, traffic and weights. A change of the last two begins a new epoch, and says so before. */
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
+import { kpisOf } from "../../../../domain/kpi.ts";
+import { isPlanned } from "../../../../domain/plan.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
@@ -28,6 +30,7 @@ export function Settings({ experiment }: { readonly experiment: Experiment }) {
           <TrafficForm experiment={experiment} />
           <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
+          <KpiForms experiment={experiment} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, and alternatives are
             compared within each epoch. <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
@@ -71,6 +74,46 @@ function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
       )}
       <button type="submit">Change weights</button>
     </form>
+  );
+}
+
+function KpiForms({ experiment }: { readonly experiment: Experiment }) {
+  const { can } = useCurrentUser();
+  const names = kpisOf(experiment).flatMap(({ name }) => (name === null || isPlanned(experiment, name) ? [] : [name]));
+  const { droppedKpis = [] } = experiment;
+  return (
+    <>
+      <form class="fields" method="post" action={actionUrl(experiment.name, "kpis")}>
+        <CsrfField />
+        <label class="field">
+          KPI to count
+          <input name="kpi" type="text" size={16} required list="dropped-kpis" />
+        </label>
+        <datalist id="dropped-kpis">
+          {droppedKpis.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <button type="submit">Add KPI</button>
+      </form>
+      {names.length > 0 && can("admin") ? (
+        <form class="fields" method="post" action={actionUrl(experiment.name, "kpis/drop")}>
+          <CsrfField />
+          <label class="field">
+            KPI that counts no more
+            <select name="kpi">
+              {names.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="submit">Drop KPI</button>
+        </form>
+      ) : null}
+      {droppedKpis.length > 0 ? <p class="muted small">Dropped: {droppedKpis.join(", ")}</p> : null}
+    </>
   );
 }
 

@@ -1,0 +1,36 @@
+/**
+ * What a call may do beside taking part: it changes what other visitors get, or what people read. One's own back ends may;
+ * on a server that strangers reach, nobody else. `api/arguments.ts` says of each argument which of these it is.
+ */
+
+/** Each with what it lets a call do, as docs and messages have it. */
+export const SCOPES = {
+  experiments: "make an experiment by naming it",
+  kpis: "make a KPI by naming it",
+  traffic: "change the traffic fraction",
+  weights: "set the weights of an experiment that it makes",
+  force: "record the alternative that it asks for",
+  datetime: "count on a day that is neither yesterday, today nor tomorrow",
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
+
+/** Who calls. */
+export interface Caller {
+  /** Where the call came from, for quotas; empty where none asks. Not the visitor's address, which anybody may name. */
+  readonly address: string;
+  /** Name of the API key that it showed; `undefined` for a stranger. */
+  readonly key: string | undefined;
+  /** What this caller may not do. */
+  readonly closed: ReadonlySet<Scope>;
+}
+
+/** On a server that only one's own programs reach. */
+export const ANYBODY: Caller = { address: "", key: undefined, closed: new Set() };
+
+/** How the activity log calls a caller. No user or token has a name with a colon. */
+export function actorOf({ key }: Caller): string {
+  return key === undefined ? "api" : `api:${key}`;
+}

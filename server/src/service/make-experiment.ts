@@ -1,0 +1,48 @@
+/** Making an experiment because a call names it. */
+import { SixpackError } from "../domain/errors.ts";
+import { alternativeName, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
+import { quote } from "../domain/names.ts";
+import { actorOf, type Caller } from "../domain/scope.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceContext } from "./context.ts";
+
+/** What is being made, by store and name: a new page sends many first visitors at once, and one of them makes it. */
+const making = new WeakMap<Store, Map<string, Promise<Experiment>>>();
+
+/**
+ * Whoever is first makes it, and everybody gets what is stored. Making it is an entry in the activity log.
+ * @throws SixpackError undeclared-experiment, too-many-experiments
+ */
+export function makeExperiment(context: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
+  const { settings, store } = context;
+  if (caller.closed.has("experiments")) {
+    throw new SixpackError("undeclared-experiment", `Expected a declared experiment, got ${quote(draft.name)}`);
+  }
+  const inStore = making.get(store) ?? new Map<string, Promise<Experiment>>();
+  making.set(store, inStore);
+  const known = inStore.get(draft.name);
+  if (known !== undefined) return known;
+  const retryAfterS = caller.key === undefined ? (settings.newExperiments?.take(caller.address) ?? 0) : 0;
+  if (retryAfterS > 0) {
+    throw new SixpackError("too-many-experiments", `Expected the next one in ${retryAfterS} s`, { retryAfterS });
+  }
+  const made = make(context, draft, caller).finally(() => inStore.delete(draft.name));
+  inStore.set(draft.name, made);
+  return made;
+}
+
+async function make({ store }: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
+  const experiment = await store.createExperiment(draft);
+  // Another process was faster.
+  if (experiment.createdAtMs !== draft.createdAtMs) return experiment;
+  const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
+  await store.appendActivity({
+    atMs: draft.createdAtMs,
+    experiment: experiment.name,
+    actor: actorOf(caller),
+    action: "make",
+    before: null,
+    after: names,
+  });
+  return experiment;
+}

@@ -1,0 +1,127 @@
+/** A stranger with every argument that the API takes, on an open server, against an experiment that was declared. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ARGUMENTS } from "../../src/api/arguments.ts";
+import { callerReader, requestCharge } from "../../src/cli/wiring-callers.ts";
+import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
+import { declare } from "../../src/service/administer/declare.ts";
+import { experimentJson } from "../../src/service/report/report-json.ts";
+import { type Api, query, startApi } from "../support/api.ts";
+import { configOf } from "../support/config.ts";
+import { CLOCK, contextOf, NOW_MS } from "../support/context.ts";
+import { storedExperiment } from "../support/store.ts";
+import { crowd, record } from "../web/support.ts";
+
+const ACT = { name: "checkout", actor: "ann" };
+const ASKED = { kpi: undefined, period: undefined, baseline: undefined, from: undefined, to: undefined };
+
+/** What a stranger tries for each argument: a new row of the table needs its own here. */
+const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
+  experiment: ["checkout", "invented", "checkout "],
+  client_id: ["stranger", "0-2025-01-10-1"],
+  alternatives: ["a", "b", "c"],
+  force: ["b", "a", "nobody"],
+  record_force: ["true"],
+  prefetch: ["true"],
+  traffic_fraction: ["0.0000001", "0.5"],
+  traffic_dist: ["1"],
+  weights: ["1,0", "0,1"],
+  kpi: ["signup", "spam", "__proto__"],
+  value: ["1", "-1"],
+  id: ["x"],
+  user_agent: ["Googlebot", "Firefox"],
+  ip_address: ["127.0.0.1", "10.0.0.7"],
+  datetime: ["1970-01-01", "2149-06-06", "2025-01-14", "2025-01-16", "2024-12-01"],
+  callback: ["f"],
+};
+
+let api: Api;
+const config = configOf({ open: "true", requests_per_second: "1000000" });
+const context = contextOf();
+beforeAll(async () => {
+  api = await startApi({
+    store: context.store,
+    ...requestCharge(config, () => NOW_MS),
+    callerOf: callerReader(config),
+  });
+});
+afterAll(() => api.close());
+
+/** Every way to say a call: each argument with each try on top of a sound call, and pairs with `experiment`. */
+function calls(): { readonly verb: "participate" | "convert"; readonly args: Record<string, string | string[]> }[] {
+  const sound = {
+    participate: { experiment: "checkout", alternatives: ["a", "b"], client_id: "stranger" },
+    convert: { experiment: "checkout", client_id: "stranger" },
+  };
+  return Object.entries(TRIES).flatMap(([name, tries]) =>
+    tries.flatMap((text) =>
+      (["participate", "convert"] as const).flatMap((verb) => {
+        const args = { ...sound[verb], [name]: text };
+        const everything = {
+          ...sound[verb],
+          force: "b",
+          record_force: "true",
+          weights: "1,0",
+          traffic_fraction: "0.1",
+        };
+        return [
+          { verb, args },
+          { verb, args: { ...everything, [name]: text } },
+        ];
+      }),
+    ),
+  );
+}
+
+describe("a stranger on an open server", () => {
+  it("leaves a declared experiment and its verdict as they were, whatever arguments it sends", async () => {
+    await declare(context, ACT, {
+      alternatives: ["a", "b"],
+      weights: undefined,
+      trafficFraction: undefined,
+      kpis: ["signup"],
+    });
+    for (const day of ["06", "07", "08", "09", "10", "11", "12", "13", "14"].map((date) => `2025-01-${date}`)) {
+      await record(context, "checkout", [...crowd(0, 100, 10, day), ...crowd(1, 100, 40, day)]);
+    }
+    const state = async () => {
+      const experiment = await storedExperiment(context.store, "checkout");
+      const report: object = (await experimentJson(context, "checkout", ASKED)).report;
+      const { verdict } = report as { readonly verdict?: { readonly kind: string } };
+      return { experiment, verdict: verdict?.kind, log: await context.store.readActivity({ limit: 99 }) };
+    };
+    // The first look settles the KPI that decides.
+    await state();
+    const before = await state();
+    expect(before.verdict).toBe("ship");
+    const all = calls();
+    expect(all.length).toBeGreaterThan(100);
+    for (const { verb, args } of all) {
+      for (const reply of [
+        await api.get(`/${verb}?${query(args)}`),
+        await api.post(`/${verb}`, args),
+        await api.post(`/${verb}`, query(args)),
+        await api.post("/batch", { calls: [{ [verb]: args }] }),
+      ]) {
+        expect([args, reply.status < 500]).toEqual([args, true]);
+      }
+    }
+    await api.post("/ofrep/v1/evaluate/flags/checkout", { context: { targetingKey: "stranger" } });
+    await api.post("/ofrep/v1/evaluate/flags", { context: { targetingKey: "stranger" } });
+    expect(await state()).toEqual(before);
+    expect((await context.store.listExperiments()).map(({ name }) => name)).toEqual(["checkout"]);
+    const days = (await context.store.readTallies(before.experiment)).map(({ day }) => day);
+    // Yesterday and tomorrow are anybody's: a visitor's clock, and a call that came late.
+    expect(Math.max(...days) - CLOCK.today()).toBe(1);
+    expect(CLOCK.today() - Math.min(...days)).toBe(9);
+    expect(api.defects).toEqual([]);
+  });
+
+  it("may reach a KPI of the plan, which is declared by it", async () => {
+    await setPlan(context, ACT, { primary: { kpi: "planned" } });
+    const args = { experiment: "checkout", client_id: "stranger", kpi: "planned" };
+    expect((await api.get(`/convert?${query(args)}`)).status).toBe(200);
+    expect(await context.store.readActivity({ limit: 1 })).toMatchObject([
+      { actor: "api", action: "add-kpi", after: "planned" },
+    ]);
+  });
+});
