@@ -4,7 +4,14 @@ import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
 import { kpiPhrase } from "./kpi.ts";
 import { oneOf, parseKpiName, quote } from "./names.ts";
-import { type Guardrail, type Plan, type PlannedKpi, type PlannedSize, participantsNeeded } from "./plan.ts";
+import {
+  type Guardrail,
+  type Plan,
+  type PlannedBaseline,
+  type PlannedKpi,
+  type PlannedSize,
+  participantsNeeded,
+} from "./plan.ts";
 
 /** One KPI of a plan; every value as text, as forms send it. */
 export interface RawPlannedKpi {
@@ -23,8 +30,11 @@ export interface RawPlan {
   readonly primary?: RawPlannedKpi | undefined;
   readonly secondary?: readonly RawPlannedKpi[] | undefined;
   readonly guardrails?: readonly RawPlannedKpi[] | undefined;
-  /** `5%` or `0.05`. With `minimum_uplift` it makes the size; without both there is none. */
+  /** `5%` or `0.05`, of a KPI that decides on a rate. With `minimum_uplift` it makes the size; without both there is none. */
   readonly baseline_rate?: string | undefined;
+  /** Of a KPI that decides on a mean: value per participant, and its standard deviation. Left out, both are those seen so far. */
+  readonly baseline_mean?: string | undefined;
+  readonly baseline_deviation?: string | undefined;
   /** `10%` or `0.1`. */
   readonly minimum_uplift?: string | undefined;
   /** `80%` or `0.8`. @default "80%" */
@@ -32,6 +42,17 @@ export interface RawPlan {
   /** Left out it is computed from the three above. */
   readonly participants?: string | undefined;
 }
+
+/** What the participants of all alternatives together show of a mean: it tells nothing of which does better. */
+export interface SeenValues {
+  readonly mean: number;
+  readonly deviation: number;
+  /** Values of equal size that would have this sum and sum of squares. */
+  readonly values: number;
+}
+
+/** So many of them, and mean and deviation say something of those to come. */
+export const SEEN_VALUES_MIN = 40;
 
 /** Most KPIs in one plan. */
 export const PLANNED_KPIS_MAX = 20;
@@ -42,9 +63,14 @@ export const MINIMUM_UPLIFT_MAX = 10;
 
 /**
  * @param shares of new clients per alternative, on any scale, 0 for retired ones
+ * @param seen of a KPI by name, `null` the default one; `undefined` where nobody reached it
  * @throws SixpackError invalid-plan, invalid-kpi-name
  */
-export function parsePlan(raw: RawPlan, shares: readonly number[]): Plan {
+export function parsePlan(
+  raw: RawPlan,
+  shares: readonly number[],
+  seen: (kpi: PlannedKpi["kpi"]) => SeenValues | undefined = () => undefined,
+): Plan {
   const primary = parseKpi("primary", raw.primary ?? {});
   const secondary = (raw.secondary ?? []).map((kpi) => parseKpi("secondary", kpi));
   const guardrails = (raw.guardrails ?? []).map(parseGuardrail);
@@ -54,7 +80,7 @@ export function parsePlan(raw: RawPlan, shares: readonly number[]): Plan {
     throw invalid(`Expected each KPI in one role, got ${repeated === null ? kpiPhrase(null) : quote(repeated)} twice`);
   }
   if (all.length > PLANNED_KPIS_MAX) throw invalid(`Expected at most ${PLANNED_KPIS_MAX} KPIs, got ${all.length}`);
-  return { primary, secondary, guardrails, size: parseSize(raw, primary, shares) };
+  return { primary, secondary, guardrails, size: parseSize(raw, primary, shares, seen) };
 }
 
 function parseKpi(role: string, raw: RawPlannedKpi): PlannedKpi {
@@ -76,32 +102,78 @@ function parseGuardrail(raw: RawPlannedKpi): Guardrail {
   return { ...kpi, margin: { kind, value } };
 }
 
-function parseSize(raw: RawPlan, primary: PlannedKpi, shares: readonly number[]): PlannedSize | null {
-  const { baseline_rate: rate, minimum_uplift: uplift } = raw;
-  if (isEmpty(rate) && isEmpty(uplift) && isEmpty(raw.participants)) return null;
-  if (isEmpty(rate) || isEmpty(uplift)) {
-    throw invalid("Expected `baseline_rate` and `minimum_uplift` together, got one without the other");
-  }
-  const baselineRate = parseFraction("baseline_rate", rate);
-  if (!(baselineRate > 0 && baselineRate < 1)) {
-    throw invalid(`Expected \`baseline_rate\` between 0% and 100%, got ${quote(rate)}`);
-  }
-  const minimumUplift = parseFraction("minimum_uplift", uplift);
-  const reachable = primary.better === "higher" ? baselineRate * (1 + minimumUplift) < 1 : minimumUplift < 1;
-  if (!(minimumUplift > 0 && minimumUplift <= MINIMUM_UPLIFT_MAX) || !reachable) {
-    throw invalid(
-      `Expected \`minimum_uplift\` above 0% that leads from ${baselineRate} to a rate between 0 and 1, got ${quote(uplift)}`,
-    );
+function parseSize(
+  raw: RawPlan,
+  primary: PlannedKpi,
+  shares: readonly number[],
+  seen: (kpi: PlannedKpi["kpi"]) => SeenValues | undefined,
+): PlannedSize | null {
+  const given = [raw.baseline_rate, raw.baseline_mean, raw.baseline_deviation, raw.minimum_uplift, raw.participants];
+  if (given.every(isEmpty)) return null;
+  const baseline = primary.decidesOn === "rate" ? parseRate(raw) : parseMean(raw, () => seen(primary.kpi));
+  const minimumUplift = parseFraction("minimum_uplift", raw.minimum_uplift ?? "");
+  if (!(minimumUplift > 0 && minimumUplift <= MINIMUM_UPLIFT_MAX) || !isReachable(baseline, minimumUplift, primary)) {
+    const from =
+      "baselineRate" in baseline ? ` that leads from ${baseline.baselineRate} to a rate between 0 and 1` : "";
+    throw invalid(`Expected \`minimum_uplift\` above 0%${from}, got ${quote(raw.minimum_uplift ?? "")}`);
   }
   const power = isEmpty(raw.power) ? POWER_DEFAULT : parseFraction("power", raw.power);
   if (!(power >= 0.5 && power < 1)) {
     throw invalid(`Expected \`power\` from 50% to below 100%, got ${quote(raw.power ?? "")}`);
   }
-  const terms = { baselineRate, minimumUplift, power };
+  const terms = { ...baseline, minimumUplift, power };
   return {
     ...terms,
     participants: parseParticipants(raw.participants, () => participantsNeeded(terms, primary.better, shares)),
   };
+}
+
+function isReachable(baseline: PlannedBaseline, uplift: number, { better }: PlannedKpi): boolean {
+  if (!("baselineRate" in baseline)) return true;
+  return better === "higher" ? baseline.baselineRate * (1 + uplift) < 1 : uplift < 1;
+}
+
+function parseRate(raw: RawPlan): PlannedBaseline {
+  if (!isEmpty(raw.baseline_mean) || !isEmpty(raw.baseline_deviation)) {
+    throw invalid("Expected `baseline_rate` for a KPI that decides on a rate, got a mean or deviation");
+  }
+  if (isEmpty(raw.baseline_rate) || isEmpty(raw.minimum_uplift)) {
+    throw invalid("Expected `baseline_rate` and `minimum_uplift` together, got one without the other");
+  }
+  const baselineRate = parseFraction("baseline_rate", raw.baseline_rate);
+  if (!(baselineRate > 0 && baselineRate < 1)) {
+    throw invalid(`Expected \`baseline_rate\` between 0% and 100%, got ${quote(raw.baseline_rate)}`);
+  }
+  return { baselineRate };
+}
+
+/** The formula of rates would promise a mean a power that it has not. */
+function parseMean(raw: RawPlan, seen: () => SeenValues | undefined): PlannedBaseline {
+  if (!isEmpty(raw.baseline_rate)) {
+    throw invalid(
+      "Expected `baseline_mean` and `baseline_deviation` for a KPI that decides on its mean, got `baseline_rate`",
+    );
+  }
+  if (isEmpty(raw.minimum_uplift)) {
+    throw invalid("Expected `minimum_uplift` with the mean and deviation, got none");
+  }
+  if (isEmpty(raw.baseline_mean) && isEmpty(raw.baseline_deviation)) return seenBaseline(seen());
+  const baselineMean = parseNumber("baseline_mean", raw.baseline_mean ?? "");
+  const baselineDeviation = parseNumber("baseline_deviation", raw.baseline_deviation ?? "");
+  if (baselineMean === 0) throw invalid("Expected `baseline_mean` other than 0, got 0: nothing is a share of it");
+  if (!(baselineDeviation > 0)) {
+    throw invalid(`Expected \`baseline_deviation\` above 0, got ${quote(raw.baseline_deviation ?? "")}`);
+  }
+  return { baselineMean, baselineDeviation };
+}
+
+function seenBaseline(seen: SeenValues | undefined): PlannedBaseline {
+  if (seen === undefined || seen.values < SEEN_VALUES_MIN || seen.mean === 0 || !(seen.deviation > 0)) {
+    throw invalid(
+      `Expected \`baseline_mean\` and \`baseline_deviation\`, or more values to take them from (worth ${SEEN_VALUES_MIN} equal ones), got ${seen?.values ?? 0}`,
+    );
+  }
+  return { baselineMean: seen.mean, baselineDeviation: seen.deviation };
 }
 
 function parseParticipants(raw: string | undefined, needed: () => number): number {
@@ -120,6 +192,13 @@ function parseFraction(what: string, raw: string): number {
   if (match === null)
     throw invalid(`Expected \`${what}\` as a fraction or percentage such as 0.05 or 5%, got ${quote(raw)}`);
   return Number(match[1]) / (match[2] === "%" ? 100 : 1);
+}
+
+/** `4.2`, `-3`, `1e4`. */
+function parseNumber(what: string, raw: string): number {
+  const value = raw.trim() === "" ? Number.NaN : Number(raw);
+  if (!Number.isFinite(value)) throw invalid(`Expected \`${what}\` as a number such as 4.2, got ${quote(raw)}`);
+  return value;
 }
 
 /** The first choice goes for a text that was left out. */

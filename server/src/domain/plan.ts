@@ -3,7 +3,7 @@
  * come, which is what makes one look at the planned size worth more than any look in between.
  */
 
-import type { Margin } from "../stats/input.ts";
+import type { Baseline, Margin } from "../stats/input.ts";
 import { TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
 import type { Cell } from "./counts.ts";
@@ -22,16 +22,22 @@ export interface Guardrail extends PlannedKpi {
   readonly margin: Margin;
 }
 
-export interface PlannedSize {
+/** The primary KPI without the change: its rate, in (0, 1), or where it decides on a mean, value and deviation per participant. */
+export type PlannedBaseline =
+  | { readonly baselineRate: number }
+  | { readonly baselineMean: number; readonly baselineDeviation: number };
+
+export type PlannedSize = PlannedTerms & {
   /** Participants of all alternatives together at which the experiment is decided. */
   readonly participants: number;
-  /** Rate of the primary KPI without the change, in (0, 1). */
-  readonly baselineRate: number;
+};
+
+export type PlannedTerms = PlannedBaseline & {
   /** Smallest improvement worth finding, as a fraction > 0: 0.1 is 10 % better. */
   readonly minimumUplift: number;
   /** Chance to find it, in (0, 1). */
   readonly power: number;
-}
+};
 
 export interface Plan {
   readonly primary: PlannedKpi;
@@ -106,14 +112,20 @@ export function hasFinalLook({ plan, plannedAtParticipants }: Planning): boolean
   return size !== null && plannedAtParticipants * LATE_PLAN_FACTOR <= size.participants;
 }
 
-/** Participants of all alternatives together that the baseline rate, uplift and power ask for. */
+/** Participants of all alternatives together that the baseline, uplift and power ask for. */
 export function participantsNeeded(
-  { baselineRate, minimumUplift, power }: Omit<PlannedSize, "participants">,
+  terms: PlannedTerms,
   better: PlannedKpi["better"],
   shares: readonly number[],
 ): number {
+  const { minimumUplift, power } = terms;
   const relativeMde = better === "higher" ? minimumUplift : -minimumUplift;
-  return planSize({ baseline: { rate: baselineRate }, relativeMde, alpha: FINAL_ALPHA, power }, shares).participants;
+  return planSize({ baseline: baselineOf(terms), relativeMde, alpha: FINAL_ALPHA, power }, shares).participants;
+}
+
+export function baselineOf(planned: PlannedBaseline): Baseline {
+  if ("baselineRate" in planned) return { rate: planned.baselineRate };
+  return { mean: planned.baselineMean, deviation: planned.baselineDeviation };
 }
 
 /** The control and the smallest alternative: the pair that is compared with the least data. */

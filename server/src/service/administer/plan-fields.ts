@@ -1,4 +1,8 @@
-/** The fields of a plan: one value per KPI in `kpi`, `role`, `better`, `decides_on` and `margin`, in the same order. */
+/**
+ * The fields of a plan: one value per KPI in `kpi`, `role`, `better`, `decides_on`, `margin` and `margin_unit`, in the same
+ * order. The form of the dashboard says `numbers` = `percent`: what people write beside a percent sign of its labels is percent,
+ * where a program's 0.5 is a half.
+ */
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 import type { RawPlan, RawPlannedKpi } from "../../domain/parse-plan.ts";
@@ -16,31 +20,68 @@ export const ROW_ROLES = [...PLAN_ROLES, KPI_UNPLANNED] as const;
  */
 export function planField(body: unknown): RawPlan | null {
   if (valuesOf(body, "clear")[0] === "true") return null;
-  const [roles, better, decidesOn, margins] = [
-    rowsOf(body, "role"),
-    rowsOf(body, "better"),
-    rowsOf(body, "decides_on"),
-    rowsOf(body, "margin"),
-  ];
-  const rows = rowsOf(body, "kpi").map((kpi, index) => ({
-    role: roleOf(roles[index] ?? ""),
-    raw: { kpi, better: better[index], decides_on: decidesOn[index], margin: margins[index] },
-  }));
+  const kpis = rowsOf(body, "kpi");
+  const column = (name: string): readonly string[] => {
+    const values = rowsOf(body, name);
+    // A decimal comma makes two of one: the values of all rows below would belong to the row above.
+    if (values.length > Math.max(1, kpis.length)) {
+      throw new SixpackError(
+        "invalid-form",
+        `Expected one \`${name}\` for each of ${kpis.length} KPIs, got ${values.length}. Decimals are written with a point`,
+      );
+    }
+    return values;
+  };
+  const [roles, better, decidesOn] = [column("role"), column("better"), column("decides_on")];
+  const [margins, units] = [column("margin"), column("margin_unit")];
+  const inPercent = valuesOf(body, "numbers")[0] === "percent";
+  const rows = kpis.map((kpi, index) => {
+    const margin = marginOf(margins[index] ?? "", units[index] ?? "", {
+      inPercent,
+      isMean: decidesOn[index] === "mean",
+    });
+    return {
+      role: roleOf(roles[index] ?? ""),
+      raw: { kpi, better: better[index], decides_on: decidesOn[index], margin },
+    };
+  });
   const inRole = (wanted: string): RawPlannedKpi[] => rows.filter(({ role }) => role === wanted).map(({ raw }) => raw);
   const [primary, ...more] = inRole("primary");
   if (more.length > 0) {
     throw new SixpackError("invalid-form", `Expected one KPI with the role primary, got ${more.length + 1}`);
   }
   const one = (name: string) => valuesOf(body, name)[0];
+  const share = (name: string) => (inPercent ? asPercent(one(name) ?? "") : one(name));
   return {
     primary,
     secondary: inRole("secondary"),
     guardrails: inRole("guardrail"),
-    baseline_rate: one("baseline_rate"),
-    minimum_uplift: one("minimum_uplift"),
-    power: one("power"),
+    baseline_rate: share("baseline_rate"),
+    baseline_mean: one("baseline_mean"),
+    baseline_deviation: one("baseline_deviation"),
+    minimum_uplift: share("minimum_uplift"),
+    power: share("power"),
     participants: one("participants"),
   };
+}
+
+/** Units of a guardrail's margin in the form: percent of the control's figure, or the KPI's own: points of a rate. */
+export const MARGIN_UNITS = ["percent", "absolute"] as const;
+
+const PLAIN_NUMBER = /^\s*-?[\d.]+\s*$/;
+
+function asPercent(text: string): string {
+  return PLAIN_NUMBER.test(text) ? `${text.trim()}%` : text;
+}
+
+function marginOf(
+  text: string,
+  unit: string,
+  { inPercent, isMean }: { readonly inPercent: boolean; readonly isMean: boolean },
+): string {
+  if (!inPercent || !PLAIN_NUMBER.test(text)) return text;
+  if (unit !== "absolute") return asPercent(text);
+  return isMean ? text : String(Number(text) / 100);
 }
 
 /** Left out it is the primary one, which is all that a small form asks for. */

@@ -9,7 +9,7 @@ import { isAdaptive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
-import { type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
+import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
 import type { ReachedBefore } from "../../stats/standing.ts";
 import type { Days } from "./days.ts";
@@ -125,10 +125,10 @@ function hasValues(cells: readonly FrozenCell[], { number }: Kpi): boolean {
 function planInputOf(planning: Planning): PlanInput | null {
   const { plan } = planning;
   if (plan === null || plan.size === null) return null;
-  const { participants, baselineRate, minimumUplift, power } = plan.size;
+  const { participants, minimumUplift, power } = plan.size;
   return {
     participants,
-    baseline: { rate: baselineRate },
+    baseline: baselineOf(plan.size),
     minimumUplift: plan.primary.better === "higher" ? minimumUplift : -minimumUplift,
     power,
     finalLook: hasFinalLook(planning),

@@ -1,12 +1,14 @@
 /** What the form of a plan shows; `service/administer/plan-fields.ts` reads it. */
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
-import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
+import type { Guardrail, Plan, PlannedKpi, PlannedSize } from "../../domain/plan.ts";
 import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
 
 /** A form as it is filled in: texts, whether or not they make a plan. */
 export interface PlanDraft {
   readonly baselineRate: string;
+  readonly baselineMean: string;
+  readonly baselineDeviation: string;
   readonly minimumUplift: string;
   readonly power: string;
   readonly rows: readonly PlanDraftRow[];
@@ -19,6 +21,8 @@ export interface PlanDraftRow {
   readonly better: string;
   readonly decidesOn: string;
   readonly margin: string;
+  /** One of MARGIN_UNITS. */
+  readonly marginUnit: string;
 }
 
 /** Usual chance to find what is looked for. */
@@ -32,49 +36,75 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
   const names = kpisOf(experiment).map(({ name }) => name ?? "");
   const left = names.filter((name) => !planned.some(({ kpi }) => kpi === name));
   return {
-    baselineRate: percent(size?.baselineRate),
+    ...baselineTexts(size),
     minimumUplift: percent(size?.minimumUplift),
     power: percent(size?.power ?? POWER_USUAL),
     rows: [
       ...planned,
       ...left.map((kpi): PlanDraftRow => {
         const role = plan === null && kpi === (proposed.name ?? "") ? "primary" : KPI_UNPLANNED;
-        return { kpi, role, better: "", decidesOn: "", margin: "" };
+        return { kpi, role, better: "", decidesOn: "", margin: "", marginUnit: "" };
       }),
     ],
   };
 }
 
 function rowsOfPlan({ primary, secondary, guardrails }: Plan): readonly PlanDraftRow[] {
-  const row = (role: PlanRole, { kpi, better, decidesOn }: PlannedKpi, margin = ""): PlanDraftRow => {
-    return { kpi: kpi ?? "", role, better, decidesOn, margin };
+  const row = (role: PlanRole, { kpi, better, decidesOn }: PlannedKpi, margin = "", marginUnit = ""): PlanDraftRow => {
+    return { kpi: kpi ?? "", role, better, decidesOn, margin, marginUnit };
   };
   return [
     row("primary", primary),
     ...secondary.map((planned) => row("secondary", planned)),
-    ...guardrails.map((planned) => row("guardrail", planned, marginText(planned.margin))),
+    ...guardrails.map((planned) => row("guardrail", planned, marginText(planned), unitOf(planned))),
   ];
 }
 
-function marginText({ kind, value }: Guardrail["margin"]): string {
-  return kind === "relative" ? percent(value) : String(value);
+function marginText({ margin: { kind, value }, decidesOn }: Guardrail): string {
+  if (kind === "relative") return percent(value);
+  return numberText(decidesOn === "rate" ? 100 * value : value);
+}
+
+function unitOf({ margin }: Guardrail): string {
+  return margin.kind === "relative" ? "percent" : "absolute";
+}
+
+function baselineTexts(
+  size: PlannedSize | null,
+): Pick<PlanDraft, "baselineRate" | "baselineMean" | "baselineDeviation"> {
+  if (size === null) return { baselineRate: "", baselineMean: "", baselineDeviation: "" };
+  if ("baselineRate" in size)
+    return { baselineRate: percent(size.baselineRate), baselineMean: "", baselineDeviation: "" };
+  return {
+    baselineRate: "",
+    baselineMean: numberText(size.baselineMean),
+    baselineDeviation: numberText(size.baselineDeviation),
+  };
+}
+
+function numberText(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function percent(value: number | undefined): string {
-  return value === undefined ? "" : `${Number((value * 100).toPrecision(6))}%`;
+  return value === undefined ? "" : `${numberText(value * 100)}%`;
 }
 
 /** What was sent, to be shown again. A second row without a name was left blank, and is left out. */
 export function planDraftIn(body: unknown): PlanDraft {
   const one = (name: string) => valuesOf(body, name)[0] ?? "";
-  const columns = ["role", "better", "decides_on", "margin"].map((name) => rowsOf(body, name));
+  const columns = ["role", "better", "decides_on", "margin", "margin_unit"].map((name) => rowsOf(body, name));
   const kpis = rowsOf(body, "kpi");
   const rows = kpis.map((kpi, index) => {
-    const [role = "", better = "", decidesOn = "", margin = ""] = columns.map((column) => column[index] ?? "");
-    return { kpi, role, better, decidesOn, margin };
+    const [role = "", better = "", decidesOn = "", margin = "", marginUnit = ""] = columns.map(
+      (column) => column[index] ?? "",
+    );
+    return { kpi, role, better, decidesOn, margin, marginUnit };
   });
   return {
     baselineRate: one("baseline_rate"),
+    baselineMean: one("baseline_mean"),
+    baselineDeviation: one("baseline_deviation"),
     minimumUplift: one("minimum_uplift"),
     power: one("power"),
     rows: rows.filter(({ kpi }, index) => kpi !== "" || kpis.indexOf("") === index),

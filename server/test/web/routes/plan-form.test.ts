@@ -88,7 +88,9 @@ test("a form that is refused is shown again as it was filled in, with what is wr
   expect((await context.store.listExperiments())[0]?.planning.plan).toBeNull();
   const mended = await browser.post("/experiments/button/plan", {
     ...form,
-    baseline_rate: "5%",
+    baseline_rate: "",
+    baseline_mean: "4.2",
+    baseline_deviation: "31",
     minimum_uplift: "12%",
   });
   expect(mended.statusCode).toBe(302);

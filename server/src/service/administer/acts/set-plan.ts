@@ -3,8 +3,11 @@ import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentShares, type Experiment } from "../../../domain/experiment.ts";
 import { withPlan } from "../../../domain/experiment-kpis.ts";
-import { parsePlan, type RawPlan } from "../../../domain/parse-plan.ts";
+import { kpiOf } from "../../../domain/kpi.ts";
+import type { KpiName } from "../../../domain/names.ts";
+import { parsePlan, type RawPlan, type SeenValues } from "../../../domain/parse-plan.ts";
 import type { Plan } from "../../../domain/plan.ts";
+import { sampleOf } from "../../../stats/mean.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
 import { planField } from "../plan-fields.ts";
 
@@ -16,18 +19,28 @@ import { planField } from "../plan-fields.ts";
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.readExperiment(target.name);
   if (seen === undefined) throw notFound(target.name);
-  const participants = Counts.of(await context.store.readTallies(seen)).participants;
+  const counts = Counts.of(await context.store.readTallies(seen));
+  const { participants } = counts;
   return change(context, target, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.
     if (stored.incarnation !== seen.incarnation) {
       throw new SixpackError("edit-conflict", `Expected ${target.name} to stay the same experiment, got a reset`);
     }
-    const plan = raw === null ? null : parsePlan(raw, currentShares(stored));
+    const plan = raw === null ? null : parsePlan(raw, currentShares(stored), (kpi) => seenValues(seen, counts, kpi));
     const [before, after] = [textOf(stored.planning.plan), textOf(plan)];
     if (before === after) return undefined;
     const action = plan === null ? "clear-plan" : "set-plan";
     return { next: withPlan(stored, plan, participants), action, before, after };
   });
+}
+
+/** Mean and deviation per participant of all alternatives together. */
+export function seenValues(experiment: Experiment, counts: Counts, kpi: KpiName | null): SeenValues | undefined {
+  const { number } = kpiOf(experiment, kpi);
+  const { sum, squares } = counts.total(number);
+  if (number === null || counts.participants < 2) return undefined;
+  const { mean, variance } = sampleOf(counts.participants, sum, squares);
+  return { mean, deviation: Math.sqrt(variance), values: squares > 0 ? Math.floor(sum ** 2 / squares) : 0 };
 }
 
 /** A plan as JSON: two plans are the same when their texts are. */
@@ -40,7 +53,7 @@ export const plan: Act = {
   role: "editor",
   label: "Save plan",
   fields:
-    "per KPI, in one order: `kpi` (empty: the default one), `role` (`primary`, `secondary`, `guardrail`, or `none` for a row to leave out), `better` (`higher`, `lower`), `decides_on` (`rate`, `mean`), `margin` (`5%` of the control's figure, or `0.01` in the KPI's unit); once: `baseline_rate`, `minimum_uplift`, `power` (fractions or percentages), `participants` (left out: computed from the three); `clear` (`true`: no plan)",
+    "per KPI, in one order: `kpi` (empty: the default one), `role` (`primary`, `secondary`, `guardrail`, or `none` for a row to leave out), `better` (`higher`, `lower`), `decides_on` (`rate`, `mean`), `margin` (`5%` of the control's figure, or `0.01` in the KPI's unit; with `numbers=percent` and `margin_unit` `percent` or `absolute`: points of a rate); once: `minimum_uplift`, `power` and, for a rate, `baseline_rate` (fractions or percentages; with `numbers=percent` a bare number is percent), for a mean `baseline_mean` and `baseline_deviation` per participant (left out: those of all participants so far, once their values are worth 40 equal ones), `participants` (left out: computed from these); `clear` (`true`: no plan)",
   does: "says what decides and at how many participants, before the data come; see [the report](#the-report)",
   run: (context, target, { body }) => setPlan(context, target, planField(body)),
   done: (_name, experiment) =>

@@ -4,7 +4,7 @@ import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";
 import { shownName } from "../../../lib/shown-name.ts";
-import { KPI_UNPLANNED, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
+import { KPI_UNPLANNED, type MARGIN_UNITS, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
@@ -28,11 +28,33 @@ export function PlanForm({ experiment, draft }: PlanFormProps) {
     <>
       <form id="plan-form" class="stack spaced" method="post" action={action}>
         <CsrfField />
+        <HiddenFields fields={{ numbers: "percent" }} />
         <div class="fields">
-          <PercentField name="baseline_rate" label="Rate without the change" hint="5%" value={draft.baselineRate} />
-          <PercentField name="minimum_uplift" label="Smallest uplift to find" hint="10%" value={draft.minimumUplift} />
-          <PercentField name="power" label="Power" hint="80%" value={draft.power} />
+          <NumberField
+            name="minimum_uplift"
+            label="Smallest uplift to find, in %"
+            hint="10%"
+            value={draft.minimumUplift}
+            isNeeded
+          />
+          <NumberField name="power" label="Power, in %" hint="80%" value={draft.power} isNeeded />
         </div>
+        <fieldset class="fields">
+          <legend>Without the change, of a KPI that decides on its conversion rate</legend>
+          <NumberField name="baseline_rate" label="Rate, in %" hint="5%" value={draft.baselineRate} />
+        </fieldset>
+        <fieldset class="fields">
+          <legend>
+            Or of one that decides on its mean value <span class="muted">(left empty: as all participants so far)</span>
+          </legend>
+          <NumberField name="baseline_mean" label="Mean per participant" hint="4.20" value={draft.baselineMean} />
+          <NumberField
+            name="baseline_deviation"
+            label="Standard deviation, those without a value included"
+            hint="31"
+            value={draft.baselineDeviation}
+          />
+        </fieldset>
         <KpiFields experiment={experiment} draft={draft} />
       </form>
       <div class="buttons spaced">
@@ -51,7 +73,7 @@ export function PlanForm({ experiment, draft }: PlanFormProps) {
   );
 }
 
-const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "" };
+const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "", marginUnit: "" };
 
 function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
   const known = new Set<string>([...kpis, ...plannedKpis(planning.plan).map(({ kpi }) => kpi ?? "")]);
@@ -84,23 +106,33 @@ function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
   );
 }
 
-interface PercentFieldProps {
+interface NumberFieldProps {
   readonly name: string;
   readonly label: string;
   readonly hint: string;
   readonly value: string;
+  /** @default false */
+  readonly isNeeded?: boolean;
 }
 
-function PercentField({ name, label, hint, value }: PercentFieldProps) {
+function NumberField({ name, label, hint, value, isNeeded = false }: NumberFieldProps) {
   return (
     <label class="field">
       {label}
-      <input name={name} type="text" inputMode="decimal" placeholder={hint} size={8} value={value} required />
+      <input
+        name={name}
+        type="text"
+        inputMode="decimal"
+        placeholder={hint}
+        size={8}
+        value={value}
+        required={isNeeded}
+      />
     </label>
   );
 }
 
-/** One KPI; every row sends all five fields, so that their values stay in one order. */
+/** One KPI; every row sends all six fields, so that their values stay in one order. */
 interface PlanKpiRowProps {
   readonly label: string;
   /** Whether its name can be written. */
@@ -114,6 +146,11 @@ const ROLE_LABELS = {
   guardrail: "Guardrail",
   [KPI_UNPLANNED]: "Not in the plan",
 } as const;
+
+const MARGIN_UNIT_LABELS = {
+  percent: "% of the control",
+  absolute: "points, or units of a mean",
+} as const satisfies Record<(typeof MARGIN_UNITS)[number], string>;
 
 function PlanKpiRow({ label, isNew, row }: PlanKpiRowProps) {
   return (
@@ -168,6 +205,12 @@ function PlanKpiRow({ label, isNew, row }: PlanKpiRowProps) {
           placeholder="5%"
           aria-label={`How much worse ${label} may get as a guardrail`}
           value={row.margin}
+        />{" "}
+        <Choice
+          name="margin_unit"
+          label={`Unit of the margin of ${label}`}
+          choices={MARGIN_UNIT_LABELS}
+          chosen={row.marginUnit}
         />
       </td>
     </tr>

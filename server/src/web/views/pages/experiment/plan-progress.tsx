@@ -28,7 +28,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         )}
         <span class="muted">{daysLeftText(daysLeft)}</span>
         {detectableUplift === null ? null : (
-          <span class="muted">An uplift of {uplift(detectableUplift)} could be found today.</span>
+          <span class="muted">A change of {uplift(detectableUplift)} could be found today.</span>
         )}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
@@ -38,8 +38,8 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         <PlanDetails view={view} />
         <How anchor="plan">
           A plan says before the data come how many participants the decision takes. Days left follow from the last
-          seven days of traffic, never from the effect seen so far. The uplift that could be found today is the smallest
-          true one that the data so far would show with the planned power.
+          seven days of traffic, never from the effect seen so far. The change that could be found today is the smallest
+          true one that the test which decides today would show with the planned power.
         </How>
       </div>
     </section>
@@ -62,7 +62,7 @@ function daysLeftText(daysLeft: DaysLeft): string {
         : `About ${count(earliest)} to ${plural(latest, "day")} left.`;
     }
     case "unlikely":
-      return `More than ${plural(daysLeft.days, "day")} left: unlikely to finish. Look for a larger uplift, or take in more traffic.`;
+      return `About ${plural(daysLeft.days, "day")} left: unlikely to finish. Look for a larger uplift, or take in more traffic.`;
     default:
       return unreachable(daysLeft);
   }

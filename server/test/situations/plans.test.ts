@@ -1,0 +1,128 @@
+/** Plans on a mean, and the units of every field of a plan (results.md, F11; `0.5` read as 50 %). */
+import { describe, expect, test } from "vitest";
+import { type Form, sharedLab } from "./lab.ts";
+
+const lab = sharedLab();
+
+const MEAN: Form = { kpi: "", role: "primary", decides_on: "mean", minimum_uplift: "20%" };
+
+async function refusal(name: string, form: Form): Promise<string> {
+  const { status, json } = await lab.act(`${name}/plan`, form);
+  expect(status).toBe(400);
+  return JSON.stringify(json);
+}
+
+describe("a plan on a mean", () => {
+  test("is sized by mean and deviation, and reaches the power it states", async () => {
+    await lab.plan("revenue", ["a", "b"], { ...MEAN, baseline_mean: "3.4", baseline_deviation: "21" });
+    // Two arms, alpha .04 (z 2.05375), power .8 (z .84162); the deviation of the better arm grows with its mean.
+    const deviation2 = 21 ** 2 + (1.2 * 21) ** 2;
+    const perArm = (deviation2 * (2.05375 + 0.84162) ** 2) / (0.2 * 3.4) ** 2;
+    const report = await lab.report("revenue");
+    expect(report).toMatchObject({
+      planning: { plan: { size: { baseline_mean: 3.4, baseline_deviation: 21, minimum_uplift: 0.2 } } },
+      plan: { power_planned: expect.closeTo(0.8, 3) },
+    });
+    const { plan } = report as { plan: { participants_planned: number } };
+    expect(plan.participants_planned / (2 * perArm)).toBeCloseTo(1, 3);
+  });
+
+  test("takes mean and deviation of all participants so far where none are given, and says when there are too few", async () => {
+    await lab.fill("shop", { counts: { a: [400, 100], b: [400, 100] }, value: (_, number) => 10 + (number % 20) });
+    expect((await lab.act("shop/plan", MEAN)).status).toBe(200);
+    // 200 values of 10 to 29 among 800: mean 4.875, variance 1/799 (83,750 - 800 · 4.875²).
+    const sum = Array.from({ length: 200 }, (_, number) => 10 + ((number % 100) % 20));
+    const squares = sum.reduce((total, value) => total + value ** 2, 0);
+    const mean = sum.reduce((total, value) => total + value, 0) / 800;
+    expect(await lab.report("shop")).toMatchObject({
+      planning: {
+        plan: {
+          size: {
+            baseline_mean: expect.closeTo(mean, 9),
+            baseline_deviation: expect.closeTo(Math.sqrt((squares - 800 * mean ** 2) / 799), 9),
+          },
+        },
+      },
+    });
+    await lab.fill("young", { counts: { a: [60, 5], b: [60, 5] }, value: () => 3 });
+    expect(await refusal("young", MEAN)).toContain("worth 40 equal ones), got 10");
+  });
+
+  test("is refused with the rate of a rate, and a rate with a mean: the formula of one states a wrong power of the other", async () => {
+    await lab.plan("mixed", ["a", "b"], { kpi: "", role: "primary" });
+    expect(await refusal("mixed", { ...MEAN, baseline_rate: "5%" })).toContain(
+      "decides on its mean, got `baseline_rate`",
+    );
+    const rate = { kpi: "", role: "primary", minimum_uplift: "20%", baseline_mean: "3", baseline_deviation: "9" };
+    expect(await refusal("mixed", rate)).toContain("decides on a rate, got a mean or deviation");
+    expect(await refusal("mixed", { ...MEAN, baseline_mean: "0", baseline_deviation: "9" })).toContain("other than 0");
+    expect(await refusal("mixed", { ...MEAN, baseline_mean: "3", baseline_deviation: "-1" })).toContain("above 0");
+    expect(await refusal("mixed", { ...MEAN, baseline_mean: "3,5", baseline_deviation: "1" })).toContain(
+      "a number such as 4.2",
+    );
+  });
+
+  test("has both fields in its form, and shows them again", async () => {
+    const body = await lab.body("/experiments/revenue/plan");
+    expect(body).toMatch(/name="baseline_mean"[^>]*value="3.4"/);
+    expect(body).toMatch(/name="baseline_deviation"[^>]*value="21"/);
+    expect(body).not.toMatch(/name="baseline_rate"[^>]*value="\d/);
+  });
+});
+
+describe("a number without a sign", () => {
+  const sizeOf = async (name: string, form: Form) => {
+    await lab.plan(name, ["a", "b"], { kpi: "", role: "primary", ...form });
+    return lab.report(name);
+  };
+
+  test("is percent in the form of the dashboard, and a fraction of one in a program's call", async () => {
+    expect(await lab.body("/experiments/revenue/plan")).toContain('name="numbers" value="percent"');
+    const typed = { baseline_rate: "0.5", minimum_uplift: "40", power: "85" };
+    expect(await sizeOf("typed", { ...typed, numbers: "percent" })).toMatchObject({
+      planning: { plan: { size: { baseline_rate: 0.005, minimum_uplift: 0.4, power: 0.85 } } },
+    });
+    expect(await sizeOf("called", { baseline_rate: "0.5", minimum_uplift: "0.4", power: "0.85" })).toMatchObject({
+      planning: { plan: { size: { baseline_rate: 0.5, minimum_uplift: 0.4, power: 0.85 } } },
+    });
+    expect(await sizeOf("signed", { baseline_rate: "0.5%", minimum_uplift: "40 %", numbers: "percent" })).toMatchObject(
+      {
+        planning: { plan: { size: { baseline_rate: 0.005, minimum_uplift: 0.4 } } },
+      },
+    );
+  });
+
+  test("is percent of the control, points, or units of a mean as a guardrail's margin, and shown so again", async () => {
+    const guardrails = {
+      kpi: ["", "refund", "errors", "cost"],
+      role: ["primary", "guardrail", "guardrail", "guardrail"],
+      decides_on: ["rate", "rate", "rate", "mean"],
+      margin: ["", "2", "0.5", "0.5"],
+      margin_unit: ["percent", "percent", "absolute", "absolute"],
+      numbers: "percent",
+    };
+    expect(await sizeOf("margins", guardrails)).toMatchObject({
+      planning: {
+        plan: {
+          guardrails: [
+            { margin: { kind: "relative", value: 0.02 } },
+            { margin: { kind: "absolute", value: 0.005 } },
+            { margin: { kind: "absolute", value: 0.5 } },
+          ],
+        },
+      },
+    });
+    const rows = (await lab.body("/experiments/margins/plan")).split("<tr>").slice(3, 6);
+    expect(rows.map((row) => /name="margin"[^>]*value="([^"]*)"/.exec(row)?.[1])).toEqual(["2%", "0.5", "0.5"]);
+    expect(rows.map((row) => /value="(percent|absolute)" selected/.exec(row)?.[1])).toEqual([
+      "percent",
+      "absolute",
+      "absolute",
+    ]);
+  });
+
+  test("with a comma in it is refused, before it shifts the rows below", async () => {
+    const form = { kpi: ["", "refund"], role: ["primary", "guardrail"], margin: ["", "2,5"], numbers: "percent" };
+    expect(await refusal("margins", form)).toContain("Decimals are written with a point");
+  });
+});
