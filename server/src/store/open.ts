@@ -22,7 +22,7 @@ export async function openStore(config: Config, onTrouble: OnTrouble, mayMake: b
     }
     case "redis": {
       const { RedisStore } = await import("./redis/redis-store.ts");
-      return RedisStore.open({ ...redisOptions(config), onConnectionError: onTrouble });
+      return RedisStore.open({ ...redisOptions(config), onConnectionError: onTrouble, mayMake });
     }
   }
 }

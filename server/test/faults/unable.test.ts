@@ -186,7 +186,7 @@ describe.each(Object.entries(FAULTS))("a Redis that answers %s", (word, { breaks
 
 describe("a Redis that is away", () => {
   it("is told once by every job beside the calls, without a stack, and once that it is back", async () => {
-    const redis = stopping(await RedisServer.start());
+    const redis = stopping(await RedisServer.start("--appendonly", "yes"));
     const sixpack = await serve({ SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath });
     expect(await status(sixpack)).toBe(200);
     const count = (message: string) => sixpack.log().split(`"msg":"${message}"`).length - 1;

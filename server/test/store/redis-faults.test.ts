@@ -238,18 +238,21 @@ describe("when Redis forgets", () => {
     expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
   });
 
-  it("starts anew on a Redis that came back empty, without an old definition or assignment", async () => {
+  it("refuses a Redis that came back empty, and takes it when it is opened anew, without an old assignment", async () => {
     const server = await startServer();
     const store = await openStore(server);
     const before = await store.createExperiment(draft("a"));
     await store.recordParticipation(participation(before, 1));
     await server.kill();
     await server.start();
-    await expectServed(store);
+    const refused = expect.stringContaining("got none: it was flushed, or is another one");
+    await expect.poll(() => store.ping().then(String, ({ detail }) => detail)).toEqual(refused);
     expect(store.peekExperiment(named("a"))).toBeUndefined();
-    expect(await store.recordParticipation(participation(before, 1))).toEqual({ kind: "stale" });
-    const after = await store.createExperiment(draft("a"));
-    expect(store.peekAssignment(after, client(1))).toBeUndefined();
-    expect(await store.recordParticipation(participation(after, 1))).toMatchObject({ kind: "recorded" });
+    await expect(store.recordParticipation(participation(before, 1))).rejects.toMatchObject({ detail: refused });
+    const anew = await openStore(server);
+    expect(await anew.recordParticipation(participation(before, 1))).toEqual({ kind: "stale" });
+    const after = await anew.createExperiment(draft("a"));
+    expect(anew.peekAssignment(after, client(1))).toBeUndefined();
+    expect(await anew.recordParticipation(participation(after, 1))).toMatchObject({ kind: "recorded" });
   });
 });

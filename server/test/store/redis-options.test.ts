@@ -34,7 +34,7 @@ async function whereItLies(options: RedisOptions): Promise<string | undefined> {
   const store = await RedisStore.open({ ...PATIENT, ...options });
   await store.createExperiment(draft("a"));
   await store.close();
-  return /db(\d+):keys=4/.exec(await server.command("INFO", "keyspace"))?.[1];
+  return /db(\d+):keys=5/.exec(await server.command("INFO", "keyspace"))?.[1];
 }
 
 describe("the options of the Redis store", () => {

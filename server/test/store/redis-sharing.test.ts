@@ -53,18 +53,23 @@ describe("two stores on one Redis", () => {
     await expect.poll(() => there.peekExperiment(named("shared"))).toBeUndefined();
   });
 
-  it("notice that the whole database was emptied, and begin anew", async () => {
+  it("notice that the whole database was emptied, and refuse until they are opened anew", async () => {
     const [here, there] = await openTwo();
     const before = await here.createExperiment(draft("emptied"));
     await there.readExperiment(named("emptied"));
     await here.recordParticipation({ experiment: before, client: client(1), proposal: assigned(1), day: DAY });
     await server.command("FLUSHALL");
     await sleep(DEFINITION_AGE_MAX_MS);
-    expect(here.peekExperiment(named("emptied"))).toBeUndefined();
-    expect(there.peekExperiment(named("emptied"))).toBeUndefined();
-    const after = await there.createExperiment(draft("emptied"));
+    for (const store of [here, there]) {
+      expect(store.peekExperiment(named("emptied"))).toBeUndefined();
+      await expect(store.createExperiment(draft("emptied"))).rejects.toMatchObject({
+        code: "store-unavailable",
+        detail: expect.stringContaining("got none: it was flushed, or is another one"),
+      });
+    }
+    const [anew] = await openTwo();
+    const after = await anew.createExperiment(draft("emptied"));
     expect(after.incarnation).not.toBe(before.incarnation);
-    expect(here.peekAssignment(after, client(1))).toBeUndefined();
   });
 
   it("store one definition when both create it at the same moment", async () => {

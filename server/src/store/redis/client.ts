@@ -29,6 +29,10 @@ const KEYLESS: ReadonlySet<string | Buffer> = new Set(["PING", "INFO", "TIME"]);
 export class RedisConnection {
   readonly #link: Link;
   readonly #home: string;
+  /** Why nothing is sent: the database is not the right one. */
+  #refusal: SixpackError | undefined;
+  /** Whether it is the right one is being asked, after a reconnection. */
+  #checking: Promise<void> | undefined;
 
   /** Waits for the first connection, but not for ever: a server may start before its Redis, and refuses calls so long. */
   static async open(options: RedisOptions, onReady: () => void): Promise<RedisConnection> {
@@ -42,8 +46,34 @@ export class RedisConnection {
     this.#link = openLink(options, { onReady, onError: (error) => options.onConnectionError?.(error) });
   }
 
+  get refusal(): SixpackError | undefined {
+    return this.#refusal;
+  }
+
+  /** Nothing but `ask` is sent from now on, or all is again. */
+  refuse(refusal: SixpackError | undefined): void {
+    this.#refusal = refusal;
+  }
+
+  /** Whatever is sent waits for that, whatever comes of it. */
+  holdFor(check: Promise<void>): void {
+    const checking = check
+      .catch(() => {})
+      .finally(() => {
+        if (this.#checking === checking) this.#checking = undefined;
+      });
+    this.#checking = checking;
+  }
+
   /** One command. @throws SixpackError store-unavailable: whatever kept it from being done */
   async send(...command: readonly [string, ...(string | Buffer)[]]): Promise<Reply> {
+    if (this.#checking !== undefined) await this.#checking;
+    if (this.#refusal !== undefined) throw this.#refusal;
+    return this.ask(...command);
+  }
+
+  /** The same, from a database that may be the wrong one. */
+  async ask(...command: readonly [string, ...(string | Buffer)[]]): Promise<Reply> {
     const key = KEYLESS.has(command[0]) ? this.#home : String(command[command[0] === "MEMORY" ? 2 : 1]);
     try {
       return await this.#link.send(key, command);
@@ -58,6 +88,8 @@ export class RedisConnection {
     keys: readonly [string, ...string[]],
     ...args: readonly (string | Buffer)[]
   ): Promise<Reply> {
+    if (this.#checking !== undefined) await this.#checking;
+    if (this.#refusal !== undefined) throw this.#refusal;
     const rest = [String(keys.length), ...keys, ...args];
     try {
       return await this.#link.send(keys[0], ["EVALSHA", sha1, ...rest]);

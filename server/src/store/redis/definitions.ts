@@ -11,6 +11,7 @@ import { DEFINITION_AGE_MAX_MS } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
 import { lifeIn } from "./definition.ts";
 import type { Keys } from "./keys.ts";
+import type { Presence } from "./presence.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -29,6 +30,7 @@ const LAST = "";
 export class Definitions {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
+  readonly #presence: Presence;
   readonly #remembered = new Map<string, Experiment>();
   /** Counts whatever may have made an answer under way old; a read that was overtaken is not remembered. */
   #generation = 0;
@@ -38,9 +40,10 @@ export class Definitions {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(connection: RedisConnection, keys: Keys) {
+  constructor(connection: RedisConnection, keys: Keys, presence: Presence) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#presence = presence;
   }
 
   peek(name: string): Experiment | undefined {
@@ -99,6 +102,7 @@ export class Definitions {
   async #pollOnce(): Promise<void> {
     const startedAtMs = performance.now();
     try {
+      await this.#presence.check();
       await this.#poll();
       this.#polledAtMs = startedAtMs;
     } catch {

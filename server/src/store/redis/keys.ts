@@ -3,6 +3,7 @@
  *
  * | key                                     | type       | contents                                                 |
  * |-----------------------------------------|------------|----------------------------------------------------------|
+ * | `<prefix>:store`                        | string     | id of the store and number of the layout, JSON           |
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
@@ -43,6 +44,7 @@ export interface LifeKeys {
 }
 
 export class Keys {
+  readonly store: string;
   readonly experiments: string;
   readonly activity: string;
   readonly #prefix: string;
@@ -51,6 +53,7 @@ export class Keys {
 
   constructor(prefix: string) {
     this.#prefix = prefix;
+    this.store = `${prefix}:store`;
     this.experiments = `${prefix}:experiments`;
     this.activity = `${prefix}:activity`;
   }

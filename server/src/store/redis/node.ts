@@ -3,8 +3,9 @@
  *
  * What the engine needs and the library leaves open is here: an answer or a refusal within `commandTimeoutMs` also when
  * Redis hangs with the connection open. After the first command without an answer the connection counts as stalled and
- * refuses at once, so that nothing piles up; any late answer ends that. While it is stalled nothing is written, so the
- * library's own idle timeout then breaks the connection and tries a new one.
+ * refuses at once, so that nothing piles up; any late answer ends that. If none comes the connection is given up for a new
+ * one. The library's own idle timeout is not used: after this process stood still, it throws away a connection whose answers
+ * lie there and are only not read yet.
  *
  * A server that answers may be the wrong one: after a failover the address leads to the new master, and an open
  * connection still to the old one. A refusal that says so has a second connection made beside the first, which it
@@ -25,7 +26,7 @@ export interface NodeEvents {
   readonly onError: (error: Error) => void;
 }
 
-/** Silence after which a connection is given up, in milliseconds. Polling keeps a healthy one from being silent. */
+/** How long a connection may owe an answer, or its greeting, before it is given up, in milliseconds. */
 const SILENCE_MAX_MS = 2_000;
 
 /** Longest wait between two attempts to connect, in milliseconds. */
@@ -65,6 +66,8 @@ interface Line {
   stalled: boolean;
   /** What ended the connection, or the last attempt to make it. */
   trouble: Error | undefined;
+  /** Gives the connection up. */
+  deadline: NodeJS.Timeout | undefined;
 }
 
 export class RedisNode {
@@ -73,6 +76,7 @@ export class RedisNode {
   readonly #commandTimeoutMs: number;
   /** Resolves when the first connection is there, or the node is closed. Goes on trying so long. */
   readonly connected: Promise<void>;
+  #hasConnected = () => {};
   #line: Line;
   /** Is being connected, to take the place of the other. */
   #next: Line | undefined;
@@ -83,8 +87,10 @@ export class RedisNode {
     this.#options = options;
     this.#events = events;
     this.#commandTimeoutMs = options.commandTimeoutMs ?? REDIS_DEFAULTS.commandTimeoutMs;
+    this.connected = new Promise((resolve) => {
+      this.#hasConnected = resolve;
+    });
     this.#line = this.#open();
-    this.connected = connect(this.#line);
   }
 
   /** Whether a command would be sent now. */
@@ -110,23 +116,47 @@ export class RedisNode {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#next?.client.destroy();
+    if (this.#next !== undefined) drop(this.#next);
     await this.#leave(this.#line);
+    this.#hasConnected();
   }
 
   #open(): Line {
-    const line: Line = { client: createPlainClient(this.#options), stalled: false, trouble: undefined };
-    line.client.on("error", (error: Error) => {
+    const client = createPlainClient(this.#options);
+    const line: Line = { client, stalled: false, trouble: undefined, deadline: undefined };
+    client.on("error", (error: Error) => {
+      clearTimeout(line.deadline);
       line.trouble = error;
       this.#events.onError(error);
     });
-    line.client.on("ready", () => {
-      line.stalled = false;
+    // The greeting is on its way.
+    client.on("connect", () => this.#expect(line));
+    client.on("ready", () => {
+      revived(line);
       line.trouble = undefined;
       if (line === this.#next) this.#take(line);
-      if (line === this.#line) this.#events.onReady();
+      if (line !== this.#line) return;
+      this.#hasConnected();
+      this.#events.onReady();
     });
+    // Rejects when it is given up.
+    client.connect().catch(() => {});
     return line;
+  }
+
+  /** Gives a connection up that owes an answer for too long. */
+  #expect(line: Line): void {
+    clearTimeout(line.deadline);
+    const giveUp = () => {
+      if (this.#closed || (!line.stalled && line.client.isReady)) return;
+      drop(line);
+      const trouble = new Error(`Expected Redis to answer within ${SILENCE_MAX_MS} ms, got nothing`);
+      this.#events.onError(trouble);
+      if (line === this.#next) this.#next = undefined;
+      if (line === this.#line) this.#line = Object.assign(this.#open(), { trouble });
+    };
+    // As with the deadline of a command: what has come is read first.
+    line.deadline = setTimeout(() => setImmediate(giveUp), SILENCE_MAX_MS).unref();
   }
 
   /** Connects anew beside the connection there is: the address may lead elsewhere by now. */
@@ -135,7 +165,6 @@ export class RedisNode {
     if (performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) return;
     this.#renewedAtMs = performance.now();
     this.#next = this.#open();
-    void connect(this.#next);
   }
 
   #take(next: Line): void {
@@ -147,7 +176,7 @@ export class RedisNode {
 
   async #leave(line: Line): Promise<void> {
     if (isUsable(line)) await within(this.#commandTimeoutMs, line.client.close());
-    line.client.destroy();
+    drop(line);
   }
 
   #bounded(send: (client: Client) => Promise<Reply>): Promise<Reply> {
@@ -162,6 +191,8 @@ export class RedisNode {
       let waiting = true;
       const giveUp = () => {
         if (!waiting) return;
+        // From the first answer that it owes on.
+        if (!line.stalled) this.#expect(line);
         line.stalled = true;
         reject(new Error(`Expected an answer of Redis within ${this.#commandTimeoutMs} ms, got none`));
       };
@@ -172,13 +203,13 @@ export class RedisNode {
         (reply) => {
           waiting = false;
           clearTimeout(deadline);
-          line.stalled = false;
+          revived(line);
           resolve(reply);
         },
         (error: unknown) => {
           waiting = false;
           clearTimeout(deadline);
-          if (error instanceof ErrorReply) line.stalled = false;
+          if (error instanceof ErrorReply) revived(line);
           if (isUnable(error)) this.#renew();
           reject(error);
         },
@@ -187,12 +218,15 @@ export class RedisNode {
   }
 }
 
-/** Resolves when it is connected or closed; `connect` rejects only then. */
-function connect({ client }: Line): Promise<void> {
-  return client.connect().then(
-    () => {},
-    () => {},
-  );
+/** It has answered. */
+function revived(line: Line): void {
+  clearTimeout(line.deadline);
+  line.stalled = false;
+}
+
+function drop(line: Line): void {
+  clearTimeout(line.deadline);
+  line.client.destroy();
 }
 
 function isUsable({ client, stalled }: Line): boolean {
@@ -220,7 +254,6 @@ function createPlainClient(options: NodeOptions) {
 function socketOf({ url, socketPath, host, port, tls, connectTimeoutMs }: NodeOptions) {
   const timing = {
     connectTimeout: connectTimeoutMs ?? REDIS_DEFAULTS.connectTimeoutMs,
-    socketTimeout: SILENCE_MAX_MS,
     reconnectStrategy: (retries: number) => Math.min(10 * 2 ** retries, RECONNECT_WAIT_MAX_MS),
   };
   if (socketPath !== undefined) return { ...timing, path: socketPath, tls: false as const };

@@ -55,6 +55,8 @@ export interface RedisOptions extends NodeOptions {
   /** Account at the Sentinels, which have accounts of their own. @default none */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
+  /** Whether a database that has no store becomes one. @default true */
+  readonly mayMake?: boolean | undefined;
   /** First part of every key. @default REDIS_DEFAULTS.prefix */
   readonly prefix?: string | undefined;
   /** Most assignments remembered in memory, 9 bytes each. @default REDIS_DEFAULTS.cacheSlots */

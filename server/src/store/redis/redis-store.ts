@@ -47,6 +47,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
+import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
 import { countRecords } from "./records.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
@@ -64,6 +65,7 @@ export class RedisStore implements Store {
   readonly #options: RedisOptions;
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
+  readonly #presence: Presence;
   readonly #definitions: Definitions;
   readonly #lives: Lives;
   readonly #sweep: Sweep;
@@ -76,22 +78,28 @@ export class RedisStore implements Store {
   /**
    * Waits for Redis up to `connectTimeoutMs`. Without it the store opens all the same and refuses calls until Redis is
    * there; `ping` tells.
+   * @throws SixpackError store-unavailable: a later version has written what is there, or it is no store
    */
   static async open(options: RedisOptions): Promise<RedisStore> {
     let store: RedisStore | undefined;
     const connection = await RedisConnection.open(options, () => {
-      if (store !== undefined) store.#definitions.forget();
+      if (store !== undefined) store.#reconnected();
     });
     store = new RedisStore(options, connection);
     await store.#definitions.start();
-    return store;
+    const refusal = connection.refusal;
+    if (refusal === undefined) return store;
+    await store.close();
+    throw refusal;
   }
 
   private constructor(options: RedisOptions, connection: RedisConnection) {
     this.#options = options;
     this.#connection = connection;
     this.#keys = new Keys(options.prefix ?? REDIS_DEFAULTS.prefix);
-    this.#definitions = new Definitions(connection, this.#keys);
+    const place = `the database at ${addressOf(options)}, prefix ${options.prefix ?? REDIS_DEFAULTS.prefix}`;
+    this.#presence = new Presence(connection, this.#keys.store, place, options.mayMake ?? true);
+    this.#definitions = new Definitions(connection, this.#keys, this.#presence);
     this.#lives = new Lives(connection, this.#keys, this.#definitions);
     this.#sweep = new Sweep(connection, this.#keys, this.#definitions, this.#lives);
     this.transfer = new RedisTransfer(connection, this.#keys, this.#lives, this.#sweep);
@@ -99,6 +107,12 @@ export class RedisStore implements Store {
     this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
     this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
     this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
+  }
+
+  /** It may be another database that answers now. */
+  #reconnected(): void {
+    this.#definitions.forget();
+    this.#connection.holdFor(this.#presence.check());
   }
 
   peekExperiment(name: string): Experiment | undefined {

@@ -1,0 +1,70 @@
+/**
+ * Whether the database behind the connection is the one that this process began with: by the id of the store in it.
+ *
+ * A Redis that was flushed, restarted without its data, or replaced by another answers as the old one did, and would take
+ * every visitor anew. Asked with every poll and after every reconnection; until the right one is back, nothing else is sent.
+ */
+import { SixpackError } from "../../domain/errors.ts";
+import { type Identity, identityText, newIdentity, readIdentity } from "../store-id.ts";
+import type { RedisConnection } from "./client.ts";
+import { refusalOf } from "./node.ts";
+import { textIn } from "./replies.ts";
+
+export class Presence {
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+  /** The database in words. */
+  readonly #place: string;
+  readonly #mayMake: boolean;
+  #known: Identity | undefined;
+
+  /** @param mayMake whether a database that has no id gets one */
+  constructor(connection: RedisConnection, key: string, place: string, mayMake: boolean) {
+    this.#connection = connection;
+    this.#key = key;
+    this.#place = place;
+    this.#mayMake = mayMake;
+  }
+
+  /**
+   * Asks now. What Redis can't answer at present says nothing.
+   * @throws SixpackError store-unavailable: it is another store, one of a later version, or no store
+   */
+  async check(): Promise<void> {
+    try {
+      const found = (await this.#read()) ?? (await this.#make());
+      this.#known ??= found;
+      if (this.#known !== undefined && found?.id !== this.#known.id) throw this.#foreign(found);
+      this.#connection.refuse(undefined);
+    } catch (error) {
+      if (error instanceof SixpackError && (error.cause === undefined || isWrong(error)))
+        this.#connection.refuse(error);
+      throw error;
+    }
+  }
+
+  async #read(): Promise<Identity | undefined> {
+    const text = await this.#connection.ask("GET", this.#key);
+    return text === null ? undefined : readIdentity(textIn(text), this.#place);
+  }
+
+  /** Of a database that this process meets without one for the first time. */
+  async #make(): Promise<Identity | undefined> {
+    if (this.#known !== undefined || !this.#mayMake) return undefined;
+    await this.#connection.ask("SET", this.#key, identityText(newIdentity()), "NX");
+    return this.#read();
+  }
+
+  #foreign(found: Identity | undefined): SixpackError {
+    const got = found === undefined ? "none: it was flushed, or is another one" : "another store";
+    return new SixpackError(
+      "store-unavailable",
+      `Expected the store that this server began with in ${this.#place}, got ${got}. Bring its data back, or restart the server to go on with what is there.`,
+    );
+  }
+}
+
+/** Whether the key holds something else than an id. */
+function isWrong({ cause }: SixpackError): boolean {
+  return refusalOf(cause)?.startsWith("WRONGTYPE") === true;
+}
