@@ -142,7 +142,7 @@ export function driftAt(drift: Drift, moment: number): number {
 /** The drift moves what is rarer, so that no rate leaves [0, 1]. */
 export function rateAt({ rate, drift }: Setting, moment: number): number {
   const factor = driftAt(drift, moment);
-  if (rate === 1) return Math.min(1, 0.6 * factor);
+  if (rate === 1) return drift === "none" ? 1 : Math.min(1, 0.6 * factor);
   return rate <= 0.5 ? Math.min(1, rate * factor) : 1 - Math.min(1, (1 - rate) * factor);
 }
 

@@ -46,15 +46,16 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, plann
     const pHolm = always[rank] ?? 1;
     const look = comparison.finalLook;
     const finalLook = look === null ? null : { ...look, pHolm: final[rank] ?? 1 };
-    adjusted.set(comparison, concluded({ ...comparison, pHolm, finalLook }, kpi, pHolm < levels.continuous, levels));
+    const isFinal = finalLook !== null && finalLook.pHolm < levels.final;
+    adjusted.set(comparison, concluded({ ...comparison, pHolm, finalLook }, kpi, pHolm < levels.continuous, isFinal));
   }
   for (const [rank, { comparison, kpi }] of explored.entries()) {
     const pBenjaminiHochberg = discovery[rank] ?? 1;
     const claimed = pBenjaminiHochberg < levels.continuous;
-    adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed, levels));
+    adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed));
   }
   for (const [rank, { comparison, kpi }] of guardrails.entries()) {
-    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.harm, levels));
+    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.harm));
   }
   return kpis.map((kpi) => (kpi.kind === "analysed" ? replaced(kpi, adjusted) : kpi));
 }
@@ -72,15 +73,15 @@ function placesOf(kpi: KpiReport): Place[] {
   });
 }
 
-function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, levels: Levels): Comparison {
+/** @param isFinal whether the planned look shows a difference: of goals alone, as nothing of its level is for guardrails */
+function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, isFinal = false): Comparison {
   const { gate, test, finalLook } = comparison;
   const draw = (statistic: number, concludedBy: Comparison["concludedBy"]): Comparison => {
     const conclusion = directionOf(statistic, kpi.better);
     return { ...comparison, conclusion, conclusionNow: conclusion, concludedBy };
   };
   if (claimed && gate.kind === "open") return draw(test.statistic, "always-valid");
-  const isShown = finalLook !== null && finalLook.gate.kind === "open" && finalLook.pHolm < levels.final;
-  return isShown ? draw(finalLook.statistic, "final-look") : comparison;
+  return isFinal && finalLook?.gate.kind === "open" ? draw(finalLook.statistic, "final-look") : comparison;
 }
 
 function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>): KpiReport {

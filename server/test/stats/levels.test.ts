@@ -59,6 +59,32 @@ describe("rolling back by guardrails", () => {
     expect(summarize(input("experiment", 1)).verdict.kind).not.toBe("roll-back");
   });
 
+  it("concludes nothing of a guardrail from the planned look, which is the goals'", () => {
+    const epochs = [
+      {
+        weights: [1, 1],
+        participants: [5000, 5000],
+        kpis: [
+          [{ conversions: 500 }, { conversions: 500 }],
+          // z is 2.3: below .04 at one look, nothing when looked at any time.
+          [{ conversions: 500 }, { conversions: 570 }],
+        ],
+      },
+    ];
+    const report = summarize({
+      arms: [{ name: "a" }, { name: "b" }],
+      kpis: [goal, guard("refund")],
+      epochs,
+      finalLook: epochs,
+      plan: { ...plan, participants: 10_000 },
+      settings: { daysComplete: 7, rollBack: "each" },
+    });
+    const [, refund] = report.kpis;
+    const comparison = refund?.kind === "analysed" ? refund.rates[1]?.comparison : undefined;
+    expect(comparison).toMatchObject({ kind: "compared", conclusion: "undecided", concludedBy: null });
+    expect(comparison?.kind === "compared" && comparison.finalLook?.pValue).toBeLessThan(0.04);
+  });
+
   it("goes by each alone where that was chosen", () => {
     expect(summarize(input("each", 9)).verdict).toMatchObject({ kind: "roll-back", arm: 1, kpi: "guard0" });
   });
