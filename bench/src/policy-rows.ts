@@ -4,7 +4,7 @@
  * requests per second beside it. All three are experiments of one server that take turns in short stretches, in another
  * order each round, so that what noise is left meets all of them alike.
  */
-import { BATCH_REASON, withEpoch } from "../../server/src/domain/epochs.ts";
+import { batchReason, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import type { Order } from "./generator.ts";
@@ -80,16 +80,21 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
 const define: Prepare = async (environment) => {
   const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
-  for (const policy of POLICIES) {
+  for (const kind of POLICIES) {
     const created = await store.createExperiment({
-      name: parseExperimentName(policy),
+      name: parseExperimentName(kind),
       alternatives: ALTERNATIVES,
-      weights: policy === "weighted" ? WEIGHTS : null,
-      policy,
+      weights: kind === "weighted" ? WEIGHTS : null,
+      policy: kind === "thompson" ? { kind, goal: "earn", floor: 0 } : { kind },
       createdAtMs,
     });
-    if (policy !== "thompson") continue;
-    const batch = withEpoch(created, { weights: WEIGHTS, floor: FLOOR }, BATCH_REASON, createdAtMs);
+    if (kind !== "thompson") continue;
+    const batch = withEpoch(
+      created,
+      { weights: WEIGHTS, policy: { kind, goal: "earn", floor: FLOOR } },
+      batchReason({ kind }),
+      createdAtMs,
+    );
     await store.changeExperiment(batch);
   }
   await store.close();

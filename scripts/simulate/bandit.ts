@@ -1,5 +1,5 @@
 /** Section C: policies that learn. */
-import { batchSizes } from "../../server/src/domain/policy/thompson.ts";
+import { batchSizes } from "../../server/src/domain/policy/batches.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import {
   type BanditSimulationInput,

@@ -5,7 +5,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { FINAL_ALPHA } from "../domain/plan.ts";
-import { batchSizes } from "../domain/policy/thompson.ts";
+import { batchSizes } from "../domain/policy/batches.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
 import { type Progress, type RuleName, type SimulationResult, simulate } from "../stats/simulate.ts";

@@ -3,6 +3,8 @@
 import type { CorsOptions } from "../api/cors.ts";
 import type { Config } from "../config/schema.ts";
 import { robotPattern } from "../config/value-checks.ts";
+import { thompson } from "../domain/policy/thompson.ts";
+import { UNIFORM } from "../domain/policy/uniform.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { ignoring } from "../ops/networks.ts";
 import { Quota } from "../ops/quota.ts";
@@ -17,7 +19,7 @@ export function serviceSettings(config: Config, nowMs: () => number): ServiceSet
       robots: robotPattern(config.robot_regex),
       ignores: ignoring(config.ignored_ip_addresses),
     },
-    defaultPolicy: config.enable_whiplash ? "thompson" : "uniform",
+    defaultPolicy: config.enable_whiplash ? thompson.begin({}) : UNIFORM,
     newExperiments:
       newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
     keepClientIds: config.keep_client_ids,

@@ -4,9 +4,10 @@
  */
 import { type Assignment, EXCLUDED } from "./assignment.ts";
 import { type Digest, trafficPosition } from "./digest.ts";
+import { activeIndexes } from "./epochs.ts";
 import { alternativeIndex, currentEpoch, type Experiment } from "./experiment.ts";
 import type { ClientId } from "./names.ts";
-import { choose } from "./policy/choose.ts";
+import { ruleOf } from "./policy/policies.ts";
 
 /** Why a client sees what it sees, where nothing is recorded. */
 export type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
@@ -64,5 +65,5 @@ function takesClients(experiment: Experiment, index: number): boolean {
 export function propose(experiment: Experiment, client: ClientId, digest: Digest): Assignment {
   const epoch = currentEpoch(experiment);
   if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
-  return choose(experiment, digest);
+  return ruleOf(epoch.policy).choose(epoch.policy, digest, epoch.weights, activeIndexes(experiment));
 }

@@ -5,6 +5,9 @@
 import { SixpackError } from "./errors.ts";
 import { type Alternative, alternativeIndex, currentEpoch, type Epoch, type Experiment } from "./experiment.ts";
 import { ALTERNATIVES_MAX, type AlternativeName, quote } from "./names.ts";
+import { evenly, isLearning, type Policy, ruleOf } from "./policy/policies.ts";
+import { UNIFORM } from "./policy/uniform.ts";
+import { WEIGHTED } from "./policy/weighted.ts";
 import { percentOf } from "./traffic.ts";
 
 /** Most epochs of one life: a record keeps the number in two bytes. */
@@ -16,8 +19,15 @@ export const EPOCHS_MAX = 65_000;
  */
 export const EPOCHS_BY_REQUESTS_MAX = 100;
 
-/** Why an epoch began, for those that are only the next batch of a bandit. */
-export const BATCH_REASON = "thompson batch";
+/** Why an epoch began that is only the next batch of a bandit. */
+export function batchReason({ kind }: Pick<Policy, "kind">): string {
+  return `${kind} batch`;
+}
+
+/** Whether an epoch is only the next batch of a bandit, and nothing that anybody changed. */
+export function isBatch({ reason, policy }: Epoch): boolean {
+  return reason === batchReason(policy);
+}
 
 /**
  * Whether a request's `traffic_fraction` may open an epoch: not while a person holds the traffic, and not for ever. The
@@ -27,13 +37,13 @@ export function mayChangeByRequest({ epochs, trafficHeld }: Experiment): boolean
   if (trafficHeld === true) return false;
   if (epochs.length < EPOCHS_BY_REQUESTS_MAX) return true;
   let changes = 0;
-  for (const { reason } of epochs) if (reason !== BATCH_REASON) changes += 1;
+  for (const epoch of epochs) if (!isBatch(epoch)) changes += 1;
   return changes < EPOCHS_BY_REQUESTS_MAX;
 }
 
 /** Whether weights followed the results at any time: figures that assume fixed ones are then not to be shown. */
 export function isAdaptive({ epochs }: Experiment): boolean {
-  return epochs.some(({ policy }) => policy === "thompson");
+  return epochs.some(({ policy }) => isLearning(policy));
 }
 
 /** Whether an alternative took new clients in an epoch. */
@@ -86,7 +96,7 @@ function lastChange({ alternatives }: Experiment): number {
 }
 
 /** The settings that a new epoch may change. */
-export type EpochChanges = Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights" | "floor" | "goal">>;
+export type EpochChanges = Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights">>;
 
 /** Opens an epoch with some of the present one's settings changed. @throws SixpackError too-many-epochs */
 export function withEpoch(experiment: Experiment, changes: EpochChanges, reason: string, nowMs: number): Experiment {
@@ -121,18 +131,14 @@ export function withWeights(experiment: Experiment, weights: readonly number[] |
     weights === null
       ? "equal shares"
       : alternatives.map(({ name }, at) => `${name} ${percent(weights[at] ?? 0)}`).join(", ");
-  const policy = weights === null ? "uniform" : "weighted";
-  return withEpoch(experiment, { policy, weights, floor: 0, goal: null }, `weights: ${text}`, nowMs);
+  const policy = weights === null ? UNIFORM : WEIGHTED;
+  return withEpoch(experiment, { policy, weights }, `weights: ${text}`, nowMs);
 }
 
-/** Lets a bandit share new clients out, evenly at first. */
-export function withThompson(experiment: Experiment, goal: NonNullable<Epoch["goal"]>, nowMs: number): Experiment {
-  return withEpoch(
-    experiment,
-    { policy: "thompson", weights: null, floor: 0, goal },
-    `policy thompson, to ${goal}`,
-    nowMs,
-  );
+/** Lets a policy share new clients out, evenly at first. */
+export function withPolicy(experiment: Experiment, policy: Policy, nowMs: number): Experiment {
+  const what = isLearning(policy) ? "policy" : "weights:";
+  return withEpoch(experiment, { policy, weights: null }, `${what} ${ruleOf(policy).describe(policy)}`, nowMs);
 }
 
 /**
@@ -150,7 +156,7 @@ export function withAlternative(experiment: Experiment, name: AlternativeName, n
   if (experiment.alternatives.length >= ALTERNATIVES_MAX) {
     throw new SixpackError("too-many-alternatives", `Expected at most ${ALTERNATIVES_MAX}, retired ones included`);
   }
-  const next = withEpoch(experiment, evenly(experiment), `added ${name}`, nowMs);
+  const next = withEpoch(experiment, evenShares(experiment), `added ${name}`, nowMs);
   const alternative: Alternative = { name, addedInEpoch: next.epochs.length - 1, retiredInEpoch: null };
   return { ...next, alternatives: [...experiment.alternatives, alternative] };
 }
@@ -189,9 +195,8 @@ export function withRetired(experiment: Experiment, name: string, nowMs: number)
 }
 
 /** Equal shares under the policy in force; a bandit starts learning anew from there. */
-function evenly(experiment: Experiment): EpochChanges {
-  const { policy } = currentEpoch(experiment);
-  return { policy: policy === "thompson" ? "thompson" : "uniform", weights: null, floor: 0 };
+function evenShares(experiment: Experiment): EpochChanges {
+  return { policy: evenly(currentEpoch(experiment).policy), weights: null };
 }
 
 /** The shares of the others, made to sum to 1 again. */
@@ -199,7 +204,9 @@ function withoutShareOf(experiment: Experiment, retiring: number): EpochChanges 
   const { policy, weights } = currentEpoch(experiment);
   const kept = weights?.map((weight, index) => (index === retiring ? 0 : weight)) ?? [];
   const sum = kept.reduce((total, weight) => total + weight, 0);
-  return policy === "weighted" && sum > 0 ? { weights: kept.map((weight) => weight / sum) } : evenly(experiment);
+  return ruleOf(policy).weightsByPeople && sum > 0
+    ? { weights: kept.map((weight) => weight / sum) }
+    : evenShares(experiment);
 }
 
 function percent(fraction: number): string {

@@ -7,6 +7,9 @@ import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
 import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
+import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
+import { UNIFORM } from "./policy/uniform.ts";
+import { WEIGHTED } from "./policy/weighted.ts";
 
 export interface Alternative {
   readonly name: AlternativeName;
@@ -15,8 +18,6 @@ export interface Alternative {
   /** Epoch from which it takes no new clients; `null` while it takes part. */
   readonly retiredInEpoch: number | null;
 }
-
-export type Policy = "uniform" | "weighted" | "thompson";
 
 /** A stretch of time in which alternatives, weights and traffic fraction did not change. */
 export interface Epoch {
@@ -29,10 +30,6 @@ export interface Epoch {
   readonly trafficFraction: number;
   /** Per alternative in stored order, sums to 1, 0 for retired ones; `null` means all alike, by the modulo rule. */
   readonly weights: readonly number[] | null;
-  /** Under `thompson` with weights: the least share of each alternative, in [0, 1/k]; these clients explore. Else 0. */
-  readonly floor: number;
-  /** Under `thompson`: send traffic to the best, or also to its rivals to tell them apart sooner. Else `null`. */
-  readonly goal: "earn" | "learn" | null;
 }
 
 /** What a caller knows when an experiment is made; what it leaves out has a default. */
@@ -44,10 +41,8 @@ export interface ExperimentDraft {
   readonly trafficFraction?: number | undefined;
   /** @default null */
   readonly weights?: readonly number[] | null | undefined;
-  /** @default "uniform" */
-  readonly policy?: Policy;
-  /** Under `thompson`. @default "earn" */
-  readonly goal?: Epoch["goal"];
+  /** @default equal shares, or weights where there are any */
+  readonly policy?: Policy | undefined;
   /** Kept over a reset. */
   readonly description?: string | null;
   /** Kept over a reset, which is how a plan comes before the first participant. */
@@ -111,7 +106,8 @@ export const DESCRIPTION_LENGTH_MAX = 10_000;
 
 /** The definition that a draft becomes when it is stored. */
 export function createdExperiment(draft: ExperimentDraft, incarnation: number, version: number): Experiment {
-  const { policy = "uniform", trafficFraction = 1, weights = null, goal = "earn" } = draft;
+  const { trafficFraction = 1, weights = null } = draft;
+  const { policy = weights === null ? UNIFORM : WEIGHTED } = draft;
   return {
     name: draft.name,
     incarnation,
@@ -122,17 +118,7 @@ export function createdExperiment(draft: ExperimentDraft, incarnation: number, v
     winner: null,
     description: draft.description ?? null,
     kpis: [],
-    epochs: [
-      {
-        startedAtMs: draft.createdAtMs,
-        reason: "created",
-        policy,
-        trafficFraction,
-        weights,
-        floor: 0,
-        goal: policy === "thompson" ? goal : null,
-      },
-    ],
+    epochs: [{ startedAtMs: draft.createdAtMs, reason: "created", policy, trafficFraction, weights }],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
     noticed: NOTHING_NOTICED,
@@ -244,16 +230,16 @@ export function currentShares(experiment: Experiment): readonly number[] {
 
 /** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no KPIs, no records. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
-  const { trafficFraction, policy, weights, goal } = currentEpoch(experiment);
+  const { trafficFraction, policy, weights } = currentEpoch(experiment);
+  const { weightsByPeople } = ruleOf(policy);
   const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
   return {
     name: experiment.name,
     alternatives: experiment.alternatives.filter((_, index) => active[index]).map(({ name }) => name),
     trafficFraction,
     // What a bandit learned belongs to the life that ends.
-    weights: policy === "weighted" ? (weights?.filter((_, index) => active[index]) ?? null) : null,
-    policy,
-    goal,
+    weights: weightsByPeople ? (weights?.filter((_, index) => active[index]) ?? null) : null,
+    policy: weightsByPeople ? policy : evenly(policy),
     createdAtMs: nowMs,
     description: experiment.description,
     plan: experiment.planning.plan,

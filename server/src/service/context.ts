@@ -1,7 +1,7 @@
 /** What every service is given: the store, the settings that bear on decisions, and the time. Nothing here is global. */
 import type { Clock } from "../domain/clock.ts";
-import type { Policy } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
+import type { Policy } from "../domain/policy/policies.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
 import type { Quota } from "../ops/quota.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +12,7 @@ export interface ServiceSettings {
   /** False answers everybody with the control and records nothing: the original's `enabled`. */
   readonly enabled: boolean;
   readonly visitorFilter: VisitorFilter;
-  /** Policy of experiments made without weights: `thompson` where `enable_whiplash` is set. */
+  /** Policy of experiments made without weights: a bandit where `enable_whiplash` is set. */
   readonly defaultPolicy: Policy;
   /** How many experiments a stranger's address may make; `undefined` for any number. */
   readonly newExperiments: Quota | undefined;

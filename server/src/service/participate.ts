@@ -9,13 +9,7 @@ import { decide, propose } from "../domain/decide.ts";
 import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";
 import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import {
-  alternativeName,
-  currentEpoch,
-  type Experiment,
-  type ExperimentDraft,
-  type Policy,
-} from "../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
 import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
@@ -241,15 +235,10 @@ function draftOf({ settings, clock }: ServiceContext, request: ParticipateReques
     alternatives,
     trafficFraction: request.trafficFraction,
     weights: request.weights,
-    policy: policyOf(request, settings.defaultPolicy),
+    // Weights that were sent are meant, equal ones too: only a call without any leaves the policy to the settings.
+    policy: request.weights === undefined ? settings.defaultPolicy : undefined,
     createdAtMs: clock.nowMs(),
   };
-}
-
-/** Weights that were sent are meant, equal ones too: only a call without any leaves the policy to the settings. */
-function policyOf({ weights }: ParticipateRequest, otherwise: Policy): Policy {
-  if (weights === undefined) return otherwise;
-  return weights === null ? "uniform" : "weighted";
 }
 
 /**

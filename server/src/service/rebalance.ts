@@ -5,9 +5,9 @@
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
 import { Counts } from "../domain/counts.ts";
-import { BATCH_REASON, withEpoch } from "../domain/epochs.ts";
-import type { Experiment } from "../domain/experiment.ts";
-import { isBatchDue, mayBegin, nextBatch } from "../domain/policy/thompson.ts";
+import { batchReason, withEpoch } from "../domain/epochs.ts";
+import { currentEpoch, type Experiment } from "../domain/experiment.ts";
+import { isBatchDue, mayBegin, nextBatch } from "../domain/policy/batches.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
 
@@ -35,7 +35,8 @@ export function rebalance(
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
     if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;
     const changes = nextBatch(experiment, counts);
-    const outcome = await store.changeExperiment(withEpoch(experiment, changes, BATCH_REASON, clock.nowMs()));
+    const reason = batchReason(currentEpoch(experiment).policy);
+    const outcome = await store.changeExperiment(withEpoch(experiment, changes, reason, clock.nowMs()));
     if (outcome.kind === "changed") onBatch(outcome.experiment);
   });
 }

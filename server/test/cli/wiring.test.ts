@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { corsOptions, serviceSettings } from "../../src/cli/wiring.ts";
 import { isFiltered } from "../../src/domain/visitor.ts";
 import { configOf } from "../support/config.ts";
+import { banditPolicy } from "../support/make.ts";
 
 it("filters the robots and addresses of the configuration, whatever the case", () => {
   const { visitorFilter } = serviceSettings(configOf({ ignored_ip_addresses: "10.0.0.1" }), Date.now);
@@ -18,7 +19,7 @@ it("takes a pattern with the inline flag of the original's time", () => {
 
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
   expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toBe("uniform");
-  expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toBe("thompson");
+  expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toEqual(banditPolicy());
 });
 
 it("keeps raw ids of clients only when it is asked to", () => {

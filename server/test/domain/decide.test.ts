@@ -72,7 +72,7 @@ describe("a decision", () => {
 
   it("never records a forced alternative that is retired or weighs nothing: nobody could have drawn it", () => {
     const question = { ...PLAIN, force: "blue", recordForce: true };
-    const weightless = withEpoch(RUNNING, { weights: [1, 1, 0], policy: "weighted" }, "weights", 1);
+    const weightless = withEpoch(RUNNING, { weights: [1, 1, 0], policy: { kind: "weighted" } }, "weights", 1);
     expect(decide(weightless, question)).toEqual(fixed(2, "forced"));
     expect(decide(weightless, { ...question, force: "green" })).toEqual({ kind: "record-forced", index: 1 });
     expect(decide(withRetired(RUNNING, "blue", 1), question)).toEqual(fixed(2, "forced"));
@@ -104,7 +104,12 @@ describe("a proposal", () => {
 
   it("goes by the epoch in force", () => {
     const experiment = experimentOf({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
-    const opened = withEpoch(experiment, { trafficFraction: 1, weights: [0, 0, 1], policy: "weighted" }, "opened", 1);
+    const opened = withEpoch(
+      experiment,
+      { trafficFraction: 1, weights: [0, 0, 1], policy: { kind: "weighted" } },
+      "opened",
+      1,
+    );
     expect(proposalOf(opened)).toEqual(assigned(2));
   });
 });

@@ -5,14 +5,15 @@ import {
   acceptsAlternatives,
   activeIndexes,
   withAlternative,
+  withPolicy,
   withRetired,
-  withThompson,
   withTrafficFraction,
   withWeights,
 } from "../../src/domain/epochs.ts";
 import { SixpackError } from "../../src/domain/errors.ts";
 import { createdExperiment, currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId, ExperimentName } from "../../src/domain/names.ts";
+import { banditPolicy } from "../support/make.ts";
 
 const NOW_MS = Date.parse("2025-03-01T12:00:00Z");
 
@@ -43,7 +44,7 @@ describe("an epoch", () => {
     changed = withTrafficFraction(changed, 0.5, NOW_MS + 1);
     changed = withAlternative(changed, added, NOW_MS + 2);
     changed = withRetired(changed, "blue", NOW_MS + 3);
-    changed = withThompson(changed, "earn", NOW_MS + 4);
+    changed = withPolicy(changed, banditPolicy(), NOW_MS + 4);
     expect(changed.epochs.map(({ startedAtMs, reason }) => [startedAtMs - NOW_MS, reason])).toEqual([
       [-NOW_MS, "created"],
       [0, "weights: red 25 %, blue 75 %"],
@@ -52,7 +53,7 @@ describe("an epoch", () => {
       [3, "retired blue"],
       [4, "policy thompson, to earn"],
     ]);
-    expect(currentEpoch(changed)).toMatchObject({ policy: "thompson", trafficFraction: 0.5, weights: null });
+    expect(currentEpoch(changed)).toMatchObject({ policy: banditPolicy(), trafficFraction: 0.5, weights: null });
   });
 
   it("does not open for the traffic fraction that is in force", () => {

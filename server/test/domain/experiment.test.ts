@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  withAlternative,
-  withRetired,
-  withThompson,
-  withTrafficFraction,
-  withWeights,
-} from "../../src/domain/epochs.ts";
+import { withAlternative, withPolicy, withRetired, withTrafficFraction, withWeights } from "../../src/domain/epochs.ts";
 import {
   alternativeIndex,
   alternativeName,
@@ -26,6 +20,7 @@ import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";
 import { experimentOf } from "../support/experiment.ts";
+import { banditPolicy } from "../support/make.ts";
 import { codeOf } from "../support/refusal.ts";
 
 const EXPERIMENT = experimentOf({ createdAtMs: 1_000, trafficFraction: 0.5 });
@@ -50,11 +45,9 @@ describe("a new experiment", () => {
         {
           startedAtMs: 1_000,
           reason: "created",
-          policy: "uniform",
+          policy: { kind: "uniform" },
           trafficFraction: 0.5,
           weights: null,
-          floor: 0,
-          goal: null,
         },
       ],
       planning: UNPLANNED,
@@ -151,7 +144,13 @@ describe("the draft of a reset", () => {
     expect(next).toMatchObject({ ...kept, winner: null, kpis: [] });
     expect(next.alternatives).toEqual(EXPERIMENT.alternatives);
     expect(next.epochs).toMatchObject([
-      { startedAtMs: 5_000, reason: "created", policy: "weighted", trafficFraction: 0.8, weights: [0.2, 0.3, 0.5] },
+      {
+        startedAtMs: 5_000,
+        reason: "created",
+        policy: { kind: "weighted" },
+        trafficFraction: 0.8,
+        weights: [0.2, 0.3, 0.5],
+      },
     ]);
   });
 
@@ -163,8 +162,8 @@ describe("the draft of a reset", () => {
   });
 
   it("forgets what a bandit has learned", () => {
-    const bandit = withThompson(EXPERIMENT, "earn", 2_000);
-    expect(freshDraft(bandit, 5_000)).toMatchObject({ policy: "thompson", weights: null });
+    const bandit = withPolicy(EXPERIMENT, banditPolicy(), 2_000);
+    expect(freshDraft(bandit, 5_000)).toMatchObject({ policy: banditPolicy(), weights: null });
   });
 });
 

@@ -21,6 +21,7 @@ import type { Store } from "../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { contextOf } from "../support/context.ts";
+import { banditPolicy } from "../support/make.ts";
 import { participation } from "../support/participation.ts";
 import { storedExperiment } from "../support/store.ts";
 
@@ -40,7 +41,7 @@ const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
   (context) => setTrafficFraction(context, ACT, 0.6),
   (context) => addAlternative(context, ACT, "grey"),
   (context) => retireAlternative(context, ACT, "green"),
-  (context) => setPolicy(context, ACT, "thompson"),
+  (context) => setPolicy(context, ACT, banditPolicy()),
 ];
 
 /** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */

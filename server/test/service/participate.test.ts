@@ -5,6 +5,7 @@ import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
 import { contextOf, NOW_MS, stranger } from "../support/context.ts";
+import { banditPolicy } from "../support/make.ts";
 import { participation, type WantedParticipation } from "../support/participation.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { StalingStore } from "../support/staling-store.ts";
@@ -26,15 +27,15 @@ describe("a first call", () => {
     expect([0, 2]).toContain(answer.index);
     expect(await storedExperiment(context.store, "service")).toMatchObject({
       createdAtMs: NOW_MS,
-      epochs: [{ policy: "weighted", trafficFraction: 0.999_999, weights: [0.5, 0, 0.5] }],
+      epochs: [{ policy: { kind: "weighted" }, trafficFraction: 0.999_999, weights: [0.5, 0, 0.5] }],
     });
     expect(await counted(context)).toBe(1);
   });
 
   it("makes it under the policy of the settings, where it names no weights", async () => {
-    const context = contextOf({ settings: { defaultPolicy: "thompson" } });
+    const context = contextOf({ settings: { defaultPolicy: banditPolicy() } });
     await ask(context);
-    expect(await storedExperiment(context.store, "service")).toMatchObject({ epochs: [{ policy: "thompson" }] });
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ epochs: [{ policy: banditPolicy() }] });
   });
 
   it("of a robot makes nothing and answers the control, but is refused like anybody's for bad names", async () => {
@@ -84,7 +85,12 @@ describe("a known client", () => {
     for (let client = 0; client < 50; client += 1)
       before.set(String(client), (await ask(context, { client: String(client) })).index);
     await change(context.store, "service", (experiment) =>
-      withEpoch(experiment, { trafficFraction: 0.01, weights: [0, 0, 1], policy: "weighted" }, "test", NOW_MS),
+      withEpoch(
+        experiment,
+        { trafficFraction: 0.01, weights: [0, 0, 1], policy: { kind: "weighted" } },
+        "test",
+        NOW_MS,
+      ),
     );
     for (const [client, index] of before)
       expect(await ask(context, { client })).toMatchObject({ index, reason: "assigned" });

@@ -4,12 +4,13 @@ import { assigned } from "../../src/domain/assignment.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { dayOf } from "../../src/domain/period.ts";
-import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
+import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/batches.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named } from "../store/fixtures.ts";
+import { banditPolicy } from "../support/make.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
@@ -34,7 +35,7 @@ const LATER: Clock = { nowMs: () => LATER_MS, today: () => dayOf(LATER_MS), dayA
 
 /** A bandit with 400 participants, of whom those of the second alternative convert. */
 async function dueBandit(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft(name, { policy: "thompson" }));
+  const experiment = await store.createExperiment(draft(name, { policy: banditPolicy() }));
   await Promise.all(
     Array.from({ length: 400 }, async (_, number) => {
       await store.recordParticipation({

@@ -3,7 +3,7 @@ import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
-import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/thompson.ts";
+import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/batches.ts";
 import { ANYBODY } from "../../src/domain/scope.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setPolicy } from "../../src/service/administer/acts/sharing.ts";
@@ -11,6 +11,7 @@ import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
 import { DAY } from "../store/fixtures.ts";
+import { banditPolicy } from "../support/make.ts";
 import { participation } from "../support/participation.ts";
 import { tornAt } from "../support/torn-store.ts";
 import { createExperiment, type TestContext, testContext } from "../web/support.ts";
@@ -54,7 +55,7 @@ async function begunBy(holder: string): Promise<readonly Experiment[]> {
 beforeEach(async () => {
   context = testContext();
   await traffic("first", 1);
-  await setPolicy(context, ACT, "thompson");
+  await setPolicy(context, ACT, banditPolicy());
 });
 
 describe("a bandit", () => {
@@ -72,8 +73,8 @@ describe("a bandit", () => {
     await traffic("a", 600);
     context.pass(BATCH_INTERVAL_MIN_MS);
     await begunBy("one");
-    const { weights, floor } = currentEpoch(await stored());
-    expect(floor).toBe(0.05);
+    const { weights, policy } = currentEpoch(await stored());
+    expect(policy).toEqual(banditPolicy("earn", 0.05));
     expect(weights?.[1]).toBeGreaterThan(0.94);
     expect((weights?.[0] ?? 0) + (weights?.[1] ?? 0)).toBeCloseTo(1, 12);
   });
@@ -111,7 +112,7 @@ describe("a bandit", () => {
   it("waits until somebody converts", async () => {
     context = testContext();
     await createExperiment(context, "bandit", ["plain", "good"]);
-    const experiment = await setPolicy(context, ACT, "thompson");
+    const experiment = await setPolicy(context, ACT, banditPolicy());
     for (let number = 0; number < 300; number += 1) {
       const client = clientKey(digestOf(experiment.name, `${number}` as ClientId));
       await context.store.recordParticipation({ experiment, client, proposal: assigned(number % 2, true), day: DAY });
@@ -123,7 +124,7 @@ describe("a bandit", () => {
   it("learns from a named goal where the default one is not used", async () => {
     context = testContext();
     await traffic("first", 1, "sales");
-    await setPolicy(context, ACT, "thompson");
+    await setPolicy(context, ACT, banditPolicy());
     await traffic("a", 600, "sales");
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toHaveLength(1);
@@ -141,7 +142,7 @@ describe("a bandit", () => {
   it("that can't be computed does not keep the others from learning", async () => {
     await traffic("a", 600);
     await createExperiment(context, "broken");
-    await setPolicy(context, { ...ACT, name: "broken" }, "thompson");
+    await setPolicy(context, { ...ACT, name: "broken" }, banditPolicy());
     context.pass(BATCH_INTERVAL_MIN_MS);
     const store = tornAt(context.store, "broken");
     const begun: string[] = [];
@@ -153,7 +154,7 @@ describe("a bandit", () => {
   it("uses what was known before it began after its first small batch", async () => {
     context = testContext();
     await traffic("before", 6_000);
-    await setPolicy(context, ACT, "thompson");
+    await setPolicy(context, ACT, banditPolicy());
     await traffic("a", 250);
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toHaveLength(1);

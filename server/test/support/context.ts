@@ -18,7 +18,7 @@ export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS), d
 export const SETTINGS: ServiceSettings = {
   enabled: true,
   visitorFilter: { robots: ROBOTS, ignores: (address) => address === "10.0.0.7" },
-  defaultPolicy: "uniform",
+  defaultPolicy: { kind: "uniform" },
   newExperiments: undefined,
   keepClientIds: false,
 };

@@ -4,12 +4,14 @@
  */
 import { assigned, assignmentCode, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
-import { BATCH_REASON, withEpoch, withThompson } from "../../src/domain/epochs.ts";
+import { batchReason, withEpoch, withPolicy } from "../../src/domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { type Day, dayOf } from "../../src/domain/period.ts";
-import { nextBatch } from "../../src/domain/policy/thompson.ts";
+import { nextBatch } from "../../src/domain/policy/batches.ts";
+import { policyFields } from "../../src/domain/policy/policies.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { sharesIn } from "../../src/service/analysis/allocation.ts";
+import { banditPolicy } from "../support/make.ts";
 import type { TalliedStore } from "./tallied.ts";
 
 export interface BanditTraffic {
@@ -32,12 +34,17 @@ export async function addBandit(store: TalliedStore, traffic: BanditTraffic, now
   const { name, rates, batches, days, goal = "earn", changes = {} } = traffic;
   const made = await store.add({ name, rates, participants: 0, days }, dayOf(nowMs));
   const startMs = nowMs - days * DAY_MS;
-  let experiment = withThompson(atStart(made, startMs), goal, startMs);
+  let experiment = withPolicy(atStart(made, startMs), banditPolicy(goal), startMs);
   const tallies: Tally[] = [];
   for (let batch = 0; batch < batches; batch += 1) {
     const atMs = startMs + (batch / batches) * days * DAY_MS;
-    if (batch > 0 && currentEpoch(experiment).policy === "thompson") {
-      experiment = withEpoch(experiment, nextBatch(experiment, Counts.of(tallies)), BATCH_REASON, atMs);
+    if (batch > 0 && currentEpoch(experiment).policy.kind === "thompson") {
+      experiment = withEpoch(
+        experiment,
+        nextBatch(experiment, Counts.of(tallies)),
+        batchReason({ kind: "thompson" }),
+        atMs,
+      );
     }
     experiment = changes[batch]?.(experiment, atMs + 1) ?? experiment;
     tallies.push(
@@ -63,7 +70,8 @@ function talliesOf(
   day: Day,
 ): readonly Tally[] {
   const epoch = experiment.epochs.length - 1;
-  const { weights, floor } = currentEpoch(experiment);
+  const { weights, policy } = currentEpoch(experiment);
+  const { floor } = policyFields(policy);
   return sharesIn(experiment, epoch).flatMap((share, index) => {
     const { name } = experiment.alternatives[index] ?? { name: "" };
     // Every first batch explores; later ones as much as the floors are wide.

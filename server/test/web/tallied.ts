@@ -44,7 +44,6 @@ export class TalliedStore extends ModelStore {
       alternatives: Object.keys(rates) as AlternativeName[],
       trafficFraction,
       weights: null,
-      policy: "uniform",
       createdAtMs: (today - endedDaysAgo - days + 1) * 86_400_000,
       ...(description === undefined ? {} : { description }),
     };

@@ -1,7 +1,26 @@
 /** Alternatives by weight: a position in [0, 1) from the digest, against the cumulative weights of the epoch. */
+import { assigned } from "../assignment.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { SixpackError } from "../errors.ts";
 import { quote } from "../names.ts";
+import type { PolicyRule } from "./policy-rule.ts";
+import { chooseUniform } from "./uniform.ts";
+
+type Weighted = { readonly kind: "weighted" };
+
+export const WEIGHTED: Weighted = { kind: "weighted" };
+
+export const weighted: PolicyRule<Weighted> = {
+  kind: "weighted",
+  label: "weights",
+  about: "Weights that people set, by the form below.",
+  weightsByPeople: true,
+  choices: {},
+  begin: () => WEIGHTED,
+  describe: () => "weights",
+  choose: (_, digest, weights, active) =>
+    assigned(weights === null ? (active[chooseUniform(digest, active.length)] ?? 0) : chooseWeighted(digest, weights)),
+};
 
 /** Position of the alternative into whose share the client falls. `weights` sum to 1; an alternative of weight 0 is never chosen. */
 export function chooseWeighted(digest: Digest, weights: readonly number[]): number {

@@ -48,7 +48,6 @@ export async function declare(
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
   const kpis = (declaration.kpis ?? []).map(parseKpiName);
   const stored = await store.readExperiment(name);
-  const policy = weights === null ? settings.defaultPolicy : "weighted";
   const experiment =
     stored ??
     (await store.createExperiment({
@@ -56,7 +55,7 @@ export async function declare(
       alternatives,
       weights,
       trafficFraction,
-      policy,
+      policy: weights === null ? settings.defaultPolicy : undefined,
       createdAtMs: clock.nowMs(),
       trafficHeld: trafficFraction !== undefined,
     }));

@@ -1,23 +1,20 @@
 /** Who was to get which share when: the epochs of an experiment as a chart or a list of markers wants them. Pure. */
 import type { Counts } from "../../domain/counts.ts";
-import { BATCH_REASON, wasActive } from "../../domain/epochs.ts";
-import { currentEpochNumber, type Epoch, type Experiment } from "../../domain/experiment.ts";
+import { isBatch, wasActive } from "../../domain/epochs.ts";
+import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
+import { type PolicyFields, policyFields } from "../../domain/policy/policies.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 
-export interface AllocationEpoch {
+export interface AllocationEpoch extends PolicyFields {
   /** Its number, from 0. */
   readonly epoch: number;
   readonly startedAtMs: number;
   /** `null` for the one in force. */
   readonly endedAtMs: number | null;
   readonly reason: string;
-  readonly policy: Epoch["policy"];
-  readonly goal: Epoch["goal"];
   readonly trafficFraction: number;
   /** Intended share of each alternative, in stored order, summing to 1; 0 where it took no clients. */
   readonly shares: readonly number[];
-  /** Least share of each alternative under a bandit, else 0. */
-  readonly floor: number;
   readonly participants: readonly number[];
   readonly excluded: number;
 }
@@ -26,19 +23,17 @@ export interface AllocationEpoch {
 export function allocationOf(experiment: Experiment, counts: Counts): readonly AllocationEpoch[] {
   const joined = new Set(counts.epochs());
   return experiment.epochs.flatMap((epoch, number) => {
-    const shown = joined.has(number) || epoch.reason !== BATCH_REASON;
+    const shown = joined.has(number) || !isBatch(epoch);
     if (!shown && number !== currentEpochNumber(experiment)) return [];
-    const { startedAtMs, reason, policy, goal, trafficFraction, floor } = epoch;
+    const { startedAtMs, reason, policy, trafficFraction } = epoch;
     return {
       epoch: number,
       startedAtMs,
       endedAtMs: experiment.epochs[number + 1]?.startedAtMs ?? null,
       reason,
-      policy,
-      goal,
+      ...policyFields(policy),
       trafficFraction,
       shares: sharesIn(experiment, number),
-      floor,
       participants: experiment.alternatives.map((_, index) => counts.at(number, index, PARTICIPATION).clients),
       excluded: counts.excluded(number),
     };

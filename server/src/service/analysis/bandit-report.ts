@@ -6,9 +6,11 @@
 
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
-import { alternativeName, currentEpoch, type Epoch, type Experiment } from "../../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, type Kpi } from "../../domain/kpi.ts";
-import { BATCH_INTERVAL_MIN_MS, banditPosteriors, participantsLeft } from "../../domain/policy/thompson.ts";
+import { BATCH_INTERVAL_MIN_MS, evidenceOf, participantsLeft } from "../../domain/policy/batches.ts";
+import { isLearning, policyFields } from "../../domain/policy/policies.ts";
+import { posteriorsOf } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { percent } from "../../lib/text.ts";
 import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../../stats/bandit.ts";
@@ -24,7 +26,7 @@ export interface BanditReport {
   /** What it goes by. */
   readonly kpi: Kpi;
   /** `null` when another policy is in force by now. */
-  readonly goal: Epoch["goal"];
+  readonly goal: string | null;
   /** Epochs of the policy, batches and changes by people. */
   readonly batches: number;
   /** When the weights may be recomputed next; `null` when it does not learn any more. */
@@ -82,16 +84,16 @@ export function* banditReportSteps(
   { kpi }: BanditQuestion,
   slice: Report,
 ): Steps<BanditReport> {
-  const { goal, policy, startedAtMs } = currentEpoch(experiment);
+  const { policy, startedAtMs } = currentEpoch(experiment);
   const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
   const rests = experiment.paused || experiment.archived || experiment.winner !== null;
   const [outcome] = slice.kpis;
   return {
     kpi,
-    goal,
-    batches: experiment.epochs.filter((epoch) => epoch.policy === "thompson").length,
+    goal: policyFields(policy).goal,
+    batches: experiment.epochs.filter((epoch) => isLearning(epoch.policy)).length,
     nextBatch:
-      policy !== "thompson" || rests
+      !isLearning(policy) || rests
         ? null
         : {
             participantsLeft: Math.max(0, participantsLeft(experiment, counts)),
@@ -116,7 +118,11 @@ function* adviceOf(
   kpi: Kpi,
   daysComplete: number,
 ): Steps<BanditReport["stopping"]> {
-  const advice = yield* stoppingAdviceSteps(banditPosteriors(experiment, counts, kpi), daysComplete, kpi.better);
+  const advice = yield* stoppingAdviceSteps(
+    posteriorsOf(evidenceOf(experiment, counts, kpi)),
+    daysComplete,
+    kpi.better,
+  );
   const active = activeIndexes(experiment);
   const arm = active[advice.arm] ?? 0;
   const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);
@@ -134,7 +140,10 @@ function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRe
 /** The evenly drawn clients of each epoch that has any. */
 function evenEpochs(experiment: Experiment, counts: Counts, kpi: Kpi): readonly EpochCounts[] {
   const { alternatives, epochs } = experiment;
-  const isEven = (epoch: number) => epochs[epoch]?.policy === "uniform";
+  const isEven = (number: number) => {
+    const epoch = epochs[number];
+    return epoch !== undefined && epoch.weights === null && !isLearning(epoch.policy);
+  };
   // Under equal shares everybody was drawn evenly.
   const drawn = (epoch: number) => (isEven(epoch) ? counts : counts.explored);
   const joined = [...counts.epochs().filter(isEven), ...counts.explored.epochs()].sort((a, b) => a - b);
@@ -149,9 +158,10 @@ function evenEpochs(experiment: Experiment, counts: Counts, kpi: Kpi): readonly 
 /** Over the epochs in which the bandit had weights of its own. */
 function savedOf(experiment: Experiment, counts: Counts, kpi: Kpi): Saved {
   const { alternatives, epochs } = experiment;
-  const learned = counts
-    .epochs()
-    .filter((epoch) => epochs[epoch]?.policy === "thompson" && epochs[epoch].weights !== null);
+  const learned = counts.epochs().filter((number) => {
+    const epoch = epochs[number];
+    return epoch !== undefined && epoch.weights !== null && isLearning(epoch.policy);
+  });
   const offered = learned.map((epoch) => ({
     arms: sharesIn(experiment, epoch).flatMap((share, index) => {
       const alternative = alternatives[index];

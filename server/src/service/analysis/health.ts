@@ -1,6 +1,6 @@
 /** Whether the numbers of an experiment can be trusted at all: what a statistician looks at before any result. */
 import type { Counts } from "../../domain/counts.ts";
-import { BATCH_REASON } from "../../domain/epochs.ts";
+import { isBatch } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
@@ -83,7 +83,7 @@ export function healthOf(
     // The batches of a bandit are what it is, not something that happened to it.
     changes: epochs
       .slice(1)
-      .filter(({ reason }) => reason !== BATCH_REASON)
+      .filter((epoch) => !isBatch(epoch))
       .map(({ startedAtMs, reason }) => ({ atMs: startedAtMs, reason })),
     finalLook: finalLook === null ? null : { atMs: finalLook.atMs, participants: finalLook.participants },
     planLate: (planning.plan?.size ?? null) !== null && !hasFinalLook(planning),

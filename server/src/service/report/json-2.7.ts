@@ -12,6 +12,7 @@ import {
 import { isDropped } from "../../domain/experiment-kpis.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
+import { policyFields } from "../../domain/policy/policies.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
 import type { ArmCounts, KpiCounts } from "./kpi-counts.ts";
 import type { KpiView } from "./kpi-view.ts";
@@ -183,6 +184,7 @@ function pairOf({ participants, conversions }: ArmCounts): { readonly n: number;
 
 export function plainDefinition(experiment: Experiment): CompatExperiment["definition"] {
   const epoch = currentEpoch(experiment);
+  const { policy, goal } = policyFields(epoch.policy);
   return {
     state: stateOf(experiment),
     version: experiment.version,
@@ -191,8 +193,8 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     winner: experiment.winner,
     paused: experiment.paused,
     archived: experiment.archived,
-    policy: epoch.policy,
-    goal: epoch.goal,
+    policy,
+    goal,
     traffic_fraction: epoch.trafficFraction,
     traffic_held: experiment.trafficHeld === true,
     weights: epoch.weights,

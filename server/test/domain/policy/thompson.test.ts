@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { assigned, assignmentCode } from "../../../src/domain/assignment.ts";
 import { Counts } from "../../../src/domain/counts.ts";
 import {
-  BATCH_REASON,
+  batchReason,
   withAlternative,
   withEpoch,
+  withPolicy,
   withRetired,
-  withThompson,
   withTrafficFraction,
   withWeights,
 } from "../../../src/domain/epochs.ts";
@@ -20,9 +20,10 @@ import {
   batchSizes,
   isBatchDue,
   nextBatch,
-} from "../../../src/domain/policy/thompson.ts";
+} from "../../../src/domain/policy/batches.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { experimentOf } from "../../support/experiment.ts";
+import { banditPolicy } from "../../support/make.ts";
 
 /** Clients of an epoch: of each alternative so many took part, and so many of them converted. */
 function clients(epoch: number, counts: readonly (readonly [participants: number, conversions: number])[]): Tally[] {
@@ -36,11 +37,11 @@ function clients(epoch: number, counts: readonly (readonly [participants: number
 }
 
 function begun(experiment: Experiment, tallies: readonly Tally[], atMs: number): Experiment {
-  return withEpoch(experiment, nextBatch(experiment, Counts.of(tallies)), BATCH_REASON, atMs);
+  return withEpoch(experiment, nextBatch(experiment, Counts.of(tallies)), batchReason({ kind: "thompson" }), atMs);
 }
 
 describe("the next batch", () => {
-  const bandit = withThompson(experimentOf({ alternatives: ["red", "green", "blue"] }), "earn", 0);
+  const bandit = withPolicy(experimentOf({ alternatives: ["red", "green", "blue"] }), banditPolicy(), 0);
 
   it("shares out between those that are left when one was retired, whatever it had learned of that one", () => {
     const tallies = clients(1, [
@@ -52,12 +53,12 @@ describe("the next batch", () => {
     expect(currentEpoch(before).weights?.[1]).toBeGreaterThan(0.8);
     const retired = withRetired(before, "green", 2);
     // The first batch after a change of the set is even again.
-    expect(currentEpoch(retired)).toMatchObject({ policy: "thompson", weights: null, floor: 0 });
-    const { weights, floor } = currentEpoch(begun(retired, tallies, 3));
+    expect(currentEpoch(retired)).toMatchObject({ policy: banditPolicy(), weights: null });
+    const { weights, policy } = currentEpoch(begun(retired, tallies, 3));
     expect(weights?.[1]).toBe(0);
     expect(weights?.[2]).toBeGreaterThan(weights?.[0] ?? 1);
     expect((weights?.[0] ?? 0) + (weights?.[2] ?? 0)).toBeCloseTo(1, 12);
-    expect(floor).toBe(0.05);
+    expect(policy).toEqual(banditPolicy("earn", 0.05));
   });
 
   it("takes in an alternative that was added, of which nothing is known, with a fair chance", () => {
@@ -86,11 +87,11 @@ describe("the next batch", () => {
       [600, 20],
     ]);
     const off = withWeights(begun(bandit, before, 1), null, 2);
-    expect(currentEpoch(off)).toMatchObject({ policy: "uniform", floor: 0, goal: null });
-    const on = withThompson(off, "learn", 3);
-    expect(currentEpoch(on)).toMatchObject({ policy: "thompson", weights: null, goal: "learn" });
-    const { weights, goal } = currentEpoch(begun(on, before, 4));
-    expect(goal).toBe("learn");
+    expect(currentEpoch(off)).toMatchObject({ policy: { kind: "uniform" } });
+    const on = withPolicy(off, banditPolicy("learn"), 3);
+    expect(currentEpoch(on)).toMatchObject({ policy: banditPolicy("learn"), weights: null });
+    const { weights, policy } = currentEpoch(begun(on, before, 4));
+    expect(policy).toMatchObject({ goal: "learn" });
     expect(weights?.[1]).toBeGreaterThan(0.4);
     expect(Math.max(...(weights ?? []))).toBe(weights?.[1]);
   });
@@ -103,8 +104,8 @@ describe("the next batch", () => {
     ]);
     const running = begun(bandit, tallies, 0);
     const slowed = withTrafficFraction(running, 0.000_01, 0);
-    const { weights, floor } = currentEpoch(running);
-    expect(currentEpoch(slowed)).toMatchObject({ policy: "thompson", weights, floor, trafficFraction: 0.000_01 });
+    const { weights, policy } = currentEpoch(running);
+    expect(currentEpoch(slowed)).toMatchObject({ policy, weights, trafficFraction: 0.000_01 });
     const few = [
       ...tallies,
       ...clients(3, [
@@ -121,7 +122,7 @@ describe("the next batch", () => {
 describe("a batch", () => {
   it("does not wait for a clock that was set back to catch up", () => {
     const startedAtMs = 86_400_000;
-    const bandit = withThompson(experimentOf({ alternatives: ["red", "blue"] }), "earn", startedAtMs);
+    const bandit = withPolicy(experimentOf({ alternatives: ["red", "blue"] }), banditPolicy(), startedAtMs);
     const enough = clients(1, [
       [150, 15],
       [150, 20],
@@ -134,7 +135,7 @@ describe("a batch", () => {
 describe("the schedule", () => {
   it("is that of the batches which are due", () => {
     const CLIENTS = 30_000;
-    let experiment = withThompson(experimentOf({ alternatives: ["red", "blue"] }), "earn", 0);
+    let experiment = withPolicy(experimentOf({ alternatives: ["red", "blue"] }), banditPolicy(), 0);
     const sizes: number[] = [];
     let tallies: Tally[] = [];
     let [inBatch, nowMs] = [0, 0];
@@ -147,7 +148,12 @@ describe("the schedule", () => {
       tallies = now;
       inBatch = 0;
       nowMs += BATCH_INTERVAL_MIN_MS;
-      experiment = withEpoch(experiment, { weights: [0.5, 0.5], floor: 0.05 }, BATCH_REASON, nowMs);
+      experiment = withEpoch(
+        experiment,
+        { weights: [0.5, 0.5], policy: banditPolicy("earn", 0.05) },
+        batchReason({ kind: "thompson" }),
+        nowMs,
+      );
     }
     const expected = batchSizes(CLIENTS);
     expect(expected.reduce((sum, size) => sum + size, 0)).toBe(CLIENTS);

@@ -53,7 +53,7 @@ describe("the weighted policy", () => {
       ["7", "7", "7"],
     ]) {
       const uniform = experimentOf({ name: EXPERIMENT });
-      const weighted = experimentOf({ name: EXPERIMENT, weights: parseWeights(weights, 3), policy: "weighted" });
+      const weighted = experimentOf({ name: EXPERIMENT, weights: parseWeights(weights, 3) });
       for (let client = 0; client < 500; client += 1) {
         const id = parseClientId(`client-${client}`);
         expect(propose(weighted, id, digest(client))).toEqual(propose(uniform, id, digest(client)));

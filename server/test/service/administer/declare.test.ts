@@ -11,7 +11,7 @@ describe("declaring an experiment", () => {
     const context = contextOf();
     const { kind, experiment } = await declare(context, ACT, { ...PLAIN, weights: ["3", "1"], trafficFraction: "0.5" });
     expect(kind).toBe("declared");
-    expect(currentEpoch(experiment)).toMatchObject({ trafficFraction: 0.5, policy: "weighted" });
+    expect(currentEpoch(experiment)).toMatchObject({ trafficFraction: 0.5, policy: { kind: "weighted" } });
     expect(await context.store.readActivity({ limit: 9 })).toMatchObject([
       { actor: "ann", action: "declare", experiment: "button", after: "red, green" },
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BATCH_REASON, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../../src/domain/epochs.ts";
+import { batchReason, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../../src/domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../../../src/domain/experiment.ts";
 import { remove, reset } from "../../../src/service/administer/acts/ending.ts";
 import {
@@ -17,6 +17,7 @@ import { participate } from "../../../src/service/participate.ts";
 import type { Activity, ChangeOutcome } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import { contextOf, NOW_MS } from "../../support/context.ts";
+import { banditPolicy } from "../../support/make.ts";
 import { participation, type WantedParticipation } from "../../support/participation.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../../support/store.ts";
@@ -40,7 +41,7 @@ describe("weights of a call", () => {
     const context = contextOf();
     await ask(context, { alternatives: ["red", "green", "blue"], weights: [0.25, 0.75, 0] });
     await ask(context, { alternatives: ["blue", "green", "red"], weights: [0.8, 0.1, 0.1], client: "2" });
-    expect(await epochOf(context)).toMatchObject({ policy: "weighted", weights: [0.25, 0.75, 0] });
+    expect(await epochOf(context)).toMatchObject({ policy: { kind: "weighted" }, weights: [0.25, 0.75, 0] });
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
   });
 
@@ -50,9 +51,9 @@ describe("weights of a call", () => {
   });
 
   it("are meant when they are equal, even where bandits are the default", async () => {
-    const context = contextOf({ settings: { defaultPolicy: "thompson" } });
+    const context = contextOf({ settings: { defaultPolicy: banditPolicy() } });
     await ask(context, { weights: null });
-    expect(await epochOf(context)).toMatchObject({ policy: "uniform", weights: null });
+    expect(await epochOf(context)).toMatchObject({ policy: { kind: "uniform" }, weights: null });
   });
 });
 
@@ -101,14 +102,14 @@ describe("a retired alternative", () => {
     const context = contextOf();
     await ask(context, { weights: [0.125, 0.375, 0.5] });
     await retireAlternative(context, ACT, "blue");
-    expect(await epochOf(context)).toMatchObject({ policy: "weighted", weights: [0.25, 0.75, 0] });
+    expect(await epochOf(context)).toMatchObject({ policy: { kind: "weighted" }, weights: [0.25, 0.75, 0] });
   });
 
   it("that had all of it leaves equal shares", async () => {
     const context = contextOf();
     await ask(context, { weights: [0, 0, 1] });
     await retireAlternative(context, ACT, "blue");
-    expect(await epochOf(context)).toMatchObject({ policy: "uniform", weights: null });
+    expect(await epochOf(context)).toMatchObject({ policy: { kind: "uniform" }, weights: null });
   });
 
   it("is not the winner", async () => {
@@ -124,7 +125,7 @@ describe("a change of sharing", () => {
     const context = contextOf();
     await ask(context);
     await setWeights(context, ACT, ["1", "1", "1"]);
-    await setPolicy(context, ACT, "uniform");
+    await setPolicy(context, ACT, { kind: "uniform" });
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
     expect(await context.store.readActivity({ limit: 10 })).toMatchObject([{ action: "make", actor: "api" }]);
   });
@@ -133,7 +134,7 @@ describe("a change of sharing", () => {
     const context = contextOf();
     await ask(context);
     await setWeights(context, ACT, ["1", "0", "3"]);
-    await setPolicy(context, ACT, "thompson", "learn");
+    await setPolicy(context, ACT, banditPolicy("learn"));
     const entries = await context.store.readActivity({ limit: 10 });
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
       ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
@@ -231,24 +232,30 @@ describe("a bandit", () => {
   it("keeps its goal over a reset, and forgets what it learned", async () => {
     const context = contextOf();
     await ask(context);
-    await setPolicy(context, ACT, "thompson", "learn");
+    await setPolicy(context, ACT, banditPolicy("learn"));
     await change(context.store, ACT.name, (stored) =>
-      withEpoch(stored, { weights: [0.8, 0.1, 0.1], floor: 0.05 }, BATCH_REASON, NOW_MS),
+      withEpoch(
+        stored,
+        { weights: [0.8, 0.1, 0.1], policy: banditPolicy("learn", 0.05) },
+        batchReason({ kind: "thompson" }),
+        NOW_MS,
+      ),
     );
     await reset(context, ACT);
-    expect(await epochOf(context)).toMatchObject({ policy: "thompson", goal: "learn", weights: null, floor: 0 });
+    expect(await epochOf(context)).toMatchObject({ policy: banditPolicy("learn"), weights: null });
   });
 
   it("leaves calls their epochs: its batches don't count against the limit of changes by calls", async () => {
     const context = contextOf();
     await ask(context);
-    await setPolicy(context, ACT, "thompson");
+    await setPolicy(context, ACT, banditPolicy());
     await change(context.store, ACT.name, (stored) => {
       let next = stored;
-      for (let batch = 0; batch < EPOCHS_BY_REQUESTS_MAX; batch += 1) next = withEpoch(next, {}, BATCH_REASON, NOW_MS);
+      for (let batch = 0; batch < EPOCHS_BY_REQUESTS_MAX; batch += 1)
+        next = withEpoch(next, {}, batchReason({ kind: "thompson" }), NOW_MS);
       return next;
     });
     await ask(context, { trafficFraction: 0.5 });
-    expect(await epochOf(context)).toMatchObject({ policy: "thompson", trafficFraction: 0.5 });
+    expect(await epochOf(context)).toMatchObject({ policy: banditPolicy(), trafficFraction: 0.5 });
   });
 });

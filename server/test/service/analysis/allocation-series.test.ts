@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { BATCH_REASON, withAlternative, withEpoch, withRetired, withWeights } from "../../../src/domain/epochs.ts";
+import { batchReason, withAlternative, withEpoch, withRetired, withWeights } from "../../../src/domain/epochs.ts";
 import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
 import { parseAlternativeName, parseAlternativeNames, parseExperimentName } from "../../../src/domain/names.ts";
 import { dayOf } from "../../../src/domain/period.ts";
 import { allocationOverTime, MOMENTS_MAX } from "../../../src/service/analysis/allocation-series.ts";
+import { banditPolicy } from "../../support/make.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -59,7 +60,12 @@ describe("shares over time", () => {
   ])("of %s are at most as many moments as a chart has room for, all rising", (_, spanMs) => {
     let bandit = created();
     for (let batch = 1; batch < 200; batch += 1) {
-      bandit = withEpoch(bandit, { policy: "thompson" }, BATCH_REASON, START_MS + (batch / 200) * spanMs);
+      bandit = withEpoch(
+        bandit,
+        { policy: banditPolicy() },
+        batchReason({ kind: "thompson" }),
+        START_MS + (batch / 200) * spanMs,
+      );
     }
     const { momentsMs, shares } = over(bandit, START_MS + spanMs);
     expect(momentsMs.length).toBeGreaterThan(1);

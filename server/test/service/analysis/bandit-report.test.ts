@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
-import { BATCH_REASON, withEpoch } from "../../../src/domain/epochs.ts";
+import { batchReason, withEpoch } from "../../../src/domain/epochs.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { setPolicy } from "../../../src/service/administer/acts/sharing.ts";
 import { compatExperiment } from "../../../src/service/report/json-2.7.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
 import { experimentJson } from "../../../src/service/report/report-json.ts";
+import { banditPolicy } from "../../support/make.ts";
 import { change, storedExperiment } from "../../support/store.ts";
 import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
 
@@ -32,11 +33,16 @@ async function clients(prefix: string, index: number, count: number, explore: bo
 beforeEach(async () => {
   context = testContext();
   await createExperiment(context, "bandit", ["plain", "good"]);
-  await setPolicy(context, ACT, "thompson");
+  await setPolicy(context, ACT, banditPolicy());
   await clients("even", 0, 200, true);
   await clients("even", 1, 200, true);
   await change(context.store, ACT.name, (stored) =>
-    withEpoch(stored, { weights: [0.06, 0.94], floor: 0.05, goal: "earn" }, BATCH_REASON, NOON_MS + 60_000),
+    withEpoch(
+      stored,
+      { weights: [0.06, 0.94], policy: banditPolicy("earn", 0.05) },
+      batchReason({ kind: "thompson" }),
+      NOON_MS + 60_000,
+    ),
   );
   await clients("slice", 0, 50, true);
   await clients("slice", 1, 50, true);
@@ -136,7 +142,7 @@ describe("the JSON of a bandit", () => {
   });
 
   test("is still that of a bandit after another policy took over, and rests", async () => {
-    await setPolicy(context, ACT, "uniform");
+    await setPolicy(context, ACT, { kind: "uniform" });
     const { bandit, hidden } = await analysis();
     expect(hidden).not.toBeNull();
     expect(bandit).toMatchObject({ goal: null, nextBatch: null, batches: 2 });

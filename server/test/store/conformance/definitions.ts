@@ -53,7 +53,7 @@ function describeCreation(open: Open): void {
     const full = draft("full", {
       trafficFraction: 0.3,
       weights: [0.2, 0.5, 0.3],
-      policy: "weighted",
+      policy: { kind: "weighted" },
       description: "é",
     });
     const experiment = await store.createExperiment(full);

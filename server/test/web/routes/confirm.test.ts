@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { BATCH_REASON, withEpoch } from "../../../src/domain/epochs.ts";
+import { batchReason, withEpoch } from "../../../src/domain/epochs.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
+import { banditPolicy } from "../../support/make.ts";
 import { Browser, tokenIn } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
 
@@ -172,11 +173,20 @@ describe("undo", () => {
     const before = await stored();
     // As a bandit's next batch does, which no person asked for and no log knows of.
     if (before !== undefined) {
-      const next = withEpoch(before, { weights: [0.2, 0.3, 0.5] }, BATCH_REASON, context.clock.nowMs());
+      const next = withEpoch(
+        before,
+        { weights: [0.2, 0.3, 0.5], policy: banditPolicy() },
+        batchReason({ kind: "thompson" }),
+        context.clock.nowMs(),
+      );
       await context.store.changeExperiment(next);
     }
     expect(await follow(browser, await pressUndo(browser, page))).toContain("Undone.");
-    expect(await stored()).toMatchObject({ paused: false, description: "x", epochs: [{}, { reason: BATCH_REASON }] });
+    expect(await stored()).toMatchObject({
+      paused: false,
+      description: "x",
+      epochs: [{}, { reason: "thompson batch" }],
+    });
   });
 
   test("is refused after a reset, and for what is not in the log or has no way back", async () => {

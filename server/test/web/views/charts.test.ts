@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   withAlternative,
+  withPolicy,
   withRetired,
-  withThompson,
   withTrafficFraction,
   withWeights,
 } from "../../../src/domain/epochs.ts";
@@ -13,6 +13,7 @@ import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
+import { banditPolicy } from "../../support/make.ts";
 import { addBandit, type BanditTraffic } from "../bandits.ts";
 import { createExperiment, crowd, NOON_MS, openApp, record, type TestContext, testContext } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
@@ -58,7 +59,7 @@ describe("marks on a chart", () => {
           8: (experiment, nowMs) => withTrafficFraction(experiment, 0.5, nowMs),
           13: (experiment, nowMs) => withAlternative(experiment, parseAlternativeName("green"), nowMs),
           18: (experiment, nowMs) => withRetired(experiment, "blue", nowMs),
-          23: (experiment, nowMs) => withThompson(experiment, "learn", nowMs),
+          23: (experiment, nowMs) => withPolicy(experiment, banditPolicy("learn"), nowMs),
         },
       },
       NOON_MS,

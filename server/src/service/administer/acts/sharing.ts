@@ -5,21 +5,16 @@
 import {
   activeIndexes,
   withAlternative,
+  withPolicy,
   withRetired,
-  withThompson,
   withTrafficFraction,
   withTrafficHeld,
   withWeights,
 } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import {
-  alternativeName,
-  currentEpoch,
-  currentEpochNumber,
-  type Epoch,
-  type Experiment,
-} from "../../../domain/experiment.ts";
+import { alternativeName, currentEpoch, currentEpochNumber, type Experiment } from "../../../domain/experiment.ts";
 import { parseAlternativeName } from "../../../domain/names.ts";
+import { CHOSEN_BY_NAME, evenly, isLearning, type Policy, ruleOf } from "../../../domain/policy/policies.ts";
 import { parseWeights } from "../../../domain/policy/weighted.ts";
 import { parseTrafficFraction, parseTrafficShare, percentOf } from "../../../domain/traffic.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
@@ -64,27 +59,21 @@ export function setWeights(context: AdministerContext, target: Target, raw: read
     const shares = parseWeights(raw, active.length);
     const weights = shares && stored.alternatives.map((_, index) => shares[active.indexOf(index)] ?? 0);
     const epoch = currentEpoch(stored);
-    if (epoch.policy !== "thompson" && JSON.stringify(epoch.weights) === JSON.stringify(weights)) return undefined;
+    if (!isLearning(epoch.policy) && JSON.stringify(epoch.weights) === JSON.stringify(weights)) return undefined;
     const next = withWeights(stored, weights, context.clock.nowMs());
     return { next, action: "set-weights", before: shareText(stored), after: shareText(next) };
   });
 }
 
 /**
- * @param policy `weighted` is set by `setWeights`
+ * @param policy one that is chosen by name, as it begins; `setWeights` sets the one of weights
  * @throws SixpackError experiment-not-found, experiment-busy
  */
-export function setPolicy(
-  context: AdministerContext,
-  target: Target,
-  policy: "uniform" | "thompson",
-  goal: NonNullable<Epoch["goal"]> = "earn",
-): Promise<Experiment> {
+export function setPolicy(context: AdministerContext, target: Target, policy: Policy): Promise<Experiment> {
   return change(context, target, (stored) => {
-    const epoch = currentEpoch(stored);
-    if (epoch.policy === policy && (policy === "uniform" || epoch.goal === goal)) return undefined;
-    const nowMs = context.clock.nowMs();
-    const next = policy === "thompson" ? withThompson(stored, goal, nowMs) : withWeights(stored, null, nowMs);
+    const inForce = currentEpoch(stored).policy;
+    if (JSON.stringify(evenly(inForce)) === JSON.stringify(policy) && inForce.kind === policy.kind) return undefined;
+    const next = withPolicy(stored, policy, context.clock.nowMs());
     return { next, action: "set-policy", before: shareText(stored), after: shareText(next) };
   });
 }
@@ -111,12 +100,23 @@ export function retireAlternative(context: AdministerContext, target: Target, na
 
 /** How new clients are shared out, in words for the log. */
 function shareText(experiment: Experiment): string {
-  const { policy, weights, goal } = currentEpoch(experiment);
-  if (policy === "thompson") return `thompson, to ${goal ?? "earn"}`;
-  if (weights === null) return "equal shares";
+  const { policy, weights } = currentEpoch(experiment);
+  if (weights === null || isLearning(policy)) return ruleOf(policy).describe(policy);
   return activeIndexes(experiment)
     .map((index) => `${alternativeName(experiment, index)} ${percentOf(weights[index] ?? 0)} %`)
     .join(", ");
+}
+
+/** The fields of the form of a policy, for the docs. */
+function policyFieldsText(): string {
+  const kinds = CHOSEN_BY_NAME.map(({ kind }) => `\`${kind}\``).join(", ");
+  const choices = CHOSEN_BY_NAME.flatMap(({ kind, choices: fields }) =>
+    Object.entries(fields).map(([field, { options }]) => {
+      const [first, ...others] = Object.keys(options).map((value) => `\`${value}\``);
+      return `, \`${field}\` of \`${kind}\` (${first}, the default, or ${others.join(", ")})`;
+    }),
+  );
+  return `\`policy\` (${kinds})${choices.join("")}`;
 }
 
 function epochText(name: string, experiment: Experiment | undefined): string {
@@ -167,11 +167,16 @@ export const policy: Act = {
   ...SHARING,
   path: "policy",
   label: "Set policy",
-  fields: "`policy` (`uniform`, `thompson`), `goal` of a bandit (`earn`, the default, or `learn`)",
+  fields: policyFieldsText(),
   does: "equal shares, or a bandit",
   run: (context, target, { body }) => {
-    const chosen = choiceField(body, "policy", ["uniform", "thompson"]);
-    return setPolicy(context, target, chosen, choiceField(body, "goal", ["earn", "learn"] as const, "earn"));
+    const kinds = CHOSEN_BY_NAME.map(({ kind }) => kind);
+    const { choices, begin } = ruleOf({ kind: choiceField(body, "policy", kinds) });
+    const chosen = Object.entries(choices).map(([field, { options }]) => {
+      const values = Object.keys(options);
+      return [field, choiceField(body, field, values, values[0])];
+    });
+    return setPolicy(context, target, begin(Object.fromEntries(chosen)));
   },
   log: { "set-policy": { words: "changed the policy" } },
 };

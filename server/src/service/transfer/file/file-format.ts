@@ -17,7 +17,7 @@
  */
 import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
-import { NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
+import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
@@ -26,7 +26,7 @@ import type { Activity } from "../../../store/store.ts";
 import type { ClientRecord, ForeignExperiment } from "../../../store/transfer.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 interface AssignmentFields {
   readonly alternative: number | null;
@@ -36,11 +36,19 @@ interface AssignmentFields {
 
 export interface ExperimentLine {
   readonly kind: "experiment";
-  readonly definition: ForeignExperiment | DefinitionOfFormat1;
+  readonly definition: ForeignExperiment | DefinitionOfFormat2 | DefinitionOfFormat1;
 }
 
+/** The policy's settings stand beside its name. */
+type DefinitionOfFormat2 = Omit<ForeignExperiment, "epochs"> & { readonly epochs: readonly EpochOfFormat2[] };
+type EpochOfFormat2 = Omit<Epoch, "policy"> & {
+  readonly policy: "uniform" | "weighted" | "thompson";
+  readonly goal: "earn" | "learn" | null;
+  readonly floor: number;
+};
+
 /** As 0.1.0 wrote it: what the server noticed stands beside the plan, and there may be no plan yet. */
-type DefinitionOfFormat1 = Omit<ForeignExperiment, "planning" | "noticed"> & {
+type DefinitionOfFormat1 = Omit<DefinitionOfFormat2, "planning" | "noticed"> & {
   readonly planning?: Planning & Pick<Noticed, "finalLook"> & { readonly sampleRatioLatchedAtMs: number | null };
   /** Of an experiment that was spread over several servers; says nothing of its clients. */
   readonly shards?: number;
@@ -49,8 +57,24 @@ type DefinitionOfFormat1 = Omit<ForeignExperiment, "planning" | "noticed"> & {
 const UNPLANNED_OF_FORMAT_1 = { ...UNPLANNED, finalLook: null, sampleRatioLatchedAtMs: null };
 
 export function definitionOf({ definition }: ExperimentLine): ForeignExperiment {
+  const { epochs, noticed, ...rest } = "noticed" in definition ? definition : noticedApart(definition);
   // Files of the same format lack what is noticed since.
-  if ("noticed" in definition) return { ...definition, noticed: { ...NOTHING_NOTICED, ...definition.noticed } };
+  return {
+    ...rest,
+    noticed: { ...NOTHING_NOTICED, ...noticed },
+    epochs: epochs.map((epoch) => (isOfFormat2(epoch) ? policyTogether(epoch) : epoch)),
+  };
+}
+
+function isOfFormat2(epoch: Epoch | EpochOfFormat2): epoch is EpochOfFormat2 {
+  return typeof epoch.policy === "string";
+}
+
+function policyTogether({ policy: kind, goal, floor, ...epoch }: EpochOfFormat2): Epoch {
+  return { ...epoch, policy: kind === "thompson" ? { kind, goal: goal ?? "earn", floor } : { kind } };
+}
+
+function noticedApart(definition: DefinitionOfFormat1): DefinitionOfFormat2 {
   const { shards: _, planning: before, ...rest } = definition;
   const { finalLook, sampleRatioLatchedAtMs, ...planning } = before ?? UNPLANNED_OF_FORMAT_1;
   return {

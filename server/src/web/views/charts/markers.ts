@@ -2,7 +2,7 @@
  * Moments at which something about the experiment changed, as marks on a chart. What people did is numbered and told;
  * what lies too close is told together. The batches of a bandit are a row of ticks: hundreds of lines would be a fence.
  */
-import { BATCH_REASON } from "../../../domain/epochs.ts";
+import { isBatch } from "../../../domain/epochs.ts";
 import { type Day, dayText } from "../../../domain/period.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
 import type { ExperimentView } from "../experiment-view.ts";
@@ -51,11 +51,9 @@ export function markersOf(
     return at === -1 ? [] : [{ at, atMs, day: dayAt(atMs), text }];
   };
   const epochs = experiment.epochs.slice(1);
-  const batches = epochs
-    .filter(({ reason }) => reason === BATCH_REASON)
-    .flatMap(({ startedAtMs, reason }) => place(startedAtMs, reason));
+  const batches = epochs.filter(isBatch).flatMap(({ startedAtMs, reason }) => place(startedAtMs, reason));
   const changes = epochs
-    .filter(({ reason }) => reason !== BATCH_REASON)
+    .filter((epoch) => !isBatch(epoch))
     .flatMap(({ startedAtMs, reason }) => place(startedAtMs, reason));
   const acts = activity
     .filter(({ action }) => logWord(action)?.isMarked === true)

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
+import { CHOSEN_BY_NAME, isLearning, ruleOf } from "../../../domain/policy/policies.ts";
 import { percentOf } from "../../../domain/traffic.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
@@ -68,38 +69,39 @@ function TrafficForm({ experiment }: ShareFormsProps) {
 }
 
 function PolicyForm({ experiment }: ShareFormsProps) {
-  const { policy, goal } = currentEpoch(experiment);
+  const { policy } = currentEpoch(experiment);
+  const inForce = ruleOf(policy);
+  // What an answer tells of it; a policy that is not in force has its first options chosen.
+  const settings = new Map<string, unknown>(Object.entries(policy));
   return (
     <Section heading="Policy">
       <p>
-        <strong>Equal shares</strong> finds out soonest and most reliably. A <strong>bandit</strong> (thompson) sends
-        ever more new clients to what does best so far, and keeps at least 10 % for an even comparison. Under it there
-        is no planned look, and fixed-horizon figures are hidden.
-        {policy === "weighted" ? " At present the weights below are in force." : ""}
+        {CHOSEN_BY_NAME.map(({ about }) => about).join(" ")}
+        {inForce.weightsByPeople ? " At present the weights below are in force." : ""}
       </p>
       <ShareForm experiment={experiment} action="policy" label="Set policy">
         <label class="field">
           Policy{" "}
           <select name="policy">
-            <option value="uniform" selected={policy !== "thompson"}>
-              equal shares
-            </option>
-            <option value="thompson" selected={policy === "thompson"}>
-              bandit
-            </option>
+            {CHOSEN_BY_NAME.map(({ kind, label }) => (
+              <option key={kind} value={kind} selected={kind === policy.kind}>
+                {label}
+              </option>
+            ))}
           </select>
         </label>
-        <label class="field">
-          Goal of the bandit{" "}
-          <select name="goal">
-            <option value="earn" selected={goal !== "learn"}>
-              earn: most clients to the best
-            </option>
-            <option value="learn" selected={goal === "learn"}>
-              learn: also to its rivals, to tell them apart
-            </option>
-          </select>
-        </label>
+        {CHOSEN_BY_NAME.flatMap(({ choices }) => Object.entries(choices)).map(([field, { label, options }]) => (
+          <label key={field} class="field">
+            {label}{" "}
+            <select name={field}>
+              {Object.entries(options).map(([value, words]) => (
+                <option key={value} value={value} selected={settings.get(field) === value}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
       </ShareForm>
     </Section>
   );
@@ -112,7 +114,7 @@ function WeightsForm({ experiment }: ShareFormsProps) {
     <Section heading="Weights">
       <p>
         Numbers on any scale, none negative. Equal ones are equal shares.
-        {policy === "thompson" ? " Setting weights ends the bandit." : ""}
+        {isLearning(policy) ? " Setting weights ends the bandit." : ""}
       </p>
       <ShareForm experiment={experiment} action="weights" label="Set weights">
         {active.map((index) => (
@@ -138,8 +140,9 @@ function AddForm({ experiment }: ShareFormsProps) {
   return (
     <Section heading="Add an alternative">
       <p id="share-add-help">
-        It gets clients from now on{policy === "weighted" ? ", and all get equal shares until you set weights" : ""}.
-        Until your pages name it in their calls, their new clients see the control and are not counted.
+        It gets clients from now on
+        {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
+        name it in their calls, their new clients see the control and are not counted.
       </p>
       <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
         <label class="field">

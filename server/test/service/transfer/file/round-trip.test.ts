@@ -21,6 +21,7 @@ import type { ClientRecord } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
+import { banditPolicy } from "../../../support/make.ts";
 import { HOSTILE_NAMES } from "../../../support/names.ts";
 import { testContext } from "../../../web/support.ts";
 
@@ -203,13 +204,11 @@ describe("a file of experiments", () => {
           planning: UNPLANNED,
           noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
           epochs: [
-            { policy: "uniform", weights: null },
-            { policy: "thompson", weights: null, floor: 0, goal: "learn" },
+            { policy: { kind: "uniform" }, weights: null },
+            { policy: banditPolicy("learn"), weights: null },
             {
-              policy: "thompson",
+              policy: banditPolicy("learn", 0.05),
               weights: [expect.closeTo(0.5, 6), expect.closeTo(0.5, 6)],
-              floor: 0.05,
-              goal: "learn",
             },
           ],
         },
@@ -219,7 +218,10 @@ describe("a file of experiments", () => {
           planning: { plan: { size: { participants: 20 } }, plannedAtParticipants: 0, tuningSize: 20 },
           noticed: { finalLook: { atMs: MADE_MS, participants: 20 }, sampleRatioMismatchAtMs: null },
         },
-        { name: "weighted", epochs: [{ policy: "uniform" }, { policy: "weighted", weights: [0.9, 0.1] }] },
+        {
+          name: "weighted",
+          epochs: [{ policy: { kind: "uniform" } }, { policy: { kind: "weighted" }, weights: [0.9, 0.1] }],
+        },
       ]);
       expect(experiments.filter((experiment) => "shards" in experiment)).toEqual([]);
       expect(experiments[2]?.noticed.finalLook?.cells).toContainEqual({
@@ -230,6 +232,25 @@ describe("a file of experiments", () => {
         sum: 0,
         squares: 0,
       });
+    }));
+
+  it("of format 2 comes in with the settings of its policies", () =>
+    withStores(async (_, target) => {
+      const file = readFileSync(new URL("export-format-2.jsonl", import.meta.url), "utf8")
+        .trimEnd()
+        .split("\n");
+      expect(await read(target, file)).toMatchObject([{ kind: "loaded" }, { kind: "loaded" }]);
+      const policies = async (name: string) =>
+        (await target.readExperiment(name))?.epochs.map(({ policy, weights }) => [policy, weights !== null]);
+      expect(await policies("bandit")).toEqual([
+        [{ kind: "uniform" }, false],
+        [banditPolicy("learn"), false],
+        [banditPolicy("learn", 0.05), true],
+      ]);
+      expect(await policies("weighted")).toEqual([
+        [{ kind: "uniform" }, false],
+        [{ kind: "weighted" }, true],
+      ]);
     }));
 
   it("of before there were plans has none", () =>

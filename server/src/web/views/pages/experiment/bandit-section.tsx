@@ -4,7 +4,9 @@
  */
 
 import type { ComponentChildren } from "preact";
+import { currentEpoch } from "../../../../domain/experiment.ts";
 import { kpiPhrase } from "../../../../domain/kpi.ts";
+import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
@@ -36,7 +38,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
             This weighs what is left to gain. The decision above asks for more: a difference that holds however often
             one looks.
           </p>
-          <Tiles bandit={bandit} nowMs={view.nowMs} />
+          <Tiles view={view} bandit={bandit} />
         </div>
         <BanditTable view={view} bandit={bandit} />
         <p class="padded small muted bandit-hidden">
@@ -66,7 +68,7 @@ function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }
   );
 }
 
-function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowMs: number }) {
+function Tiles({ view, bandit }: { readonly view: ExperimentView; readonly bandit: BanditReport }) {
   const { stopping, exploration, batches, kpi } = bandit;
   return (
     <dl class="tiles">
@@ -80,7 +82,7 @@ function Tiles({ bandit, nowMs }: { readonly bandit: BanditReport; readonly nowM
       <Tile name="Drawn evenly" note={`${plural(exploration.participants, "client")}, a test of their own`}>
         {rate(exploration.share)}
       </Tile>
-      <Tile name="Batches" note={nextText(bandit, nowMs)}>
+      <Tile name="Batches" note={nextText(bandit, currentEpoch(view.experiment).policy, view.nowMs)}>
         {count(batches)}{" "}
         <span class="tile-unit">
           by {kpiPhrase(kpi.name)}
@@ -127,12 +129,14 @@ function Tile({ name, note, children }: TileProps) {
   );
 }
 
-function nextText({ goal, nextBatch }: BanditReport, nowMs: number): string {
-  if (nextBatch === null) return goal === null ? "another policy is in force" : `to ${goal}; it rests`;
+function nextText({ goal, nextBatch }: BanditReport, policy: Policy, nowMs: number): string {
+  if (!isLearning(policy)) return "another policy is in force";
+  const aim = goal === null ? ruleOf(policy).describe(policy) : `to ${goal}`;
+  if (nextBatch === null) return `${aim}; it rests`;
   const { participantsLeft, notBeforeMs } = nextBatch;
   const soon = notBeforeMs <= nowMs ? "within seconds" : `at ${moment(notBeforeMs)}`;
   const next = participantsLeft === 0 ? soon : `after ${plural(participantsLeft, "more client")}`;
-  return `to ${goal ?? "earn"}; next one ${next}`;
+  return `${aim}; next one ${next}`;
 }
 
 /** Conversions are whole, what was saved of them is an estimate: no decimals where they say nothing. */

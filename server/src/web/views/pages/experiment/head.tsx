@@ -1,5 +1,6 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 import { currentEpoch, type Experiment, stateOf } from "../../../../domain/experiment.ts";
+import { isLearning } from "../../../../domain/policy/policies.ts";
 import type { Analysis } from "../../../../service/analysis/analysis.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
@@ -84,7 +85,7 @@ function ageText({ health, report }: Analysis): string {
 
 function sharingText(experiment: Experiment): string {
   const { weights, policy } = currentEpoch(experiment);
-  if (policy === "thompson") return "shares set by the bandit";
+  if (isLearning(policy)) return "shares set by the bandit";
   if (weights === null) return "equal weights";
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return `weights ${weights.map((weight) => share(weight / total)).join(" / ")}`;

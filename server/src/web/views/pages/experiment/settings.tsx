@@ -2,6 +2,7 @@
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
 import { kpisOf } from "../../../../domain/kpi.ts";
 import { isPlanned } from "../../../../domain/plan.ts";
+import { isLearning } from "../../../../domain/policy/policies.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
@@ -58,7 +59,7 @@ function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
 function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
   const { alternatives, name } = experiment;
   const { weights, policy } = currentEpoch(experiment);
-  if (policy === "thompson") return <p class="muted small">A bandit sets the weights of this experiment.</p>;
+  if (isLearning(policy)) return <p class="muted small">A bandit sets the weights of this experiment.</p>;
   return (
     <form class="fields" method="post" action={actionUrl(name, "weights")}>
       <CsrfField />
