@@ -10,6 +10,7 @@ import {
   DESCRIPTION_LENGTH_MAX,
   type Experiment,
   freshDraft,
+  NOTHING_NOTICED,
   withArchived,
   withDescription,
   withPaused,
@@ -51,7 +52,7 @@ describe("a new experiment", () => {
         },
       ],
       planning: UNPLANNED,
-      noticed: { finalLook: null, sampleRatioMismatchAtMs: null, decidingKpi: null },
+      noticed: NOTHING_NOTICED,
       createdAtMs: 1_000,
     });
   });
