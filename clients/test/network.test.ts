@@ -16,6 +16,7 @@ interface Page {
 const CLIENTS = [
   ["Python", ["python3", "python/tests/network.py", "sync"]],
   ["Python's asyncio", ["python3", "python/tests/network.py", "asyncio"]],
+  ["Ruby", ["ruby", "ruby/test/network.rb"]],
   ["PHP", ["php", "php/test/network.php"]],
 ] as const;
 

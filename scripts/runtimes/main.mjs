@@ -1,11 +1,12 @@
 /**
  * `npm run test:runtimes`: the server on every Node that is promised, the TypeScript client in every runtime and with
- * every React, and the other clients in every interpreter that this machine has. Says what ran on which version; ends
+ * every React, and the other clients in every interpreter that this machine has, and in the frameworks that Debian has. Says what ran on which version; ends
  * with `N passed, N failed`. Words choose: `npm run test:runtimes -- node deno`.
  */
 import { execFileSync } from "node:child_process";
 import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
+import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { interpreters, runsTests } from "./interpreters.mjs";
 import { judged } from "./packages.mjs";
@@ -29,6 +30,9 @@ const SUITES = [
   ["Packages for npm", judged],
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),
+  ["Frameworks of Python", ofPython],
+  ["Frameworks of Ruby", ofRuby],
+  ["Frameworks of PHP", ofPhp],
 ];
 
 ensureNode();

@@ -55,7 +55,7 @@ describe("the versions that README promises", () => {
 
   it.each([
     ["Python", "clients/python/pyproject.toml", 'requires-python = ">=FROM"', "clients/python/README.md"],
-    ["Ruby", "clients/ruby/sixpack_client.gemspec", 'required_ruby_version = ">= FROM"', "clients/ruby/README.md"],
+    ["Ruby", "clients/ruby/sixpack_ab.gemspec", 'required_ruby_version = ">= FROM"', "clients/ruby/README.md"],
     ["PHP", "clients/php/composer.json", '"php": ">=FROM"', "clients/php/README.md"],
     ["Node.js", "README.md", "You need Node.js FROM or newer", undefined],
     ["Node.js", "CONTRIBUTING.md", "You need Node FROM or newer", undefined],

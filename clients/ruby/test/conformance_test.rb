@@ -35,13 +35,16 @@ class ConformanceTest < Minitest::Test
     timeout_ms = settings.delete(:timeout_ms)
     settings[:timeout] = timeout_ms / 1000.0 if timeout_ms
     url = { "real" => REAL.url, "nobody" => NOBODY }.fetch(item["server"], "#{MISBEHAVING.url}/#{item["server"]}/#{token}")
-    SixpackClient::Session.new(url, on_failure: ->(failure) { failures << failure }, **settings)
+    SixpackAb::Session.new(url, on_failure: ->(failure) { failures << failure }, **settings)
   end
 
   def call(session, step)
     return session.convert(step["experiment"], step["kpi"], step["value"]) if step["call"] == "convert"
 
-    session.participate(step["experiment"], step["alternatives"], **(step["options"] || {}).transform_keys(&:to_sym))
+    options = (step["options"] || {}).transform_keys(&:to_sym)
+    return session.participate_all(step["experiments"], **options) if step["call"] == "participate_all"
+
+    session.participate(step["experiment"], step["alternatives"], **options)
   end
 
   def check(session, step, failures)
@@ -52,7 +55,8 @@ class ConformanceTest < Minitest::Test
     assert_equal(expected["returns"], returned) if expected.key?("returns")
     assert_equal(expected["failures"], failures.map { |failure| failure.code.to_s }) if expected.key?("failures")
     failures.each do |failure|
-      assert_equal([step["call"], step["experiment"]], [failure.call.to_s, failure.experiment])
+      assert_equal(step["call"] == "convert" ? :convert : :participate, failure.call)
+      assert_includes(step["experiments"]&.keys || [step["experiment"]], failure.experiment)
     end
     assert_operator(elapsed_ms, :>=, expected.fetch("after_ms", 0))
   end
@@ -67,6 +71,7 @@ class ConformanceTest < Minitest::Test
   def check_requests(expected, seen)
     assert_equal(expected.map { |request| request["path"] }, seen.map { |request| request["path"] })
     expected.zip(seen) do |wanted, got|
+      wanted["body"] ? assert_equal(wanted["body"], got["body"]) : assert_nil(got["body"])
       assert_equal(wanted["arguments"].keys.sort, got["arguments"].keys.sort)
       wanted["arguments"].each do |name, value|
         values = got["arguments"][name]

@@ -2,5 +2,5 @@
 
 $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
 require "minitest/autorun"
-require "sixpack_client"
+require "sixpack_ab"
 require_relative "servers"

@@ -7,20 +7,26 @@ CONFORMANCE = File.expand_path("../../../conformance", __dir__)
 
 # A server of the conformance cases: a program that prints its port and ends when its stdin closes.
 class Server
-  attr_reader :url
+  attr_reader :url, :port
 
   def self.misbehaving
     new("conformance/misbehaving-server.mjs")
   end
 
-  def self.real
-    new("--import", "tsx", "conformance/real-server.ts")
+  # With a folder, a server that finds what an earlier one kept there.
+  def self.real(port = 0, *folder)
+    new("--import", "tsx", "conformance/real-server.ts", port.to_s, *folder)
   end
 
   def initialize(*arguments)
     @io = IO.popen(["node", *arguments], "r+", chdir: File.dirname(CONFORMANCE))
-    @url = "http://127.0.0.1:#{Integer(@io.gets)}"
-    Minitest.after_run { @io.close }
+    @port = Integer(@io.gets)
+    @url = "http://127.0.0.1:#{@port}"
+    at_exit { stop }
+  end
+
+  def stop
+    @io.close unless @io.closed?
   end
 
   def json(path)

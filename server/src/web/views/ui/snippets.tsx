@@ -87,9 +87,9 @@ session.convert(${text(experiment)}${kpi === null ? "" : `, kpi=${text(kpi)}`})`
 }
 
 function ruby({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
-  return `require 'sixpack_client'
+  return `require 'sixpack_ab'
 
-session = SixpackClient::Session.new(${plain(apiUrl)}, client_id: 'visitor-1')
+session = SixpackAb::Session.new(${plain(apiUrl)}, client_id: 'visitor-1')
 alternative = session.participate(${plain(experiment)}, ${plainList(alternatives)})
 session.convert(${plain(experiment)}${kpi === null ? "" : `, ${plain(kpi)}`})`;
 }

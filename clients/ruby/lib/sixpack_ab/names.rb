@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-module SixpackClient
+module SixpackAb
   # The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program: ArgumentError.
   module Names
     NAME = /\A[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z/
@@ -10,6 +10,8 @@ module SixpackClient
     VALUE_MAX = 1e12
     # In UTF-16 code units, as the server counts.
     CLIENT_ID_LENGTH_MAX = 1024
+    # Of a user agent or an address, in characters: the server takes URLs of 16 KiB.
+    ORNAMENT_LENGTH_MAX = 512
 
     module_function
 
@@ -36,21 +38,36 @@ module SixpackClient
     end
 
     def check_traffic_fraction(fraction)
-      return if fraction.nil? || (fraction > 0 && fraction <= 1)
+      return if fraction.nil? || (number?(fraction) && fraction > 0 && fraction <= 1)
 
       raise ArgumentError, "Expected a traffic fraction in (0, 1], got #{fraction.inspect}"
     end
 
     def check_weights(weights, alternatives)
-      return if weights.nil? || (weights.size == alternatives && weights.all? { |weight| weight >= 0 })
+      return if weights.nil? || (weights.size == alternatives && weights.all? { |weight| number?(weight) && weight >= 0 })
 
       raise ArgumentError, "Expected a weight per alternative, none negative, got #{weights.inspect}"
     end
 
     def check_value(value)
-      return if value.nil? || value.abs <= VALUE_MAX
+      return if value.nil? || (number?(value) && value.abs <= VALUE_MAX)
 
       raise ArgumentError, "Expected a value from -1e12 to 1e12, got #{value.inspect}"
+    end
+
+    # A user agent or an address as it can be sent, nil for none: what visitors send is bytes, and must not cost a call.
+    def ornament(text)
+      valid = text.to_s.dup.force_encoding(Encoding::UTF_8).scrub("\uFFFD").delete("\0")[0, ORNAMENT_LENGTH_MAX]
+      valid unless valid.empty?
+    end
+
+    # Bytes go out as they are: here they are called what they have to be.
+    def utf8(text)
+      text.is_a?(String) ? text.dup.force_encoding(Encoding::UTF_8) : text
+    end
+
+    def number?(value)
+      value.is_a?(Numeric) && value.real? && value.finite?
     end
 
     def client_id?(text)

@@ -3,7 +3,7 @@
 require "securerandom"
 require "uri"
 
-module SixpackClient
+module SixpackAb
   # Who the client is: the cookie that every language shares, or a new UUID.
   module ClientId
     COOKIE = "sixpack_client_id"
@@ -23,8 +23,9 @@ module SixpackClient
       id if Names.client_id?(id)
     end
 
-    def cookie_for(id)
-      "#{COOKIE}=#{URI.encode_www_form_component(id).gsub("+", "%20")}; Path=/; Max-Age=#{COOKIE_AGE_S}; SameSite=Lax"
+    def cookie_for(id, domain)
+      value = URI.encode_www_form_component(id).gsub("+", "%20")
+      "#{COOKIE}=#{value}; Path=/; Max-Age=#{COOKIE_AGE_S}; SameSite=Lax#{"; Domain=#{domain}" if domain}"
     end
 
     # Percent-decoded, or as it stands where that can't be done.

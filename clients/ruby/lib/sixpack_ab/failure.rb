@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-module SixpackClient
+module SixpackAb
   # A call that did not succeed; what the hook is given.
   #
   # code::       :timeout, :unreachable, :redirect, :rejected, :"server-error" or :"bad-answer"; docs/client-spec.md says when
@@ -8,5 +8,10 @@ module SixpackClient
   # experiment:: nil for a conversion on every experiment
   # message::    for people: what was expected and what came, or the server's own words
   # status::     HTTP status, where there was an answer
-  Failure = Struct.new(:code, :call, :experiment, :message, :status, keyword_init: true)
+  Failure = Struct.new(:code, :call, :experiment, :message, :status, keyword_init: true) do
+    # Whether sending the same again at once can't help.
+    def final?
+      %i[rejected redirect].include?(code)
+    end
+  end
 end

@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+module SixpackAb
+  # For every Rack application: env["sixpack"] is the session of the request. Sets the cookie of a new client where the
+  # session was used.
+  #
+  #   use SixpackAb::Middleware, "http://localhost:5000"
+  #
+  # A block gives settings that depend on the request: who is logged in, what was consented to, the real address.
+  class Middleware
+    KEY = "sixpack"
+
+    def initialize(app, base_url, **options, &per_request)
+      Session.new(base_url, **options) # A mistake in the settings shows at the start.
+      @app = app
+      @base_url = base_url
+      @options = options
+      @per_request = per_request
+    end
+
+    def call(env)
+      session = env[KEY] = Session.from_rack(@base_url, env, **@options, **(@per_request&.call(env) || {}))
+      status, headers, body = @app.call(env)
+      cookie = session.cookie_to_set
+      headers = with_cookie(headers, cookie) if cookie
+      [status, headers, body]
+    end
+
+    private
+
+    # Rack 3 has small letters and lists, Rack 2 lines.
+    def with_cookie(headers, cookie)
+      modern = defined?(::Rack::RELEASE) && ::Rack::RELEASE.to_i >= 3
+      name = headers.keys.find { |key| key.casecmp?("set-cookie") } || (modern ? "set-cookie" : "Set-Cookie")
+      others = headers[name]
+      all = [*others, cookie]
+      headers.merge(name => modern ? all : all.join("\n"))
+    end
+  end
+end

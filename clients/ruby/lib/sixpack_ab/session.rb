@@ -1,0 +1,229 @@
+# frozen_string_literal: true
+
+require "json"
+require "uri"
+
+module SixpackAb
+  # One client of the tests, and the calls it makes. docs/client-spec.md is the contract.
+  class Session
+    # First pause before a conversion is tried again, in seconds; each further one is twice as long.
+    RETRY_PAUSE_S = 0.1
+
+    # The session of a Rack request: cookie, query, address of the connection and user agent come from there.
+    def self.from_rack(base_url, env, **options)
+      found = {
+        cookie: env["HTTP_COOKIE"].to_s, query: env["QUERY_STRING"].to_s,
+        ip_address: env["REMOTE_ADDR"], user_agent: env["HTTP_USER_AGENT"]
+      }
+      new(base_url, **found, **options)
+    end
+
+    # base_url::      of the server, with its mount path if it has one
+    # client_id::     who is randomised; else the one in +cookie+, a Cookie header, else a new UUID
+    # query::         the query string of the page, for ?sixpack-force-NAME=ALTERNATIVE
+    # ip_address::    of the visitor; forwarded, like +user_agent+
+    # timeout::       longest time of one call, in seconds
+    # retries::       how often a conversion is tried again
+    # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
+    # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
+    # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
+    #
+    # Raises ArgumentError for a setting that is none of these.
+    def initialize(base_url, client_id: nil, cookie: "", query: "", ip_address: nil, user_agent: nil,
+                   timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil)
+      @base = parse(base_url)
+      expect(timeout.positive?, "a time-out of more than 0 s", timeout)
+      expect(retries >= 0, "0 or more retries", retries)
+      expect([nil, :cookie, :none].include?(storage), "the storage :cookie or :none", storage)
+      expect(cookie_domain.nil? || cookie_domain.match?(/\A[A-Za-z0-9.-]+\z/), "a cookie domain like example.com", cookie_domain)
+      kept = ClientId.from_cookie(cookie) unless storage == :none
+      @client_id = Names.utf8(client_id) || kept || ClientId.generate
+      expect(Names.client_id?(@client_id), "a client id of 1 to 1024 characters", client_id)
+      @server = Server.at(base_url.chomp("/"))
+      @sets_cookie = (storage || (client_id ? :none : :cookie)) == :cookie && kept != @client_id
+      @cookie_domain = cookie_domain
+      @query = query
+      @visitor = { client_id: @client_id, ip_address: Names.ornament(ip_address), user_agent: Names.ornament(user_agent) }
+      @timeout = timeout
+      @retries = retries
+      @on_failure = on_failure
+      @used = false
+      @shown_by_force = {}
+    end
+
+    def client_id
+      @used = true
+      @client_id
+    end
+
+    # Value of a Set-Cookie header that makes a browser keep the client id.
+    def set_cookie
+      ClientId.cookie_for(@client_id, @cookie_domain)
+    end
+
+    # The same where the response at hand needs it, else nil: for a new client, once its session was used.
+    def cookie_to_set
+      set_cookie if @used && @sets_cookie
+    end
+
+    # The alternative this client gets; the first one, the control, on any failure.
+    #
+    # traffic_fraction:: share of clients that take part, in (0, 1]; nil leaves the stored one alone
+    # weights::          one per alternative; they count when the experiment is made
+    # prefetch::         asks without taking part
+    # force::            the alternative to return, without a request unless +record_force+; ignored when it isn't one
+    #
+    # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
+    def participate(experiment, alternatives, traffic_fraction: nil, weights: nil, prefetch: false,
+                    force: nil, record_force: false)
+      options = { traffic_fraction: traffic_fraction, weights: weights, prefetch: prefetch, force: force, record_force: record_force }
+      ask(question(experiment, alternatives, **options), Deadline.new(@timeout))
+    end
+
+    # What participate would return for each experiment, in one request and one time-out. Options are for all of them.
+    def participate_all(experiments, **options)
+      questions = experiments.to_h { |name, alternatives| [name, question(name.to_s, alternatives, **options)] }
+      deadline = Deadline.new(@timeout)
+      replies = ask_together(questions.values.select(&:asks?), deadline)
+      questions.transform_values { |question| ask(question, deadline, replies[question]) }
+    end
+
+    # Whether the server has the conversion, after retries. With nil as experiment it counts on every one of this client.
+    # Where the alternative was forced, and not recorded, nothing is sent.
+    #
+    # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
+    def convert(experiment, kpi = nil, value = nil)
+      call = conversion(experiment, kpi, value) or return false
+      failure = deliver(call)
+      @retries.times do |tries|
+        break if failure.nil? || failure.final?
+
+        sleep(RETRY_PAUSE_S * 2**tries)
+        failure = deliver(call)
+      end
+      report(failure) if failure
+      failure.nil?
+    end
+
+    # For queues: what a conversion sends, nil where the server could only refuse.
+    def conversion(experiment, kpi, value) # :nodoc:
+      Names.check_experiment(experiment) unless experiment.nil?
+      Names.check_name("a KPI", kpi) unless kpi.nil?
+      Names.check_value(value)
+      @used = true
+      return if @shown_by_force.key?(experiment)
+
+      number = value.is_a?(Integer) ? value : value&.to_f
+      Call.new(:convert, { experiment: Names.utf8(experiment), **@visitor, kpi: kpi, value: number, id: SecureRandom.uuid })
+    end
+
+    # For queues: sends a conversion once, whatever is known of the server: no page waits for it. A Failure, or nil.
+    def deliver(call) # :nodoc:
+      judged = judge(call, send_request(call.target, Deadline.new(@timeout)))
+      judged if judged.is_a?(Failure)
+    end
+
+    # For queues: tells the hook.
+    def report(failure) # :nodoc:
+      @on_failure&.call(failure)
+    rescue StandardError
+      # A hook that raises must not change what the call returns.
+      nil
+    end
+
+    private
+
+    def expect(held, expected, got)
+      raise ArgumentError, "Expected #{expected}, got #{got.inspect}" unless held
+    end
+
+    def parse(base_url)
+      base = URI.parse(base_url)
+      return base if base.is_a?(URI::HTTP) && !base.host.to_s.empty? && base.query.nil? && base.fragment.nil?
+
+      raise URI::InvalidURIError
+    rescue URI::InvalidURIError
+      raise ArgumentError, "Expected an http(s) base URL without query, got #{base_url.inspect}"
+    end
+
+    def question(experiment, alternatives, traffic_fraction: nil, weights: nil, prefetch: false, force: nil, record_force: false)
+      Names.check_experiment(experiment)
+      Names.check_alternatives(alternatives)
+      Names.check_traffic_fraction(traffic_fraction)
+      Names.check_weights(weights, alternatives.size)
+      @used = true
+      wished = force || forced_by_query(experiment)
+      forced = wished if alternatives.include?(wished)
+      call = Call.new(:participate, {
+                        experiment: Names.utf8(experiment), alternatives: alternatives, **@visitor,
+                        traffic_fraction: traffic_fraction, weights: weights, prefetch: prefetch || nil,
+                        force: forced, record_force: forced && true
+                      })
+      question = Question.new(call, alternatives, forced, record_force)
+      question.asks? ? @shown_by_force.delete(experiment) : @shown_by_force[experiment] = true
+      question
+    end
+
+    # Not URI.decode_www_form, which raises for what any visitor may type.
+    def forced_by_query(experiment)
+      pairs = @query.delete_prefix("?").split("&").map { |pair| pair.split("=", 2) }
+      _, value = pairs.find { |name, _| ClientId.decoded(name.to_s.tr("+", " ")) == "sixpack-force-#{experiment}" }
+      value && ClientId.decoded(value.tr("+", " "))
+    end
+
+    # Replies by question; none where each has to be asked alone.
+    def ask_together(questions, deadline)
+      return {} if questions.size < 2
+
+      Batch.of(questions).each_with_object({}) do |part, replies|
+        return replies unless @server.takes_batches
+
+        reply = send_unless_silent("/batch", deadline, Batch.body(part))
+        Batch.unknown?(reply) ? @server.takes_batches = false : replies.update(Batch.replies(reply, part))
+      end
+    end
+
+    def ask(question, deadline, known = nil)
+      return question.control unless question.asks?
+
+      answer = question.answer(judge(question.call, known || send_unless_silent(question.call.target, deadline)))
+      return answer unless answer.is_a?(Failure)
+
+      report(answer)
+      question.control
+    end
+
+    def judge(call, reply)
+      judged = call.judge(reply)
+      Transport.forget(@base) if judged.is_a?(Failure) && judged.code == :"bad-answer"
+      judged
+    end
+
+    def send_unless_silent(target, deadline, body = nil)
+      return Reply.new(code: :unreachable, message: "Expected an answer, got none just now") if @server.silent?
+
+      send_request(target, deadline, body)
+    end
+
+    def send_request(target, deadline, body = nil)
+      status, text = Transport.send(@base, @base.path.chomp("/") + target, body, deadline)
+      @server.answered
+      reply_of(status, text)
+    rescue Deadline::TooLate => error
+      @server.was_silent(deadline.began_at)
+      Reply.new(code: :timeout, message: error.message)
+    rescue Transport::Unreachable => error
+      @server.was_silent(deadline.began_at)
+      Reply.new(code: :unreachable, message: error.message)
+    rescue Transport::BrokenAnswer => error
+      Reply.new(code: :"bad-answer", message: error.message)
+    end
+
+    def reply_of(status, text)
+      parsed = JSON.parse(text)
+      Reply.new(status: status, fields: parsed.is_a?(Hash) ? parsed : {})
+    rescue JSON::JSONError, EncodingError
+      Reply.new(status: status, fields: {}, message: "Expected an answer, got status #{status}: #{text[0, 80].inspect}")
+    end
+  end
+end
