@@ -95,3 +95,18 @@ test("no file is longer than a reader keeps in mind", () => {
   const linesOf = (file: string) => readFileSync(join(SOURCE, file), "utf8").split("\n").length - 1;
   expect(FILES.filter((file) => linesOf(file) > LINES_MAX)).toEqual([]);
 });
+
+/** What the formatter holds in TypeScript. */
+const COLUMNS_MAX = 120;
+
+test("no line of a Lua script is wider than those of TypeScript", () => {
+  const lua = new URL("../src/store/redis/lua/", import.meta.url).pathname;
+  const scripts = readdirSync(lua).filter((file) => file.endsWith(".lua"));
+  expect(scripts.length).toBeGreaterThan(10);
+  const wide = scripts.flatMap((file) =>
+    readFileSync(join(lua, file), "utf8")
+      .split("\n")
+      .flatMap((line, at) => (line.length > COLUMNS_MAX ? `${file}:${at + 1}` : [])),
+  );
+  expect(wide).toEqual([]);
+});

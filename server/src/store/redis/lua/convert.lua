@@ -14,8 +14,8 @@ Output   2 bytes per call, in order: what happened and the assignment
          c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0),
          u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
 
-Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node already.
-What can be refused comes first in each call; an error after that would leave records and tallies apart.
+Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node
+already. What can be refused comes first in each call; an error after that would leave records and tallies apart.
 
 Sums are added one event after the other, as doubles, and written with 17 digits: the very numbers that the same
 additions in JavaScript give.
@@ -24,11 +24,13 @@ local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
-local events_key, calls = ARGV[3], ARGV[4]
-local state, version = unpack(redis.call('HMGET', KEYS[1], 'state', 'version'))
-if state ~= 'live' or version ~= ARGV[1] then return string.rep('s\0', #calls / CALL_BYTES) end
+local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
+local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local n = bucket_count(KEYS[2])
+local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
+if state ~= 'live' or version ~= known_version then return string.rep('s\0', #calls / CALL_BYTES) end
+
+local n = bucket_count(records)
 local low = power_below(n)
 local outcomes, cells = {}, {}
 
@@ -63,7 +65,7 @@ end
 
 local function add_value(name, cell, value, squares)
   if not cell.valued then
-    local stored = redis.call('HMGET', KEYS[3], name .. ':s', name .. ':q')
+    local stored = redis.call('HMGET', tallies, name .. ':s', name .. ':q')
     cell.valued, cell.sum, cell.squares = true, tonumber(stored[1] or 0), tonumber(stored[2] or 0)
   end
   cell.sum = cell.sum + value
@@ -71,13 +73,13 @@ local function add_value(name, cell, value, squares)
 end
 
 local function convert(client, kpi, day, value, event)
-  local bucket = bucket_of(KEYS[2], n, low, client)
+  local bucket = bucket_of(records, n, low, client)
   local record = redis.pcall('HGET', bucket, client)
   if refused(record) then return unanswered_call() end
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
   if event ~= NO_EVENT then
-    local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', ARGV[2])
+    local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', remembered_ms)
     if not new then return 'd' .. string.char(code) end
     if refused(new) then return unanswered_call() end
   end
@@ -103,18 +105,19 @@ end
 for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
   local value = struct.unpack('>d', calls, at + 11)
-  local kpi, day, event = string.byte(calls, at + 8), string.sub(calls, at + 9, at + 10), string.sub(calls, at + 19, at + 26)
+  local kpi, day = string.byte(calls, at + 8), string.sub(calls, at + 9, at + 10)
+  local event = string.sub(calls, at + 19, at + 26)
   outcomes[#outcomes + 1] = convert(client, kpi, day, value, event)
 end
 
 for name, cell in pairs(cells) do
-  if cell.clients > 0 then redis.call('HINCRBY', KEYS[3], name .. ':c', cell.clients) end
-  redis.call('HINCRBY', KEYS[3], name .. ':e', cell.events)
+  if cell.clients > 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
+  redis.call('HINCRBY', tallies, name .. ':e', cell.events)
   if cell.valued then
     local sum, squares = string.format('%.17g', cell.sum), string.format('%.17g', cell.squares)
-    redis.call('HSET', KEYS[3], name .. ':s', sum, name .. ':q', squares)
+    redis.call('HSET', tallies, name .. ':s', sum, name .. ':q', squares)
   end
 end
-if next(cells) then redis.call('HINCRBY', KEYS[3], 'changes', 1) end
+if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
 
 return answer_of(outcomes)

@@ -1,6 +1,6 @@
 --[[
-Removes the record of a client of a life, live or moved aside, takes its share out of the tallies, and counts the version
-up. Needs records.lua in front.
+Removes the record of a client of a life, live or moved aside, takes its share out of the tallies, and counts the
+version up. Needs records.lua in front.
 
 KEYS[1]  definition
 KEYS[2]  records
@@ -11,8 +11,8 @@ ARGV[3]  epoch of the next definition, and
 ARGV[4]  its body (JSON)
 ARGV[5]  ids
 
-Output   'forgotten', 'unknown' where there is no record, or 'stale' where another version is stored, or none that can be
-         brought back
+Output   'forgotten', 'unknown' where there is no record, or 'stale' where another version is stored, or none that can
+         be brought back
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
@@ -73,16 +73,19 @@ local function take_out_id(ids, bucket, client)
   redis.call('HINCRBY', ids, 'entries', -1)
 end
 
-local state, version = unpack(redis.call('HMGET', KEYS[1], 'state', 'version'))
-if version ~= ARGV[1] or state == 'sweeping' then return 'stale' end
+local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
+local known_version, client, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local n = bucket_count(KEYS[2])
-local bucket = bucket_of(KEYS[2], n, power_below(n), ARGV[2])
-local record = redis.call('HGET', bucket, ARGV[2])
+local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
+if version ~= known_version or state == 'sweeping' then return 'stale' end
+
+local n = bucket_count(records)
+local bucket = bucket_of(records, n, power_below(n), client)
+local record = redis.call('HGET', bucket, client)
 if not record then return 'unknown' end
 
-local id_bucket = place_of_id(KEYS[2], ARGV[5], ARGV[2])
-take_out(KEYS[2], KEYS[3], bucket, ARGV[2], record)
-take_out_id(ARGV[5], id_bucket, ARGV[2])
-redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'epoch', ARGV[3], 'body', ARGV[4])
+local id_bucket = place_of_id(records, ids, client)
+take_out(records, tallies, bucket, client, record)
+take_out_id(ids, id_bucket, client)
+redis.call('HSET', definition, 'version', tonumber(version) + 1, 'epoch', next_epoch, 'body', next_body)
 return 'forgotten'

@@ -7,13 +7,15 @@ ARGV[1]  clients, 8 bytes each
 Output   2 bytes per client, in order: e and the assignment, x and 0 where there is none, or
          u and 0 where Redis refused to look; its reason where it refused all of them
 ]]
-local n = bucket_count(KEYS[1])
+local records, clients = KEYS[1], ARGV[1]
+
+local n = bucket_count(records)
 local low = power_below(n)
 local outcomes = {}
 
-for at = 1, #ARGV[1], 8 do
-  local client = string.sub(ARGV[1], at, at + 7)
-  local record = redis.pcall('HGET', bucket_of(KEYS[1], n, low, client), client)
+for at = 1, #clients, 8 do
+  local client = string.sub(clients, at, at + 7)
+  local record = redis.pcall('HGET', bucket_of(records, n, low, client), client)
   outcomes[#outcomes + 1] = refused(record) and unanswered_call() or record and 'e' .. string.sub(record, 1, 1) or 'x\0'
 end
 

@@ -1,6 +1,6 @@
 --[[
-Writes lives of one name, and which of them is live, if all of them are still as they were read. What may become of a life
-is decided by store/lives.ts.
+Writes lives of one name, and which of them is live, if all of them are still as they were read. What may become of a
+life is decided by store/lives.ts.
 
 KEYS[1]  live
 KEYS[2]  lives
@@ -14,7 +14,10 @@ Output   1, or 0 where something else is stored: nothing was written
 ]]
 local FIELDS = 8
 
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+local live, lives = KEYS[1], KEYS[2]
+local live_before, live_next = ARGV[1], ARGV[2]
+
+if (redis.call('GET', live) or '') ~= live_before then return 0 end
 for i = 3, #KEYS do
   local at = 3 + (i - 3) * FIELDS
   local known = redis.call('HMGET', KEYS[i], 'state', 'version')
@@ -23,12 +26,12 @@ end
 
 for i = 3, #KEYS do
   local life, _, _, state, since_ms, version, epoch, body = unpack(ARGV, 3 + (i - 3) * FIELDS, 2 + (i - 2) * FIELDS)
-  redis.call('SADD', KEYS[2], life)
+  redis.call('SADD', lives, life)
   redis.call('HSET', KEYS[i], 'state', state, 'sinceMs', since_ms, 'version', version, 'epoch', epoch, 'body', body)
 end
-if ARGV[2] == '' then
-  redis.call('DEL', KEYS[1])
-elseif ARGV[2] ~= ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[2])
+if live_next == '' then
+  redis.call('DEL', live)
+elseif live_next ~= live_before then
+  redis.call('SET', live, live_next)
 end
 return 1

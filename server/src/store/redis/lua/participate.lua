@@ -11,24 +11,27 @@ ARGV[3]  ids, where any of the calls has one to be kept, and
 ARGV[4…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
-         r = recorded, e = existing, s = stale (assignment 0), u = refused by Redis (0): nothing was written for that call;
-         or Redis's reason where every call was refused
+         r = recorded, e = existing, s = stale (assignment 0),
+         u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
 
-Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That call
-is refused and the rest goes on; an error would leave records that no tally counts. A record whose id can't be kept is taken
-back.
+Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That
+call is refused and the rest goes on; an error would leave records that no tally counts. A record whose id can't be kept
+is taken back.
 ]]
 local CALL_BYTES = 11
 
-local calls, ids = ARGV[2], ARGV[3]
-local state, version, epoch = unpack(redis.call('HMGET', KEYS[1], 'state', 'version', 'epoch'))
+local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
+local known_version, calls, ids = ARGV[1], ARGV[2], ARGV[3]
+local FIRST_ID = 4
+
+local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
 if state ~= 'live' then return string.rep('s\0', #calls / CALL_BYTES) end
 
 -- On another version nothing is recorded, but who has an assignment keeps it.
-local current = version == ARGV[1]
+local current = version == known_version
 
 local epoch_bytes = varint(tonumber(epoch))
-local n = bucket_count(KEYS[2])
+local n = bucket_count(records)
 local low = power_below(n)
 local outcomes, cells, added = {}, {}, 0
 local ids_n = ids and bucket_count(ids)
@@ -36,7 +39,7 @@ local ids_low, ids_added = ids and power_below(ids_n), 0
 
 -- Keeps the id of a new client if there is one to keep; false if it was refused.
 local function kept(client)
-  local id = ids and ARGV[4 + #outcomes] or ''
+  local id = ids and ARGV[FIRST_ID + #outcomes] or ''
   if id == '' then return true end
   local new = redis.pcall('HSET', bucket_of(ids, ids_n, ids_low, client), client, id)
   if refused(new) then return false end
@@ -46,7 +49,7 @@ end
 
 for at = 1, #calls, CALL_BYTES do
   local client = string.sub(calls, at, at + 7)
-  local bucket = bucket_of(KEYS[2], n, low, client)
+  local bucket = bucket_of(records, n, low, client)
   local cell = string.sub(calls, at + 8, at + 10)
   local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch_bytes)
   local failed = refused(new)
@@ -69,14 +72,14 @@ end
 
 for cell, count in pairs(cells) do
   local code, high, low_byte = string.byte(cell, 1, 3)
-  redis.call('HINCRBY', KEYS[3], epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
+  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
 end
 if added > 0 then
-  redis.call('HINCRBY', KEYS[3], 'changes', 1)
-  grow(KEYS[2], n, added)
+  redis.call('HINCRBY', tallies, 'changes', 1)
+  grow(records, n, added)
 end
 if ids_added > 0 then
-  redis.call('HSET', KEYS[2], 'ids', 1)
+  redis.call('HSET', records, 'ids', 1)
   grow(ids, ids_n, ids_added)
 end
 

@@ -6,13 +6,15 @@ ARGV[1]  clients, 8 bytes each
 
 Output   an id per client, in order; nil where none is kept
 ]]
-local n = bucket_count(KEYS[1])
+local ids_key, clients = KEYS[1], ARGV[1]
+
+local n = bucket_count(ids_key)
 local low = power_below(n)
 local ids = {}
 
-for at = 1, #ARGV[1], 8 do
-  local client = string.sub(ARGV[1], at, at + 7)
-  ids[#ids + 1] = redis.call('HGET', bucket_of(KEYS[1], n, low, client), client)
+for at = 1, #clients, 8 do
+  local client = string.sub(clients, at, at + 7)
+  ids[#ids + 1] = redis.call('HGET', bucket_of(ids_key, n, low, client), client)
 end
 
 return ids

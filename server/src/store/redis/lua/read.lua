@@ -7,7 +7,9 @@ Output   { life, state, sinceMs, version, body }, or nothing in it
 
 The key of the definition is computed here; it carries the same hash tag, so it lies in the same slot.
 ]]
-local life = redis.call('GET', KEYS[1])
+local live = KEYS[1]
+
+local life = redis.call('GET', live)
 if not life then return {} end
-local definition = string.gsub(KEYS[1], 'live$', life .. ':definition')
+local definition = string.gsub(live, 'live$', life .. ':definition')
 return { life, unpack(redis.call('HMGET', definition, 'state', 'sinceMs', 'version', 'body')) }

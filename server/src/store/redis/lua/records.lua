@@ -21,11 +21,12 @@ ids: a script that named a key which isn't there could not run while a slot of a
 ]]
 
 -- A bucket that waits longest for its split holds 2 * 32 clients on average, far below Redis's default of 512
--- (hash-max-listpack-entries), and above 128 with the odds of Poisson(64) > 128: 6e-13. A larger one works on, and takes
--- three times the memory. With 24 the buckets' keys would cost 1 byte a client more.
+-- (hash-max-listpack-entries), and above 128 with the odds of Poisson(64) > 128: 6e-13. A larger one works too,
+-- and takes three times the memory. With 24 the buckets' keys would cost 1 byte a client more.
 local BUCKET_ENTRIES = 32
 
--- Most splits in one call: what 256 new clients need, eight times over. Only bounds the work after BUCKET_ENTRIES changes.
+-- Most splits in one call: eight times what 256 new clients need. It only bounds the work after a change of
+-- BUCKET_ENTRIES.
 local SPLITS_MAX = 64
 
 -- Most fields of one command: `unpack` has to fit Lua's stack.

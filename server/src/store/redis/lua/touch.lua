@@ -6,6 +6,8 @@ ARGV[1]  name
 
 The member with the empty name holds the last sequence number, so that taking a name out never makes one come twice.
 ]]
-local sequence = (tonumber(redis.call('ZSCORE', KEYS[1], '') or 0)) + 1
-redis.call('ZADD', KEYS[1], sequence, '', sequence, ARGV[1])
+local experiments, name = KEYS[1], ARGV[1]
+
+local sequence = (tonumber(redis.call('ZSCORE', experiments, '') or 0)) + 1
+redis.call('ZADD', experiments, sequence, '', sequence, name)
 return sequence

@@ -7,5 +7,7 @@ ARGV[2]  sequence number that it had when nothing was stored under it
 
 Output   1 if it is out, else 0
 ]]
-if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1) ~= tonumber(ARGV[2]) then return 0 end
-return redis.call('ZREM', KEYS[1], ARGV[1])
+local experiments, name, known_sequence = KEYS[1], ARGV[1], ARGV[2]
+
+if tonumber(redis.call('ZSCORE', experiments, name) or -1) ~= tonumber(known_sequence) then return 0 end
+return redis.call('ZREM', experiments, name)
