@@ -4,8 +4,9 @@ import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch } from "../domain/experiment.ts";
 import { defaultKpi } from "../domain/kpi.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { inTurns } from "../service/in-turns.ts";
 import { createdAtText } from "../service/report/json-2.7.ts";
-import { countKpi } from "../service/report/kpi-counts.ts";
+import { countKpiSteps } from "../service/report/kpi-counts.ts";
 import { type Answer, json, OK } from "./answer.ts";
 
 const COUNT = Type.Integer({ minimum: 0 });
@@ -30,7 +31,7 @@ export async function slimDetails({ store }: ServiceContext, name: string): Prom
   const experiment = await store.readExperiment(name);
   if (experiment === undefined) throw new SixpackError("experiment-not-found");
   const { number } = defaultKpi(experiment);
-  const { excluded, total } = countKpi(experiment, await store.readTallies(experiment), number);
+  const { excluded, total } = await inTurns(countKpiSteps(experiment, await store.readTallies(experiment), number));
   return json<typeof DETAILS>({
     status: "ok",
     name: experiment.name,

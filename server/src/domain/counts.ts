@@ -2,6 +2,7 @@
  * Tallies added up over days: the one table of counts that reports, bandits, checks, charts and lists ask. Pure, and as
  * cheap as the number of tallies.
  */
+import { each, finished, type Steps } from "../stats/steps.ts";
 import { codeIndex, EXCLUDED_CODE, isExploreCode } from "./assignment.ts";
 import type { Day } from "./period.ts";
 import { PARTICIPATION, type Tally } from "./tally.ts";
@@ -39,8 +40,13 @@ export class Counts {
   #participants = 0;
 
   static of(tallies: Iterable<Tally>): Counts {
+    return finished(Counts.steps(tallies));
+  }
+
+  /** The same in pieces: whoever names days as they like can make tens of thousands of tallies. */
+  static *steps(tallies: Iterable<Tally>): Steps<Counts> {
     const counts = new Counts();
-    for (const tally of tallies) counts.add(tally);
+    yield* each(tallies, (tally) => counts.add(tally));
     return counts;
   }
 

@@ -4,12 +4,14 @@
  * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
+
 import { Counts } from "../domain/counts.ts";
 import { batchReason, withEpoch } from "../domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../domain/experiment.ts";
 import { isBatchDue, mayBegin, nextBatch } from "../domain/policy/batches.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** How often a process looks, in milliseconds. */
 export const REBALANCE_INTERVAL_MS = 5_000;
@@ -30,7 +32,7 @@ export function rebalance(
   return eachExperiment(store, async (experiment) => {
     // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
     if (!mayBegin(experiment, clock.nowMs())) return;
-    const counts = Counts.of(await store.readTallies(experiment));
+    const counts = await inTurns(Counts.steps(await store.readTallies(experiment)));
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
     if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;

@@ -1,7 +1,8 @@
 /** What a reset or delete would take away: the figures that the page asking for confirmation names. */
+import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
-import { countKpi } from "../report/kpi-counts.ts";
+import { inTurns } from "../in-turns.ts";
 import type { ReportContext } from "../report/kpi-view.ts";
 
 export interface Loss {
@@ -13,11 +14,10 @@ export interface Loss {
 
 export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss> {
   const tallies = await store.readTallies(experiment);
-  const byKpi = kpisOf(experiment).map((kpi) => ({ kpi, counts: countKpi(experiment, tallies, kpi.number) }));
-  const counts = byKpi[0]?.counts;
+  const counts = await inTurns(Counts.steps(tallies));
   return {
-    participants: counts?.total.participants ?? 0,
-    excluded: counts?.excluded ?? 0,
-    conversions: byKpi.map(({ kpi, counts: { total } }) => ({ kpi, count: total.conversions })),
+    participants: counts.participants,
+    excluded: counts.excluded(),
+    conversions: kpisOf(experiment).map((kpi) => ({ kpi, count: counts.total(kpi.number).clients })),
   };
 }

@@ -1,10 +1,13 @@
 /** What the numbers of an experiment say: report with verdict and progress, and whether to trust them. */
+
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import type { Tally } from "../../domain/tally.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
+import { each, type Steps } from "../../stats/steps.ts";
 import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
 import type { Days } from "./days.ts";
@@ -71,4 +74,13 @@ export function baselineIndex(experiment: Experiment, name: string): number {
     throw new SixpackError("unknown-alternative", `Expected \`baseline\` as one of ${names}, got ${quote(name)}`);
   }
   return index;
+}
+
+/** The tallies of a range, in pieces. */
+export function* withinSteps(tallies: readonly Tally[], { from, to }: DayRange): Steps<readonly Tally[]> {
+  const within: Tally[] = [];
+  yield* each(tallies, (tally) => {
+    if (tally.day >= (from ?? 0) && tally.day <= (to ?? Number.MAX_VALUE)) within.push(tally);
+  });
+  return within;
 }

@@ -29,6 +29,7 @@ import {
   isWhole,
   rangeOf,
   WHOLE,
+  withinSteps,
 } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-report.ts";
@@ -101,8 +102,8 @@ export class Analyst {
   async readDetailed(experiment: Experiment, options: AnalysisOptions = {}): Promise<DetailedAnalysis> {
     const range = rangeOf(options);
     const { tallies: all, ...marked } = await this.#counts.readWhole(experiment);
-    const tallies = all.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? Number.MAX_VALUE));
-    const counts = isWhole(range) ? marked.counts : await this.#turns.run(() => Counts.of(tallies));
+    const tallies = isWhole(range) ? all : await this.#turns.runSteps(withinSteps(all, range));
+    const counts = isWhole(range) ? marked.counts : await this.#turns.runSteps(Counts.steps(tallies));
     return { analysis: await this.#analyse(experiment, { ...marked, counts }, range, options), tallies, counts };
   }
 

@@ -52,7 +52,7 @@ export class CountsCache {
   async #count(experiment: Experiment, known?: readonly Tally[]): Promise<Counts> {
     try {
       const tallies = known ?? (await this.#store.readTallies(experiment));
-      return await this.#turns.run(() => Counts.of(tallies));
+      return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.
       this.#known.delete(experiment.incarnation);

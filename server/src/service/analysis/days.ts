@@ -46,8 +46,15 @@ export function daysOf({ participantsByDay, activeDays }: Counts, calendar: Cale
   const counted = past.filter(([day, count]) => day >= createdDay || count >= earlierMin).map(([day]) => day);
   const activity = [...activeDays].filter((day) => day <= today);
   const lastActivity = activity.length === 0 ? null : (activity.reduce((a, b) => (a > b ? a : b)) as Day);
-  counted.sort((a, b) => a - b);
-  const [first, last] = [counted[0], counted.at(-1)];
+  // Not sorted: there may be tens of thousands, and this is one piece of work.
+  const first = counted.reduce<Day | undefined>(
+    (least, day) => (least !== undefined && least < day ? least : day),
+    undefined,
+  );
+  const last = counted.reduce<Day | undefined>(
+    (most, day) => (most !== undefined && most > day ? most : day),
+    undefined,
+  );
   if (first === undefined || last === undefined) {
     return { first: null, last: null, lastActivity, whole: 0, recent: [] };
   }

@@ -3,6 +3,7 @@ import { Counts, type Sums } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { each, finished, ITEMS_PER_PIECE, type Steps } from "../../stats/steps.ts";
 import { hiddenReason } from "../analysis/hidden.ts";
 
 /** Clients that joined, and clients that reached the KPI for the first time. */
@@ -39,39 +40,62 @@ export function countKpi(
   kpi: number | null,
   period: Period = "day",
 ): KpiCounts {
+  return finished(countKpiSteps(experiment, tallies, kpi, period));
+}
+
+/** The same in pieces. */
+export function* countKpiSteps(
+  experiment: Experiment,
+  tallies: readonly Tally[],
+  kpi: number | null,
+  period: Period = "day",
+): Steps<KpiCounts> {
   const counts = new Counts();
-  const labels = new Map<Day, string>();
-  const periods = new Map<string, Counts>();
-  for (const tally of tallies) {
-    if (tally.metric !== PARTICIPATION && tally.metric !== kpi) continue;
+  const byDay = new Map<Day, Counts>();
+  yield* each(tallies, (tally) => {
+    if (tally.metric !== PARTICIPATION && tally.metric !== kpi) return;
     counts.add(tally);
-    const label = remembered(labels, tally.day, () => periodLabel(tally.day, period));
-    remembered(periods, label, () => new Counts()).add(tally);
-  }
+    const known = byDay.get(tally.day);
+    if (known !== undefined) return known.add(tally);
+    const day = new Counts();
+    byDay.set(tally.day, day);
+    day.add(tally);
+  });
   const { alternatives } = experiment;
   const armsOf = (of: Counts) =>
     alternatives.map((_, index) => {
       const { clients: conversions, ...sums } = of.total(kpi, index);
       return { participants: of.total(PARTICIPATION, index).clients, conversions, ...sums };
     });
+  // By their numbers: a sort of so many texts would be a piece of its own.
+  const days = Int32Array.from(byDay.keys()).sort() as Iterable<number> as Iterable<Day>;
+  const periods: { label: string; arms: readonly ArmCounts[] }[] = [];
+  const perPiece = Math.ceil(ITEMS_PER_PIECE / (10 * alternatives.length));
+  yield* each(
+    days,
+    (day) => {
+      const arms = armsOf(byDay.get(day) ?? new Counts());
+      const label = periodLabel(day, period);
+      const last = periods.at(-1);
+      if (last?.label === label) last.arms = last.arms.map((arm, index) => added(arm, arms[index]));
+      else periods.push({ label, arms: arms.map((arm) => added(arm, undefined)) });
+    },
+    perPiece,
+  );
   return {
     excluded: counts.excluded(),
     total: { participants: counts.participants, conversions: counts.total(kpi).clients },
     arms: armsOf(counts),
     hidden: hiddenReason(experiment, counts),
-    periods: [...periods]
-      .map(([label, of]) => ({
-        label,
-        arms: armsOf(of).map(({ participants, conversions }) => ({ participants, conversions })),
-      }))
-      // A period that saw only repeated conversions, or excluded clients, is no row of its own, as in 2.7.
-      .filter(({ arms }) => arms.some(({ participants, conversions }) => participants > 0 || conversions > 0))
-      .sort((a, b) => (a.label < b.label ? -1 : 1)),
+    // A period that saw only repeated conversions, or excluded clients, is no row of its own, as in 2.7.
+    periods: periods.filter(({ arms }) => arms.some((arm) => arm.participants > 0 || arm.conversions > 0)),
   };
 }
 
-function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
+function added(one: ArmCounts, other: ArmCounts | undefined): ArmCounts {
+  const { participants, conversions } = one;
+  return {
+    participants: participants + (other?.participants ?? 0),
+    conversions: conversions + (other?.conversions ?? 0),
+  };
 }

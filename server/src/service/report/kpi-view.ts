@@ -6,7 +6,8 @@ import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import type { ServiceContext } from "../context.ts";
-import { countKpi, type KpiCounts } from "./kpi-counts.ts";
+import { inTurns } from "../in-turns.ts";
+import { countKpiSteps, type KpiCounts } from "./kpi-counts.ts";
 
 export type ReportContext = Pick<ServiceContext, "store">;
 
@@ -70,6 +71,7 @@ export async function viewKpi(
   kpi: Kpi,
   period: Period,
 ): Promise<KpiView> {
-  const counts = countKpi(experiment, await store.readTallies(experiment), kpi.number, period);
+  const tallies = await store.readTallies(experiment);
+  const counts = await inTurns(countKpiSteps(experiment, tallies, kpi.number, period));
   return { experiment, kpi, period, counts };
 }

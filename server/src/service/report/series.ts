@@ -15,7 +15,7 @@ import { type FirstWeights, meanPair, type PairTest, ratePair } from "../../stat
 import type { KpiReport, Report } from "../../stats/report.ts";
 import { wilson } from "../../stats/score.ts";
 import { normalCritical, studentCritical } from "../../stats/special.ts";
-import type { Steps } from "../../stats/steps.ts";
+import { each, type Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
 
@@ -97,10 +97,11 @@ interface Grid {
 export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   const { experiment, report } = input;
   const { number } = input.kpi;
-  const grid = gridOf(input, number, asked);
+  const grid = yield* gridOf(input, number, asked);
   const arms: ArmSeries[] = [];
   for (const [index, { name }] of experiment.alternatives.entries()) {
     const sums = grid.counts.map((period) => sumsOf(period, index, number));
+    yield;
     arms.push({
       name,
       index,
@@ -114,15 +115,11 @@ export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
   return { period: grid.period, labels: grid.labels, starts: grid.starts, arms };
 }
 
-function gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null, asked: Period): Grid {
-  const counted = tallies.filter(
-    ({ assignment, metric }) => assignment !== EXCLUDED_CODE && (metric === PARTICIPATION || metric === kpi),
-  );
+function* gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null, asked: Period): Steps<Grid> {
   const { first, last, lastActivity } = days;
   // Of nothing the last is before the first.
   const [firstDay, lastDay] = first === null || last === null ? [1 as Day, 0 as Day] : [first, lastActivity ?? last];
   const filled = new Set([experiment.epochs.length - 1]);
-  for (const { epoch, metric } of counted) if (metric === PARTICIPATION) filled.add(epoch);
   const period = fittingPeriod(lastDay - firstDay + 1, asked);
   const labels: string[] = [];
   const starts: Day[] = [];
@@ -134,10 +131,16 @@ function gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null, 
     starts.push(day);
   }
   const counts = labels.map(() => new Counts());
-  for (const tally of counted) {
+  const labelOf = new Map<Day, string>();
+  yield* each(tallies, (tally) => {
+    const { assignment, metric, epoch } = tally;
+    if (assignment === EXCLUDED_CODE || (metric !== PARTICIPATION && metric !== kpi)) return;
+    if (metric === PARTICIPATION) filled.add(epoch);
     const day = Math.min(Math.max(tally.day, firstDay), lastDay) as Day;
-    counts[positions.get(periodLabel(day, period)) ?? -1]?.add(tally);
-  }
+    const label = labelOf.get(day) ?? periodLabel(day, period);
+    labelOf.set(day, label);
+    counts[positions.get(label) ?? -1]?.add(tally);
+  });
   return { period, labels, starts, counts, filled: [...filled].sort((a, b) => a - b) };
 }
 

@@ -3,6 +3,7 @@ import { codeIndex, EXCLUDED_CODE, isExploreCode } from "../../domain/assignment
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { each } from "../../stats/steps.ts";
 import { csv } from "./csv.ts";
 
 export const TIDY_COLUMNS = [
@@ -24,22 +25,52 @@ export const TIDY_COLUMNS = [
  * the default one. `explored` is `true` for clients whom a bandit drew evenly, to learn; they are rows of their own. Text that a spreadsheet would run as a formula gets an apostrophe in front.
  */
 export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[]): string {
-  const rows = [...tallies]
-    .sort((a, b) => a.day - b.day || a.epoch - b.epoch || a.assignment - b.assignment || a.metric - b.metric)
-    .map((tally) => [
-      experiment.name,
-      dayText(tally.day),
-      tally.epoch,
-      alternativeOf(experiment, tally),
-      metricOf(tally),
-      experiment.kpis[tally.metric - 1] ?? "",
-      tally.clients,
-      tally.events,
-      tally.sum,
-      tally.squares,
-      String(tally.assignment !== EXCLUDED_CODE && isExploreCode(tally.assignment)),
-    ]);
-  return csv([[...TIDY_COLUMNS], ...rows]);
+  return [...tidyCsvPieces(experiment, tallies)].join("");
+}
+
+/** The same in pieces, each some whole rows, or nothing yet. */
+export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]): Generator<string, void, void> {
+  const byDay = new Map<number, Tally[]>();
+  for (const _ of each(tallies, (tally) => {
+    const ofDay = byDay.get(tally.day);
+    if (ofDay === undefined) byDay.set(tally.day, [tally]);
+    else ofDay.push(tally);
+  })) {
+    yield "";
+  }
+  yield csv([[...TIDY_COLUMNS]]);
+  // By the day first: a sort of everything would be one long piece.
+  let waiting: Tally[] = [];
+  for (const day of Int32Array.from(byDay.keys()).sort()) {
+    waiting.push(...(byDay.get(day) ?? []).sort(byCell));
+    if (waiting.length < ROWS_PER_PIECE) continue;
+    yield csv(rowsOf(experiment, waiting));
+    waiting = [];
+  }
+  if (waiting.length > 0) yield csv(rowsOf(experiment, waiting));
+}
+
+/** About a millisecond of work. */
+const ROWS_PER_PIECE = 100;
+
+function byCell(a: Tally, b: Tally): number {
+  return a.epoch - b.epoch || a.assignment - b.assignment || a.metric - b.metric;
+}
+
+function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
+  return tallies.map((tally) => [
+    experiment.name,
+    dayText(tally.day),
+    tally.epoch,
+    alternativeOf(experiment, tally),
+    metricOf(tally),
+    experiment.kpis[tally.metric - 1] ?? "",
+    tally.clients,
+    tally.events,
+    tally.sum,
+    tally.squares,
+    String(tally.assignment !== EXCLUDED_CODE && isExploreCode(tally.assignment)),
+  ]);
 }
 
 function alternativeOf({ alternatives }: Experiment, { assignment }: Tally): string {

@@ -1,4 +1,5 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Day } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { TallySum } from "../tally-sum.ts";
@@ -20,9 +21,15 @@ export async function readTallyMark(connection: RedisConnection, key: string): P
 export async function readTallies(connection: RedisConnection, ...keys: readonly string[]): Promise<readonly Tally[]> {
   const sum = new TallySum();
   const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
+  let left = FIELDS_AT_A_TIME;
   for (const [bytes, value] of replies.flatMap(pairsIn)) {
     const field = bytes.toString("latin1");
     if (field !== CHANGES) sum.add(tallyIn(field, numberIn(value)));
+    left -= 1;
+    if (left > 0) continue;
+    left = FIELDS_AT_A_TIME;
+    // Others go on while tens of thousands of cells are put together.
+    await nextTurn();
   }
   return sum.tallies();
 }

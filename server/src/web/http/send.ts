@@ -48,7 +48,11 @@ function Surroundings({ user, frame, page }: SurroundingsProps) {
 
 /** JSON with an ETag: whoever has it already gets 304 and no body. */
 export function sendJson(request: FastifyRequest, reply: FastifyReply, body: object): FastifyReply {
-  const text = JSON.stringify(body);
+  return sendJsonText(request, reply, JSON.stringify(body));
+}
+
+/** The same for JSON that is written already. */
+export function sendJsonText(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
   const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
   reply.header("etag", tag).header("cache-control", "private, no-cache");
   if (holds(request.headers["if-none-match"], tag)) return reply.code(304).send();

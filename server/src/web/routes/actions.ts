@@ -2,6 +2,7 @@
  * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
  * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
  */
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -13,7 +14,8 @@ import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
 import { type Declaration, declare } from "../../service/administer/declare.ts";
 import { formField, formList, requiredField } from "../../service/administer/fields.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { exportCsv } from "../../service/report/csv-2.7.ts";
+import { piecesInTurns } from "../../service/in-turns.ts";
+import { csvPieces } from "../../service/report/csv-2.7.ts";
 import { plainDefinition } from "../../service/report/json-2.7.ts";
 import { viewExperiment } from "../../service/report/kpi-view.ts";
 import type { Activity } from "../../store/store.ts";
@@ -149,7 +151,10 @@ function done(
 async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day");
   attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
-  return reply.type("text/csv; charset=utf-8").header("cache-control", "no-store").send(exportCsv(view));
+  return reply
+    .type("text/csv; charset=utf-8")
+    .header("cache-control", "no-store")
+    .send(Readable.from(piecesInTurns(csvPieces(view))));
 }
 
 /** Lists come as fields sent several times, as JSON lists, or as one text with commas. @throws SixpackError invalid-form */

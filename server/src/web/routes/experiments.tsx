@@ -4,8 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Experiment } from "../../domain/experiment.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
 import type { ServiceContext } from "../../service/context.ts";
+import { piecesInTurns } from "../../service/in-turns.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
-import { exportTidyCsv } from "../../service/report/tidy-csv.ts";
+import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
@@ -45,9 +46,9 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      const text = exportTidyCsv(experiment, await context.store.readTallies(experiment));
+      const pieces = tidyCsvPieces(experiment, await context.store.readTallies(experiment));
       attach(reply, experiment.name, (name) => `${name}.csv`);
-      return sendFile(reply, "text/csv; charset=utf-8", text);
+      return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(pieces)));
     },
   });
   addRoute(app, "/experiments/:name/clients.csv", {

@@ -3,17 +3,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { VERSION } from "../../config/version.ts";
 import { ERRORS } from "../../domain/errors.ts";
 import type { ServiceContext } from "../../service/context.ts";
+import { inTurns } from "../../service/in-turns.ts";
 import { type CompatExperiment, compatExperiment } from "../../service/report/json-2.7.ts";
 import { parsePeriod } from "../../service/report/kpi-view.ts";
 import { listExperiments, parseListQuery } from "../../service/report/listing.ts";
 import { experimentJson } from "../../service/report/report-json.ts";
+import { each } from "../../stats/steps.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryField } from "../http/form.ts";
-import { sendJson } from "../http/send.ts";
+import { sendJson, sendJsonText } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
 import { markdownHtml } from "../views/ui/markdown.tsx";
 
 const JSON_SUFFIX = ".json";
+/** Experiments written in one turn of the event loop. */
+const ROWS_PER_PIECE = 5;
 
 export function addReads(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, "/experiments.json", { GET: (request, reply) => sendListJson(context, request, reply) });
@@ -45,7 +49,10 @@ async function sendListJson(
     parseListQuery(listArguments(request)),
     period,
   );
-  return sendJson(request, reply, { experiments: rows.map(compatExperiment).map(prettified), selected, pages, counts });
+  const texts: string[] = [];
+  await inTurns(each(rows, (row) => texts.push(JSON.stringify(prettified(compatExperiment(row)))), ROWS_PER_PIECE));
+  const more = JSON.stringify({ selected, pages, counts }).slice(1);
+  return sendJsonText(request, reply, `{"experiments":[${texts.join(",")}],${more}`);
 }
 
 function listArguments({ query }: FastifyRequest): Parameters<typeof parseListQuery>[0] {

@@ -8,7 +8,7 @@ import { type AllocationSeries, allocationOverTime } from "../../service/analysi
 import type { Analysis } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { countKpi, type KpiCounts } from "../../service/report/kpi-counts.ts";
+import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
@@ -94,7 +94,7 @@ export async function readExperimentView(
     kpi,
     outcome,
     figure: figureOf(outcome),
-    counts: countKpi(experiment, tallies, kpi.number, query.period),
+    counts: await context.analyst.compute(countKpiSteps(experiment, tallies, kpi.number, query.period)),
     series: await context.analyst.compute(
       seriesOf(
         {

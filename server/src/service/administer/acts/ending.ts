@@ -9,6 +9,7 @@ import { type Experiment, freshDraft } from "../../../domain/experiment.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
+import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
 import { numberField } from "../fields.ts";
 
@@ -93,7 +94,7 @@ async function end(
 
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  return `${Counts.of(await store.readTallies(experiment)).participants} participants`;
+  return `${(await inTurns(Counts.steps(await store.readTallies(experiment)))).participants} participants`;
 }
 
 const RESTORE = { path: "restore/", label: "Restore" };

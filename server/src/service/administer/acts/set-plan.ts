@@ -1,4 +1,5 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
+
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentShares, type Experiment } from "../../../domain/experiment.ts";
@@ -8,6 +9,7 @@ import type { KpiName } from "../../../domain/names.ts";
 import { parsePlan, type RawPlan, type SeenValues } from "../../../domain/parse-plan.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import { sampleOf } from "../../../stats/mean.ts";
+import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
 import { planField } from "../plan-fields.ts";
 
@@ -19,7 +21,7 @@ import { planField } from "../plan-fields.ts";
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.readExperiment(target.name);
   if (seen === undefined) throw notFound(target.name);
-  const counts = Counts.of(await context.store.readTallies(seen));
+  const counts = await inTurns(Counts.steps(await context.store.readTallies(seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.
