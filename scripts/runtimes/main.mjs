@@ -5,19 +5,23 @@
  */
 import { execFileSync } from "node:child_process";
 import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.mjs";
+import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { interpreters, runsTests } from "./interpreters.mjs";
+import { building } from "./next.mjs";
 import { judged } from "./packages.mjs";
 import { rendering } from "./react.mjs";
 import { serving } from "./serve.mjs";
-import { BUN, DENO, NODES, REACTS, WORKERD } from "./versions.mjs";
+import { unresolved } from "./silent-dns.mjs";
+import { BUN, DENO, NEXT, NODES, REACTS, WORKERD } from "./versions.mjs";
 
 /** What is run, by what it is run on. Each yields `[sentence, work]`. */
 const SUITES = [
   ...NODES.map((version) => [`Server on Node ${version}`, () => serving(nodeProgram(version))]),
   ...NODES.map((version) => [`Client on Node ${version}`, () => inProcess(nodeProgram(version), [])]),
+  ["Client behind a silent resolver", () => unresolved(process.execPath)],
   [`Client on Bun ${BUN}`, () => inProcess(program(`bun@${BUN}`, { scope: "@oven", path: "bin/bun" }), [])],
   [
     `Client on Deno ${DENO}`,
@@ -27,8 +31,10 @@ const SUITES = [
     `Client on workerd ${WORKERD}`,
     () => inWorkerd(program(`workerd@${WORKERD}`, { scope: "@cloudflare", path: "bin/workerd" })),
   ],
+  ["Client in Chromium", inBrowser],
   ["Packages for npm", judged],
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
+  [`Client with Next.js ${NEXT}`, () => building(NEXT)],
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],

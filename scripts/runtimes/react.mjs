@@ -1,12 +1,29 @@
-/** The packed client beside a version of React: whether npm takes the two, and what they render together. */
+/**
+ * The packed client beside a version of React: whether npm takes the two, what they render on a server, and whether a
+ * page settles in Chromium wherever its session is made.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { startBrowser } from "../chromium.mjs";
 import { ROOT } from "../prepare.mjs";
 import { startServer } from "./server.mjs";
+import { startSite } from "./site.mjs";
+
+const PLACEMENTS = [
+  "module",
+  "memo-suspense-inside",
+  "memo-suspense-above",
+  "memo-no-suspense",
+  "state-strict-suspense-above",
+];
+
+/** Longest time for anything to come, in milliseconds; nothing is judged by how long it took. */
+const PATIENCE_MS = 300_000;
 
 export async function* rendering(version) {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-react-"));
@@ -36,8 +53,46 @@ export async function* rendering(version) {
         assert.match(render("known"), /<b>blue<\/b>/);
       },
     ];
+    yield* placed(folder, server);
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function* placed(folder, server) {
+  cpSync(fileURLToPath(new URL("placements.jsx", import.meta.url)), join(folder, "placements.jsx"));
+  const { output } = await build({
+    root: folder,
+    configFile: false,
+    logLevel: "error",
+    build: { write: false, minify: false, rolldownOptions: { input: join(folder, "placements.jsx") } },
+  });
+  const site = await startSite({
+    "/": `<!doctype html><title>Placed</title><div id="root"></div><script type="module" src="/page.js"></script>`,
+    "/page.js": output[0].code,
+  });
+  const browser = await startBrowser();
+  try {
+    for (const placement of PLACEMENTS) {
+      yield [
+        `asks once in a page whose session is made at: ${placement}`,
+        async () => {
+          const context = await browser.newContext();
+          const page = await context.newPage();
+          const asked = [];
+          page.on("request", (request) => request.url().includes("/participate") && asked.push(request.url()));
+          await page.goto(`${site.url}/?server=${encodeURIComponent(server.api)}#${placement}`);
+          await page.waitForFunction(() => window.settled !== undefined, null, { timeout: PATIENCE_MS });
+          assert.equal(asked.length, 1);
+          assert.match(await page.textContent("b"), /^(red|blue)$/);
+          assert.equal(await page.evaluate("converted"), 1);
+          await context.close();
+        },
+      ];
+    }
+  } finally {
+    await browser.close();
+    site.stop();
   }
 }

@@ -8,6 +8,8 @@ export const DENO = "2.9.6";
 export const WORKERD = "1.20261117.1";
 export const REACTS = ["18.0.0", "19.3.0"];
 
+export const NEXT = "16.4.6";
+
 /** Those who judge packages, and the compilers that see them. */
 export const ATTW = "0.18.5";
 export const PUBLINT = "0.3.25";

@@ -14,6 +14,7 @@ const versions = (await import(`${ROOT}scripts/runtimes/versions.mjs`)) as {
   readonly DENO: string;
   readonly WORKERD: string;
   readonly REACTS: readonly string[];
+  readonly NEXT: string;
   readonly INTERPRETERS_MIN: Readonly<Record<string, string>>;
 };
 
@@ -44,6 +45,7 @@ describe("the versions that README promises", () => {
     ["Bun", [versions.BUN]],
     ["Deno", [versions.DENO]],
     ["React", versions.REACTS],
+    ["Next.js", [versions.NEXT]],
   ])("of %s are those that are run, and the oldest is the first", (name, run) => {
     expect(promised(name).run).toBe(run.join(", "));
     expect(run[0]).toMatch(new RegExp(`^${promised(name).from.replace(".", "\\.")}\\.`));

@@ -1,9 +1,7 @@
 /** Chromium, and a site to visit with it. */
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 
 export interface Site {
   /** On `localhost`: another site than the servers on 127.0.0.1. */
@@ -16,27 +14,12 @@ export interface SiteFile {
   readonly text: string;
 }
 
-export function startBrowser(): Promise<Browser> {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const executablePath = folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync);
-  if (executablePath === undefined) {
-    throw new Error("Expected Chromium on the PATH, got none. On Debian and Ubuntu: sudo apt-get install chromium");
-  }
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
+const { startBrowser: start } = (await import(
+  `${new URL("../../../", import.meta.url).pathname}scripts/chromium.mjs`
+)) as {
+  readonly startBrowser: () => Promise<Browser>;
+};
+export const startBrowser = start;
 
 /** A site of the given files, by path, all of them under one Content Security Policy. */
 export async function startSite(files: ReadonlyMap<string, SiteFile>, policy: string): Promise<Site> {

@@ -40,6 +40,24 @@ export function cors(options: CorsOptions): Cors {
   return { answer, preflight: (origin) => [...answer(origin), ...preflight] };
 }
 
+/**
+ * The same for OpenFeature's routes, whatever the settings name: a provider in a page of another origin sends these headers
+ * and reads these, or polls in vain.
+ */
+export function corsOfFlags(options: CorsOptions): Cors {
+  return cors({
+    ...options,
+    headers: withNames(options.headers, ["Content-Type", "If-None-Match", "Authorization"]),
+    exposeHeaders: withNames(options.exposeHeaders, ["ETag", "Retry-After"]),
+  });
+}
+
+function withNames(setting: string, needed: readonly string[]): string {
+  const names = setting.split(",").flatMap((name) => name.trim() || []);
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return [...names, ...needed.filter((name) => !known.has(name.toLowerCase()))].join(", ");
+}
+
 function answerHeaders(origins: string, credentials: boolean, exposed: readonly string[]): Cors["answer"] {
   if (origins === "") return () => [];
   if (origins === "*") {

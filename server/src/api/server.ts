@@ -12,7 +12,7 @@ import type { ServiceContext } from "../service/context.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
 import { readArguments, readText } from "./body.ts";
-import { type Cors, cors } from "./cors.ts";
+import { cors, corsOfFlags } from "./cors.ts";
 import {
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
@@ -30,7 +30,7 @@ import { type Call, dispatch } from "./routes.ts";
 
 /** The server, not yet listening. */
 export function createApiServer(context: ServiceContext, options: ApiOptions): Server {
-  const handler = createHandler(context, options, cors(options.cors));
+  const handler = createHandler(context, options);
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -66,10 +66,11 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
 function createHandler(
   context: ServiceContext,
   options: ApiOptions,
-  crossOrigin: Cors,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { onAnswer, onDefect, draining, newRequestId, debug, basePath } = options;
   const answerOf = createAnswerer(context, options);
+  const crossOrigin = cors(options.cors);
+  const crossOriginOfFlags = corsOfFlags(options.cors);
   return (request, response) => {
     const startedMs = performance.now();
     const { path, route } = placeOf(request.url ?? "/", basePath);
@@ -85,7 +86,8 @@ function createHandler(
       // Connections are sent away before they are cut, so that no request meets a closed door on its way.
       if (draining()) response.shouldKeepAlive = false;
       const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
-      respond(request, response, told, args.callback, crossOrigin);
+      const isFlag = route === "flags" || route === "flag";
+      respond(request, response, told, args.callback, isFlag ? crossOriginOfFlags : crossOrigin);
       onAnswer?.(route, request.method, answer.status, performance.now() - startedMs, requestId);
     };
     const fail = (error: unknown): void => {

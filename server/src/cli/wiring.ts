@@ -1,8 +1,8 @@
 /** From the configuration to what each floor asks for: the one place that knows both vocabularies. */
 
 import type { CorsOptions } from "../api/cors.ts";
+import { robotPattern } from "../config/robots.ts";
 import type { Config } from "../config/schema.ts";
-import { robotPattern } from "../config/value-checks.ts";
 import { thompson } from "../domain/policy/thompson.ts";
 import { UNIFORM } from "../domain/policy/uniform.ts";
 import { HOUR_MS } from "../lib/time.ts";

@@ -7,18 +7,8 @@ import { choice, flag, type Key, list, text, whole } from "./key.ts";
 import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
-import {
-  apiUrlProblem,
-  networksProblem,
-  originsProblem,
-  robotRegexProblem,
-  timezoneProblem,
-  urlProblem,
-} from "./value-checks.ts";
-
-/** The robots of Sixpack 2.7. `$^` matches an empty user agent. */
-const ROBOTS =
-  "$^|trivial|facebook|MetaURI|butterfly|google|amazon|goldfire|sleuth|xenu|msnbot|SiteUptime|Slurp|WordPress|ZIBB|ZyBorg|pingdom|bot|yahoo|slurp|java|fetch|spider|url|crawl|oneriot|abby|commentreader|twiceler";
+import { ROBOTS_DEFAULT, robotRegexProblem } from "./robots.ts";
+import { apiUrlProblem, networksProblem, originsProblem, timezoneProblem, urlProblem } from "./value-checks.ts";
 
 const PORT = { min: 0, max: 65_535 };
 
@@ -149,10 +139,12 @@ const experiments = {
       "given back there. A key of `api_keys` with the scope `traffic` may in any case.",
   }),
   robot_regex: text({
-    default: ROBOTS,
-    expected: "a regular expression of JavaScript",
+    default: ROBOTS_DEFAULT,
+    expected: "`modern`, `original` or a regular expression of JavaScript",
     problem: robotRegexProblem,
-    description: "User agents that match are answered and never counted. Upper and lower case are alike.",
+    description:
+      "User agents that match are answered and never counted: `modern` is a list of today's robots, `original` that of " +
+      "Sixpack 2.7, anything else a pattern of yours. Upper and lower case are alike.",
   }),
   ignored_ip_addresses: list<string>({
     expected: "IP addresses or networks such as 10.0.0.0/8, separated by commas",

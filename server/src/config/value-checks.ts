@@ -7,20 +7,6 @@ import { isUserName, USER_NAME_EXPECTED } from "./items.ts";
 
 type Problem = string | undefined;
 
-/** The original matched without regard to case; `(?i)` at the start of a pattern of its time says so twice. */
-export function robotPattern(source: string): RegExp {
-  return new RegExp(source.replace(/^\(\?i\)/, ""), "i");
-}
-
-export function robotRegexProblem(source: string): Problem {
-  try {
-    robotPattern(source);
-    return undefined;
-  } catch (error) {
-    return `a regular expression of JavaScript (${error instanceof Error ? error.message : String(error)})`;
-  }
-}
-
 export function timezoneProblem(name: string): Problem {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

@@ -120,6 +120,25 @@ describe("a preflight", () => {
   });
 });
 
+describe("OpenFeature's routes", () => {
+  it.each(["/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/button"])(
+    "let a page of another origin ask conditionally and read what it needs, whatever is set: %s",
+    async (path) => {
+      const settings = { origin: "*", headers: "Origin, content-type, X-Trace", exposeHeaders: "X-Request-Id" };
+      await withApi({ cors: settings }, async (api) => {
+        const preflight = await api.get(path, { method: "OPTIONS", ...from("https://a.example") });
+        expect(preflight.headers.get("Access-Control-Allow-Headers")).toBe(
+          "Origin, content-type, X-Trace, If-None-Match, Authorization",
+        );
+        const { headers } = await api.post(path, { context: { targetingKey: "1" } }, from("https://a.example"));
+        expect(headers.get("Access-Control-Expose-Headers")).toBe("X-Request-Id, ETag, Retry-After");
+        const others = await api.get("/participate", { method: "OPTIONS", ...from("https://a.example") });
+        expect(others.headers.get("Access-Control-Allow-Headers")).toBe("Origin, content-type, X-Trace");
+      });
+    },
+  );
+});
+
 describe("the settings", () => {
   it("may end with the line break of a YAML block", () => {
     const settings = { origin: "*\n", headers: "X-A\n", credentials: false, methods: "GET\n", exposeHeaders: "X-B\n" };
