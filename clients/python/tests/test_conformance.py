@@ -45,8 +45,11 @@ class Replay(unittest.TestCase):
                 await self.check(session, step, failures)
         if "requests" in case:
             seen = self.misbehaving.json(f"/requests/{token}")
-            self.assertEqual([request["path"] for request in seen], [request["path"] for request in case["requests"]])
-            for got, expected in zip(seen, case["requests"]):
+            wanted = case["requests"]
+            if case.get("any_order"):
+                seen, wanted = sorted(seen, key=what_is_asked), sorted(wanted, key=what_is_asked)
+            self.assertEqual([request["path"] for request in seen], [request["path"] for request in wanted])
+            for got, expected in zip(seen, wanted):
                 self.check_arguments(got["arguments"], expected["arguments"])
                 self.assertEqual(got.get("body"), expected.get("body"))
             ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
@@ -135,6 +138,11 @@ async def call(session: Any, step: Dict[str, Any]) -> Any:
     else:
         answer = session.convert(step["experiment"], step.get("kpi"), step.get("value"))
     return answer if isinstance(session, Session) else await answer
+
+
+def what_is_asked(request: Dict[str, Any]) -> str:
+    experiment = request["arguments"].get("experiment", "")
+    return f"{request['path']} {experiment if isinstance(experiment, str) else experiment[0]}"
 
 
 def converts(step: Dict[str, Any]) -> bool:

@@ -22,7 +22,8 @@ class Server
     @io = IO.popen(["node", *arguments], "r+", chdir: File.dirname(CONFORMANCE))
     @port = Integer(@io.gets)
     @url = "http://127.0.0.1:#{@port}"
-    at_exit { stop }
+    # Minitest runs its tests when the program ends, after what is registered later.
+    defined?(Minitest) ? Minitest.after_run { stop } : at_exit { stop }
   end
 
   def stop

@@ -11,7 +11,7 @@ import {
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
 
 interface Expected {
-  readonly returns?: string | boolean;
+  readonly returns?: string | boolean | Readonly<Record<string, string>>;
   readonly failures?: readonly string[];
   readonly throws?: true;
   readonly after_ms?: number;
@@ -24,6 +24,11 @@ type Step =
       readonly experiment: string;
       readonly alternatives: Alternatives;
       readonly options?: Readonly<Record<string, never>>;
+      readonly expect: Expected;
+    }
+  | {
+      readonly call: "participate_all";
+      readonly experiments: Readonly<Record<string, Alternatives>>;
       readonly expect: Expected;
     }
   | {
@@ -40,6 +45,7 @@ interface Case {
   readonly session: Readonly<Record<string, never>>;
   readonly steps: readonly Step[];
   readonly requests?: readonly SeenRequest[];
+  readonly any_order?: true;
   readonly details?: Readonly<Record<string, unknown>> & { readonly experiment: string };
 }
 
@@ -69,7 +75,10 @@ async function replayCase(item: Case, token: string): Promise<void> {
   }
   if (item.requests) {
     const seen = await seenRequests(misbehaving, token);
-    expect(seen).toEqual(item.requests.map(asSeen));
+    if (item.any_order) expect(seen).toHaveLength(item.requests.length);
+    expect(seen).toEqual(
+      item.any_order ? expect.arrayContaining(item.requests.map(asSeen)) : item.requests.map(asSeen),
+    );
     const ids = new Set(seen.flatMap((request) => request.arguments["id"] ?? []));
     const conversions = item.steps.filter((step) => step.call === "convert" && !step.expect.throws);
     expect(ids.size).toBe(conversions.length);
@@ -90,10 +99,7 @@ function baseUrlOf(server: string, token: string): string {
 async function replay(session: Session, step: Exclude<Step, { call: "wait" }>, failures: Failure[]): Promise<void> {
   failures.length = 0;
   const startedMs = performance.now();
-  const answer =
-    step.call === "participate"
-      ? session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}))
-      : session.convert(step.experiment, step.kpi, step.value);
+  const answer = callOf(session, step);
   const { returns, throws, after_ms = 0 } = step.expect;
   if (throws) {
     await expect(answer).rejects.toThrow(TypeError);
@@ -101,16 +107,29 @@ async function replay(session: Session, step: Exclude<Step, { call: "wait" }>, f
   }
   const returned = await answer;
   const elapsedMs = performance.now() - startedMs;
-  if (returns !== undefined) expect(returned).toBe(returns);
+  if (returns !== undefined) expect(returned).toEqual(returns);
   if (step.expect.failures) expect(failures.map(({ code }) => code)).toEqual(step.expect.failures);
-  expect(failures.every(({ call, experiment }) => call === step.call && experiment === step.experiment)).toBe(true);
+  const asked: readonly unknown[] = step.call === "participate_all" ? Object.keys(step.experiments) : [step.experiment];
+  const kind = step.call === "convert" ? "convert" : "participate";
+  expect(failures.every(({ call, experiment }) => call === kind && asked.includes(experiment))).toBe(true);
   expect(elapsedMs).toBeGreaterThanOrEqual(after_ms);
 }
 
+function callOf(session: Session, step: Exclude<Step, { call: "wait" }>): Promise<unknown> {
+  switch (step.call) {
+    case "participate":
+      return session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}));
+    case "participate_all":
+      return session.participateAll(step.experiments);
+    case "convert":
+      return session.convert(step.experiment, step.kpi, step.value);
+  }
+}
+
 /** The request as the server tells it: every argument a list, patterns for what can't be known. */
-function asSeen({ method, path, arguments: args }: SeenRequest): unknown {
+function asSeen({ method, path, arguments: args, body }: SeenRequest): unknown {
   const lists = Object.entries(args).map(([name, value]) => [name, [value].flat().map(asPattern)]);
-  return { method, path, arguments: Object.fromEntries(lists) };
+  return { method, path, arguments: Object.fromEntries(lists), body };
 }
 
 function asPattern(value: string | { readonly matches: string }): unknown {
