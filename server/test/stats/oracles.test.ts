@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { welchAnova } from "../../src/stats/anova.ts";
+import { chancesToBeBest, expectedLossesSteps, jointOfMeans } from "../../src/stats/bayes.ts";
+import { type ConversionEpoch, exactConversionTestEpochs } from "../../src/stats/exact.ts";
+import type { Estimate, Sample } from "../../src/stats/mean.ts";
+import { meanPair } from "../../src/stats/pairs.ts";
+import { type SplitEpoch, sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
+import { type Arm, ratioStatistic } from "../../src/stats/score.ts";
+import { planSize, type SizeQuestion } from "../../src/stats/size.ts";
+import { finished } from "../../src/stats/steps.ts";
+import { cmhStratified, type Stratum, stratifiedDifference, stratifiedUplift } from "../../src/stats/stratified.ts";
+
+/** What any function of the table is given; a case carries those it needs. */
+interface Inputs extends SizeQuestion {
+  readonly weights: readonly number[];
+  readonly arms: readonly (Sample & Estimate)[];
+  readonly epochs: readonly (ConversionEpoch & SplitEpoch)[];
+  readonly kappa: number;
+  readonly strata: readonly (Stratum & { readonly control: Sample; readonly treatment: Sample })[];
+  readonly critical: number;
+  readonly control: Arm;
+  readonly treatment: Arm;
+  readonly ratio: number;
+  readonly better: "higher" | "lower";
+}
+
+interface OracleCase {
+  readonly function: string;
+  readonly inputs: Inputs;
+  readonly expected: unknown;
+  /** How near, relatively. */
+  readonly rel: number;
+}
+
+const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
+  pairSize: (i) => planSize(i, i.weights).pair,
+  welchAnova: (i) => welchAnova(i.arms),
+  exactEpochs: (i) => {
+    const { logE, uplift } = exactConversionTestEpochs(i.epochs, i.kappa, i.alpha);
+    return { logE, ...uplift };
+  },
+  sampleRatioEvidence: (i) => sampleRatioEvidence(i.epochs),
+  stratifiedRates: (i) => {
+    const { z, p } = cmhStratified(i.strata);
+    const [difference, uplift] = [stratifiedDifference(i.strata, i.critical), stratifiedUplift(i.strata, i.critical)];
+    return { z, p, difference: [difference.lower, difference.upper], uplift: [uplift.lower, uplift.upper] };
+  },
+  ratioStatistic: (i) => ratioStatistic(i.control, i.treatment, i.ratio),
+  stratifiedMeans: (i) => {
+    const pair = meanPair(i.strata, [1, 1]);
+    const difference = pair?.difference.estimate ?? Number.NaN;
+    return { difference, variance: (difference / (pair?.statistic ?? 1)) ** 2, df: pair?.df, p: pair?.pFixed };
+  },
+  meansJoint: (i) => {
+    const joint = jointOfMeans(i.arms, i.better);
+    return { best: chancesToBeBest(joint), loss: finished(expectedLossesSteps(joint)) };
+  },
+};
+
+/** The numbers of an answer, by their way in it. */
+function numbersIn(value: unknown, way = ""): readonly (readonly [way: string, value: number])[] {
+  if (typeof value === "number") return [[way, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => numbersIn(item, `${way}.${key}`));
+}
+
+const file = new URL("./reference/oracles.jsonl", import.meta.url);
+const lines = readFileSync(file, "utf8").trim().split("\n");
+const cases = lines.map((line): OracleCase => JSON.parse(line));
+
+describe("figures that scipy and statsmodels computed a second way (reference/oracles.py)", () => {
+  for (const [index, { function: name, inputs, expected, rel }] of cases.entries()) {
+    it(`agree: ${name}, case ${index}`, () => {
+      const numbers = new Map(numbersIn(CALLS[name]?.(inputs)));
+      const wanted = numbersIn(expected);
+      expect(wanted.length).toBeGreaterThan(0);
+      for (const [way, value] of wanted) {
+        const off = Math.abs((numbers.get(way) ?? Number.NaN) - value);
+        expect(off, `${way} is ${numbers.get(way)}, not ${value}`).toBeLessThanOrEqual(rel * Math.abs(value));
+      }
+    });
+  }
+});
