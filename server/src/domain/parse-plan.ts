@@ -30,6 +30,8 @@ export interface RawPlan {
   readonly primary?: RawPlannedKpi | undefined;
   readonly secondary?: readonly RawPlannedKpi[] | undefined;
   readonly guardrails?: readonly RawPlannedKpi[] | undefined;
+  /** What a roll-back in vain by guardrails is bounded for: `experiment` or `each`. @default "experiment" */
+  readonly roll_back?: string | undefined;
   /** `5%` or `0.05`, of a KPI that decides on a rate. With `minimum_uplift` it makes the size; without both there is none. */
   readonly baseline_rate?: string | undefined;
   /** Of a KPI that decides on a mean: value per participant, and its standard deviation. Left out, both are those seen so far. */
@@ -80,7 +82,9 @@ export function parsePlan(
     throw invalid(`Expected each KPI in one role, got ${repeated === null ? kpiPhrase(null) : quote(repeated)} twice`);
   }
   if (all.length > PLANNED_KPIS_MAX) throw invalid(`Expected at most ${PLANNED_KPIS_MAX} KPIs, got ${all.length}`);
-  return { primary, secondary, guardrails, size: parseSize(raw, primary, shares, seen) };
+  const rollBack = choiceOf("roll_back", ["experiment", "each"], raw.roll_back);
+  const size = parseSize(raw, primary, shares, seen);
+  return { primary, secondary, guardrails, size, ...(rollBack === "each" ? { rollBack } : {}) };
 }
 
 function parseKpi(role: string, raw: RawPlannedKpi): PlannedKpi {

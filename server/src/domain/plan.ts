@@ -46,6 +46,8 @@ export interface Plan {
   readonly guardrails: readonly Guardrail[];
   /** `null` while only the KPIs are named. */
   readonly size: PlannedSize | null;
+  /** There where a roll-back in vain is bounded for each guardrail and alternative, and not for the experiment. */
+  readonly rollBack?: "each";
 }
 
 /** What a report needs of a cell of the counts. */

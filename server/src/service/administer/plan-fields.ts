@@ -56,6 +56,7 @@ export function planField(body: unknown): RawPlan | null {
     primary,
     secondary: inRole("secondary"),
     guardrails: inRole("guardrail"),
+    roll_back: one("roll_back"),
     baseline_rate: share("baseline_rate"),
     baseline_mean: one("baseline_mean"),
     baseline_deviation: one("baseline_deviation"),

@@ -59,6 +59,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     reached: question.whole && question.baseline === 0 ? reachedBefore(experiment, kpis) : [],
     settings: {
       tuningSize: planning.tuningSize,
+      rollBack: planning.plan?.rollBack ?? "experiment",
       daysComplete: days.whole,
       recentDailyParticipants: days.recent,
       sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,

@@ -11,6 +11,7 @@ export interface PlanDraft {
   readonly baselineDeviation: string;
   readonly minimumUplift: string;
   readonly power: string;
+  readonly rollBack: string;
   readonly rows: readonly PlanDraftRow[];
 }
 
@@ -39,6 +40,7 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
     ...baselineTexts(size),
     minimumUplift: percent(size?.minimumUplift),
     power: percent(size?.power ?? POWER_USUAL),
+    rollBack: plan?.rollBack ?? "",
     rows: [
       ...planned,
       ...left.map((kpi): PlanDraftRow => {
@@ -107,6 +109,7 @@ export function planDraftIn(body: unknown): PlanDraft {
     baselineDeviation: one("baseline_deviation"),
     minimumUplift: one("minimum_uplift"),
     power: one("power"),
+    rollBack: one("roll_back"),
     rows: rows.filter(({ kpi }, index) => kpi !== "" || kpis.indexOf("") === index),
   };
 }

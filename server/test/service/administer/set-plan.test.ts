@@ -54,6 +54,18 @@ describe("a plan", () => {
     expect(made.tuningSize).toBe(10_000);
   });
 
+  test("bounds rolling back in vain for the experiment, or for each guardrail where that is chosen", async () => {
+    const context = await planning();
+    const { planning: together } = await setPlan(context, act, { ...RAW, roll_back: "experiment" });
+    expect(together.plan?.rollBack).toBeUndefined();
+    const { planning: alone } = await setPlan(context, act, { ...RAW, roll_back: "each" });
+    expect(alone.plan?.rollBack).toBe("each");
+    await expect(setPlan(context, act, { ...RAW, roll_back: "never" })).rejects.toMatchObject({
+      code: "invalid-plan",
+      detail: expect.stringContaining("roll_back"),
+    });
+  });
+
   test("is one entry in the activity log, and none when it changes nothing", async () => {
     const context = await planning();
     await setPlan(context, act, RAW);

@@ -32,6 +32,7 @@ test("takes single fields and numbers of a JSON body, and nothing for what is no
     minimum_uplift: "10%",
     power: "",
   });
+  expect(planField({ roll_back: "each" })).toMatchObject({ roll_back: "each" });
   expect(planField({})).toMatchObject({ primary: undefined, secondary: [] });
   expect(planField(null)).toMatchObject({ guardrails: [] });
   expect(planField({ clear: "true", kpi: "order" })).toBeNull();

@@ -5,6 +5,7 @@ import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { KPI_UNPLANNED, type MARGIN_UNITS, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
+import type { RollBack } from "../../../stats/input.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
@@ -56,6 +57,15 @@ export function PlanForm({ experiment, draft }: PlanFormProps) {
           />
         </fieldset>
         <KpiFields experiment={experiment} draft={draft} />
+        <div class="field">
+          <span aria-hidden="true">Guardrails roll back in vain in at most</span>
+          <Choice
+            name="roll_back"
+            label="How often guardrails may roll back in vain"
+            choices={ROLL_BACK_LABELS}
+            chosen={draft.rollBack}
+          />
+        </div>
       </form>
       <div class="buttons spaced">
         <button type="submit" form="plan-form" class="primary">
@@ -72,6 +82,11 @@ export function PlanForm({ experiment, draft }: PlanFormProps) {
     </>
   );
 }
+
+const ROLL_BACK_LABELS = {
+  experiment: "0.5% of experiments, all of them together",
+  each: "5% each: sees harm sooner, in vain more often",
+} as const satisfies Record<RollBack, string>;
 
 const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "", marginUnit: "" };
 
