@@ -7,8 +7,8 @@
  * again after it was killed; without, they are in memory.
  */
 import type { AddressInfo } from "node:net";
-import { Gate } from "../server/src/api/gate.ts";
 import { BATCH_CALLS_MAX } from "../server/src/api/limits.ts";
+import { LoadLimit } from "../server/src/api/overload.ts";
 import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
 import { ANYBODY } from "../server/src/domain/scope.ts";
@@ -35,7 +35,7 @@ const server = createApiServer(
     newRequestId: () => "",
     onDefect: (error) => process.stderr.write(`${String(error)}\n`),
     onAnswer: undefined,
-    gate: new Gate(1_000),
+    loadLimit: new LoadLimit(1_000),
     basePath: "",
     callerOf: () => ANYBODY,
   },

@@ -49,7 +49,7 @@ for (const clients of positionals.map(Number)) {
 async function fill(folder: string, clients: number): Promise<number> {
   const started = performance.now();
   const store = await LocalStore.open({ folder, cacheSlots: 1 << 20 });
-  const experiment = await store.createExperiment(DRAFT);
+  const experiment = await store.definitions.create(DRAFT);
   const day = dayOf(Date.now());
   let next = 0;
   const caller = async () => {
@@ -57,7 +57,7 @@ async function fill(folder: string, clients: number): Promise<number> {
       next += 1;
       const client = hash("sha1", `button.client-${next}`, "binary").slice(4, 12) as ClientKey;
       const id = values.ids ? parseClientId(randomUUID()) : undefined;
-      await store.recordParticipation({ experiment, client, proposal: assigned(next % 2), day, id });
+      await store.records.participate({ experiment, client, proposal: assigned(next % 2), day, id });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));

@@ -144,12 +144,12 @@ async function measureLooks(): Promise<void> {
 
 /** A list while every experiment has visitors: some figures are computed anew, the others after the answer. */
 async function measureBusy(): Promise<void> {
-  const experiments = await store.listExperiments();
+  const experiments = await store.definitions.list();
   const times: number[] = [];
   for (let round = 0; round < BUSY_ROUNDS; round += 1) {
     const client = clientKey(digestOf(parseExperimentName("visitors"), parseClientId(`visitor-${round}`)));
     const visits = experiments.map((experiment) =>
-      store.recordParticipation({ experiment, client, proposal: assigned(round % 2), day: TODAY }),
+      store.records.participate({ experiment, client, proposal: assigned(round % 2), day: TODAY }),
     );
     await Promise.all(visits);
     times.push(await timed(app, "/"));

@@ -33,7 +33,7 @@ async function inBatches(clients: readonly ClientKey[], size: number, call: (cli
 
 async function measure(what: string, options: RedisOptions, server: RedisServer, count: number): Promise<void> {
   const store = await RedisStore.open({ ...options, cacheSlots: 0 });
-  const experiment = await store.createExperiment({
+  const experiment = await store.definitions.create({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
     createdAtMs: Date.UTC(2026, 0, 1),
@@ -47,10 +47,10 @@ async function measure(what: string, options: RedisOptions, server: RedisServer,
     });
     const calls = {
       "new participant": (key: ClientKey) =>
-        store.recordParticipation({ experiment, client: key, proposal: assigned(0), day: DAY }),
+        store.records.participate({ experiment, client: key, proposal: assigned(0), day: DAY }),
       "known participant": (key: ClientKey) =>
-        store.recordParticipation({ experiment, client: key, proposal: assigned(0), day: DAY }),
-      conversion: (key: ClientKey) => store.recordConversion({ experiment, client: key, kpi: 0, day: DAY, value: 0 }),
+        store.records.participate({ experiment, client: key, proposal: assigned(0), day: DAY }),
+      conversion: (key: ClientKey) => store.records.convert({ experiment, client: key, kpi: 0, day: DAY, value: 0 }),
     };
     for (const [name, call] of Object.entries(calls)) {
       const before = await cpuSeconds(server);

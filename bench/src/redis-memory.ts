@@ -41,7 +41,7 @@ async function fill(
     const day = dayOf(Date.UTC(2026, 0, 1) + (start % 30) * 86_400_000);
     await Promise.all(
       keys.map((client, index) =>
-        store.recordParticipation({
+        store.records.participate({
           experiment,
           client,
           proposal: assigned(index % 2),
@@ -51,9 +51,7 @@ async function fill(
       ),
     );
     const converting = keys.slice(0, Math.round(count * converted));
-    await Promise.all(
-      converting.map((client) => store.recordConversion({ experiment, client, kpi: 0, day, value: 0 })),
-    );
+    await Promise.all(converting.map((client) => store.records.convert({ experiment, client, kpi: 0, day, value: 0 })));
   }
 }
 
@@ -64,7 +62,7 @@ async function usedMemory(server: RedisServer): Promise<number> {
 async function measure(clients: number, options: Options): Promise<void> {
   const server = await RedisServer.start();
   const store = await RedisStore.open({ socketPath: server.socketPath, cacheSlots: 0 });
-  const experiment = await store.createExperiment({
+  const experiment = await store.definitions.create({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
     createdAtMs: Date.UTC(2026, 0, 1),
@@ -74,7 +72,7 @@ async function measure(clients: number, options: Options): Promise<void> {
   await fill(store, experiment, clients, options);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const bytes = (await usedMemory(server)) - before;
-  const tallied = (await store.readTallies(experiment))
+  const tallied = (await store.tallies.read(experiment))
     .filter(({ metric }) => metric === -1)
     .reduce((sum, tally) => sum + tally.clients, 0);
   console.log(

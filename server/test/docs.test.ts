@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ARGUMENTS } from "../src/api/arguments.ts";
-import { PROBES_IN_FLIGHT_MAX } from "../src/api/gate.ts";
 import * as apiLimits from "../src/api/limits.ts";
+import { PROBES_IN_FLIGHT_MAX } from "../src/api/overload.ts";
 import { OUR_PARTICIPATION_FIELDS } from "../src/api/participation.ts";
 import { NAMED_ROUTES, ROUTES } from "../src/api/paths.ts";
 import { API_REFUSALS } from "../src/api/refusals.ts";

@@ -25,9 +25,9 @@ const context = { targetingKey: CLIENT };
 
 /** As someone would on the dashboard. */
 async function change({ store }: Api, by: (experiment: Experiment) => Experiment): Promise<void> {
-  const stored = await store.readExperiment("decided" as ExperimentName);
+  const stored = await store.definitions.read("decided" as ExperimentName);
   if (stored === undefined) throw new Error("Expected the experiment to be there");
-  expect(await store.changeExperiment(by(stored))).toMatchObject({ kind: "changed" });
+  expect(await store.definitions.change(by(stored))).toMatchObject({ kind: "changed" });
 }
 
 describe("the OpenFeature provider for servers", () => {

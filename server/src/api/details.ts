@@ -28,10 +28,10 @@ export const DETAILS = Type.Object({
 
 /** @throws SixpackError experiment-not-found */
 export async function slimDetails({ store }: ServiceContext, name: string): Promise<Answer> {
-  const experiment = await store.readExperiment(name);
+  const experiment = await store.definitions.read(name);
   if (experiment === undefined) throw new SixpackError("experiment-not-found");
   const { number } = defaultKpi(experiment);
-  const { excluded, total } = await inTurns(countKpiSteps(experiment, await store.readTallies(experiment), number));
+  const { excluded, total } = await inTurns(countKpiSteps(experiment, await store.tallies.read(experiment), number));
   return json<typeof DETAILS>({
     status: "ok",
     name: experiment.name,

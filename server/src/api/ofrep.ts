@@ -49,7 +49,7 @@ export const EVALUATION_CONTEXT = Type.Object({
 export async function evaluateFlag(context: ServiceContext, key: string, text: string): Promise<Answer> {
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails, key);
-  const experiment = await context.store.readExperiment(key);
+  const experiment = await context.store.definitions.read(key);
   const evaluation = experiment && (await evaluate(context, experiment, visitor));
   if (evaluation === undefined) return refusal(404, "FLAG_NOT_FOUND", "Expected the name of an experiment", key);
   return { status: 200, body: JSON.stringify(flag(evaluation)) };
@@ -67,7 +67,7 @@ export async function evaluateFlags(
 ): Promise<Answer> {
   const visitor = parseVisitor(text);
   if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
-  const experiments = (await context.store.listExperiments()).filter(({ archived }) => !archived);
+  const experiments = (await context.store.definitions.list()).filter(({ archived }) => !archived);
   onTouched(experiments.length);
   const asking = { ...visitor, record: false };
   const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, asking)));

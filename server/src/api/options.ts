@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../domain/scope.ts";
 import type { CorsOptions } from "./cors.ts";
-import type { Gate } from "./gate.ts";
+import type { LoadLimit } from "./overload.ts";
 import type { Route } from "./paths.ts";
 
 export interface ApiOptions {
@@ -10,7 +10,7 @@ export interface ApiOptions {
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
   /** Bounds the requests that wait. */
-  readonly gate: Gate;
+  readonly loadLimit: LoadLimit;
   /** Path in front of every route, such as `/sixpack`; empty for none. */
   readonly basePath: string;
   /** Who calls, and what they may do. @throws SixpackError invalid-api-key */

@@ -118,13 +118,13 @@ type Answerer = (
 
 /** What a request is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */
 function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer {
-  const { gate, charge, callerOf } = options;
-  const strained = gate.withoutWaiting(context);
+  const { loadLimit, charge, callerOf } = options;
+  const strained = loadLimit.withoutWaiting(context);
   const enter = (answer: Answer | Promise<Answer>): Answer | Promise<Answer> => {
     if (!(answer instanceof Promise)) return answer;
-    gate.inFlight += 1;
+    loadLimit.inFlight += 1;
     return answer.finally(() => {
-      gate.inFlight -= 1;
+      loadLimit.inFlight -= 1;
     });
   };
   return (request, path, route, args) => {
@@ -133,15 +133,15 @@ function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer 
     if (route === undefined) throw new SixpackError("not-found", `Expected a path of docs/http-api.md, got ${path}`);
     const caller = callerOf(request);
     if (CHARGED_ROUTES.has(route)) charge(caller, 1);
-    const full = gate.isFull(route);
+    const full = loadLimit.isFull(route);
     const call: Call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"], caller };
     if (request.method === "POST") {
       // A body would have to be waited for.
-      if (full) throw gate.refusal();
-      return gate
+      if (full) throw loadLimit.refusal();
+      return loadLimit
         .read(() => readText(request))
         .then((text) => {
-          if (gate.isFull(route)) throw gate.refusal();
+          if (loadLimit.isFull(route)) throw loadLimit.refusal();
           if (DOCUMENT_ROUTES.has(route)) return enter(dispatch(context, options, { ...call, document: text }));
           readArguments(request, text, args);
           return enter(dispatch(context, options, call));

@@ -111,7 +111,7 @@ function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: Service
       log.info("the clock was set; removed experiments are freed an hour later");
       return [];
     }
-    const lives = await store.sweepRemoved(dueMs - RESTORABLE_MS);
+    const lives = await store.lives.sweep(dueMs - RESTORABLE_MS);
     if (lives > 0) log.info({ lives }, "freed experiments removed for good");
     return [];
   };

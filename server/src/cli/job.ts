@@ -64,7 +64,11 @@ export async function isPlaced({ storage, data_dir }: Config): Promise<boolean> 
 
 /** Whether nothing was ever recorded in it: a store that was only opened, or a database with another's keys. */
 export async function isUnused(store: Store): Promise<boolean> {
-  const found = await Promise.all([store.listExperiments(), store.listRemoved(), store.readActivity({ limit: 1 })]);
+  const found = await Promise.all([
+    store.definitions.list(),
+    store.lives.listRemoved(),
+    store.activity.read({ limit: 1 }),
+  ]);
   return found.every(({ length }) => length === 0);
 }
 

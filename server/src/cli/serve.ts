@@ -1,5 +1,5 @@
 /** `sixpack server`, `sixpack web` and `sixpack start`: the API, the dashboard, or both in one process. */
-import { Gate } from "../api/gate.ts";
+import { LoadLimit } from "../api/overload.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -126,9 +126,9 @@ function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles
 
 async function serveApi(serving: Serving, context: ServiceContext, meter: StoreMeter): Promise<string> {
   const { config, log, shutdown, world, worker } = serving;
-  const gate = new Gate(config.requests_in_flight_max);
-  const cache = () => context.store.cacheUsage();
-  const metrics = new Metrics({ store: meter, queue: gate, cache, version: VERSION });
+  const loadLimit = new LoadLimit(config.requests_in_flight_max);
+  const cache = () => context.store.peek.cacheUsage();
+  const metrics = new Metrics({ store: meter, queue: loadLimit, cache, version: VERSION });
   worker?.offerMetrics(() => metrics.snapshot());
   const statsd = config.metrics ? await openStatsD(serving) : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
@@ -137,7 +137,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
     cors: corsOptions(config),
     debug: config.debug,
     basePath: config.base_path,
-    gate,
+    loadLimit,
     callerOf: callerReader(config),
     draining: () => shutdown.begun,
     ...requestCharge(config, world.nowMs),

@@ -52,7 +52,7 @@ export function addConversion(
 const SUM_TOLERANCE = 1e-9;
 
 /**
- * Where tallies and the records counted anew (`Store.countRecords`) disagree, one line each; empty when they agree.
+ * Where tallies and the records counted anew (`Store.tallies.recount`) disagree, one line each; empty when they agree.
  * Clients are compared per day, events and sums over all days, because records keep only the day of the first event.
  */
 export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {

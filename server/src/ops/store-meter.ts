@@ -6,7 +6,7 @@ export const EXPERIMENTS_IN_METRICS_MAX = 100;
 /** No name of a new experiment: those are made of letters, digits, `-` and `_`. */
 export const OTHER_EXPERIMENTS = "(other)";
 
-/** Verbs whose latency is measured: those of the API's way of a request. */
+/** Verbs whose latency is measured, by their names in `/metrics`: those of the way of a request. */
 export const MEASURED_VERBS = [
   "readExperiment",
   "listExperiments",

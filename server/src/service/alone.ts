@@ -21,11 +21,11 @@ export async function alone<Result>(
   holder: string,
   work: (stillAlone: StillAlone) => Promise<Result>,
 ): Promise<Result | undefined> {
-  if (!(await store.claimLease(lease, holder, ALONE_MS, clock.nowMs()))) return undefined;
+  if (!(await store.leases.claim(lease, holder, ALONE_MS, clock.nowMs()))) return undefined;
   let heldUntilMs = performance.now() + ALONE_MS;
   const renewal = setInterval(() => {
     const askedMs = performance.now();
-    store.claimLease(lease, holder, ALONE_MS, clock.nowMs()).then(
+    store.leases.claim(lease, holder, ALONE_MS, clock.nowMs()).then(
       (held) => {
         heldUntilMs = held ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
       },
@@ -38,6 +38,6 @@ export async function alone<Result>(
   } finally {
     clearInterval(renewal);
     // If the store is away it runs out by itself.
-    await store.claimLease(lease, holder, 0, clock.nowMs()).catch(() => false);
+    await store.leases.claim(lease, holder, 0, clock.nowMs()).catch(() => false);
   }
 }

@@ -41,12 +41,12 @@ export async function changeDefinition(
   name: string,
   change: (experiment: Experiment) => Experiment,
 ): Promise<Experiment | undefined> {
-  let experiment = await store.readExperiment(name);
+  let experiment = await store.definitions.read(name);
   return untilSettled(name, async () => {
     if (experiment === undefined) return undefined;
     const next = change(experiment);
     if (next === experiment) return experiment;
-    const outcome = await store.changeExperiment(next);
+    const outcome = await store.definitions.change(next);
     if (outcome.kind === "changed") return outcome.experiment;
     experiment = outcome.kind === "conflict" ? outcome.experiment : undefined;
     return UNSETTLED;

@@ -28,7 +28,7 @@ export async function convertEverywhere(
   if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) {
     return { kind: "filtered", conversions: [] };
   }
-  const running = (await store.listExperiments()).filter(({ paused, archived }) => !paused && !archived);
+  const running = (await store.definitions.list()).filter(({ paused, archived }) => !paused && !archived);
   onTouched(running.length);
   const joined = await Promise.all(running.map((experiment) => takesPart(context, experiment, request)));
   const outcomes = await Promise.allSettled(
@@ -59,6 +59,6 @@ async function takesPart(
   // A server that is switched off answers everybody as if they took part, and counts nobody.
   if (!settings.enabled) return true;
   const key = clientKey(digestOf(experiment.name, client));
-  const assignment = store.peekAssignment(experiment, key) ?? (await store.readAssignment(experiment, key));
+  const assignment = store.peek.assignment(experiment, key) ?? (await store.records.read(experiment, key));
   return assignment?.kind === "alternative";
 }

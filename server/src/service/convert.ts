@@ -41,9 +41,9 @@ export async function convert(context: ServiceContext, request: ConvertRequest):
   const { settings, store } = context;
   if (isFiltered(settings.visitorFilter, request.userAgent, request.address)) return { kind: "filtered" };
   const { experiment: name } = request;
-  let atHand = store.peekExperiment(name);
+  let atHand = store.peek.experiment(name);
   return untilSettled(name, async () => {
-    const experiment = atHand ?? (await store.readExperiment(name));
+    const experiment = atHand ?? (await store.definitions.read(name));
     atHand = undefined;
     if (experiment === undefined) throw new SixpackError("unknown-experiment");
     if (!settings.enabled) return { kind: "converted", experiment, alternative: control(experiment) };
@@ -63,7 +63,7 @@ async function convertIn(
   const kpi = findKpi(experiment, request.kpi)?.number;
   if (kpi === undefined) {
     // Only a participant can make a KPI, and only the name of a new one is checked.
-    const assignment = store.peekAssignment(experiment, client) ?? (await store.readAssignment(experiment, client));
+    const assignment = store.peek.assignment(experiment, client) ?? (await store.records.read(experiment, client));
     if (assignment?.kind !== "alternative") throw new SixpackError("not-participating");
     const changed = await makeKpi(context, experiment.name, request);
     return changed === undefined ? UNSETTLED : convertIn(context, request, changed);
@@ -74,20 +74,20 @@ async function convertIn(
       ? undefined
       : { key: eventKey(experiment.name, request.client, `${kpi}.${request.id}`), atMs: clock.nowMs() };
   const conversion = { experiment, client, kpi, day, value: request.value ?? 0, event };
-  let outcome = await store.recordConversion(conversion);
+  let outcome = await store.records.convert(conversion);
   if (outcome.kind === "not-participating") {
     // A Redis that failed over may have lost the record of a client that was answered an alternative. This process
     // remembers it: the client takes part again as it did, and its conversion counts.
-    const remembered = store.peekAssignment(experiment, client);
+    const remembered = store.peek.assignment(experiment, client);
     if (remembered?.kind !== "alternative") throw new SixpackError("not-participating");
-    const joined = await store.recordParticipation({
+    const joined = await store.records.participate({
       experiment,
       client,
       proposal: remembered,
       day,
       id: idToKeep(context, request),
     });
-    outcome = joined.kind === "stale" ? joined : await store.recordConversion(conversion);
+    outcome = joined.kind === "stale" ? joined : await store.records.convert(conversion);
   }
   switch (outcome.kind) {
     case "converted":
@@ -126,7 +126,7 @@ async function makeKpi(
   });
   if (changed !== undefined && made) {
     const entry = { action: "add-kpi", before: null, after: name };
-    await store.appendActivity({ atMs: clock.nowMs(), experiment, actor: actorOf(caller), ...entry });
+    await store.activity.append({ atMs: clock.nowMs(), experiment, actor: actorOf(caller), ...entry });
   }
   return changed;
 }

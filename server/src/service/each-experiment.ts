@@ -10,11 +10,11 @@ export interface Failure {
 
 /** Returns those that failed. @throws SixpackError store-unavailable: the experiments could not be listed */
 export async function eachExperiment(
-  store: Pick<Store, "listExperiments">,
+  store: Pick<Store, "definitions">,
   look: (experiment: Experiment) => Promise<void>,
 ): Promise<readonly Failure[]> {
   const failed: Failure[] = [];
-  for (const experiment of await store.listExperiments()) {
+  for (const experiment of await store.definitions.list()) {
     try {
       await look(experiment);
     } catch (error) {

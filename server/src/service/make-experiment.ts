@@ -32,11 +32,11 @@ export function makeExperiment(context: ServiceContext, draft: ExperimentDraft, 
 }
 
 async function make({ store }: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft);
+  const experiment = await store.definitions.create(draft);
   // Another process was faster.
   if (experiment.createdAtMs !== draft.createdAtMs) return experiment;
   const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
-  await store.appendActivity({
+  await store.activity.append({
     atMs: draft.createdAtMs,
     experiment: experiment.name,
     actor: actorOf(caller),

@@ -87,7 +87,7 @@ export function participate(
   request: ParticipateRequest,
 ): ParticipateAnswer | Promise<ParticipateAnswer> {
   const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
-  const experiment = context.store.peekExperiment(request.experiment);
+  const experiment = context.store.peek.experiment(request.experiment);
   // What this process knows may be a second old: whoever names an alternative that another process has just added is
   // refused by the stored definition only.
   if (experiment === undefined || !isUnderstood(experiment, request, filtered)) {
@@ -127,14 +127,14 @@ function settle(
         return UNSETTLED;
       }
       case "look-up": {
-        const found = await store.readAssignment(experiment, step.client);
+        const found = await store.records.read(experiment, step.client);
         return found === undefined ? step.otherwise : answer(experiment, found);
       }
       case "record": {
         const { client, proposal, forced } = step;
         const day = request.day ?? clock.today();
         const id = idToKeep(context, request);
-        const outcome = await store.recordParticipation({ experiment, client, proposal, day, id });
+        const outcome = await store.records.participate({ experiment, client, proposal, day, id });
         return outcome.kind === "stale" ? UNSETTLED : (forced ?? answer(experiment, outcome.assignment));
       }
       default:
@@ -164,7 +164,7 @@ function nextStep(
     const { index } = decision;
     return { kind: "record", client, proposal: assigned(index), forced: { experiment, index, reason: "forced" } };
   }
-  const known = store.peekAssignment(experiment, client);
+  const known = store.peek.assignment(experiment, client);
   if (known !== undefined) return answer(experiment, known);
   if (!knowsAll(request, experiment)) {
     return { kind: "look-up", client, otherwise: { experiment, index: 0, reason: "unknown-to-caller" } };
@@ -196,7 +196,7 @@ async function readOrMake(
   request: ParticipateRequest,
   filtered: boolean,
 ): Promise<Experiment | undefined> {
-  const stored = await context.store.readExperiment(request.experiment);
+  const stored = await context.store.definitions.read(request.experiment);
   if (stored !== undefined || !request.mayCreate) return stored;
   const draft = draftOf(context, request);
   return filtered ? undefined : makeExperiment(context, draft, request.caller);
@@ -215,7 +215,7 @@ async function changeTraffic(
     return next;
   });
   if (changed !== undefined && before !== undefined) {
-    await store.appendActivity({
+    await store.activity.append({
       atMs: clock.nowMs(),
       experiment: name,
       actor: actorOf(caller),

@@ -32,13 +32,13 @@ export function rebalance(
   return eachExperiment(store, async (experiment) => {
     // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
     if (!mayBegin(experiment, clock.nowMs())) return;
-    const counts = await inTurns(Counts.steps(await store.readTallies(experiment)));
+    const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.incarnation}`;
-    if (!(await store.claimLease(lease, holder, LEASE_MS, clock.nowMs()))) return;
+    if (!(await store.leases.claim(lease, holder, LEASE_MS, clock.nowMs()))) return;
     const changes = nextBatch(experiment, counts);
     const reason = batchReason(currentEpoch(experiment).policy);
-    const outcome = await store.changeExperiment(withEpoch(experiment, changes, reason, clock.nowMs()));
+    const outcome = await store.definitions.change(withEpoch(experiment, changes, reason, clock.nowMs()));
     if (outcome.kind === "changed") onBatch(outcome.experiment);
   });
 }

@@ -15,7 +15,7 @@ import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Transfer } from "./transfer.ts";
 
-/** Oldest that a definition from `peekExperiment` may be, in milliseconds. */
+/** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
 
 /** How long a reset or deleted experiment can be restored, in milliseconds: 7 days. */
@@ -90,7 +90,7 @@ export type ForgetOutcome =
   /** As in `ParticipationOutcome`. */
   | { readonly kind: "stale" };
 
-/** What `freeRecords` gave back. */
+/** What `records.free` gave back. */
 export interface Freed {
   /** Client records. */
   readonly clients: number;
@@ -145,38 +145,50 @@ export interface CacheUsage {
   readonly used: number;
 }
 
-export interface Store {
+/** What this process knows by itself: answered in the same turn of the event loop, whatever the store does. */
+export interface Peek {
   /**
-   * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS, without waiting.
-   * `undefined` if this process has not read it lately: call `readExperiment` then.
+   * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS.
+   * `undefined` if this process has not read it lately: call `definitions.read` then.
    */
-  peekExperiment(name: string): Experiment | undefined;
+  experiment(name: string): Experiment | undefined;
 
+  /**
+   * A client's assignment if this process remembers it; `undefined` says nothing. Never wrong: an assignment doesn't
+   * change while its incarnation lives.
+   */
+  assignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
+
+  /** How full the memory behind `assignment` is, in clients. Zeros where there is none. */
+  cacheUsage(): CacheUsage;
+}
+
+/** Definitions of live experiments. */
+export interface Definitions {
   /** The stored definition, read now. */
-  readExperiment(name: string): Promise<Experiment | undefined>;
+  read(name: string): Promise<Experiment | undefined>;
 
   /** Every live experiment, in no particular order. */
-  listExperiments(): Promise<readonly Experiment[]>;
+  list(): Promise<readonly Experiment[]>;
 
   /** Stores a draft unless the name is taken: first writer wins, and everybody gets what is stored. Atomic. */
-  createExperiment(draft: ExperimentDraft): Promise<Experiment>;
+  create(draft: ExperimentDraft): Promise<Experiment>;
 
   /**
    * Writes `next` if the stored definition still has `next.version` and `next.incarnation`, and counts the version up.
    * Compare and write are one atomic step. Name, incarnation and creation date can't be changed by it.
    */
-  changeExperiment(next: Experiment): Promise<ChangeOutcome>;
+  change(next: Experiment): Promise<ChangeOutcome>;
+}
 
+/** Lives that end, and those that come back. */
+export interface Lives {
   /**
    * Ends this life of the experiment and moves it aside, records and tallies with it, if the stored definition still
    * has its `version` and `incarnation`: a successor is made of what was read, and must not undo a change that came
    * after. With a successor (a reset) the draft starts a new life under the same name. All of it is one atomic step.
    */
-  removeExperiment(
-    experiment: Experiment,
-    removedAtMs: number,
-    successor: ExperimentDraft | undefined,
-  ): Promise<RemovalOutcome>;
+  remove(experiment: Experiment, removedAtMs: number, successor: ExperimentDraft | undefined): Promise<RemovalOutcome>;
 
   listRemoved(): Promise<readonly RemovedExperiment[]>;
 
@@ -184,77 +196,86 @@ export interface Store {
    * Brings a removed life back under its name, with all its records and tallies, in one atomic step. A life that is
    * stored under the name by then is moved aside in its turn. `undefined` when there is nothing to bring back.
    */
-  restoreExperiment(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
+  restore(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
 
   /** Frees what was removed at or before that moment, touching only keys of those lives. Returns how many lives went. */
-  sweepRemoved(removedUntilMs: number): Promise<number>;
+  sweep(removedUntilMs: number): Promise<number>;
+}
 
-  /**
-   * A client's assignment if this process remembers it, without waiting; `undefined` says nothing. Never wrong: an
-   * assignment doesn't change while its incarnation lives.
-   */
-  peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
-
-  /** How full the memory behind `peekAssignment` is, in clients. Zeros where there is none. */
-  cacheUsage(): CacheUsage;
-
+/** Client records, each of which its tally counts in the same atomic step: numbers can't drift from records. */
+export interface Records {
   /** The stored assignment, read now; `undefined` when the client has none. Writes nothing. */
-  readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;
+  read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;
 
   /**
-   * Records the proposal unless the client has an assignment, and counts it in the tally: one atomic step, so that
-   * numbers can't drift from records. Of any number of parallel calls for one client exactly one is `recorded`.
-   * An `id` is kept in the same step, and goes wherever the record goes; a record that is there already gets none.
-   * Resolves when the engine's durability holds (embedded: on disk).
+   * Records the proposal unless the client has an assignment, and counts it. Of any number of parallel calls for one
+   * client exactly one is `recorded`. An `id` is kept in the same step, and goes wherever the record goes; a record that
+   * is there already gets none. Resolves when the engine's durability holds (embedded: on disk).
    */
-  recordParticipation(participation: Participation): Promise<ParticipationOutcome>;
+  participate(participation: Participation): Promise<ParticipationOutcome>;
 
-  /** Records a conversion of a participant and counts it in its epoch's tally: one atomic step, as durable as above. */
-  recordConversion(conversion: Conversion): Promise<ConversionOutcome>;
+  /** Records a conversion of a participant and counts it in its epoch's tally, as durable as above. */
+  convert(conversion: Conversion): Promise<ConversionOutcome>;
 
+  /**
+   * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic
+   * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
+   * client's events are taken from the day of the first, where `tallies.recount` has them: clients are right for every
+   * day, events, sum and squares in sum over the days. A cell that counts no clients and no events any more is gone.
+   * An id that was kept is gone from what the engine writes to (embedded: from the files in its folder too).
+   */
+  forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
+
+  /**
+   * Frees every client record, with the ids that were kept, of a life whose stored definition says `compacted`; tallies
+   * stay. May be called again after it was interrupted. Nothing is freed for a life that isn't compacted, or isn't there.
+   */
+  free(experiment: Experiment): Promise<Freed>;
+}
+
+/** What is counted of the records of a life. */
+export interface Tallies {
   /** All tallies of this life, each cell once, in no particular order. Empty when that life is gone. */
-  readTallies(experiment: Experiment): Promise<readonly Tally[]>;
+  read(experiment: Experiment): Promise<readonly Tally[]>;
 
   /**
    * Grows with every change of a tally of this life, while this process lives: read before and after, equal marks say
    * that tallies read in between are still right. Costs no more than reading one number.
    */
-  readTallyMark(experiment: Experiment): Promise<number>;
+  mark(experiment: Experiment): Promise<number>;
 
   /**
    * The tallies counted anew from the client records of this life, and what came without records as it came
-   * (`unrecorded` in `Transfer.readTallies`): what `readTallies` must agree with. Records keep totals, not days, of repeated events,
-   * so all events of a client and KPI count on the day of the first. A compacted life has no records to count: its
-   * tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
+   * (`unrecorded` in `Transfer.tallies.read`): what `read` must agree with. Records keep totals, not days, of repeated
+   * events, so all events of a client and KPI count on the day of the first. A compacted life has no records to count:
+   * its tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
    */
-  countRecords(experiment: Experiment): Promise<readonly Tally[]>;
+  recount(experiment: Experiment): Promise<readonly Tally[]>;
+}
 
-  /**
-   * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic
-   * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
-   * client's events are taken from the day of the first, where `countRecords` has them: clients are right for every
-   * day, events, sum and squares in sum over the days. A cell that counts no clients and no events any more is gone.
-   * An id that was kept is gone from what the engine writes to (embedded: from the files in its folder too).
-   */
-  forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
+export interface Activities {
+  append(entry: Activity): Promise<void>;
+  read(query: ActivityQuery): Promise<readonly Activity[]>;
+}
 
-  /**
-   * Frees every client record, with the ids that were kept, of a life whose stored definition says `compacted`; tallies stay. May be called again
-   * after it was interrupted. Nothing is freed for a life that isn't compacted, or isn't there.
-   */
-  freeRecords(experiment: Experiment): Promise<Freed>;
-
-  /** Verbs that carry whole lives from one store to another. */
-  readonly transfer: Transfer;
-
+export interface Leases {
   /**
    * Gives a lease to one holder at a time, until it runs out; the holder may renew it. For work that one process should
    * do for all of them. True for whoever holds it now. A time of 0 gives it up.
    */
-  claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
+  claim(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
+}
 
-  appendActivity(entry: Activity): Promise<void>;
-  readActivity(query: ActivityQuery): Promise<readonly Activity[]>;
+export interface Store {
+  readonly peek: Peek;
+  readonly definitions: Definitions;
+  readonly lives: Lives;
+  readonly records: Records;
+  readonly tallies: Tallies;
+  readonly activity: Activities;
+  readonly leases: Leases;
+  /** Verbs that carry whole lives from one store to another. */
+  readonly transfer: Transfer;
 
   status(): Promise<StoreStatus>;
 

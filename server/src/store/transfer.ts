@@ -84,6 +84,6 @@ export interface Transfer {
    */
   exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]>;
 
-  /** The tallies of a life, those that have records behind them and those that don't; `Store.readTallies` adds them up. */
+  /** The tallies of a life, those that have records behind them and those that don't; `Store.tallies.read` adds them up. */
   readTallies(experiment: Experiment): Promise<SplitTallies>;
 }

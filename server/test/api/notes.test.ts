@@ -14,15 +14,18 @@ function participate(further: Readonly<Record<string, string>> = {}): string {
 }
 
 class BrokenStore extends ModelStore {
-  override async recordParticipation(): Promise<never> {
-    throw new Error("broken");
+  constructor() {
+    super();
+    this.records.participate = async (): Promise<never> => {
+      throw new Error("broken");
+    };
   }
 }
 
 class SlowStore extends ModelStore {
-  override async probe(): Promise<void> {
+  override readonly probe = async () => {
     await new Promise((resolve) => setTimeout(resolve, SLOW_REQUEST_MS));
-  }
+  };
 }
 
 async function logged(store: Store) {

@@ -85,7 +85,7 @@ describe("the evaluation of one flag", () => {
     "is FLAG_NOT_FOUND for %s, and makes nothing",
     async (name) => {
       expect(await evaluate(`${ALL}/${name}`)).toMatchObject({ status: 404, json: { errorCode: "FLAG_NOT_FOUND" } });
-      expect(await api.store.listExperiments()).toHaveLength(2);
+      expect(await api.store.definitions.list()).toHaveLength(2);
     },
   );
 });
@@ -124,25 +124,30 @@ describe("the evaluation of all flags", () => {
 
 describe("an experiment that is deleted while it is evaluated", () => {
   const away = async (store: ModelStore) => {
-    if ((await store.readExperiment(named("button"))) === undefined) return;
-    await store.removeExperiment(await storedExperiment(store, "button"), 0, undefined);
+    if ((await store.definitions.read(named("button"))) === undefined) return;
+    await store.lives.remove(await storedExperiment(store, "button"), 0, undefined);
   };
 
   /** Gone as soon as the server has seen it, by the list or by its name. */
   class DeletingStore extends ModelStore {
-    override async listExperiments() {
-      const listed = await super.listExperiments();
-      await away(this);
-      return listed;
+    constructor() {
+      super();
+      const { list } = this.definitions;
+      this.definitions.list = async () => {
+        const listed = await list();
+        await away(this);
+        return listed;
+      };
     }
   }
 
   async function evaluated(store: ModelStore, path: string, caller: Caller, context: object) {
-    for (const name of ["button", "dark-mode"]) await store.createExperiment(draft(name));
+    for (const name of ["button", "dark-mode"]) await store.definitions.create(draft(name));
     const deleting = await startApi({ store, callerOf: () => caller });
     const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
     await deleting.close();
-    expect((await ModelStore.prototype.listExperiments.call(store)).map(({ name }) => name)).toEqual(["dark-mode"]);
+    const left = ["button", "dark-mode"].filter((name) => store.peek.experiment(name) !== undefined);
+    expect(left).toEqual(["dark-mode"]);
     return reply;
   }
 

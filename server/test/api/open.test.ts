@@ -28,7 +28,7 @@ describe("a server of declared experiments only", () => {
       },
     });
     expect((await api.get(participate("typo", { user_agent: "Googlebot" }))).status).toBe(200);
-    expect(await api.store.listExperiments()).toEqual([]);
+    expect(await api.store.definitions.list()).toEqual([]);
     await api.close();
   });
 
@@ -102,7 +102,7 @@ describe("a bound on cost", () => {
   async function limited(settings: Readonly<Record<string, string>>) {
     const config = configOf({ open: "true", ...settings });
     const api = await startApi({ ...requestCharge(config, nowMs), callerOf: callerReader(config) });
-    for (const name of EXPERIMENTS) await api.store.createExperiment(draft(name));
+    for (const name of EXPERIMENTS) await api.store.definitions.create(draft(name));
     return api;
   }
 
@@ -150,7 +150,7 @@ describe("a key of a back end", () => {
     );
     const convert = `/convert?${query({ experiment: "made", client_id: "1", kpi: "signup" })}`;
     expect(await api.get(convert, asBackEnd)).toMatchObject({ status: 403, json: { code: "undeclared-kpi" } });
-    expect(await api.store.readActivity({ limit: 9 })).toMatchObject([
+    expect(await api.store.activity.read({ limit: 9 })).toMatchObject([
       { actor: "api:shop", action: "set-traffic", before: "1", after: "0.5" },
       { actor: "api:shop", action: "make", after: "a, b" },
     ]);

@@ -138,8 +138,11 @@ describe("a server whose store is gone", () => {
 
 describe("a defect of ours", () => {
   class BrokenStore extends ModelStore {
-    override async readTallies(): Promise<never> {
-      throw new Error("a secret of the machine room");
+    constructor() {
+      super();
+      this.tallies.read = async (): Promise<never> => {
+        throw new Error("a secret of the machine room");
+      };
     }
   }
 

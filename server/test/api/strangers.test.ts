@@ -87,7 +87,7 @@ describe("a stranger on an open server", () => {
       const experiment = await storedExperiment(context.store, "checkout");
       const report: object = (await experimentJson(context, "checkout", ASKED)).report;
       const { verdict } = report as { readonly verdict?: { readonly kind: string } };
-      return { experiment, verdict: verdict?.kind, log: await context.store.readActivity({ limit: 99 }) };
+      return { experiment, verdict: verdict?.kind, log: await context.store.activity.read({ limit: 99 }) };
     };
     // The first look settles the KPI that decides.
     await state();
@@ -108,8 +108,8 @@ describe("a stranger on an open server", () => {
     await api.post("/ofrep/v1/evaluate/flags/checkout", { context: { targetingKey: "stranger" } });
     await api.post("/ofrep/v1/evaluate/flags", { context: { targetingKey: "stranger" } });
     expect(await state()).toEqual(before);
-    expect((await context.store.listExperiments()).map(({ name }) => name)).toEqual(["checkout"]);
-    const days = (await context.store.readTallies(before.experiment)).map(({ day }) => day);
+    expect((await context.store.definitions.list()).map(({ name }) => name)).toEqual(["checkout"]);
+    const days = (await context.store.tallies.read(before.experiment)).map(({ day }) => day);
     // Yesterday and tomorrow are anybody's: a visitor's clock, and a call that came late.
     expect(Math.max(...days) - CLOCK.today()).toBe(1);
     expect(CLOCK.today() - Math.min(...days)).toBe(9);
@@ -120,7 +120,7 @@ describe("a stranger on an open server", () => {
     await setPlan(context, ACT, { primary: { kpi: "planned" } });
     const args = { experiment: "checkout", client_id: "stranger", kpi: "planned" };
     expect((await api.get(`/convert?${query(args)}`)).status).toBe(200);
-    expect(await context.store.readActivity({ limit: 1 })).toMatchObject([
+    expect(await context.store.activity.read({ limit: 1 })).toMatchObject([
       { actor: "api", action: "add-kpi", after: "planned" },
     ]);
   });

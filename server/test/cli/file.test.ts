@@ -24,10 +24,10 @@ function command(name: "export" | "import", data: string, ...args: readonly stri
 async function fileWith(names: readonly string[], description = "", activity = ""): Promise<string> {
   const store = await LocalStore.open({ folder: join(folder, "from"), cacheSlots: 16 });
   for (const name of names) {
-    const experiment = await store.createExperiment(draft(name, { description }));
+    const experiment = await store.definitions.create(draft(name, { description }));
     if (activity === "") continue;
     const entry = { experiment: experiment.name, actor: "ann", action: "describe", before: null, after: activity };
-    await store.appendActivity({ ...entry, atMs: 1 });
+    await store.activity.append({ ...entry, atMs: 1 });
   }
   await store.close();
   const file = join(folder, "file.jsonl");
@@ -56,8 +56,8 @@ describe("a file of experiments with any names", () => {
       expect(code, stderr).toBe(0);
       expect(stdout.split("imported  ").length - 1).toBe(HOSTILE_NAMES.length);
       const store = await LocalStore.open({ folder: join(folder, `to${index}`), cacheSlots: 16 });
-      const names = (await store.listExperiments()).map(({ name }) => name);
-      const entries = await store.readActivity({ limit: 1_000 });
+      const names = (await store.definitions.list()).map(({ name }) => name);
+      const entries = await store.activity.read({ limit: 1_000 });
       await store.close();
       expect(names.toSorted()).toEqual(HOSTILE_NAMES.toSorted());
       expect(entries.filter(({ after }) => after === "a\u2028b\r\nc")).toHaveLength(HOSTILE_NAMES.length);

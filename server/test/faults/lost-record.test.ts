@@ -26,7 +26,7 @@ describe("a participation that a failover lost", () => {
     started.push(cluster);
     const store = await RedisStore.open({ ...PATIENT, clusterNodes: cluster.addresses });
     started.push({ stop: () => store.close() });
-    const created = await store.createExperiment(draft(NAME, { alternatives: ALTERNATIVES as never }));
+    const created = await store.definitions.create(draft(NAME, { alternatives: ALTERNATIVES as never }));
     const sixpack = await startSixpack({
       SIXPACK_CONFIG_STORAGE: "redis",
       SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",
@@ -58,10 +58,10 @@ describe("a participation that a failover lost", () => {
     replica.server.resume();
     await replica.server.until("INFO replication", /role:master/);
 
-    const read = () => store.readExperiment(NAME).catch(() => undefined);
+    const read = () => store.definitions.read(NAME).catch(() => undefined);
     await expect.poll(read).toBeDefined();
     const experiment = (await read()) ?? created;
-    await expect.poll(() => store.readAssignment(experiment, key).then(String, () => "refused")).toBe("undefined");
+    await expect.poll(() => store.records.read(experiment, key).then(String, () => "refused")).toBe("undefined");
     // Remembered, not recorded: the first answer after the refusals.
     let answered: string | undefined;
     const answer = async () => {
@@ -73,13 +73,13 @@ describe("a participation that a failover lost", () => {
     const convert = () => ask(`/convert?experiment=fault&client_id=${CLIENT}&id=order-1`);
     await expect.poll(async () => (await convert()).status).toBe("ok");
     expect(await convert()).toMatchObject({ status: "ok", alternative: { name: shown } });
-    expect(await store.readAssignment(experiment, key)).toEqual(assigned(ALTERNATIVES.indexOf(shown)));
+    expect(await store.records.read(experiment, key)).toEqual(assigned(ALTERNATIVES.indexOf(shown)));
     expect(await participantsOf(store, experiment)).toBe(1);
     for await (const records of store.transfer.exportRecords(experiment)) {
       expect(records).toMatchObject(records.length === 0 ? [] : [{ client: key, id: CLIENT }]);
     }
-    const tallies = await store.readTallies(experiment);
+    const tallies = await store.tallies.read(experiment);
     expect(tallies.filter(({ metric }) => metric === 0)).toMatchObject([{ clients: 1, events: 1 }]);
-    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
   });
 });

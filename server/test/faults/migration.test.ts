@@ -37,12 +37,12 @@ async function open(prefix: string): Promise<void> {
 }
 
 async function current(experiment: Experiment): Promise<Experiment> {
-  return (await store.readExperiment(experiment.name)) ?? experiment;
+  return (await store.definitions.read(experiment.name)) ?? experiment;
 }
 
 async function expectAgreement(experiment: Experiment, participants: number): Promise<void> {
   expect(await participantsOf(store, experiment)).toBe(participants);
-  expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+  expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
 }
 
 /** Whether a refusal is the store's: anything else is a defect. */
@@ -55,7 +55,7 @@ function isRefusal(error: unknown): boolean {
 async function forget(experiment: Experiment, number: number): Promise<string> {
   for (;;) {
     try {
-      const { kind } = await store.forgetClient(await current(experiment), client(number));
+      const { kind } = await store.records.forget(await current(experiment), client(number));
       if (kind !== "stale") return kind;
     } catch (error) {
       isRefusal(error);
@@ -67,13 +67,13 @@ async function forget(experiment: Experiment, number: number): Promise<string> {
 describe("a slot on its way", () => {
   it("loses and doubles nothing of clients that are forgotten meanwhile, nor of their ids", async () => {
     await open("forget");
-    const experiment = await store.createExperiment(draft("moving"));
+    const experiment = await store.definitions.create(draft("moving"));
     for (let number = 0; number < CLIENTS; number += 1) {
       const proposal = assigned(number % 3);
       const id = parseClientId(`client-${number}`);
-      await store.recordParticipation({ experiment, client: client(number), proposal, day: DAY, id });
+      await store.records.participate({ experiment, client: client(number), proposal, day: DAY, id });
       if (number % 2 === 0) {
-        await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
+        await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
       }
     }
     const { records } = new Keys("forget").life(experiment);
@@ -86,12 +86,12 @@ describe("a slot on its way", () => {
     await finish();
     const kindOf = async (number: number) =>
       meanwhile[number] === "refused" ? forget(experiment, number) : "forgotten before";
-    await expect.poll(() => store.readTallies(experiment).then(() => true, isRefusal)).toBe(true);
+    await expect.poll(() => store.tallies.read(experiment).then(() => true, isRefusal)).toBe(true);
     for (const number of numbers) {
       await expect.poll(() => kindOf(number)).not.toBe("refused");
       // Once refused it may have been done all the same; then there is nothing left to forget.
       expect(["forgotten", "unknown", "forgotten before"]).toContain(await kindOf(number));
-      expect(await store.readAssignment(await current(experiment), client(number))).toBeUndefined();
+      expect(await store.records.read(await current(experiment), client(number))).toBeUndefined();
     }
     await expectAgreement(await current(experiment), CLIENTS - FORGOTTEN);
     const kept: (string | undefined)[] = [];
@@ -104,7 +104,7 @@ describe("a slot on its way", () => {
 
   it("takes records that are sent again after a refusal, each once", async () => {
     await open("load");
-    const maker = await store.createExperiment(draft("maker"));
+    const maker = await store.definitions.create(draft("maker"));
     const { incarnation: _, version: __, ...definition } = maker;
     const staged = await store.transfer.stage(definition, NOW_MS);
     const batch = (from: number) =>
@@ -123,7 +123,7 @@ describe("a slot on its way", () => {
     const again = () => store.transfer.loadRecords(staged, batch(CLIENTS / 2)).then(() => true, isRefusal);
     await expect.poll(again).toBe(true);
     await again();
-    await store.transfer.loadTallies(staged, await store.countRecords(staged), []);
+    await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
     const published = await store.transfer.publish(staged, NOW_MS, true);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     await expectAgreement(published.experiment, 1.5 * CLIENTS);

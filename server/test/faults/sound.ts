@@ -18,11 +18,11 @@ export interface Expected {
  */
 export async function expectSound(store: Store, report: Report, { nothingLost }: Expected): Promise<void> {
   // Opened a moment ago, perhaps by way of a node that is gone.
-  await expect.poll(() => store.readExperiment(FAULT).catch(() => undefined)).toBeDefined();
-  const experiment = await store.readExperiment(FAULT);
+  await expect.poll(() => store.definitions.read(FAULT).catch(() => undefined)).toBeDefined();
+  const experiment = await store.definitions.read(FAULT);
   if (experiment === undefined) throw new Error("Expected the experiment to be there, got none");
-  const tallies = await store.readTallies(experiment);
-  expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+  const tallies = await store.tallies.read(experiment);
+  expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
   const participants = sum(tallies, ({ metric, clients }) => (metric === PARTICIPATION ? clients : 0));
   const conversions = sum(tallies, ({ metric, clients }) => (metric === PARTICIPATION ? 0 : clients));
   const events = sum(tallies, ({ metric, events: count }) => (metric === PARTICIPATION ? 0 : count));

@@ -108,8 +108,10 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engi
   });
 
   test("then has tallies that equal the records", async () => {
-    for (const experiment of await store.listExperiments()) {
-      expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+    for (const experiment of await store.definitions.list()) {
+      expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual(
+        [],
+      );
     }
   });
 });

@@ -3,7 +3,6 @@ import { Agent } from "node:http";
 import { expect, it } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
 import { drainDelay, drainServer, Shutdown } from "../../src/ops/shutdown.ts";
-import type { Participation, ParticipationOutcome } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { startApi } from "../support/api.ts";
 import { call, keepCalling, type Outcome } from "../support/callers.ts";
@@ -12,9 +11,13 @@ const CALLERS = 16;
 const STORE_DELAY_MS = 15;
 
 class DelayedStore extends ModelStore {
-  override async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    await new Promise((resolve) => setTimeout(resolve, STORE_DELAY_MS));
-    return super.recordParticipation(participation);
+  constructor() {
+    super();
+    const { participate } = this.records;
+    this.records.participate = async (participation) => {
+      await new Promise((resolve) => setTimeout(resolve, STORE_DELAY_MS));
+      return participate(participation);
+    };
   }
 }
 
@@ -25,8 +28,8 @@ it("drops no request, sends callers away first, and closes the store last", asyn
   const api = await startApi({ store, draining: () => shutdown.begun });
   let participantsAtClose = -1;
   shutdown.add("store", async () => {
-    const stored = (await store.listExperiments())[0];
-    const tallies = stored === undefined ? [] : await store.readTallies(stored);
+    const stored = (await store.definitions.list())[0];
+    const tallies = stored === undefined ? [] : await store.tallies.read(stored);
     participantsAtClose = tallies.reduce((sum, { clients }) => sum + clients, 0);
   });
   shutdown.add("api", () => drainServer(api.server));

@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Experiment, withPaused } from "../../src/domain/experiment.ts";
+import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type ExperimentName, type KpiName, parseKpiName } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "../../src/service/change.ts";
-import type { ChangeOutcome } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 
 const NAME = "change" as ExperimentName;
 
 async function storeWithExperiment<S extends ModelStore>(store: S): Promise<S> {
-  await store.createExperiment({
+  await store.definitions.create({
     name: NAME,
     alternatives: ["a", "b"] as never,
     createdAtMs: 0,
@@ -26,15 +25,15 @@ class ContestedStore extends ModelStore {
   constructor(races: number) {
     super();
     this.races = races;
-  }
-
-  override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    if (this.lost < this.races) {
-      this.lost += 1;
-      const stored = this.peekExperiment(next.name);
-      if (stored !== undefined) await super.changeExperiment({ ...stored, description: `race ${this.lost}` });
-    }
-    return super.changeExperiment(next);
+    const { change } = this.definitions;
+    this.definitions.change = async (next) => {
+      if (this.lost < this.races) {
+        this.lost += 1;
+        const stored = this.peek.experiment(next.name);
+        if (stored !== undefined) await change({ ...stored, description: `race ${this.lost}` });
+      }
+      return change(next);
+    };
   }
 }
 
@@ -43,7 +42,7 @@ describe("a change of a definition", () => {
     const store = await storeWithExperiment(new ModelStore());
     const changed = await changeDefinition(store, NAME, (experiment) => withPaused(experiment, true));
     expect(changed).toMatchObject({ paused: true, version: 2 });
-    expect(await store.readExperiment(NAME)).toEqual(changed);
+    expect(await store.definitions.read(NAME)).toEqual(changed);
   });
 
   it("that returns what it was given writes nothing", async () => {
@@ -58,9 +57,13 @@ describe("a change of a definition", () => {
 
   it("is none when the experiment is deleted under it", async () => {
     class DeletingStore extends ModelStore {
-      override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-        await this.removeExperiment(next, 0, undefined);
-        return super.changeExperiment(next);
+      constructor() {
+        super();
+        const { change } = this.definitions;
+        this.definitions.change = async (next) => {
+          await this.lives.remove(next, 0, undefined);
+          return change(next);
+        };
       }
     }
     const store = await storeWithExperiment(new DeletingStore());
@@ -84,7 +87,7 @@ describe("a change of a definition", () => {
     const store = await storeWithExperiment(new ModelStore());
     const kpis: readonly KpiName[] = Array.from({ length: 100 }, (_, number) => parseKpiName(`kpi-${number}`));
     await Promise.all(kpis.map((kpi) => changeDefinition(store, NAME, (experiment) => withKpi(experiment, kpi))));
-    const stored = await store.readExperiment(NAME);
+    const stored = await store.definitions.read(NAME);
     expect(new Set(stored?.kpis)).toEqual(new Set(kpis));
     expect(stored?.version).toBe(101);
   });
@@ -95,6 +98,6 @@ describe("a change of a definition", () => {
       throw new Error("no");
     };
     await expect(changeDefinition(store, NAME, refuse)).rejects.toThrow("no");
-    expect(await store.readExperiment(NAME)).toMatchObject({ version: 1 });
+    expect(await store.definitions.read(NAME)).toMatchObject({ version: 1 });
   });
 });

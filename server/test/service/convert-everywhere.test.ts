@@ -30,7 +30,7 @@ async function contextWith(names: readonly string[], store = new ModelStore()): 
   const context = contextOf({ store });
   for (const name of names) {
     const { alternatives, createdAtMs, name: parsed } = experimentOf({ name });
-    const experiment = await store.createExperiment({
+    const experiment = await store.definitions.create({
       name: parsed,
       alternatives: alternatives.map((alternative) => alternative.name),
       createdAtMs,
@@ -75,9 +75,13 @@ describe("a goal without an experiment", () => {
 
   it("fails when the store fails in one of them, rather than say that all is well", async () => {
     class HalfStore extends ModelStore {
-      override async recordConversion(conversion: Parameters<ModelStore["recordConversion"]>[0]) {
-        if (conversion.experiment.name === "b") throw new SixpackError("store-unavailable");
-        return super.recordConversion(conversion);
+      constructor() {
+        super();
+        const { convert } = this.records;
+        this.records.convert = async (conversion) => {
+          if (conversion.experiment.name === "b") throw new SixpackError("store-unavailable");
+          return convert(conversion);
+        };
       }
     }
     const context = await contextWith(["a", "b"], new HalfStore());

@@ -113,7 +113,7 @@ describe("a definition that changes between decision and record", () => {
 
   it("is unknown where it was deleted in between", async () => {
     const store = new StalingStore(async (tries, inner) => {
-      if (tries === 1) await inner.removeExperiment(await storedExperiment(inner, "service"), 0, undefined);
+      if (tries === 1) await inner.lives.remove(await storedExperiment(inner, "service"), 0, undefined);
     });
     const context = await contextWithParticipant(store);
     expect(await laterCodeOf(() => ask(context))).toBe("unknown-experiment");

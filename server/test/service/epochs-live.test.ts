@@ -101,8 +101,8 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name e
     }
     const experiment = await storedExperiment(store, ACT.name);
     expect(experiment.epochs).toHaveLength(1 + CHANGES.length);
-    const tallies = await store.readTallies(experiment);
-    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    const tallies = await store.tallies.read(experiment);
+    expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
     const counted = tallies
       .filter(({ metric }) => metric === PARTICIPATION)
       .reduce((sum, { clients }) => sum + clients, 0);

@@ -45,7 +45,7 @@ describe("a first call", () => {
       index: 0,
       reason: "no-experiment",
     });
-    expect(await context.store.listExperiments()).toEqual([]);
+    expect(await context.store.definitions.list()).toEqual([]);
     expect(await laterCodeOf(() => ask(context, { userAgent: "Googlebot/2.1", experiment: "bell\u0007" }))).toBe(
       "invalid-experiment-name",
     );
@@ -58,7 +58,7 @@ describe("a first call", () => {
         reason: "no-experiment",
       });
     }
-    expect(await context.store.listExperiments()).toEqual([]);
+    expect(await context.store.definitions.list()).toEqual([]);
   });
 
   it("is one of fifty that make one experiment and one participation", async () => {
@@ -138,7 +138,7 @@ describe("a definition that changes between decision and record", () => {
 
   it("is made anew where it was deleted in between", async () => {
     const store = new StalingStore(async (tries, inner) => {
-      if (tries === 0) await inner.removeExperiment(await storedExperiment(inner, "service"), NOW_MS, undefined);
+      if (tries === 0) await inner.lives.remove(await storedExperiment(inner, "service"), NOW_MS, undefined);
     });
     const context = contextOf({ store });
     expect(await ask(context)).toMatchObject({ reason: "assigned", experiment: { incarnation: 2 } });
@@ -147,7 +147,7 @@ describe("a definition that changes between decision and record", () => {
 
   it("is given up as busy when it is deleted again and again", async () => {
     const store = new StalingStore(async (_tries, inner) => {
-      await inner.removeExperiment(await storedExperiment(inner, "service"), NOW_MS, undefined);
+      await inner.lives.remove(await storedExperiment(inner, "service"), NOW_MS, undefined);
     });
     expect(await laterCodeOf(() => ask(contextOf({ store })))).toBe("experiment-busy");
     expect(store.tries).toBe(CHANGE_TRIES_MAX);

@@ -35,17 +35,17 @@ const LATER: Clock = { nowMs: () => LATER_MS, today: () => dayOf(LATER_MS), dayA
 
 /** A bandit with 400 participants, of whom those of the second alternative convert. */
 async function dueBandit(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft(name, { policy: banditPolicy() }));
+  const experiment = await store.definitions.create(draft(name, { policy: banditPolicy() }));
   await Promise.all(
     Array.from({ length: 400 }, async (_, number) => {
-      await store.recordParticipation({
+      await store.records.participate({
         experiment,
         client: client(number),
         proposal: assigned(number % 3, true),
         day: DAY,
       });
       if (number % 3 !== 1) return;
-      await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0 });
+      await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0 });
     }),
   );
   return experiment;
@@ -57,7 +57,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
     if (here === undefined || there === undefined) throw new Error("Expected two stores");
     const names = ["first", "second", "third"];
     for (const name of names) await dueBandit(here, name);
-    for (const name of names) await there.readExperiment(named(name));
+    for (const name of names) await there.definitions.read(named(name));
     const begun: string[] = [];
     const looks = await Promise.all(
       [here, there, here, there].map((store, process) =>
@@ -71,7 +71,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
         for (const store of stores) {
           for (const name of names) {
             // As the services ask: what is remembered while it is fresh, else what is stored.
-            const experiment = store.peekExperiment(named(name)) ?? (await store.readExperiment(named(name)));
+            const experiment = store.peek.experiment(named(name)) ?? (await store.definitions.read(named(name)));
             expect(experiment?.epochs).toHaveLength(2);
             if (experiment !== undefined) expect(currentEpoch(experiment).weights?.[1]).toBeGreaterThan(0.9);
           }
@@ -86,7 +86,7 @@ describe("two servers that look at the same bandits at the same moment", () => {
     if (here === undefined || there === undefined) throw new Error("Expected two stores");
     const { name, incarnation } = await dueBandit(here, "held");
     // As of a process that stopped in the middle of its work.
-    expect(await there.claimLease(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
+    expect(await there.leases.claim(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
     const begun: string[] = [];
     const look = () => rebalance({ store: here, clock: LATER }, "alive", ({ name }) => begun.push(name));
     await look();

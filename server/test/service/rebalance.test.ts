@@ -40,7 +40,7 @@ async function traffic(prefix: string, clients: number, kpi: string | null = nul
 }
 
 async function stored(): Promise<Experiment> {
-  const experiment = await context.store.readExperiment("bandit" as Experiment["name"]);
+  const experiment = await context.store.definitions.read("bandit" as Experiment["name"]);
   if (experiment === undefined) throw new Error("Expected the experiment to be stored");
   return experiment;
 }
@@ -91,12 +91,12 @@ describe("a bandit", () => {
     await traffic("a", 600);
     const experiment = await stored();
     const keys = Array.from({ length: 600 }, (_, n) => clientKey(digestOf(experiment.name, `a${n}` as ClientId)));
-    const before = await Promise.all(keys.map((key) => context.store.readAssignment(experiment, key)));
+    const before = await Promise.all(keys.map((key) => context.store.records.read(experiment, key)));
     context.pass(BATCH_INTERVAL_MIN_MS);
     await begunBy("one");
     await traffic("a", 600);
     const after = await stored();
-    expect(await Promise.all(keys.map((key) => context.store.readAssignment(after, key)))).toEqual(before);
+    expect(await Promise.all(keys.map((key) => context.store.records.read(after, key)))).toEqual(before);
   });
 
   it.each([{ paused: true }, { archived: true }, { winner: "good" as AlternativeName }])(
@@ -104,7 +104,7 @@ describe("a bandit", () => {
     async (ended) => {
       await traffic("a", 600);
       context.pass(BATCH_INTERVAL_MIN_MS);
-      await context.store.changeExperiment({ ...(await stored()), ...ended });
+      await context.store.definitions.change({ ...(await stored()), ...ended });
       expect(await begunBy("one")).toEqual([]);
     },
   );
@@ -115,7 +115,7 @@ describe("a bandit", () => {
     const experiment = await setPolicy(context, ACT, banditPolicy());
     for (let number = 0; number < 300; number += 1) {
       const client = clientKey(digestOf(experiment.name, `${number}` as ClientId));
-      await context.store.recordParticipation({ experiment, client, proposal: assigned(number % 2, true), day: DAY });
+      await context.store.records.participate({ experiment, client, proposal: assigned(number % 2, true), day: DAY });
     }
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toEqual([]);

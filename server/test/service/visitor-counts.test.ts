@@ -51,8 +51,8 @@ test.each([
   const store = new StalingStore(async (tries, inner) => {
     if (tries > 2) return;
     const stored = await storedExperiment(inner, "button");
-    if (kept(stored) === undefined) await inner.removeExperiment(stored, 0, undefined);
-    else await inner.changeExperiment({ ...stored, description: `change ${tries}` });
+    if (kept(stored) === undefined) await inner.lives.remove(stored, 0, undefined);
+    else await inner.definitions.change({ ...stored, description: `change ${tries}` });
   });
   const visitors = new VisitorCounts();
   const context = { ...testContext(store), visitors };

@@ -12,7 +12,7 @@ const lab = sharedLab();
 const DAY_MS = 86_400_000;
 
 async function stored(name: string) {
-  const experiment = await lab.context.store.readExperiment(parseExperimentName(name));
+  const experiment = await lab.context.store.definitions.read(parseExperimentName(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to be stored`);
   return experiment;
 }
@@ -183,7 +183,7 @@ describe("when a winner is set", () => {
     const options = { names: [], dryRun: false, replace: false, keepClientIds: false, actor: "ann", from: "kept" };
     for await (const result of importFile(target, read(), options)) expect(result.kind).toBe("loaded");
     const { decided, noticed } = await stored("kept");
-    const there = await target.store.readExperiment(parseExperimentName("kept"));
+    const there = await target.store.definitions.read(parseExperimentName("kept"));
     expect(decided).toBeDefined();
     expect(there).toMatchObject({ decided, noticed });
 

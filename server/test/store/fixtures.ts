@@ -43,12 +43,12 @@ export function sorted(tallies: readonly Tally[]): readonly Tally[] {
 }
 
 export async function talliesOf(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
-  return sorted(await store.readTallies(experiment));
+  return sorted(await store.tallies.read(experiment));
 }
 
 /** Clients taken in, over all cells. */
 export async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
-  const tallies = await store.readTallies(experiment);
+  const tallies = await store.tallies.read(experiment);
   return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
 }
 

@@ -45,20 +45,20 @@ function everyCall(store: Store, experiment: Experiment): readonly Promise<unkno
     store.ping(),
     store.probe(),
     store.status(),
-    store.readExperiment(named("a")),
-    store.listExperiments(),
-    store.listRemoved(),
-    store.createExperiment(draft("b")),
-    store.changeExperiment(experiment),
-    store.removeExperiment(experiment, 0, undefined),
-    store.sweepRemoved(0),
-    store.readAssignment(experiment, client(2)),
-    store.recordParticipation(participation(experiment, 2)),
-    store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 0 }),
-    store.readTallies(experiment),
-    store.countRecords(experiment),
-    store.readActivity({ limit: 1 }),
-    store.appendActivity({ atMs: 0, experiment: named("a"), actor: "x", action: "x", before: null, after: null }),
+    store.definitions.read(named("a")),
+    store.definitions.list(),
+    store.lives.listRemoved(),
+    store.definitions.create(draft("b")),
+    store.definitions.change(experiment),
+    store.lives.remove(experiment, 0, undefined),
+    store.lives.sweep(0),
+    store.records.read(experiment, client(2)),
+    store.records.participate(participation(experiment, 2)),
+    store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 0 }),
+    store.tallies.read(experiment),
+    store.tallies.recount(experiment),
+    store.activity.read({ limit: 1 }),
+    store.activity.append({ atMs: 0, experiment: named("a"), actor: "x", action: "x", before: null, after: null }),
   ];
 }
 
@@ -99,23 +99,23 @@ describe("when Redis is gone", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer("--appendonly", "yes", "--appendfsync", "always");
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
-    await store.recordParticipation(participation(experiment, 1));
+    const experiment = await store.definitions.create(draft("a"));
+    await store.records.participate(participation(experiment, 1));
     await server.kill();
     await expectRefusedInTime(() => everyCall(store, experiment));
     await sleep(500);
     await expectRefusedInTime(() => everyCall(store, experiment));
     await server.start();
     await expectServed(store);
-    expect(await store.readExperiment(named("a"))).toEqual(experiment);
-    expect(await store.recordParticipation(participation(experiment, 1))).toMatchObject({ kind: "existing" });
+    expect(await store.definitions.read(named("a"))).toEqual(experiment);
+    expect(await store.records.participate(participation(experiment, 1))).toMatchObject({ kind: "existing" });
     expect(await participantsOf(store, experiment)).toBe(1);
   });
 
   it("refuses calls that were under way when it went", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
+    const experiment = await store.definitions.create(draft("a"));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     await server.kill();
@@ -125,11 +125,11 @@ describe("when Redis is gone", () => {
   it("stops peeking at definitions that nobody can confirm", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    await store.createExperiment(draft("a"));
-    expect(store.peekExperiment(named("a"))).toBeDefined();
+    await store.definitions.create(draft("a"));
+    expect(store.peek.experiment(named("a"))).toBeDefined();
     await server.kill();
     await sleep(DEFINITION_AGE_MAX_MS);
-    expect(store.peekExperiment(named("a"))).toBeUndefined();
+    expect(store.peek.experiment(named("a"))).toBeUndefined();
   });
 
   it("opens without it and serves when it comes", async () => {
@@ -139,7 +139,7 @@ describe("when Redis is gone", () => {
     await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
     await server.start();
     await expectServed(store);
-    expect(await store.createExperiment(draft("late"))).toMatchObject({ name: "late" });
+    expect(await store.definitions.create(draft("late"))).toMatchObject({ name: "late" });
   });
 
   it("closes without it", async () => {
@@ -155,7 +155,7 @@ describe("when Redis hangs", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
+    const experiment = await store.definitions.create(draft("a"));
     server.pause();
     await expectRefusedInTime(() => everyCall(store, experiment));
     // By now the connection counts as stalled: the next ones don't even wait.
@@ -167,19 +167,19 @@ describe("when Redis hangs", () => {
   it("serves again after so long a silence that the connection was given up", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
+    const experiment = await store.definitions.create(draft("a"));
     server.pause();
     await sleep(4_000);
-    await expectRefusedInTime(() => [store.ping(), store.recordParticipation(participation(experiment, 1))]);
+    await expectRefusedInTime(() => [store.ping(), store.records.participate(participation(experiment, 1))]);
     server.resume();
     await expectServed(store);
-    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+    expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
   });
 
   it("closes while it hangs", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
+    const experiment = await store.definitions.create(draft("a"));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     // Before Redis goes on, which is what it must not wait for.
@@ -193,28 +193,28 @@ describe("when Redis refuses", () => {
   it("says so while it has no memory left, writes nothing by halves, and goes on when it has", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
-    await store.recordParticipation(participation(experiment, 1));
+    const experiment = await store.definitions.create(draft("a"));
+    await store.records.participate(participation(experiment, 1));
     await server.command("CONFIG", "SET", "maxmemory", "1");
     await expectRefusedInTime(() => [
-      store.recordParticipation(participation(experiment, 2)),
-      store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value: 1 }),
-      store.createExperiment(draft("b")),
+      store.records.participate(participation(experiment, 2)),
+      store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 1 }),
+      store.definitions.create(draft("b")),
     ]);
     await server.command("CONFIG", "SET", "maxmemory", "0");
-    expect(await store.readTallies(experiment)).toEqual(await store.countRecords(experiment));
-    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+    expect(await store.tallies.read(experiment)).toEqual(await store.tallies.recount(experiment));
+    expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
   });
 
   it("says so while it is a read-only replica", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
+    const experiment = await store.definitions.create(draft("a"));
     await server.command("REPLICAOF", "127.0.0.1", "1");
-    await expectRefusedInTime(() => [store.recordParticipation(participation(experiment, 1))]);
+    await expectRefusedInTime(() => [store.records.participate(participation(experiment, 1))]);
     await server.command("REPLICAOF", "NO", "ONE");
     await expectServed(store);
-    expect(await store.recordParticipation(participation(experiment, 1))).toMatchObject({ kind: "recorded" });
+    expect(await store.records.participate(participation(experiment, 1))).toMatchObject({ kind: "recorded" });
   });
 
   it("says so for a wrong password, and serves once it is right", async () => {
@@ -232,27 +232,27 @@ describe("when Redis forgets", () => {
   it("sends scripts again that were flushed", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.createExperiment(draft("a"));
-    await store.recordParticipation(participation(experiment, 1));
+    const experiment = await store.definitions.create(draft("a"));
+    await store.records.participate(participation(experiment, 1));
     await server.command("SCRIPT", "FLUSH");
-    expect(await store.recordParticipation(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+    expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
   });
 
   it("refuses a Redis that came back empty, and takes it when it is opened anew, without an old assignment", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const before = await store.createExperiment(draft("a"));
-    await store.recordParticipation(participation(before, 1));
+    const before = await store.definitions.create(draft("a"));
+    await store.records.participate(participation(before, 1));
     await server.kill();
     await server.start();
     const refused = expect.stringContaining("got none: it was flushed, or is another one");
     await expect.poll(() => store.ping().then(String, ({ detail }) => detail)).toEqual(refused);
-    expect(store.peekExperiment(named("a"))).toBeUndefined();
-    await expect(store.recordParticipation(participation(before, 1))).rejects.toMatchObject({ detail: refused });
+    expect(store.peek.experiment(named("a"))).toBeUndefined();
+    await expect(store.records.participate(participation(before, 1))).rejects.toMatchObject({ detail: refused });
     const anew = await openStore(server);
-    expect(await anew.recordParticipation(participation(before, 1))).toEqual({ kind: "stale" });
-    const after = await anew.createExperiment(draft("a"));
-    expect(anew.peekAssignment(after, client(1))).toBeUndefined();
-    expect(await anew.recordParticipation(participation(after, 1))).toMatchObject({ kind: "recorded" });
+    expect(await anew.records.participate(participation(before, 1))).toEqual({ kind: "stale" });
+    const after = await anew.definitions.create(draft("a"));
+    expect(anew.peek.assignment(after, client(1))).toBeUndefined();
+    expect(await anew.records.participate(participation(after, 1))).toMatchObject({ kind: "recorded" });
   });
 });

@@ -43,32 +43,32 @@ async function openTwo(): Promise<readonly [RedisStore, RedisStore]> {
 describe("two stores on one Redis", () => {
   it("see each other's changes within a second", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.createExperiment(draft("shared"));
-    expect(await there.readExperiment(named("shared"))).toEqual(experiment);
-    expect(there.peekExperiment(named("shared"))).toEqual(experiment);
-    const outcome = await here.changeExperiment(withPaused(experiment, true));
+    const experiment = await here.definitions.create(draft("shared"));
+    expect(await there.definitions.read(named("shared"))).toEqual(experiment);
+    expect(there.peek.experiment(named("shared"))).toEqual(experiment);
+    const outcome = await here.definitions.change(withPaused(experiment, true));
     if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
-    await expect.poll(() => there.peekExperiment(named("shared"))).toEqual(outcome.experiment);
-    await here.removeExperiment(outcome.experiment, NOW_MS, undefined);
-    await expect.poll(() => there.peekExperiment(named("shared"))).toBeUndefined();
+    await expect.poll(() => there.peek.experiment(named("shared"))).toEqual(outcome.experiment);
+    await here.lives.remove(outcome.experiment, NOW_MS, undefined);
+    await expect.poll(() => there.peek.experiment(named("shared"))).toBeUndefined();
   });
 
   it("notice that the whole database was emptied, and refuse until they are opened anew", async () => {
     const [here, there] = await openTwo();
-    const before = await here.createExperiment(draft("emptied"));
-    await there.readExperiment(named("emptied"));
-    await here.recordParticipation({ experiment: before, client: client(1), proposal: assigned(1), day: DAY });
+    const before = await here.definitions.create(draft("emptied"));
+    await there.definitions.read(named("emptied"));
+    await here.records.participate({ experiment: before, client: client(1), proposal: assigned(1), day: DAY });
     await server.command("FLUSHALL");
     await sleep(DEFINITION_AGE_MAX_MS);
     for (const store of [here, there]) {
-      expect(store.peekExperiment(named("emptied"))).toBeUndefined();
-      await expect(store.createExperiment(draft("emptied"))).rejects.toMatchObject({
+      expect(store.peek.experiment(named("emptied"))).toBeUndefined();
+      await expect(store.definitions.create(draft("emptied"))).rejects.toMatchObject({
         code: "store-unavailable",
         detail: expect.stringContaining("got none: it was flushed, or is another one"),
       });
     }
     const [anew] = await openTwo();
-    const after = await anew.createExperiment(draft("emptied"));
+    const after = await anew.definitions.create(draft("emptied"));
     expect(after.incarnation).not.toBe(before.incarnation);
   });
 
@@ -76,21 +76,21 @@ describe("two stores on one Redis", () => {
     const [here, there] = await openTwo();
     const created = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
-        (number % 2 === 0 ? here : there).createExperiment(draft("both", { createdAtMs: NOW_MS + number })),
+        (number % 2 === 0 ? here : there).definitions.create(draft("both", { createdAtMs: NOW_MS + number })),
       ),
     );
     expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(1);
-    expect(await there.listExperiments()).toEqual([created[0]]);
+    expect(await there.definitions.list()).toEqual([created[0]]);
   });
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.createExperiment(draft("doubled"));
+    const experiment = await here.definitions.create(draft("doubled"));
     const numbers = Array.from({ length: 10_000 }, (_, number) => number);
     const ask = (store: RedisStore, alternative: number) =>
       Promise.all(
         numbers.map((number) =>
-          store.recordParticipation({ experiment, client: client(number), proposal: assigned(alternative), day: DAY }),
+          store.records.participate({ experiment, client: client(number), proposal: assigned(alternative), day: DAY }),
         ),
       );
     const [first, second] = await Promise.all([ask(here, 0), ask(there, 1)]);
@@ -100,46 +100,46 @@ describe("two stores on one Redis", () => {
       expect({ ...outcome, kind: "" }).toEqual({ ...second[index], kind: "" });
     });
     expect(await participantsOf(here, experiment)).toBe(10_000);
-    expect(tallyDifferences(await here.readTallies(experiment), await here.countRecords(experiment))).toEqual([]);
+    expect(tallyDifferences(await here.tallies.read(experiment), await here.tallies.recount(experiment))).toEqual([]);
   });
 
   it("find a change that a crashed process wrote and did not announce", async () => {
     const [here, there] = await openTwo();
-    const created = await here.createExperiment(draft("unannounced"));
-    await there.readExperiment(named("unannounced"));
+    const created = await here.definitions.create(draft("unannounced"));
+    await there.definitions.read(named("unannounced"));
     await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
-    await expect.poll(() => there.peekExperiment(named("unannounced"))?.version).toBe(7);
+    await expect.poll(() => there.peek.experiment(named("unannounced"))?.version).toBe(7);
   });
 
   it("don't list a name that a crashed process announced and did not write", async () => {
     const [here] = await openTwo();
     await server.command("ZADD", `shared${prefix}:experiments`, "1", "", "1", "unwritten");
-    expect(await here.listExperiments()).toEqual([]);
-    expect(await here.listRemoved()).toEqual([]);
-    const experiment = await here.createExperiment(draft("unwritten"));
-    expect(await here.listExperiments()).toEqual([experiment]);
+    expect(await here.definitions.list()).toEqual([]);
+    expect(await here.lives.listRemoved()).toEqual([]);
+    const experiment = await here.definitions.create(draft("unwritten"));
+    expect(await here.definitions.list()).toEqual([experiment]);
   });
 
   it("list every living experiment after creations, deletions and sweeps at the same time", async () => {
     const stores = await openTwo();
     const churn = async (store: RedisStore) => {
       for (let round = 0; round < 100; round += 1) {
-        const experiment = await store.createExperiment(draft(`churned-${round % 3}`));
-        await store.removeExperiment(experiment, NOW_MS, undefined);
-        await store.sweepRemoved(NOW_MS);
-        await store.createExperiment(draft(`churned-${round % 3}`));
+        const experiment = await store.definitions.create(draft(`churned-${round % 3}`));
+        await store.lives.remove(experiment, NOW_MS, undefined);
+        await store.lives.sweep(NOW_MS);
+        await store.definitions.create(draft(`churned-${round % 3}`));
       }
     };
     await Promise.all([...stores, ...stores].map(churn));
-    const listed = (await stores[0].listExperiments()).map(({ name }) => name);
+    const listed = (await stores[0].definitions.list()).map(({ name }) => name);
     expect(listed.toSorted()).toEqual(["churned-0", "churned-1", "churned-2"]);
   });
 
   it("sweep a life once, even when both sweep at the same time", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.createExperiment(draft("swept"));
-    await here.removeExperiment(experiment, NOW_MS, undefined);
-    const counts = await Promise.all([here.sweepRemoved(NOW_MS), there.sweepRemoved(NOW_MS)]);
+    const experiment = await here.definitions.create(draft("swept"));
+    await here.lives.remove(experiment, NOW_MS, undefined);
+    const counts = await Promise.all([here.lives.sweep(NOW_MS), there.lives.sweep(NOW_MS)]);
     expect(counts.toSorted()).toEqual([0, 1]);
   });
 });
@@ -151,7 +151,7 @@ describe("two processes on one Redis", () => {
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [store] = await openTwo();
-    const experiment = await store.createExperiment(draft("processes"));
+    const experiment = await store.definitions.create(draft("processes"));
     const ask = async (alternative: number) => {
       const words = [server.socketPath, `shared${prefix}`, "processes", "10000", String(alternative)];
       const { stdout } = await run(process.execPath, ["--import", "tsx", "--import", rawText, script, ...words]);
@@ -162,7 +162,7 @@ describe("two processes on one Redis", () => {
     expect(second).toBe(first);
     expect(await participantsOf(store, experiment)).toBe(10_000);
     const zeros = [...first].filter((digit) => digit === "0").length;
-    const tallies = await store.readTallies(experiment);
+    const tallies = await store.tallies.read(experiment);
     expect(tallies.find(({ assignment }) => assignment === 0)?.clients ?? 0).toBe(zeros);
   });
 });

@@ -98,10 +98,10 @@ describe("a Cluster over TLS", () => {
     const store = await openStore(configOf({ ...flags, ...NAMED }), () => {}, true);
     // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
     for (let number = 0; number < 12; number += 1) {
-      const create = () => store.createExperiment(draft(`secured-${number}`)).catch(() => undefined);
+      const create = () => store.definitions.create(draft(`secured-${number}`)).catch(() => undefined);
       await expect.poll(create).toBeDefined();
     }
-    expect(await store.listExperiments()).toHaveLength(12);
+    expect(await store.definitions.list()).toHaveLength(12);
     for (const { server: master } of cluster.masters) expect(await master.command("DBSIZE")).not.toBe(":0\r\n");
     await store.close();
   });

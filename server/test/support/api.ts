@@ -13,9 +13,9 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { CorsOptions } from "../../src/api/cors.ts";
-import { Gate } from "../../src/api/gate.ts";
 import { BATCH_CALLS_MAX } from "../../src/api/limits.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
+import { LoadLimit } from "../../src/api/overload.ts";
 import { createApiServer } from "../../src/api/server.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { ANYBODY } from "../../src/domain/scope.ts";
@@ -67,7 +67,7 @@ export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
   const defects: unknown[] = [];
   const server = createApiServer(context, {
     debug: false,
-    gate: new Gate(1_000),
+    loadLimit: new LoadLimit(1_000),
     basePath: "",
     callerOf: () => ANYBODY,
     draining: () => false,

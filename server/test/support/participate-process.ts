@@ -12,12 +12,12 @@ import { PATIENCE_MS } from "./patience.ts";
 const [socketPath, prefix, name = "", count, alternative] = process.argv.slice(2);
 
 const store = await RedisStore.open({ socketPath, prefix, commandTimeoutMs: PATIENCE_MS });
-const experiment = await store.readExperiment(named(name));
+const experiment = await store.definitions.read(named(name));
 if (experiment === undefined) throw new Error(`Expected the experiment ${name}, got none`);
 const proposal = assigned(Number(alternative));
 const outcomes = await Promise.all(
   Array.from({ length: Number(count) }, (_, number) =>
-    store.recordParticipation({ experiment, client: client(number), proposal, day: DAY }),
+    store.records.participate({ experiment, client: client(number), proposal, day: DAY }),
   ),
 );
 const digits = outcomes.map((outcome) =>

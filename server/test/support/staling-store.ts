@@ -1,6 +1,5 @@
 /** A model store under which a definition changes between decision and record, as other processes make it happen. */
 
-import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
 export class StalingStore extends ModelStore {
@@ -11,15 +10,15 @@ export class StalingStore extends ModelStore {
   constructor(before: (tries: number, store: ModelStore) => Promise<void>) {
     super();
     this.before = before;
-  }
-
-  override async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    await this.before(this.tries++, this);
-    return super.recordParticipation(participation);
-  }
-
-  override async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    await this.before(this.tries++, this);
-    return super.recordConversion(conversion);
+    const { participate } = this.records;
+    this.records.participate = async (participation) => {
+      await this.before(this.tries++, this);
+      return participate(participation);
+    };
+    const { convert } = this.records;
+    this.records.convert = async (conversion) => {
+      await this.before(this.tries++, this);
+      return convert(conversion);
+    };
   }
 }

@@ -7,15 +7,15 @@ import type { Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
 export async function storedExperiment(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.readExperiment(name);
+  const experiment = await store.definitions.read(name);
   if (experiment === undefined) throw new Error(`Expected an experiment ${name}, got none`);
   return experiment;
 }
 
 /** Empty where there is no such experiment. */
 export async function talliesOf(store: Store, name: string): Promise<readonly Tally[]> {
-  const experiment = await store.readExperiment(name);
-  return experiment === undefined ? [] : store.readTallies(experiment);
+  const experiment = await store.definitions.read(name);
+  return experiment === undefined ? [] : store.tallies.read(experiment);
 }
 
 /** Applies a pure change of `domain/experiment.ts` to the stored definition. */
@@ -32,19 +32,29 @@ export interface FailingStore {
 
 /** A model store that is down until it is told otherwise. */
 export function failingStore(): FailingStore {
-  const memory = new ModelStore();
-  const store = new Proxy(memory, {
-    get: (target, name) => {
-      const verb: unknown = Reflect.get(target, name, target);
-      if (typeof verb !== "function") return verb;
-      if (!failing.down) return verb.bind(target);
-      // A process that has lost its store knows nothing by itself.
-      if (String(name).startsWith("peek")) return () => undefined;
-      return async () => {
-        throw new SixpackError("store-unavailable", "Expected an answer of the test store, got none");
-      };
-    },
-  });
+  const model = new ModelStore();
+  const refuse = async (): Promise<never> => {
+    throw new SixpackError("store-unavailable", "Expected an answer of the test store, got none");
+  };
+  /** The part as it is, or with every verb replaced. */
+  const shutting = <Part extends object>(part: Part, shut: () => unknown): Part =>
+    new Proxy(part, { get: (verbs, verb) => (failing.down ? shut : Reflect.get(verbs, verb)) });
+  const whole = shutting(model, refuse);
+  const store: Store = {
+    // A process that has lost its store knows nothing by itself.
+    peek: shutting(model.peek, () => undefined),
+    definitions: shutting(model.definitions, refuse),
+    lives: shutting(model.lives, refuse),
+    records: shutting(model.records, refuse),
+    tallies: shutting(model.tallies, refuse),
+    activity: shutting(model.activity, refuse),
+    leases: shutting(model.leases, refuse),
+    transfer: shutting(model.transfer, refuse),
+    status: () => whole.status(),
+    ping: () => whole.ping(),
+    probe: () => whole.probe(),
+    close: () => whole.close(),
+  };
   const failing: FailingStore = { store, down: true };
   return failing;
 }

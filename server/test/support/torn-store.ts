@@ -1,19 +1,12 @@
 /** A store that answers for all experiments but one. */
-import type { Experiment } from "../../src/domain/experiment.ts";
 import type { Store } from "../../src/store/store.ts";
 
-/** The same store, where the tallies of one experiment can't be read. */
+/** A model store, seen as one in which the tallies of one experiment can't be read. */
 export function tornAt(store: Store, name: string): Store {
-  const torn = async (experiment: Experiment, read: () => Promise<unknown>) => {
+  const { tallies } = store;
+  const read: typeof tallies.read = async (experiment) => {
     if (experiment.name === name) throw new Error("torn page");
-    return read();
+    return tallies.read(experiment);
   };
-  return new Proxy(store, {
-    get: (target, verb) => {
-      const value: unknown = Reflect.get(target, verb, target);
-      if (typeof value !== "function") return value;
-      if (verb !== "readTallies") return value.bind(target);
-      return (experiment: Experiment) => torn(experiment, () => target.readTallies(experiment));
-    },
-  });
+  return { ...store, tallies: { ...tallies, read } };
 }

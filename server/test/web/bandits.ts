@@ -52,7 +52,7 @@ export async function addBandit(store: TalliedStore, traffic: BanditTraffic, now
       ...excludedOf(traffic, experiment, dayOf(atMs)),
     );
   }
-  const outcome = await store.changeExperiment(experiment);
+  const outcome = await store.definitions.change(experiment);
   if (outcome.kind !== "changed") throw new Error(`Expected ${name} to be stored, got ${outcome.kind}`);
   store.write(experiment, tallies);
   return outcome.experiment;

@@ -183,7 +183,7 @@ describe("a file of an experiment", () => {
     "has a name that every system takes, and the experiment's in it as it is, called %j",
     async (name) => {
       await declare(name);
-      const experiment = await context.store.readExperiment(name as never);
+      const experiment = await context.store.definitions.read(name as never);
       if (experiment === undefined) throw new Error("Expected an experiment");
       const at = (end: string) => `/experiments/${encodeURIComponent(name)}/${end}`;
       for (const [method, url, end] of [

@@ -59,7 +59,7 @@ export function createExperiment(
   alternatives: readonly string[] = ["red", "blue"],
   more: { readonly createdAtMs?: number; readonly description?: string } = {},
 ): Promise<Experiment> {
-  return store.createExperiment({
+  return store.definitions.create({
     name: parseExperimentName(name),
     alternatives: parseAlternativeNames(alternatives),
     createdAtMs: NOON_MS,
@@ -79,18 +79,18 @@ export interface Visit {
 
 /** Records visits in the store, past all deciding. */
 export async function record({ store }: ServiceContext, name: string, visits: readonly Visit[]): Promise<void> {
-  let experiment = await store.readExperiment(parseExperimentName(name));
+  let experiment = await store.definitions.read(parseExperimentName(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   for (const visit of visits) {
     const client = clientKey(digestOf(experiment.name, parseClientId(visit.client)));
     const proposal: Assignment = visit.index === null ? EXCLUDED : assigned(visit.index);
     const day: Day = parseDay(visit.day ?? "2025-03-01");
-    await store.recordParticipation({ experiment, client, proposal, day });
+    await store.records.participate({ experiment, client, proposal, day });
     for (const kpi of visit.converts ?? []) {
       if (kpi !== null) experiment = await addKpi(store, experiment, kpi);
       const { number } = kpiOf(experiment, kpi === null ? null : parseKpiName(kpi));
       if (number === null) throw new Error(`Expected ${name} to know ${kpi}`);
-      await store.recordConversion({ experiment, client, kpi: number, day, value: visit.value ?? 0 });
+      await store.records.convert({ experiment, client, kpi: number, day, value: visit.value ?? 0 });
     }
   }
 }
@@ -98,7 +98,7 @@ export async function record({ store }: ServiceContext, name: string, visits: re
 async function addKpi(store: Store, experiment: Experiment, kpi: string): Promise<Experiment> {
   const next = withKpi(experiment, parseKpiName(kpi));
   if (next === experiment) return experiment;
-  const outcome = await store.changeExperiment(next);
+  const outcome = await store.definitions.change(next);
   if (outcome.kind !== "changed") throw new Error(`Expected to add ${kpi}, got ${outcome.kind}`);
   return outcome.experiment;
 }

@@ -31,9 +31,13 @@ export interface Traffic {
 export class TalliedStore extends ModelStore {
   readonly #tallies = new Map<string, readonly Tally[]>();
 
-  override readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    const written = this.#tallies.get(experiment.name);
-    return written === undefined ? super.readTallies(experiment) : Promise.resolve(written);
+  constructor() {
+    super();
+    const { read } = this.tallies;
+    this.tallies.read = (experiment) => {
+      const written = this.#tallies.get(experiment.name);
+      return written === undefined ? read(experiment) : Promise.resolve(written);
+    };
   }
 
   /** Makes the experiment as if its traffic had ended on `today`. */
@@ -47,9 +51,9 @@ export class TalliedStore extends ModelStore {
       createdAtMs: (today - endedDaysAgo - days + 1) * 86_400_000,
       ...(description === undefined ? {} : { description }),
     };
-    let experiment = await this.createExperiment(draft);
+    let experiment = await this.definitions.create(draft);
     for (const kpi of kpis) {
-      const outcome = await this.changeExperiment(withKpi(experiment, parseKpiName(kpi)));
+      const outcome = await this.definitions.change(withKpi(experiment, parseKpiName(kpi)));
       if (outcome.kind === "changed") experiment = outcome.experiment;
     }
     this.write(experiment, talliesOf(traffic, today));

@@ -18,7 +18,7 @@ async function checkExperiment(store: Store, experiment: Experiment): Promise<Fi
   const subject = `records of ${experiment.name}`;
   let differences: readonly string[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const [tallies, counted] = await Promise.all([store.readTallies(experiment), store.countRecords(experiment)]);
+    const [tallies, counted] = await Promise.all([store.tallies.read(experiment), store.tallies.recount(experiment)]);
     differences = tallyDifferences(tallies, counted);
     if (differences.length === 0) return ok(subject, `agree with its ${tallies.length} tallies`);
   }

@@ -95,7 +95,7 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
       false,
     );
     try {
-      const experiments = await store.listExperiments();
+      const experiments = await store.definitions.list();
       const { summary } = await store.status();
       if (await isUnused(store)) {
         const nothing = `nothing was ever recorded ${await placeText(loaded)}`;

@@ -125,7 +125,7 @@ export async function log(
 ) {
   const { action, before, after } = entry;
   const logged: Activity = { atMs: clock.nowMs(), experiment, actor: target.actor, action, before, after };
-  await store.appendActivity(logged);
+  await store.activity.append(logged);
   target.onLogged?.(logged);
 }
 

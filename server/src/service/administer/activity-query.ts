@@ -41,7 +41,7 @@ export async function readActivityPage({ store }: ReportContext, query: Activity
   const until = from + ACTIVITY_PAGE_SIZE;
   // Engines keep entries by experiment, not by actor. All there can be are few enough to look through.
   const limit = actor === undefined ? Math.min(until + 1, ACTIVITY_MAX) : ACTIVITY_MAX;
-  const read = await store.readActivity({
+  const read = await store.activity.read({
     limit,
     ...(experiment === undefined ? {} : { experiment }),
   });

@@ -18,5 +18,5 @@ export async function compact(context: AdministerContext, target: Target): Promi
     if (stored.compacted === true) return undefined;
     return { next: withCompacted(stored), action: "compact", before: "with client records", after: "tallies only" };
   });
-  return { experiment, ...(await context.store.freeRecords(experiment)) };
+  return { experiment, ...(await context.store.records.free(experiment)) };
 }

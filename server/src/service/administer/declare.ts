@@ -47,10 +47,10 @@ export async function declare(
   const trafficFraction =
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
   const kpis = (declaration.kpis ?? []).map(parseKpiName);
-  const stored = await store.readExperiment(name);
+  const stored = await store.definitions.read(name);
   const experiment =
     stored ??
-    (await store.createExperiment({
+    (await store.definitions.create({
       name,
       alternatives,
       weights,

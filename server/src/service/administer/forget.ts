@@ -34,8 +34,8 @@ export async function forgetClient(
 
 /** Live, removed and staged ones. */
 async function lives(store: Store): Promise<readonly Experiment[]> {
-  const removed = (await store.listRemoved()).map(({ experiment }) => experiment);
-  return [...(await store.listExperiments()), ...removed, ...(await store.transfer.listStaged())];
+  const removed = (await store.lives.listRemoved()).map(({ experiment }) => experiment);
+  return [...(await store.definitions.list()), ...removed, ...(await store.transfer.listStaged())];
 }
 
 async function forgetIn(store: Store, experiment: Experiment, client: ClientId): Promise<boolean> {
@@ -44,7 +44,7 @@ async function forgetIn(store: Store, experiment: Experiment, client: ClientId):
   return untilSettled(experiment.name, async () => {
     // Swept away meanwhile, its records with it.
     if (known === undefined) return false;
-    const { kind } = await store.forgetClient(known, key);
+    const { kind } = await store.records.forget(known, key);
     if (kind !== "stale") return kind === "forgotten";
     known = (await lives(store)).find(({ incarnation }) => incarnation === experiment.incarnation);
     return UNSETTLED;

@@ -13,7 +13,7 @@ export interface Loss {
 }
 
 export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss> {
-  const tallies = await store.readTallies(experiment);
+  const tallies = await store.tallies.read(experiment);
   const counts = await inTurns(Counts.steps(tallies));
   return {
     participants: counts.participants,

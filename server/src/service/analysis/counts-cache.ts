@@ -12,7 +12,7 @@ const COUNTS_MAX = 2_000;
 
 export interface MarkedCounts {
   readonly counts: Counts;
-  /** `Store.readTallyMark` from before the tallies were read: equal marks, equal counts. */
+  /** `Store.tallies.mark` from before the tallies were read: equal marks, equal counts. */
   readonly mark: number;
 }
 
@@ -32,7 +32,7 @@ export class CountsCache {
   async read(experiment: Experiment): Promise<MarkedCounts> {
     const { incarnation } = experiment;
     // The mark comes first: what changes while the tallies are read makes the next mark another one.
-    const mark = await this.#store.readTallyMark(experiment);
+    const mark = await this.#store.tallies.mark(experiment);
     const known = this.#known.get(incarnation);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment);
     this.#known.set(incarnation, { mark, counts });
@@ -41,8 +41,8 @@ export class CountsCache {
 
   /** The same with the tallies themselves, for who needs them by the day. Equal counts are the same object. */
   async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
-    const mark = await this.#store.readTallyMark(experiment);
-    const tallies = await this.#store.readTallies(experiment);
+    const mark = await this.#store.tallies.mark(experiment);
+    const tallies = await this.#store.tallies.read(experiment);
     const known = this.#known.get(experiment.incarnation);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment, tallies);
     this.#known.set(experiment.incarnation, { mark, counts });
@@ -51,7 +51,7 @@ export class CountsCache {
 
   async #count(experiment: Experiment, known?: readonly Tally[]): Promise<Counts> {
     try {
-      const tallies = known ?? (await this.#store.readTallies(experiment));
+      const tallies = known ?? (await this.#store.tallies.read(experiment));
       return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.

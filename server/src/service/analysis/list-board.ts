@@ -69,7 +69,7 @@ export class ListBoard {
   async summary(experiment: Experiment, kpi: KpiName | undefined, allowance: Allowance): Promise<ExperimentSummary> {
     const key = keyOf(experiment, kpi);
     const known = this.#known.get(key);
-    const mark = await this.#store.readTallyMark(experiment);
+    const mark = await this.#store.tallies.mark(experiment);
     if (known === undefined || !this.#isOfToday(known, experiment)) {
       return this.#compute(experiment, kpi, mark);
     }
@@ -93,7 +93,7 @@ export class ListBoard {
 
   /** Makes the figures of all experiments ready. Whatever can't be read is left to the list that shows it. */
   async warmUp(signal: AbortSignal): Promise<void> {
-    for (const experiment of await this.#store.listExperiments()) {
+    for (const experiment of await this.#store.definitions.list()) {
       if (signal.aborted) return;
       await resting(WARM_UP_REST_FACTOR, () => this.#compute(experiment, undefined).catch(() => undefined));
     }
@@ -109,7 +109,7 @@ export class ListBoard {
 
   /** @param seen the mark from before anything is read: what changes meanwhile makes the next one another */
   async #compute(experiment: Experiment, kpi: KpiName | undefined, seen?: number): Promise<ExperimentSummary> {
-    const mark = seen ?? (await this.#store.readTallyMark(experiment));
+    const mark = seen ?? (await this.#store.tallies.mark(experiment));
     const [today, ageMs] = [this.#clock.today(), this.#clock.nowMs() - experiment.createdAtMs];
     const untilMs = experiment.createdAtMs + (Math.floor(ageMs / DAY_MS) + 1) * DAY_MS;
     const summary = await this.#summarize(experiment, kpi);

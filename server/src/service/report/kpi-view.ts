@@ -33,7 +33,7 @@ export function parsePeriod(raw: string | undefined): Period {
 
 /** @throws SixpackError experiment-not-found */
 export async function findExperiment({ store }: ReportContext, name: string): Promise<Experiment> {
-  const experiment = await store.readExperiment(name);
+  const experiment = await store.definitions.read(name);
   if (experiment === undefined) {
     throw new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${quote(name)}`);
   }
@@ -71,7 +71,7 @@ export async function viewKpi(
   kpi: Kpi,
   period: Period,
 ): Promise<KpiView> {
-  const tallies = await store.readTallies(experiment);
+  const tallies = await store.tallies.read(experiment);
   const counts = await inTurns(countKpiSteps(experiment, tallies, kpi.number, period));
   return { experiment, kpi, period, counts };
 }

@@ -49,7 +49,7 @@ export function parseListQuery(raw: {
 }
 
 export async function listExperiments(context: ReportContext, query: ListQuery, period: Period): Promise<Listing> {
-  const all = await context.store.listExperiments();
+  const all = await context.store.definitions.list();
   const counts = countStatuses(all);
 
   const text = query.text.toLowerCase();

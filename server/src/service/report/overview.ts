@@ -87,7 +87,7 @@ export function parseOverviewQuery(
 }
 
 export async function readOverview(context: OverviewContext, query: OverviewQuery): Promise<Overview> {
-  const all = await context.store.listExperiments();
+  const all = await context.store.definitions.list();
   const ofStatus = all.filter((experiment) => query.status === "all" || stateOf(experiment) === query.status);
   const text = query.text.toLowerCase();
   const selected = ofStatus.filter(

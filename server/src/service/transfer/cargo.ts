@@ -61,7 +61,7 @@ export async function load(
 ): Promise<LoadOutcome> {
   const { store, clock } = context;
   const { name } = cargo.definition;
-  const present = await store.readExperiment(name);
+  const present = await store.definitions.read(name);
   if (present !== undefined && !replace) return taken(store, present, await survey(cargo));
   const staged = await store.transfer.stage(cargo.definition, clock.nowMs());
   const outcome = await alone(context, `import:${name}`, String(staged.incarnation), (stillAlone) =>
@@ -117,11 +117,11 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: 
     records += batch.length;
   }
   const { recorded: given, unrecorded } = await cargo.tallies();
-  const recorded = given ?? (await store.countRecords(staged));
+  const recorded = given ?? (await store.tallies.recount(staged));
   await store.transfer.loadTallies(staged, recorded, unrecorded);
   const contents = contentsOf(records, { recorded, unrecorded });
-  const stored = await store.readTallies(staged);
-  const differences = tallyDifferences(stored, await store.countRecords(staged));
+  const stored = await store.tallies.read(staged);
+  const differences = tallyDifferences(stored, await store.tallies.recount(staged));
   if (differences.length > 0 || tallyDigest(stored) !== contents.digest) {
     await store.transfer.discard(staged);
     const detail = differences[0] ?? "other tallies when they were read back";
@@ -131,7 +131,7 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: 
 }
 
 async function taken(store: Store, present: Experiment, contents: Contents): Promise<LoadOutcome> {
-  const same = tallyDigest(await store.readTallies(present)) === contents.digest;
+  const same = tallyDigest(await store.tallies.read(present)) === contents.digest;
   return { kind: "taken", same, contents };
 }
 

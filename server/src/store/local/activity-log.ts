@@ -1,10 +1,10 @@
 /** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
-import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
+import { ACTIVITY_MAX, type Activities, type Activity, type ActivityQuery } from "../store.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { activityKey, decodeActivityKey, range } from "./keys.ts";
 
-export class ActivityLog {
+export class ActivityLog implements Activities {
   readonly #commit: GroupCommit;
   /** In order of writing. Ten thousand short entries are small enough to keep. */
   #entries: { readonly key: string; readonly entry: Activity }[] = [];
@@ -25,7 +25,7 @@ export class ActivityLog {
     this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);
   }
 
-  append(entry: Activity): void {
+  async append(entry: Activity): Promise<void> {
     this.#sequence += 1;
     const key = activityKey(this.#sequence);
     this.#entries.push({ key, entry });
@@ -34,9 +34,10 @@ export class ActivityLog {
       const oldest = this.#entries.shift();
       if (oldest !== undefined) this.#commit.put(oldest.key, null);
     }
+    await this.#commit.committed();
   }
 
-  read({ experiment, beforeMs, limit }: ActivityQuery): readonly Activity[] {
+  async read({ experiment, beforeMs, limit }: ActivityQuery): Promise<readonly Activity[]> {
     const found: Activity[] = [];
     for (let index = this.#entries.length - 1; index >= 0 && found.length < limit; index -= 1) {
       const entry = this.#entries[index]?.entry;

@@ -1,10 +1,10 @@
 /** Leases of an engine that one process has to itself: a map is enough. */
+import type { Leases as StoreLeases } from "../store.ts";
 
-export class Leases {
+export class Leases implements StoreLeases {
   readonly #leases = new Map<string, { readonly holder: string; readonly untilMs: number }>();
 
-  /** As `Store.claimLease`. */
-  claim(lease: string, holder: string, ttlMs: number, nowMs: number): boolean {
+  async claim(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
     const held = this.#leases.get(lease);
     if (held !== undefined && held.untilMs > nowMs && held.holder !== holder) return false;
     this.#leases.set(lease, { holder, untilMs: nowMs + ttlMs });

@@ -6,45 +6,23 @@
  * loop: that makes it atomic among callers. The group commit then writes what was put in one batch and one fsync:
  * that makes it atomic on disk. Callers hear of it when the batch is there.
  */
-import type { Assignment } from "../../domain/assignment.ts";
-import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment, ExperimentDraft } from "../../domain/experiment.ts";
-import type { Tally } from "../../domain/tally.ts";
-import { changeOutcome, liveOf, removalOutcome, removedOf } from "../lives.ts";
-import type {
-  Activity,
-  ActivityQuery,
-  CacheUsage,
-  ChangeOutcome,
-  Conversion,
-  ConversionOutcome,
-  ForgetOutcome,
-  Freed,
-  Participation,
-  ParticipationOutcome,
-  RemovalOutcome,
-  RemovedExperiment,
-  Store,
-  StoreStatus,
-} from "../store.ts";
+import type { Definitions, Peek, Store, Lives as StoreLives, StoreStatus, Tallies } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { type Database, openMemory } from "./database.ts";
-import { Erasure } from "./erase.ts";
+import { localDefinitions, localLives } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { DataFolder, type FolderOptions } from "./folder.ts";
-import { forgetClient, freeRecords } from "./forget-client.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { decodeSums, FAMILIES, idKey, metaKey } from "./keys.ts";
+import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
 import { Records } from "./records.ts";
-import { countRecords } from "./recount.ts";
-import { readTallies } from "./scan.ts";
 import { Sweep } from "./sweep.ts";
+import { localTallies } from "./tallies.ts";
 import { Cells } from "./tally-cells.ts";
-import { LocalTransfer } from "./transfer.ts";
+import { localTransfer } from "./transfer.ts";
 
 export interface LocalOptions extends FolderOptions {
   /** Data folder, made when it is missing; `null` keeps everything in memory. */
@@ -59,12 +37,14 @@ export class LocalStore implements Store {
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
   readonly #lives: Lives;
-  readonly #leases = new Leases();
-  readonly #activity: ActivityLog;
   readonly #events: Events;
-  readonly #records: Records;
-  readonly #erasure: Erasure;
-  readonly #sweep: Sweep;
+  readonly peek: Peek;
+  readonly definitions: Definitions;
+  readonly lives: StoreLives;
+  readonly records: Records;
+  readonly tallies: Tallies;
+  readonly activity: ActivityLog;
+  readonly leases = new Leases();
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -102,130 +82,19 @@ export class LocalStore implements Store {
       return value === undefined ? undefined : decodeSums(value);
     });
     this.#lives = new Lives(this.#commit);
-    this.#activity = new ActivityLog(this.#commit);
     this.#events = new Events(this.#commit, database);
-    this.#records = new Records(this.#commit, this.#cells, this.#lives, this.#events, cacheSlots);
-    this.#erasure = new Erasure(database, this.#commit);
-    this.#sweep = new Sweep(database, this.#commit, this.#lives);
-    this.transfer = new LocalTransfer(database, this.#commit, this.#lives, this.#sweep);
-  }
-
-  peekExperiment(name: string): Experiment | undefined {
-    return this.#lives.get(name);
-  }
-
-  async readExperiment(name: string): Promise<Experiment | undefined> {
-    return this.#lives.get(name);
-  }
-
-  async listExperiments(): Promise<readonly Experiment[]> {
-    return this.#lives.list();
-  }
-
-  async createExperiment(draft: ExperimentDraft): Promise<Experiment> {
-    const begin = () => this.#lives.move(draft.name, { kind: "begin", experiment: this.#lives.drafted(draft) });
-    const experiment = this.#lives.get(draft.name) ?? liveOf(begin());
-    await this.#commit.committed();
-    return experiment;
-  }
-
-  async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    const move = this.#lives.move(next.name, { kind: "change", next });
-    await this.#commit.committed();
-    return changeOutcome(move);
-  }
-
-  async removeExperiment(
-    experiment: Experiment,
-    removedAtMs: number,
-    successor: ExperimentDraft | undefined,
-  ): Promise<RemovalOutcome> {
-    const next = successor && this.#lives.drafted(successor);
-    const act = { kind: "remove", experiment, nowMs: removedAtMs, successor: next } as const;
-    const move = this.#lives.move(experiment.name, act);
-    await this.#commit.committed();
-    return removalOutcome(move);
-  }
-
-  async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    return this.#lives.in("reset", "deleted").flatMap(removedOf);
-  }
-
-  async restoreExperiment(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const move = this.#lives.move(name, { kind: "restore", nowMs }, incarnation);
-    await this.#commit.committed();
-    return move.kind === "moved" ? move.live : undefined;
-  }
-
-  sweepRemoved(removedUntilMs: number): Promise<number> {
-    return this.#sweep.removed(removedUntilMs);
-  }
-
-  peekAssignment(experiment: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#records.peek(experiment, client);
-  }
-
-  cacheUsage(): CacheUsage {
-    return this.#records.cacheUsage;
-  }
-
-  async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return this.#records.read(experiment, client);
-  }
-
-  recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    return this.#records.participate(participation);
-  }
-
-  recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    return this.#records.convert(conversion);
-  }
-
-  async readTallies(experiment: Experiment): Promise<readonly Tally[]> {
-    if (!this.#lives.has(experiment)) return [];
-    await this.#commit.committed();
-    return readTallies(this.#database, experiment.incarnation);
-  }
-
-  async readTallyMark({ incarnation }: Experiment): Promise<number> {
-    return this.#cells.mark(incarnation);
-  }
-
-  async countRecords(experiment: Experiment): Promise<readonly Tally[]> {
-    if (!this.#lives.has(experiment)) return [];
-    await this.#commit.committed();
-    if (experiment.compacted === true) return readTallies(this.#database, experiment.incarnation);
-    return countRecords(this.#database, experiment.incarnation);
-  }
-
-  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const forget = () => forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
-    const id = idKey(experiment.incarnation, client);
-    if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
-    const outcome = forget();
-    await this.#commit.committed();
-    return outcome;
-  }
-
-  async freeRecords(experiment: Experiment): Promise<Freed> {
-    const { incarnation, name } = experiment;
-    const stored = this.#lives.get(name);
-    if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
-    await this.#commit.committed();
-    return freeRecords(this.#database, incarnation);
-  }
-
-  async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
-    return this.#leases.claim(lease, holder, ttlMs, nowMs);
-  }
-
-  async appendActivity(entry: Activity): Promise<void> {
-    this.#activity.append(entry);
-    await this.#commit.committed();
-  }
-
-  async readActivity(query: ActivityQuery): Promise<readonly Activity[]> {
-    return this.#activity.read(query);
+    const sweep = new Sweep(database, this.#commit, this.#lives);
+    this.definitions = localDefinitions(this.#commit, this.#lives);
+    this.lives = localLives(this.#commit, this.#lives, sweep);
+    this.records = new Records(database, this.#commit, this.#cells, this.#lives, this.#events, cacheSlots);
+    this.tallies = localTallies(database, this.#commit, this.#lives, this.#cells);
+    this.activity = new ActivityLog(this.#commit);
+    this.transfer = localTransfer(database, this.#commit, this.#lives, sweep);
+    this.peek = {
+      experiment: (name) => this.#lives.get(name),
+      assignment: (experiment, client) => this.records.peek(experiment, client),
+      cacheUsage: () => this.records.cacheUsage,
+    };
   }
 
   async status(): Promise<StoreStatus> {
@@ -252,7 +121,7 @@ export class LocalStore implements Store {
   }
 
   async #load(): Promise<void> {
-    const parts = [this.#lives, this.#activity, this.#events];
+    const parts = [this.#lives, this.activity, this.#events];
     await Promise.all(parts.map((part) => part.load(this.#database)));
   }
 
@@ -273,7 +142,7 @@ export class LocalStore implements Store {
           this.#lives.readAgain(key);
           break;
         case FAMILIES.activity:
-          this.#activity.forget(key);
+          this.activity.forget(key);
           break;
       }
     }

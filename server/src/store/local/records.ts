@@ -7,8 +7,20 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
-import type { CacheUsage, Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
+import type {
+  CacheUsage,
+  Conversion,
+  ConversionOutcome,
+  ForgetOutcome,
+  Freed,
+  Participation,
+  ParticipationOutcome,
+  Records as StoreRecords,
+} from "../store.ts";
+import type { Database } from "./database.ts";
+import { Erasure } from "./erase.ts";
 import type { Events } from "./events.ts";
+import { forgetClient, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import {
   conversionKey,
@@ -25,19 +37,23 @@ import {
 import type { Lives } from "./lives.ts";
 import type { Cells } from "./tally-cells.ts";
 
-export class Records {
+export class Records implements StoreRecords {
+  readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
   readonly #lives: Lives;
   readonly #events: Events;
   readonly #cache: AssignmentCache;
+  readonly #erasure: Erasure;
 
-  constructor(commit: GroupCommit, cells: Cells, lives: Lives, events: Events, cacheSlots: number) {
+  constructor(database: Database, commit: GroupCommit, cells: Cells, lives: Lives, events: Events, cacheSlots: number) {
+    this.#database = database;
     this.#commit = commit;
     this.#cells = cells;
     this.#lives = lives;
     this.#events = events;
     this.#cache = new AssignmentCache(cacheSlots);
+    this.#erasure = new Erasure(database, commit);
   }
 
   get cacheUsage(): CacheUsage {
@@ -49,12 +65,11 @@ export class Records {
     return this.#cache.get(cacheLife(experiment), client);
   }
 
-  read(experiment: Experiment, client: ClientKey): Assignment | undefined {
+  async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
     const record = this.#record(experiment, client);
     return record && assignmentOf(record.code);
   }
 
-  /** As `Store.recordParticipation`. */
   async participate(participation: Participation): Promise<ParticipationOutcome> {
     const { experiment, client, proposal, day, id } = participation;
     const { incarnation, name, version } = experiment;
@@ -77,7 +92,6 @@ export class Records {
     return this.#remembered("recorded", experiment, client, proposal);
   }
 
-  /** As `Store.recordConversion`. */
   async convert(conversion: Conversion): Promise<ConversionOutcome> {
     const { experiment, client, kpi, day, value, event } = conversion;
     const { incarnation, name, version } = experiment;
@@ -104,6 +118,22 @@ export class Records {
     });
     await this.#commit.committed();
     return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
+  }
+
+  async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const forget = () => forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
+    const id = idKey(experiment.incarnation, client);
+    if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
+    const outcome = forget();
+    await this.#commit.committed();
+    return outcome;
+  }
+
+  async free({ incarnation, name }: Experiment): Promise<Freed> {
+    const stored = this.#lives.get(name);
+    if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    await this.#commit.committed();
+    return freeRecords(this.#database, incarnation);
   }
 
   #record({ incarnation }: Experiment, client: ClientKey): StoredRecord | undefined {

@@ -20,7 +20,7 @@ import type { LevelEntry } from "./level/write-batch.ts";
 import { openLevel } from "./level-database.ts";
 import { parseLife } from "./lives.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
-import { readCells } from "./scan.ts";
+import { readCells } from "./tallies.ts";
 
 /** What became of one life. */
 export interface RepairedLife {

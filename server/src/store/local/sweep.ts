@@ -23,7 +23,7 @@ export class Sweep {
     this.#lives = lives;
   }
 
-  /** As `Store.sweepRemoved`. */
+  /** As `Lives.sweep` of the store. */
   async removed(untilMs: number): Promise<number> {
     // All are marked in one turn: a life that is restored while another is being freed is not due any more.
     const marked = this.#lives

@@ -6,11 +6,9 @@
  * other: a name without a life is not listed, and a change that a crash kept from being announced is found when remembered
  * definitions are read again in turn.
  */
-import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import { createdExperiment, type Experiment, type ExperimentDraft, withForgotten } from "../../domain/experiment.ts";
+import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
 import { type Act, type Life, liveOf, type Move, moveOf } from "../lives.ts";
-import type { ForgetOutcome } from "../store.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
@@ -83,19 +81,6 @@ export class Lives {
       return move;
     }
     throw new SixpackError("store-unavailable", `Expected ${name} to rest for a moment, got ${TRIES_MAX} changes`);
-  }
-
-  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const { name, version } = experiment;
-    const { definition, records, ids, tallies } = this.#keys.life(experiment);
-    const next = { ...withForgotten(experiment), version: version + 1 };
-    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids];
-    const kind = textIn(await this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args));
-    if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
-    // The life may be one that was removed; this remembers what is live under the name, if anything is.
-    await this.#definitions.read(name);
-    await this.#definitions.touch(name);
-    return { kind, experiment: next };
   }
 
   /** Takes out a life whose keys were freed. False where another process did. */

@@ -1,105 +1,146 @@
-/** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
-import type { ClientKey } from "../../domain/digest.ts";
-import type { ClientId } from "../../domain/names.ts";
-import type { Tally } from "../../domain/tally.ts";
-import { TallySum } from "../tally-sum.ts";
-import type { ClientRecord } from "../transfer.ts";
-import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
-import type { RedisConnection, Reply } from "./client.ts";
-import { bucketKey, type LifeKeys } from "./keys.ts";
-import { packClients } from "./packing.ts";
-import { decodeRecord } from "./record.ts";
-import { arrayIn, numberIn, pairsIn } from "./replies.ts";
-import { SCRIPTS } from "./scripts.ts";
-
-/** Buckets asked for at once: about 3,000 records. */
-const BUCKETS_PER_TURN = 100;
-
-/** Keys freed by one command: keeps each of them short for other callers. */
-const KEYS_PER_UNLINK = 500;
-
-export async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
-  const count = await connection.send("HGET", records, "buckets");
-  return count === null ? 1 : numberIn(count);
-}
-
 /**
- * Every record, exact when nobody writes meanwhile. When buckets are split on the way the new ones come last, so that
- * nobody is left out, but who moved comes twice.
+ * Client records as the store promises them. Calls of one turn of the event loop share a script call; known clients are
+ * answered from memory.
  */
-export async function* exportRecords(
-  connection: RedisConnection,
-  { records, ids }: LifeKeys,
-): AsyncIterable<readonly ClientRecord[]> {
-  let start = 0;
-  for (;;) {
-    const buckets = await bucketCount(connection, records);
-    if (start >= buckets) return;
-    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
-    const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
-    start += keys.length;
-    const batch = replies.flatMap((reply) =>
-      pairsIn(reply).map(([client, record]) => decodeRecord(client.toString("latin1") as ClientKey, record)),
-    );
-    const hasIds = (await connection.send("HGET", records, "ids")) !== null;
-    yield hasIds ? await withIds(connection, ids, batch) : batch;
-  }
+import type { Assignment } from "../../domain/assignment.ts";
+import type { ClientKey } from "../../domain/digest.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { type Experiment, withForgotten } from "../../domain/experiment.ts";
+import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import {
+  type CacheUsage,
+  type Conversion,
+  type ConversionOutcome,
+  EVENT_ID_WINDOW_MS,
+  type ForgetOutcome,
+  type Freed,
+  type Participation,
+  type ParticipationOutcome,
+  type Records as StoreRecords,
+} from "../store.ts";
+import { Batcher } from "./call-batch.ts";
+import type { RedisConnection } from "./client.ts";
+import { bodyArguments } from "./definition.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Keys } from "./keys.ts";
+import {
+  conversionOutcomes,
+  idArguments,
+  lookupOutcomes,
+  type Outcomes,
+  packClients,
+  packConversions,
+  packParticipations,
+  participationOutcomes,
+} from "./packing.ts";
+import { bytesIn, numberIn, textIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
+import { recordBytes, unlinkRecords } from "./walk.ts";
+
+interface Found {
+  readonly assignment: Assignment | undefined;
 }
 
-async function withIds(
-  connection: RedisConnection,
-  ids: string,
-  records: readonly ClientRecord[],
-): Promise<readonly ClientRecord[]> {
-  const calls: Promise<Reply>[] = [];
-  for (let start = 0; start < records.length; start += SCRIPT_CALLS_MAX) {
-    const clients = records.slice(start, start + SCRIPT_CALLS_MAX).map(({ client }) => client);
-    calls.push(connection.run(SCRIPTS.readIds, [ids], packClients(clients)));
-  }
-  const found = (await Promise.all(calls)).flatMap(arrayIn);
-  return records.map((record, index) => {
-    const id = found[index];
-    return Buffer.isBuffer(id) ? { ...record, id: id.toString("utf8") as ClientId } : record;
-  });
-}
+export class Records implements StoreRecords {
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+  readonly #definitions: Definitions;
+  readonly #cache: AssignmentCache;
+  readonly #participations: Batcher<Experiment, Participation, ParticipationOutcome>;
+  readonly #conversions: Batcher<Experiment, Conversion, ConversionOutcome>;
+  readonly #lookups: Batcher<Experiment, ClientKey, Found>;
 
-/** Tallies from the records themselves, on top of what came without any. */
-export async function countRecords(
-  connection: RedisConnection,
-  life: LifeKeys,
-  unrecorded: readonly Tally[],
-): Promise<readonly Tally[]> {
-  const sum = new TallySum();
-  for (const tally of unrecorded) sum.add(tally);
-  for await (const batch of exportRecords(connection, life)) {
-    for (const record of batch) sum.addRecord(record);
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, cacheSlots: number) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#definitions = definitions;
+    this.#cache = new AssignmentCache(cacheSlots);
+    this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
+    this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
+    this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
   }
-  return sum.tallies();
-}
 
-/** Frees records and ids. The hashes that count their buckets go last: what a crash leaves is found by the next call. */
-export async function unlinkRecords(connection: RedisConnection, { records, ids }: LifeKeys): Promise<void> {
-  for (const table of [records, ids]) {
-    const buckets = await bucketCount(connection, table);
-    for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
-      await connection.send("UNLINK", ...bucketKeys(table, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
-    }
+  get cacheUsage(): CacheUsage {
+    return this.#cache.usage;
   }
-  await connection.send("UNLINK", records, ids);
-}
 
-/** Bytes of memory that a table of records or ids takes, by Redis's own measure. */
-export async function recordBytes(connection: RedisConnection, records: string): Promise<number> {
-  const buckets = await bucketCount(connection, records);
-  let bytes = 0;
-  for (let start = 0; start < buckets; start += BUCKETS_PER_TURN) {
-    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
-    const sizes = await Promise.all(keys.map((key) => connection.send("MEMORY", "USAGE", key)));
-    for (const size of sizes) bytes += typeof size === "number" ? size : 0;
+  /** An assignment that is remembered; `undefined` says nothing. */
+  peek(experiment: Experiment, client: ClientKey): Assignment | undefined {
+    return this.#cache.get(cacheLife(experiment), client);
   }
-  return bytes;
-}
 
-function bucketKeys(records: string, start: number, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => bucketKey(records, start + index));
+  async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
+    return (await this.#lookups.add(experiment, client)).assignment;
+  }
+
+  participate(participation: Participation): Promise<ParticipationOutcome> {
+    return this.#participations.add(participation.experiment, participation);
+  }
+
+  convert(conversion: Conversion): Promise<ConversionOutcome> {
+    return this.#conversions.add(conversion.experiment, conversion);
+  }
+
+  async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+    const { name, version } = experiment;
+    const { definition, records, ids, tallies } = this.#keys.life(experiment);
+    const next = { ...withForgotten(experiment), version: version + 1 };
+    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids];
+    const kind = textIn(await this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args));
+    if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
+    // The life may be one that was removed; this remembers what is live under the name, if anything is.
+    await this.#definitions.read(name);
+    await this.#definitions.touch(name);
+    return { kind, experiment: next };
+  }
+
+  async free(experiment: Experiment): Promise<Freed> {
+    const stored = await this.#definitions.read(experiment.name);
+    if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    const life = this.#keys.life(stored);
+    const entries = await this.#connection.send("HGET", life.records, "entries");
+    const clients = entries === null ? 0 : numberIn(entries);
+    let bytes = 0;
+    for (const table of [life.records, life.ids]) bytes += await recordBytes(this.#connection, table);
+    await unlinkRecords(this.#connection, life);
+    return { clients, bytes };
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#participations.idle(), this.#conversions.idle(), this.#lookups.idle()]);
+  }
+
+  async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
+    const { definition, records, tallies, ids } = this.#keys.life(experiment);
+    const args = [String(experiment.version), packParticipations(calls), ...idArguments(calls, ids)];
+    const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
+    const outcomes = participationOutcomes(bytesIn(reply));
+    outcomes.forEach((outcome, index) => {
+      const client = calls[index]?.client;
+      if (outcome instanceof SixpackError) return;
+      if (outcome.kind !== "stale" && client !== undefined) {
+        this.#cache.set(cacheLife(experiment), client, outcome.assignment);
+      }
+    });
+    return outcomes;
+  }
+
+  async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
+    const { definition, records, tallies, event } = this.#keys.life(experiment);
+    const args = [String(experiment.version), String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
+    const reply = await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...args);
+    return conversionOutcomes(bytesIn(reply));
+  }
+
+  async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
+    const { records } = this.#keys.life(experiment);
+    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
+    found.forEach((outcome, index) => {
+      const client = clients[index];
+      if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
+      this.#cache.set(cacheLife(experiment), client, outcome.assignment);
+    });
+    return found;
+  }
 }

@@ -4,15 +4,14 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Act } from "../lives.ts";
-import type { Freed } from "../store.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
-import { recordBytes, unlinkRecords } from "./records.ts";
-import { integerIn, numberIn } from "./replies.ts";
+import { integerIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { unlinkRecords } from "./walk.ts";
 
 export class Sweep {
   readonly #connection: RedisConnection;
@@ -42,18 +41,6 @@ export class Sweep {
   /** A life that was staged; one that was published meanwhile stays. */
   async discard(staged: Experiment): Promise<void> {
     await this.#free(staged, { kind: "discard" });
-  }
-
-  async records(experiment: Experiment): Promise<Freed> {
-    const stored = await this.#definitions.read(experiment.name);
-    if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
-    const life = this.#keys.life(stored);
-    const entries = await this.#connection.send("HGET", life.records, "entries");
-    const clients = entries === null ? 0 : numberIn(entries);
-    let bytes = 0;
-    for (const table of [life.records, life.ids]) bytes += await recordBytes(this.#connection, table);
-    await unlinkRecords(this.#connection, life);
-    return { clients, bytes };
   }
 
   async #free(experiment: Experiment, act: Act): Promise<boolean> {

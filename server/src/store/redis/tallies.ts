@@ -2,9 +2,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Day } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { RedisConnection } from "./client.ts";
+import type { Keys } from "./keys.ts";
 import { numberIn, pairsIn } from "./replies.ts";
+import { countRecords } from "./walk.ts";
 
 /** Fields written by one command. */
 const FIELDS_AT_A_TIME = 1_000;
@@ -12,7 +15,23 @@ const FIELDS_AT_A_TIME = 1_000;
 /** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
 const CHANGES = "changes";
 
-export async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
+export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
+  const read: Tallies["read"] = (experiment) => {
+    const { tallies, unrecorded } = keys.life(experiment);
+    return readTallies(connection, tallies, unrecorded);
+  };
+  return {
+    read,
+    mark: (experiment) => readTallyMark(connection, keys.life(experiment).tallies),
+    async recount(experiment) {
+      if (experiment.compacted === true) return read(experiment);
+      const life = keys.life(experiment);
+      return countRecords(connection, life, await readTallies(connection, life.unrecorded));
+    },
+  };
+}
+
+async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
   const changes = await connection.send("HGET", key, CHANGES);
   return changes === null ? 0 : numberIn(changes);
 }

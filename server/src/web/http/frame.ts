@@ -47,7 +47,7 @@ export function useFrame(): Frame {
 export function addFrames(app: FastifyInstance, { store }: Pick<ServiceContext, "store">, assets: Assets): void {
   const surroundings = async (): Promise<Pick<Frame, "counts" | "storage">> => {
     try {
-      const [experiments, { summary }] = await Promise.all([store.listExperiments(), store.status()]);
+      const [experiments, { summary }] = await Promise.all([store.definitions.list(), store.status()]);
       return { counts: countStatuses(experiments), storage: summary };
     } catch {
       return { counts: undefined, storage: "the store does not answer" };

@@ -46,7 +46,7 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      const pieces = tidyCsvPieces(experiment, await context.store.readTallies(experiment));
+      const pieces = tidyCsvPieces(experiment, await context.store.tallies.read(experiment));
       attach(reply, experiment.name, (name) => `${name}.csv`);
       return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(pieces)));
     },

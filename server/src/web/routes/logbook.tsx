@@ -26,7 +26,7 @@ async function sendActivity(context: ServiceContext, { query }: FastifyRequest, 
 }
 
 async function sendRemoved(context: ServiceContext, reply: FastifyReply) {
-  const [removed, live] = await Promise.all([listRestorable(context), context.store.listExperiments()]);
+  const [removed, live] = await Promise.all([listRestorable(context), context.store.definitions.list()]);
   const names = new Set<string>(live.map(({ name }) => name));
   const content = <RemovedPage removed={removed} live={names} />;
   return sendScreen(reply, 200, { title: "Removed experiments", content });

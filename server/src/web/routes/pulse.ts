@@ -64,7 +64,7 @@ export class Pulse {
 
   /** Sorted, as the store lists in no particular order. */
   async #ofAll(): Promise<readonly string[]> {
-    const all = await this.#store.listExperiments();
+    const all = await this.#store.definitions.list();
     const texts: string[] = [];
     for (let start = 0; start < all.length; start += MARKS_AT_ONCE_MAX) {
       const some = all.slice(start, start + MARKS_AT_ONCE_MAX);
@@ -74,13 +74,13 @@ export class Pulse {
   }
 
   async #ofOne(name: string): Promise<string> {
-    const experiment = await this.#store.readExperiment(name);
+    const experiment = await this.#store.definitions.read(name);
     return experiment === undefined ? "gone" : this.#ofExperiment(experiment);
   }
 
   async #ofExperiment(experiment: Experiment): Promise<string> {
     const { incarnation, version } = experiment;
-    return `${incarnation}:${version}:${await this.#store.readTallyMark(experiment)};`;
+    return `${incarnation}:${version}:${await this.#store.tallies.mark(experiment)};`;
   }
 
   /** Redis keeps the marks, so all its processes agree on them; elsewhere they begin anew with the process. */

@@ -111,7 +111,7 @@ export async function readExperimentView(
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
-    activity: await context.store.readActivity({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),

@@ -5,7 +5,7 @@ import * as ending from "../../../src/service/administer/acts/ending.ts";
 import { addAlternative } from "../../../src/service/administer/acts/sharing.ts";
 import * as state from "../../../src/service/administer/acts/state.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
-import { type ChangeOutcome, RESTORABLE_MS } from "../../../src/store/store.ts";
+import { RESTORABLE_MS } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import { CLOCK } from "../../support/context.ts";
 import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
@@ -19,7 +19,7 @@ async function button(context: TestContext = testContext()): Promise<TestContext
 }
 
 async function logged({ store }: TestContext) {
-  const entries = await store.readActivity({ limit: 10 });
+  const entries = await store.activity.read({ limit: 10 });
   return entries.map(({ action, actor, before, after }) => ({ action, actor, before, after }));
 }
 
@@ -28,7 +28,7 @@ function describeIt(context: TestContext, description: string): Promise<Experime
 }
 
 async function stored({ store }: TestContext): Promise<Experiment | undefined> {
-  return store.readExperiment(parseExperimentName("button"));
+  return store.definitions.read(parseExperimentName("button"));
 }
 
 async function participants(context: TestContext): Promise<number> {
@@ -90,12 +90,16 @@ describe("changes by others meanwhile", () => {
   /** Somebody else archives just before each of the first changes. */
   class Busy extends ModelStore {
     races = 1;
-    override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-      if (this.races-- > 0) {
-        const present = await this.readExperiment(next.name);
-        if (present !== undefined) await super.changeExperiment({ ...present, archived: true });
-      }
-      return super.changeExperiment(next);
+    constructor() {
+      super();
+      const { change } = this.definitions;
+      this.definitions.change = async (next) => {
+        if (this.races-- > 0) {
+          const present = await this.definitions.read(next.name);
+          if (present !== undefined) await change({ ...present, archived: true });
+        }
+        return change(next);
+      };
     }
   }
 
@@ -166,12 +170,16 @@ describe("a change that comes between the reading of a definition and its end", 
   /** Somebody else changes the experiment while the tallies are read, a number of times. */
   class Changing extends ModelStore {
     changes = 1;
-    override async readTallies(experiment: Experiment) {
-      if (this.changes > 0) {
-        this.changes -= 1;
-        await addAlternative({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, `green-${this.changes}`);
-      }
-      return super.readTallies(experiment);
+    constructor() {
+      super();
+      const { read } = this.tallies;
+      this.tallies.read = async (experiment) => {
+        if (this.changes > 0) {
+          this.changes -= 1;
+          await addAlternative({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, `green-${this.changes}`);
+        }
+        return read(experiment);
+      };
     }
   }
 
@@ -191,14 +199,18 @@ describe("a change that comes between the reading of a definition and its end", 
     const context = await button(testContext(new Changing()));
     await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
-    expect(await context.store.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
+    expect(await context.store.lives.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
   });
 
   test("is given up as busy where there is always another one", async () => {
     class Restless extends ModelStore {
-      override async readTallies(experiment: Experiment) {
-        await state.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" });
-        return super.readTallies(experiment);
+      constructor() {
+        super();
+        const { read } = this.tallies;
+        this.tallies.read = async (experiment) => {
+          await state.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" });
+          return read(experiment);
+        };
       }
     }
     const context = await button(testContext(new Restless()));
@@ -213,7 +225,7 @@ describe("delete", () => {
     await createExperiment(context, "button-2");
     await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
-    expect(await context.store.listExperiments()).toHaveLength(1);
+    expect(await context.store.definitions.list()).toHaveLength(1);
     expect((await logged(context))[0]).toMatchObject({ action: "delete", before: "5 participants" });
     await expect(state.setPaused(context, act, true)).rejects.toMatchObject({ code: "experiment-not-found" });
   });

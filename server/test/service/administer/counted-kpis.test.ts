@@ -43,7 +43,7 @@ describe("a KPI that a person drops", () => {
       [null, 0],
       ["sales", 2],
     ]);
-    const tallies = await context.store.readTallies(await storedExperiment(context.store, "service"));
+    const tallies = await context.store.tallies.read(await storedExperiment(context.store, "service"));
     expect(await laterCodeOf(() => convert(context, { ...CONVERSION, kpi: "spam" }))).toBe("undeclared-kpi");
     expect((await convert(context, { ...CONVERSION, kpi: "sales" })).kind).toBe("converted");
     const spam = (metric: number) => tallies.filter((tally) => tally.metric === metric);
@@ -53,7 +53,7 @@ describe("a KPI that a person drops", () => {
   it("comes back with what it counted, by undo, by being added, and by a plan that names it", async () => {
     for (const back of [
       async (context: ServiceContext) => {
-        const [entry] = await context.store.readActivity({ limit: 1 });
+        const [entry] = await context.store.activity.read({ limit: 1 });
         await undo(context, ACT, entry ?? { atMs: 0, action: "" });
       },
       (context: ServiceContext) => addKpi(context, ACT, "spam"),

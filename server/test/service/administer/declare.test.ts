@@ -12,7 +12,7 @@ describe("declaring an experiment", () => {
     const { kind, experiment } = await declare(context, ACT, { ...PLAIN, weights: ["3", "1"], trafficFraction: "0.5" });
     expect(kind).toBe("declared");
     expect(currentEpoch(experiment)).toMatchObject({ trafficFraction: 0.5, policy: { kind: "weighted" } });
-    expect(await context.store.readActivity({ limit: 9 })).toMatchObject([
+    expect(await context.store.activity.read({ limit: 9 })).toMatchObject([
       { actor: "ann", action: "declare", experiment: "button", after: "red, green" },
     ]);
   });
@@ -21,7 +21,7 @@ describe("declaring an experiment", () => {
     const context = contextOf();
     const first = await declare(context, ACT, PLAIN);
     expect(await declare(context, ACT, PLAIN)).toEqual({ kind: "existing", experiment: first.experiment });
-    expect(await context.store.readActivity({ limit: 9 })).toHaveLength(1);
+    expect(await context.store.activity.read({ limit: 9 })).toHaveLength(1);
   });
 
   it.each([

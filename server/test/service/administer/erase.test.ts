@@ -31,7 +31,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
   afterAll(() => engine.stop());
 
   async function experiment(name: string) {
-    const stored = await store.readExperiment(named(name));
+    const stored = await store.definitions.read(named(name));
     if (stored === undefined) throw new Error(`Expected ${name} to exist`);
     return stored;
   }
@@ -48,10 +48,10 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect(await forgetClient(context, ANN, "test")).toEqual([]);
     const one = await experiment("one");
     expect(await participantsOf(store, one)).toBe(1);
-    expect(tallyDifferences(await store.readTallies(one), await store.countRecords(one))).toEqual([]);
-    const [removed] = await store.listRemoved();
+    expect(tallyDifferences(await store.tallies.read(one), await store.tallies.recount(one))).toEqual([]);
+    const [removed] = await store.lives.listRemoved();
     expect(removed && (await participantsOf(store, removed.experiment))).toBe(0);
-    const entries = (await store.readActivity({ limit: 10 })).filter(({ action }) => action === "forget");
+    const entries = (await store.activity.read({ limit: 10 })).filter(({ action }) => action === "forget");
     expect(entries).toMatchObject([{ before: expect.stringMatching(/^client [0-9a-f]{6}…$/) }, { actor: "test" }]);
     expect(JSON.stringify(entries)).not.toContain("ann");
   });
@@ -84,7 +84,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     ).toMatchObject({ index: 1, reason: "winner" });
     expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
     await expect(setArchived(context, act, false)).rejects.toMatchObject({ code: "experiment-compacted" });
-    const actions = (await store.readActivity({ limit: 10 })).map(({ action }) => action);
+    const actions = (await store.activity.read({ limit: 10 })).map(({ action }) => action);
     expect(actions).toEqual(["set-winner", "compact", "archive"]);
   });
 });

@@ -26,9 +26,9 @@ describe("a plan", () => {
 
   test("tunes the always-valid test for the control and the smallest alternative", async () => {
     const context = await planning(["red", "blue", "green"]);
-    const stored = await context.store.readExperiment(parseExperimentName("button"));
+    const stored = await context.store.definitions.read(parseExperimentName("button"));
     if (stored === undefined) throw new Error("Expected the experiment to exist");
-    await context.store.changeExperiment(withWeights(stored, [0.5, 0.3, 0.2], NOON_MS));
+    await context.store.definitions.change(withWeights(stored, [0.5, 0.3, 0.2], NOON_MS));
     const { planning: made } = await setPlan(context, act, { ...RAW, participants: "10000" });
     expect(made.tuningSize).toBe(7_000);
   });
@@ -71,7 +71,7 @@ describe("a plan", () => {
     await setPlan(context, act, RAW);
     await setPlan(context, act, RAW);
     await setPlan(context, act, null);
-    const log = await context.store.readActivity({ limit: 10 });
+    const log = await context.store.activity.read({ limit: 10 });
     expect(log.map(({ action, actor }) => [action, actor])).toEqual([
       ["clear-plan", "ann"],
       ["set-plan", "ann"],

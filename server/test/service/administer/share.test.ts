@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batchReason, EPOCHS_BY_REQUESTS_MAX, withEpoch } from "../../../src/domain/epochs.ts";
-import { currentEpoch, type Experiment } from "../../../src/domain/experiment.ts";
+import { currentEpoch } from "../../../src/domain/experiment.ts";
 import { remove, reset } from "../../../src/service/administer/acts/ending.ts";
 import {
   addAlternative,
@@ -14,7 +14,7 @@ import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { declare } from "../../../src/service/administer/declare.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
-import type { Activity, ChangeOutcome } from "../../../src/store/store.ts";
+import type { Activity } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import { contextOf, NOW_MS } from "../../support/context.ts";
 import { banditPolicy } from "../../support/make.ts";
@@ -127,7 +127,7 @@ describe("a change of sharing", () => {
     await setWeights(context, ACT, ["1", "1", "1"]);
     await setPolicy(context, ACT, { kind: "uniform" });
     expect((await storedExperiment(context.store, ACT.name)).epochs).toHaveLength(1);
-    expect(await context.store.readActivity({ limit: 10 })).toMatchObject([{ action: "make", actor: "api" }]);
+    expect(await context.store.activity.read({ limit: 10 })).toMatchObject([{ action: "make", actor: "api" }]);
   });
 
   it("is logged in words, with what was before", async () => {
@@ -135,7 +135,7 @@ describe("a change of sharing", () => {
     await ask(context);
     await setWeights(context, ACT, ["1", "0", "3"]);
     await setPolicy(context, ACT, banditPolicy("learn"));
-    const entries = await context.store.readActivity({ limit: 10 });
+    const entries = await context.store.activity.read({ limit: 10 });
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
       ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
       ["set-weights", "equal shares", "red 25 %, green 0 %, blue 75 %"],
@@ -146,7 +146,7 @@ describe("a change of sharing", () => {
 
 describe("the traffic", () => {
   const logged = async ({ store }: ServiceContext) =>
-    (await store.readActivity({ limit: 10 })).map(({ action, before, after }) => [action, before, after]);
+    (await store.activity.read({ limit: 10 })).map(({ action, before, after }) => [action, before, after]);
   const held = ["hold-traffic", "set by calls", "set by people"];
   const made = ["make", null, "red, green, blue"];
   const released = ["release-traffic", "set by people", "set by calls"];
@@ -193,9 +193,13 @@ describe("the traffic", () => {
 
   it("that a person takes over while a call is about to change it stays the person's", async () => {
     class Overtaken extends ModelStore {
-      override async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-        if (next.trafficHeld !== true) await setTrafficFraction(contextOf({ store: this }), ACT, 0.5);
-        return super.changeExperiment(next);
+      constructor() {
+        super();
+        const { change } = this.definitions;
+        this.definitions.change = async (next) => {
+          if (next.trafficHeld !== true) await setTrafficFraction(contextOf({ store: this }), ACT, 0.5);
+          return change(next);
+        };
       }
     }
     const context = contextOf({ store: new Overtaken() });

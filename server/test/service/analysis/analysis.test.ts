@@ -12,7 +12,7 @@ const act = { name: NAME, actor: "ann" };
 const PLAN = { baseline_rate: "10%", minimum_uplift: "50%", participants: "400" };
 
 async function stored({ store }: { store: Store }) {
-  const experiment = await store.readExperiment(parseExperimentName(NAME));
+  const experiment = await store.definitions.read(parseExperimentName(NAME));
   if (experiment === undefined) throw new Error(`Expected ${NAME} to exist`);
   return experiment;
 }
@@ -140,11 +140,11 @@ test("does not give a new life the frozen look of an old one", async () => {
   await record(context, NAME, [...crowd(0, 200, 20), ...crowd(1, 200, 40)]);
   const old = await stored(context);
   const { store } = context;
-  const read = store.readTallies.bind(store);
-  Object.assign(store, {
-    readTallies: async (experiment: typeof old) => {
+  const read = store.tallies.read.bind(store.tallies);
+  Object.assign(store.tallies, {
+    read: async (experiment: typeof old) => {
       const tallies = await read(experiment);
-      await store.removeExperiment(experiment, 0, undefined);
+      await store.lives.remove(experiment, 0, undefined);
       await createExperiment(context, NAME);
       return tallies;
     },

@@ -22,10 +22,10 @@ async function clients(prefix: string, index: number, count: number, explore: bo
   const experiment = await storedExperiment(context.store, ACT.name);
   for (let number = 0; number < count; number += 1) {
     const client = clientKey(digestOf(experiment.name, `${prefix}-${index}-${number}` as ClientId));
-    const day = DAY as Parameters<typeof context.store.recordParticipation>[0]["day"];
-    await context.store.recordParticipation({ experiment, client, proposal: assigned(index, explore), day });
+    const day = DAY as Parameters<typeof context.store.records.participate>[0]["day"];
+    await context.store.records.participate({ experiment, client, proposal: assigned(index, explore), day });
     const converts = number % (index === 1 ? 5 : 10) === 0;
-    if (converts) await context.store.recordConversion({ experiment, client, kpi: 0, day, value: 0 });
+    if (converts) await context.store.records.convert({ experiment, client, kpi: 0, day, value: 0 });
   }
 }
 

@@ -72,9 +72,9 @@ test("shows nothing of yesterday as today's", async () => {
 test("is warm after a start, and stops when told to", async () => {
   const context = await busy();
   const computed: string[] = [];
-  const read = context.store.readTallies.bind(context.store);
-  Object.assign(context.store, {
-    readTallies: (experiment: Parameters<typeof read>[0]) => {
+  const read = context.store.tallies.read.bind(context.store.tallies);
+  Object.assign(context.store.tallies, {
+    read: (experiment: Parameters<typeof read>[0]) => {
       computed.push(experiment.name);
       return read(experiment);
     },

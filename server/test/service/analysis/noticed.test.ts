@@ -17,7 +17,7 @@ function listening(): { readonly context: TestContext; readonly told: string[] }
 }
 
 async function stored({ store }: TestContext, name: string): Promise<Experiment> {
-  const experiment = await store.readExperiment(parseExperimentName(name));
+  const experiment = await store.definitions.read(parseExperimentName(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to be stored`);
   return experiment;
 }
@@ -159,7 +159,7 @@ test("one stray call changes neither the KPI that decides nor what a bandit goes
   await record(context, "button", many);
   const experiment = await stored(context, "button");
   expect((await context.analyst.read(experiment)).kpis[0]?.name).toBe("purchase");
-  expect(decidingKpi(experiment, Counts.of(await context.store.readTallies(experiment))).name).toBe("purchase");
+  expect(decidingKpi(experiment, Counts.of(await context.store.tallies.read(experiment))).name).toBe("purchase");
   await setPlan(context, { name: "button", actor: "ann" }, { primary: { kpi: "" } });
   expect((await context.analyst.read(await stored(context, "button"))).kpis[0]?.name).toBeNull();
 });

@@ -7,10 +7,10 @@ import { createExperiment, crowd, record, type TestContext, testContext } from "
 
 /** Counts the tallies read from the store. */
 function counting(context: TestContext): () => number {
-  const read = context.store.readTallies.bind(context.store);
+  const read = context.store.tallies.read.bind(context.store.tallies);
   let reads = 0;
-  Object.assign(context.store, {
-    readTallies: (experiment: Parameters<typeof read>[0]) => {
+  Object.assign(context.store.tallies, {
+    read: (experiment: Parameters<typeof read>[0]) => {
       reads += 1;
       return read(experiment);
     },
@@ -31,7 +31,7 @@ async function twoExperiments(): Promise<TestContext> {
 }
 
 async function list(context: TestContext) {
-  const experiments = await context.store.listExperiments();
+  const experiments = await context.store.definitions.list();
   return Promise.all(experiments.map((experiment) => summary(context, experiment)));
 }
 
@@ -88,11 +88,11 @@ test("follows the definition and the calendar", async () => {
 
 test("asks the store again after it failed", async () => {
   const context = await twoExperiments();
-  const experiment = await context.store.readExperiment(parseExperimentName("button"));
+  const experiment = await context.store.definitions.read(parseExperimentName("button"));
   if (experiment === undefined) throw new Error("Expected the experiment to exist");
-  const read = context.store.readTallies;
-  Object.assign(context.store, { readTallies: () => Promise.reject(new Error("away")) });
+  const read = context.store.tallies.read;
+  Object.assign(context.store.tallies, { read: () => Promise.reject(new Error("away")) });
   await expect(summary(context, experiment)).rejects.toThrow("away");
-  Object.assign(context.store, { readTallies: read });
+  Object.assign(context.store.tallies, { read: read });
   expect((await summary(context, experiment)).participants).toBe(600);
 });

@@ -20,7 +20,7 @@ import { participation } from "../../support/participation.ts";
 const HEAD = "client_id,alternative,epoch,joined,day,events,total,sales:day,sales:events,sales:total";
 
 async function clientsCsv(store: Store, name = "service"): Promise<string> {
-  const experiment = await store.readExperiment(named(name));
+  const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   let text = "";
   for await (const piece of exportClientsCsv(store, experiment)) text += piece;
@@ -94,13 +94,13 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
   });
 
   it("tells excluded clients, explorers, and every client of many", async () => {
-    const experiment = await store.createExperiment(draft("many"));
+    const experiment = await store.definitions.create(draft("many"));
     const numbers = Array.from({ length: 4_000 }, (_, number) => number);
     await Promise.all(
       numbers.map((number) => {
         const proposal = number % 4 === 0 ? EXCLUDED : assigned(1, number % 4 === 1);
         const id = parseClientId(`client-${number}`);
-        return store.recordParticipation({ experiment, client: client(number), proposal, day: DAY, id });
+        return store.records.participate({ experiment, client: client(number), proposal, day: DAY, id });
       }),
     );
     const expected = numbers.map(
@@ -112,9 +112,9 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
 
 it("comes in small pieces, made as they are taken, with a turn for others between any two", async () => {
   const store = new ModelStore();
-  const experiment = await store.createExperiment(draft("pieces"));
+  const experiment = await store.definitions.create(draft("pieces"));
   for (let number = 0; number < 5_000; number += 1) {
-    await store.recordParticipation({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+    await store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: DAY });
   }
   let turns = 0;
   let counting = true;

@@ -14,7 +14,7 @@ const TODAY = dayOf(NOON_MS);
 
 /** Tallies that nobody has to record: counts up to 50 million. */
 function withTallies(context: TestContext, tallies: readonly Tally[]): TestContext {
-  Object.assign(context.store, { readTallies: async () => tallies, readTallyMark: async () => tallies.length });
+  Object.assign(context.store.tallies, { read: async () => tallies, mark: async () => tallies.length });
   return context;
 }
 
@@ -52,7 +52,7 @@ async function prepared(alternatives: readonly string[]): Promise<[TestContext, 
     { name: "button", actor: "ann" },
     { baseline_rate: "5%", minimum_uplift: "10%", guardrails: [{ kpi: "refund", better: "lower" }] },
   );
-  const outcome = await context.store.changeExperiment({
+  const outcome = await context.store.definitions.change({
     ...withTrafficFraction(planned, 0.5, NOON_MS),
     kpis: [parseKpiName("refund")],
   });

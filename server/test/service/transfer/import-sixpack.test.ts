@@ -111,15 +111,17 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
           expect(await read(`/experiments/${name}.json?kpi=${encodeURIComponent(name_)}`)).toMatchObject(expected);
         }
       }
-      for (const experiment of await store.listExperiments()) {
-        expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+      for (const experiment of await store.definitions.list()) {
+        expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual(
+          [],
+        );
       }
     });
 
     it("answers every client whose id is known with its old alternative", async () => {
       await run(context);
       let asked = 0;
-      for (const experiment of await store.listExperiments()) {
+      for (const experiment of await store.definitions.list()) {
         if (experiment.archived || experiment.paused) continue;
         const participants = (await talliesOf(store, experiment)).length;
         for (const { client, alternative } of recordedAssignments(KEYSPACE, experiment.name)) {
@@ -136,7 +138,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
 
     it.each([true, false])("stores the ids that the original knows where ids are kept: %s", async (keepClientIds) => {
       await run(context, { names: ["email-hero"], keepClientIds });
-      const experiment = await store.readExperiment("email-hero");
+      const experiment = await store.definitions.read("email-hero");
       const records: ClientRecord[] = [];
       for await (const batch of experiment ? store.transfer.exportRecords(experiment) : []) records.push(...batch);
       // Each under the key of its id; who has a number but neither took part nor was excluded has no record.
@@ -156,13 +158,13 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
         { same: true },
       ]);
       const name = "banner" as ExperimentName;
-      const before = await store.readExperiment(name);
-      const changed = before && (await store.changeExperiment({ ...before, description: "mine" }));
+      const before = await store.definitions.read(name);
+      const changed = before && (await store.definitions.change({ ...before, description: "mine" }));
       expect((await run(context, { names: ["banner"] })).map(({ kind }) => kind)).toEqual(["taken"]);
-      expect((await store.readExperiment(name))?.description).toBe("mine");
+      expect((await store.definitions.read(name))?.description).toBe("mine");
       expect((await run(context, { names: ["banner"], replace: true })).map(({ kind }) => kind)).toEqual(["loaded"]);
-      expect((await store.readExperiment(name))?.description).toBeNull();
-      expect((await store.listRemoved()).map(({ experiment }) => experiment.description)).toEqual(["mine"]);
+      expect((await store.definitions.read(name))?.description).toBeNull();
+      expect((await store.lives.listRemoved()).map(({ experiment }) => experiment.description)).toEqual(["mine"]);
       expect(changed?.kind).toBe("changed");
     });
 
@@ -180,7 +182,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
         },
       });
       await expect(interrupted[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
-      expect(await store.listExperiments()).toEqual([]);
+      expect(await store.definitions.list()).toEqual([]);
       expect(await store.transfer.listStaged()).toHaveLength(1);
       expect((await run(context, { names: ["email-hero"] })).map(({ kind }) => kind)).toEqual(["loaded"]);
       expect(await store.transfer.listStaged()).toEqual([]);
@@ -188,14 +190,14 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
 
     it("logs each import, and writes nothing in a dry run", async () => {
       const surveyed = await run(context, { dryRun: true });
-      expect(await store.listExperiments()).toEqual([]);
-      expect(await store.readActivity({ limit: 1 })).toEqual([]);
+      expect(await store.definitions.list()).toEqual([]);
+      expect(await store.activity.read({ limit: 1 })).toEqual([]);
       const loaded = await run(context);
       const contents = (results: readonly ImportResult[]) =>
         results.map((result) => ("contents" in result ? result.contents : result));
       expect(contents(surveyed)).toEqual(contents(loaded));
-      expect(await store.readActivity({ limit: 100 })).toHaveLength(loaded.length);
-      expect(await store.readActivity({ experiment: "search", limit: 1 })).toMatchObject([
+      expect(await store.activity.read({ limit: 100 })).toHaveLength(loaded.length);
+      expect(await store.activity.read({ experiment: "search", limit: 1 })).toMatchObject([
         { action: "import", actor: "test", before: "a test", after: "2 clients, 27 counts without ids" },
       ]);
     });

@@ -11,13 +11,13 @@ import type { Open } from "../conformance.ts";
 import { client, DAY, draft, NOW_MS, sorted } from "../fixtures.ts";
 
 async function withParticipant(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft(name));
-  await store.recordParticipation({ experiment, client: client(1), proposal: assigned(1), day: DAY });
+  const experiment = await store.definitions.create(draft(name));
+  await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: DAY });
   return experiment;
 }
 
 async function conversionTallies(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
-  return sorted((await store.readTallies(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
+  return sorted((await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
 }
 
 const CELL = { epoch: 0, assignment: 1, metric: 0, day: DAY };
@@ -35,25 +35,25 @@ export function describeConversions(open: Open): void {
 function describeMarks(open: Open): void {
   it("raises the mark of the tallies with every change of them, and only then, in that life only", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("marks"));
-    const other = await store.createExperiment(draft("other"));
+    const experiment = await store.definitions.create(draft("marks"));
+    const other = await store.definitions.create(draft("other"));
     const call = { experiment, client: client(1), day: DAY };
     const marks: number[] = [];
-    const mark = async () => marks.push(await store.readTallyMark(experiment));
+    const mark = async () => marks.push(await store.tallies.mark(experiment));
     await mark();
-    await store.recordParticipation({ ...call, proposal: assigned(1) });
+    await store.records.participate({ ...call, proposal: assigned(1) });
     await mark();
-    await store.recordConversion({ ...call, kpi: 0, value: 0 });
+    await store.records.convert({ ...call, kpi: 0, value: 0 });
     await mark();
-    await store.recordConversion({ ...call, kpi: 0, value: 2 });
+    await store.records.convert({ ...call, kpi: 0, value: 2 });
     await mark();
     expect(marks.toSorted((a, b) => a - b)).toEqual(marks);
     expect(new Set(marks).size).toBe(4);
 
-    await store.recordParticipation({ ...call, proposal: assigned(0) });
-    await store.recordConversion({ ...call, client: client(2), kpi: 0, value: 0 });
-    expect(await store.readTallyMark(experiment)).toBe(marks.at(-1));
-    expect(await store.readTallyMark(other)).toBe(0);
+    await store.records.participate({ ...call, proposal: assigned(0) });
+    await store.records.convert({ ...call, client: client(2), kpi: 0, value: 0 });
+    expect(await store.tallies.mark(experiment)).toBe(marks.at(-1));
+    expect(await store.tallies.mark(other)).toBe(0);
   });
 }
 
@@ -66,10 +66,10 @@ function describeEvents(open: Open): void {
     const experiment = await withParticipant(store, "orders");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () => store.recordConversion({ ...call, event: { key: first, atMs } })),
+      Array.from({ length: 20 }, () => store.records.convert({ ...call, event: { key: first, atMs } })),
     );
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["converted", ...Array(19).fill("duplicate")]);
-    const again = await store.recordConversion({ ...call, event: { key: second, atMs } });
+    const again = await store.records.convert({ ...call, event: { key: second, atMs } });
     expect(again).toEqual({ kind: "repeated", assignment: assigned(1) });
     expect(await conversionTallies(store, experiment)).toEqual([
       { ...CELL, clients: 1, events: 2, sum: 4, squares: 16 },
@@ -80,25 +80,25 @@ function describeEvents(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "late-orders");
     const call = { experiment, client: client(2), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
-    expect((await store.recordConversion(call)).kind).toBe("not-participating");
-    await store.recordParticipation({ experiment, client: client(2), proposal: assigned(0), day: DAY });
-    expect((await store.recordConversion(call)).kind).toBe("converted");
+    expect((await store.records.convert(call)).kind).toBe("not-participating");
+    await store.records.participate({ experiment, client: client(2), proposal: assigned(0), day: DAY });
+    expect((await store.records.convert(call)).kind).toBe("converted");
   });
 
   it("remembers an event when the clock is set back, or ahead and back again", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders-before");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
-    expect((await store.recordConversion({ ...call, event: { key: first, atMs } })).kind).toBe("converted");
+    expect((await store.records.convert({ ...call, event: { key: first, atMs } })).kind).toBe("converted");
     for (const days of [-1, -2, -30, 0, 5, 0, 90]) {
       const dayMs = atMs + days * EVENT_ID_WINDOW_MS;
       // One that comes at that time, for which others might be thrown away; what is freed late must be none of them.
       const other = event(`order of day ${days}`);
-      await store.recordConversion({ ...call, event: { key: other, atMs: dayMs } });
-      await store.readTallies(experiment);
+      await store.records.convert({ ...call, event: { key: other, atMs: dayMs } });
+      await store.tallies.read(experiment);
       for (const againMs of [dayMs, atMs]) {
         for (const key of [first, other]) {
-          expect((await store.recordConversion({ ...call, event: { key, atMs: againMs } })).kind).toBe("duplicate");
+          expect((await store.records.convert({ ...call, event: { key, atMs: againMs } })).kind).toBe("duplicate");
         }
       }
     }
@@ -108,14 +108,14 @@ function describeEvents(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "orders-again");
     const call = { client: client(1), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
-    await store.recordConversion({ ...call, experiment });
-    const removed = await store.removeExperiment(experiment, NOW_MS, draft("orders-again"));
+    await store.records.convert({ ...call, experiment });
+    const removed = await store.lives.remove(experiment, NOW_MS, draft("orders-again"));
     const next = removed.kind === "removed" ? removed.successor : undefined;
     if (next === undefined) throw new Error("Expected the next life to begin");
-    await store.recordParticipation({ experiment: next, client: client(1), proposal: assigned(1), day: DAY });
-    expect((await store.recordConversion({ ...call, experiment: next })).kind).toBe("converted");
+    await store.records.participate({ experiment: next, client: client(1), proposal: assigned(1), day: DAY });
+    expect((await store.records.convert({ ...call, experiment: next })).kind).toBe("converted");
     const soon = { key: first, atMs: atMs + EVENT_ID_WINDOW_MS - 60_000 };
-    expect((await store.recordConversion({ ...call, experiment: next, event: soon })).kind).toBe("duplicate");
+    expect((await store.records.convert({ ...call, experiment: next, event: soon })).kind).toBe("duplicate");
   });
 }
 
@@ -128,9 +128,9 @@ function describeCounting(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "counted");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 0 };
-    expect(await store.recordConversion(call)).toEqual({ kind: "converted", assignment: assigned(1) });
-    expect(await store.recordConversion(call)).toEqual({ kind: "repeated", assignment: assigned(1) });
-    expect(await store.recordConversion({ ...call, kpi: 100 })).toEqual({ kind: "converted", assignment: assigned(1) });
+    expect(await store.records.convert(call)).toEqual({ kind: "converted", assignment: assigned(1) });
+    expect(await store.records.convert(call)).toEqual({ kind: "repeated", assignment: assigned(1) });
+    expect(await store.records.convert({ ...call, kpi: 100 })).toEqual({ kind: "converted", assignment: assigned(1) });
     expect(await conversionTallies(store, experiment)).toEqual([
       { ...CELL, metric: 0, clients: 1, events: 2, sum: 0, squares: 0 },
       { ...CELL, metric: 100, clients: 1, events: 1, sum: 0, squares: 0 },
@@ -141,7 +141,7 @@ function describeCounting(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "eager");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.recordConversion(call)));
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.records.convert(call)));
     expect(outcomes.filter(({ kind }) => kind === "converted")).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "repeated")).toHaveLength(49);
     // Totals 1, 4, 9 … 50²: what is added telescopes to the square of the last total.
@@ -153,12 +153,12 @@ function describeCounting(open: Open): void {
   it("counts the conversion on its day, in the epoch in which the client joined", async () => {
     const store = await open();
     const first = await withParticipant(store, "joined");
-    const outcome = await store.changeExperiment(withEpoch(first, { trafficFraction: 0.5 }, "less", NOW_MS));
+    const outcome = await store.definitions.change(withEpoch(first, { trafficFraction: 0.5 }, "less", NOW_MS));
     if (outcome.kind !== "changed") throw new Error(`Expected a second epoch, got ${outcome.kind}`);
     const { experiment } = outcome;
-    await store.recordParticipation({ experiment, client: client(2), proposal: assigned(2), day: DAY });
+    await store.records.participate({ experiment, client: client(2), proposal: assigned(2), day: DAY });
     for (const number of [1, 2]) {
-      await store.recordConversion({ experiment, client: client(number), kpi: 0, day: (DAY + 3) as Day, value: 0 });
+      await store.records.convert({ experiment, client: client(number), kpi: 0, day: (DAY + 3) as Day, value: 0 });
     }
     const counted = { metric: 0, day: DAY + 3, clients: 1, events: 1, sum: 0, squares: 0 };
     expect(await conversionTallies(store, experiment)).toEqual([
@@ -175,7 +175,7 @@ function describeCounting(open: Open): void {
         Array.from({ length: 101 }, (_, kpi) =>
           Promise.all(
             Array.from({ length: 30 }, () =>
-              store.recordConversion({ experiment, client: client(1), kpi, day: DAY, value: kpi % 3 }),
+              store.records.convert({ experiment, client: client(1), kpi, day: DAY, value: kpi % 3 }),
             ),
           ),
         ),
@@ -187,21 +187,21 @@ function describeCounting(open: Open): void {
       const total = 90 * (metric % 3);
       expect({ clients, events, sum, squares }).toEqual({ clients: 1, events: 90, sum: total, squares: total * total });
     }
-    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
-    expect(await store.readAssignment(experiment, client(1))).toEqual(assigned(1));
+    expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
+    expect(await store.records.read(experiment, client(1))).toEqual(assigned(1));
   });
 }
 
 function describeRefusals(open: Open): void {
   it("refuses clients that don't take part or are excluded, and writes nothing", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("strangers"));
-    await store.recordParticipation({ experiment, client: client(2), proposal: EXCLUDED, day: DAY });
+    const experiment = await store.definitions.create(draft("strangers"));
+    await store.records.participate({ experiment, client: client(2), proposal: EXCLUDED, day: DAY });
     for (const number of [1, 2]) {
       const call = { experiment, client: client(number), kpi: 0, day: DAY, value: 1 };
-      expect(await store.recordConversion(call)).toEqual({ kind: "not-participating" });
+      expect(await store.records.convert(call)).toEqual({ kind: "not-participating" });
     }
-    expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
+    expect(await store.records.read(experiment, client(1))).toBeUndefined();
     expect(await conversionTallies(store, experiment)).toEqual([]);
   });
 
@@ -209,33 +209,33 @@ function describeRefusals(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "stale");
     const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
-    const outcome = await store.changeExperiment(withPaused(experiment, true));
-    expect(await store.recordConversion(call)).toEqual({ kind: "stale" });
+    const outcome = await store.definitions.change(withPaused(experiment, true));
+    expect(await store.records.convert(call)).toEqual({ kind: "stale" });
     if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
-    await store.removeExperiment(outcome.experiment, NOW_MS, draft("stale"));
-    expect(await store.recordConversion({ ...call, experiment: outcome.experiment })).toEqual({ kind: "stale" });
+    await store.lives.remove(outcome.experiment, NOW_MS, draft("stale"));
+    expect(await store.records.convert({ ...call, experiment: outcome.experiment })).toEqual({ kind: "stale" });
     expect(await conversionTallies(store, experiment)).toEqual([]);
   });
 
   it("takes participations and conversions of many clients at once and keeps tallies and records equal", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("mixed"));
+    const experiment = await store.definitions.create(draft("mixed"));
     const numbers = Array.from({ length: 600 }, (_, number) => number);
     await Promise.all(
       numbers.flatMap((number) => {
         const call = { experiment, client: client(number), day: (DAY + (number % 5)) as Day };
         return [
-          store.recordParticipation({ ...call, proposal: number % 7 === 0 ? EXCLUDED : assigned(number % 3) }),
-          store.recordConversion({ ...call, kpi: number % 2, value: (number % 8) / 4 }),
+          store.records.participate({ ...call, proposal: number % 7 === 0 ? EXCLUDED : assigned(number % 3) }),
+          store.records.convert({ ...call, kpi: number % 2, value: (number % 8) / 4 }),
         ];
       }),
     );
     await Promise.all(
       numbers.map((number) =>
-        store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.25 }),
+        store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.25 }),
       ),
     );
-    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+    expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });
 }
 
@@ -244,7 +244,7 @@ function describeValues(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "valued");
     for (const [index, value] of [2.5, 0, 4, -1].entries()) {
-      await store.recordConversion({ experiment, client: client(1), kpi: 0, day: (DAY + index) as Day, value });
+      await store.records.convert({ experiment, client: client(1), kpi: 0, day: (DAY + index) as Day, value });
     }
     // Totals 2.5, 2.5, 6.5, 5.5; their squares change by 6.25, 0, 36 and -12, which adds up to 5.5² = 30.25.
     expect(await conversionTallies(store, experiment)).toEqual([
@@ -262,7 +262,7 @@ function describeValues(open: Open): void {
     for (const value of [0.1, 0.2, 1e15 + 0.3, 1 / 3, -1e15, 5e-324, 1.7e150]) {
       squares += 2 * sum * value + value * value;
       sum += value;
-      await store.recordConversion({ experiment, client: client(1), kpi: 0, day: DAY, value });
+      await store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value });
     }
     expect(await conversionTallies(store, experiment)).toEqual([{ ...CELL, clients: 1, events: 7, sum, squares }]);
   });

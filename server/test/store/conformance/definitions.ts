@@ -34,7 +34,7 @@ export const AWKWARD_NAMES: readonly string[] = [
 const UNCHECKED_NAMES = ["", " ", "\n", "\0", "\ud800", "%7B", "}", "{", "x".repeat(10_000)];
 
 async function changed(store: Store, next: Experiment): Promise<Experiment> {
-  const outcome = await store.changeExperiment(next);
+  const outcome = await store.definitions.change(next);
   if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
   return outcome.experiment;
 }
@@ -56,44 +56,44 @@ function describeCreation(open: Open): void {
       policy: { kind: "weighted" },
       description: "é",
     });
-    const experiment = await store.createExperiment(full);
+    const experiment = await store.definitions.create(full);
     expect(experiment).toEqual(createdExperiment(full, experiment.incarnation, 1));
-    expect(await store.readExperiment(full.name)).toEqual(experiment);
+    expect(await store.definitions.read(full.name)).toEqual(experiment);
   });
 
   it("keeps the first of two drafts and gives the second caller what is stored", async () => {
     const store = await open();
-    const first = await store.createExperiment(draft("taken"));
+    const first = await store.definitions.create(draft("taken"));
     const other = draft("taken", { alternatives: ["x", "y"] as string[] as AlternativeName[] });
-    expect(await store.createExperiment(other)).toEqual(first);
+    expect(await store.definitions.create(other)).toEqual(first);
   });
 
   it("gives 50 parallel creators of one name the same experiment", async () => {
     const store = await open();
     const drafts = Array.from({ length: 50 }, (_, number) => draft("raced", { createdAtMs: NOW_MS + number }));
-    const experiments = await Promise.all(drafts.map((one) => store.createExperiment(one)));
-    const stored = await store.readExperiment(named("raced"));
+    const experiments = await Promise.all(drafts.map((one) => store.definitions.create(one)));
+    const stored = await store.definitions.read(named("raced"));
     for (const experiment of experiments) expect(experiment).toEqual(stored);
   });
 
   it("knows nothing under a name that nobody stored", async () => {
     const store = await open();
     for (const name of [...AWKWARD_NAMES, ...UNCHECKED_NAMES]) {
-      expect(store.peekExperiment(named(name))).toBeUndefined();
-      expect(await store.readExperiment(named(name))).toBeUndefined();
+      expect(store.peek.experiment(named(name))).toBeUndefined();
+      expect(await store.definitions.read(named(name))).toBeUndefined();
     }
-    expect(await store.listExperiments()).toEqual([]);
+    expect(await store.definitions.list()).toEqual([]);
   });
 
   it("takes every name and keeps each experiment under its own", async () => {
     const store = await open();
-    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.createExperiment(draft(name))));
+    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(draft(name))));
     for (const [index, name] of AWKWARD_NAMES.entries()) {
-      expect(await store.readExperiment(named(name))).toEqual(created[index]);
+      expect(await store.definitions.read(named(name))).toEqual(created[index]);
       expect(created[index]?.name).toBe(name);
     }
     expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(AWKWARD_NAMES.length);
-    const listed = await store.listExperiments();
+    const listed = await store.definitions.list();
     expect(listed.map(({ name }) => name).toSorted()).toEqual(AWKWARD_NAMES.toSorted());
   });
 }
@@ -101,69 +101,71 @@ function describeCreation(open: Open): void {
 function describeChange(open: Open): void {
   it("keeps whether a person holds the traffic, over changes and in the life after a reset", async () => {
     const store = await open();
-    const held = await changed(store, withTrafficHeld(await store.createExperiment(draft("held")), true));
+    const held = await changed(store, withTrafficHeld(await store.definitions.create(draft("held")), true));
     expect(held.trafficHeld).toBe(true);
-    const outcome = await store.removeExperiment(held, NOW_MS, freshDraft(held, NOW_MS));
+    const outcome = await store.lives.remove(held, NOW_MS, freshDraft(held, NOW_MS));
     expect(outcome).toMatchObject({ kind: "removed", successor: { trafficHeld: true } });
-    const successor = await store.readExperiment(held.name);
+    const successor = await store.definitions.read(held.name);
     if (successor === undefined) throw new Error("Expected a life after the reset, got none");
     const released = await changed(store, withTrafficHeld(successor, false));
     expect(released).not.toHaveProperty("trafficHeld");
-    expect(await store.readExperiment(held.name)).toEqual(released);
+    expect(await store.definitions.read(held.name)).toEqual(released);
   });
 
   it("counts the version up with each change and keeps all of it", async () => {
     const store = await open();
-    let experiment = await store.createExperiment(draft("edited"));
+    let experiment = await store.definitions.create(draft("edited"));
     experiment = await changed(store, withPaused(experiment, true));
     experiment = await changed(store, withWinner(experiment, "bold"));
     experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
     experiment = await changed(store, withKpi(experiment, parseKpiName("signup")));
     experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + 5));
     expect(experiment).toMatchObject({ version: 6, paused: true, winner: "bold", kpis: ["signup"] });
-    expect(await store.readExperiment(named("edited"))).toEqual(experiment);
+    expect(await store.definitions.read(named("edited"))).toEqual(experiment);
   });
 
   it("refuses a change made on an older version and says what is stored", async () => {
     const store = await open();
-    const first = await store.createExperiment(draft("late"));
+    const first = await store.definitions.create(draft("late"));
     const second = await changed(store, withPaused(first, true));
-    expect(await store.changeExperiment(withDescription(first, "late"))).toEqual({
+    expect(await store.definitions.change(withDescription(first, "late"))).toEqual({
       kind: "conflict",
       experiment: second,
     });
-    expect(await store.readExperiment(named("late"))).toEqual(second);
+    expect(await store.definitions.read(named("late"))).toEqual(second);
   });
 
   it("takes exactly one of 20 parallel changes made on the same version", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("contested"));
+    const experiment = await store.definitions.create(draft("contested"));
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, number) => store.changeExperiment(withDescription(experiment, `edit ${number}`))),
+      Array.from({ length: 20 }, (_, number) =>
+        store.definitions.change(withDescription(experiment, `edit ${number}`)),
+      ),
     );
     const taken = outcomes.filter(({ kind }) => kind === "changed");
     expect(taken).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "conflict")).toHaveLength(19);
-    expect(taken[0]).toMatchObject({ experiment: await store.readExperiment(named("contested")) });
+    expect(taken[0]).toMatchObject({ experiment: await store.definitions.read(named("contested")) });
   });
 
   it("refuses a change of another life, whatever its version", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("reborn"));
-    const outcome = await store.changeExperiment({ ...experiment, incarnation: experiment.incarnation + 1 });
+    const experiment = await store.definitions.create(draft("reborn"));
+    const outcome = await store.definitions.change({ ...experiment, incarnation: experiment.incarnation + 1 });
     expect(outcome).toEqual({ kind: "conflict", experiment });
   });
 
   it("says that an unknown experiment is missing and doesn't make one", async () => {
     const store = await open();
     const elsewhere = createdExperiment(draft("unknown"), 1, 1);
-    expect(await store.changeExperiment(elsewhere)).toEqual({ kind: "missing" });
-    expect(await store.readExperiment(named("unknown"))).toBeUndefined();
+    expect(await store.definitions.change(elsewhere)).toEqual({ kind: "missing" });
+    expect(await store.definitions.read(named("unknown"))).toBeUndefined();
   });
 
   it("doesn't let a change move the creation date", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("dated"));
+    const experiment = await store.definitions.create(draft("dated"));
     expect((await changed(store, { ...experiment, createdAtMs: 5 })).createdAtMs).toBe(NOW_MS);
   });
 }
@@ -171,21 +173,21 @@ function describeChange(open: Open): void {
 function describePeeking(open: Open): void {
   it("never peeks at a definition older than this process's own last change", async () => {
     const store = await open();
-    let experiment = await store.createExperiment(draft("peeked"));
-    const peeked = () => store.peekExperiment(named("peeked")) ?? experiment;
+    let experiment = await store.definitions.create(draft("peeked"));
+    const peeked = () => store.peek.experiment(named("peeked")) ?? experiment;
     expect(peeked()).toEqual(experiment);
     for (let round = 0; round < 20; round += 1) {
       experiment = await changed(store, withPaused(experiment, round % 2 === 0));
       expect(peeked()).toEqual(experiment);
     }
-    await store.removeExperiment(experiment, NOW_MS, undefined);
-    expect(store.peekExperiment(named("peeked"))).toBeUndefined();
+    await store.lives.remove(experiment, NOW_MS, undefined);
+    expect(store.peek.experiment(named("peeked"))).toBeUndefined();
   });
 
   it("peeks at what it has just read", async () => {
     const store = await open();
-    await store.createExperiment(draft("read"));
-    const experiment = await store.readExperiment(named("read"));
-    expect(store.peekExperiment(named("read"))).toEqual(experiment);
+    await store.definitions.create(draft("read"));
+    const experiment = await store.definitions.read(named("read"));
+    expect(store.peek.experiment(named("read"))).toEqual(experiment);
   });
 }

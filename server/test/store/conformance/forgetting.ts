@@ -11,25 +11,25 @@ const NEXT_DAY = (DAY + 1) as Day;
 
 /** Clients 1 to 3 in alternative 1, of whom 2 converts on two days with values, and 4 outside the traffic. */
 async function populated(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft(name));
+  const experiment = await store.definitions.create(draft(name));
   for (const number of [1, 2, 3]) {
-    await store.recordParticipation({ experiment, client: client(number), proposal: assigned(1), day: DAY });
-    await store.recordConversion({ experiment, client: client(number), kpi: 0, day: DAY, value: number });
+    await store.records.participate({ experiment, client: client(number), proposal: assigned(1), day: DAY });
+    await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: number });
   }
-  await store.recordConversion({ experiment, client: client(2), kpi: 0, day: NEXT_DAY, value: 0.5 });
-  await store.recordConversion({ experiment, client: client(2), kpi: 7, day: NEXT_DAY, value: 0 });
-  await store.recordParticipation({ experiment, client: client(4), proposal: EXCLUDED, day: DAY });
+  await store.records.convert({ experiment, client: client(2), kpi: 0, day: NEXT_DAY, value: 0.5 });
+  await store.records.convert({ experiment, client: client(2), kpi: 7, day: NEXT_DAY, value: 0 });
+  await store.records.participate({ experiment, client: client(4), proposal: EXCLUDED, day: DAY });
   return experiment;
 }
 
 async function forget(store: Store, experiment: Experiment, number: number): Promise<Experiment> {
-  const outcome = await store.forgetClient(experiment, client(number));
+  const outcome = await store.records.forget(experiment, client(number));
   if (outcome.kind !== "forgotten") throw new Error(`Expected client ${number} to be forgotten, got ${outcome.kind}`);
   return outcome.experiment;
 }
 
 async function expectTrue(store: Store, experiment: Experiment): Promise<void> {
-  expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+  expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
 }
 
 export function describeForgetting(open: Open): void {
@@ -37,18 +37,18 @@ export function describeForgetting(open: Open): void {
     it("takes its record and its share of the tallies, and leaves everybody else's", async () => {
       const store = await open();
       const experiment = await populated(store, "forget");
-      const mark = await store.readTallyMark(experiment);
+      const mark = await store.tallies.mark(experiment);
       const after = await forget(store, experiment, 2);
-      expect(await store.readTallyMark(after)).toBeGreaterThan(mark);
+      expect(await store.tallies.mark(after)).toBeGreaterThan(mark);
       expect(after).toEqual({ ...withForgotten(experiment), version: experiment.version + 1 });
-      expect(await store.readExperiment(named("forget"))).toEqual(after);
+      expect(await store.definitions.read(named("forget"))).toEqual(after);
       expect(await participantsOf(store, after)).toBe(3);
       await expectTrue(store, after);
       const sum = (await talliesOf(store, after)).reduce((total, tally) => total + tally.sum, 0);
       expect(sum).toBe(4);
-      expect(await store.readAssignment(after, client(2))).toBeUndefined();
-      expect(store.peekAssignment(after, client(2))).toBeUndefined();
-      expect(await store.readAssignment(after, client(1))).toEqual(assigned(1));
+      expect(await store.records.read(after, client(2))).toBeUndefined();
+      expect(store.peek.assignment(after, client(2))).toBeUndefined();
+      expect(await store.records.read(after, client(1))).toEqual(assigned(1));
     });
 
     it("leaves not a cell behind when the last client goes", async () => {
@@ -67,8 +67,8 @@ export function describeForgetting(open: Open): void {
       const store = await open();
       const after = await forget(store, await populated(store, "back"), 1);
       const again = { experiment: after, client: client(1), proposal: assigned(0), day: DAY };
-      expect(await store.recordParticipation(again)).toEqual({ kind: "recorded", assignment: assigned(0) });
-      expect(store.peekAssignment(after, client(1)) ?? assigned(0)).toEqual(assigned(0));
+      expect(await store.records.participate(again)).toEqual({ kind: "recorded", assignment: assigned(0) });
+      expect(store.peek.assignment(after, client(1)) ?? assigned(0)).toEqual(assigned(0));
       await expectTrue(store, after);
     });
 
@@ -80,24 +80,24 @@ function describeOutcomes(open: Open): void {
   it("writes nothing for a client without a record, nor on an old definition", async () => {
     const store = await open();
     const experiment = await populated(store, "outcomes");
-    expect(await store.forgetClient(experiment, client(99))).toEqual({ kind: "unknown" });
-    expect(await store.readExperiment(named("outcomes"))).toEqual(experiment);
+    expect(await store.records.forget(experiment, client(99))).toEqual({ kind: "unknown" });
+    expect(await store.definitions.read(named("outcomes"))).toEqual(experiment);
     await forget(store, experiment, 1);
-    expect(await store.forgetClient(experiment, client(2))).toEqual({ kind: "stale" });
-    expect(await store.forgetClient({ ...experiment, incarnation: 987_654 }, client(2))).toEqual({ kind: "stale" });
+    expect(await store.records.forget(experiment, client(2))).toEqual({ kind: "stale" });
+    expect(await store.records.forget({ ...experiment, incarnation: 987_654 }, client(2))).toEqual({ kind: "stale" });
   });
 
   it("forgets in a removed life too, which then comes back without the client", async () => {
     const store = await open();
     const experiment = await populated(store, "removed");
-    expect(store.peekAssignment(experiment, client(1)) ?? assigned(1)).toEqual(assigned(1));
-    await store.removeExperiment(experiment, NOW_MS, draft("removed"));
+    expect(store.peek.assignment(experiment, client(1)) ?? assigned(1)).toEqual(assigned(1));
+    await store.lives.remove(experiment, NOW_MS, draft("removed"));
     const after = await forget(store, experiment, 1);
-    expect((await store.listRemoved()).map((removed) => removed.experiment)).toEqual([after]);
-    const restored = await store.restoreExperiment(named("removed"), experiment.incarnation, NOW_MS);
+    expect((await store.lives.listRemoved()).map((removed) => removed.experiment)).toEqual([after]);
+    const restored = await store.lives.restore(named("removed"), experiment.incarnation, NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
-    expect(store.peekAssignment(restored, client(1))).toBeUndefined();
-    expect(await store.readAssignment(restored, client(1))).toBeUndefined();
+    expect(store.peek.assignment(restored, client(1))).toBeUndefined();
+    expect(await store.records.read(restored, client(1))).toBeUndefined();
     expect(await participantsOf(store, restored)).toBe(3);
     await expectTrue(store, restored);
   });
@@ -105,7 +105,7 @@ function describeOutcomes(open: Open): void {
   it("counts once, of any number of calls at the same time", async () => {
     const store = await open();
     const experiment = await populated(store, "race");
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.forgetClient(experiment, client(1))));
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.records.forget(experiment, client(1))));
     expect(outcomes.filter(({ kind }) => kind === "forgotten")).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "stale")).toHaveLength(19);
   });

@@ -17,7 +17,7 @@ const idOf = (number: number) => `id-of-${number}` as ClientId;
 
 async function record(store: Store, experiment: Experiment, number: number, id?: ClientId): Promise<string> {
   const proposal = number % 7 === 0 ? EXCLUDED : assigned(number % 3);
-  return (await store.recordParticipation({ experiment, client: client(number), proposal, day: DAY, id })).kind;
+  return (await store.records.participate({ experiment, client: client(number), proposal, day: DAY, id })).kind;
 }
 
 async function exported(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
@@ -40,7 +40,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
   describe("raw ids", () => {
     it("are kept with records that are new, and only where one is given", async () => {
       const store = await open();
-      const experiment = await store.createExperiment(draft("ids"));
+      const experiment = await store.definitions.create(draft("ids"));
       const numbers = Array.from({ length: CLIENTS }, (_, number) => number);
       // The first ones came before ids were kept.
       for (const number of numbers.slice(0, 100)) await record(store, experiment, number);
@@ -53,12 +53,14 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
       expect(await idsOf(store, experiment)).toEqual(expectedIds(withId));
       expect(await exported(store, experiment)).toHaveLength(CLIENTS);
       expect(await participantsOf(store, experiment)).toBe(CLIENTS);
-      expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+      expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual(
+        [],
+      );
     });
 
     it("come back as they were given, whatever they are", async () => {
       const store = await open();
-      const experiment = await store.createExperiment(draft("odd"));
+      const experiment = await store.definitions.create(draft("odd"));
       const odd = ['=cmd("x")', "ünï ✓ 🦔", 'a,b\r\n"c"\t\'', "x".repeat(1024), "🦔".repeat(512)] as ClientId[];
       await Promise.all(odd.map((id, number) => record(store, experiment, number, id)));
       expect(await idsOf(store, experiment)).toEqual(new Map(odd.map((id, number) => [client(number), id])));
@@ -66,7 +68,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 
     it("are written once, of any number of calls at the same time", async () => {
       const store = await open();
-      const experiment = await store.createExperiment(draft("id-race"));
+      const experiment = await store.definitions.create(draft("id-race"));
       const kinds = await Promise.all(Array.from({ length: 50 }, () => record(store, experiment, 1, idOf(1))));
       expect(kinds.filter((kind) => kind === "recorded")).toHaveLength(1);
       expect(await idsOf(store, experiment)).toEqual(expectedIds([1]));
@@ -80,14 +82,14 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 function describeLifeOfIds(open: Open): void {
   it("go with a forgotten client, and come again with it", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("forgotten-id"));
+    const experiment = await store.definitions.create(draft("forgotten-id"));
     for (const number of [1, 2, 3]) await record(store, experiment, number, idOf(number));
-    const outcome = await store.forgetClient(experiment, client(2));
+    const outcome = await store.records.forget(experiment, client(2));
     if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
     expect(await idsOf(store, outcome.experiment)).toEqual(expectedIds([1, 3]));
     expect(await record(store, outcome.experiment, 2)).toBe("recorded");
     expect(await idsOf(store, outcome.experiment)).toEqual(expectedIds([1, 3]));
-    const again = await store.forgetClient(outcome.experiment, client(2));
+    const again = await store.records.forget(outcome.experiment, client(2));
     if (again.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${again.kind}`);
     expect(await record(store, again.experiment, 2, idOf(2))).toBe("recorded");
     expect(await idsOf(store, again.experiment)).toEqual(expectedIds([1, 2, 3]));
@@ -95,23 +97,23 @@ function describeLifeOfIds(open: Open): void {
 
   it("are set aside and brought back with their life, and freed with it for good", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("aside"));
+    const experiment = await store.definitions.create(draft("aside"));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
-    const { successor } = (await store.removeExperiment(experiment, NOW_MS, draft("aside"))) as {
+    const { successor } = (await store.lives.remove(experiment, NOW_MS, draft("aside"))) as {
       readonly successor: Experiment;
     };
     expect(await idsOf(store, successor)).toEqual(new Map());
-    const restored = await store.restoreExperiment(named("aside"), experiment.incarnation, NOW_MS);
+    const restored = await store.lives.restore(named("aside"), experiment.incarnation, NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
     expect((await idsOf(store, restored)).size).toBe(100);
-    await store.removeExperiment(restored, NOW_MS, undefined);
-    expect(await store.sweepRemoved(NOW_MS)).toBe(2);
+    await store.lives.remove(restored, NOW_MS, undefined);
+    expect(await store.lives.sweep(NOW_MS)).toBe(2);
     expect(await idsOf(store, restored)).toEqual(new Map());
   });
 
   it("are freed with the records of a compacted experiment", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("compacted-ids"));
+    const experiment = await store.definitions.create(draft("compacted-ids"));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
     await compact(store, experiment);
     expect(await exported(store, experiment)).toEqual([]);
@@ -119,7 +121,7 @@ function describeLifeOfIds(open: Open): void {
 
   it("are loaded with records from elsewhere", async () => {
     const store = await open();
-    const { incarnation: _, version: __, ...definition } = await store.createExperiment(draft("id-maker"));
+    const { incarnation: _, version: __, ...definition } = await store.definitions.create(draft("id-maker"));
     const staged = await store.transfer.stage({ ...definition, name: named("loaded-ids") }, NOW_MS);
     const records = Array.from({ length: 1_000 }, (_, number) => ({
       client: client(number),
@@ -133,7 +135,7 @@ function describeLifeOfIds(open: Open): void {
     for (const _ of [1, 2]) await store.transfer.loadRecords(staged, records);
     const byClient = (one: ClientRecord, other: ClientRecord) => (one.client < other.client ? -1 : 1);
     expect((await exported(store, staged)).toSorted(byClient)).toEqual(records.toSorted(byClient));
-    const outcome = await store.forgetClient(staged, client(1));
+    const outcome = await store.records.forget(staged, client(1));
     expect(outcome.kind).toBe("forgotten");
   });
 }
@@ -147,17 +149,17 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
   if (holds === undefined) return;
 
   it.each([
-    ["a client is forgotten", "traces-forget", (store, life) => store.forgetClient(life, client(2))],
+    ["a client is forgotten", "traces-forget", (store, life) => store.records.forget(life, client(2))],
     [
       "a removed life is swept",
       "traces-sweep",
-      (store, life) => store.removeExperiment(life, NOW_MS, undefined).then(() => store.sweepRemoved(NOW_MS)),
+      (store, life) => store.lives.remove(life, NOW_MS, undefined).then(() => store.lives.sweep(NOW_MS)),
     ],
     ["an experiment is compacted", "traces-compact", compact],
   ] satisfies [string, string, Ending][])("leave no trace where the engine writes when %s", async (_, name, end) => {
     const store = await open();
-    const experiment = await store.createExperiment(draft(name));
-    const other = await store.createExperiment(draft(`${name}-other`));
+    const experiment = await store.definitions.create(draft(name));
+    const other = await store.definitions.create(draft(`${name}-other`));
     for (let number = 0; number < 40; number += 1) await record(store, experiment, number, secretOf(number));
     await record(store, other, 41, secretOf(41));
     // What isn't found while it is there could not be missed after.
@@ -171,7 +173,7 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
 type Ending = (store: Store, experiment: Experiment) => Promise<unknown>;
 
 async function compact(store: Store, experiment: Experiment): Promise<void> {
-  const outcome = await store.changeExperiment(withCompacted(withArchived(experiment, true)));
+  const outcome = await store.definitions.change(withCompacted(withArchived(experiment, true)));
   if (outcome.kind !== "changed") throw new Error(`Expected it to change, got ${outcome.kind}`);
-  await store.freeRecords(outcome.experiment);
+  await store.records.free(outcome.experiment);
 }

@@ -24,13 +24,13 @@ export function describeParticipations(open: Open): void {
 function describeFirstWriter(open: Open): void {
   it("records the first proposal and answers later ones with it", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("first"));
+    const experiment = await store.definitions.create(draft("first"));
     const call = { experiment, client: client(1), day: DAY };
-    expect(await store.recordParticipation({ ...call, proposal: assigned(1) })).toEqual({
+    expect(await store.records.participate({ ...call, proposal: assigned(1) })).toEqual({
       kind: "recorded",
       assignment: assigned(1),
     });
-    expect(await store.recordParticipation({ ...call, proposal: assigned(2) })).toEqual({
+    expect(await store.records.participate({ ...call, proposal: assigned(2) })).toEqual({
       kind: "existing",
       assignment: assigned(1),
     });
@@ -39,29 +39,29 @@ function describeFirstWriter(open: Open): void {
 
   it("records exactly one of 50 parallel proposals for one client and gives all callers that one", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("crowd"));
+    const experiment = await store.definitions.create(draft("crowd"));
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
-        store.recordParticipation({ experiment, client: client(1), proposal: assigned(number % 3), day: DAY }),
+        store.records.participate({ experiment, client: client(1), proposal: assigned(number % 3), day: DAY }),
       ),
     );
     const recorded = outcomes.filter(({ kind }) => kind === "recorded");
     expect(recorded).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "existing")).toHaveLength(49);
-    const assignment = await store.readAssignment(experiment, client(1));
+    const assignment = await store.records.read(experiment, client(1));
     for (const outcome of outcomes) expect(outcome).toMatchObject({ assignment });
     expect(await participantsOf(store, experiment)).toBe(1);
   });
 
   it("answers a thousand parallel calls in the order in which they were made", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("thousand"));
+    const experiment = await store.definitions.create(draft("thousand"));
     // Every client calls twice, the second time with another proposal.
     const calls = Array.from({ length: 2_000 }, (_, number) => ({ number: number % 1_000, again: number >= 1_000 }));
     const outcomes = await Promise.all(
       calls.map(({ number, again }) => {
         const proposal = assigned(again ? (number + 1) % 3 : number % 3);
-        return store.recordParticipation({ experiment, client: client(number), proposal, day: DAY });
+        return store.records.participate({ experiment, client: client(number), proposal, day: DAY });
       }),
     );
     for (const [index, outcome] of outcomes.entries())
@@ -69,107 +69,107 @@ function describeFirstWriter(open: Open): void {
     expect(outcomes.filter(({ kind }) => kind === "recorded")).toHaveLength(1_000);
     expect((await talliesOf(store, experiment)).map(({ clients }) => clients)).toEqual([334, 333, 333]);
     for (let number = 0; number < 1_000; number += 1) {
-      expect(await store.readAssignment(experiment, client(number))).toEqual(assigned(number % 3));
+      expect(await store.records.read(experiment, client(number))).toEqual(assigned(number % 3));
     }
-    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+    expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });
 }
 
 function describeStale(open: Open): void {
   it("refuses a new client's proposal that was decided on an older version and writes nothing", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("versions"));
-    await store.changeExperiment(withPaused(experiment, true));
+    const experiment = await store.definitions.create(draft("versions"));
+    await store.definitions.change(withPaused(experiment, true));
     const call = { experiment, client: client(1), proposal: assigned(0), day: DAY };
-    expect(await store.recordParticipation(call)).toEqual({ kind: "stale" });
-    expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
-    expect(await store.readTallies(experiment)).toEqual([]);
+    expect(await store.records.participate(call)).toEqual({ kind: "stale" });
+    expect(await store.records.read(experiment, client(1))).toBeUndefined();
+    expect(await store.tallies.read(experiment)).toEqual([]);
   });
 
   it("answers a known client whatever the version", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("loyal"));
+    const experiment = await store.definitions.create(draft("loyal"));
     const call = { experiment, client: client(1), proposal: assigned(2), day: DAY };
-    await store.recordParticipation(call);
-    await store.changeExperiment(withPaused(experiment, true));
-    expect(await store.recordParticipation(call)).toEqual({ kind: "existing", assignment: assigned(2) });
+    await store.records.participate(call);
+    await store.definitions.change(withPaused(experiment, true));
+    expect(await store.records.participate(call)).toEqual({ kind: "existing", assignment: assigned(2) });
   });
 
   it("refuses known and new clients of a life that has ended", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("ended"));
+    const experiment = await store.definitions.create(draft("ended"));
     const call = { experiment, client: client(1), proposal: assigned(2), day: DAY };
-    await store.recordParticipation(call);
-    await store.removeExperiment(experiment, NOW_MS, draft("ended"));
-    expect(await store.recordParticipation(call)).toEqual({ kind: "stale" });
-    expect(await store.recordParticipation({ ...call, client: client(2) })).toEqual({ kind: "stale" });
+    await store.records.participate(call);
+    await store.lives.remove(experiment, NOW_MS, draft("ended"));
+    expect(await store.records.participate(call)).toEqual({ kind: "stale" });
+    expect(await store.records.participate({ ...call, client: client(2) })).toEqual({ kind: "stale" });
   });
 }
 
 function describeAssignments(open: Open): void {
   it("records excluded clients and counts them apart", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("excluded"));
+    const experiment = await store.definitions.create(draft("excluded"));
     const call = { experiment, client: client(1), day: DAY };
-    expect(await store.recordParticipation({ ...call, proposal: EXCLUDED })).toEqual({
+    expect(await store.records.participate({ ...call, proposal: EXCLUDED })).toEqual({
       kind: "recorded",
       assignment: EXCLUDED,
     });
-    expect(await store.recordParticipation({ ...call, proposal: assigned(0) })).toEqual({
+    expect(await store.records.participate({ ...call, proposal: assigned(0) })).toEqual({
       kind: "existing",
       assignment: EXCLUDED,
     });
-    expect(await store.readAssignment(experiment, client(1))).toEqual(EXCLUDED);
+    expect(await store.records.read(experiment, client(1))).toEqual(EXCLUDED);
     expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: EXCLUDED_CODE })]);
   });
 
   it("counts a client in the epoch in force and on the day given", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("epochs"));
-    await store.recordParticipation({ experiment, client: client(1), proposal: assigned(0), day: 0 as Day });
-    let outcome = await store.changeExperiment(withEpoch(experiment, { trafficFraction: 0.5 }, "less", NOW_MS));
+    const experiment = await store.definitions.create(draft("epochs"));
+    await store.records.participate({ experiment, client: client(1), proposal: assigned(0), day: 0 as Day });
+    let outcome = await store.definitions.change(withEpoch(experiment, { trafficFraction: 0.5 }, "less", NOW_MS));
     for (let epoch = 2; epoch <= 200 && outcome.kind === "changed"; epoch += 1) {
-      outcome = await store.changeExperiment(withEpoch(outcome.experiment, { trafficFraction: 0.5 }, "less", NOW_MS));
+      outcome = await store.definitions.change(withEpoch(outcome.experiment, { trafficFraction: 0.5 }, "less", NOW_MS));
     }
     if (outcome.kind !== "changed") throw new Error(`Expected 200 epochs, got ${outcome.kind}`);
     const later = { experiment: outcome.experiment, client: client(2), proposal: assigned(99), day: DAY_MAX as Day };
-    await store.recordParticipation(later);
+    await store.records.participate(later);
     expect(await talliesOf(store, experiment)).toEqual([
       participationTally({ epoch: 0, day: 0 as Day }),
       participationTally({ epoch: 200, assignment: 99, day: DAY_MAX as Day }),
     ]);
-    expect(tallyDifferences(await store.readTallies(experiment), await store.countRecords(experiment))).toEqual([]);
+    expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });
 
   it("peeks at nothing or at the right assignment, and reads without writing", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("peeks"));
-    expect(store.peekAssignment(experiment, client(1))).toBeUndefined();
-    expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
-    await store.recordParticipation({ experiment, client: client(1), proposal: assigned(2), day: DAY });
-    expect(store.peekAssignment(experiment, client(1)) ?? assigned(2)).toEqual(assigned(2));
-    expect(await store.readAssignment(experiment, client(2))).toBeUndefined();
+    const experiment = await store.definitions.create(draft("peeks"));
+    expect(store.peek.assignment(experiment, client(1))).toBeUndefined();
+    expect(await store.records.read(experiment, client(1))).toBeUndefined();
+    await store.records.participate({ experiment, client: client(1), proposal: assigned(2), day: DAY });
+    expect(store.peek.assignment(experiment, client(1)) ?? assigned(2)).toEqual(assigned(2));
+    expect(await store.records.read(experiment, client(2))).toBeUndefined();
     expect(await participantsOf(store, experiment)).toBe(1);
   });
 
   it("keeps clients apart whatever the bytes of their keys", async () => {
     const store = await open();
-    const experiment = await store.createExperiment(draft("bytes"));
+    const experiment = await store.definitions.create(draft("bytes"));
     for (const [index, key] of AWKWARD_CLIENTS.entries()) {
       const call = { experiment, client: key as ClientKey, proposal: assigned(index), day: DAY };
-      expect(await store.recordParticipation(call)).toMatchObject({ kind: "recorded" });
+      expect(await store.records.participate(call)).toMatchObject({ kind: "recorded" });
     }
     for (const [index, key] of AWKWARD_CLIENTS.entries()) {
-      expect(await store.readAssignment(experiment, key as ClientKey)).toEqual(assigned(index));
+      expect(await store.records.read(experiment, key as ClientKey)).toEqual(assigned(index));
     }
   });
 
   it("keeps records of one client in differently named experiments apart", async () => {
     const store = await open();
-    const experiments = await Promise.all(AWKWARD_NAMES.map((name) => store.createExperiment(draft(name))));
+    const experiments = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(draft(name))));
     for (const [index, experiment] of experiments.entries()) {
-      expect(await store.readAssignment(experiment, client(1))).toBeUndefined();
-      await store.recordParticipation({
+      expect(await store.records.read(experiment, client(1))).toBeUndefined();
+      await store.records.participate({
         experiment,
         client: client(1),
         proposal: assigned(index % ALTERNATIVES_MAX),
@@ -178,7 +178,7 @@ function describeAssignments(open: Open): void {
     }
     for (const [index, experiment] of experiments.entries()) {
       const assignment = index % ALTERNATIVES_MAX;
-      expect(await store.readAssignment(experiment, client(1))).toEqual(assigned(assignment));
+      expect(await store.records.read(experiment, client(1))).toEqual(assigned(assignment));
       expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment })]);
     }
   });

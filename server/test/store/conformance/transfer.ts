@@ -28,7 +28,7 @@ const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
 
 /** A definition as another store would give it, with a little of everything. */
 async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
-  const maker = await store.createExperiment(draft(`maker-of-${name}`));
+  const maker = await store.definitions.create(draft(`maker-of-${name}`));
   const { incarnation: _, version: __, ...definition } = maker;
   return { ...definition, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
 }
@@ -56,34 +56,34 @@ export function describeTransfer(open: Open): void {
       const definition = await foreign(store, "moved");
       const staged = await store.transfer.stage(definition, NOW_MS);
       await load(store, staged);
-      const counted = await store.countRecords(staged);
+      const counted = await store.tallies.recount(staged);
       await store.transfer.loadTallies(staged, counted, []);
-      expect(await store.readExperiment(named("moved"))).toBeUndefined();
-      expect(await store.listRemoved()).toEqual([]);
+      expect(await store.definitions.read(named("moved"))).toBeUndefined();
+      expect(await store.lives.listRemoved()).toEqual([]);
       expect(await store.transfer.listStaged()).toEqual([staged]);
-      expect(await store.restoreExperiment(named("moved"), staged.incarnation, NOW_MS)).toBeUndefined();
+      expect(await store.lives.restore(named("moved"), staged.incarnation, NOW_MS)).toBeUndefined();
 
       const outcome = await store.transfer.publish(staged, NOW_MS, false);
       expect(outcome).toEqual({ kind: "published", experiment: { ...staged, version: staged.version + 1 } });
-      const live = await store.readExperiment(named("moved"));
+      const live = await store.definitions.read(named("moved"));
       expect(live).toMatchObject(definition);
       expect(await store.transfer.listStaged()).toEqual([]);
       if (live === undefined) throw new Error("Expected it to be live");
       expect(await talliesOf(store, live)).toEqual(sorted(counted));
       expect(await exported(store, live)).toEqual(inOrder(RECORDS));
-      expect(await store.readAssignment(live, client(7))).toEqual(assigned(1));
+      expect(await store.records.read(live, client(7))).toEqual(assigned(1));
       const again = { experiment: live, client: client(7), proposal: assigned(2), day: DAY };
-      expect(await store.recordParticipation(again)).toEqual({ kind: "existing", assignment: assigned(1) });
+      expect(await store.records.participate(again)).toEqual({ kind: "existing", assignment: assigned(1) });
     });
 
     it("may be told the same records and tallies again", async () => {
       const store = await open();
       const staged = await store.transfer.stage(await foreign(store, "twice"), NOW_MS);
       await load(store, staged);
-      const counted = await store.countRecords(staged);
+      const counted = await store.tallies.recount(staged);
       await load(store, staged);
       for (let times = 0; times < 2; times += 1) await store.transfer.loadTallies(staged, counted, []);
-      expect(sorted(await store.countRecords(staged))).toEqual(sorted(counted));
+      expect(sorted(await store.tallies.recount(staged))).toEqual(sorted(counted));
       expect(await talliesOf(store, staged)).toEqual(sorted(counted));
       expect(await exported(store, staged)).toHaveLength(CLIENTS);
     });
@@ -96,17 +96,17 @@ export function describeTransfer(open: Open): void {
 function describePublishing(open: Open): void {
   it("leaves a name that is taken alone, unless it is to be replaced, and then it can be brought back", async () => {
     const store = await open();
-    const present = await store.createExperiment(draft("taken"));
-    await store.recordParticipation({ experiment: present, client: client(1), proposal: assigned(0), day: DAY });
+    const present = await store.definitions.create(draft("taken"));
+    await store.records.participate({ experiment: present, client: client(1), proposal: assigned(0), day: DAY });
     const staged = await store.transfer.stage(await foreign(store, "taken"), NOW_MS);
     expect(await store.transfer.publish(staged, NOW_MS, false)).toEqual({ kind: "taken", experiment: present });
-    expect(await store.readExperiment(named("taken"))).toEqual(present);
+    expect(await store.definitions.read(named("taken"))).toEqual(present);
 
     const outcome = await store.transfer.publish(staged, NOW_MS, true);
     expect(outcome).toMatchObject({ kind: "published", experiment: { incarnation: staged.incarnation } });
-    expect(await store.listRemoved()).toEqual([{ experiment: present, removedAtMs: NOW_MS, how: "reset" }]);
-    const restored = await store.restoreExperiment(named("taken"), present.incarnation, NOW_MS);
-    expect(restored && (await store.readAssignment(restored, client(1)))).toEqual(assigned(0));
+    expect(await store.lives.listRemoved()).toEqual([{ experiment: present, removedAtMs: NOW_MS, how: "reset" }]);
+    const restored = await store.lives.restore(named("taken"), present.incarnation, NOW_MS);
+    expect(restored && (await store.records.read(restored, client(1)))).toEqual(assigned(0));
   });
 
   it("frees a life that was given up, at once or with a sweep", async () => {
@@ -118,8 +118,8 @@ function describePublishing(open: Open): void {
     expect(await store.transfer.publish(discarded, NOW_MS, true)).toEqual({ kind: "missing" });
     const abandoned = await store.transfer.stage(other, NOW_MS);
     await store.transfer.loadRecords(abandoned, RECORDS.slice(0, 10));
-    expect(await store.sweepRemoved(NOW_MS - 1)).toBe(0);
-    expect(await store.sweepRemoved(NOW_MS)).toBe(1);
+    expect(await store.lives.sweep(NOW_MS - 1)).toBe(0);
+    expect(await store.lives.sweep(NOW_MS)).toBe(1);
     expect(await store.transfer.listStaged()).toEqual([]);
     expect(await store.transfer.publish(abandoned, NOW_MS, true)).toEqual({ kind: "missing" });
   });
@@ -130,9 +130,9 @@ function describePublishing(open: Open): void {
     await store.transfer.loadRecords(staged, RECORDS.slice(0, 10));
     const published = await store.transfer.publish(staged, NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
-    const records = await store.countRecords(published.experiment);
+    const records = await store.tallies.recount(published.experiment);
     await store.transfer.discard(staged);
-    expect(await store.countRecords(published.experiment)).toEqual(records);
+    expect(await store.tallies.recount(published.experiment)).toEqual(records);
   });
 }
 
@@ -146,7 +146,7 @@ function describeUnrecorded(open: Open): void {
       participationTally({ assignment: 1, clients: 40, events: 40 }),
       { ...participationTally({ assignment: 2 }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
     ];
-    const code = (await store.countRecords(staged))[0]?.assignment ?? 0;
+    const code = (await store.tallies.recount(staged))[0]?.assignment ?? 0;
     await store.transfer.loadTallies(staged, [{ ...recorded, assignment: code }], lost);
     const published = await store.transfer.publish(staged, NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
@@ -154,8 +154,8 @@ function describeUnrecorded(open: Open): void {
     const { recorded: counted, unrecorded } = await store.transfer.readTallies(experiment);
     expect(counted).toEqual([{ ...recorded, assignment: code }]);
     expect(sorted(unrecorded)).toEqual(sorted(lost));
-    const tallies = await store.readTallies(experiment);
-    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    const tallies = await store.tallies.read(experiment);
+    expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
     expect(tallies.reduce((sum, { metric, clients }) => sum + (metric === -1 ? clients : 0), 0)).toBe(41);
   });
 
@@ -163,21 +163,21 @@ function describeUnrecorded(open: Open): void {
     const store = await open();
     const staged = await store.transfer.stage({ ...(await foreign(store, "full")), kpis: [] }, NOW_MS);
     await load(store, staged);
-    await store.transfer.loadTallies(staged, await store.countRecords(staged), []);
+    await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
     const published = await store.transfer.publish(staged, NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const { experiment } = published;
     const tallies = await talliesOf(store, experiment);
-    expect((await store.freeRecords(experiment)).clients).toBe(0);
+    expect((await store.records.free(experiment)).clients).toBe(0);
 
-    const outcome = await store.changeExperiment(withCompacted(withArchived(experiment, true)));
+    const outcome = await store.definitions.change(withCompacted(withArchived(experiment, true)));
     if (outcome.kind !== "changed") throw new Error(`Expected it to change, got ${outcome.kind}`);
-    expect((await store.freeRecords(outcome.experiment)).clients).toBe(CLIENTS);
-    expect((await store.freeRecords(outcome.experiment)).clients).toBe(0);
-    expect((await store.readExperiment(named("full")))?.compacted).toBe(true);
+    expect((await store.records.free(outcome.experiment)).clients).toBe(CLIENTS);
+    expect((await store.records.free(outcome.experiment)).clients).toBe(0);
+    expect((await store.definitions.read(named("full")))?.compacted).toBe(true);
     expect(await exported(store, outcome.experiment)).toEqual([]);
-    expect(await store.readAssignment(outcome.experiment, client(1))).toBeUndefined();
+    expect(await store.records.read(outcome.experiment, client(1))).toBeUndefined();
     expect(await talliesOf(store, outcome.experiment)).toEqual(tallies);
-    expect(sorted(await store.countRecords(outcome.experiment))).toEqual(tallies);
+    expect(sorted(await store.tallies.recount(outcome.experiment))).toEqual(tallies);
   });
 }

@@ -79,16 +79,16 @@ async function expectKept(
 ): Promise<void> {
   const store = await LocalStore.open({ folder, cacheSlots: 0 });
   try {
-    const experiment = await store.readExperiment(EXPERIMENT);
+    const experiment = await store.definitions.read(EXPERIMENT);
     if (experiment === undefined) return expect(participations.size).toBe(0);
     for (const [client, alternative] of participations) {
       const key = clientKey(digestOf(EXPERIMENT, client as ClientId));
-      const assignment = await store.readAssignment(experiment, key);
+      const assignment = await store.records.read(experiment, key);
       const index = assignment?.kind === "alternative" ? assignment.index : -1;
       expect(experiment.alternatives[index]?.name).toBe(alternative);
     }
-    const tallies = await store.readTallies(experiment);
-    expect(tallyDifferences(tallies, await store.countRecords(experiment))).toEqual([]);
+    const tallies = await store.tallies.read(experiment);
+    expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
     const converted = tallies.filter(({ metric }) => metric === 0).reduce((sum, { clients }) => sum + clients, 0);
     expect(converted).toBeGreaterThanOrEqual(conversions.size);
   } finally {

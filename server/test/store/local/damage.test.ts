@@ -29,19 +29,19 @@ beforeAll(async () => {
   // Every opening puts the log before it into a table: in the end there are tables and a log.
   for (const name of ["first", "second", "third"]) {
     const store = await LocalStore.open({ folder: whole, cacheSlots: 0 });
-    const experiment = await store.createExperiment(draft(name));
+    const experiment = await store.definitions.create(draft(name));
     const clients = Array.from({ length: CLIENTS }, (_, number) => client(number));
     await Promise.all(
       clients.map((one, number) =>
-        store.recordParticipation({ experiment, client: one, proposal: assigned(number % 2), day: DAY }),
+        store.records.participate({ experiment, client: one, proposal: assigned(number % 2), day: DAY }),
       ),
     );
     await Promise.all(
       clients
         .slice(0, 50)
-        .map((one) => store.recordConversion({ experiment, client: one, kpi: 0, day: DAY, value: 1.5 })),
+        .map((one) => store.records.convert({ experiment, client: one, kpi: 0, day: DAY, value: 1.5 })),
     );
-    await store.appendActivity({
+    await store.activity.append({
       atMs: NOW_MS,
       experiment: experiment.name,
       actor: "a",
@@ -57,13 +57,13 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Everything that was recorded, as text. */
 async function contentOf(store: Store): Promise<string> {
-  const experiments = await store.listExperiments();
+  const experiments = await store.definitions.list();
   const parts = experiments.map(async (experiment) => ({
     experiment,
-    tallies: (await store.readTallies(experiment)).map((tally) => JSON.stringify(tally)).sort(),
-    counted: (await store.countRecords(experiment)).map((tally) => JSON.stringify(tally)).sort(),
+    tallies: (await store.tallies.read(experiment)).map((tally) => JSON.stringify(tally)).sort(),
+    counted: (await store.tallies.recount(experiment)).map((tally) => JSON.stringify(tally)).sort(),
   }));
-  return JSON.stringify([await Promise.all(parts), await store.readActivity({ limit: 10 })]);
+  return JSON.stringify([await Promise.all(parts), await store.activity.read({ limit: 10 })]);
 }
 
 type Damage = (path: string, random: () => number) => Promise<unknown>;
@@ -148,8 +148,8 @@ async function isRepairedWhole(folder: string, what: string): Promise<boolean> {
   const report = await repairFolder(folder, NOW_MS);
   expect(report.kept, what).toBeDefined();
   const store = await LocalStore.open({ folder, cacheSlots: 0, mayMake: false });
-  for (const experiment of await store.listExperiments()) {
-    const [tallies, counted] = [await store.readTallies(experiment), await store.countRecords(experiment)];
+  for (const experiment of await store.definitions.list()) {
+    const [tallies, counted] = [await store.tallies.read(experiment), await store.tallies.recount(experiment)];
     expect(tallyDifferences(tallies, counted), what).toEqual([]);
   }
   const isWhole = (await contentOf(store)) === content;

@@ -93,15 +93,15 @@ describe("the group commit", () => {
 describe("the mark of the tallies", () => {
   it("moves when a write that failed turns out to be on disk", async () => {
     const store = await LocalStore.open({ folder, cacheSlots: 0 });
-    const experiment = await store.createExperiment(draft("failed"));
+    const experiment = await store.definitions.create(draft("failed"));
     // The disk has it, and says that it hasn't.
     onNextWrite((write) => write().then(() => Promise.reject(new Error("disk"))));
     const call = { experiment, client: client(1), proposal: assigned(1), day: DAY };
-    await expect(store.recordParticipation(call)).rejects.toMatchObject({ code: "store-unavailable" });
-    const broken = await store.readTallyMark(experiment);
+    await expect(store.records.participate(call)).rejects.toMatchObject({ code: "store-unavailable" });
+    const broken = await store.tallies.mark(experiment);
     await vi.waitFor(() => store.ping(), { timeout: PATIENCE_MS });
     expect(await participantsOf(store, experiment)).toBe(1);
-    expect(await store.readTallyMark(experiment)).toBeGreaterThan(broken);
+    expect(await store.tallies.mark(experiment)).toBeGreaterThan(broken);
     await store.close();
   });
 });

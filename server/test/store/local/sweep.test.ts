@@ -38,7 +38,7 @@ describe("a sweep that is interrupted", () => {
       it(`leaves no key and no id of a removed life to the next one: ${call} number ${turn + 1}`, async () => {
         const experiment = await removed("gone");
         failOnce(call, turn);
-        await expect(store.sweepRemoved(NOW_MS)).rejects.toThrow("interrupted");
+        await expect(store.lives.sweep(NOW_MS)).rejects.toThrow("interrupted");
         await expectNothingLeft(experiment);
       });
 
@@ -53,7 +53,7 @@ describe("a sweep that is interrupted", () => {
 
   it("leaves no key when the server stops in the middle of it", async () => {
     const experiment = await removed("stopped");
-    const sweep = store.sweepRemoved(NOW_MS).catch(() => 0);
+    const sweep = store.lives.sweep(NOW_MS).catch(() => 0);
     await new Promise((resolve) => setImmediate(resolve));
     await store.close();
     await sweep;
@@ -64,8 +64,8 @@ describe("a sweep that is interrupted", () => {
   it("can't be crossed by bringing one of its lives back", async () => {
     await removed("first");
     const experiment = await removed("second");
-    const sweep = store.sweepRemoved(NOW_MS);
-    expect(await store.restoreExperiment(experiment.name, experiment.incarnation, NOW_MS)).toBeUndefined();
+    const sweep = store.lives.sweep(NOW_MS);
+    expect(await store.lives.restore(experiment.name, experiment.incarnation, NOW_MS)).toBeUndefined();
     expect(await sweep).toBe(2);
     await expectNothingLeft(experiment);
   });
@@ -76,13 +76,13 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
   const { name, incarnation } = experiment;
   for (const reopens of [false, true]) {
     if (reopens) await reopen();
-    expect(await store.listRemoved()).toEqual([]);
+    expect(await store.lives.listRemoved()).toEqual([]);
     expect(await store.transfer.listStaged()).toEqual([]);
-    expect(await store.restoreExperiment(name, incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(name, incarnation, NOW_MS)).toBeUndefined();
     expect(await store.transfer.publish(experiment, NOW_MS, false)).toEqual({ kind: "missing" });
-    expect(await store.forgetClient(experiment, client(0))).toEqual({ kind: "stale" });
+    expect(await store.records.forget(experiment, client(0))).toEqual({ kind: "stale" });
   }
-  await store.sweepRemoved(0);
+  await store.lives.sweep(0);
   for (let number = 0; number < CLIENTS; number += 1) expect(await folderHolds(folder, secretOf(number))).toBe(false);
   await store.close();
   const database = (await DataFolder.open(folder)).database;
@@ -94,13 +94,13 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
 }
 
 async function removed(name: string): Promise<Experiment> {
-  const experiment = await store.createExperiment(draft(name));
+  const experiment = await store.definitions.create(draft(name));
   for (let number = 0; number < CLIENTS; number += 1) {
     const call = { experiment, client: client(number), day: DAY };
-    await store.recordParticipation({ ...call, proposal: assigned(1), id: secretOf(number) });
-    await store.recordConversion({ ...call, kpi: 0, value: 2 });
+    await store.records.participate({ ...call, proposal: assigned(1), id: secretOf(number) });
+    await store.records.convert({ ...call, kpi: 0, value: 2 });
   }
-  await store.removeExperiment(experiment, NOW_MS, undefined);
+  await store.lives.remove(experiment, NOW_MS, undefined);
   return experiment;
 }
 
@@ -116,7 +116,7 @@ async function staged(name: string): Promise<Experiment> {
     id: secretOf(number),
   }));
   await store.transfer.loadRecords(experiment, records);
-  const tallies = await store.countRecords(experiment);
+  const tallies = await store.tallies.recount(experiment);
   await store.transfer.loadTallies(experiment, tallies, tallies);
   return experiment;
 }

@@ -11,25 +11,22 @@ import {
   type ExperimentDraft,
   withForgotten,
 } from "../../../src/domain/experiment.ts";
-import type { ClientId, ExperimentName } from "../../../src/domain/names.ts";
+import type { ClientId } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import {
   ACTIVITY_MAX,
+  type Activities,
   type Activity,
-  type ActivityQuery,
-  type CacheUsage,
-  type ChangeOutcome,
-  type Conversion,
-  type ConversionOutcome,
-  type ForgetOutcome,
-  type Freed,
-  type Participation,
-  type ParticipationOutcome,
-  type RemovalOutcome,
+  type Definitions,
+  type Leases,
+  type Lives,
+  type Peek,
+  type Records,
   type RemovedExperiment,
   type Store,
   type StoreStatus,
+  type Tallies,
 } from "../../../src/store/store.ts";
 import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../../../src/store/transfer.ts";
 
@@ -62,7 +59,7 @@ const RECORDS_AT_A_TIME = 1_000;
 
 export class ModelStore implements Store {
   readonly #lives = new Map<number, Life>();
-  readonly #live = new Map<ExperimentName, Life>();
+  readonly #live = new Map<string, Life>();
   readonly #leases = new Map<string, { readonly holder: string; readonly untilMs: number }>();
   readonly #activity: Activity[] = [];
   #incarnations = 0;
@@ -103,174 +100,151 @@ export class ModelStore implements Store {
     },
   };
 
-  peekExperiment(name: ExperimentName): Experiment | undefined {
-    return this.#live.get(name)?.experiment;
-  }
+  readonly peek: Peek = {
+    experiment: (name) => this.#live.get(name)?.experiment,
+    assignment: ({ incarnation }, client) => this.#lives.get(incarnation)?.clients.get(client)?.assignment,
+    cacheUsage: () => ({ slots: 0, used: 0 }),
+  };
 
-  async readExperiment(name: ExperimentName): Promise<Experiment | undefined> {
-    return this.peekExperiment(name);
-  }
+  readonly definitions: Definitions = {
+    read: async (name) => this.peek.experiment(name),
+    list: async () => [...this.#live.values()].map(({ experiment }) => experiment),
+    create: async (draft) => this.peek.experiment(draft.name) ?? this.#begin(draft, 1),
+    change: async (next) => {
+      const life = this.#live.get(next.name);
+      if (life === undefined) return { kind: "missing" };
+      if (!isIt(life, next)) return { kind: "conflict", experiment: life.experiment };
+      life.experiment = { ...next, createdAtMs: life.experiment.createdAtMs, version: next.version + 1 };
+      return { kind: "changed", experiment: life.experiment };
+    },
+  };
 
-  async listExperiments(): Promise<readonly Experiment[]> {
-    return [...this.#live.values()].map(({ experiment }) => experiment);
-  }
+  readonly lives: Lives = {
+    remove: async (experiment, removedAtMs, successor) => {
+      const life = this.#live.get(experiment.name);
+      if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "missing" };
+      if (!isIt(life, experiment)) return { kind: "conflict" };
+      this.#moveAside(life, successor === undefined ? "deleted" : "reset", removedAtMs);
+      return { kind: "removed", successor: successor && this.#begin(successor, experiment.version + 1) };
+    },
+    listRemoved: async () => {
+      return [...this.#lives.values()].flatMap(({ experiment, state, sinceMs }) =>
+        state === "reset" || state === "deleted" ? [{ experiment, removedAtMs: sinceMs, how: state }] : [],
+      );
+    },
+    restore: async (name, incarnation, nowMs) => {
+      const life = this.#lives.get(incarnation);
+      const isRemoved = life?.state === "reset" || life?.state === "deleted";
+      return isRemoved && life.experiment.name === name ? this.#bringIn(life, nowMs) : undefined;
+    },
+    sweep: async (removedUntilMs) => {
+      const due = [...this.#lives.values()].filter(
+        ({ state, sinceMs }) => state !== "live" && sinceMs <= removedUntilMs,
+      );
+      for (const { experiment } of due) this.#lives.delete(experiment.incarnation);
+      return due.length;
+    },
+  };
 
-  async createExperiment(draft: ExperimentDraft): Promise<Experiment> {
-    return this.peekExperiment(draft.name) ?? this.#begin(draft, 1);
-  }
+  readonly records: Records = {
+    read: async (experiment, client) => this.peek.assignment(experiment, client),
+    participate: async (participation) => {
+      const { experiment, client, proposal, day, id } = participation;
+      const life = this.#live.get(experiment.name);
+      if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "stale" };
+      const known = life.clients.get(client);
+      if (known !== undefined) return { kind: "existing", assignment: known.assignment };
+      if (!isIt(life, experiment)) return { kind: "stale" };
+      const epoch = currentEpochNumber(life.experiment);
+      const record: Client = { assignment: proposal, epoch, day, id, conversions: new Map() };
+      life.clients.set(client, record);
+      for (const tally of talliesOf(record)) count(life, tally);
+      return { kind: "recorded", assignment: proposal };
+    },
+    convert: async (conversion) => {
+      const { experiment, client, kpi, day, value, event } = conversion;
+      const life = this.#live.get(experiment.name);
+      if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
+      const known = life.clients.get(client);
+      if (known === undefined || known.assignment.kind === "excluded") return { kind: "not-participating" };
+      const { assignment, epoch } = known;
+      if (event !== undefined) {
+        if (life.events.has(event.key)) return { kind: "duplicate", assignment };
+        life.events.add(event.key);
+      }
+      const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
+      known.conversions.set(kpi, record);
+      const cell = { epoch, assignment: assignmentCode(assignment), metric: kpi, day };
+      count(life, { ...cell, clients, events: 1, sum: value, squares });
+      return { kind: clients === 1 ? "converted" : "repeated", assignment };
+    },
+    forget: async (experiment, client) => {
+      const life = this.#lives.get(experiment.incarnation);
+      if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
+      const known = life.clients.get(client);
+      if (known === undefined) return { kind: "unknown" };
+      life.clients.delete(client);
+      for (const { clients, events, sum, squares, ...cell } of talliesOf(known)) {
+        count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
+      }
+      life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
+      return { kind: "forgotten", experiment: life.experiment };
+    },
+    free: async ({ name, incarnation }) => {
+      const life = this.#live.get(name);
+      if (life?.experiment.incarnation !== incarnation || life.experiment.compacted !== true) {
+        return { clients: 0, bytes: 0 };
+      }
+      const clients = life.clients.size;
+      life.clients.clear();
+      return { clients, bytes: 0 };
+    },
+  };
 
-  async changeExperiment(next: Experiment): Promise<ChangeOutcome> {
-    const life = this.#live.get(next.name);
-    if (life === undefined) return { kind: "missing" };
-    if (!isIt(life, next)) return { kind: "conflict", experiment: life.experiment };
-    life.experiment = { ...next, createdAtMs: life.experiment.createdAtMs, version: next.version + 1 };
-    return { kind: "changed", experiment: life.experiment };
-  }
+  readonly tallies: Tallies = {
+    read: async ({ incarnation }) => sumOf(this.#lives.get(incarnation)),
+    mark: async ({ incarnation }) => this.#lives.get(incarnation)?.changes ?? 0,
+    recount: async ({ incarnation, compacted }) => {
+      const life = this.#lives.get(incarnation);
+      if (compacted === true) return sumOf(life);
+      const counted = new Map(life?.unrecorded);
+      for (const client of life?.clients.values() ?? []) {
+        for (const tally of talliesOf(client)) bump(counted, tally);
+      }
+      return [...counted.values()];
+    },
+  };
 
-  async removeExperiment(
-    experiment: Experiment,
-    removedAtMs: number,
-    successor: ExperimentDraft | undefined,
-  ): Promise<RemovalOutcome> {
-    const life = this.#live.get(experiment.name);
-    if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "missing" };
-    if (!isIt(life, experiment)) return { kind: "conflict" };
-    this.#moveAside(life, successor === undefined ? "deleted" : "reset", removedAtMs);
-    return { kind: "removed", successor: successor && this.#begin(successor, experiment.version + 1) };
-  }
+  readonly activity: Activities = {
+    append: async (entry) => {
+      this.#activity.push(entry);
+      if (this.#activity.length > ACTIVITY_MAX) this.#activity.shift();
+    },
+    read: async ({ experiment, beforeMs, limit }) => {
+      return this.#activity
+        .filter((entry) => experiment === undefined || entry.experiment === experiment)
+        .filter((entry) => beforeMs === undefined || entry.atMs < beforeMs)
+        .reverse()
+        .slice(0, limit);
+    },
+  };
 
-  async listRemoved(): Promise<readonly RemovedExperiment[]> {
-    return [...this.#lives.values()].flatMap(({ experiment, state, sinceMs }) =>
-      state === "reset" || state === "deleted" ? [{ experiment, removedAtMs: sinceMs, how: state }] : [],
-    );
-  }
+  readonly leases: Leases = {
+    claim: async (lease, holder, ttlMs, nowMs) => {
+      const held = this.#leases.get(lease);
+      if (held !== undefined && held.untilMs > nowMs && held.holder !== holder) return false;
+      this.#leases.set(lease, { holder, untilMs: nowMs + ttlMs });
+      return true;
+    },
+  };
 
-  async restoreExperiment(name: ExperimentName, incarnation: number, nowMs: number): Promise<Experiment | undefined> {
-    const life = this.#lives.get(incarnation);
-    const isRemoved = life?.state === "reset" || life?.state === "deleted";
-    return isRemoved && life.experiment.name === name ? this.#bringIn(life, nowMs) : undefined;
-  }
-
-  async sweepRemoved(removedUntilMs: number): Promise<number> {
-    const due = [...this.#lives.values()].filter(({ state, sinceMs }) => state !== "live" && sinceMs <= removedUntilMs);
-    for (const { experiment } of due) this.#lives.delete(experiment.incarnation);
-    return due.length;
-  }
-
-  peekAssignment({ incarnation }: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#lives.get(incarnation)?.clients.get(client)?.assignment;
-  }
-
-  cacheUsage(): CacheUsage {
-    return { slots: 0, used: 0 };
-  }
-
-  async readAssignment(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return this.peekAssignment(experiment, client);
-  }
-
-  async recordParticipation(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day, id } = participation;
-    const life = this.#live.get(experiment.name);
-    if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "stale" };
-    const known = life.clients.get(client);
-    if (known !== undefined) return { kind: "existing", assignment: known.assignment };
-    if (!isIt(life, experiment)) return { kind: "stale" };
-    const epoch = currentEpochNumber(life.experiment);
-    const record: Client = { assignment: proposal, epoch, day, id, conversions: new Map() };
-    life.clients.set(client, record);
-    for (const tally of talliesOf(record)) count(life, tally);
-    return { kind: "recorded", assignment: proposal };
-  }
-
-  async recordConversion(conversion: Conversion): Promise<ConversionOutcome> {
-    const { experiment, client, kpi, day, value, event } = conversion;
-    const life = this.#live.get(experiment.name);
-    if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
-    const known = life.clients.get(client);
-    if (known === undefined || known.assignment.kind === "excluded") return { kind: "not-participating" };
-    const { assignment, epoch } = known;
-    if (event !== undefined) {
-      if (life.events.has(event.key)) return { kind: "duplicate", assignment };
-      life.events.add(event.key);
-    }
-    const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
-    known.conversions.set(kpi, record);
-    const cell = { epoch, assignment: assignmentCode(assignment), metric: kpi, day };
-    count(life, { ...cell, clients, events: 1, sum: value, squares });
-    return { kind: clients === 1 ? "converted" : "repeated", assignment };
-  }
-
-  async readTallies({ incarnation }: Experiment): Promise<readonly Tally[]> {
-    return sumOf(this.#lives.get(incarnation));
-  }
-
-  async readTallyMark({ incarnation }: Experiment): Promise<number> {
-    return this.#lives.get(incarnation)?.changes ?? 0;
-  }
-
-  async countRecords({ incarnation, compacted }: Experiment): Promise<readonly Tally[]> {
-    const life = this.#lives.get(incarnation);
-    if (compacted === true) return sumOf(life);
-    const counted = new Map(life?.unrecorded);
-    for (const client of life?.clients.values() ?? []) {
-      for (const tally of talliesOf(client)) bump(counted, tally);
-    }
-    return [...counted.values()];
-  }
-
-  async forgetClient(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const life = this.#lives.get(experiment.incarnation);
-    if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
-    const known = life.clients.get(client);
-    if (known === undefined) return { kind: "unknown" };
-    life.clients.delete(client);
-    for (const { clients, events, sum, squares, ...cell } of talliesOf(known)) {
-      count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
-    }
-    life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
-    return { kind: "forgotten", experiment: life.experiment };
-  }
-
-  async freeRecords({ name, incarnation }: Experiment): Promise<Freed> {
-    const life = this.#live.get(name);
-    if (life?.experiment.incarnation !== incarnation || life.experiment.compacted !== true) {
-      return { clients: 0, bytes: 0 };
-    }
-    const clients = life.clients.size;
-    life.clients.clear();
-    return { clients, bytes: 0 };
-  }
-
-  async claimLease(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean> {
-    const held = this.#leases.get(lease);
-    if (held !== undefined && held.untilMs > nowMs && held.holder !== holder) return false;
-    this.#leases.set(lease, { holder, untilMs: nowMs + ttlMs });
-    return true;
-  }
-
-  async appendActivity(entry: Activity): Promise<void> {
-    this.#activity.push(entry);
-    if (this.#activity.length > ACTIVITY_MAX) this.#activity.shift();
-  }
-
-  async readActivity({ experiment, beforeMs, limit }: ActivityQuery): Promise<readonly Activity[]> {
-    return this.#activity
-      .filter((entry) => experiment === undefined || entry.experiment === experiment)
-      .filter((entry) => beforeMs === undefined || entry.atMs < beforeMs)
-      .reverse()
-      .slice(0, limit);
-  }
-
-  async status(): Promise<StoreStatus> {
-    return { engine: "memory", summary: "in memory, gone when the server stops" };
-  }
-
-  async ping(): Promise<void> {}
-
-  async probe(): Promise<void> {}
-
-  async close(): Promise<void> {}
+  readonly status = async (): Promise<StoreStatus> => ({
+    engine: "memory",
+    summary: "in memory, gone when the server stops",
+  });
+  readonly ping = async (): Promise<void> => {};
+  readonly probe = async (): Promise<void> => {};
+  readonly close = async (): Promise<void> => {};
 
   #in(state: State): readonly Life[] {
     return [...this.#lives.values()].filter((life) => life.state === state);

@@ -58,7 +58,7 @@ export class Pair {
       case "restore":
         return this.#restore(operation);
       case "sweep":
-        return this.#both((store) => store.sweepRemoved(operation.untilMs));
+        return this.#both((store) => store.lives.sweep(operation.untilMs));
       case "participate":
         return this.#participate(operation);
       case "convert":
@@ -78,20 +78,20 @@ export class Pair {
 
   /** Definitions, removed lives, tallies and the records behind them with their ids, and activity. */
   async compareEverything(): Promise<void> {
-    await this.#both(async (store) => ordered((await store.listExperiments()).map(anonymous), (one) => one));
+    await this.#both(async (store) => ordered((await store.definitions.list()).map(anonymous), (one) => one));
     await this.#both(async (store) => {
-      const removed = await store.listRemoved();
+      const removed = await store.lives.listRemoved();
       const lives = removed.map((one) => ({ ...one, experiment: anonymous(one.experiment) }));
       return ordered(
         lives.toSorted((left, right) => left.removedAtMs - right.removedAtMs),
         ({ experiment }) => experiment,
       );
     });
-    await this.#both((store) => store.readActivity({ limit: 1_000 }));
+    await this.#both((store) => store.activity.read({ limit: 1_000 }));
     for (const { model, engine } of this.#living()) {
-      const tallies = await this.#store.readTallies(engine);
+      const tallies = await this.#store.tallies.read(engine);
       expect(await talliesOf(this.#store, engine)).toEqual(await talliesOf(this.#model, model));
-      expect(tallyDifferences(tallies, await this.#store.countRecords(engine))).toEqual([]);
+      expect(tallyDifferences(tallies, await this.#store.tallies.recount(engine))).toEqual([]);
       expect(await recordsOf(this.#store, engine)).toEqual(await recordsOf(this.#model, model));
     }
   }
@@ -99,14 +99,14 @@ export class Pair {
   async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
     const names = ["control", "bold", "plain"].slice(0, alternatives) as string[] as AlternativeName[];
     const made = draft(name, { alternatives: names });
-    this.#keep(await this.#model.createExperiment(made), await this.#store.createExperiment(made));
+    this.#keep(await this.#model.definitions.create(made), await this.#store.definitions.create(made));
   }
 
   async #change({ name, back, to }: OperationOf<"change">): Promise<void> {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
-    const model = await this.#model.changeExperiment(changed(twin.model, to));
-    const engine = await this.#store.changeExperiment(changed(twin.engine, to));
+    const model = await this.#model.definitions.change(changed(twin.model, to));
+    const engine = await this.#store.definitions.change(changed(twin.engine, to));
     expect(engine.kind).toBe(model.kind);
     if (model.kind !== "missing" && engine.kind !== "missing") this.#keep(model.experiment, engine.experiment);
   }
@@ -115,8 +115,8 @@ export class Pair {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
     const successor = reset ? draft(name) : undefined;
-    const model = await this.#model.removeExperiment(twin.model, atMs, successor);
-    const engine = await this.#store.removeExperiment(twin.engine, atMs, successor);
+    const model = await this.#model.lives.remove(twin.model, atMs, successor);
+    const engine = await this.#store.lives.remove(twin.engine, atMs, successor);
     expect(engine.kind).toBe(model.kind);
     if (model.kind !== "removed" || engine.kind !== "removed") return;
     expect(engine.successor === undefined).toBe(model.successor === undefined);
@@ -126,8 +126,8 @@ export class Pair {
   async #restore({ name, which }: OperationOf<"restore">): Promise<void> {
     const twin = this.#twin(name, which);
     if (twin === undefined) return;
-    const model = await this.#model.restoreExperiment(named(name), twin.model.incarnation, 50);
-    const engine = await this.#store.restoreExperiment(named(name), twin.engine.incarnation, 50);
+    const model = await this.#model.lives.restore(named(name), twin.model.incarnation, 50);
+    const engine = await this.#store.lives.restore(named(name), twin.engine.incarnation, 50);
     expect(engine === undefined).toBe(model === undefined);
     if (model !== undefined && engine !== undefined) this.#keep(model, engine);
   }
@@ -139,7 +139,7 @@ export class Pair {
     await this.#both((store) =>
       Promise.all(
         calls.map((call) =>
-          store.recordParticipation({
+          store.records.participate({
             experiment: this.#side(store, twin),
             client: client(call.client),
             proposal: call.proposal,
@@ -157,7 +157,7 @@ export class Pair {
     await this.#both((store) =>
       Promise.all(
         calls.map((call) =>
-          store.recordConversion({
+          store.records.convert({
             experiment: this.#side(store, twin),
             client: client(call.client),
             kpi: call.kpi,
@@ -183,28 +183,28 @@ export class Pair {
 
   async #lookUp({ name, client: number }: OperationOf<"look-up">): Promise<void> {
     const twin = this.#twin(name, 0);
-    if (twin === undefined || this.#model.peekExperiment(named(name))?.incarnation !== twin.model.incarnation) return;
-    const assignment = await this.#model.readAssignment(twin.model, client(number));
-    const peeked = this.#store.peekAssignment(twin.engine, client(number));
+    if (twin === undefined || this.#model.peek.experiment(named(name))?.incarnation !== twin.model.incarnation) return;
+    const assignment = await this.#model.records.read(twin.model, client(number));
+    const peeked = this.#store.peek.assignment(twin.engine, client(number));
     if (peeked !== undefined) expect(peeked).toEqual(assignment);
-    expect(await this.#store.readAssignment(twin.engine, client(number))).toEqual(assignment);
-    const definition = this.#store.peekExperiment(named(name));
+    expect(await this.#store.records.read(twin.engine, client(number))).toEqual(assignment);
+    const definition = this.#store.peek.experiment(named(name));
     if (definition !== undefined) expect(definition).toEqual(twin.engine);
   }
 
   async #forget({ name, back, client: number }: OperationOf<"forget">): Promise<void> {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
-    const model = await this.#model.forgetClient(twin.model, client(number));
-    const engine = await this.#store.forgetClient(twin.engine, client(number));
+    const model = await this.#model.records.forget(twin.model, client(number));
+    const engine = await this.#store.records.forget(twin.engine, client(number));
     expect(engine.kind).toBe(model.kind);
     if (model.kind === "forgotten" && engine.kind === "forgotten") this.#keep(model.experiment, engine.experiment);
   }
 
   async #act({ name, atMs }: OperationOf<"act">): Promise<void> {
     const entry = { atMs, experiment: named(name), actor: "api", action: "paused", before: null, after: "yes" };
-    await this.#both((store) => store.appendActivity(entry));
-    await this.#both((store) => store.readActivity({ experiment: named(name), beforeMs: 5, limit: 3 }));
+    await this.#both((store) => store.activity.append(entry));
+    await this.#both((store) => store.activity.read({ experiment: named(name), beforeMs: 5, limit: 3 }));
   }
 
   /** Does the same with both and expects the same answer. */
@@ -232,7 +232,7 @@ export class Pair {
     return [...this.#twins.values()].flatMap((known) => {
       const last = known.at(-1);
       if (last === undefined) return [];
-      const stored = this.#model.peekExperiment(last.model.name);
+      const stored = this.#model.peek.experiment(last.model.name);
       return known.findLast(({ model }) => model.incarnation === stored?.incarnation) ?? [];
     });
   }

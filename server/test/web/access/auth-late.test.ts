@@ -6,7 +6,7 @@ async function dashboard(options = GUARDED) {
   const context = testContext();
   await createExperiment(context, "button");
   const app = openApp(context, options);
-  return { context, app, paused: async () => (await context.store.listExperiments())[0]?.paused };
+  return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };
 }
 
 describe("a form that comes too late", () => {
@@ -30,14 +30,14 @@ describe("a form that comes too late", () => {
     expect(again.statusCode).toBe(200);
     expect(again.body).toContain("four &lt;hours> of work</textarea>");
     expect(again.body).toContain('action="/experiments/button/description"');
-    expect((await context.store.listExperiments())[0]?.description).toBeNull();
+    expect((await context.store.definitions.list())[0]?.description).toBeNull();
 
     const sent = await browser.post("/experiments/button/description", {
       description: "four <hours> of work",
       _csrf_token: tokenIn(again.body.slice(again.body.indexOf("<main"))) ?? "",
     });
     expect(sent.statusCode).toBe(302);
-    expect((await context.store.listExperiments())[0]?.description).toBe("four <hours> of work");
+    expect((await context.store.definitions.list())[0]?.description).toBe("four <hours> of work");
   });
 
   test("with the token of an earlier session comes back with a fresh one, and changes nothing before", async () => {
@@ -90,7 +90,7 @@ describe("a form that comes too late", () => {
     const fresh = tokenIn(again.body.slice(again.body.indexOf("<main"))) ?? "";
     const sent = await browser.post("/experiments/button/delete", { confirm_name: "", _csrf_token: fresh });
     expect(sent.body).toContain("Expected the name of the experiment");
-    expect(await context.store.listExperiments()).toHaveLength(1);
+    expect(await context.store.definitions.list()).toHaveLength(1);
   });
 
   test("from another site never comes back", async () => {

@@ -10,7 +10,7 @@ async function dashboard(options = GUARDED) {
   const context = testContext();
   await createExperiment(context, "button");
   const app = openApp(context, options);
-  return { context, app, paused: async () => (await context.store.listExperiments())[0]?.paused };
+  return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };
 }
 
 describe("auth: none", () => {
@@ -193,7 +193,7 @@ describe("auth: proxy", () => {
     for (const [name, value] of ada.cookies) eve.cookies.set(name, value);
     expect((await eve.post("/experiments/button/export", { _csrf_token: token })).statusCode).toBe(403);
     expect((await ada.post("/experiments/button/pause", { _csrf_token: token })).statusCode).toBe(302);
-    expect(await context.store.readActivity({ limit: 1 })).toMatchObject([{ actor: "ada" }]);
+    expect(await context.store.activity.read({ limit: 1 })).toMatchObject([{ actor: "ada" }]);
   });
 });
 

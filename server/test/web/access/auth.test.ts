@@ -10,7 +10,7 @@ async function dashboard(options = GUARDED) {
   const context = testContext();
   await createExperiment(context, "button");
   const app = openApp(context, options);
-  return { context, app, paused: async () => (await context.store.listExperiments())[0]?.paused };
+  return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };
 }
 
 describe("without a session", () => {

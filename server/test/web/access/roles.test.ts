@@ -47,7 +47,7 @@ describe("roles", () => {
     for (const [path, needed] of Object.entries(NEEDED)) {
       const { app, context } = await dashboard();
       const browser = await loggedIn(app, NAMES[role]);
-      const before = await context.store.listExperiments();
+      const before = await context.store.definitions.list();
       for (const spelling of [path, path.endsWith("/") ? path.slice(0, -1) : `${path}/`]) {
         const answer = await browser.post(`/experiments/button/${spelling}`, FORM);
         if (allows(role, needed)) {
@@ -60,7 +60,7 @@ describe("roles", () => {
           expect(answer.body).toContain(role);
         }
       }
-      if (!allows(role, needed)) expect(await context.store.listExperiments()).toEqual(before);
+      if (!allows(role, needed)) expect(await context.store.definitions.list()).toEqual(before);
     }
   });
 
@@ -119,7 +119,7 @@ describe("roles", () => {
     const { app, context } = await dashboard();
     await (await loggedIn(app, "ed")).post("/experiments/button/pause");
     await (await loggedIn(app, "ada")).post("/experiments/button/reset/");
-    expect((await context.store.readActivity({ limit: 5 })).map(({ actor, action }) => [actor, action])).toEqual([
+    expect((await context.store.activity.read({ limit: 5 })).map(({ actor, action }) => [actor, action])).toEqual([
       ["ada", "reset"],
       ["ed", "pause"],
     ]);

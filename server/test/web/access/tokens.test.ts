@@ -34,7 +34,7 @@ describe("a token", () => {
     expect(await act("editor", "pause")).toBe(200);
     expect(await act("editor", "reset/")).toBe(403);
     expect(await act("admin", "reset/")).toBe(200);
-    expect((await context.store.readActivity({ limit: 5 })).map(({ actor }) => actor)).toEqual([
+    expect((await context.store.activity.read({ limit: 5 })).map(({ actor }) => actor)).toEqual([
       "admin-script",
       "editor-script",
     ]);

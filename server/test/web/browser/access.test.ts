@@ -43,7 +43,7 @@ async function logIn(page: Page, name: string, password = PASSWORD): Promise<voi
 }
 
 const press = (page: Page, name: string) => page.getByRole("main").getByRole("button", { name, exact: true }).click();
-const stored = async () => (await context.store.listExperiments())[0];
+const stored = async () => (await context.store.definitions.list())[0];
 const pathOf = (page: Page) => new URL(page.url()).pathname;
 
 describe.each([
@@ -156,11 +156,11 @@ describe.each([
     await press(page, "Reset");
     await page.getByText("Reset button.").waitFor();
     const anew = await stored();
-    if (anew !== undefined) expect(await context.store.readTallies(anew)).toEqual([]);
+    if (anew !== undefined) expect(await context.store.tallies.read(anew)).toEqual([]);
     await press(page, "Restore");
     await page.getByText("Restored button.").waitFor();
     const back = await stored();
-    if (back !== undefined) expect(await context.store.readTallies(back)).not.toEqual([]);
+    if (back !== undefined) expect(await context.store.tallies.read(back)).not.toEqual([]);
     expect(complaints).toEqual([]);
   });
 });
@@ -262,7 +262,7 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
 
   test("on a page of removed experiments that has some", async () => {
     const experiment = await stored();
-    if (experiment !== undefined) await context.store.removeExperiment(experiment, context.clock.nowMs(), undefined);
+    if (experiment !== undefined) await context.store.lives.remove(experiment, context.clock.nowMs(), undefined);
     const { page } = await open({ colorScheme });
     await logIn(page, "ada");
     await page.goto("/removed");

@@ -114,7 +114,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByLabel("How much worse another KPI may get").fill("3%");
     await page.getByRole("button", { name: "Set plan" }).click();
     await page.getByText("Saved the plan.").waitFor();
-    const stored = await dashboard.store.readExperiment(name as never);
+    const stored = await dashboard.store.definitions.read(name as never);
     expect(stored?.planning.plan).toMatchObject({
       primary: { kpi: "signup" },
       secondary: [{ kpi: null }],

@@ -109,7 +109,7 @@ describe("actions", () => {
   test("are in the activity log", async () => {
     const { post, context } = await dashboard();
     await post("pause");
-    expect(await context.store.readActivity({ limit: 5 })).toMatchObject([
+    expect(await context.store.activity.read({ limit: 5 })).toMatchObject([
       { action: "pause", experiment: "button", actor: "anyone", before: "running", after: "paused" },
     ]);
   });
@@ -140,7 +140,7 @@ describe("actions", () => {
       expect([url, answer.statusCode]).toEqual([url, 404]);
       expect(answer.json()).toMatchObject({ status: "failed" });
     }
-    expect(await context.store.listExperiments()).toHaveLength(1);
+    expect(await context.store.definitions.list()).toHaveLength(1);
   });
 
   test.each([

@@ -39,14 +39,14 @@ test("it is a table to save, never kept by a cache, and safe to open", async () 
 test("the log says who took it, and a look at the head of the answer takes nothing", async () => {
   const context = await visited(true);
   const ada = await loggedIn(openApp(context, GUARDED), "ada");
-  expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
+  expect(await context.store.activity.read({ limit: 10 })).toEqual([]);
   const head = await ada.head("/experiments/button/clients.csv");
   expect([head.statusCode, head.body]).toEqual([200, ""]);
   expect(head.headers["content-disposition"]).toContain("button-clients.csv");
-  expect(await context.store.readActivity({ limit: 10 })).toEqual([]);
+  expect(await context.store.activity.read({ limit: 10 })).toEqual([]);
   await ada.get("/experiments/button/clients.csv");
   const taken = { experiment: "button", actor: "ada", action: "export-clients" };
-  expect(await context.store.readActivity({ limit: 10 })).toMatchObject([taken]);
+  expect(await context.store.activity.read({ limit: 10 })).toMatchObject([taken]);
 });
 
 test("an experiment that is not there is 404", async () => {

@@ -17,7 +17,7 @@ async function dashboard() {
   const browser = new Browser(app);
   // The server writes down what a first reading finds, such as a broken split: afterwards only people change anything.
   await browser.get("/experiments/button/");
-  const stored = async () => (await context.store.listExperiments())[0];
+  const stored = async () => (await context.store.definitions.list())[0];
   return { context, app, browser, stored };
 }
 
@@ -161,7 +161,7 @@ describe("undo", () => {
     expect(await stored()).toMatchObject({ paused: true });
     const next = await follow(browser, await browser.post("/experiments/button/pause", { paused: "false" }));
     await pressUndo(browser, next);
-    expect(await context.store.readActivity({ limit: 1 })).toMatchObject([
+    expect(await context.store.activity.read({ limit: 1 })).toMatchObject([
       { action: "pause", before: "running", after: "paused", actor: "anyone" },
     ]);
   });
@@ -179,7 +179,7 @@ describe("undo", () => {
         batchReason({ kind: "thompson" }),
         context.clock.nowMs(),
       );
-      await context.store.changeExperiment(next);
+      await context.store.definitions.change(next);
     }
     expect(await follow(browser, await pressUndo(browser, page))).toContain("Undone.");
     expect(await stored()).toMatchObject({
@@ -198,7 +198,7 @@ describe("undo", () => {
     expect(await stored()).toMatchObject({ paused: false });
     const form = { at_ms: "1", action: "pause" };
     expect((await browser.post("/experiments/button/undo", form)).body).toContain("got none of that moment");
-    const [reset] = await context.store.readActivity({ limit: 1 });
+    const [reset] = await context.store.activity.read({ limit: 1 });
     const ofReset = { at_ms: String(reset?.atMs), action: "reset" };
     expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("got reset");
   });

@@ -20,7 +20,7 @@ test("declares an experiment from a form with commas, and from JSON with lists",
     payload: { name: "headline", alternatives: ["short", "long"] },
   });
   expect(json.json()).toMatchObject({ status: "ok", name: "headline" });
-  const names = (await context.store.listExperiments()).map(({ name }) => name);
+  const names = (await context.store.definitions.list()).map(({ name }) => name);
   expect(names.sort()).toEqual(["button", "headline"]);
 });
 

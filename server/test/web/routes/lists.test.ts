@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Experiment } from "../../../src/domain/experiment.ts";
 import { dayOf } from "../../../src/domain/period.ts";
 import { NOON_MS, openApp, testContext } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
@@ -55,7 +54,7 @@ async function lowerIsBetter() {
     const added = await store.add({ name, rates: { red: 0.2, blue }, participants, days: 10 }, today);
     const primary = { kpi: null, better: "lower", decidesOn: "rate" } as const;
     const planning = { ...added.planning, plan: { primary, secondary: [], guardrails: [], size: null } };
-    await store.changeExperiment({ ...added, planning });
+    await store.definitions.change({ ...added, planning });
   };
   await add("fewer", 0.15);
   await add("more", 0.26);
@@ -124,10 +123,11 @@ test.each([
 
 /** A store in which the counts of one experiment can't be read. */
 class TornStore extends TalliedStore {
-  override readTallies(experiment: Experiment) {
-    return experiment.name === "torn"
-      ? Promise.reject(new Error('Expected a tally, got "?"'))
-      : super.readTallies(experiment);
+  constructor() {
+    super();
+    const { read } = this.tallies;
+    this.tallies.read = (experiment) =>
+      experiment.name === "torn" ? Promise.reject(new Error('Expected a tally, got "?"')) : read(experiment);
   }
 }
 

@@ -9,7 +9,7 @@ async function dashboard() {
   const link = await createExperiment(context, "link");
   const app = openApp(context);
   const append = (number: number, actor = "ada", experiment = button.name) =>
-    context.store.appendActivity({
+    context.store.activity.append({
       atMs: context.clock.nowMs(),
       experiment,
       actor,
@@ -76,7 +76,7 @@ describe("the activity page", () => {
     async (payload) => {
       const { browser, context, link } = await dashboard();
       const long = `${payload}${"x".repeat(100)}`;
-      await context.store.appendActivity({
+      await context.store.activity.append({
         atMs: 0,
         experiment: link.name,
         actor: payload,

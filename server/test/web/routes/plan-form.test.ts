@@ -86,7 +86,7 @@ test("a form that is refused is shown again as it was filled in, with what is wr
   expect(orderRow).toMatch(/value="primary" selected[\s\S]*value="lower" selected[\s\S]*value="mean" selected/);
   expect(blankRow).toMatch(/value="none" selected/);
   expect(more).toEqual([]);
-  expect((await context.store.listExperiments())[0]?.planning.plan).toBeNull();
+  expect((await context.store.definitions.list())[0]?.planning.plan).toBeNull();
   const mended = await browser.post("/experiments/button/plan", {
     ...form,
     baseline_rate: "",

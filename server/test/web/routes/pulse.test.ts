@@ -29,9 +29,13 @@ afterEach(async () => {
 class CountedStore extends ModelStore {
   tallyReads = 0;
 
-  override readTallies(...question: Parameters<ModelStore["readTallies"]>) {
-    this.tallyReads += 1;
-    return super.readTallies(...question);
+  constructor() {
+    super();
+    const { read } = this.tallies;
+    this.tallies.read = (...question) => {
+      this.tallyReads += 1;
+      return read(...question);
+    };
   }
 }
 
@@ -47,8 +51,8 @@ describe("the stamp of a subject", () => {
       seen.push(await pulse.stamp(subject));
       await record(context, "button", [{ client: `${subject} a`, index: 0, converts: [null] }]);
       seen.push(await pulse.stamp(subject));
-      const stored = (await context.store.readExperiment(experiment.name)) ?? experiment;
-      await context.store.changeExperiment(withPaused(stored, !stored.paused));
+      const stored = (await context.store.definitions.read(experiment.name)) ?? experiment;
+      await context.store.definitions.change(withPaused(stored, !stored.paused));
       seen.push(await pulse.stamp(subject));
       expect(new Set(seen).size).toBe(seen.length);
     }

@@ -15,14 +15,22 @@ import {
 import { ModelStore } from "../../store/model/model-store.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
 
+const refuse = () => Promise.reject(new SixpackError("store-unavailable"));
+
 class GoneStore extends ModelStore {
-  override listExperiments = () => Promise.reject(new SixpackError("store-unavailable"));
-  override readExperiment = () => Promise.reject(new SixpackError("store-unavailable"));
-  override ping = () => Promise.reject(new SixpackError("store-unavailable"));
+  constructor() {
+    super();
+    this.definitions.list = refuse;
+    this.definitions.read = refuse;
+  }
+  override readonly ping = refuse;
 }
 
 class BrokenStore extends ModelStore {
-  override listExperiments = () => Promise.reject(new Error("a defect of ours"));
+  constructor() {
+    super();
+    this.definitions.list = () => Promise.reject(new Error("a defect of ours"));
+  }
 }
 
 const open: ReturnType<typeof openApp>[] = [];

@@ -7,9 +7,9 @@ async function dashboard() {
   const context = testContext();
   await createExperiment(context, "button", ["red", "blue", "green"]);
   const app = openApp(context, { csrfDisabled: false });
-  const [experiment] = await context.store.listExperiments();
+  const [experiment] = await context.store.definitions.list();
   if (experiment === undefined) throw new Error("Expected an experiment");
-  const stored = async () => (await context.store.readExperiment(experiment.name)) ?? experiment;
+  const stored = async () => (await context.store.definitions.read(experiment.name)) ?? experiment;
   const scripts = openApp(context);
   const send = (path: string, payload: object) =>
     scripts.inject({

@@ -127,7 +127,7 @@ describe("the chart of the allocation", () => {
     await addBandit(store, { ...TWO, name: "bandit" }, NOON_MS);
     await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
     const even = await store.add({ name: "moved", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
-    await store.changeExperiment(withWeights(even, [0.6, 0.4], NOON_MS));
+    await store.definitions.change(withWeights(even, [0.6, 0.4], NOON_MS));
     expect(chartKindsOf(await viewOf("", "bandit"))).toContain("allocation");
     expect(chartKindsOf(await viewOf("", "even"))).not.toContain("allocation");
     expect(chartKindsOf(await viewOf("", "moved"))).toContain("allocation");

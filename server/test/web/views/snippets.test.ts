@@ -54,12 +54,12 @@ afterAll(async () => {
 });
 
 async function addExperiment(name: string, alternatives: readonly string[]): Promise<void> {
-  const experiment = await context.store.createExperiment({
+  const experiment = await context.store.definitions.create({
     name: name as ExperimentName,
     alternatives: alternatives as AlternativeName[],
     createdAtMs: NOON_MS,
   });
-  await context.store.changeExperiment(withKpi(experiment, parseKpiName("signup")));
+  await context.store.definitions.change(withKpi(experiment, parseKpiName("signup")));
 }
 
 /** The text that the copy button of a language copies. */
@@ -80,9 +80,9 @@ async function run({ command, args, env }: Language, code: string): Promise<void
 
 /** Participants, conversions of the default KPI, and of the named one. */
 async function countsOf(name: string): Promise<readonly number[]> {
-  const experiment = await context.store.readExperiment(name);
+  const experiment = await context.store.definitions.read(name);
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
-  const tallies = await context.store.readTallies(experiment);
+  const tallies = await context.store.tallies.read(experiment);
   return [PARTICIPATION, 0, 1].map((metric) =>
     tallies.filter((tally) => tally.metric === metric).reduce((sum, { clients }) => sum + clients, 0),
   );

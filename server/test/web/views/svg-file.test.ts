@@ -29,7 +29,7 @@ test("every chart is well-formed XML, whatever the experiment and its alternativ
   const app = openApp(context);
   for (const name of HOSTILE_NAMES) await createExperiment(context, name);
   for (const [number, alternative] of STORED_NAMES.entries()) {
-    await context.store.createExperiment({
+    await context.store.definitions.create({
       name: `stored-${number}` as ExperimentName,
       alternatives: [alternative as AlternativeName, "other" as AlternativeName],
       createdAtMs: NOON_MS,
@@ -37,7 +37,7 @@ test("every chart is well-formed XML, whatever the experiment and its alternativ
   }
   const files: string[] = [];
   const names: string[] = [];
-  for (const { name } of await context.store.listExperiments()) {
+  for (const { name } of await context.store.definitions.list()) {
     // Without participants, too: nothing to draw is a file like any other.
     if (name !== "stored-0") await record(context, name, [...crowd(0, 3, 1), ...crowd(1, 3, 2)]);
     for (const chart of CHART_KINDS) {

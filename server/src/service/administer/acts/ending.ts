@@ -51,7 +51,7 @@ export async function restore(
   const restored =
     chosen === undefined
       ? undefined
-      : await store.restoreExperiment(chosen.experiment.name, chosen.experiment.incarnation, clock.nowMs());
+      : await store.lives.restore(chosen.experiment.name, chosen.experiment.incarnation, clock.nowMs());
   if (chosen === undefined || restored === undefined) {
     throw new SixpackError("nothing-to-restore", `Expected something removed within ${RESTORABLE_MS / DAY_MS} days`);
   }
@@ -67,7 +67,7 @@ export async function restore(
 /** What can still be brought back, removed last first. */
 export async function listRestorable({ store, clock }: AdministerContext): Promise<readonly RemovedExperiment[]> {
   const untilMs = clock.nowMs() - RESTORABLE_MS;
-  return (await store.listRemoved())
+  return (await store.lives.listRemoved())
     .filter(({ removedAtMs }) => removedAtMs > untilMs)
     .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.incarnation - a.experiment.incarnation);
 }
@@ -81,10 +81,10 @@ async function end(
 ): Promise<Experiment | undefined> {
   const { store } = context;
   return untilSettled(target.name, async () => {
-    const experiment = await store.readExperiment(target.name);
+    const experiment = await store.definitions.read(target.name);
     if (experiment === undefined) throw notFound(target.name);
     const before = await contents(context, experiment);
-    const outcome = await store.removeExperiment(experiment, nowMs, successorOf(experiment));
+    const outcome = await store.lives.remove(experiment, nowMs, successorOf(experiment));
     // Somebody changed it while its tallies were read: what was just acknowledged goes into the successor and the log.
     if (outcome.kind !== "removed") return UNSETTLED;
     await log(context, target, experiment.name, { action, before, after: null });
@@ -94,7 +94,7 @@ async function end(
 
 /** What a life holds, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  return `${(await inTurns(Counts.steps(await store.readTallies(experiment)))).participants} participants`;
+  return `${(await inTurns(Counts.steps(await store.tallies.read(experiment)))).participants} participants`;
 }
 
 const RESTORE = { path: "restore/", label: "Restore" };

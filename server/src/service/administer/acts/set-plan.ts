@@ -19,9 +19,9 @@ import { planField } from "../plan-fields.ts";
  * experiment-busy
  */
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
-  const seen = await context.store.readExperiment(target.name);
+  const seen = await context.store.definitions.read(target.name);
   if (seen === undefined) throw notFound(target.name);
-  const counts = await inTurns(Counts.steps(await context.store.readTallies(seen)));
+  const counts = await inTurns(Counts.steps(await context.store.tallies.read(seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.

@@ -84,7 +84,7 @@ const WINNER: Part = {
 export async function setWinner(context: ActContext, target: Target, winner: string | null): Promise<Experiment> {
   const { store, analyst, clock } = context;
   const set = setPart(WINNER, winner);
-  const seen = winner === null ? undefined : await store.readExperiment(target.name);
+  const seen = winner === null ? undefined : await store.definitions.read(target.name);
   if (winner === null || seen === undefined || alternativeIndex(seen, winner) === -1)
     return change(context, target, set);
   const analysis = await analyst.read(seen);

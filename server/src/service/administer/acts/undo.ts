@@ -17,8 +17,8 @@ export type EntryName = Pick<Activity, "atMs" | "action">;
  */
 export async function undo(context: AdministerContext, target: Target, entry: EntryName): Promise<Experiment> {
   const { name } = target;
-  if ((await context.store.readExperiment(name)) === undefined) throw notFound(name);
-  const log = await context.store.readActivity({ experiment: name, limit: ACTIVITY_MAX });
+  if ((await context.store.definitions.read(name)) === undefined) throw notFound(name);
+  const log = await context.store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
   const at = log.findIndex(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
   const undone = log[at];
   if (undone === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);

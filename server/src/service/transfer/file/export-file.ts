@@ -31,11 +31,11 @@ export async function* exportFile(
 
 async function chosen(store: Store, names: readonly string[]): Promise<readonly Experiment[]> {
   if (names.length === 0) {
-    return (await store.listExperiments()).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+    return (await store.definitions.list()).toSorted((left, right) => (left.name < right.name ? -1 : 1));
   }
   return Promise.all(
     names.map(async (name) => {
-      const experiment = await store.readExperiment(name);
+      const experiment = await store.definitions.read(name);
       if (experiment !== undefined) return experiment;
       throw new SixpackError("experiment-not-found", `Expected experiments that exist, got ${JSON.stringify(name)}`);
     }),
@@ -73,7 +73,7 @@ function digestOf({ recorded, unrecorded }: SplitTallies): string {
 }
 
 async function activity(store: Store, { name }: Experiment): Promise<readonly Line[]> {
-  const entries = await store.readActivity({ experiment: name, limit: ACTIVITY_MAX });
+  const entries = await store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
   return entries.toReversed().map(({ experiment: _, ...entry }) => ({ kind: "activity", entry }));
 }
 

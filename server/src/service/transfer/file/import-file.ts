@@ -86,7 +86,7 @@ type FileEntry = Extract<Line, { kind: "activity" }>["entry"];
 /** Appends what the log doesn't have yet. Entries that are alike are counted: two of the file are two of the log. */
 async function takeActivity(store: Store, name: ExperimentName, entries: readonly FileEntry[]): Promise<void> {
   const present = new Map<string, number>();
-  for (const entry of await store.readActivity({ experiment: name, limit: ACTIVITY_MAX })) {
+  for (const entry of await store.activity.read({ experiment: name, limit: ACTIVITY_MAX })) {
     const key = textOf(entry);
     present.set(key, (present.get(key) ?? 0) + 1);
   }
@@ -94,7 +94,7 @@ async function takeActivity(store: Store, name: ExperimentName, entries: readonl
     const key = textOf(entry);
     const left = present.get(key) ?? 0;
     if (left > 0) present.set(key, left - 1);
-    else await store.appendActivity({ ...entry, experiment: name });
+    else await store.activity.append({ ...entry, experiment: name });
   }
 }
 

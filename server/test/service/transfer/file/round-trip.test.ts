@@ -42,34 +42,34 @@ const OF_0_1_0 = readFileSync(new URL("export-0.1.0.jsonl", import.meta.url), "u
 const MADE_MS = Date.UTC(2025, 2, 1, 12);
 
 async function change(store: Store, next: Experiment): Promise<Experiment> {
-  const outcome = await store.changeExperiment(next);
+  const outcome = await store.definitions.change(next);
   if (outcome.kind !== "changed") throw new Error(`Expected ${next.name} to change, got ${outcome.kind}`);
   return outcome.experiment;
 }
 
 /** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
 async function furnish(store: Store): Promise<void> {
-  const made = await store.createExperiment(draft("full", { trafficHeld: true }));
+  const made = await store.definitions.create(draft("full", { trafficHeld: true }));
   let experiment = await change(store, withKpi(made, parseKpiName("sales")));
   for (let number = 0; number < 1_500; number += 1) {
     if (number === 700)
       experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", NOW_MS));
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
     const day = (DAY + (number % 5)) as Day;
-    await store.recordParticipation({ experiment, client: client(number), proposal, day });
+    await store.records.participate({ experiment, client: client(number), proposal, day });
     for (let event = 0; event < number % 4; event += 1) {
       const later = (day + event) as Day;
       const conversion = { experiment, client: client(number), kpi: number % 2, day: later, value: number * 0.1 };
-      await store.recordConversion(conversion);
+      await store.records.convert(conversion);
     }
   }
   const entry = { experiment: named("full"), actor: "ann", action: "describe", before: null, after: "ünï" };
-  for (const atMs of [1, 2]) await store.appendActivity({ ...entry, atMs });
+  for (const atMs of [1, 2]) await store.activity.append({ ...entry, atMs });
   const archived = await change(
     store,
-    withArchived(withWinner(await store.createExperiment(draft("old")), "bold"), true),
+    withArchived(withWinner(await store.definitions.create(draft("old")), "bold"), true),
   );
-  await store.recordParticipation({ experiment: archived, client: client(1), proposal: assigned(1), day: DAY });
+  await store.records.participate({ experiment: archived, client: client(1), proposal: assigned(1), day: DAY });
   await compact(testContext(store), { name: "old", actor: "ann" });
   const { incarnation: _, version: __, ...definition } = made;
   const staged = await store.transfer.stage({ ...definition, name: named("lost") }, NOW_MS);
@@ -105,13 +105,13 @@ async function read(store: Store, lines: readonly string[], options: Partial<Fil
 
 /** All that a store holds of an experiment, without what it numbers itself. */
 async function contents(store: Store, name: string) {
-  const experiment = await store.readExperiment(named(name));
+  const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   const { incarnation: _, version: __, ...definition } = experiment;
   const records: ClientRecord[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   const { recorded, unrecorded } = await store.transfer.readTallies(experiment);
-  const activity = await store.readActivity({ experiment: named(name), limit: 100 });
+  const activity = await store.activity.read({ experiment: named(name), limit: 100 });
   return {
     definition,
     records: records.toSorted((left, right) => (left.client < right.client ? -1 : 1)),
@@ -146,26 +146,26 @@ describe.each(PAIRS)("a file of experiments with any names, from $0.name to $1.n
     const [source, target] = [await from.open(), await to.open()];
     try {
       for (const [index, name] of HOSTILE_NAMES.entries()) {
-        const experiment = await source.createExperiment(draft(name));
+        const experiment = await source.definitions.create(draft(name));
         // Another number of clients for each, so that no two can be taken for each other.
         for (let number = 0; number <= index; number += 1) {
           const call = { experiment, client: client(number), proposal: assigned(number % 3), day: DAY };
-          await source.recordParticipation(call);
+          await source.records.participate(call);
         }
         const entry = { experiment: experiment.name, actor: name, action: "declare", before: null, after: name };
-        await source.appendActivity({ ...entry, atMs: NOW_MS });
+        await source.activity.append({ ...entry, atMs: NOW_MS });
       }
       // As it lies in a file, read line by line.
       const lines = Buffer.from((await fileOf(source)).join("\n"), "utf8")
         .toString("utf8")
         .split("\n");
       expect(await read(target, lines)).toMatchObject(HOSTILE_NAMES.map(() => ({ kind: "loaded" })));
-      expect((await target.listExperiments()).map(({ name }) => name).toSorted()).toEqual(HOSTILE_NAMES.toSorted());
+      expect((await target.definitions.list()).map(({ name }) => name).toSorted()).toEqual(HOSTILE_NAMES.toSorted());
       for (const [index, name] of HOSTILE_NAMES.entries()) {
         const there = await contents(target, name);
         expect(there).toEqual(await contents(source, name));
         expect(there.records).toHaveLength(index + 1);
-        const entries = await target.readActivity({ experiment: named(name), limit: 10 });
+        const entries = await target.activity.read({ experiment: named(name), limit: 10 });
         expect(entries).toContainEqual(expect.objectContaining({ actor: name, after: name }));
       }
       const [one = ""] = HOSTILE_NAMES.slice(7);
@@ -188,7 +188,7 @@ describe("a file of experiments", () => {
       const lines = await fileOf(source, ["full", "old"]);
       expect(lines.filter((line) => line.includes('"kind":"experiment"'))).toHaveLength(2);
       await read(target, lines, { names: ["old"] });
-      expect((await target.listExperiments()).map(({ name }) => name)).toEqual(["old"]);
+      expect((await target.definitions.list()).map(({ name }) => name)).toEqual(["old"]);
       await expect(fileOf(source, ["nobody"])).rejects.toMatchObject({ code: "experiment-not-found" });
     }));
 
@@ -197,7 +197,7 @@ describe("a file of experiments", () => {
       const spread = OF_0_1_0.map((line) => line.replace('"definition":{', '"definition":{"shards":6,'));
       expect(spread).not.toEqual(OF_0_1_0);
       expect(await read(target, spread)).toMatchObject(new Array(4).fill({ kind: "loaded" }));
-      const experiments = (await target.listExperiments()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      const experiments = (await target.definitions.list()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
       expect(experiments).toMatchObject([
         {
           name: "bandit",
@@ -241,7 +241,7 @@ describe("a file of experiments", () => {
         .split("\n");
       expect(await read(target, file)).toMatchObject([{ kind: "loaded" }, { kind: "loaded" }]);
       const policies = async (name: string) =>
-        (await target.readExperiment(name))?.epochs.map(({ policy, weights }) => [policy, weights !== null]);
+        (await target.definitions.read(name))?.epochs.map(({ policy, weights }) => [policy, weights !== null]);
       expect(await policies("bandit")).toEqual([
         [{ kind: "uniform" }, false],
         [banditPolicy("learn"), false],
@@ -260,7 +260,7 @@ describe("a file of experiments", () => {
         OF_0_1_0.map((line) => line.replace(/,"planning":.*$/, "}}")),
         { names: ["weighted"] },
       );
-      expect(await target.readExperiment("weighted")).toMatchObject({
+      expect(await target.definitions.read("weighted")).toMatchObject({
         planning: UNPLANNED,
         noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
       });
@@ -270,12 +270,12 @@ describe("a file of experiments", () => {
     withStores(async (source, target) => {
       const lines = await fileOf(source, ["full"]);
       expect(await read(target, lines, { dryRun: true })).toMatchObject([{ kind: "surveyed" }]);
-      expect(await target.listExperiments()).toEqual([]);
+      expect(await target.definitions.list()).toEqual([]);
       await read(target, lines);
       expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: true }]);
-      const experiment = await target.readExperiment(named("full"));
+      const experiment = await target.definitions.read(named("full"));
       if (experiment === undefined) throw new Error("Expected it to be there");
-      await target.recordParticipation({ experiment, client: client(9_999), proposal: assigned(0), day: DAY });
+      await target.records.participate({ experiment, client: client(9_999), proposal: assigned(0), day: DAY });
       expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: false }]);
       expect(await read(target, lines, { replace: true })).toMatchObject([{ kind: "loaded" }]);
       expect((await contents(target, "full")).recorded).toEqual((await contents(source, "full")).recorded);
@@ -286,13 +286,13 @@ describe("a file of experiments", () => {
       // Two that are alike in everything are two: an act that was done twice within a millisecond.
       const twice = { experiment: named("full"), actor: "ann", action: "pause", before: null, after: null, atMs: 3 };
       for (const entry of [twice, twice, { ...twice, actor: "bob" }, { ...twice, after: "paused" }])
-        await source.appendActivity(entry);
+        await source.activity.append(entry);
       const lines = await fileOf(source, ["full"]);
       const before = await contents(source, "full");
       for (const store of [source, target]) {
         for (const _ of [1, 2]) await read(store, lines, { replace: true });
         expect((await contents(store, "full")).activity).toEqual(before.activity);
-        const imports = await store.readActivity({ experiment: named("full"), limit: 100 });
+        const imports = await store.activity.read({ experiment: named("full"), limit: 100 });
         expect(imports.filter(({ action }) => action === "import")).toHaveLength(2);
       }
       expect(before.activity).toHaveLength(6);
@@ -303,16 +303,16 @@ describe("a file of experiments", () => {
       const entry = { experiment: named("old"), actor: "ann", action: "describe", before: null };
       const total = ACTIVITY_TAKEN_MAX + 500;
       for (let number = 0; number < total; number += 1)
-        await source.appendActivity({ ...entry, atMs: number, after: `${number}` });
-      await target.appendActivity({ ...entry, experiment: named("other"), atMs: 1, after: null });
+        await source.activity.append({ ...entry, atMs: number, after: `${number}` });
+      await target.activity.append({ ...entry, experiment: named("other"), atMs: 1, after: null });
       const lines = await fileOf(source, ["old"]);
       // Without the limit, or without the comparison, this is more than the log of all experiments holds.
       for (let times = 0; times < 10; times += 1) await read(target, lines, { replace: true });
-      const all = await target.readActivity({ experiment: named("old"), limit: ACTIVITY_MAX });
+      const all = await target.activity.read({ experiment: named("old"), limit: ACTIVITY_MAX });
       const taken = all.filter(({ action }) => action === "describe").map(({ after }) => Number(after));
       expect(taken).toHaveLength(ACTIVITY_TAKEN_MAX);
       expect([taken[0], taken.at(-1)]).toEqual([total - 1, total - ACTIVITY_TAKEN_MAX]);
-      expect(await target.readActivity({ experiment: named("other"), limit: 1 })).toHaveLength(1);
+      expect(await target.activity.read({ experiment: named("other"), limit: 1 })).toHaveLength(1);
     }));
 
   it("is refused when a byte of it is lost or changed, with the line, and nothing of the experiment is live", () =>
@@ -336,9 +336,8 @@ describe("a file of experiments", () => {
           detail: /^Line \d+: expected /,
         });
         // Only the missing footer comes after everything was found right.
-        expect(await target.listExperiments()).toHaveLength(index === 0 ? 1 : 0);
-        for (const experiment of await target.listExperiments())
-          await target.removeExperiment(experiment, 0, undefined);
+        expect(await target.definitions.list()).toHaveLength(index === 0 ? 1 : 0);
+        for (const experiment of await target.definitions.list()) await target.lives.remove(experiment, 0, undefined);
       }
     }));
 
@@ -349,13 +348,13 @@ describe("a file of experiments", () => {
         line.includes('"kind":"record"') ? line.replace(/"day":"2026-01-01"/, '"day":"2026-01-02"') : line,
       );
       await expect(read(target, moved)).rejects.toMatchObject({ code: "transfer-failed" });
-      expect(await target.listExperiments()).toEqual([]);
+      expect(await target.definitions.list()).toEqual([]);
       expect(await target.transfer.listStaged()).toEqual([]);
     }));
 
   it("is true to itself when clients take part while it is written", () =>
     withStores(async (source, target) => {
-      const experiment = await source.readExperiment(named("full"));
+      const experiment = await source.definitions.read(named("full"));
       if (experiment === undefined) throw new Error("Expected it to be there");
       let text = "";
       const told: boolean[] = [];
@@ -364,7 +363,7 @@ describe("a file of experiments", () => {
       for await (const piece of exportFile(testContext(source), { names: ["full"], version: "0", onExported })) {
         text += piece;
         number += 1;
-        await source.recordParticipation({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+        await source.records.participate({ experiment, client: client(number), proposal: assigned(0), day: DAY });
       }
       expect(told).toEqual([false]);
       expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
@@ -372,13 +371,13 @@ describe("a file of experiments", () => {
 
   it("brings ids along where they are kept, leaves them behind where not, and holds each to its client", () =>
     withStores(async (source, target) => {
-      const experiment = await source.createExperiment(draft("with-ids"));
+      const experiment = await source.definitions.create(draft("with-ids"));
       const ids = ["=cmd()", "ünï ✓", "x".repeat(1024)] as ClientId[];
       for (const id of ids) {
         const key = clientKey(digestOf(experiment.name, id));
-        await source.recordParticipation({ experiment, client: key, proposal: assigned(0), day: DAY, id });
+        await source.records.participate({ experiment, client: key, proposal: assigned(0), day: DAY, id });
       }
-      await source.recordParticipation({ experiment, client: client(9), proposal: assigned(1), day: DAY });
+      await source.records.participate({ experiment, client: client(9), proposal: assigned(1), day: DAY });
       const lines = await fileOf(source, ["with-ids"]);
       const idsIn = async (store: Store) => (await contents(store, "with-ids")).records.map(({ id }) => id ?? null);
       await read(target, lines, { keepClientIds: false });

@@ -51,9 +51,9 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
 }
 
 async function definition(context: Awaited<ReturnType<typeof open>>): Promise<ForeignExperiment> {
-  const maker = await context.store.createExperiment(draft("maker"));
-  await context.store.removeExperiment(maker, 0, undefined);
-  await context.store.sweepRemoved(1);
+  const maker = await context.store.definitions.create(draft("maker"));
+  await context.store.lives.remove(maker, 0, undefined);
+  await context.store.lives.sweep(1);
   const { incarnation: _, version: __, ...rest } = maker;
   return { ...rest, name: named("twice") };
 }
@@ -79,9 +79,9 @@ describe("two imports of one name", () => {
     if (outcome.kind !== "loaded") throw new Error(`Expected it to be loaded, got ${outcome.kind}`);
     const { experiment } = outcome;
     expect(await participantsOf(one.store, experiment)).toBe(BATCHES * PER_BATCH);
-    expect(tallyDifferences(await two.store.readTallies(experiment), await two.store.countRecords(experiment))).toEqual(
-      [],
-    );
+    expect(
+      tallyDifferences(await two.store.tallies.read(experiment), await two.store.tallies.recount(experiment)),
+    ).toEqual([]);
     // Every key belongs to the life that came in.
     const keys = (await server.command("KEYS", "sxp:{twice*")).split("\r\n").filter((key) => key.startsWith("sxp:"));
     const life = experiment.incarnation.toString(36);
@@ -126,7 +126,7 @@ describe("an import after another", () => {
       return "done";
     });
     expect([held, result]).toEqual([true, "done"]);
-    await context.store.claimLease(`import:${made.name}`, "somebody", 10_000, 0);
+    await context.store.leases.claim(`import:${made.name}`, "somebody", 10_000, 0);
     await expect(
       load(
         context,

@@ -22,7 +22,7 @@ export const PROBES_IN_FLIGHT_MAX = 32;
 const PROBES: ReadonlySet<Route | undefined> = new Set<Route>(["status", "readyz", "metrics"]);
 
 /** Counts the requests that wait. Plain numbers, read when metrics are collected. */
-export class Gate {
+export class LoadLimit {
   readonly #requestsMax: number;
   /** Requests whose answer is waited for, now. */
   inFlight = 0;
@@ -59,16 +59,24 @@ export class Gate {
 
   /** The same services on a store that answers what this process knows, and refuses everything that would wait. */
   withoutWaiting(context: ServiceContext): ServiceContext {
-    const refuse = () => {
+    const refuse = (): never => {
       throw this.refusal();
     };
-    const store: Store = new Proxy(context.store, {
-      get: (target, name) => {
-        const verb: unknown = Reflect.get(target, name, target);
-        if (typeof verb !== "function") return verb;
-        return String(name).startsWith("peek") ? verb.bind(target) : refuse;
-      },
-    });
+    const closed = <Part extends object>() => new Proxy({} as Part, { get: () => refuse });
+    const store: Store = {
+      peek: context.store.peek,
+      definitions: closed(),
+      lives: closed(),
+      records: closed(),
+      tallies: closed(),
+      activity: closed(),
+      leases: closed(),
+      transfer: closed(),
+      status: refuse,
+      ping: refuse,
+      probe: refuse,
+      close: refuse,
+    };
     return { ...context, store };
   }
 }

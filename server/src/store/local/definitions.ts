@@ -1,0 +1,48 @@
+/** Definitions and removed lives as the store promises them: one move in the table of lives, then the wait for the disk. */
+import { changeOutcome, liveOf, removalOutcome, removedOf } from "../lives.ts";
+import type { Definitions, Lives as StoreLives } from "../store.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import type { Lives } from "./lives.ts";
+import type { Sweep } from "./sweep.ts";
+
+export function localDefinitions(commit: GroupCommit, lives: Lives): Definitions {
+  return {
+    read: async (name) => lives.get(name),
+    list: async () => lives.list(),
+
+    async create(draft) {
+      const begin = () => lives.move(draft.name, { kind: "begin", experiment: lives.drafted(draft) });
+      const experiment = lives.get(draft.name) ?? liveOf(begin());
+      await commit.committed();
+      return experiment;
+    },
+
+    async change(next) {
+      const move = lives.move(next.name, { kind: "change", next });
+      await commit.committed();
+      return changeOutcome(move);
+    },
+  };
+}
+
+export function localLives(commit: GroupCommit, lives: Lives, sweep: Sweep): StoreLives {
+  return {
+    async remove(experiment, removedAtMs, successor) {
+      const next = successor && lives.drafted(successor);
+      const act = { kind: "remove", experiment, nowMs: removedAtMs, successor: next } as const;
+      const move = lives.move(experiment.name, act);
+      await commit.committed();
+      return removalOutcome(move);
+    },
+
+    listRemoved: async () => lives.in("reset", "deleted").flatMap(removedOf),
+
+    async restore(name, incarnation, nowMs) {
+      const move = lives.move(name, { kind: "restore", nowMs }, incarnation);
+      await commit.committed();
+      return move.kind === "moved" ? move.live : undefined;
+    },
+
+    sweep: (removedUntilMs) => sweep.removed(removedUntilMs),
+  };
+}

@@ -1,0 +1,69 @@
+/** Tallies on disk. An iterator sees one moment: batches are in it whole or not at all. */
+import type { Tally } from "../../domain/tally.ts";
+import type { Tallies } from "../store.ts";
+import { TallySum } from "../tally-sum.ts";
+import type { Database } from "./database.ts";
+import { exportRecords } from "./export.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { decodeSums, decodeTallyKey, type Family, range } from "./keys.ts";
+import type { Lives } from "./lives.ts";
+import type { Cells } from "./tally-cells.ts";
+
+/** Entries fetched from LevelDB at a time: one crossing into native code each. */
+const ENTRIES_AT_A_TIME = 1_000;
+
+export function localTallies(database: Database, commit: GroupCommit, lives: Lives, cells: Cells): Tallies {
+  return {
+    async read(experiment) {
+      if (!lives.has(experiment)) return [];
+      await commit.committed();
+      return readTallies(database, experiment.incarnation);
+    },
+
+    mark: async ({ incarnation }) => cells.mark(incarnation),
+
+    async recount(experiment) {
+      if (!lives.has(experiment)) return [];
+      await commit.committed();
+      const count = experiment.compacted === true ? readTallies : countRecords;
+      return count(database, experiment.incarnation);
+    },
+  };
+}
+
+/** Tallies with and without records behind them, each cell once. */
+async function readTallies(database: Database, incarnation: number): Promise<readonly Tally[]> {
+  const sum = new TallySum();
+  for (const family of ["tally", "unrecorded"] as const) {
+    for (const tally of await readCells(database, family, incarnation)) sum.add(tally);
+  }
+  return sum.tallies();
+}
+
+/** From the records, on top of what came without any. */
+async function countRecords(database: Database, incarnation: number): Promise<readonly Tally[]> {
+  const sum = new TallySum();
+  for (const tally of await readCells(database, "unrecorded", incarnation)) sum.add(tally);
+  for await (const records of exportRecords(database, incarnation)) {
+    for (const record of records) sum.addRecord(record);
+  }
+  return sum.tallies();
+}
+
+export async function readCells(
+  database: Database,
+  family: Extract<Family, "tally" | "unrecorded">,
+  incarnation: number,
+): Promise<readonly Tally[]> {
+  const tallies: Tally[] = [];
+  const iterator = database.iterator(range(family, incarnation));
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(ENTRIES_AT_A_TIME);
+      if (entries.length === 0) return tallies;
+      for (const [key, value] of entries) tallies.push({ ...decodeTallyKey(key), ...decodeSums(value) });
+    }
+  } finally {
+    await iterator.close();
+  }
+}

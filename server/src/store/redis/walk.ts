@@ -1,0 +1,105 @@
+/** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
+import type { ClientKey } from "../../domain/digest.ts";
+import type { ClientId } from "../../domain/names.ts";
+import type { Tally } from "../../domain/tally.ts";
+import { TallySum } from "../tally-sum.ts";
+import type { ClientRecord } from "../transfer.ts";
+import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
+import type { RedisConnection, Reply } from "./client.ts";
+import { bucketKey, type LifeKeys } from "./keys.ts";
+import { packClients } from "./packing.ts";
+import { decodeRecord } from "./record.ts";
+import { arrayIn, numberIn, pairsIn } from "./replies.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+/** Buckets asked for at once: about 3,000 records. */
+const BUCKETS_PER_TURN = 100;
+
+/** Keys freed by one command: keeps each of them short for other callers. */
+const KEYS_PER_UNLINK = 500;
+
+export async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
+  const count = await connection.send("HGET", records, "buckets");
+  return count === null ? 1 : numberIn(count);
+}
+
+/**
+ * Every record, exact when nobody writes meanwhile. When buckets are split on the way the new ones come last, so that
+ * nobody is left out, but who moved comes twice.
+ */
+export async function* exportRecords(
+  connection: RedisConnection,
+  { records, ids }: LifeKeys,
+): AsyncIterable<readonly ClientRecord[]> {
+  let start = 0;
+  for (;;) {
+    const buckets = await bucketCount(connection, records);
+    if (start >= buckets) return;
+    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
+    const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
+    start += keys.length;
+    const batch = replies.flatMap((reply) =>
+      pairsIn(reply).map(([client, record]) => decodeRecord(client.toString("latin1") as ClientKey, record)),
+    );
+    const hasIds = (await connection.send("HGET", records, "ids")) !== null;
+    yield hasIds ? await withIds(connection, ids, batch) : batch;
+  }
+}
+
+async function withIds(
+  connection: RedisConnection,
+  ids: string,
+  records: readonly ClientRecord[],
+): Promise<readonly ClientRecord[]> {
+  const calls: Promise<Reply>[] = [];
+  for (let start = 0; start < records.length; start += SCRIPT_CALLS_MAX) {
+    const clients = records.slice(start, start + SCRIPT_CALLS_MAX).map(({ client }) => client);
+    calls.push(connection.run(SCRIPTS.readIds, [ids], packClients(clients)));
+  }
+  const found = (await Promise.all(calls)).flatMap(arrayIn);
+  return records.map((record, index) => {
+    const id = found[index];
+    return Buffer.isBuffer(id) ? { ...record, id: id.toString("utf8") as ClientId } : record;
+  });
+}
+
+/** Tallies from the records themselves, on top of what came without any. */
+export async function countRecords(
+  connection: RedisConnection,
+  life: LifeKeys,
+  unrecorded: readonly Tally[],
+): Promise<readonly Tally[]> {
+  const sum = new TallySum();
+  for (const tally of unrecorded) sum.add(tally);
+  for await (const batch of exportRecords(connection, life)) {
+    for (const record of batch) sum.addRecord(record);
+  }
+  return sum.tallies();
+}
+
+/** Frees records and ids. The hashes that count their buckets go last: what a crash leaves is found by the next call. */
+export async function unlinkRecords(connection: RedisConnection, { records, ids }: LifeKeys): Promise<void> {
+  for (const table of [records, ids]) {
+    const buckets = await bucketCount(connection, table);
+    for (let start = 0; start < buckets; start += KEYS_PER_UNLINK) {
+      await connection.send("UNLINK", ...bucketKeys(table, start, Math.min(KEYS_PER_UNLINK, buckets - start)));
+    }
+  }
+  await connection.send("UNLINK", records, ids);
+}
+
+/** Bytes of memory that a table of records or ids takes, by Redis's own measure. */
+export async function recordBytes(connection: RedisConnection, records: string): Promise<number> {
+  const buckets = await bucketCount(connection, records);
+  let bytes = 0;
+  for (let start = 0; start < buckets; start += BUCKETS_PER_TURN) {
+    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
+    const sizes = await Promise.all(keys.map((key) => connection.send("MEMORY", "USAGE", key)));
+    for (const size of sizes) bytes += typeof size === "number" ? size : 0;
+  }
+  return bytes;
+}
+
+function bucketKeys(records: string, start: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => bucketKey(records, start + index));
+}
