@@ -11,3 +11,9 @@ describe("the repository's README", () => {
     expect(read("README.md")).toContain(example);
   });
 });
+
+describe("the package", () => {
+  test.each(["python", "ruby", "php"])("of %s carries the licence", (name) => {
+    expect(read(`clients/${name}/LICENSE`)).toBe(read("LICENSE"));
+  });
+});
