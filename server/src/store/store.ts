@@ -246,7 +246,7 @@ export interface Tallies {
 
   /**
    * The tallies counted anew from the client records of this life, and what came without records as it came
-   * (`unrecorded` in `Transfer.tallies.read`): what `read` must agree with. Records keep totals, not days, of repeated
+   * (`unrecorded` in `Transfer.readTallies`): what `read` must agree with. Records keep totals, not days, of repeated
    * events, so all events of a client and KPI count on the day of the first. A compacted life has no records to count:
    * its tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
    */
