@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     globalSetup: ["test/support/build.ts"],
     include: ["*/test/**/*.test.ts", "test/**/*.test.ts"],
-    maxWorkers: 2,
+    maxWorkers: 3,
     // No verdict depends on how fast the machine is: these end what would hang, on the slowest of machines.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    // Every test file owns real servers, ports and folders; two cores keep two files busy.
-    maxWorkers: 2,
+    // Every test file owns real servers, ports and folders; files wait half of their time, so three keep two cores busy.
+    maxWorkers: 3,
     // No verdict depends on how fast the machine is: these end what would hang, on the slowest of machines.
     testTimeout: 300_000,
     hookTimeout: 300_000,
