@@ -81,7 +81,7 @@ export interface Experiment {
   readonly paused: boolean;
   readonly archived: boolean;
   readonly winner: AlternativeName | null;
-  /** What the data said when a person last set a winner; missing before, and where it was set elsewhere. */
+  /** What the data said when a person last set a winner; missing without one, and where it was set otherwise (an import, an undo). */
   readonly decided?: Decided;
   readonly description: string | null;
   /** Named KPIs in the order of their first conversion; positions never change, so a dropped one keeps its own. */
@@ -187,8 +187,8 @@ export function withForgotten(experiment: Experiment): Experiment {
   return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
-/** @throws SixpackError unknown-alternative */
-export function withWinner(experiment: Experiment, winner: string | null): Experiment {
+/** Without a record of why: see `withDecided`. @throws SixpackError unknown-alternative */
+export function withWinner({ decided: _, ...experiment }: Experiment, winner: string | null): Experiment {
   if (winner === null) return { ...experiment, winner: null };
   const index = alternativeIndex(experiment, winner);
   if (index === -1) {
@@ -202,11 +202,6 @@ export function withWinner(experiment: Experiment, winner: string | null): Exper
 export function withDecided(experiment: Experiment, record: Omit<Decided, "winner">): Experiment {
   const { winner } = experiment;
   return winner === null ? experiment : { ...experiment, decided: { winner, ...record } };
-}
-
-/** The record of the winner that is set; `undefined` where there is none, or it was set without one. */
-export function decisionInForce({ winner, decided }: Experiment): Decided | undefined {
-  return winner !== null && decided?.winner === winner ? decided : undefined;
 }
 
 /** An empty description is none. @throws SixpackError invalid-description */

@@ -65,6 +65,20 @@ function padded(p: readonly number[], size: number): readonly number[] {
   return holm([...p, ...new Array<number>(Math.max(0, size - p.length)).fill(1)]);
 }
 
+/** The same comparisons without any claim: of days, or against a baseline, that were chosen after looking. */
+export function withoutClaims(kpis: readonly KpiOutcome[]): KpiOutcome[] {
+  return kpis.map((kpi) => {
+    if (kpi.kind !== "analysed") return kpi;
+    const plain = new Map(
+      placesOf(kpi).map(({ comparison }): [Comparison, Comparison] => [
+        comparison,
+        { ...comparison, direction: "undecided", finalLook: null, nonInferiority: null },
+      ]),
+    );
+    return replaced(kpi, plain);
+  });
+}
+
 function placesOf(kpi: KpiReport): Place[] {
   return SECTIONS.flatMap((section) => {
     const arms: readonly (RateArm | MeanArm)[] = kpi[section] ?? [];

@@ -125,6 +125,8 @@ export interface ReportInput {
   readonly plan?: PlanInput;
   /** The epochs as they were when the plan was first reached; frozen by the caller, never recomputed. */
   readonly finalLook?: readonly EpochCounts[];
+  /** A part of the data, or another baseline than the control: described, and nothing concluded. @default false */
+  readonly describes?: boolean;
   /** Conclusions of earlier looks: see `reached.ts`. */
   readonly reached?: readonly ReachedBefore[];
   readonly settings?: Partial<Settings>;

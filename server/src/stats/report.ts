@@ -241,9 +241,9 @@ export type Verdict = {
   | { readonly kind: "no-inference"; readonly reason: NoInferenceReason }
   | { readonly kind: "sample-ratio-mismatch" }
   | { readonly kind: "contradiction"; readonly arm: number; readonly kpi: string }
-  | { readonly kind: "roll-back"; readonly arm: number; readonly kpi: string; readonly rollBack: readonly number[] }
+  | { readonly kind: "roll-back"; readonly arm: number; readonly kpi: string; readonly harmed: readonly number[] }
   | { readonly kind: "too-early"; readonly daysNeeded: number; readonly conversionsNeeded: number }
-  | { readonly kind: "ship"; readonly arm: number; readonly rollBack: readonly number[] }
+  | { readonly kind: "ship"; readonly arm: number; readonly harmed: readonly number[] }
   | { readonly kind: "hold"; readonly arm: number; readonly guardrails: readonly string[] }
   | { readonly kind: "keep-control" }
   | { readonly kind: "no-clear-winner"; readonly arm: number }

@@ -13,7 +13,7 @@
 import { welchAnova } from "./anova.ts";
 import { hasValues, pooledSample, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
-import { adjustForMany } from "./conclude.ts";
+import { adjustForMany, withoutClaims } from "./conclude.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
 import { omnibus } from "./g-test.ts";
@@ -71,12 +71,14 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
   };
   const drafts: KpiOutcome[] = [];
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));
-  const adjusted = adjustForMany(drafts, levels, {
-    goals: comparisonsOf("goal", input),
-    guardrails: comparisonsOf("guardrail", input),
-    rollBack: settings.rollBack,
-  });
-  const kpis = withReached(adjusted, input.reached ?? [], levels);
+  const adjusted = () =>
+    adjustForMany(drafts, levels, {
+      goals: comparisonsOf("goal", input),
+      guardrails: comparisonsOf("guardrail", input),
+      rollBack: settings.rollBack,
+    });
+  const isDescribed = input.describes === true;
+  const kpis = isDescribed ? withoutClaims(drafts) : withReached(adjusted(), input.reached ?? [], levels);
   yield;
   const sampleRatio = sampleRatioOf(input, settings);
   yield;

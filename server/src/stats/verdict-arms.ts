@@ -80,7 +80,7 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
     ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
     ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
   ].join(" ");
-  return { kind: "ship", arm, rollBack: armsOf(lost), sentence, inputs };
+  return { kind: "ship", arm, harmed: armsOf(lost), sentence, inputs };
 }
 
 /** Names of the guardrails that are not shown safe for an arm. */
@@ -116,7 +116,7 @@ export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null 
     kind: "roll-back",
     arm: worst.arm,
     kpi: worst.kpi.name,
-    rollBack: armsOf(lost),
+    harmed: armsOf(lost),
     sentence: rollBackText(evidence, lost),
     inputs: {
       kpi: worst.kpi.name,

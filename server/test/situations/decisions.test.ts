@@ -20,7 +20,7 @@ async function stored(name: string) {
 describe("with a winner and a lost arm", () => {
   test("the verdict speaks of both, and a lost arm that is retired needs no words", async () => {
     await lab.fill("three", { counts: { a: [1200, 120], b: [1200, 210], c: [1200, 55] } });
-    expect(await lab.report("three")).toMatchObject({ verdict: { kind: "ship", arm: 1, roll_back: [2] } });
+    expect(await lab.report("three")).toMatchObject({ verdict: { kind: "ship", arm: 1, harmed: [2] } });
     expect(await lab.sentence("three")).toMatch(
       /^Ship b: conversion rate is up 75% \(at least \d+(\.\d)?%\)\. .*Roll back c: conversion rate is down \d.*% to \d.*%, and this holds/,
     );

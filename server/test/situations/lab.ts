@@ -20,7 +20,7 @@ export interface Filling {
   readonly value?: (arm: string, number: number) => number | undefined;
   /** Over how many days up to today participants are spread. @default 10 */
   readonly days?: number;
-  /** Days between joining and converting. @default 0 */
+  /** Days between converting and joining; negative for conversions that come later, as they do. @default 0 */
   readonly lag?: number;
   /** Further arguments of `/participate`. */
   readonly more?: Readonly<Record<string, unknown>>;
@@ -42,6 +42,8 @@ export interface Lab {
   /** The words of a page, without markup. */
   readonly words: (path: string, part?: RegExp) => Promise<string>;
   readonly body: (path: string) => Promise<string>;
+  /** What a form posted to this path answers, as text. */
+  readonly post: (path: string) => Promise<string>;
   /** `YYYY-MM-DD`, so many days before today. */
   readonly ago: (days: number) => string;
 }
@@ -85,6 +87,7 @@ export function sharedLab(): Lab {
     context,
     batch,
     body,
+    post: async (path) => (await web().inject({ method: "POST", url: path })).body,
     json,
     report,
     act,
@@ -109,7 +112,7 @@ export function sharedLab(): Lab {
           if (number >= conversions) continue;
           const amount = value?.(arm, number);
           const named = { ...(kpi === undefined ? {} : { kpi }), ...(amount === undefined ? {} : { value: amount }) };
-          converts.push({ convert: { ...client, datetime: ago(Math.max(0, joined - lag)), ...named } });
+          converts.push({ convert: { ...client, datetime: ago(joined + lag), ...named } });
         }
       }
       await batch(calls);

@@ -55,8 +55,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
-    // Against another baseline another question is asked.
-    reached: question.whole && question.baseline === 0 ? reachedBefore(experiment, kpis) : [],
+    ...(question.whole && question.baseline === 0 ? { reached: reachedBefore(experiment, kpis) } : { describes: true }),
     settings: {
       tuningSize: planning.tuningSize,
       rollBack: planning.plan?.rollBack ?? "experiment",

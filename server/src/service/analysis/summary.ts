@@ -1,6 +1,6 @@
 /** One line per experiment for the list: who leads by how much, how far it is, and whether to trust it. */
 import type { Counts } from "../../domain/counts.ts";
-import { alternativeName, decisionInForce, type Experiment } from "../../domain/experiment.ts";
+import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Direction } from "../../stats/direction.ts";
@@ -70,7 +70,7 @@ export function summarized(
     excluded: analysis.health.exclusion.excluded,
     control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
     leader: analysed === undefined ? null : leaderOf(experiment, analysed),
-    sentence: decisionInForce(experiment)?.verdict.sentence ?? report.verdict.sentence,
+    sentence: experiment.decided?.verdict.sentence ?? report.verdict.sentence,
     progress: report.plan,
     health: analysis.health.word,
     sparkline: sparklineOf(counts, today),

@@ -5,9 +5,14 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
+import { type DayRange, isWhole, WHOLE, withinSteps } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
 import { inTurns } from "../in-turns.ts";
 import { countKpiSteps, type KpiCounts } from "./kpi-counts.ts";
+
+/** Why a range of days has no label of 2.7. */
+const RANGE_REASON =
+  "A range of days that was chosen after looking describes, and divides conversions of some people by the number of others.";
 
 export type ReportContext = Pick<ServiceContext, "store">;
 
@@ -49,9 +54,10 @@ export async function viewExperiment(
   name: string,
   kpi: string | undefined,
   period: Period,
+  range: DayRange = WHOLE,
 ): Promise<KpiView> {
   const experiment = await findExperiment(context, name);
-  return viewKpi(context, experiment, parseKpi(experiment, kpi), period);
+  return viewKpi(context, experiment, parseKpi(experiment, kpi), period, range);
 }
 
 /** The KPI of a query. @throws SixpackError unknown-kpi */
@@ -70,8 +76,9 @@ export async function viewKpi(
   experiment: Experiment,
   kpi: Kpi,
   period: Period,
+  range: DayRange = WHOLE,
 ): Promise<KpiView> {
-  const tallies = await store.tallies.read(experiment);
+  const tallies = await inTurns(withinSteps(await store.tallies.read(experiment), range));
   const counts = await inTurns(countKpiSteps(experiment, tallies, kpi.number, period));
-  return { experiment, kpi, period, counts };
+  return { experiment, kpi, period, counts: isWhole(range) ? counts : { ...counts, hidden: RANGE_REASON } };
 }

@@ -1,10 +1,9 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
 
-import { decisionInForce } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
-import type { Analysis, AnalysisOptions } from "../analysis/analysis.ts";
+import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
@@ -28,7 +27,7 @@ export async function experimentJson(
   query: RawExperimentQuery,
 ): Promise<CompatExperiment & { readonly report: object }> {
   const options = parseAnalysisQuery(query);
-  const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period));
+  const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period), rangeOf(options));
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   return { ...compatExperiment(view), report: reportJson(analysis) };
 }
@@ -68,7 +67,7 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
 
 /** What the data said when the winner was set. */
 function decidedJson(experiment: Analysis["experiment"]): object | null {
-  const decided = decisionInForce(experiment);
+  const decided = experiment.decided;
   return decided === undefined ? null : { ...decided, day: dayText(decided.day) };
 }
 

@@ -27,7 +27,15 @@ export const PENDING = "pending.";
 const PENDING_TYPED_FIELD = `${PENDING}${TYPED_FIELD}`;
 
 /** Fields that `formList` reads. */
-const LIST_FIELDS: ReadonlySet<string> = new Set(["weights", "kpi", "role", "better", "decides_on", "margin"]);
+const LIST_FIELDS: ReadonlySet<string> = new Set([
+  "weights",
+  "kpi",
+  "role",
+  "better",
+  "decides_on",
+  "margin",
+  "margin_unit",
+]);
 
 function joined(body: unknown, name: string): string {
   return formList(body, name).join(",");

@@ -13,15 +13,17 @@ import { logWord } from "../../service/administer/acts/acts.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
 import { type Declaration, declare } from "../../service/administer/declare.ts";
 import { formField, formList, requiredField } from "../../service/administer/fields.ts";
+import { rangeOf } from "../../service/analysis/analysis.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { piecesInTurns } from "../../service/in-turns.ts";
 import { csvPieces } from "../../service/report/csv-2.7.ts";
 import { plainDefinition } from "../../service/report/json-2.7.ts";
 import { viewExperiment } from "../../service/report/kpi-view.ts";
+import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import type { Activity } from "../../store/store.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flash, Flashes } from "../http/flash.ts";
-import { queryField, TYPED_FIELD } from "../http/form.ts";
+import { queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
@@ -149,7 +151,8 @@ function done(
 }
 
 async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day");
+  const range = rangeOf(parseAnalysisQuery(queryFields(request, ["from", "to"])));
+  const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day", range);
   attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
   return reply
     .type("text/csv; charset=utf-8")

@@ -3,9 +3,11 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Experiment } from "../../domain/experiment.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
+import { rangeOf, withinSteps } from "../../service/analysis/analysis.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { piecesInTurns } from "../../service/in-turns.ts";
+import { inTurns, piecesInTurns } from "../../service/in-turns.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
+import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
@@ -46,7 +48,9 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      const pieces = tidyCsvPieces(experiment, await context.store.tallies.read(experiment));
+      const range = rangeOf(parseAnalysisQuery(queryFields(request, ["from", "to"])));
+      const tallies = await inTurns(withinSteps(await context.store.tallies.read(experiment), range));
+      const pieces = tidyCsvPieces(experiment, tallies);
       attach(reply, experiment.name, (name) => `${name}.csv`);
       return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(pieces)));
     },

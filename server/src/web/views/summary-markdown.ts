@@ -1,6 +1,6 @@
 /** What the page says, in Markdown for a ticket or a mail. */
 
-import { decisionInForce, stateOf } from "../../domain/experiment.ts";
+import { stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ExperimentView } from "./experiment-view.ts";
@@ -31,7 +31,7 @@ export function summaryMarkdown(view: ExperimentView): string {
 
 /** What the data said when the winner was set. */
 function decidedLines({ experiment }: ExperimentView): readonly string[] {
-  const decided = decisionInForce(experiment);
+  const decided = experiment.decided;
   if (decided === undefined) return [];
   const isMean = decided.decidesOn === "means";
   const arms = decided.arms.map((arm, index) => {

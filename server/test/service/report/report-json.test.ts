@@ -137,7 +137,7 @@ test("stands beside the fields of 2.7, as its arguments ask for it", async () =>
   expect(json).toMatchObject({
     name: "button",
     kpi: "order",
-    total_participants: 61,
+    total_participants: 31,
     report: {
       kpi: "order",
       baseline: 1,

@@ -49,7 +49,10 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       isRetired: retiredInEpoch !== null,
       comparison: mean?.comparison ?? rates?.comparison ?? { kind: "baseline" },
       better: outcome.better,
-      sixpackLabel: analysis.hidden === null ? sixpackLabel(index === 0 ? undefined : own, control) : null,
+      sixpackLabel:
+        analysis.hidden === null && analysis.verdict !== null
+          ? sixpackLabel(index === 0 ? undefined : own, control)
+          : null,
     };
   });
 }

@@ -16,7 +16,7 @@ const HOW: Readonly<Record<ChartKind, string>> = {
     "Each line is the figure of everybody so far, and its band the 95% interval of one look. Lines start restless and calm down as participants come; the last point is the figure in the table.",
   rate: "Conversions of each period, or their values, over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
   uplift:
-    "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line, that is a result.",
+    "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line of all days, that is a result.",
   participants: "New participants of each period. Lines that part from each other point to a broken split.",
   allocation:
     "Which share of new participants each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",

@@ -1,6 +1,5 @@
 /** What the data said when the winner was set, beside what they say now: later ones tell nothing of why. */
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
-import { decisionInForce } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, plural, uplift, upliftRange } from "../../ui/format.ts";
@@ -9,7 +8,7 @@ import { effectRange, effectText, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
-  const decided = decisionInForce(view.experiment);
+  const decided = view.experiment.decided;
   if (decided === undefined) return null;
   return (
     <section class="section" aria-labelledby="decided-title">

@@ -1,5 +1,6 @@
 /** Files to take away. */
 
+import { dayText } from "../../../../domain/period.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, experimentJsonUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
@@ -9,14 +10,17 @@ import { viewUrl } from "./view-url.ts";
 export function Exports({ view }: { readonly view: ExperimentView }) {
   const { experiment, kpi } = view;
   const { can } = useCurrentUser();
-  const ofKpi = { kpi: kpi.name ?? undefined };
+  const { from, to, baseline } = view.query;
+  const days = { from: from && dayText(from), to: to && dayText(to) };
+  const ofKpi = { kpi: kpi.name ?? undefined, ...days };
   return (
     <section class="section" aria-labelledby="exports-title">
       <div class="section-head">
         <h2 id="exports-title">Export</h2>
+        {from === undefined && to === undefined ? null : <span class="muted">of the days shown</span>}
       </div>
       <div class="buttons">
-        <a class="button" href={actionUrl(experiment.name, "export.csv")}>
+        <a class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), days)}>
           Tidy CSV, every KPI
         </a>
         {view.keepsClientIds && can("admin") ? (
@@ -24,7 +28,7 @@ export function Exports({ view }: { readonly view: ExperimentView }) {
             CSV per client, with ids
           </a>
         ) : null}
-        <a class="button" href={withQuery(experimentJsonUrl(experiment.name), ofKpi)}>
+        <a class="button" href={withQuery(experimentJsonUrl(experiment.name), { ...ofKpi, baseline })}>
           JSON
         </a>
         <a class="button" href={viewUrl(view, {}, "chart.svg")}>

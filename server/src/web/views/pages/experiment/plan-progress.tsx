@@ -7,7 +7,9 @@ import { How } from "../../ui/how.tsx";
 import { PlanDetails } from "./plan-details.tsx";
 
 export function ProgressSection({ view }: { readonly view: ExperimentView }) {
-  const { report, health } = view.analysis;
+  const { report, health, verdict } = view.analysis;
+  // A range of days has no plan, and nothing is found in it.
+  const isDecided = verdict !== null;
   const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
   return (
     <section class="panel padded progress" aria-labelledby="progress-title">
@@ -16,7 +18,10 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       </h2>
       <div class="progress-line" id="progress" data-live>
         {participantsPlanned === null ? (
-          <span>{plural(participants, "participant")}, no plan</span>
+          <span>
+            {plural(participants, "participant")}
+            {isDecided ? ", no plan" : ""}
+          </span>
         ) : (
           <>
             <span>
@@ -26,8 +31,8 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
             <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
           </>
         )}
-        <span class="muted">{daysLeftText(daysLeft)}</span>
-        {detectableUplift === null ? null : (
+        {isDecided ? <span class="muted">{daysLeftText(daysLeft)}</span> : null}
+        {detectableUplift === null || !isDecided ? null : (
           <span class="muted">A change of {uplift(detectableUplift)} could be found today.</span>
         )}
         {health.planLate ? (

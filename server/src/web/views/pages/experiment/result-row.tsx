@@ -47,7 +47,7 @@ export function ResultRow({ view, arm, axis, isMean }: ResultRowProps) {
         {comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}
       </td>
       <td class="cell-test" data-label="Test">
-        <TestWords arm={arm} />
+        <TestWords arm={arm} isDescribed={view.analysis.verdict === null} />
       </td>
       <td class="cell-actions">
         <RowActions view={view} arm={arm} />
@@ -104,9 +104,11 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
 const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
 
 /** The test in words, and below it what 2.7 would have said. */
-function TestWords({ arm }: { readonly arm: Arm }) {
+function TestWords({ arm, isDescribed }: { readonly arm: Arm; readonly isDescribed: boolean }) {
   const { comparison, sixpackLabel } = arm;
   if (comparison.kind !== "compared") return null;
+  // Days, or a baseline, that were chosen after looking.
+  if (isDescribed) return <span class="muted">described only</span>;
   const isOpen = comparison.gate.kind === "open";
   const { conclusion, conclusionNow, reached, concludedBy, pAlwaysValid, pHolm, finalLook } = comparison;
   const p =

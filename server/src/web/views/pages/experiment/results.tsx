@@ -18,8 +18,9 @@ export function RangeNotice({ view }: { readonly view: ExperimentView }) {
   const end = to === undefined ? "today" : dayText(to);
   return (
     <p class="notice">
-      Only {start} to {end} are shown. A part chosen after looking describes; decisions are made on all of it.{" "}
-      <a href={experimentUrl(view.experiment.name)}>Show all days</a>
+      Only {start} to {end} are shown. A part chosen after looking describes; decisions are made on all of it. Both
+      participants and conversions count on their own day, so people who joined before may convert in these days, and
+      people who joined in them later. <a href={experimentUrl(view.experiment.name)}>Show all days</a>
     </p>
   );
 }
@@ -39,7 +40,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
         <DiffSwitch view={view} />
       </div>
       {outcome === undefined || outcome.kind === "no-inference" ? (
-        <p class="notice">No results: {outcome?.detail ?? "the analysis has no such KPI"}.</p>
+        <p class="notice">No results: {withoutResults(view)}.</p>
       ) : (
         <ResultsTable view={view} arms={armsOf(view, outcome)} isMean={outcome.decidesOn !== "rates"} />
       )}
@@ -57,6 +58,15 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       ) : null}
     </section>
   );
+}
+
+/** In a range of days conversions may be those of people who came before. */
+function withoutResults({ outcome, query }: ExperimentView): string {
+  if (outcome?.kind !== "no-inference") return "the analysis has no such KPI";
+  const isRange = query.from !== undefined || query.to !== undefined;
+  return isRange && outcome.reason === "conversions-above-participants"
+    ? "more people converted in these days than joined, some of those who joined before"
+    : outcome.detail;
 }
 
 function figureWord(outcome: ExperimentView["outcome"]): string {
