@@ -1,22 +1,23 @@
 /**
- * `npm run size`: builds @sixpack/client and weighs what a page loads for its core, minified and gzipped at level 9.
- * Fails above the limit that docs/client-spec.md and the issue promise.
+ * `npm run size`: builds @sixpack/client and weighs what a page loads for each entry, minified and gzipped at level 9.
+ * Fails above a limit, which the client's README promises. Whoever raises one says in the changelog what a page gets for it.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const CORE_BYTES_MAX = 2_816;
+/** Bytes of an entry, with some room. The core's were 2,048 before it checked whose an answer is and outlived silence. */
+const BYTES_MAX = { index: 2_816, queue: 1_792, local: 2_560, react: 896 };
 const folder = fileURLToPath(new URL("./typescript/", import.meta.url));
 
 execFileSync("npm", ["run", "--silent", "build"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-for (const entry of ["index", "queue", "local", "react"]) {
+for (const [entry, bytesMax] of Object.entries(BYTES_MAX)) {
   const files = loaded(`${entry}.js`, new Set());
   const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(folder + file), { level: 9 }).length, 0);
-  console.log(`${entry}.js: ${bytes} bytes gzipped in ${files.size} file(s)`);
-  if (entry === "index" && bytes > CORE_BYTES_MAX) {
-    console.error(`Expected at most ${CORE_BYTES_MAX} bytes for the core, got ${bytes}`);
+  console.log(`${entry}.js: ${bytes} of ${bytesMax} bytes gzipped in ${files.size} file(s)`);
+  if (bytes > bytesMax) {
+    console.error(`Expected at most ${bytesMax} bytes for ${entry}.js, got ${bytes}`);
     process.exitCode = 1;
   }
 }

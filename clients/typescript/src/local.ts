@@ -73,8 +73,9 @@ export class LocalAssigner {
     this.#refreshes.set(experiment, refresh);
     const path = `/experiments/${encodeURIComponent(experiment)}`;
     let reply = await send(session.baseUrl, path, { timeoutMs, insists: true });
-    // Without alternatives it is judged like an empty answer.
-    if (!reply.code && !Array.isArray(reply.body["alternatives"])) reply = judge({}, 200);
+    // Without alternatives, or about another experiment, it is judged like an empty answer.
+    const { name = experiment, alternatives } = reply.body;
+    if (!reply.code && (name !== experiment || !Array.isArray(alternatives))) reply = judge({}, 200);
     if (reply.code) return session.report({ ...reply, call: "refresh", experiment });
     // One that began later knows better.
     if (this.#refreshes.get(experiment) !== refresh) return;

@@ -28,6 +28,8 @@ export const RETRY_MS_MAX = 60_000;
 /** Longest time that a page waits for another one to send what both see, in milliseconds. */
 export const LOCK_MS_MAX = 5_000;
 
+const FLUSH_FIRST = "Expected `flush` to send what waits in memory before `close`";
+
 export class ConversionQueue {
   readonly #session: Session;
   readonly #waiting: WaitingConversions;
@@ -78,7 +80,10 @@ export class ConversionQueue {
     return this.#running;
   }
 
-  /** Stops trying, after the request under way. What waits stays where it is, for the next page: in memory, `flush` first. */
+  /**
+   * Stops trying, after the request under way. What waits in storage stays there, for the next page; what waits in memory is
+   * reported as lost: `flush` first.
+   */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -87,6 +92,9 @@ export class ConversionQueue {
     removeEventListener?.("pageshow", this.#resume);
     removeEventListener?.("online", this.#resume);
     document?.removeEventListener("visibilitychange", this.#handOverWhenHidden);
+    for (const waiting of this.#waiting.all()) {
+      if (this.#waiting.isPassing(waiting.key) && !this.#underway.has(waiting.key)) this.#drop(waiting, FLUSH_FIRST);
+    }
   }
 
   #take(conversion: Arguments): void {
@@ -164,11 +172,15 @@ export class ConversionQueue {
   }
 
   /** Whether it is over with it, for better or worse. */
-  async #send({ key, conversion }: Waiting): Promise<boolean> {
+  async #send(waiting: Waiting): Promise<boolean> {
+    const { key, conversion } = waiting;
     this.#underway.add(key);
     const failure = await this.#session.sendConversion(conversion);
     this.#underway.delete(key);
-    if (failure !== undefined && isTemporary(failure)) return false;
+    if (failure !== undefined && isTemporary(failure)) {
+      if (this.#isClosed && this.#waiting.isPassing(key)) this.#drop(waiting, FLUSH_FIRST);
+      return false;
+    }
     this.#retryMs = RETRY_MS_MIN;
     this.#waiting.remove(key);
     if (failure !== undefined) this.#session.report(failure);

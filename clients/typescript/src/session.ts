@@ -80,7 +80,7 @@ export class Session {
     this.#timeoutMs = options.timeoutMs ?? 500;
     // Also when the cookie was there: its time begins anew with every visit.
     if (storage === "cookie") cookiesOfPage(this.setCookie);
-    this.#query = new URLSearchParams(options.query ?? location?.search);
+    this.#query = new URLSearchParams(options.query ?? (document && location?.search));
     this.#visitor = {
       client_id: id,
       ip_address: options.ipAddress,

@@ -47,6 +47,11 @@ export class WaitingConversions {
     }
   }
 
+  /** Whether it goes when this page or process does. */
+  isPassing(key: string): boolean {
+    return this.#memory.has(key);
+  }
+
   get length(): number {
     return this.#memory.size + this.#storedKeys().length;
   }

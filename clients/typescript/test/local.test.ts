@@ -1,9 +1,12 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../../server/src/domain/digest.ts";
 import type { ClientId, ExperimentName } from "../../../server/src/domain/names.ts";
 import { chooseWeighted, parseWeights } from "../../../server/src/domain/policy/weighted.ts";
-import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
+import { release, seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
 import { assign, assignAsync, LocalAssigner } from "../src/local.ts";
 import { sha1 } from "../src/sha1.ts";
@@ -76,6 +79,37 @@ describe("a local assignment", () => {
     }
   });
 });
+
+/** A session of a server that answers each path when it is told to, in any order. */
+async function overtaken() {
+  const waiting: { readonly path: string; readonly response: ServerResponse }[] = [];
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "", "http://localhost");
+    waiting.push({ path: pathname, response });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  let count = 0;
+  return {
+    session: new Session(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { timeoutMs: 60_000 }),
+    server: {
+      /** Resolves when one more call has come, to this path. */
+      async asked(path: string) {
+        count += 1;
+        await expect.poll(() => waiting.length).toBe(count);
+        expect(waiting.at(-1)?.path).toBe(path);
+      },
+      /** @param index among the calls to this path */
+      answer(path: string, body: object, index = 0) {
+        const { response } = waiting.filter((call) => call.path === path)[index] ?? {};
+        response?.end(JSON.stringify({ status: "ok", ...body }));
+      },
+      close() {
+        server.close();
+        server.closeAllConnections();
+      },
+    },
+  };
+}
 
 describe("a local assigner", () => {
   test("answers what the server then has on record, and reports once", async () => {
@@ -155,6 +189,39 @@ describe("a local assigner", () => {
     await local.refresh(session, ["kept"]);
     expect(failures).toMatchObject([{ code, call: "refresh", experiment: "kept" }]);
     expect(local.participate(session, "kept", ["a", "b"], { prefetch: true })).toBe("b");
+  });
+
+  test("does not take an answer that a refresh has overtaken", async () => {
+    const { session, server } = await overtaken();
+    const local = new LocalAssigner();
+    expect(local.participate(session, "won", ["a", "b"])).toBeOneOf(["a", "b"]);
+    await server.asked("/participate");
+    const first = local.refresh(session, ["won"]);
+    await server.asked("/experiments/won");
+    const second = local.refresh(session, ["won"]);
+    await server.asked("/experiments/won");
+    // The newer refresh comes first and knows the winner; then the older one, and last the report.
+    server.answer("/experiments/won", { alternatives: ["a", "b"], winner: "b" }, 1);
+    await second;
+    server.answer("/experiments/won", { alternatives: ["a", "b"], winner: "a" });
+    await first;
+    server.answer("/participate", { alternative: { name: "a" } });
+    await local.settled();
+    expect(local.participate(session, "won", ["a", "b"], { prefetch: true })).toBe("b");
+    server.close();
+  });
+
+  test("waits for the reports of one session, whatever others do", async () => {
+    const local = new LocalAssigner();
+    const mine = new Session(`${misbehaving.url}/fine/edge-mine`, { clientId: "mine", timeoutMs: 60_000 });
+    const other = new Session(`${misbehaving.url}/held/edge-other`, { clientId: "other", timeoutMs: 60_000 });
+    local.participate(other, "button", ["red", "blue"]);
+    local.participate(mine, "button", ["red", "blue"]);
+    await local.settled(mine);
+    expect(await seenRequests(misbehaving, "edge-mine")).toHaveLength(1);
+    await expect.poll(() => seenRequests(misbehaving, "edge-other")).toHaveLength(1);
+    await release(misbehaving, "edge-other");
+    await local.settled();
   });
 
   test("keeps experiments and clients apart, whatever dots are in their names", async () => {

@@ -210,6 +210,32 @@ describe("a queue of conversions", () => {
     for (const one of [queue, beside]) one.close();
   });
 
+  test("reports what it loses when it is closed with conversions in memory", async () => {
+    const { session, failures } = watched("held/queue-lost");
+    const queue = new ConversionQueue(session);
+    for (const kpi of ["under-way", "one", "two"]) queue.convert("button", kpi);
+    await until(async () => (await seenRequests(misbehaving, "queue-lost")).length === 1);
+    queue.close();
+    expect(failures.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      "unreachable: Expected `flush` to send what waits in memory before `close`",
+      "unreachable: Expected `flush` to send what waits in memory before `close`",
+    ]);
+    await release(misbehaving, "queue-lost");
+    await queue.flush();
+    expect([queue.length, failures.length]).toEqual([0, 2]);
+  });
+
+  test("reports what was under way when it was closed, and failed", async () => {
+    const { session, failures } = watched("silent/queue-lost-late", { timeoutMs: 200 });
+    const queue = new ConversionQueue(session);
+    queue.convert("button");
+    await until(async () => (await seenRequests(misbehaving, "queue-lost-late")).length === 1);
+    queue.close();
+    await queue.flush();
+    expect(failures).toHaveLength(1);
+    expect(queue.length).toBe(0);
+  });
+
   test("throws for arguments that break the rules, and keeps nothing", () => {
     const { session } = watched("fine/queue-mistake");
     const queue = new ConversionQueue(session, { storage: storage() });

@@ -50,6 +50,25 @@ describe("React on the server", () => {
     expect(await seenRequests(misbehaving, "react-once")).toHaveLength(1);
   });
 
+  test("asks once for sessions of one client, whoever made them", async () => {
+    const options = { clientId: "same", timeoutMs: 60_000 };
+    const made = () => new Session(`${misbehaving.url}/fine/react-made`, options);
+    await streamed([page({ session: made() }), page({ session: made() })]);
+    expect(await seenRequests(misbehaving, "react-made")).toHaveLength(1);
+    await streamed(
+      page({ session: new Session(`${misbehaving.url}/fine/react-made`, { ...options, clientId: "other" }) }),
+    );
+    expect(await seenRequests(misbehaving, "react-made")).toHaveLength(2);
+  });
+
+  test("shows what is forced at once, and converts nothing then", async () => {
+    const options = { clientId: "tester", query: "sixpack-force-button=blue", timeoutMs: 60_000 };
+    const forced = new Session(`${misbehaving.url}/fine/react-forced`, options);
+    expect(renderToString(page({ session: forced, assignments: { button: "red" } }))).toContain("<b>blue</b>");
+    expect(await forced.convert("button")).toBe(false);
+    expect(await seenRequests(misbehaving, "react-forced")).toEqual([]);
+  });
+
   test("asks for an assignment that the experiment doesn't have any more", async () => {
     const props = { session: session("fine/react-gone"), assignments: { button: "green" } };
     expect(await streamed(page(props))).toContain("<b>blue</b>");
