@@ -28,6 +28,18 @@ export function readArguments(request: IncomingMessage, text: string, target: Ar
   }
 }
 
+/** @throws SixpackError unsupported-media-type: a compressed body would be read as broken text */
+export function checkContentEncoding({ headers }: IncomingMessage): void {
+  const coding = headers["content-encoding"];
+  if (coding === undefined || coding.toLowerCase() === "identity") return;
+  throw new SixpackError("unsupported-media-type", `Expected a body as it is (\`identity\`), got ${quote(coding)}`);
+}
+
+/** Some programs begin every text with a byte order mark; RFC 8259 lets readers pass it over. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
 /** Without parameters such as `charset`. */
 function mediaType(header: string): string {
   const semicolon = header.indexOf(";");
@@ -50,7 +62,7 @@ export function readText(request: IncomingMessage): Promise<string> {
       if (bytes > BODY_BYTES_MAX) refuse();
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(decodeBytes(Buffer.concat(chunks))));
+    request.on("end", () => resolve(withoutMark(decodeBytes(Buffer.concat(chunks)))));
     request.on("close", () =>
       reject(new SixpackError("bad-request", "Expected the whole body, got a closed connection")),
     );

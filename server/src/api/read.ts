@@ -7,7 +7,7 @@
  */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
-import { type Arguments, NO_ITEMS, ROWS, SLOTS } from "./arguments.ts";
+import { type Arguments, NO_ITEMS, ROWS, SLOTS, type Slot } from "./arguments.ts";
 import { decodePercent } from "./encoding.ts";
 import { LIST_LENGTH_MAX } from "./limits.ts";
 
@@ -75,8 +75,15 @@ function decode(text: string): string {
   return decodePercent(text.includes("+") ? text.replaceAll("+", " ") : text);
 }
 
+/** Lists as jQuery, axios and PHP name their items: `alternatives[]`, `alternatives[0]`. */
+function listSlot(name: string): Slot | undefined {
+  const [, list] = /^(\w+)\[\d{0,4}\]$/.exec(name) ?? [];
+  const slot = list === undefined ? undefined : SLOTS.get(list);
+  return slot?.isList === true ? slot : undefined;
+}
+
 function assign(target: Arguments, name: string, value: string): void {
-  const slot = SLOTS.get(name);
+  const slot = SLOTS.get(name) ?? listSlot(name);
   if (slot === undefined) return;
   if (!slot.isList) {
     target[slot.name] ??= value;

@@ -25,6 +25,8 @@ export function failure(error: unknown, showInternals: boolean): Answer {
     const { code, detail, message, status } = error;
     const retryAfterS = error.retryAfterS ?? (status === 503 ? 1 : undefined);
     const headers = retryAfterS === undefined ? [] : ["Retry-After", String(retryAfterS)];
+    // RFC 9110, section 15.5.16: which content codings are taken.
+    if (code === "unsupported-media-type") headers.push("Accept-Encoding", "identity");
     return { status, headers, body: JSON.stringify({ status: "failed", message, code, detail }) };
   }
   const detail = showInternals && error instanceof Error ? (error.stack ?? error.message) : undefined;

@@ -11,7 +11,7 @@ import { requestIdOf } from "../ops/notes.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
-import { readArguments, readText } from "./body.ts";
+import { checkContentEncoding, readArguments, readText } from "./body.ts";
 import { cors, corsOfFlags } from "./cors.ts";
 import {
   HEADER_BYTES_MAX,
@@ -136,6 +136,7 @@ function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer 
     const full = loadLimit.isFull(route);
     const call: Call = { route, path, args, document: "", ifNoneMatch: request.headers["if-none-match"], caller };
     if (request.method === "POST") {
+      checkContentEncoding(request);
       // A body would have to be waited for.
       if (full) throw loadLimit.refusal();
       return loadLimit

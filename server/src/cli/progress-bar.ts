@@ -1,4 +1,4 @@
-/** Progress of long jobs on standard error: a bar with an ETA on a terminal, a line every few seconds in a log. */
+/** Progress of long jobs on standard error: a bar with an ETA on a terminal, and nothing in pipes and logs. */
 import { SingleBar } from "cli-progress";
 import type { World } from "./world.ts";
 
@@ -10,8 +10,6 @@ export function progressBar({ err }: World, what: string): SingleBar {
     barCompleteChar: "█",
     barIncompleteChar: "░",
     hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 5_000,
     etaBuffer: 2_000,
   });
 }

@@ -58,8 +58,8 @@ export function passwordProblem(password: string): Problem {
       : undefined;
 }
 
-/** Scheme, host and port as browsers send them; `*` may stand for a label of the host. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:]+\]|[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?::(?:\d{1,5}|\*))?$/i;
+/** Scheme, host and port as browsers send them, `null` of sandboxed frames too; `*` may stand for a label of the host. */
+const ORIGIN = /^null$|^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:]+\]|[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?::(?:\d{1,5}|\*))?$/i;
 
 export function originsProblem(origins: string): Problem {
   const list = origins.split(/[\s,]+/).filter((origin) => origin !== "");

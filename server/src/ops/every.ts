@@ -41,6 +41,8 @@ export function every(
     working = true;
     const troubles = await work().catch((error: unknown) => [{ error }]);
     working = false;
+    // A store that is closing refuses everything: that is no trouble.
+    if (shutdown.begun) return;
     for (const one of troubles) {
       if (episode.isNews(keyOf(one))) log.warn({ ...fieldsOf(one), failed: troubles.length }, trouble);
     }

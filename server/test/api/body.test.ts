@@ -1,4 +1,5 @@
 /** How arguments reach the server: query, form, JSON, text/plain; encodings, duplicates and what is no such thing. */
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { query, sharedApi } from "../support/api.ts";
 
@@ -242,5 +243,39 @@ describe("a query", () => {
     }
     const form = await api.post("/participate", `${query({ ...CALL, client_id: undefined })}&client_id=ünïcödé-🎲+x`);
     expect(form).toMatchObject({ status: 200, json: { client_id: "ünïcödé-🎲 x" } });
+  });
+});
+
+describe("a body that comes otherwise", () => {
+  const call = { experiment: "other", alternatives: ["a", "b"], client_id: "1" };
+
+  it("is refused with 415 where it is compressed, whatever it is for, and says what is taken", async () => {
+    const init = { method: "POST", body: gzipSync(JSON.stringify(call)) };
+    for (const path of ["/participate", "/batch", "/ofrep/v1/evaluate/flags"]) {
+      const headers = { "Content-Encoding": "gzip", "Content-Type": "application/json" };
+      const reply = await api.get(path, { ...init, headers });
+      expect(reply).toMatchObject({ status: 415, json: { code: "unsupported-media-type" } });
+      expect(reply.headers.get("Accept-Encoding")).toBe("identity");
+    }
+  });
+
+  it("may begin with a byte order mark", async () => {
+    const headers = { "Content-Type": "application/json" };
+    const body = `\ufeff${JSON.stringify(call)}`;
+    expect((await api.get("/participate", { method: "POST", headers, body })).status).toBe(200);
+    expect((await api.post("/batch", { calls: [] })).status).toBe(200);
+  });
+
+  it.each(["alternatives[]", "alternatives[0]"])("may name the items of a list as %s", async (name) => {
+    const other = name.replace("0", "1");
+    const form = new URLSearchParams([
+      ["experiment", "listed"],
+      ["client_id", "1"],
+      [name, "a"],
+      [other, "b"],
+    ]);
+    expect(await api.get(`/participate?${form}`)).toMatchObject({ status: 200 });
+    expect(await api.post("/participate", String(form))).toMatchObject({ status: 200 });
+    expect((await api.get("/participate?experiment[]=x&client_id=1&alternatives=a&alternatives=b")).status).toBe(400);
   });
 });

@@ -10,9 +10,8 @@ import { isPlaced, isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkRecords } from "./record-counts.ts";
 
-/** Free disk below which a busy server is in danger, and below which it stops soon, in bytes. */
+/** Free disk below which a busy server is in danger, in bytes. Whether it takes writes is tried, not guessed. */
 const FREE_BYTES_WARN = 2 ** 30;
-const FREE_BYTES_MIN = 100 * 2 ** 20;
 
 /** Oldest Redis whose commands the scripts use. */
 const REDIS_MIN = [6, 2] as const;
@@ -61,8 +60,10 @@ async function checkFolder(folder: string): Promise<readonly Finding[]> {
 }
 
 function checkFree(freeBytes: number): Finding {
-  const shown = `${(freeBytes / 2 ** 30).toFixed(1)} GiB free`;
-  if (freeBytes < FREE_BYTES_MIN) return fail("disk", shown, "make room; without it nothing can be recorded");
+  const shown =
+    freeBytes < FREE_BYTES_WARN
+      ? `${(freeBytes / 2 ** 20).toFixed(0)} MiB free`
+      : `${(freeBytes / 2 ** 30).toFixed(1)} GiB free`;
   if (freeBytes < FREE_BYTES_WARN) return warn("disk", shown, "make room soon; a million clients need up to 64 MB");
   return ok("disk", shown);
 }

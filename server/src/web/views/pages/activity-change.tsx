@@ -6,6 +6,8 @@ import { plural, uplift } from "../ui/format.ts";
 
 /** Longest text that stands in a row; the rest unfolds. */
 const TEXT_LENGTH_MAX = 80;
+/** Longest text that unfolds: twenty descriptions, before and after, would make the page half a megabyte. */
+const WHOLE_TEXT_LENGTH_MAX = 1_000;
 
 export function Change({ action, before, after }: Pick<Activity, "action" | "before" | "after">) {
   if (before === null && after === null) return null;
@@ -23,7 +25,9 @@ function Value({ action, text }: { readonly action: string; readonly text: strin
   return (
     <details>
       <summary>{`${shown.slice(0, TEXT_LENGTH_MAX)}…`}</summary>
-      <p class="whole-text">{shown}</p>
+      <p class="whole-text">
+        {shown.length <= WHOLE_TEXT_LENGTH_MAX ? shown : `${shown.slice(0, WHOLE_TEXT_LENGTH_MAX).toWellFormed()}…`}
+      </p>
     </details>
   );
 }
