@@ -7,7 +7,7 @@
  * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`.
  */
 import { parseArgs } from "node:util";
-import { assigned, assignmentCode } from "../../server/src/domain/assignment.ts";
+import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeName, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
@@ -79,7 +79,7 @@ function holding(clients: number): Prepare {
     const cell = { epoch: 0, metric: PARTICIPATION, day, sum: 0, squares: 0 };
     const tallies = [0, 1].map((index) => {
       const count = Math.ceil((clients - index) / 2);
-      return { ...cell, assignment: assignmentCode(assigned(index)), clients: count, events: count };
+      return { ...cell, assignment: assigned(index), clients: count, events: count };
     });
     await store.transfer.loadTallies(staged, tallies, []);
     await store.transfer.publish(staged, CREATED_MS, true);

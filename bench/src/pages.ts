@@ -88,7 +88,7 @@ function talliesOf(number: number, alternatives: number): readonly Tally[] {
     const rate = 0.05 + (assignment === 0 ? 0 : ((number % 9) - 4) * 0.002);
     for (let age = 0; age < DAYS; age += 1) {
       const clients = 20 + number + ((age * 7 + assignment) % 11);
-      const cell = { epoch: 0, assignment, day: (TODAY - age) as Day, sum: 0, squares: 0 };
+      const cell = { epoch: 0, assignment: assigned(assignment), day: (TODAY - age) as Day, sum: 0, squares: 0 };
       const conversions = Math.round(clients * rate);
       tallies.push({ ...cell, metric: PARTICIPATION, clients, events: clients });
       if (conversions > 0) tallies.push({ ...cell, metric: 0, clients: conversions, events: conversions });

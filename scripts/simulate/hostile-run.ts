@@ -3,6 +3,7 @@
  * look at which no rule in force can claim anything is passed over: the screen asks the same boundaries and counts, in a
  * hundredth of the time. Now and then both are asked, and have to agree.
  */
+import { assigned } from "../../server/src/domain/assignment.ts";
 import { Counts } from "../../server/src/domain/counts.ts";
 import { createdExperiment, type Experiment } from "../../server/src/domain/experiment.ts";
 import { decidingKpi, settledKpi } from "../../server/src/domain/kpi.ts";
@@ -70,7 +71,7 @@ const EXPERIMENT: Experiment = {
 function decidedBy({ guardrails }: Setting, { reached }: Tables): readonly [metric: number, isSettled: boolean] {
   const stray = 1 + guardrails.length;
   const total = (metric: number): number => reached[metric]?.reduce((sum, count) => sum + count, 0) ?? 0;
-  const tally = { epoch: 0, assignment: 0, day: dayOf(0), sum: 0, squares: 0 };
+  const tally = { epoch: 0, assignment: assigned(0), day: dayOf(0), sum: 0, squares: 0 };
   const counts = Counts.of(
     [total(stray), total(0)].map((clients, number) => ({ ...tally, metric: number, clients, events: clients })),
   );

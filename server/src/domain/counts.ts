@@ -3,7 +3,6 @@
  * cheap as the number of tallies.
  */
 import { each, finished, type Steps } from "../stats/steps.ts";
-import { codeIndex, EXCLUDED_CODE, isExploreCode } from "./assignment.ts";
 import type { Day } from "./period.ts";
 import { PARTICIPATION, type Tally } from "./tally.ts";
 
@@ -53,7 +52,7 @@ export class Counts {
   add(tally: Tally): void {
     const { epoch, assignment, metric, day, clients } = tally;
     this.#activeDays.add(day);
-    if (assignment === EXCLUDED_CODE) {
+    if (assignment.kind === "excluded") {
       this.#excluded.set(epoch, (this.#excluded.get(epoch) ?? 0) + clients);
       return;
     }
@@ -61,11 +60,10 @@ export class Counts {
       this.#participants += clients;
       this.#participantsByDay.set(day, (this.#participantsByDay.get(day) ?? 0) + clients);
     }
-    const alternative = codeIndex(assignment);
-    this.#addTo(tally, alternative);
-    if (!isExploreCode(assignment)) return;
+    this.#addTo(tally, assignment.index);
+    if (!assignment.explore) return;
     this.#explored ??= new Counts();
-    this.#explored.#addTo(tally, alternative);
+    this.#explored.#addTo(tally, assignment.index);
   }
 
   #addTo({ epoch, metric, clients, events, sum, squares }: Tally, alternative: number): void {

@@ -2,6 +2,7 @@
  * Tallies: running sums per (epoch, assignment, metric, day). Everything shown on the dashboard is a sum of them, so a
  * page costs the number of cells, never the number of clients.
  */
+import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Day } from "./period.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
@@ -9,8 +10,7 @@ export const PARTICIPATION = -1;
 
 export interface Tally {
   readonly epoch: number;
-  /** Stored byte of the assignment: position of the alternative, or EXCLUDED_CODE. */
-  readonly assignment: number;
+  readonly assignment: Assignment;
   /** PARTICIPATION, or the number of a KPI. */
   readonly metric: number;
   readonly day: Day;
@@ -72,7 +72,8 @@ export function tallyDifferences(tallies: readonly Tally[], counted: readonly Ta
       }
     }
   };
-  const cell = ({ epoch, assignment, metric }: Tally) => `epoch ${epoch}, assignment ${assignment}, metric ${metric}`;
+  const cell = ({ epoch, assignment, metric }: Tally) =>
+    `epoch ${epoch}, assignment ${assignmentText(assignment)}, metric ${metric}`;
   compare(
     "clients",
     (tally) => `${cell(tally)}, day ${tally.day}`,

@@ -11,9 +11,10 @@
  *     cache.set(cacheLife(experiment), client, assigned(1));
  *     cache.get(cacheLife(experiment), client); // { kind: "alternative", index: 1 }
  */
-import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../domain/assignment.ts";
+import type { Assignment } from "../domain/assignment.ts";
 import { type ClientKey, uint32 } from "../domain/digest.ts";
 import type { Experiment } from "../domain/experiment.ts";
+import { assignmentCode, assignmentOf, EXCLUDED_CODE } from "./assignment-code.ts";
 
 /** Places in which a key may lie: 32 bytes of the first array, so that a miss nearly always costs one cache line. */
 const PROBE_SLOTS = 8;

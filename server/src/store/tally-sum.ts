@@ -1,13 +1,14 @@
 /** Adds tallies up, each cell once. */
-import { assignmentCode } from "../domain/assignment.ts";
+import { createHash } from "node:crypto";
 import { PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { assignmentCode } from "./assignment-code.ts";
 import type { ClientRecord } from "./transfer.ts";
 
 export class TallySum {
   readonly #cells = new Map<string, Tally>();
 
   add(tally: Tally): void {
-    const key = `${tally.epoch}:${tally.assignment}:${tally.metric}:${tally.day}`;
+    const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${tally.day}`;
     const before = this.#cells.get(key);
     this.#cells.set(
       key,
@@ -24,18 +25,39 @@ export class TallySum {
   }
 
   /** Counts a client by its record: all events of a KPI on the day of the first. */
-  addRecord({ assignment: of, epoch, day, conversions }: Omit<ClientRecord, "client">): void {
-    const assignment = assignmentCode(of);
+  addRecord({ assignment, epoch, day, conversions }: Omit<ClientRecord, "client">): void {
     this.add({ epoch, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
     for (const { kpi, day: on, events, total } of conversions) {
       this.add({ epoch, assignment, metric: kpi, day: on, clients: 1, events, sum: total, squares: total * total });
     }
   }
 
+  /** See `tallyDigest`. */
+  digest(): string {
+    const hash = createHash("sha1");
+    for (const key of [...this.#cells.keys()].sort()) {
+      const { clients, events, sum, squares } = this.#cells.get(key) ?? NOTHING;
+      hash.update(`${key}=${[clients, events, sum, squares].join(",")}\n`);
+    }
+    return hash.digest("hex");
+  }
+
   /** A cell that comes to nothing is left out. */
   tallies(): readonly Tally[] {
     return [...this.#cells.values()].filter(isSomething);
   }
+}
+
+const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };
+
+/**
+ * SHA-1 over all cells in one order, whatever order they come in; cells of the same place are added up first. Numbers
+ * are written as JavaScript does, so equal digests mean equal doubles. Exported files of every version carry it.
+ */
+export function tallyDigest(tallies: readonly Tally[]): string {
+  const sum = new TallySum();
+  for (const tally of tallies) sum.add(tally);
+  return sum.digest();
 }
 
 function isSomething({ clients, events, sum, squares }: Tally): boolean {

@@ -228,7 +228,7 @@ describe("the argument", () => {
     }
     const tallies = await talliesOf(api.store, "traffic");
     const excluded = tallies
-      .filter(({ assignment }) => assignment === 255)
+      .filter(({ assignment }) => assignment.kind === "excluded")
       .reduce((sum, { clients }) => sum + clients, 0);
     // Binomial(200, 0.5): mean 100, standard deviation 7.1; five of them are 35.
     expect(Math.abs(excluded - 100)).toBeLessThan(35);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { assigned, assignmentCode, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
@@ -10,7 +10,7 @@ const DAY = 20_000 as Day;
 function tally(more: Partial<Tally>): Tally {
   const joined = {
     epoch: 0,
-    assignment: 0,
+    assignment: assigned(0),
     metric: PARTICIPATION,
     day: DAY,
     clients: 1,
@@ -35,7 +35,7 @@ test("adds up what happened on different days to the clients of one alternative 
 test("keeps the excluded apart from the participants", () => {
   const counts = Counts.of([
     tally({ clients: 4, events: 4 }),
-    tally({ epoch: 2, assignment: EXCLUDED_CODE, day: (DAY + 3) as Day, clients: 9, events: 9 }),
+    tally({ epoch: 2, assignment: EXCLUDED, day: (DAY + 3) as Day, clients: 9, events: 9 }),
   ]);
   expect([counts.participants, counts.excluded(), counts.excluded(0), counts.excluded(2)]).toEqual([4, 9, 0, 9]);
   expect(counts.epochs()).toEqual([0]);
@@ -45,8 +45,8 @@ test("keeps the excluded apart from the participants", () => {
 
 test("counts clients whom a bandit drew to explore among all, and by themselves", () => {
   const counts = Counts.of([
-    tally({ assignment: assignmentCode(assigned(1)), clients: 5 }),
-    tally({ assignment: assignmentCode(assigned(1, true)), clients: 2 }),
+    tally({ assignment: assigned(1), clients: 5 }),
+    tally({ assignment: assigned(1, true), clients: 2 }),
   ]);
   expect(counts.at(0, 1, PARTICIPATION).clients).toBe(7);
   expect(counts.explored.at(0, 1, PARTICIPATION).clients).toBe(2);
@@ -54,7 +54,7 @@ test("counts clients whom a bandit drew to explore among all, and by themselves"
 });
 
 test("has nothing of a KPI that the experiment doesn't know, and no days with participants where all are excluded", () => {
-  const counts = Counts.of([tally({ assignment: EXCLUDED_CODE })]);
+  const counts = Counts.of([tally({ assignment: EXCLUDED })]);
   expect(counts.total(null).clients).toBe(0);
   expect(Counts.of([tally({})]).at(0, 0, null).clients).toBe(0);
   expect(counts.participantsByDay.size).toBe(0);
@@ -63,7 +63,7 @@ test("has nothing of a KPI that the experiment doesn't know, and no days with pa
 test("is the same in whatever order tallies come, and its cells add up to its totals", () => {
   const cell = fc.record({
     epoch: fc.integer({ min: 0, max: 2_000 }),
-    assignment: fc.constantFrom(0, 1, 126, assignmentCode(assigned(1, true)), EXCLUDED_CODE),
+    assignment: fc.constantFrom(assigned(0), assigned(1), assigned(99), assigned(1, true), EXCLUDED),
     metric: fc.constantFrom(PARTICIPATION, 0, 1, 255),
     day: fc.integer({ min: 0, max: 5 }).map((day) => day as Day),
     clients: fc.nat(100),

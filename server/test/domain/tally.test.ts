@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
 import type { Day } from "../../src/domain/period.ts";
 import {
   addConversion,
@@ -62,7 +63,16 @@ describe("adding a conversion", () => {
 });
 
 describe("the differences of tallies and records", () => {
-  const cell: Tally = { epoch: 0, assignment: 1, metric: 0, day: DAY, clients: 3, events: 5, sum: 0.3, squares: 0.09 };
+  const cell: Tally = {
+    epoch: 0,
+    assignment: assigned(1),
+    metric: 0,
+    day: DAY,
+    clients: 3,
+    events: 5,
+    sum: 0.3,
+    squares: 0.09,
+  };
 
   it("are none where they agree, in any order and any number of parts", () => {
     const half = { ...cell, clients: 1, events: 2, sum: 0.1, squares: 0.04 };

@@ -1,4 +1,5 @@
 /** Drafts, clients and days for tests of stores, and the stores' own readings in a form that compares. */
+import { assigned, assignmentText } from "../../src/domain/assignment.ts";
 import type { ClientKey } from "../../src/domain/digest.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
@@ -38,7 +39,7 @@ export function client(number: number): ClientKey {
 
 /** Tallies in one order, so that two readings compare. */
 export function sorted(tallies: readonly Tally[]): readonly Tally[] {
-  const key = ({ epoch, assignment, metric, day }: Tally) => `${epoch}:${assignment}:${metric}:${day}`;
+  const key = ({ epoch, assignment, metric, day }: Tally) => `${epoch}:${assignmentText(assignment)}:${metric}:${day}`;
   return tallies.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
@@ -55,7 +56,7 @@ export async function participantsOf(store: Store, experiment: Experiment): Prom
 export function participationTally(cell: Partial<Tally>): Tally {
   return {
     epoch: 0,
-    assignment: 0,
+    assignment: assigned(0),
     metric: PARTICIPATION,
     day: DAY,
     clients: 1,

@@ -163,6 +163,6 @@ describe("two processes on one Redis", () => {
     expect(await participantsOf(store, experiment)).toBe(10_000);
     const zeros = [...first].filter((digit) => digit === "0").length;
     const tallies = await store.tallies.read(experiment);
-    expect(tallies.find(({ assignment }) => assignment === 0)?.clients ?? 0).toBe(zeros);
+    expect(tallies.find(({ assignment }) => assignment === assigned(0))?.clients ?? 0).toBe(zeros);
   });
 });

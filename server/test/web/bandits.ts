@@ -2,7 +2,7 @@
  * Bandits of any age for pages to show: the real policy recomputes the weights batch by batch, on clients that convert
  * exactly as often as their alternative and the day say.
  */
-import { assigned, assignmentCode, EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import { batchReason, withEpoch, withPolicy } from "../../src/domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
@@ -82,7 +82,7 @@ function talliesOf(
       const clients = Math.round(clientsPerBatch * (explore ? explored : share - explored));
       if (clients === 0) return [];
       const converted = Math.min(clients, Math.round(clients * (rates[name] ?? 0.05) * luck));
-      const cell = { epoch, assignment: assignmentCode(assigned(index, explore)), day, sum: 0, squares: 0 };
+      const cell = { epoch, assignment: assigned(index, explore), day, sum: 0, squares: 0 };
       return [
         { ...cell, metric: PARTICIPATION, clients, events: clients },
         { ...cell, metric: 0, clients: converted, events: converted },
@@ -96,6 +96,6 @@ function excludedOf({ clientsPerBatch }: BanditTraffic, experiment: Experiment, 
   const { trafficFraction } = currentEpoch(experiment);
   const clients = Math.round(clientsPerBatch * (1 / trafficFraction - 1));
   const epoch = experiment.epochs.length - 1;
-  const cell = { epoch, assignment: EXCLUDED_CODE, metric: PARTICIPATION, day, sum: 0, squares: 0 };
+  const cell = { epoch, assignment: EXCLUDED, metric: PARTICIPATION, day, sum: 0, squares: 0 };
   return clients === 0 ? [] : [{ ...cell, clients, events: clients }];
 }

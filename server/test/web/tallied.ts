@@ -2,7 +2,7 @@
  * A store whose tallies are written down instead of counted: ten million participants cost nothing, so pages can be
  * looked at, measured and tested at any size. Everything else is the model store.
  */
-import { EXCLUDED_CODE } from "../../src/domain/assignment.ts";
+import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
@@ -71,7 +71,7 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
   const names = Object.keys(rates);
   const shares = traffic.shares ?? names.map(() => 1 / names.length);
   const tallies: Tally[] = [];
-  const add = (assignment: number, metric: number, day: Day, clients: number) => {
+  const add = (assignment: Assignment, metric: number, day: Day, clients: number) => {
     if (clients > 0) tallies.push({ epoch: 0, assignment, metric, day, clients, events: clients, sum: 0, squares: 0 });
   };
   for (const [index, name] of names.entries()) {
@@ -82,11 +82,11 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
       // A week has its weekends, and alternatives their luck: lines that are too smooth hide how a chart looks.
       const luck = 1 + 0.25 * Math.sin(at * 1.9 + index * 2.3) * Math.exp(-at / 20);
       const converted = Math.min(joined, Math.round(joined * (rates[name] ?? 0) * luck));
-      add(index, PARTICIPATION, day, joined);
-      add(index, 0, day, converted);
-      for (const kpi of kpis.keys()) add(index, kpi + 1, day, Math.round(converted / (kpi + 2)));
+      add(assigned(index), PARTICIPATION, day, joined);
+      add(assigned(index), 0, day, converted);
+      for (const kpi of kpis.keys()) add(assigned(index), kpi + 1, day, Math.round(converted / (kpi + 2)));
     }
   }
-  add(EXCLUDED_CODE, PARTICIPATION, today, excluded);
+  add(EXCLUDED, PARTICIPATION, today, excluded);
   return tallies;
 }

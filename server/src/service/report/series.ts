@@ -3,7 +3,6 @@
  * traffic included. The cumulative figures are those of the report on the data up to that moment, by the same methods,
  * so that the last point of a line is the number in the table.
  */
-import { EXCLUDED_CODE } from "../../domain/assignment.ts";
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
@@ -134,7 +133,7 @@ function* gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null,
   const labelOf = new Map<Day, string>();
   yield* each(tallies, (tally) => {
     const { assignment, metric, epoch } = tally;
-    if (assignment === EXCLUDED_CODE || (metric !== PARTICIPATION && metric !== kpi)) return;
+    if (assignment.kind === "excluded" || (metric !== PARTICIPATION && metric !== kpi)) return;
     if (metric === PARTICIPATION) filled.add(epoch);
     const day = Math.min(Math.max(tally.day, firstDay), lastDay) as Day;
     const label = labelOf.get(day) ?? periodLabel(day, period);

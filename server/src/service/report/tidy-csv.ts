@@ -1,6 +1,7 @@
 /** Everything that was counted, as one tidy table: a row per day, epoch, alternative and KPI, for notebooks and sheets. */
-import { codeIndex, EXCLUDED_CODE, isExploreCode } from "../../domain/assignment.ts";
+import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { ALTERNATIVES_MAX } from "../../domain/names.ts";
 import { dayText } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each } from "../../stats/steps.ts";
@@ -54,7 +55,13 @@ export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]
 const ROWS_PER_PIECE = 100;
 
 function byCell(a: Tally, b: Tally): number {
-  return a.epoch - b.epoch || a.assignment - b.assignment || a.metric - b.metric;
+  return a.epoch - b.epoch || rankOf(a.assignment) - rankOf(b.assignment) || a.metric - b.metric;
+}
+
+/** Alternatives in stored order, then their explored clients, then the excluded. */
+function rankOf(assignment: Assignment): number {
+  if (assignment.kind === "excluded") return 2 * ALTERNATIVES_MAX;
+  return assignment.index + (assignment.explore ? ALTERNATIVES_MAX : 0);
 }
 
 function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
@@ -69,15 +76,15 @@ function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | nu
     tally.events,
     tally.sum,
     tally.squares,
-    String(tally.assignment !== EXCLUDED_CODE && isExploreCode(tally.assignment)),
+    String(tally.assignment.kind === "alternative" && tally.assignment.explore),
   ]);
 }
 
 function alternativeOf({ alternatives }: Experiment, { assignment }: Tally): string {
-  return assignment === EXCLUDED_CODE ? "" : (alternatives[codeIndex(assignment)]?.name ?? "");
+  return assignment.kind === "excluded" ? "" : (alternatives[assignment.index]?.name ?? "");
 }
 
 function metricOf({ metric, assignment }: Tally): string {
   if (metric !== PARTICIPATION) return "conversions";
-  return assignment === EXCLUDED_CODE ? "excluded" : "participants";
+  return assignment.kind === "excluded" ? "excluded" : "participants";
 }

@@ -1,11 +1,11 @@
 /**
  * A life on its way into a store, wherever it comes from: loaded aside, held to its tallies, and only then made live.
  */
-import { createHash } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
+import { tallyDigest } from "../../store/tally-sum.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../store/transfer.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
@@ -138,20 +138,4 @@ async function taken(store: Store, present: Experiment, contents: Contents): Pro
 function contentsOf(records: number, { recorded, unrecorded }: CargoTallies): Contents {
   const lost = unrecorded.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
   return { records, unrecorded: lost, digest: recorded && tallyDigest([...recorded, ...unrecorded]) };
-}
-
-/**
- * SHA-1 over all cells in one order, whatever order they come in; cells of the same place are added up first. Numbers
- * are written as JavaScript does, so equal digests mean equal doubles.
- */
-export function tallyDigest(tallies: readonly Tally[]): string {
-  const cells = new Map<string, number[]>();
-  for (const { epoch, assignment, metric, day, clients, events, sum, squares } of tallies) {
-    const key = `${epoch}:${assignment}:${metric}:${day}`;
-    const [c = 0, e = 0, s = 0, q = 0] = cells.get(key) ?? [];
-    cells.set(key, [c + clients, e + events, s + sum, q + squares]);
-  }
-  const hash = createHash("sha1");
-  for (const key of [...cells.keys()].sort()) hash.update(`${key}=${cells.get(key)?.join(",")}\n`);
-  return hash.digest("hex");
 }

@@ -1,5 +1,4 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
-import { assignmentOf } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientRecord } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
@@ -43,12 +42,12 @@ export async function* exportRecords(database: Database, incarnation: number): A
 
 async function recordOf([key, value]: Entry, conversions: Beside, ids: Beside): Promise<ClientRecord> {
   const client = decodeClient(key);
-  const { code, epoch, day } = decodeRecord(value);
+  const { assignment, epoch, day } = decodeRecord(value);
   const reached = await conversions.of(client);
   const [kept] = await ids.of(client);
   return {
     client,
-    assignment: assignmentOf(code),
+    assignment,
     epoch,
     day,
     conversions: reached.map(([of, conversion]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(conversion) })),

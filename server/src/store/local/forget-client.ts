@@ -25,7 +25,7 @@ export function forgetClient(
   const { incarnation } = experiment;
   const value = commit.get(recordKey(incarnation, client));
   if (value === undefined) return { kind: "unknown" };
-  const { code: assignment, epoch, day } = decodeRecord(value);
+  const { assignment, epoch, day } = decodeRecord(value);
   const participation = tallyKey(incarnation, { epoch, assignment, metric: PARTICIPATION, day });
   cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
   commit.put(recordKey(incarnation, client), null);

@@ -16,10 +16,12 @@
  * | i      | window u16, incarnation u32, event 8 bytes                     | nothing                             |
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
+import type { Assignment } from "../../domain/assignment.ts";
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { ConversionRecord, Tally } from "../../domain/tally.ts";
+import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
   meta: "m",
@@ -103,7 +105,7 @@ export function unrecordedKey(incarnation: number, tally: Cell): string {
 
 /** The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. */
 function cellOf({ epoch, assignment, metric, day }: Cell): string {
-  return u16(epoch) + String.fromCharCode(assignment, metric + 1) + u16(day);
+  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), metric + 1) + u16(day);
 }
 
 /** In the order of writing: clocks may be set back, a log may not. */
@@ -132,20 +134,19 @@ export function bytes(text: string): Buffer {
 
 /** What a client record keeps. */
 export interface StoredRecord {
-  /** `assignmentCode` of the assignment. */
-  readonly code: number;
+  readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
 }
 
-export function encodeRecord({ code, epoch, day }: StoredRecord): Buffer {
-  const head = String.fromCharCode(code) + u16(day);
+export function encodeRecord({ assignment, epoch, day }: StoredRecord): Buffer {
+  const head = String.fromCharCode(assignmentCode(assignment)) + u16(day);
   return bytes(epoch === 0 ? head : head + u16(epoch));
 }
 
 export function decodeRecord(value: Buffer): StoredRecord {
   return {
-    code: value.readUInt8(0),
+    assignment: assignmentOf(value.readUInt8(0)),
     day: value.readUInt16BE(1) as Day,
     epoch: value.length > 3 ? value.readUInt16BE(3) : 0,
   };
@@ -197,7 +198,7 @@ export function decodeSums(value: Buffer): Sums {
 export function decodeTallyKey(key: Buffer): Cell {
   return {
     epoch: key.readUInt16BE(5),
-    assignment: key.readUInt8(7),
+    assignment: assignmentOf(key.readUInt8(7)),
     metric: key.readUInt8(8) - 1,
     day: key.readUInt16BE(9) as Day,
   };

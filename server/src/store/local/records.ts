@@ -2,7 +2,7 @@
  * Client records and the tallies that count them: each verb decides and puts both in one turn of the event loop, and
  * tells its caller when they are on disk.
  */
-import { type Assignment, assignmentCode, assignmentOf, EXCLUDED_CODE } from "../../domain/assignment.ts";
+import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
@@ -66,8 +66,7 @@ export class Records implements StoreRecords {
   }
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    const record = this.#record(experiment, client);
-    return record && assignmentOf(record.code);
+    return this.#record(experiment, client)?.assignment;
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
@@ -79,14 +78,13 @@ export class Records implements StoreRecords {
     if (known !== undefined) {
       // It may be on its way to disk only; nobody is told of it before it is there.
       if (this.#commit.pending(recordKey(incarnation, client)) !== undefined) await this.#commit.committed();
-      return this.#remembered("existing", experiment, client, assignmentOf(known.code));
+      return this.#remembered("existing", experiment, client, known.assignment);
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
-    const code = assignmentCode(proposal);
-    this.#commit.put(recordKey(incarnation, client), encodeRecord({ code, epoch, day }));
+    this.#commit.put(recordKey(incarnation, client), encodeRecord({ assignment: proposal, epoch, day }));
     if (id !== undefined) this.#commit.put(idKey(incarnation, client), encodeId(id));
-    const cell = { epoch, assignment: code, metric: PARTICIPATION, day };
+    const cell = { epoch, assignment: proposal, metric: PARTICIPATION, day };
     this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
@@ -98,8 +96,10 @@ export class Records implements StoreRecords {
     const stored = this.#lives.get(name);
     if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
     const participant = this.#record(experiment, client);
-    if (participant === undefined || participant.code === EXCLUDED_CODE) return { kind: "not-participating" };
-    const assignment = assignmentOf(participant.code);
+    if (participant === undefined || participant.assignment.kind === "excluded") {
+      return { kind: "not-participating" };
+    }
+    const { assignment } = participant;
     if (event !== undefined && !this.#events.isNew(incarnation, event)) {
       // The first one may still be on its way to disk.
       await this.#commit.committed();
@@ -109,7 +109,7 @@ export class Records implements StoreRecords {
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
-    const cell = { epoch: participant.epoch, assignment: participant.code, metric: kpi, day };
+    const cell = { epoch: participant.epoch, assignment, metric: kpi, day };
     this.#cells.add(tallyKey(incarnation, cell), {
       clients: added.clients,
       events: 1,

@@ -2,7 +2,6 @@
  * Loading and unloading lives of the local engine. What is loaded goes to the database past the group commit: nobody reads
  * or writes a staged life but its loader, so a batch of its own, on disk when the call resolves, is all it needs.
  */
-import { assignmentCode } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { publishOutcome } from "../lives.ts";
@@ -41,7 +40,7 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
     async loadRecords({ incarnation }: Experiment, records: readonly ClientRecord[]): Promise<void> {
       const batch = database.batch();
       for (const { client, assignment, epoch, day, conversions, id } of records) {
-        const record = encodeRecord({ code: assignmentCode(assignment), epoch, day });
+        const record = encodeRecord({ assignment, epoch, day });
         batch.put(bytes(recordKey(incarnation, client)), record);
         if (id !== undefined) batch.put(bytes(idKey(incarnation, client)), encodeId(id));
         for (const conversion of conversions) {

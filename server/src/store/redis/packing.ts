@@ -1,7 +1,8 @@
 /** Batches of calls and their outcomes as bytes; the scripts' heads state the same layout. */
-import { type Assignment, assignmentCode, assignmentOf } from "../../domain/assignment.ts";
+import type { Assignment } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
+import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
 
 /** Two bytes per call: the first letter of what happened, and the assignment. */

@@ -1,7 +1,8 @@
 /** One client's record as bytes; `lua/records.lua` states the layout, and the scripts read and write the same. */
-import { assignmentCode, assignmentOf } from "../../domain/assignment.ts";
+
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Day } from "../../domain/period.ts";
+import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import type { ClientRecord, KpiRecord } from "../transfer.ts";
 
 const NONE: readonly KpiRecord[] = [];

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Day } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { RedisConnection } from "./client.ts";
@@ -55,8 +56,8 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
 
 /** What one field says of its cell; the other quantities are 0. */
 function tallyIn(field: string, number: number): Tally {
-  const [epoch, assignment, day, metric, quantity] = field.split(":");
-  const cell = { epoch: Number(epoch), assignment: Number(assignment), day: Number(day) as Day };
+  const [epoch, code, day, metric, quantity] = field.split(":");
+  const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), day: Number(day) as Day };
   const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
   if (metric === "p") return { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number };
   return { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number };
@@ -84,7 +85,7 @@ export async function writeTallies(connection: RedisConnection, key: string, tal
 }
 
 function fieldsOf({ epoch, assignment, metric, day, clients, events, sum, squares }: Tally): readonly string[][] {
-  const cell = `${epoch}:${assignment}:${day}:`;
+  const cell = `${epoch}:${assignmentCode(assignment)}:${day}:`;
   if (metric === PARTICIPATION) return [[`${cell}p`, String(clients)]];
   const fields = [[`${cell}${metric}:e`, String(events)]];
   if (clients !== 0) fields.push([`${cell}${metric}:c`, String(clients)]);

@@ -1,6 +1,6 @@
 /** When a bandit's batches begin, and with which weights. Figures of the posterior itself: test/stats/bandit.test.ts. */
 import { describe, expect, it } from "vitest";
-import { assigned, assignmentCode } from "../../../src/domain/assignment.ts";
+import { assigned } from "../../../src/domain/assignment.ts";
 import { Counts } from "../../../src/domain/counts.ts";
 import {
   batchReason,
@@ -28,7 +28,7 @@ import { banditPolicy } from "../../support/make.ts";
 /** Clients of an epoch: of each alternative so many took part, and so many of them converted. */
 function clients(epoch: number, counts: readonly (readonly [participants: number, conversions: number])[]): Tally[] {
   return counts.flatMap(([participants, conversions], index) => {
-    const cell = { epoch, assignment: assignmentCode(assigned(index)), day: 20_000 as Day, sum: 0, squares: 0 };
+    const cell = { epoch, assignment: assigned(index), day: 20_000 as Day, sum: 0, squares: 0 };
     return [
       { ...cell, metric: PARTICIPATION, clients: participants, events: participants },
       { ...cell, metric: 0, clients: conversions, events: conversions },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
 import { Counts } from "../../../src/domain/counts.ts";
 import { type Day, dayOf, parseDay } from "../../../src/domain/period.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
@@ -9,7 +10,16 @@ function counts(byDate: Readonly<Record<string, number>>): Counts {
   return Counts.of(
     Object.entries(byDate).map(([date, clients]) => {
       const day = parseDay(date);
-      return { epoch: 0, assignment: 0, metric: PARTICIPATION, day, clients, events: clients, sum: 0, squares: 0 };
+      return {
+        epoch: 0,
+        assignment: assigned(0),
+        metric: PARTICIPATION,
+        day,
+        clients,
+        events: clients,
+        sum: 0,
+        squares: 0,
+      };
     }),
   );
 }

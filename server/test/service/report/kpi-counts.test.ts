@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
+import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { countKpi } from "../../../src/service/report/kpi-counts.ts";
@@ -8,7 +8,7 @@ import { createExperiment, testContext } from "../../web/support.ts";
 
 const experiment = await createExperiment(testContext(), "shape", ["square", "round", "flat"]);
 
-function tally(assignment: number, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
+function tally(assignment: Assignment, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
   return { epoch: 0, assignment, metric, day: parseDay(day), clients, events: clients, sum: 0, squares: 0, ...more };
 }
 
@@ -17,10 +17,10 @@ describe("counts of a KPI", () => {
     const counts = countKpi(
       experiment,
       [
-        tally(0, PARTICIPATION, "2025-01-30", 10),
-        tally(0, PARTICIPATION, "2025-02-01", 5, { epoch: 1 }),
-        tally(2, PARTICIPATION, "2025-02-01", 7),
-        tally(0, 0, "2025-02-02", 3, { events: 4, sum: 12, squares: 50 }),
+        tally(assigned(0), PARTICIPATION, "2025-01-30", 10),
+        tally(assigned(0), PARTICIPATION, "2025-02-01", 5, { epoch: 1 }),
+        tally(assigned(2), PARTICIPATION, "2025-02-01", 7),
+        tally(assigned(0), 0, "2025-02-02", 3, { events: 4, sum: 12, squares: 50 }),
       ],
       0,
     );
@@ -31,19 +31,19 @@ describe("counts of a KPI", () => {
   });
 
   test("counts only the KPI that was asked for", () => {
-    const tallies = [tally(1, 0, "2025-01-01", 4), tally(1, 1, "2025-01-02", 9)];
+    const tallies = [tally(assigned(1), 0, "2025-01-01", 4), tally(assigned(1), 1, "2025-01-02", 9)];
     expect(countKpi(experiment, tallies, 0).total.conversions).toBe(4);
     expect(countKpi(experiment, tallies, 1).total.conversions).toBe(9);
     expect(countKpi(experiment, tallies, 1).periods.map(({ label }) => label)).toEqual(["2025-01-02"]);
   });
 
   test("keeps excluded clients apart, and gives a day with nobody else no row", () => {
-    const counts = countKpi(experiment, [tally(EXCLUDED_CODE, PARTICIPATION, "2025-01-01", 4)], 0);
+    const counts = countKpi(experiment, [tally(EXCLUDED, PARTICIPATION, "2025-01-01", 4)], 0);
     expect(counts).toMatchObject({ excluded: 4, total: { participants: 0 }, periods: [] });
   });
 
   test("gives a day that saw only repeated conversions no row, but counts their events and values", () => {
-    const repeated = tally(1, 0, "2025-01-05", 0, { events: 3, sum: 9, squares: 40 });
+    const repeated = tally(assigned(1), 0, "2025-01-05", 0, { events: 3, sum: 9, squares: 40 });
     const counts = countKpi(experiment, [repeated], 0);
     expect(counts.periods).toEqual([]);
     expect(counts.arms[1]).toMatchObject({ conversions: 0, events: 3, sum: 9 });
@@ -52,7 +52,7 @@ describe("counts of a KPI", () => {
   test("sums ISO weeks over the turn of the year", () => {
     const counts = countKpi(
       experiment,
-      [tally(0, PARTICIPATION, "2024-12-30", 1), tally(0, PARTICIPATION, "2025-01-05", 2)],
+      [tally(assigned(0), PARTICIPATION, "2024-12-30", 1), tally(assigned(0), PARTICIPATION, "2025-01-05", 2)],
       0,
       "week",
     );
@@ -61,7 +61,7 @@ describe("counts of a KPI", () => {
 
   test("adds up to the same totals whatever the period", () => {
     const cell = fc.record({
-      assignment: fc.nat({ max: 2 }),
+      assignment: fc.nat({ max: 2 }).map((index) => assigned(index)),
       metric: fc.constantFrom(PARTICIPATION, 0),
       day: fc.integer({ min: 19_000, max: 20_500 }),
       clients: fc.nat({ max: 1000 }),
@@ -72,7 +72,7 @@ describe("counts of a KPI", () => {
         fc.constantFrom("day" as const, "week" as const, "month" as const),
         (cells, period) => {
           const tallies = cells.map(({ day, ...rest }) => ({
-            ...tally(0, 0, "2025-01-01", 0),
+            ...tally(assigned(0), 0, "2025-01-01", 0),
             ...rest,
             day: day as Tally["day"],
           }));

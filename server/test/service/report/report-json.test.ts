@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { withTrafficFraction } from "../../../src/domain/epochs.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
@@ -27,7 +28,7 @@ interface Cell {
 /** One cell per epoch and alternative, with conversions of the default KPI and of a guardrail. */
 function talliesOf(cells: readonly Cell[], alternatives: number): readonly Tally[] {
   return cells.flatMap(({ participants, converted, value }, index) => {
-    const cell = { epoch: Math.floor(index / alternatives), assignment: index % alternatives, day: TODAY };
+    const cell = { epoch: Math.floor(index / alternatives), assignment: assigned(index % alternatives), day: TODAY };
     const conversions = Math.floor(participants * converted);
     return [
       { ...cell, metric: PARTICIPATION, clients: participants, events: participants, sum: 0, squares: 0 },
@@ -109,7 +110,7 @@ test("has every field in docs/http-api.md", async () => {
   const tallies = talliesOf([some, { ...some, converted: 0.06 }, some, { ...some, converted: 0.06 }], 2);
   const excluded: Tally = {
     epoch: 1,
-    assignment: 255,
+    assignment: EXCLUDED,
     metric: PARTICIPATION,
     day: (TODAY - 8) as Day,
     clients: 80_000,
@@ -117,7 +118,11 @@ test("has every field in docs/http-api.md", async () => {
     sum: 0,
     squares: 0,
   };
-  withTallies(context, [...tallies, excluded, { ...excluded, epoch: 0, assignment: 0, clients: 1, events: 1 }]);
+  withTallies(context, [
+    ...tallies,
+    excluded,
+    { ...excluded, epoch: 0, assignment: assigned(0), clients: 1, events: 1 },
+  ]);
   const json = reportJson(await context.analyst.read(experiment));
   const { verdict, ...rest } = json as { verdict: { inputs: object } };
   // What led to a verdict is named in its own branch; the rest is the same for every report.

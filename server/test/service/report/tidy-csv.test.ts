@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { assigned, assignmentCode, EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
+import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { exportTidyCsv } from "../../../src/service/report/tidy-csv.ts";
@@ -7,17 +7,17 @@ import { createExperiment, testContext } from "../../web/support.ts";
 
 const experiment = await createExperiment(testContext(), "shape", ["square", "round"]);
 
-function tally(assignment: number, metric: number, more: Partial<Tally> = {}): Tally {
+function tally(assignment: Assignment, metric: number, more: Partial<Tally> = {}): Tally {
   const day = parseDay("2025-01-30");
   return { epoch: 0, assignment, metric, day, clients: 4, events: 4, sum: 0, squares: 0, ...more };
 }
 
 it("names the alternative of every client, also of those that a bandit drew evenly", () => {
   const rows = exportTidyCsv(experiment, [
-    tally(assignmentCode(assigned(1)), PARTICIPATION),
-    tally(assignmentCode(assigned(1, true)), PARTICIPATION, { clients: 2 }),
-    tally(assignmentCode(assigned(0, true)), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
-    tally(EXCLUDED_CODE, PARTICIPATION),
+    tally(assigned(1), PARTICIPATION),
+    tally(assigned(1, true), PARTICIPATION, { clients: 2 }),
+    tally(assigned(0, true), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
+    tally(EXCLUDED, PARTICIPATION),
   ]).split("\r\n");
   expect(rows).toEqual([
     "experiment,date,epoch,alternative,metric,kpi,clients,events,value_sum,value_squares,explored",

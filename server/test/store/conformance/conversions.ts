@@ -20,7 +20,7 @@ async function conversionTallies(store: Store, experiment: Experiment): Promise<
   return sorted((await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
 }
 
-const CELL = { epoch: 0, assignment: 1, metric: 0, day: DAY };
+const CELL = { epoch: 0, assignment: assigned(1), metric: 0, day: DAY };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
@@ -162,8 +162,8 @@ function describeCounting(open: Open): void {
     }
     const counted = { metric: 0, day: DAY + 3, clients: 1, events: 1, sum: 0, squares: 0 };
     expect(await conversionTallies(store, experiment)).toEqual([
-      { ...counted, epoch: 0, assignment: 1 },
-      { ...counted, epoch: 1, assignment: 2 },
+      { ...counted, epoch: 0, assignment: assigned(1) },
+      { ...counted, epoch: 1, assignment: assigned(2) },
     ]);
   });
 

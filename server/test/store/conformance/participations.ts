@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assigned, EXCLUDED, EXCLUDED_CODE } from "../../../src/domain/assignment.ts";
+import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import type { ClientKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { withPaused } from "../../../src/domain/experiment.ts";
@@ -34,7 +34,7 @@ function describeFirstWriter(open: Open): void {
       kind: "existing",
       assignment: assigned(1),
     });
-    expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: 1 })]);
+    expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: assigned(1) })]);
   });
 
   it("records exactly one of 50 parallel proposals for one client and gives all callers that one", async () => {
@@ -120,7 +120,7 @@ function describeAssignments(open: Open): void {
       assignment: EXCLUDED,
     });
     expect(await store.records.read(experiment, client(1))).toEqual(EXCLUDED);
-    expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: EXCLUDED_CODE })]);
+    expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment: EXCLUDED })]);
   });
 
   it("counts a client in the epoch in force and on the day given", async () => {
@@ -136,7 +136,7 @@ function describeAssignments(open: Open): void {
     await store.records.participate(later);
     expect(await talliesOf(store, experiment)).toEqual([
       participationTally({ epoch: 0, day: 0 as Day }),
-      participationTally({ epoch: 200, assignment: 99, day: DAY_MAX as Day }),
+      participationTally({ epoch: 200, assignment: assigned(99), day: DAY_MAX as Day }),
     ]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });
@@ -177,8 +177,8 @@ function describeAssignments(open: Open): void {
       });
     }
     for (const [index, experiment] of experiments.entries()) {
-      const assignment = index % ALTERNATIVES_MAX;
-      expect(await store.records.read(experiment, client(1))).toEqual(assigned(assignment));
+      const assignment = assigned(index % ALTERNATIVES_MAX);
+      expect(await store.records.read(experiment, client(1))).toEqual(assignment);
       expect(await talliesOf(store, experiment)).toEqual([participationTally({ assignment })]);
     }
   });

@@ -141,18 +141,18 @@ function describeUnrecorded(open: Open): void {
     const store = await open();
     const staged = await store.transfer.stage(await foreign(store, "mixed"), NOW_MS);
     await store.transfer.loadRecords(staged, [{ ...record(1), conversions: [], epoch: 0, day: DAY }]);
-    const recorded = participationTally({ assignment: 1 });
+    const recorded = participationTally({ assignment: assigned(1) });
     const lost: Tally[] = [
-      participationTally({ assignment: 1, clients: 40, events: 40 }),
-      { ...participationTally({ assignment: 2 }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
+      participationTally({ assignment: assigned(1), clients: 40, events: 40 }),
+      { ...participationTally({ assignment: assigned(2) }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
     ];
-    const code = (await store.tallies.recount(staged))[0]?.assignment ?? 0;
-    await store.transfer.loadTallies(staged, [{ ...recorded, assignment: code }], lost);
+    const assignment = (await store.tallies.recount(staged))[0]?.assignment ?? EXCLUDED;
+    await store.transfer.loadTallies(staged, [{ ...recorded, assignment }], lost);
     const published = await store.transfer.publish(staged, NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const { experiment } = published;
     const { recorded: counted, unrecorded } = await store.transfer.readTallies(experiment);
-    expect(counted).toEqual([{ ...recorded, assignment: code }]);
+    expect(counted).toEqual([{ ...recorded, assignment }]);
     expect(sorted(unrecorded)).toEqual(sorted(lost));
     const tallies = await store.tallies.read(experiment);
     expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);

@@ -2,7 +2,7 @@
  * The model: a store small enough to be seen to be right, which the engines are compared with, and which tests of other
  * rooms use. A life is one object with a state; every verb runs to its end in one turn of the event loop.
  */
-import { type Assignment, assignmentCode } from "../../../src/domain/assignment.ts";
+import { type Assignment, assignmentText } from "../../../src/domain/assignment.ts";
 import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
 import {
   createdExperiment,
@@ -174,7 +174,7 @@ export class ModelStore implements Store {
       }
       const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
       known.conversions.set(kpi, record);
-      const cell = { epoch, assignment: assignmentCode(assignment), metric: kpi, day };
+      const cell = { epoch, assignment, metric: kpi, day };
       count(life, { ...cell, clients, events: 1, sum: value, squares });
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
     },
@@ -290,7 +290,7 @@ function isIt({ experiment }: Life, { incarnation, version }: Experiment): boole
 }
 
 function cellKey({ epoch, assignment, metric, day }: Tally): string {
-  return `${epoch}:${assignment}:${metric}:${day}`;
+  return `${epoch}:${assignmentText(assignment)}:${metric}:${day}`;
 }
 
 function count(life: Life, added: Tally): void {
@@ -312,7 +312,7 @@ function bump(tallies: Map<string, Tally>, added: Tally): void {
 
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
 function talliesOf({ assignment, epoch, day, conversions }: Client): readonly Tally[] {
-  const cell = { epoch, assignment: assignmentCode(assignment) };
+  const cell = { epoch, assignment };
   const joined: Tally = { ...cell, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 };
   const reached = [...conversions].map(
     ([metric, { day: first, events, total }]): Tally => ({

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { slimDetails } from "../../../src/api/details.ts";
-import { assigned, assignmentCode } from "../../../src/domain/assignment.ts";
+import { assigned } from "../../../src/domain/assignment.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { ITEMS_PER_PIECE } from "../../../src/stats/steps.ts";
@@ -18,7 +18,7 @@ function tallies(): readonly Tally[] {
   return Array.from({ length: DAYS }, (_, day) =>
     [0, 1].map((index) => ({
       epoch: 0,
-      assignment: assignmentCode(assigned(index)),
+      assignment: assigned(index),
       metric: PARTICIPATION,
       day: day as Day,
       clients: 3,

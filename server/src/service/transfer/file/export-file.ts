@@ -3,10 +3,9 @@ import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
-import { TallySum } from "../../../store/tally-sum.ts";
+import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
-import { tallyDigest } from "../cargo.ts";
 import { FORMAT, type Line, recordLine, tallyLine } from "./file-format.ts";
 
 export interface ExportOptions {

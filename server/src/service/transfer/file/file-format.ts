@@ -15,7 +15,7 @@
  * Alternatives are positions in the definition, `null` for an excluded client. KPIs are numbers: 0 is the default one,
  * 1 the first of the definition's `kpis`.
  */
-import { type Assignment, assigned, assignmentCode, assignmentOf, EXCLUDED } from "../../../domain/assignment.ts";
+import { type Assignment, assigned, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
 import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
 import type { ClientId } from "../../../domain/names.ts";
@@ -146,7 +146,7 @@ export function tallyLine({ epoch, assignment, metric, day, ...sums }: Tally, un
   return {
     kind: "tally",
     epoch,
-    ...assignmentFields(assignmentOf(assignment)),
+    ...assignmentFields(assignment),
     kpi: metric === PARTICIPATION ? null : metric,
     day: dayText(day),
     ...sums,
@@ -155,7 +155,7 @@ export function tallyLine({ epoch, assignment, metric, day, ...sums }: Tally, un
 }
 
 export function tallyOf({ epoch, kpi, day, clients, events, sum, squares, ...fields }: TallyLine): Tally {
-  const assignment = assignmentCode(assignmentIn(fields));
+  const assignment = assignmentIn(fields);
   return { epoch, assignment, metric: kpi ?? PARTICIPATION, day: parseDay(day), clients, events, sum, squares };
 }
 

@@ -5,9 +5,10 @@ import { SixpackError } from "../../../domain/errors.ts";
 import { type ExperimentName, isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
-import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey, tallyDigest } from "../cargo.ts";
+import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey } from "../cargo.ts";
 import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./file-format.ts";
 
 export interface FileImportOptions {
