@@ -18,6 +18,7 @@ const CLIENTS = [
   ["Python's asyncio", ["python3", "python/tests/network.py", "asyncio"]],
   ["Ruby", ["ruby", "ruby/test/network.rb"]],
   ["PHP", ["php", "php/test/network.php"]],
+  ["Go", ["sh", "-c", 'cd go && exec go run ./internal/silent "$0"']],
 ] as const;
 
 /**

@@ -77,7 +77,7 @@ return static fn (Server $misbehaving, Server $real): array => [
         same([ConversionQueue::CONVERSIONS_MAX, 3], [count($queue), $failures]);
     },
     'waits for the server at the end of the process' => static function () use ($misbehaving): void {
-        runPhp("\$queue = new ConversionQueue(); for (\$i = 0; \$i < 20; \$i++) \$queue->convert(new Session('$misbehaving->url/fine/exit'), 'button');");
+        runPhp("\$queue = new ConversionQueue(60000); for (\$i = 0; \$i < 20; \$i++) \$queue->convert(new Session('$misbehaving->url/fine/exit', timeoutMs: 60000), 'button');");
         same(20, count($misbehaving->json('/requests/exit')));
     },
     'reports what is left at the end of the process' => static function (): void {

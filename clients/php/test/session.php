@@ -16,6 +16,7 @@ return static fn (Server $misbehaving, Server $real): array => [
     'runs the examples of the README' => static function () use ($real): void {
         preg_match_all('/```php\n(.*?)```/s', (string) file_get_contents(__DIR__ . '/../README.md'), $found);
         $code = str_replace("'http://localhost:5000'", "'$real->url', timeoutMs: 60000", implode("\n", $found[1]));
+        $code = str_replace('flush(5000)', 'flush(60000)', $code);
         $color = $shown = $queue = null;
         eval(str_replace("require 'clients/php/autoload.php';", '', $code));
         holds(in_array($color, ['red', 'blue'], true), 'red or blue');

@@ -67,9 +67,9 @@ class ConversionQueueTest(unittest.TestCase):
         server = shared_misbehaving()
         code = f"""
 from sixpack_ab import ConversionQueue, Session
-queue = ConversionQueue()
+queue = ConversionQueue(exit_timeout=60)
 for number in range(20):
-    queue.convert(Session("{server.url}/fine/exit"), "button")
+    queue.convert(Session("{server.url}/fine/exit", timeout=60), "button")
 """
         subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER)
         self.assertEqual(len(server.json("/requests/exit")), 20)

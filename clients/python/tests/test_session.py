@@ -29,7 +29,9 @@ class SessionTest(unittest.TestCase):
     def test_runs_the_examples_of_the_readme(self) -> None:
         code = "\n".join(re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S))
         scope: dict = {}
-        exec(code.replace('"http://localhost:5000"', f'"{self.real.url}", timeout=60'), scope)
+        code = code.replace('"http://localhost:5000"', f'"{self.real.url}", timeout=60').replace("timeout=5)", "timeout=60)")
+        exec(code, scope)
+        self.assertEqual(len(scope["queue"]), 0)
         self.assertIn(scope["color"], ["red", "blue"])
         self.assertEqual(set(scope["shown"]), {"button", "headline"})
         environ = {"HTTP_COOKIE": "sixpack_client_id=user-43"}

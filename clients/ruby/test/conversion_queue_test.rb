@@ -53,8 +53,8 @@ class ConversionQueueTest < Minitest::Test
 
   def test_waits_for_the_server_at_the_end_of_the_process
     run_ruby(<<~RUBY)
-      queue = SixpackAb::ConversionQueue.new
-      20.times { queue.convert(SixpackAb::Session.new("#{MISBEHAVING.url}/fine/exit"), "button") }
+      queue = SixpackAb::ConversionQueue.new(exit_timeout: 60)
+      20.times { queue.convert(SixpackAb::Session.new("#{MISBEHAVING.url}/fine/exit", timeout: 60), "button") }
     RUBY
     assert_equal(20, MISBEHAVING.json("/requests/exit").size)
   end

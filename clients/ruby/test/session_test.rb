@@ -9,6 +9,7 @@ class SessionTest < Minitest::Test
 
   def test_runs_the_examples_of_the_readme
     code = README.scan(/```ruby\n(.*?)```/m).join("\n").gsub('"http://localhost:5000"', "\"#{REAL.url}\", timeout: 60")
+    code = code.gsub("flush(5)", "flush(60)")
     binding.eval("#{code}\n@color, @shown, @queue = color, shown, queue")
     assert_includes(%w[red blue], @color)
     assert_equal(%w[button headline], @shown.keys)

@@ -1,0 +1,3 @@
+module github.com/sixpack-ab/client-go
+
+go 1.19

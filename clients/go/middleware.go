@@ -1,0 +1,73 @@
+package sixpack
+
+import (
+	"context"
+	"net/http"
+)
+
+type contextKey struct{}
+
+// Middleware puts the session of each request into its context, and sets the cookie of a new client where the session was
+// used before the response began. perRequest gives options that depend on the request; nil for none.
+func Middleware(baseURL string, perRequest func(*http.Request) Options, next http.Handler) (http.Handler, error) {
+	if perRequest == nil {
+		perRequest = func(*http.Request) Options { return Options{} }
+	}
+	// A mistake in the URL shows at the start.
+	if _, err := NewSession(baseURL, Options{}); err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session, err := FromRequest(baseURL, r, perRequest(r))
+		if err != nil {
+			// Of perRequest: the page is more than its test.
+			session, _ = FromRequest(baseURL, r, Options{})
+		}
+		writer := &cookieWriter{ResponseWriter: w, session: session}
+		next.ServeHTTP(writer, r.WithContext(context.WithValue(r.Context(), contextKey{}, session)))
+		writer.begin()
+	}), nil
+}
+
+// FromContext is the session that Middleware made, nil without it.
+func FromContext(ctx context.Context) *Session {
+	session, _ := ctx.Value(contextKey{}).(*Session)
+	return session
+}
+
+type cookieWriter struct {
+	http.ResponseWriter
+	session *Session
+	began   bool
+}
+
+func (w *cookieWriter) begin() {
+	if w.began {
+		return
+	}
+	w.began = true
+	if cookie := w.session.CookieToSet(); cookie != "" {
+		w.Header().Add("Set-Cookie", cookie)
+	}
+}
+
+func (w *cookieWriter) WriteHeader(status int) {
+	w.begin()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *cookieWriter) Write(body []byte) (int, error) {
+	w.begin()
+	return w.ResponseWriter.Write(body)
+}
+
+// Flush is for pages that are sent in pieces.
+func (w *cookieWriter) Flush() {
+	w.begin()
+	if flusher, ok := w.ResponseWriter.(http.Flusher); ok {
+		flusher.Flush()
+	}
+}
+
+// Unwrap is for http.ResponseController.
+func (w *cookieWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

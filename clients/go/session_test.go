@@ -1,0 +1,192 @@
+package sixpack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func newSession(t *testing.T, url string, options Options) *Session {
+	t.Helper()
+	if options.Timeout == 0 {
+		options.Timeout = time.Minute
+	}
+	session, err := NewSession(url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+func TestAsksForMoreExperimentsThanABatchTakes(t *testing.T) {
+	failures := &failureList{}
+	session := newSession(t, real, Options{ClientID: "c", UserAgent: strings.Repeat("Mozilla ", 60), OnFailure: failures.add})
+	experiments := map[string][]string{}
+	for number := 0; number < 250; number++ {
+		experiments[fmt.Sprintf("many-%d", number)] = []string{"a", "b"}
+	}
+	answers, err := session.ParticipateAll(context.Background(), experiments)
+	if err != nil || len(answers) != 250 || len(failures.take()) != 0 {
+		t.Errorf("Expected 250 answers, got %d, %v", len(answers), err)
+	}
+}
+
+func TestSendsAgentsThatAreNoText(t *testing.T) {
+	session := newSession(t, misbehaving+"/fine/go-agent", Options{UserAgent: "caf\xe9 \x00é"})
+	if answer, _ := session.Participate(context.Background(), "button", []string{"red", "blue"}); answer != "blue" {
+		t.Errorf("Expected blue, got %s", answer)
+	}
+	var seen []request
+	get(t, misbehaving+"/requests/go-agent", &seen)
+	if agent := seen[0].Arguments["user_agent"]; !reflect.DeepEqual(agent, []any{"caf\uFFFD é"}) {
+		t.Errorf("Expected the rest of the agent, got %v", agent)
+	}
+}
+
+func TestServesManyGoroutinesAtOnce(t *testing.T) {
+	failures := &failureList{}
+	var wait sync.WaitGroup
+	for number := 0; number < 40; number++ {
+		wait.Add(1)
+		go func(number int) {
+			defer wait.Done()
+			session, _ := NewSession(real, Options{ClientID: fmt.Sprint("go-", number), Timeout: time.Minute, OnFailure: failures.add})
+			_, _ = session.Participate(context.Background(), "goroutines", []string{"a", "b"})
+			_, _ = session.Convert(context.Background(), "goroutines")
+		}(number)
+	}
+	wait.Wait()
+	var details map[string]any
+	get(t, real+"/experiments/goroutines", &details)
+	if details["total_conversions"] != 40.0 || len(failures.take()) != 0 {
+		t.Errorf("Expected 40 conversions, got %v", details["total_conversions"])
+	}
+}
+
+func TestRefusesSettingsThatAreNone(t *testing.T) {
+	for _, url := range []string{"", "example.com", "ftp://example.com", "http://", "http://example.com/?a=b", "http://a/#b"} {
+		if _, err := NewSession(url, Options{}); err == nil {
+			t.Errorf("Expected an error for %q, got none", url)
+		}
+	}
+	for _, options := range []Options{{Timeout: -1}, {Storage: "disk"}, {CookieDomain: "a;b"}, {ClientID: "\xff"}} {
+		if _, err := NewSession(real, options); err == nil {
+			t.Errorf("Expected an error for %v, got none", options)
+		}
+	}
+}
+
+func TestReturnsTheControlWhenTheHookPanics(t *testing.T) {
+	session := newSession(t, misbehaving+"/error-500/go-hook", Options{OnFailure: func(Failure) { panic("its own trouble") }})
+	if answer, _ := session.Participate(context.Background(), "button", []string{"red", "blue"}); answer != "red" {
+		t.Errorf("Expected the control, got %s", answer)
+	}
+}
+
+func TestMiddlewareSetsTheCookieOfANewClientOnce(t *testing.T) {
+	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			answer, _ := FromContext(r.Context()).Participate(r.Context(), "button", []string{"red", "blue"})
+			fmt.Fprint(w, answer)
+		}
+	})
+	perRequest := func(*http.Request) Options { return Options{CookieDomain: "example.com", Timeout: time.Minute} }
+	handler, err := Middleware(misbehaving+"/fine/go-pages", perRequest, pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := httptest.NewServer(handler)
+	defer site.Close()
+	visit := func(path, cookie string) []string {
+		request, _ := http.NewRequest(http.MethodGet, site.URL+path, nil)
+		request.Header.Set("Cookie", cookie)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		return response.Header.Values("Set-Cookie")
+	}
+	cookies := visit("/", "")
+	if len(cookies) != 1 || !strings.HasSuffix(cookies[0], "; Path=/; Max-Age=34560000; SameSite=Lax; Domain=example.com") {
+		t.Fatalf("Expected a cookie, got %v", cookies)
+	}
+	if again := visit("/", strings.Split(cookies[0], ";")[0]); len(again) != 0 {
+		t.Errorf("Expected no cookie again, got %v", again)
+	}
+	if other := visit("/other", ""); len(other) != 0 {
+		t.Errorf("Expected no cookie of a page without a test, got %v", other)
+	}
+}
+
+func TestQueueDeliversEveryConversionOnceAfterAnOutage(t *testing.T) {
+	folder := t.TempDir()
+	var url string
+	stop := start(&url, "--import", "tsx", "../../conformance/real-server.ts", "0", folder)
+	failures := &failureList{}
+	queue := NewConversionQueue()
+	var sessions []*Session
+	for number := 0; number < 50; number++ {
+		session := newSession(t, url, Options{ClientID: fmt.Sprint("buyer-", number), OnFailure: failures.add})
+		_, _ = session.Participate(context.Background(), "outage", []string{"a", "b"})
+		sessions = append(sessions, session)
+	}
+	stop()
+	for _, session := range sessions {
+		_ = queue.Convert(session, "outage")
+	}
+	soon, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	if queue.Flush(soon) || queue.Len() != 50 {
+		t.Errorf("Expected 50 conversions to wait, got %d", queue.Len())
+	}
+	port := url[strings.LastIndex(url, ":")+1:]
+	defer start(&url, "--import", "tsx", "../../conformance/real-server.ts", port, folder)()
+	if !queue.Flush(context.Background()) {
+		t.Error("Expected nothing to wait")
+	}
+	var details map[string]any
+	get(t, url+"/experiments/outage", &details)
+	if details["total_conversions"] != 50.0 || len(failures.take()) != 0 {
+		t.Errorf("Expected 50 conversions, got %v", details["total_conversions"])
+	}
+}
+
+func TestQueueReportsWhatIsLeftAtTheEnd(t *testing.T) {
+	failures := &failureList{}
+	queue := NewConversionQueue()
+	session := newSession(t, nobody, Options{OnFailure: failures.add})
+	for number := 0; number < conversionsMax+3; number++ {
+		_ = queue.Convert(session, "button")
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	queue.Close(ended)
+	if got := len(failures.take()); got != conversionsMax+3 {
+		t.Errorf("Expected %d reports, got %d", conversionsMax+3, got)
+	}
+}
+
+func TestReadmeShowsWhatIsTested(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(".", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, _ := strings.Cut(string(example), "// README:\n")
+	code, _, _ = strings.Cut(code, "\t// README ends\n")
+	if code == "" || !strings.Contains(string(readme), strings.ReplaceAll(code, "\n\t", "\n")[1:]) {
+		t.Errorf("Expected README to show\n%s", code)
+	}
+}
