@@ -5,7 +5,7 @@ import { StrictMode, Suspense, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 const URL_OF_SERVER = new URLSearchParams(location.search).get("server");
-const made = () => new Session(URL_OF_SERVER, { timeoutMs: 60_000 });
+const made = (clientId) => new Session(URL_OF_SERVER, { clientId, timeoutMs: 60_000 });
 const atModule = made();
 
 function Button() {
@@ -27,17 +27,28 @@ function Button() {
 const waiting = <i>waiting</i>;
 const provided = (session, inside) => <SixpackProvider session={session}>{inside}</SixpackProvider>;
 const Inside = () => {
-  const session = useMemo(made, []);
+  const session = useMemo(() => made(), []);
   return provided(session, <Suspense fallback={waiting}>{<Button />}</Suspense>);
 };
-const Memo = () => provided(useMemo(made, []), <Button />);
-const State = () => provided(useState(made)[0], <Button />);
+const Memo = () =>
+  provided(
+    useMemo(() => made(), []),
+    <Button />,
+  );
+const State = () => provided(useState(() => made())[0], <Button />);
+/** A mistake: a client of its own at each rendering. */
+const Random = () =>
+  provided(
+    useMemo(() => made(crypto.randomUUID()), []),
+    <Button />,
+  );
 
 const PLACEMENTS = {
   module: provided(atModule, <Button />),
   "memo-suspense-inside": <Inside />,
   "memo-suspense-above": <Suspense fallback={waiting}>{<Memo />}</Suspense>,
   "memo-no-suspense": <Memo />,
+  "random-id": <Random />,
   "state-strict-suspense-above": (
     <StrictMode>
       <Suspense fallback={waiting}>{<State />}</Suspense>

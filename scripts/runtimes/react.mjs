@@ -78,21 +78,38 @@ async function* placed(folder, server) {
       yield [
         `asks once in a page whose session is made at: ${placement}`,
         async () => {
-          const context = await browser.newContext();
-          const page = await context.newPage();
-          const asked = [];
-          page.on("request", (request) => request.url().includes("/participate") && asked.push(request.url()));
-          await page.goto(`${site.url}/?server=${encodeURIComponent(server.api)}#${placement}`);
-          await page.waitForFunction(() => window.settled !== undefined, null, { timeout: PATIENCE_MS });
-          assert.equal(asked.length, 1);
-          assert.match(await page.textContent("b"), /^(red|blue)$/);
-          assert.equal(await page.evaluate("converted"), 1);
-          await context.close();
+          const { asked, shown, converted } = await settled(browser, site, server, placement);
+          assert.equal(asked, 1);
+          assert.match(shown, /^(red|blue)$/);
+          assert.equal(converted, 1);
         },
       ];
     }
+    yield [
+      "comes to rest with the control where each rendering makes another client",
+      async () => {
+        const { asked, shown } = await settled(browser, site, server, "random-id");
+        assert.ok(asked <= 20, `Expected at most 20 calls, got ${asked}`);
+        assert.equal(shown, "red");
+      },
+    ];
   } finally {
     await browser.close();
     site.stop();
   }
+}
+
+/** What a page asked, shows and has converted when it has come to rest. */
+async function settled(browser, site, server, placement) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/participate")) asked += 1;
+  });
+  await page.goto(`${site.url}/?server=${encodeURIComponent(server.api)}#${placement}`);
+  await page.waitForFunction(() => window.settled !== undefined, null, { timeout: PATIENCE_MS });
+  const found = { asked, shown: await page.textContent("b"), converted: await page.evaluate("converted") };
+  await context.close();
+  return found;
 }

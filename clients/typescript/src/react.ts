@@ -56,6 +56,12 @@ const ASKED_MAX = 10_000;
 /** A page keeps its answers as long as it lives; elsewhere they serve one rendering, and end this many milliseconds after they came. */
 const RENDERING_MS_MAX = 10_000;
 
+/** When a page asked about each experiment of a server, as far as it matters. */
+const RECENT = new Map<string, number[]>();
+/** Most questions of a page about one experiment within `RECENT_MS`. More are a client id that is made anew at each rendering. */
+const RECENT_MAX = 20;
+const RECENT_MS = 10_000;
+
 export function SixpackProvider({ session, assignments, queue, children }: SixpackProviderProps): ReactElement {
   const known = useAssignmentsOf(session, assignments);
   const value = useMemo(() => ({ session, assignments: known, queue }), [session, known, queue]);
@@ -106,6 +112,7 @@ function ask(session: Session, experiment: string, alternatives: Alternatives, o
   const known = ASKED.get(key);
   const isOver = !surroundings.document && performance.now() - (known?.settledMs ?? Infinity) > RENDERING_MS_MAX;
   if (known !== undefined && !isOver) return known;
+  if (isLoop(session, experiment)) return { settled: Promise.resolve(), alternative: alternatives[0] };
   const asked: Asked = {
     settled: session.participate(experiment, alternatives, options).then((alternative) => {
       asked.alternative = alternative;
@@ -119,4 +126,18 @@ function ask(session: Session, experiment: string, alternatives: Alternatives, o
     ASKED.delete(oldest);
   }
   return asked;
+}
+
+/** Whether a page asks without end. Its visitor gets the control, and the hook is told. */
+function isLoop(session: Session, experiment: string): boolean {
+  if (!surroundings.document) return false;
+  const key = `${session.baseUrl} ${experiment}`;
+  const nowMs = performance.now();
+  const recent = (RECENT.get(key) ?? []).filter((atMs) => nowMs - atMs < RECENT_MS);
+  RECENT.set(key, recent);
+  recent.push(nowMs);
+  if (recent.length <= RECENT_MAX) return false;
+  const message = `Expected the same client at each rendering, got ${recent.length}: make its id outside of components`;
+  session.report({ code: "timeout", call: "participate", experiment, message, body: {} });
+  return true;
 }
