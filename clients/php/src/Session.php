@@ -21,14 +21,8 @@ final class Session
 
     private readonly string $baseUrl;
     private readonly Server $server;
-    private readonly string $id;
-    /** @var array<string, string> */
-    private readonly array $visitor;
+    private readonly Visitor $visitor;
     private readonly bool $setsCookie;
-    /** Whether anybody asked this session for anything. */
-    private bool $isUsed = false;
-    /** @var array<string, true> experiments whose alternative was forced, and not recorded */
-    private array $shownByForce = [];
 
     /**
      * @param string $baseUrl of the server, with its mount path if it has one
@@ -47,7 +41,7 @@ final class Session
         string $baseUrl,
         ?string $clientId = null,
         string $cookie = '',
-        private readonly string $query = '',
+        string $query = '',
         ?string $ipAddress = null,
         ?string $userAgent = null,
         private readonly int $timeoutMs = 500,
@@ -65,15 +59,9 @@ final class Session
         $this->baseUrl = rtrim($baseUrl, '/');
         $this->server = Server::at($this->baseUrl);
         $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie);
-        $this->id = $clientId ?? $kept ?? ClientId::generate();
-        Names::expect(Names::isClientId($this->id), 'a client id of 1 to 1024 characters', $this->id);
-        $this->setsCookie = ($storage ?? ($clientId === null ? 'cookie' : 'none')) === 'cookie' && $kept !== $this->id;
-        $known = [
-            'client_id' => $this->id,
-            'ip_address' => Names::ornament($ipAddress),
-            'user_agent' => Names::ornament($userAgent),
-        ];
-        $this->visitor = array_filter($known, static fn (string $text): bool => $text !== '');
+        $id = $clientId ?? $kept ?? ClientId::generate();
+        $this->setsCookie = ($storage ?? ($clientId === null ? 'cookie' : 'none')) === 'cookie' && $kept !== $id;
+        $this->visitor = new Visitor($id, $ipAddress, $userAgent, $query);
     }
 
     /** The session of the request that PHP is answering: cookie, query, address of the connection and user agent come from there. */
@@ -102,8 +90,8 @@ final class Session
         if ($name !== 'clientId') {
             throw new LogicException("Expected the property clientId, got $name");
         }
-        $this->isUsed = true;
-        return $this->id;
+        $this->visitor->isUsed = true;
+        return $this->visitor->clientId;
     }
 
     public function __isset(string $name): bool
@@ -114,13 +102,13 @@ final class Session
     /** Value of a Set-Cookie header that makes a browser keep the client id. */
     public function setCookie(): string
     {
-        return ClientId::cookieFor($this->id, $this->cookieDomain);
+        return ClientId::cookieFor($this->visitor->clientId, $this->cookieDomain);
     }
 
     /** The same where the response at hand needs it: for a new client, once its session was used. */
     public function cookieToSet(): ?string
     {
-        return $this->isUsed && $this->setsCookie ? $this->setCookie() : null;
+        return $this->visitor->isUsed && $this->setsCookie ? $this->setCookie() : null;
     }
 
     /**
@@ -142,7 +130,7 @@ final class Session
         ?string $force = null,
         bool $recordForce = false,
     ): string {
-        $question = $this->question($experiment, $alternatives, $trafficFraction, $weights, $prefetch, $force, $recordForce);
+        $question = $this->visitor->question($experiment, $alternatives, $trafficFraction, $weights, $prefetch, $force, $recordForce);
         return $this->ask($question, new Deadline($this->timeoutMs));
     }
 
@@ -159,7 +147,7 @@ final class Session
         $questions = [];
         foreach ($experiments as $name => $alternatives) {
             // PHP makes a number of a name like "2024".
-            $questions[$name] = $this->question((string) $name, $alternatives, ...$options);
+            $questions[$name] = $this->visitor->question((string) $name, $alternatives, ...$options);
         }
         $deadline = new Deadline($this->timeoutMs);
         $asked = array_filter($questions, static fn (Question $question): bool => $question->asks);
@@ -203,30 +191,13 @@ final class Session
     }
 
     /**
-     * What a conversion sends, null where the server could only refuse. For queues.
+     * For queues: what a conversion sends, null where the server could only refuse.
      *
      * @internal
      */
     public function conversion(?string $experiment, ?string $kpi, int|float|null $value): ?Call
     {
-        if ($experiment !== null) {
-            Names::checkExperiment($experiment);
-        }
-        if ($kpi !== null) {
-            Names::checkName('a KPI', $kpi);
-        }
-        Names::checkValue($value);
-        $this->isUsed = true;
-        if (isset($this->shownByForce[$experiment ?? ''])) {
-            return null;
-        }
-        return new Call('convert', [
-            'experiment' => $experiment,
-            ...$this->visitor,
-            'kpi' => $kpi,
-            'value' => $value,
-            'id' => ClientId::generate(),
-        ]);
+        return $this->visitor->conversion($experiment, $kpi, $value);
     }
 
     /**
@@ -252,55 +223,6 @@ final class Session
         } catch (Throwable) {
             // A hook that throws must not change what the call returns.
         }
-    }
-
-    /**
-     * @param list<string> $alternatives
-     * @param list<int|float>|null $weights
-     */
-    private function question(
-        string $experiment,
-        array $alternatives,
-        ?float $trafficFraction = null,
-        ?array $weights = null,
-        bool $prefetch = false,
-        ?string $force = null,
-        bool $recordForce = false,
-    ): Question {
-        Names::checkExperiment($experiment);
-        Names::checkAlternatives($alternatives);
-        Names::checkTrafficFraction($trafficFraction);
-        Names::checkWeights($weights, count($alternatives));
-        $this->isUsed = true;
-        $wished = $force ?? $this->forcedByQuery($experiment);
-        $forced = in_array($wished, $alternatives, true) ? $wished : null;
-        $asks = $forced === null || $recordForce;
-        unset($this->shownByForce[$experiment]);
-        if (!$asks) {
-            $this->shownByForce[$experiment] = true;
-        }
-        return new Question(new Call('participate', [
-            'experiment' => $experiment,
-            'alternatives' => $alternatives,
-            ...$this->visitor,
-            'traffic_fraction' => $trafficFraction,
-            'weights' => $weights,
-            'prefetch' => $prefetch ? true : null,
-            'force' => $forced,
-            'record_force' => $forced === null ? null : true,
-        ]), $alternatives, $forced, $asks);
-    }
-
-    private function forcedByQuery(string $experiment): ?string
-    {
-        // Not $_GET, nor parse_str: PHP changes some names there.
-        foreach (explode('&', ltrim($this->query, '?')) as $pair) {
-            [$name, $value] = explode('=', $pair, 2) + [1 => ''];
-            if (urldecode($name) === "sixpack-force-$experiment") {
-                return urldecode($value);
-            }
-        }
-        return null;
     }
 
     /** @param array{int|FailureCode, mixed}|null $known the reply, where it came with others */

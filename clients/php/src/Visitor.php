@@ -1,0 +1,108 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sixpack\Client;
+
+/**
+ * The client of a session, and what it asks: arguments are checked here, and forced alternatives known.
+ *
+ * @internal
+ */
+final class Visitor
+{
+    /** Whether anybody asked for anything. */
+    public bool $isUsed = false;
+    /** @var array<string, string> */
+    private readonly array $arguments;
+    /** @var array<string, true> experiments whose alternative was forced, and not recorded */
+    private array $shownByForce = [];
+
+    /** @param string $query of the page */
+    public function __construct(
+        public readonly string $clientId,
+        ?string $ipAddress,
+        ?string $userAgent,
+        private readonly string $query,
+    ) {
+        Names::expect(Names::isClientId($clientId), 'a client id of 1 to 1024 characters', $clientId);
+        $known = [
+            'client_id' => $clientId,
+            'ip_address' => Names::ornament($ipAddress),
+            'user_agent' => Names::ornament($userAgent),
+        ];
+        $this->arguments = array_filter($known, static fn (string $text): bool => $text !== '');
+    }
+
+    /**
+     * @param list<string> $alternatives
+     * @param list<int|float>|null $weights
+     */
+    public function question(
+        string $experiment,
+        array $alternatives,
+        ?float $trafficFraction = null,
+        ?array $weights = null,
+        bool $prefetch = false,
+        ?string $force = null,
+        bool $recordForce = false,
+    ): Question {
+        Names::checkExperiment($experiment);
+        Names::checkAlternatives($alternatives);
+        Names::checkTrafficFraction($trafficFraction);
+        Names::checkWeights($weights, count($alternatives));
+        $this->isUsed = true;
+        $wished = $force ?? $this->forcedByQuery($experiment);
+        $forced = in_array($wished, $alternatives, true) ? $wished : null;
+        $asks = $forced === null || $recordForce;
+        unset($this->shownByForce[$experiment]);
+        if (!$asks) {
+            $this->shownByForce[$experiment] = true;
+        }
+        return new Question(new Call('participate', [
+            'experiment' => $experiment,
+            'alternatives' => $alternatives,
+            ...$this->arguments,
+            'traffic_fraction' => $trafficFraction,
+            'weights' => $weights,
+            'prefetch' => $prefetch ? true : null,
+            'force' => $forced,
+            'record_force' => $forced === null ? null : true,
+        ]), $alternatives, $forced, $asks);
+    }
+
+    /** What a conversion sends, null where the server could only refuse. */
+    public function conversion(?string $experiment, ?string $kpi, int|float|null $value): ?Call
+    {
+        if ($experiment !== null) {
+            Names::checkExperiment($experiment);
+        }
+        if ($kpi !== null) {
+            Names::checkName('a KPI', $kpi);
+        }
+        Names::checkValue($value);
+        $this->isUsed = true;
+        if (isset($this->shownByForce[$experiment ?? ''])) {
+            return null;
+        }
+        return new Call('convert', [
+            'experiment' => $experiment,
+            ...$this->arguments,
+            'kpi' => $kpi,
+            'value' => $value,
+            'id' => ClientId::generate(),
+        ]);
+    }
+
+    private function forcedByQuery(string $experiment): ?string
+    {
+        // Not $_GET, nor parse_str: PHP changes some names there.
+        foreach (explode('&', ltrim($this->query, '?')) as $pair) {
+            [$name, $value] = explode('=', $pair, 2) + [1 => ''];
+            if (urldecode($name) === "sixpack-force-$experiment") {
+                return urldecode($value);
+            }
+        }
+        return null;
+    }
+}
