@@ -4,8 +4,10 @@
  * (`npm run build`).
  */
 import { bandit } from "./simulate/bandit.ts";
+import { enough } from "./simulate/enough.ts";
 import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
+import { late } from "./simulate/late.ts";
 import { power } from "./simulate/power.ts";
 import { server } from "./simulate/server.ts";
 import { coverage, means, repeatedLooks, sampleRatio, size, strict } from "./simulate/size.ts";
@@ -18,8 +20,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   strict,
   means,
   "sample-ratio": sampleRatio,
+  enough,
   hostile,
   guardrails,
+  late,
   power,
   bandit,
   server,

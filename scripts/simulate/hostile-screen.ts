@@ -3,7 +3,7 @@
  * and sample ratio as the product's, before anything else of a report is computed.
  */
 import { alwaysValidCritical, type Tuning } from "../../server/src/stats/always-valid.ts";
-import { enoughForMeans, enoughForRates } from "../../server/src/stats/enough.ts";
+import { enoughForMeans, enoughForMeansAtLook, enoughForRates } from "../../server/src/stats/enough.ts";
 import { SETTINGS_DEFAULT } from "../../server/src/stats/input.ts";
 import { levelsOf } from "../../server/src/stats/levels.ts";
 import { type Sample, sampleOf } from "../../server/src/stats/mean.ts";
@@ -38,8 +38,10 @@ export function screenOf(setting: Setting): Screen {
     for (const pair of pairs) {
       pair.read(tables);
       const z = Math.abs(values === null ? pair.rateStatistic(tables, metric) : pair.meanStatistic(tables));
-      const isGoal = (isLook && z > once * SLACK) || isBeyond(z, pair.clock, goal);
-      if (isGoal && (values === null ? pair.isRateOpen(tables, metric) : pair.isMeanOpen(tables))) return true;
+      const isOpen = (atLook: boolean): boolean =>
+        values === null ? pair.isRateOpen(tables, metric) : pair.isMeanOpen(tables, atLook);
+      if (isBeyond(z, pair.clock, goal) && isOpen(false)) return true;
+      if (isLook && z > once * SLACK && isOpen(true)) return true;
       for (let index = 1; index <= guardrails.length; index++) {
         const harm = Math.abs(pair.rateStatistic(tables, index));
         if (isBeyond(harm, pair.clock, guard) && pair.isRateOpen(tables, index)) return true;
@@ -125,12 +127,12 @@ class Pair {
     return enoughForRates(strata, this.rateStatistic(tables, metric)).kind === "open";
   }
 
-  isMeanOpen(tables: Tables): boolean {
+  isMeanOpen(tables: Tables, atLook: boolean): boolean {
     const strata = this.#epochs.map((epoch) => {
       const [control, treatment] = this.#samples(tables, epoch);
       return { control, treatment };
     });
-    return enoughForMeans(strata).kind === "open";
+    return (atLook ? enoughForMeansAtLook(strata) : enoughForMeans(strata)).kind === "open";
   }
 
   #samples({ participants, sum, squares }: Tables, epoch: number): readonly [Sample, Sample] {

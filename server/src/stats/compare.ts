@@ -127,7 +127,7 @@ function finalLookOf(pair: PairTest, { levels, familySize }: Terms): FinalLook {
     pValue: pair.pFixed,
     pHolm: pair.pFixed,
     statistic: pair.statistic,
-    gate: pair.enough,
+    gate: pair.enoughAtLook,
     difference: {
       estimate: finiteOrNull(pair.difference.estimate),
       interval: intervalOf(pair.difference.limits(critical)),

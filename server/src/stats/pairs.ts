@@ -2,7 +2,7 @@
  * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
  * asked of each, so that everything after this file is written once.
  */
-import { enoughForMargin, enoughForMeans, enoughForRates, type Shift } from "./enough.ts";
+import { enoughForMargin, enoughForMeans, enoughForMeansAtLook, enoughForRates, type Shift } from "./enough.ts";
 import { type Estimate, upliftOfMeans } from "./mean.ts";
 import type { Enough, TestKind } from "./report.ts";
 import {
@@ -43,6 +43,8 @@ export interface PairTest {
   readonly differenceStatistic: (difference: number) => number;
   /** To say that the alternative differs, and that it is no worse than a null hypothesis of a margin. */
   readonly enough: Enough;
+  /** The same when only one look is taken. */
+  readonly enoughAtLook: Enough;
   readonly enoughForMargin: (shifted: Shift) => Enough;
 }
 
@@ -61,9 +63,11 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
     const { control, treatment } = only;
     const { z, p } = twoProportionZ(control, treatment);
     const [pc, pt] = [control.x / control.n, treatment.x / treatment.n];
+    const enough = enoughForRates(strata, z);
     return {
       ...common,
-      enough: enoughForRates(strata, z),
+      enough,
+      enoughAtLook: enough,
       kind: "score",
       statistic: z,
       pFixed: p,
@@ -75,9 +79,11 @@ export function ratePair(strata: readonly Stratum[], first: FirstWeights): PairT
     };
   }
   const { z, p, mhUplift } = cmhStratified(strata);
+  const enough = enoughForRates(strata, z);
   return {
     ...common,
-    enough: enoughForRates(strata, z),
+    enough,
+    enoughAtLook: enough,
     kind: "cochran-mantel-haenszel",
     statistic: z,
     pFixed: p,
@@ -125,6 +131,7 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights):
     upliftStatistic: (uplift) => linearStatistic(control, treatment, 1 + Math.sign(control.mean) * uplift, 0),
     differenceStatistic: (shift) => linearStatistic(control, treatment, 1, shift),
     enough,
+    enoughAtLook: enoughForMeansAtLook(strata),
     enoughForMargin: () => enough,
   };
 }

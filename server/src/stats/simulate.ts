@@ -163,7 +163,10 @@ function largestZ(n: Float64Array, x: Float64Array): number {
   return largest;
 }
 
-/** Pooled score z of a pair, 0 while there is not enough to speak of one. */
+/** No rule claims anything below the usual critical value; most looks end here, before more is asked. */
+const CLAIMED_MIN = 1.9;
+
+/** Pooled score z of a pair, 0 while there is not enough to claim anything by it. */
 export function gatedZ(nc: number, xc: number, nt: number, xt: number): number {
   if (nc === 0 || nt === 0) return 0;
   const [control, treatment] = [
@@ -171,5 +174,6 @@ export function gatedZ(nc: number, xc: number, nt: number, xt: number): number {
     { n: nt, x: xt },
   ];
   const { z } = twoProportionZ(control, treatment);
+  if (Math.abs(z) < CLAIMED_MIN) return z;
   return enoughForRates([{ control, treatment }], z).kind === "open" ? z : 0;
 }

@@ -141,13 +141,15 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
 const LOOK_WAITS_FACTOR = 2;
 
 /** Whether there is enough of the KPIs that the planned look decides on, by what all arms have together. */
-export function isLookReady({ kpis, epochs, plan }: ReportInput): boolean {
+export function isLookReady({ arms, kpis, epochs, plan, baseline = 0 }: ReportInput): boolean {
   if (plan !== undefined && totalParticipants(epochs) >= LOOK_WAITS_FACTOR * plan.participants) return true;
-  const participants = epochs.flatMap((epoch) => epoch.participants);
   return kpis.every((spec, index) => {
     if (familyOf(spec, kpis) !== "goal") return true;
-    const cells = epochs.flatMap((epoch) => epoch.kpis[index] ?? []);
-    return enoughForLook(cells, participants, spec.decidesOn ?? "rate");
+    const [control, ...others] = [baseline, ...[...arms.keys()].filter((arm) => arm !== baseline)].map((arm) => ({
+      rate: totalOf(epochs, index, arm),
+      sample: pooledSample(epochs, index, arm),
+    }));
+    return control === undefined || enoughForLook(control, others, spec.decidesOn ?? "rate");
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectiveValues, enoughForMeans, enoughForRates } from "../../src/stats/enough.ts";
+import { effectiveValues, enoughForMeans, enoughForMeansAtLook, enoughForRates } from "../../src/stats/enough.ts";
 import type { KpiCell, KpiSpec, ReportInput } from "../../src/stats/input.ts";
 import { sampleOf } from "../../src/stats/mean.ts";
 import type { Report } from "../../src/stats/report.ts";
@@ -138,5 +138,24 @@ describe("the planned look", () => {
     expect(summarize(at(1100, 0, 0)).plan).toMatchObject({ horizonReached: true, freezeNow: false });
     expect(summarize(at(1100, 220, 270)).plan.freezeNow).toBe(true);
     expect(summarize(at(2000, 0, 0)).plan.freezeNow).toBe(true);
+  });
+
+  it("waits until a small arm has its part of what all have together", () => {
+    // Of 1:9 each needs 200: its part of 20, twice for being the smaller.
+    const unequal = (a: number, b: number): ReportInput => ({
+      ...at(0, 0, 0),
+      epochs: [{ weights: [9, 1], participants: [1890, 210], kpis: [[{ conversions: a }, { conversions: b }]] }],
+    });
+    expect(summarize(unequal(190, 9)).plan.freezeNow).toBe(false);
+    expect(summarize(unequal(190, 10)).plan.freezeNow).toBe(true);
+    expect(summarize(unequal(0, 200)).plan.freezeNow).toBe(true);
+  });
+
+  it("takes twice the values of unequal arms, as its whole level is spent at once", () => {
+    const pair = [{ control: same(900, 90, 1), treatment: same(100, 90, 1) }];
+    expect(enoughForMeans(pair)).toMatchObject({ need: 1800 });
+    expect(enoughForMeansAtLook(pair)).toMatchObject({ need: 3600 });
+    const even = [{ control: same(500, 20, 1), treatment: same(500, 20, 1) }];
+    expect(enoughForMeansAtLook(even)).toEqual(enoughForMeans(even));
   });
 });
