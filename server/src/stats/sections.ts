@@ -90,7 +90,9 @@ export function* meanSection(context: SectionContext, kpi: number, terms: Terms)
   const { names, baseline, settings } = context;
   const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm));
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
-  const joint = filled.length === 0 ? null : jointOfMeans(pick(estimates, filled), terms.better);
+  // An arm in which everybody has the same value has no spread to weigh it by; the best of the others is not the best.
+  const isComplete = estimates.every((estimate) => estimate === null || estimate.variance > 0);
+  const joint = filled.length === 0 || !isComplete ? null : jointOfMeans(pick(estimates, filled), terms.better);
   const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   const arms: MeanArm[] = [];
   for (const [arm, name] of names.entries()) {

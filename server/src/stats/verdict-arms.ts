@@ -3,7 +3,17 @@ import { comparisons, mayShip, watched } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Evidence, KpiReport, Verdict } from "./report.ts";
-import { type Compared, decidingArms, gainText, harmText, laterText, listed, named, toldOf } from "./verdict-words.ts";
+import {
+  type Compared,
+  called,
+  decidingArms,
+  gainText,
+  harmText,
+  laterText,
+  listed,
+  named,
+  toldOf,
+} from "./verdict-words.ts";
 
 /** Rule 2: an earlier look showed the opposite of what all data show now. Both are claims that seldom err. */
 export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
@@ -25,7 +35,7 @@ export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdic
     kind: "contradiction",
     arm,
     kpi: compared.kpi.name,
-    sentence: `Find out what changed: on ${reached.on} ${named(name)} was shown ${reached.says} (${named(compared.kpi.name)} ${then}), and all data so far show the opposite (${now}).`,
+    sentence: `Find out what changed: on ${reached.on}, ${called(compared.kpi)} of ${named(name)} was shown ${then}, and all data so far show it ${now}.`,
     inputs: {
       kpi: compared.kpi.name,
       reachedOn: reached.on,
@@ -74,8 +84,8 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const early = comparison.concludedBy === "always-valid" && !evidence.plan.horizonReached && told.on === null;
   const sentence = [
     told.on === null
-      ? `Ship ${named(name)}: ${named(kpi.name)} is ${change}.`
-      : `Ship ${named(name)}: ${named(kpi.name)} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, winner)}`,
+      ? `Ship ${named(name)}: ${called(kpi)} is ${change}.`
+      : `Ship ${named(name)}: ${called(kpi)} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, winner)}`,
     ...(early ? ["An estimate from an early stop tends to overstate the effect."] : []),
     ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
     ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
@@ -103,7 +113,7 @@ function othersText({ arms, baseline }: Evidence, winner: Compared, winners: rea
 
 function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[]): string {
   const verb = unsafe.length === 1 ? "is" : "are";
-  return `${named(name)} is better on ${named(kpi.name)}, but ${listed(unsafe.map(named))} ${verb} not yet shown safe.`;
+  return `${named(name)} is better on ${called(kpi)}, but ${listed(unsafe.map((guardrail) => called({ name: guardrail })))} ${verb} not yet shown safe.`;
 }
 
 /** Rule 4. */
@@ -140,7 +150,7 @@ function rollBackText(evidence: Evidence, lost: readonly Compared[]): string {
   const [only] = arms;
   if (only !== undefined && arms.length === 1) {
     const told = toldOf(only);
-    const start = `Roll back ${named(only.name)}: ${named(only.kpi.name)}`;
+    const start = `Roll back ${named(only.name)}: ${called(only.kpi)}`;
     const change = harmText(evidence, only, told);
     if (told.on === null) return `${start} is ${change}, and this holds however often you looked.`;
     return `${start} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, only)}`;
@@ -148,7 +158,7 @@ function rollBackText(evidence: Evidence, lost: readonly Compared[]): string {
   const changes = arms.map((compared) => {
     const told = toldOf(compared);
     const on = told.on === null ? "is" : `was on ${told.on}`;
-    return `${named(compared.kpi.name)} of ${named(compared.name)} ${on} ${harmText(evidence, compared, told)}`;
+    return `${called(compared.kpi)} of ${named(compared.name)} ${on} ${harmText(evidence, compared, told)}`;
   });
   return `Roll back ${listed(arms.map(({ name }) => named(name)))}: ${listed(changes)}, and this holds however often you looked.`;
 }

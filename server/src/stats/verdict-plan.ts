@@ -2,7 +2,7 @@
 import { comparisons } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import type { DaysLeft, Evidence, KpiReport, Verdict } from "./report.ts";
-import { type Compared, decidingArms, levelOf, named, percent } from "./verdict-words.ts";
+import { type Compared, called, decidingArms, levelOf, named, percent } from "./verdict-words.ts";
 
 /** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */
 const LOSS_SHARE = 0.01;
@@ -51,7 +51,7 @@ function missedText({ name, better }: KpiReport, compared: readonly Compared[]):
   const verb = better === "higher" ? "raise" : "lower";
   const [only] = compared;
   const isOne = only !== undefined && compared.length === 1;
-  return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${named(name)}`;
+  return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${called({ name })}`;
 }
 
 /** Rule 7: at the horizon without a result. */
@@ -69,7 +69,7 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
   const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
   if (loss !== null && loss < tolerable) {
     const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
-    const sentence = `No clear winner; choosing ${named(arms[leader]?.name ?? "")} risks ${share} of ${named(kpi.name)} on average.`;
+    const sentence = `No clear winner; choosing ${named(arms[leader]?.name ?? "")} risks ${share} of ${called(kpi)} on average.`;
     return { kind: "no-clear-winner", arm: leader, sentence, inputs };
   }
   const sentence = "Inconclusive: the planned size is reached and neither a gain nor its absence is shown.";
@@ -92,7 +92,7 @@ function runningSentence(daysLeft: DaysLeft, adaptive: boolean): string {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
     case "unlikely":
-      return `Keep running, or plan for a larger uplift: at this traffic it takes about ${daysLeft.days} more days, and is unlikely to finish.`;
+      return `Plan for a larger uplift, or take in more traffic: about ${daysLeft.days.toLocaleString("en")} days left is unlikely to finish.`;
     case "reached":
       return "Keep running until the planned look is taken.";
     case "unknown":

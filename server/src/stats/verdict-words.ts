@@ -20,15 +20,21 @@ export function decidingArms(kpi: KpiReport): readonly (RateArm | MeanArm)[] {
 
 /** Longest name that a sentence holds whole, in characters. */
 const NAME_SHOWN_MAX = 50;
-/** A name that no sentence mistakes for its own words. */
-const PLAIN = /^[\p{L}\p{N}_#@](?:[\p{L}\p{M}\p{N}_#@/+=\-. ]*[\p{L}\p{M}\p{N}_])?$/u;
+/** A word that no sentence mistakes for its own ones. */
+const WORD = /^[\p{L}\p{N}_#@](?:[\p{L}\p{M}\p{N}_#@/+=\-.]*[\p{L}\p{M}\p{N}_])?$/u;
 
-/** A name within a sentence: cut where it is long, and quoted where its end could not be seen. */
+/** An alternative within a sentence: cut where its name is long, and quoted where its ends could not be told. */
 export function named(name: string): string {
   const shown = shownName(name);
-  const characters = [...shown];
-  const cut = characters.length > NAME_SHOWN_MAX ? `${characters.slice(0, NAME_SHOWN_MAX - 1).join("")}…` : shown;
-  return cut === shown && (PLAIN.test(cut) || shown !== name) ? cut : `"${cut.replace(/^"|"$/g, "")}"`;
+  const bare = shown === name ? name : shown.slice(1, -1);
+  const characters = [...bare];
+  const cut = characters.length > NAME_SHOWN_MAX ? `${characters.slice(0, NAME_SHOWN_MAX - 1).join("")}…` : bare;
+  return cut === name && WORD.test(cut) ? cut : `"${cut}"`;
+}
+
+/** A KPI within a sentence. Only our own words for the one without a name have blanks. */
+export function called({ name }: Pick<KpiReport, "name">): string {
+  return /^[a-z]+( [a-z]+)+$/.test(name) ? name : named(name);
 }
 
 /** Most items that a sentence lists. */
@@ -83,7 +89,7 @@ export function harmText(evidence: Evidence, compared: Compared, { seen, on }: T
   const isUp = kpi.better === "lower";
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
   const from = text(Math.abs(least ?? 0));
-  const size = most === null ? `at least ${from}` : `${from} to ${text(Math.abs(most))}`;
+  const size = most === null ? `at least ${from}` : `${from.replace(" points", "")} to ${text(Math.abs(most))}`;
   const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
   // Means of all days together may lie the other way round than the difference within stretches.
   const isTold = !isRelative(evidence, kpi, seen) && !evidence.sharesChanged && on === null;

@@ -6,7 +6,7 @@ import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
 import { contradiction, harm, superior } from "./verdict-arms.ts";
 import { keepRunning, late, ruledOut, unclear } from "./verdict-plan.ts";
-import { decidingArms, missingText, named, splitText } from "./verdict-words.ts";
+import { called, decidingArms, missingText, splitText } from "./verdict-words.ts";
 
 export function verdictOf(evidence: Evidence): Verdict {
   const kpi = decisionKpi(evidence);
@@ -60,27 +60,27 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const gateShut = missing.every((count) => count > 0);
   if (days === 0 && !gateShut) return null;
   const conversions = gateShut && missing.length > 0 ? Math.min(...missing) : 0;
+  const isSame = missing.length === 0 && isWithoutVariance(evidence, kpi);
   const parts = [
-    ...(missing.length === 0 ? [neededToCompare(evidence, kpi)] : []),
+    ...(missing.length === 0 && !isSame ? ["participants in two alternatives"] : []),
     ...(conversions > 0 ? [missingText(conversions, compared)] : []),
     ...(days > 0 ? [`${days} more ${days === 1 ? "day" : "days"}`] : []),
   ];
+  const needed = parts.length === 0 ? [] : [`${parts.join(" and ")} needed`];
+  const reasons = [...(isSame ? [`all values of ${called(kpi)} are the same so far`] : []), ...needed];
   return {
     kind: "too-early",
     daysNeeded: days,
     conversionsNeeded: conversions,
-    sentence: `Too early: ${parts.join(" and ")} needed.`,
+    sentence: `Too early: ${reasons.join(", and ")}.`,
     inputs: { daysComplete: settings.daysComplete, daysMin: DAYS_MIN, conversionsNeeded: conversions },
   };
 }
 
-/** What it takes before there is anything to compare. */
-function neededToCompare({ arms }: Evidence, kpi: KpiReport): string {
-  const same = decidingArms(kpi).some(
+/** Whether nothing can be compared because nothing differs. */
+function isWithoutVariance({ arms }: Evidence, kpi: KpiReport): boolean {
+  return decidingArms(kpi).some(
     ({ comparison }, arm) =>
       comparison.kind === "no-inference" && comparison.reason === "no-variance" && arms[arm]?.retired !== true,
   );
-  return same
-    ? `values of ${named(kpi.name)} that differ (so far all are the same)`
-    : "participants in two alternatives";
 }

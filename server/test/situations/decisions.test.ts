@@ -103,7 +103,7 @@ describe("a conclusion once reached", () => {
     await lab.fill("turned", { crowd: "later", counts: { a: [1600, 480], b: [1600, 160] } });
     expect(await lab.report("turned")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
     expect(await lab.sentence("turned")).toMatch(
-      /^Find out what changed: on 2025-03-0\d b was shown better \(conversion rate up 122\.2% \(at least \d.*%\)\), and all data so far show the opposite \(down \d.*% to \d.*%\)\.$/,
+      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown up 122\.2% \(at least \d.*%\), and all data so far show it down \d.*% to \d.*%\.$/,
     );
   });
 

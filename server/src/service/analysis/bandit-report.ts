@@ -19,6 +19,7 @@ import type { KpiOutcome, Report } from "../../stats/report.ts";
 import { type Saved, savedAgainstEqualShares } from "../../stats/saved.ts";
 import { normalCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
+import { named } from "../../stats/verdict-words.ts";
 import { sharesIn } from "./allocation.ts";
 import { labelOf } from "./report-input.ts";
 
@@ -126,15 +127,21 @@ function* adviceOf(
   const active = activeIndexes(experiment);
   const arm = active[advice.arm] ?? 0;
   const chances = experiment.alternatives.map((_, index) => advice.chances[active.indexOf(index)] ?? null);
-  const sentence = adviceSentence(alternativeName(experiment, arm), advice);
+  const sentence = adviceSentence(named(alternativeName(experiment, arm)), kpi, advice);
   return { ...advice, arm, chances, sentence };
 }
 
-function adviceSentence(name: string, { stop, isSettled, chanceToBeBest, valueRemaining }: StoppingAdvice): string {
+/** Value remaining is a part of the best one's rate: with luck many times of it, and never a chance. */
+function adviceSentence(
+  name: string,
+  { better }: Kpi,
+  { stop, isSettled, chanceToBeBest, valueRemaining }: StoppingAdvice,
+): string {
   const best = `${name} is the best with a chance of ${chance(chanceToBeBest)}`;
   if (stop) return `Stop: ${best}, and little is left to gain.`;
   if (isSettled) return `Go on until ${BANDIT_DAYS_MIN} days are complete: so far ${best}, and little is left to gain.`;
-  return `Go on: ${best}, and another could still be ${chance(valueRemaining)} better.`;
+  const left = `${valueRemaining >= 1 ? (100 * valueRemaining).toFixed(0) : (100 * valueRemaining).toFixed(1)}%`;
+  return `Go on: ${best}, and another could still be ${left} ${better === "higher" ? "higher" : "lower"}.`;
 }
 
 /** The evenly drawn clients of each epoch that has any. */

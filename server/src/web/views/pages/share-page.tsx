@@ -45,8 +45,9 @@ function TrafficForm({ experiment }: ShareFormsProps) {
   return (
     <Section heading="Traffic">
       <p id="share-traffic-help">
-        Share of clients that take part; all others see the control. Raising it only adds clients, lowering it only
-        stops new ones.
+        Share of new clients that take part; all others see the control. Clients who were left out stay out when it is
+        raised, as they have seen the control; those who take part stay in when it is lowered. So raising it adds
+        clients who come for the first time. To take in everybody anew, reset the experiment.
       </p>
       <ShareForm experiment={experiment} action="traffic" label="Set traffic">
         <label class="field">

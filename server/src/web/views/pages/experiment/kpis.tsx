@@ -16,7 +16,11 @@ export function KpiSwitch({ view }: { readonly view: ExperimentView }) {
       <ul class="switch">
         {[...kpis].map(([name, label]) => (
           <li key={name ?? ""}>
-            <a href={viewUrl(view, { kpi: name ?? "" })} aria-current={name === view.kpi.name ? "true" : undefined}>
+            <a
+              href={viewUrl(view, { kpi: name ?? "" })}
+              title={label}
+              aria-current={name === view.kpi.name ? "true" : undefined}
+            >
               {label}
             </a>
           </li>

@@ -75,7 +75,14 @@ function shareText({ share, expectedShare }: Arm): string {
 function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
   const { comparison } = arm;
   if (comparison.kind === "baseline") return <td class="cell-effect muted">the baseline</td>;
-  if (comparison.kind === "no-inference") return <td class="cell-effect muted">{comparison.detail}</td>;
+  if (comparison.kind === "no-inference") {
+    const isSame = comparison.reason === "no-variance";
+    return (
+      <td class="cell-effect muted">
+        {isSame ? "Nothing to compare: all values are the same so far" : comparison.detail}
+      </td>
+    );
+  }
   if (comparison.gate.kind === "too-few") {
     return (
       <td class="cell-effect muted">

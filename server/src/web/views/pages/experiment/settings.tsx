@@ -33,8 +33,9 @@ export function Settings({ experiment }: { readonly experiment: Experiment }) {
           <WeightsForm experiment={experiment} />
           <KpiForms experiment={experiment} />
           <p class="muted small">
-            A change of traffic or weights begins a new epoch: nobody who has an alternative moves, and alternatives are
-            compared within each epoch. <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
+            A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
+            left out stay out, and alternatives are compared within each epoch.{" "}
+            <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
           </p>
         </div>
       </div>

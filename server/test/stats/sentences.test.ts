@@ -1,0 +1,322 @@
+/**
+ * Every sentence that a verdict can say, in one file to be read from top to bottom: `sentences.txt`. Each branch for rates and
+ * means, for KPIs where more is better and where less is, for one alternative and for several, and for names that a sentence
+ * might trip over. `npx vitest run -u server/test/stats/sentences.test.ts` writes it anew; read it aloud then.
+ */
+import { describe, expect, test } from "vitest";
+import type { EpochCounts, KpiCell, KpiSpec, PlanInput, ReportInput, Settings } from "../../src/stats/input.ts";
+import type { Verdict } from "../../src/stats/report.ts";
+import type { ReachedBefore } from "../../src/stats/standing.ts";
+import { summarize } from "../../src/stats/summarize.ts";
+
+type Better = "higher" | "lower";
+type Figure = "rate" | "mean";
+
+/** What an arm shows of a KPI: how many times the control's figure. */
+interface Situation {
+  readonly name: string;
+  /** Per arm behind the control: its figure over the control's where more is better, and its participants. */
+  readonly arms: readonly { readonly times: number; readonly n?: number; readonly retired?: true }[];
+  /** Of the guardrail, if there is one. */
+  readonly guardrail?: readonly number[];
+  readonly n?: number;
+  readonly days?: number;
+  readonly more?: (input: ReportInput) => ReportInput;
+}
+
+const WEEK: Partial<Settings> = {
+  daysComplete: 14,
+  recentDailyParticipants: [900, 1100, 1000, 1000, 1000, 1000, 1000],
+};
+
+const SITUATIONS: readonly Situation[] = [
+  { name: "better", arms: [{ times: 1.5 }] },
+  { name: "better by little, of very many", arms: [{ times: 1.02 }], n: 4_000_000 },
+  { name: "worse", arms: [{ times: 0.6 }] },
+  { name: "worse on the first day", arms: [{ times: 0.5 }], days: 0 },
+  { name: "better on the third day", arms: [{ times: 1.5 }], days: 3 },
+  { name: "the same", arms: [{ times: 1.01 }] },
+  { name: "few", arms: [{ times: 1.3 }], n: 60 },
+  { name: "few, on the first day", arms: [{ times: 1.3 }], n: 60, days: 6 },
+  { name: "better, and another too", arms: [{ times: 1.5 }, { times: 1.4 }] },
+  { name: "better, and another worse", arms: [{ times: 1.5 }, { times: 0.5 }] },
+  { name: "better, and a retired one worse", arms: [{ times: 1.5 }, { times: 0.5, retired: true }] },
+  { name: "two worse", arms: [{ times: 0.5 }, { times: 0.6 }] },
+  { name: "six worse", arms: [0.4, 0.45, 0.5, 0.55, 0.6, 0.65].map((times) => ({ times })) },
+  { name: "better, guardrail safe", arms: [{ times: 1.5 }], guardrail: [1], n: 200_000 },
+  { name: "better, guardrail open", arms: [{ times: 1.5 }], guardrail: [0.97], n: 2_000 },
+  { name: "better, guardrail worse", arms: [{ times: 1.5 }], guardrail: [0.5] },
+  { name: "shown earlier, not by all data", arms: [{ times: 1.02 }], more: reached("better") },
+  { name: "shown earlier, all data lean the other way", arms: [{ times: 0.97 }], more: reached("better") },
+  { name: "shown worse earlier, not by all data", arms: [{ times: 1.01 }], more: reached("worse") },
+  { name: "shown better earlier, worse by all data", arms: [{ times: 0.6 }], more: reached("better") },
+  { name: "shown worse earlier, better by all data", arms: [{ times: 1.5 }], more: reached("worse") },
+  { name: "plan under way", arms: [{ times: 1.02 }], more: planned(100_000) },
+  { name: "plan far away", arms: [{ times: 1.02 }], more: planned(2_000_000) },
+  { name: "plan without traffic", arms: [{ times: 1.02 }], more: (input) => silent(planned(100_000)(input)) },
+  { name: "plan carried out, no gain", arms: [{ times: 0.99 }], n: 60_000, more: carriedOut() },
+  { name: "plan carried out, no gain of two", arms: [{ times: 0.99 }, { times: 1 }], n: 60_000, more: carriedOut() },
+  { name: "plan carried out, open", arms: [{ times: 1.01 }], n: 1_500, more: carriedOut() },
+  {
+    name: "plan carried out, one came late",
+    arms: [{ times: 1 }, { times: 1, n: 40 }],
+    n: 20_000,
+    more: (input) => late(carriedOut()(input)),
+  },
+  { name: "plan carried out, one leads by luck or not", arms: [{ times: 1.09 }], n: 8_000, more: carriedOut() },
+  {
+    name: "bandit",
+    arms: [{ times: 1.02 }],
+    more: (input) => ({ ...input, settings: { ...input.settings, adaptive: true } }),
+  },
+  { name: "wrong split", arms: [{ times: 1.5, n: 8_000 }] },
+  { name: "nobody yet", arms: [{ times: 1, n: 0 }], n: 0 },
+];
+
+/** The last arm was added when the others had nearly all of theirs. */
+function late(input: ReportInput): ReportInput {
+  const [epoch] = input.epochs;
+  if (epoch === undefined) return input;
+  const rows = (of: (cell: KpiCell, arm: number) => KpiCell) => epoch.kpis.map((row) => row.map(of));
+  const last = epoch.participants.length - 1;
+  const few = epoch.participants[last] ?? 0;
+  const before: EpochCounts = {
+    weights: epoch.weights.map((weight, arm) => (arm === last ? 0 : weight)),
+    participants: epoch.participants.map((count, arm) => (arm === last ? 0 : count - few)),
+    kpis: rows((cell, arm) =>
+      arm === last
+        ? { ...cell, conversions: 0, ...(cell.values === undefined ? {} : { values: { sum: 0, sumSquares: 0 } }) }
+        : cell,
+    ),
+  };
+  const since: EpochCounts = {
+    ...epoch,
+    participants: epoch.participants.map(() => few),
+    kpis: rows((cell, arm) =>
+      arm === last
+        ? cell
+        : { conversions: 0, ...(cell.values === undefined ? {} : { values: { sum: 0, sumSquares: 0 } }) },
+    ),
+  };
+  return { ...input, epochs: [before, since], finalLook: [before, since] };
+}
+
+const RATE = 0.1;
+const MEAN = 20;
+
+function inputOf(
+  situation: Situation,
+  figure: Figure,
+  better: Better,
+  names: readonly string[],
+  kpi: string,
+): ReportInput {
+  const { arms, guardrail, n = 10_000, days = 14, more = (input) => input } = situation;
+  const sizes = [n, ...arms.map((arm) => arm.n ?? n)];
+  const level = (times: number) => (better === "higher" ? times : 2 - times);
+  const primary = [1, ...arms.map(({ times }) => level(times))].map((times, arm) =>
+    cellOf(figure, times, sizes[arm] ?? 0),
+  );
+  const safe =
+    guardrail === undefined ? undefined : [1, ...guardrail].map((times, arm) => cellOf("rate", times, sizes[arm] ?? 0));
+  const spec: KpiSpec = { name: kpi, role: "primary", better, decidesOn: figure };
+  const epoch: EpochCounts = {
+    weights: sizes.map(() => 1),
+    participants: sizes,
+    kpis: safe === undefined ? [primary] : [primary, safe],
+  };
+  return more({
+    arms: names.slice(0, sizes.length).map((name, arm) => ({ name, retired: arms[arm - 1]?.retired === true })),
+    kpis: safe === undefined ? [spec] : [spec, { name: "retention", role: "guardrail" }],
+    epochs: [epoch],
+    settings: { ...WEEK, daysComplete: days },
+  });
+}
+
+/** Half of the participants have a value, spread evenly about twice the mean. */
+function cellOf(figure: Figure, times: number, n: number): KpiCell {
+  if (figure === "rate") return { conversions: Math.round(n * RATE * times) };
+  const conversions = Math.round(n / 2);
+  const value = 2 * MEAN * times;
+  return { conversions, values: { sum: conversions * value, sumSquares: conversions * value * value * 1.3 } };
+}
+
+function planned(participants: number): (input: ReportInput) => ReportInput {
+  return (input) => ({ ...input, plan: planOf(input, participants) });
+}
+
+function planOf({ kpis }: ReportInput, participants: number): PlanInput {
+  const [kpi] = kpis;
+  const baseline = kpi?.decidesOn === "mean" ? { mean: MEAN, deviation: 25 } : { rate: RATE };
+  return { participants, baseline, minimumUplift: kpi?.better === "lower" ? -0.1 : 0.1 };
+}
+
+function carriedOut(): (input: ReportInput) => ReportInput {
+  return (input) => {
+    const participants = (input.epochs[0]?.participants ?? []).reduce((sum, count) => sum + count, 0);
+    return { ...input, plan: planOf(input, participants), finalLook: input.epochs };
+  };
+}
+
+function silent(input: ReportInput): ReportInput {
+  return { ...input, settings: { ...input.settings, recentDailyParticipants: [] } };
+}
+
+/** An earlier look that showed it clearly. */
+function reached(says: "better" | "worse"): (input: ReportInput) => ReportInput {
+  return (input) => {
+    const [kpi] = input.kpis;
+    const sign = (says === "better") === (kpi?.better === "higher") ? 1 : -1;
+    const unit = kpi?.decidesOn === "mean" ? MEAN : RATE;
+    const seen = (scale: number) => {
+      const [near, far] = [sign * 0.2 * scale, sign * 0.6 * scale];
+      return { estimate: sign * 0.4 * scale, lower: Math.min(near, far), upper: Math.max(near, far) };
+    };
+    const look: ReachedBefore = {
+      ...{ kpi: 0, arm: 1, says, by: "always-valid", p: 0.001, participants: 3_000, on: "2025-02-03" },
+      difference: seen(unit),
+      uplift: seen(1),
+    };
+    return { ...input, reached: [look] };
+  };
+}
+
+const NAMES = ["control", "blue", "green", "red", "amber", "violet", "grey"];
+
+function sentenceOf(input: ReportInput): string {
+  return summarize(input).verdict.sentence;
+}
+
+/** A block of text for each situation: the four questions, each with its answer. */
+function page(): string {
+  const lines: string[] = [];
+  for (const situation of SITUATIONS) {
+    lines.push("", `# ${situation.name}`);
+    for (const [figure, better, kpi] of [
+      ["rate", "higher", "conversion rate"],
+      ["rate", "lower", "refund"],
+      ["mean", "higher", "revenue"],
+      ["mean", "lower", "cost"],
+    ] as const) {
+      lines.push(`${figure}, ${better}: ${sentenceOf(inputOf(situation, figure, better, NAMES, kpi))}`);
+    }
+  }
+  lines.push("", "# means below zero");
+  for (const [from, to] of [
+    [-12, -8],
+    [-8, -12],
+    [-1, 4],
+    [0, -5],
+  ] as const) {
+    for (const better of ["higher", "lower"] as const)
+      lines.push(`${from} to ${to}, ${better}: ${signed(from, to, better)}`);
+  }
+  lines.push("", "# a control that never converts");
+  lines.push(`rate, higher: ${sentenceOf(unconverted("higher"))}`, `rate, lower: ${sentenceOf(unconverted("lower"))}`);
+  lines.push("", "# names");
+  const [better] = SITUATIONS;
+  for (const name of [
+    "b",
+    "new button",
+    "b: +300%.",
+    "Ship c",
+    'say "hi"',
+    "🎲",
+    " b ",
+    "b\u200b",
+    "<b>bold</b>",
+    "ünïcödé",
+    "v1.2",
+    "a-very-long-name-".repeat(15).slice(0, 255),
+  ]) {
+    if (better === undefined) continue;
+    lines.push(sentenceOf(inputOf(better, "rate", "higher", ["a", name], "purchase")));
+    lines.push(sentenceOf(inputOf({ ...better, arms: [{ times: 0.5 }] }, "rate", "higher", ["a", "b"], name)));
+  }
+  lines.push("", "# more conversions than people", sentenceOf(impossible()));
+  lines.push("", "# all values the same");
+  const same: KpiCell = { conversions: 800, values: { sum: 4_000, sumSquares: 20_000 } };
+  lines.push(
+    sentenceOf({
+      ...valued([same, same]),
+      epochs: [{ weights: [1, 1], participants: [800, 800], kpis: [[same, same]] }],
+    }),
+  );
+  return `${lines.join("\n").trim()}\n`;
+}
+
+function impossible(): ReportInput {
+  const input = unconverted("higher");
+  return { ...input, epochs: input.epochs.map((epoch) => ({ ...epoch, participants: [50, 50] })) };
+}
+
+function valued(cells: readonly KpiCell[], better: Better = "higher"): ReportInput {
+  return {
+    arms: [{ name: "control" }, { name: "blue" }],
+    kpis: [{ name: "profit", role: "primary", decidesOn: "mean", better }],
+    epochs: [{ weights: [1, 1], participants: [2_000, 2_000], kpis: [cells] }],
+    settings: WEEK,
+  };
+}
+
+function signed(from: number, to: number, better: Better): string {
+  const cell = (mean: number): KpiCell => ({
+    conversions: 2_000,
+    values: { sum: 2_000 * mean, sumSquares: 2_000 * (mean * mean + 64) },
+  });
+  return sentenceOf(valued([cell(from), cell(to)], better));
+}
+
+function unconverted(better: Better): ReportInput {
+  return {
+    arms: [{ name: "control" }, { name: "blue" }],
+    kpis: [{ name: "refund", role: "primary", better }],
+    epochs: [{ weights: [1, 1], participants: [2_000, 2_000], kpis: [[{ conversions: 0 }, { conversions: 90 }]] }],
+    settings: WEEK,
+  };
+}
+
+const TEXT = page();
+
+test("every sentence is the one that was read aloud", async () => {
+  await expect(TEXT).toMatchFileSnapshot("sentences.txt");
+});
+
+describe("no sentence", () => {
+  const lines = TEXT.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+
+  test("calls a mean a conversion rate", () => {
+    expect(lines.filter((line) => line.startsWith("mean") && /conversion rate/.test(line))).toEqual([]);
+  });
+
+  test("says down of what grew, or up of what fell", () => {
+    const wrong = lines.filter((line) => {
+      const [head = "", sentence = ""] = [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)];
+      const better = head.endsWith("lower") ? "down" : "up";
+      const worse = better === "up" ? "down" : "up";
+      return (
+        head.startsWith("rate") &&
+        ((/^ Ship/.test(sentence) && sentence.split("Roll back")[0]?.includes(` ${worse} `)) ||
+          (/^ Roll back/.test(sentence) && !sentence.includes("retention") && sentence.includes(` ${better} `)))
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("holds what no sentence does", () => {
+    expect(lines.filter((line) => /NaN|undefined|null|Infinity|\bby by\b| {2}/.test(line))).toEqual([]);
+  });
+
+  test("is missing a kind of verdict", () => {
+    const kinds = new Set<Verdict["kind"]>([summarize(impossible()).verdict.kind]);
+    for (const situation of SITUATIONS) {
+      for (const figure of ["rate", "mean"] as const) {
+        kinds.add(summarize(inputOf(situation, figure, "higher", NAMES, "kpi")).verdict.kind);
+      }
+    }
+    expect([...kinds].sort()).toEqual([
+      ...["contradiction", "hold", "inconclusive", "keep-control", "keep-running"],
+      ...["no-clear-winner", "no-inference", "roll-back", "sample-ratio-mismatch", "ship", "too-early"],
+    ]);
+  });
+});
