@@ -11,7 +11,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
   const decided = view.experiment.decided;
   if (decided === undefined) return null;
   return (
-    <section class="section" aria-labelledby="decided-title">
+    <section class="section decided" aria-labelledby="decided-title">
       <div class="section-head">
         <h2 id="decided-title">When {decided.winner} was set</h2>
       </div>
@@ -43,7 +43,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
           </tbody>
         </table>
       </Scroll>
-      <p class="muted small">
+      <p class="muted small spaced">
         Everybody gets {decided.winner} since. The figures below go on counting, for alternatives that nobody sees any
         more: they compare nothing.
       </p>
