@@ -44,7 +44,7 @@ function holding(clients: number): Prepare {
     const { config } = loadFlags({ redis_socket_timeout: "30" }, environment);
     const store = await openStore(config, (error) => process.stderr.write(`${error.message}\n`), true);
     const {
-      incarnation: _,
+      life: _,
       version: __,
       ...definition
     } = createdExperiment(

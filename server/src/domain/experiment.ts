@@ -73,10 +73,10 @@ export const NOTHING_NOTICED: Noticed = {
 export interface Experiment {
   readonly name: ExperimentName;
   /** Number of this life of the experiment, unique in the store; a reset or delete ends it, records and tallies with it. */
-  readonly incarnation: number;
+  readonly life: number;
   /** Counts up by one with each change; what `decide` proposed on an older one is stale. */
   readonly version: number;
-  /** The first one is the control. Positions never change while the incarnation lives. */
+  /** The first one is the control. Positions never change during a life. */
   readonly alternatives: readonly Alternative[];
   readonly paused: boolean;
   readonly archived: boolean;
@@ -105,12 +105,12 @@ export interface Experiment {
 export const DESCRIPTION_LENGTH_MAX = 10_000;
 
 /** The definition that a draft becomes when it is stored. */
-export function createdExperiment(draft: ExperimentDraft, incarnation: number, version: number): Experiment {
+export function createdExperiment(draft: ExperimentDraft, life: number, version: number): Experiment {
   const { trafficFraction = 1, weights = null } = draft;
   const { policy = weights === null ? UNIFORM : WEIGHTED } = draft;
   return {
     name: draft.name,
-    incarnation,
+    life,
     version,
     alternatives: draft.alternatives.map((name) => ({ name, addedInEpoch: 0, retiredInEpoch: null })),
     paused: false,

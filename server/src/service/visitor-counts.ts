@@ -12,20 +12,20 @@ export interface VisitorCount {
 }
 
 export class VisitorCounts {
-  /** By incarnation. */
+  /** By life. */
   readonly #counts = new Map<number, { calls: number; filtered: number }>();
 
-  count({ incarnation }: Experiment, filtered: boolean): void {
-    let counts = this.#counts.get(incarnation);
+  count({ life }: Experiment, filtered: boolean): void {
+    let counts = this.#counts.get(life);
     if (counts === undefined) {
       counts = { calls: 0, filtered: 0 };
-      this.#counts.set(incarnation, counts);
+      this.#counts.set(life, counts);
     }
     counts.calls += 1;
     if (filtered) counts.filtered += 1;
   }
 
-  of({ incarnation }: Experiment): VisitorCount {
-    return this.#counts.get(incarnation) ?? { calls: 0, filtered: 0 };
+  of({ life }: Experiment): VisitorCount {
+    return this.#counts.get(life) ?? { calls: 0, filtered: 0 };
   }
 }

@@ -1,8 +1,8 @@
 /**
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
- * An assignment never changes while its incarnation lives, so an entry is never wrong and never has to be taken out:
- * the incarnation is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended lives
+ * An assignment never changes during a life, so an entry is never wrong and never has to be taken out:
+ * the number of the life is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended lives
  * are overwritten in time. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
  * the garbage collector to walk), 9 bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when
  * those are full, a newcomer replaces one of them.
@@ -33,8 +33,8 @@ const ALTERNATIVE_CODE_MAX = EXCLUDED_CODE - 2;
  * begins anew with that life instead of answering from what it remembers. The factor is prime and larger than any
  * number of lives that an engine counts up, so no two lives meet.
  */
-export function cacheLife({ incarnation, forgets = 0 }: Pick<Experiment, "incarnation" | "forgets">): number {
-  return (incarnation + forgets * FORGET_STEP) % Number.MAX_SAFE_INTEGER;
+export function cacheLife({ life, forgets = 0 }: Pick<Experiment, "life" | "forgets">): number {
+  return (life + forgets * FORGET_STEP) % Number.MAX_SAFE_INTEGER;
 }
 
 /** The next prime after 2^40. */
@@ -113,7 +113,7 @@ export class AssignmentCache {
   }
 }
 
-// The odd factors of MurmurHash3's finalizer. Lives may have up to 53 bits (incarnations of the Redis engine are random, so
+// The odd factors of MurmurHash3's finalizer. Lives may have up to 53 bits (lives of the Redis engine are random, so
 // that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
 // lives never give one client the same mixed key; for large ones it is one chance in 2^64.
 function mixHigh(life: number, client: ClientKey): number {

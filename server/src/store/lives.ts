@@ -90,7 +90,7 @@ export function moveOf({ live, named }: Present, act: Act): Move {
     }
     case "remove": {
       const { experiment, nowMs, successor } = act;
-      if (live?.experiment.incarnation !== experiment.incarnation) return MISSING;
+      if (live?.experiment.life !== experiment.life) return MISSING;
       if (!isSame(live.experiment, experiment)) return { kind: "conflict", experiment: live.experiment };
       const ended: Life = { ...live, state: successor === undefined ? "deleted" : "reset", sinceMs: nowMs };
       if (successor === undefined) return { kind: "moved", live: undefined, written: [ended] };
@@ -115,8 +115,8 @@ export function moveOf({ live, named }: Present, act: Act): Move {
   }
 }
 
-function isSame(stored: Experiment, { incarnation, version }: Experiment): boolean {
-  return stored.incarnation === incarnation && stored.version === version;
+function isSame(stored: Experiment, { life, version }: Experiment): boolean {
+  return stored.life === life && stored.version === version;
 }
 
 function begun(experiment: Experiment): Life {

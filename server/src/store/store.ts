@@ -100,7 +100,7 @@ export interface Freed {
 
 /** A life of an experiment that was ended by a reset or delete and can still be brought back. */
 export interface RemovedExperiment {
-  /** The definition as it was. Its `incarnation` names the removed life. */
+  /** The definition as it was. Its `life` names the removed life. */
   readonly experiment: Experiment;
   readonly removedAtMs: number;
   readonly how: "reset" | "deleted";
@@ -155,7 +155,7 @@ export interface Peek {
 
   /**
    * A client's assignment if this process remembers it; `undefined` says nothing. Never wrong: an assignment doesn't
-   * change while its incarnation lives.
+   * change during a life.
    */
   assignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
 
@@ -175,8 +175,8 @@ export interface Definitions {
   create(draft: ExperimentDraft): Promise<Experiment>;
 
   /**
-   * Writes `next` if the stored definition still has `next.version` and `next.incarnation`, and counts the version up.
-   * Compare and write are one atomic step. Name, incarnation and creation date can't be changed by it.
+   * Writes `next` if the stored definition still has `next.version` and `next.life`, and counts the version up.
+   * Compare and write are one atomic step. Name, life and creation date can't be changed by it.
    */
   change(next: Experiment): Promise<ChangeOutcome>;
 }
@@ -185,7 +185,7 @@ export interface Definitions {
 export interface Lives {
   /**
    * Ends this life of the experiment and moves it aside, records and tallies with it, if the stored definition still
-   * has its `version` and `incarnation`: a successor is made of what was read, and must not undo a change that came
+   * has its `version` and `life`: a successor is made of what was read, and must not undo a change that came
    * after. With a successor (a reset) the draft starts a new life under the same name. All of it is one atomic step.
    */
   remove(experiment: Experiment, removedAtMs: number, successor: ExperimentDraft | undefined): Promise<RemovalOutcome>;
@@ -196,7 +196,7 @@ export interface Lives {
    * Brings a removed life back under its name, with all its records and tallies, in one atomic step. A life that is
    * stored under the name by then is moved aside in its turn. `undefined` when there is nothing to bring back.
    */
-  restore(name: string, incarnation: number, nowMs: number): Promise<Experiment | undefined>;
+  restore(name: string, life: number, nowMs: number): Promise<Experiment | undefined>;
 
   /** Frees what was removed at or before that moment, touching only keys of those lives. Returns how many lives went. */
   sweep(removedUntilMs: number): Promise<number>;

@@ -18,7 +18,7 @@ import type { Day } from "../domain/period.ts";
 import type { ConversionRecord, Tally } from "../domain/tally.ts";
 
 /** A definition from elsewhere: everything but what a store numbers itself. */
-export type ForeignExperiment = Omit<Experiment, "incarnation" | "version">;
+export type ForeignExperiment = Omit<Experiment, "life" | "version">;
 
 export interface KpiRecord extends ConversionRecord {
   /** Number of the KPI in its experiment, see `Kpi`. Each at most once in a client's record. */

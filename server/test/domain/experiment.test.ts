@@ -30,7 +30,7 @@ describe("a new experiment", () => {
   it("is running, without winner or KPIs, in its first epoch", () => {
     expect(EXPERIMENT).toEqual({
       name: "colors",
-      incarnation: 1,
+      life: 1,
       version: 1,
       alternatives: [
         { name: "red", addedInEpoch: 0, retiredInEpoch: null },
@@ -141,7 +141,7 @@ describe("the draft of a reset", () => {
     const changed = withWinner(withKpi(withDescription(EXPERIMENT, "why"), parseKpiName("sales")), "blue");
     const weighted = withWeights(withTrafficFraction(changed, 0.8, 2_000), [0.2, 0.3, 0.5], 3_000);
     const next = createdExperiment(freshDraft(weighted, 5_000), 2, 9);
-    const kept = { description: "why", incarnation: 2, version: 9, createdAtMs: 5_000 };
+    const kept = { description: "why", life: 2, version: 9, createdAtMs: 5_000 };
     expect(next).toMatchObject({ ...kept, winner: null, kpis: [] });
     expect(next.alternatives).toEqual(EXPERIMENT.alternatives);
     expect(next.epochs).toMatchObject([

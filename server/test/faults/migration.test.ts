@@ -105,7 +105,7 @@ describe("a slot on its way", () => {
   it("takes records that are sent again after a refusal, each once", async () => {
     await open("load");
     const maker = await store.definitions.create(draft("maker"));
-    const { incarnation: _, version: __, ...definition } = maker;
+    const { life: _, version: __, ...definition } = maker;
     const staged = await store.transfer.stage(definition, NOW_MS);
     const batch = (from: number) =>
       Array.from({ length: CLIENTS }, (_, index) => {

@@ -231,7 +231,7 @@ const FIELDS = [
     "weights",
     "traffic_fraction",
   ],
-  ...["alternative_name", "alternative", "description", "paused", "archived", "confirm_name", "incarnation", "at_ms"],
+  ...["alternative_name", "alternative", "description", "paused", "archived", "confirm_name", "life", "at_ms"],
   ...["action", "role", "better", "decides_on", "margin", "participants", "clear", "policy", "goal", "pending_path"],
   ...["pending.description", "pending_label", "kpis", "__proto__", "constructor"],
 ];

@@ -66,7 +66,7 @@ describe("a first call", () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(context)));
     expect(new Set(answers.map(({ index }) => index)).size).toBe(1);
     expect(await counted(context)).toBe(1);
-    expect(await storedExperiment(context.store, "service")).toMatchObject({ version: 1, incarnation: 1 });
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ version: 1, life: 1 });
   });
 });
 
@@ -141,7 +141,7 @@ describe("a definition that changes between decision and record", () => {
       if (tries === 0) await inner.lives.remove(await storedExperiment(inner, "service"), NOW_MS, undefined);
     });
     const context = contextOf({ store });
-    expect(await ask(context)).toMatchObject({ reason: "assigned", experiment: { incarnation: 2 } });
+    expect(await ask(context)).toMatchObject({ reason: "assigned", experiment: { life: 2 } });
     expect(await counted(context)).toBe(1);
   });
 

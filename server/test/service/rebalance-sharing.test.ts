@@ -84,9 +84,9 @@ describe("two servers that look at the same bandits at the same moment", () => {
   it("leave a bandit to whoever holds its lease, until that runs out", async () => {
     const [here, there] = stores;
     if (here === undefined || there === undefined) throw new Error("Expected two stores");
-    const { name, incarnation } = await dueBandit(here, "held");
+    const { name, life } = await dueBandit(here, "held");
     // As of a process that stopped in the middle of its work.
-    expect(await there.leases.claim(`rebalance:${name}:${incarnation}`, "stopped", 1_000, LATER_MS)).toBe(true);
+    expect(await there.leases.claim(`rebalance:${name}:${life}`, "stopped", 1_000, LATER_MS)).toBe(true);
     const begun: string[] = [];
     const look = () => rebalance({ store: here, clock: LATER }, "alive", ({ name }) => begun.push(name));
     await look();

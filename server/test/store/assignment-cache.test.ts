@@ -37,11 +37,11 @@ describe("the assignment cache", () => {
 
   it("keeps the lives of an experiment apart", () => {
     const cache = new AssignmentCache(4096);
-    for (let incarnation = 1; incarnation <= 50; incarnation += 1) {
-      cache.set(incarnation, client(7), assigned(incarnation));
+    for (let life = 1; life <= 50; life += 1) {
+      cache.set(life, client(7), assigned(life));
     }
-    for (let incarnation = 1; incarnation <= 50; incarnation += 1) {
-      expect(cache.get(incarnation, client(7))).toEqual(assigned(incarnation));
+    for (let life = 1; life <= 50; life += 1) {
+      expect(cache.get(life, client(7))).toEqual(assigned(life));
     }
     expect(cache.get(51, client(7))).toBeUndefined();
     expect(cache.get(50 + 2 ** 32, client(7))).toBeUndefined();

@@ -5,21 +5,19 @@ import { draft, NOW_MS } from "./fixtures.ts";
 
 const LATER_MS = NOW_MS + 1_000;
 
-function experiment(incarnation: number, version: number): Experiment {
-  return createdExperiment(draft("button"), incarnation, version);
+function experiment(life: number, version: number): Experiment {
+  return createdExperiment(draft("button"), life, version);
 }
 
-function life(state: LifeState, incarnation: number, version: number): Life {
-  return { experiment: experiment(incarnation, version), state, sinceMs: NOW_MS };
+function life(state: LifeState, life: number, version: number): Life {
+  return { experiment: experiment(life, version), state, sinceMs: NOW_MS };
 }
 
-/** "incarnation state version", as of each life that is written; the last word of a refusal. */
+/** "life state version", as of each life that is written; the last word of a refusal. */
 function told(move: ReturnType<typeof moveOf>): string {
   if (move.kind !== "moved") return move.kind;
-  const words = move.written.map(
-    ({ experiment: { incarnation, version }, state }) => `${incarnation} ${state} ${version}`,
-  );
-  return `${words.join(", ") || "nothing"}; live: ${move.live?.incarnation ?? "none"}`;
+  const words = move.written.map(({ experiment: { life, version }, state }) => `${life} ${state} ${version}`);
+  return `${words.join(", ") || "nothing"}; live: ${move.live?.life ?? "none"}`;
 }
 
 const LIVE = life("live", 1, 5);

@@ -124,7 +124,7 @@ describe("the keys in Redis", () => {
     await server.command("HSET", new Keys("sxp").life(experiment).definition, "state", "sweeping");
     for (const key of await keys("*:records:1?")) await server.command("DEL", key);
     expect(await store.lives.listRemoved()).toEqual([]);
-    expect(await store.lives.restore(named("crashed"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("crashed"), experiment.life, NOW_MS)).toBeUndefined();
     expect(await store.lives.sweep(0)).toBe(1);
     expect((await keys()).toSorted()).toEqual(["sxp:experiments", "sxp:store"]);
   });

@@ -69,7 +69,7 @@ describe("two stores on one Redis", () => {
     }
     const [anew] = await openTwo();
     const after = await anew.definitions.create(draft("emptied"));
-    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(after.life).not.toBe(before.life);
   });
 
   it("store one definition when both create it at the same moment", async () => {
@@ -79,7 +79,7 @@ describe("two stores on one Redis", () => {
         (number % 2 === 0 ? here : there).definitions.create(draft("both", { createdAtMs: NOW_MS + number })),
       ),
     );
-    expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(1);
+    expect(new Set(created.map(({ life }) => life)).size).toBe(1);
     expect(await there.definitions.list()).toEqual([created[0]]);
   });
 

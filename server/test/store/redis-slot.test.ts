@@ -42,18 +42,18 @@ describe("the keys of an experiment", () => {
     return Number(/^:(\d+)/.exec((await node?.command("CLUSTER", "KEYSLOT", key)) ?? "")?.[1]);
   }
 
-  function keysOf(name: string, incarnation: number): readonly string[] {
+  function keysOf(name: string, life: number): readonly string[] {
     const keys = new Keys("sxp");
     const { live, lives, definitionOf } = keys.name(name);
-    const life = keys.life(createdExperiment(draft(name), incarnation, 1));
-    const buckets = [life.records, life.ids].map((key) => bucketKey(key, 7));
-    return [live, lives, definitionOf("7"), ...Object.values(life), `${life.event}12345678`, ...buckets];
+    const ofLife = keys.life(createdExperiment(draft(name), life, 1));
+    const buckets = [ofLife.records, ofLife.ids].map((key) => bucketKey(key, 7));
+    return [live, lives, definitionOf("7"), ...Object.values(ofLife), `${ofLife.event}12345678`, ...buckets];
   }
 
   it("lie in one slot, the one that the server says, whatever the name", async () => {
     await fc.assert(
-      fc.asyncProperty(anyName, fc.nat(), async (name, incarnation) => {
-        const keys = keysOf(name, incarnation);
+      fc.asyncProperty(anyName, fc.nat(), async (name, life) => {
+        const keys = keysOf(name, life);
         expect(keys.length).toBeGreaterThan(10);
         const slot = slotOf(keys[0] ?? "");
         expect(keys.map(slotOf)).toEqual(keys.map(() => slot));

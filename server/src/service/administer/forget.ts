@@ -46,7 +46,7 @@ async function forgetIn(store: Store, experiment: Experiment, client: ClientId):
     if (known === undefined) return false;
     const { kind } = await store.records.forget(known, key);
     if (kind !== "stale") return kind === "forgotten";
-    known = (await lives(store)).find(({ incarnation }) => incarnation === experiment.incarnation);
+    known = (await lives(store)).find(({ life }) => life === experiment.life);
     return UNSETTLED;
   });
 }

@@ -151,7 +151,7 @@ export class Analyst {
     const days = this.#daysOf(asked, counts);
     let experiment = whole ? await this.#noticeLook(await this.#noticeKpi(asked, counts), counts) : asked;
     const question = { baseline, kpi: options.kpi, whole };
-    const scope = `${experiment.name}:${experiment.incarnation}`;
+    const scope = `${experiment.name}:${experiment.life}`;
     const ask = () =>
       this.#turns.run(() => {
         const { input, kpis } = reportInput(experiment, counts, question, days);
@@ -280,11 +280,11 @@ export class Analyst {
     const { store, onNoticed } = this.#parts;
     let written = false;
     const stored = await changeDefinition(store, experiment.name, (found) => {
-      const next = found.incarnation === experiment.incarnation ? step(found) : found;
+      const next = found.life === experiment.life ? step(found) : found;
       written = next !== found;
       return next;
     });
-    if (stored?.incarnation !== experiment.incarnation) return experiment;
+    if (stored?.life !== experiment.life) return experiment;
     if (written) onNoticed({ kind, experiment: stored });
     return stored;
   }

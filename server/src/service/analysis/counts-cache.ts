@@ -18,7 +18,7 @@ export interface MarkedCounts {
 
 export class CountsCache {
   readonly #store: Store;
-  /** By incarnation. */
+  /** By life. */
   readonly #known = new Recent<number, { readonly mark: number; readonly counts: Promise<Counts> }>(COUNTS_MAX);
 
   readonly #turns: Turns;
@@ -30,12 +30,12 @@ export class CountsCache {
 
   /** All days of a life. */
   async read(experiment: Experiment): Promise<MarkedCounts> {
-    const { incarnation } = experiment;
+    const { life } = experiment;
     // The mark comes first: what changes while the tallies are read makes the next mark another one.
     const mark = await this.#store.tallies.mark(experiment);
-    const known = this.#known.get(incarnation);
+    const known = this.#known.get(life);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment);
-    this.#known.set(incarnation, { mark, counts });
+    this.#known.set(life, { mark, counts });
     return { mark, counts: await counts };
   }
 
@@ -43,9 +43,9 @@ export class CountsCache {
   async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
     const mark = await this.#store.tallies.mark(experiment);
     const tallies = await this.#store.tallies.read(experiment);
-    const known = this.#known.get(experiment.incarnation);
+    const known = this.#known.get(experiment.life);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment, tallies);
-    this.#known.set(experiment.incarnation, { mark, counts });
+    this.#known.set(experiment.life, { mark, counts });
     return { mark, counts: await counts, tallies };
   }
 
@@ -55,7 +55,7 @@ export class CountsCache {
       return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
       // Whoever waits is told; the next one asks the store again.
-      this.#known.delete(experiment.incarnation);
+      this.#known.delete(experiment.life);
       throw error;
     }
   }

@@ -123,8 +123,8 @@ export class ListBoard {
   }
 }
 
-function keyOf({ incarnation }: Experiment, kpi: KpiName | undefined): string {
-  return `${incarnation}:${kpi ?? ""}`;
+function keyOf({ life }: Experiment, kpi: KpiName | undefined): string {
+  return `${life}:${kpi ?? ""}`;
 }
 
 async function resting(factor: number, work: () => Promise<unknown>): Promise<void> {

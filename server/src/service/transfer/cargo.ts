@@ -64,7 +64,7 @@ export async function load(
   const present = await store.definitions.read(name);
   if (present !== undefined && !replace) return taken(store, present, await survey(cargo));
   const staged = await store.transfer.stage(cargo.definition, clock.nowMs());
-  const outcome = await alone(context, `import:${name}`, String(staged.incarnation), (stillAlone) =>
+  const outcome = await alone(context, `import:${name}`, String(staged.life), (stillAlone) =>
     loadStaged(context, staged, cargo, { replace, stillAlone }),
   );
   if (outcome !== undefined) return outcome;
@@ -85,7 +85,7 @@ async function loadStaged(
 ): Promise<LoadOutcome> {
   const { name } = staged;
   for (const left of await store.transfer.listStaged()) {
-    if (left.name === name && left.incarnation !== staged.incarnation) await store.transfer.discard(left);
+    if (left.name === name && left.life !== staged.life) await store.transfer.discard(left);
   }
   const contents = await fill(store, staged, cargo, stillAlone);
   const outcome = await store.transfer.publish(staged, clock.nowMs(), replace);

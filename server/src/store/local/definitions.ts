@@ -37,8 +37,8 @@ export function localLives(commit: GroupCommit, lives: Lives, sweep: Sweep): Sto
 
     listRemoved: async () => lives.in("reset", "deleted").flatMap(removedOf),
 
-    async restore(name, incarnation, nowMs) {
-      const move = lives.move(name, { kind: "restore", nowMs }, incarnation);
+    async restore(name, life, nowMs) {
+      const move = lives.move(name, { kind: "restore", nowMs }, life);
       await commit.committed();
       return move.kind === "moved" ? move.live : undefined;
     },

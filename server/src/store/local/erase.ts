@@ -12,8 +12,8 @@ import type { GroupCommit } from "./group-commit.ts";
 import { bytes, range } from "./keys.ts";
 
 /** Deletes every id of a life, also from disk. */
-export async function eraseIds(database: Database, incarnation: number): Promise<void> {
-  const ids = range("id", incarnation);
+export async function eraseIds(database: Database, life: number): Promise<void> {
+  const ids = range("id", life);
   const some = await database.keys({ ...ids, limit: 1, ...WALK }).all();
   if (some.length > 0) {
     await database.compactRange(ids.gte, ids.lt);

@@ -45,14 +45,14 @@ export class Events {
   }
 
   /** Remembers an event; false when it is known already. All windows are looked at, whatever day the clock says it is. */
-  isNew(incarnation: number, { key, atMs }: NonNullable<Conversion["event"]>): boolean {
+  isNew(life: number, { key, atMs }: NonNullable<Conversion["event"]>): boolean {
     const current = windowAt(atMs);
     const monotonicMs = this.#monotonicMs();
     for (const [window, lastMs] of this.#windows) {
       if (window !== current && monotonicMs - lastMs > EVENT_ID_WINDOW_MS) this.#free(window);
-      else if (this.#commit.get(eventKeyIn(window, incarnation, key)) !== undefined) return false;
+      else if (this.#commit.get(eventKeyIn(window, life, key)) !== undefined) return false;
     }
-    this.#commit.put(eventKeyIn(current, incarnation, key), NOTHING);
+    this.#commit.put(eventKeyIn(current, life, key), NOTHING);
     this.#windows.set(current, monotonicMs);
     return true;
   }

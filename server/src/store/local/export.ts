@@ -21,11 +21,11 @@ type Snapshot = ReturnType<Database["snapshot"]>;
 const NONE: readonly Entry[] = [];
 
 /** All of it is of one moment. The three families sort by client alike, so their iterators walk side by side. */
-export async function* exportRecords(database: Database, incarnation: number): AsyncIterable<readonly ClientRecord[]> {
+export async function* exportRecords(database: Database, life: number): AsyncIterable<readonly ClientRecord[]> {
   const snapshot = database.snapshot();
-  const records = iterate(database, "record", incarnation, snapshot);
-  const conversions = new Beside(iterate(database, "conversion", incarnation, snapshot));
-  const ids = new Beside(iterate(database, "id", incarnation, snapshot));
+  const records = iterate(database, "record", life, snapshot);
+  const conversions = new Beside(iterate(database, "conversion", life, snapshot));
+  const ids = new Beside(iterate(database, "id", life, snapshot));
   try {
     for (;;) {
       const entries = await records.nextv(ENTRIES_AT_A_TIME);
@@ -55,8 +55,8 @@ async function recordOf([key, value]: Entry, conversions: Beside, ids: Beside): 
   };
 }
 
-function iterate(database: Database, family: Family, incarnation: number, snapshot: Snapshot) {
-  return database.iterator({ ...range(family, incarnation), snapshot, ...WALK });
+function iterate(database: Database, family: Family, life: number, snapshot: Snapshot) {
+  return database.iterator({ ...range(family, life), snapshot, ...WALK });
 }
 
 /** The entries of one client after the other, asked for in the order of the clients' keys. */

@@ -22,21 +22,21 @@ export function forgetClient(
   client: ClientKey,
 ): ForgetOutcome {
   if (!lives.isStored(experiment)) return { kind: "stale" };
-  const { incarnation } = experiment;
-  const value = commit.get(recordKey(incarnation, client));
+  const { life } = experiment;
+  const value = commit.get(recordKey(life, client));
   if (value === undefined) return { kind: "unknown" };
   const { assignment, epoch, day } = decodeRecord(value);
-  const participation = tallyKey(incarnation, { epoch, assignment, metric: PARTICIPATION, day });
+  const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, day });
   cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
-  commit.put(recordKey(incarnation, client), null);
-  const id = idKey(incarnation, client);
+  commit.put(recordKey(life, client), null);
+  const id = idKey(life, client);
   if (commit.get(id) !== undefined) commit.put(id, null);
   for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
-    const key = conversionKey(incarnation, client, metric);
+    const key = conversionKey(life, client, metric);
     const conversion = commit.get(key);
     if (conversion === undefined) continue;
     const { day: firstDay, events, total } = decodeConversion(conversion);
-    const cell = tallyKey(incarnation, { epoch, assignment, metric, day: firstDay });
+    const cell = tallyKey(life, { epoch, assignment, metric, day: firstDay });
     cells.add(cell, { clients: -1, events: -events, sum: -total, squares: -total * total });
     commit.put(key, null);
   }
@@ -46,9 +46,9 @@ export function forgetClient(
 }
 
 /** Deletes every record of a life and gives the room back to the disk. */
-export async function freeRecords(database: Database, incarnation: number): Promise<Freed> {
+export async function freeRecords(database: Database, life: number): Promise<Freed> {
   let clients = 0;
-  const keys = database.keys({ ...range("record", incarnation), ...WALK });
+  const keys = database.keys({ ...range("record", life), ...WALK });
   try {
     for (;;) {
       const entries = await keys.nextv(KEYS_AT_A_TIME);
@@ -58,11 +58,11 @@ export async function freeRecords(database: Database, incarnation: number): Prom
   } finally {
     await keys.close();
   }
-  const ranges = [range("record", incarnation), range("conversion", incarnation), range("id", incarnation)];
+  const ranges = [range("record", life), range("conversion", life), range("id", life)];
   // What lies in memory still is no file to measure.
   for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
   const sizes = await Promise.all(ranges.map(({ gte, lt }) => database.approximateSize(gte, lt)));
-  await clearRecords(database, incarnation);
+  await clearRecords(database, life);
   for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
   return { clients, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

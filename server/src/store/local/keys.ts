@@ -2,18 +2,18 @@
  * Keys and values of the local engine, byte for byte. docs/storage.md draws the same table.
  *
  * Keys are built as strings of one character per byte (fast to make and to look up in a map) and become buffers on
- * their way to LevelDB. Numbers are big-endian, so that keys sort by incarnation first and a life is one range.
+ * their way to LevelDB. Numbers are big-endian, so that keys sort by life first and a life is one range.
  *
  * | family | key                                                            | value                               |
  * |--------|----------------------------------------------------------------|-------------------------------------|
  * | m      | name of the setting                                            | text                                |
- * | d      | incarnation u32                                                | life: state, since, definition; JSON |
- * | r      | incarnation u32, client 8 bytes                                | code u8, day u16, epoch u16 (if > 0) |
- * | c      | incarnation u32, client 8 bytes, KPI u8                        | day u16, events u32, total f64 (if ≠ 0) |
- * | n      | incarnation u32, client 8 bytes                                | its raw id, UTF-8 (if ids are kept) |
- * | t      | incarnation u32, epoch u16, code u8, metric u8, day u16        | clients, events, sum, squares: f64  |
+ * | d      | life u32                                                       | life: state, since, definition; JSON|
+ * | r      | life u32, client 8 bytes                                       | code u8, day u16, epoch u16 (if > 0)|
+ * | c      | life u32, client 8 bytes, KPI u8                               | day u16, events u32, total f64 (if ≠ 0)|
+ * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
+ * | t      | life u32, epoch u16, code u8, metric u8, day u16               | clients, events, sum, squares: f64  |
  * | u      | as t: tallies that have no records behind them                 | as t                                |
- * | i      | window u16, incarnation u32, event 8 bytes                     | nothing                             |
+ * | i      | window u16, life u32, event 8 bytes                            | nothing                             |
  * | a      | sequence u48                                                   | activity, JSON                      |
  */
 import type { Assignment } from "../../domain/assignment.ts";
@@ -48,20 +48,20 @@ export function metaKey(setting: string): string {
   return FAMILIES.meta + setting;
 }
 
-export function definitionKey(incarnation: number): string {
-  return FAMILIES.definition + u32(incarnation);
+export function definitionKey(life: number): string {
+  return FAMILIES.definition + u32(life);
 }
 
-export function recordKey(incarnation: number, client: ClientKey): string {
-  return FAMILIES.record + u32(incarnation) + client;
+export function recordKey(life: number, client: ClientKey): string {
+  return FAMILIES.record + u32(life) + client;
 }
 
-export function conversionKey(incarnation: number, client: ClientKey, kpi: number): string {
-  return FAMILIES.conversion + u32(incarnation) + client + String.fromCharCode(kpi);
+export function conversionKey(life: number, client: ClientKey, kpi: number): string {
+  return FAMILIES.conversion + u32(life) + client + String.fromCharCode(kpi);
 }
 
-export function idKey(incarnation: number, client: ClientKey): string {
-  return FAMILIES.id + u32(incarnation) + client;
+export function idKey(life: number, client: ClientKey): string {
+  return FAMILIES.id + u32(life) + client;
 }
 
 export function encodeId(id: ClientId): Buffer {
@@ -73,8 +73,8 @@ export function decodeId(value: Buffer): ClientId {
 }
 
 /** Events are kept by the window in which they came, so that a window that is over is one range to clear. */
-export function eventKeyIn(window: number, incarnation: number, event: EventKey): string {
-  return FAMILIES.event + u16(window) + u32(incarnation) + event;
+export function eventKeyIn(window: number, life: number, event: EventKey): string {
+  return FAMILIES.event + u16(window) + u32(life) + event;
 }
 
 /** The range of all events of a window. */
@@ -95,12 +95,12 @@ export function windowOf(key: Buffer): number {
 
 type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "day">;
 
-export function tallyKey(incarnation: number, tally: Cell): string {
-  return FAMILIES.tally + u32(incarnation) + cellOf(tally);
+export function tallyKey(life: number, tally: Cell): string {
+  return FAMILIES.tally + u32(life) + cellOf(tally);
 }
 
-export function unrecordedKey(incarnation: number, tally: Cell): string {
-  return FAMILIES.unrecorded + u32(incarnation) + cellOf(tally);
+export function unrecordedKey(life: number, tally: Cell): string {
+  return FAMILIES.unrecorded + u32(life) + cellOf(tally);
 }
 
 /** The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. */
@@ -117,13 +117,12 @@ export function decodeActivityKey(key: Buffer): number {
   return key.readUIntBE(1, 6);
 }
 
-/** The range of a family, or of one incarnation in it. */
-export function range(family: Family, incarnation?: number): { gte: Buffer; lt: Buffer } {
+/** The range of a family, or of one life in it. */
+export function range(family: Family, life?: number): { gte: Buffer; lt: Buffer } {
   const prefix = FAMILIES[family];
-  if (incarnation !== undefined) {
-    const end =
-      incarnation === 0xffff_ffff ? String.fromCharCode(prefix.charCodeAt(0) + 1) : prefix + u32(incarnation + 1);
-    return { gte: bytes(prefix + u32(incarnation)), lt: bytes(end) };
+  if (life !== undefined) {
+    const end = life === 0xffff_ffff ? String.fromCharCode(prefix.charCodeAt(0) + 1) : prefix + u32(life + 1);
+    return { gte: bytes(prefix + u32(life)), lt: bytes(end) };
   }
   return { gte: bytes(prefix), lt: bytes(String.fromCharCode(prefix.charCodeAt(0) + 1)) };
 }
@@ -214,7 +213,7 @@ export function decodeClient(key: Buffer): ClientKey {
   return key.toString("latin1", 5, 13) as ClientKey;
 }
 
-/** Incarnation in a key of the families r, c, n, t, u and x. */
-export function decodeIncarnation(key: string): number {
+/** Life in a key of the families r, c, n, t, u and x. */
+export function decodeLife(key: string): number {
   return uint32(key, 1);
 }

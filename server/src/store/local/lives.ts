@@ -4,15 +4,15 @@ import { type Act, type Life, type LifeState, type Move, moveOf } from "../lives
 import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { bytes, decodeIncarnation, definitionKey, metaKey, range } from "./keys.ts";
+import { bytes, decodeLife, definitionKey, metaKey, range } from "./keys.ts";
 
-const INCARNATIONS = metaKey("incarnations");
+const LIVES_GIVEN = metaKey("lives");
 
 export class Lives {
   readonly #commit: GroupCommit;
   readonly #lives = new Map<number, Life>();
   readonly #live = new Map<string, Experiment>();
-  #incarnations = 0;
+  #given = 0;
 
   constructor(commit: GroupCommit) {
     this.#commit = commit;
@@ -21,12 +21,12 @@ export class Lives {
   /** Takes everything from disk, in one turn of the event loop: nobody may see half of it. */
   async load(database: Database): Promise<void> {
     const lives = (await database.values(range("definition")).all()).map(parse);
-    const given = Number((await database.get(bytes(INCARNATIONS)))?.toString() ?? 0);
+    const given = Number((await database.get(bytes(LIVES_GIVEN)))?.toString() ?? 0);
     this.#lives.clear();
     this.#live.clear();
     for (const life of lives) this.#remember(life);
     // Never back: a number that was given in vain may be known to a cache.
-    this.#incarnations = Math.max(this.#incarnations, given);
+    this.#given = Math.max(this.#given, given);
   }
 
   /** The live definition of a name. */
@@ -35,8 +35,8 @@ export class Lives {
   }
 
   /** Whether that life is the live one, or is being loaded. */
-  has({ incarnation }: Experiment): boolean {
-    const state = this.#lives.get(incarnation)?.state;
+  has({ life }: Experiment): boolean {
+    const state = this.#lives.get(life)?.state;
     return state === "live" || state === "staged";
   }
 
@@ -50,22 +50,22 @@ export class Lives {
 
   /** A draft as a life with a number of its own, which an act may store. */
   drafted(draft: ExperimentDraft): Experiment {
-    return createdExperiment(draft, this.#nextIncarnation(), 1);
+    return createdExperiment(draft, this.#nextLife(), 1);
   }
 
   stage(definition: ForeignExperiment, nowMs: number): Experiment {
-    const experiment = { ...definition, incarnation: this.#nextIncarnation(), version: 1 };
+    const experiment = { ...definition, life: this.#nextLife(), version: 1 };
     this.move(experiment.name, { kind: "stage", experiment, nowMs });
     return experiment;
   }
 
-  /** @param incarnation of the life that the act is about, where it is not about the live one */
-  move(name: string, act: Act, incarnation?: number): Move {
+  /** @param life that the act is about, where it is not the live one */
+  move(name: string, act: Act, life?: number): Move {
     const live = this.#live.get(name);
-    const named = incarnation === undefined ? undefined : this.#lives.get(incarnation);
+    const named = life === undefined ? undefined : this.#lives.get(life);
     const move = moveOf(
       {
-        live: live && this.#lives.get(live.incarnation),
+        live: live && this.#lives.get(live.life),
         named: named?.experiment.name === name ? named : undefined,
       },
       act,
@@ -75,52 +75,52 @@ export class Lives {
   }
 
   /** Whether exactly that version of a life is stored, live or aside, and not being swept. */
-  isStored({ incarnation, version }: Experiment): boolean {
-    const life = this.#lives.get(incarnation);
-    return life !== undefined && life.state !== "sweeping" && life.experiment.version === version;
+  isStored({ life, version }: Experiment): boolean {
+    const stored = this.#lives.get(life);
+    return stored !== undefined && stored.state !== "sweeping" && stored.experiment.version === version;
   }
 
   /** Writes the next version of a life, live or aside. */
   replace(next: Experiment): void {
-    const life = this.#lives.get(next.incarnation);
+    const life = this.#lives.get(next.life);
     if (life !== undefined) this.#write({ ...life, experiment: next });
   }
 
   /** A life whose keys were freed. */
-  drop(incarnation: number): void {
-    this.#forget(incarnation);
-    this.#commit.put(definitionKey(incarnation), null);
+  drop(life: number): void {
+    this.#forget(life);
+    this.#commit.put(definitionKey(life), null);
   }
 
   /** Takes from disk what a lost flush should have changed. */
   readAgain(key: string): void {
     const value = this.#commit.get(key);
-    this.#forget(decodeIncarnation(key));
+    this.#forget(decodeLife(key));
     if (value !== undefined) this.#remember(parse(value));
   }
 
-  #nextIncarnation(): number {
-    this.#incarnations += 1;
-    this.#commit.put(INCARNATIONS, Buffer.from(String(this.#incarnations)));
-    return this.#incarnations;
+  #nextLife(): number {
+    this.#given += 1;
+    this.#commit.put(LIVES_GIVEN, Buffer.from(String(this.#given)));
+    return this.#given;
   }
 
-  #write(life: Life): void {
-    this.#remember(life);
-    this.#commit.put(definitionKey(life.experiment.incarnation), Buffer.from(JSON.stringify(life), "utf8"));
+  #write(written: Life): void {
+    this.#remember(written);
+    this.#commit.put(definitionKey(written.experiment.life), Buffer.from(JSON.stringify(written), "utf8"));
   }
 
-  #remember(life: Life): void {
-    const { name, incarnation } = life.experiment;
-    this.#lives.set(incarnation, life);
-    if (life.state === "live") this.#live.set(name, life.experiment);
-    else if (this.#live.get(name)?.incarnation === incarnation) this.#live.delete(name);
+  #remember(known: Life): void {
+    const { name, life } = known.experiment;
+    this.#lives.set(life, known);
+    if (known.state === "live") this.#live.set(name, known.experiment);
+    else if (this.#live.get(name)?.life === life) this.#live.delete(name);
   }
 
-  #forget(incarnation: number): void {
-    const name = this.#lives.get(incarnation)?.experiment.name;
-    this.#lives.delete(incarnation);
-    if (name !== undefined && this.#live.get(name)?.incarnation === incarnation) this.#live.delete(name);
+  #forget(life: number): void {
+    const name = this.#lives.get(life)?.experiment.name;
+    this.#lives.delete(life);
+    if (name !== undefined && this.#live.get(name)?.life === life) this.#live.delete(name);
   }
 }
 

@@ -71,46 +71,46 @@ export class Records implements StoreRecords {
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
     const { experiment, client, proposal, day, id } = participation;
-    const { incarnation, name, version } = experiment;
+    const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
-    if (stored?.incarnation !== incarnation) return { kind: "stale" };
+    if (stored?.life !== life) return { kind: "stale" };
     const known = this.#record(experiment, client);
     if (known !== undefined) {
       // It may be on its way to disk only; nobody is told of it before it is there.
-      if (this.#commit.pending(recordKey(incarnation, client)) !== undefined) await this.#commit.committed();
+      if (this.#commit.pending(recordKey(life, client)) !== undefined) await this.#commit.committed();
       return this.#remembered("existing", experiment, client, known.assignment);
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
-    this.#commit.put(recordKey(incarnation, client), encodeRecord({ assignment: proposal, epoch, day }));
-    if (id !== undefined) this.#commit.put(idKey(incarnation, client), encodeId(id));
+    this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day }));
+    if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     const cell = { epoch, assignment: proposal, metric: PARTICIPATION, day };
-    this.#cells.add(tallyKey(incarnation, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
+    this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
   }
 
   async convert(conversion: Conversion): Promise<ConversionOutcome> {
     const { experiment, client, kpi, day, value, event } = conversion;
-    const { incarnation, name, version } = experiment;
+    const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
-    if (stored?.incarnation !== incarnation || stored.version !== version) return { kind: "stale" };
+    if (stored?.life !== life || stored.version !== version) return { kind: "stale" };
     const participant = this.#record(experiment, client);
     if (participant === undefined || participant.assignment.kind === "excluded") {
       return { kind: "not-participating" };
     }
     const { assignment } = participant;
-    if (event !== undefined && !this.#events.isNew(incarnation, event)) {
+    if (event !== undefined && !this.#events.isNew(life, event)) {
       // The first one may still be on its way to disk.
       await this.#commit.committed();
       return { kind: "duplicate", assignment };
     }
-    const key = conversionKey(incarnation, client, kpi);
+    const key = conversionKey(life, client, kpi);
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
     const cell = { epoch: participant.epoch, assignment, metric: kpi, day };
-    this.#cells.add(tallyKey(incarnation, cell), {
+    this.#cells.add(tallyKey(life, cell), {
       clients: added.clients,
       events: 1,
       sum: value,
@@ -122,22 +122,22 @@ export class Records implements StoreRecords {
 
   async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
     const forget = () => forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
-    const id = idKey(experiment.incarnation, client);
+    const id = idKey(experiment.life, client);
     if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
     const outcome = forget();
     await this.#commit.committed();
     return outcome;
   }
 
-  async free({ incarnation, name }: Experiment): Promise<Freed> {
+  async free({ life, name }: Experiment): Promise<Freed> {
     const stored = this.#lives.get(name);
-    if (stored?.incarnation !== incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    if (stored?.life !== life || stored.compacted !== true) return { clients: 0, bytes: 0 };
     await this.#commit.committed();
-    return freeRecords(this.#database, incarnation);
+    return freeRecords(this.#database, life);
   }
 
-  #record({ incarnation }: Experiment, client: ClientKey): StoredRecord | undefined {
-    const value = this.#commit.get(recordKey(incarnation, client));
+  #record({ life }: Experiment, client: ClientKey): StoredRecord | undefined {
+    const value = this.#commit.get(recordKey(life, client));
     return value === undefined ? undefined : decodeRecord(value);
   }
 

@@ -13,7 +13,7 @@ import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { refusalOf } from "./folder-refusal.ts";
-import { bytes, decodeIncarnation, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
+import { bytes, decodeLife, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
 import { inspectLevel } from "./level/level-folder.ts";
 import { salvage } from "./level/salvage.ts";
 import type { LevelEntry } from "./level/write-batch.ts";
@@ -158,23 +158,23 @@ async function recount(database: Database) {
     const life = parseLife(value);
     if (life === undefined) continue;
     const { experiment, state } = life;
-    known.add(experiment.incarnation);
+    known.add(experiment.life);
     if (experiment.compacted === true || state === "sweeping" || state === "staged") continue;
-    lives.push(await recountLife(database, experiment.name, experiment.incarnation));
+    lives.push(await recountLife(database, experiment.name, experiment.life));
   }
   return { known, lives };
 }
 
-async function recountLife(database: Database, name: string, incarnation: number): Promise<RepairedLife> {
-  const before = await readCells(database, "tally", incarnation);
+async function recountLife(database: Database, name: string, life: number): Promise<RepairedLife> {
+  const before = await readCells(database, "tally", life);
   const sum = new TallySum();
-  for await (const records of exportRecords(database, incarnation)) for (const record of records) sum.addRecord(record);
+  for await (const records of exportRecords(database, life)) for (const record of records) sum.addRecord(record);
   const after = sum.tallies();
   const changed = tallyDifferences(before, after).length > 0;
   if (changed) {
-    await database.clear(range("tally", incarnation));
+    await database.clear(range("tally", life));
     const batch = database.batch();
-    for (const tally of after) batch.put(bytes(tallyKey(incarnation, tally)), encodeSums(tally));
+    for (const tally of after) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
     await batch.write({ sync: true });
   }
   return { name, before: participantsIn(before), after: participantsIn(after), changed };
@@ -193,9 +193,9 @@ async function dropOrphans(database: Database, known: ReadonlySet<number>): Prom
   for (const family of OF_LIVES) {
     let batch = database.batch();
     for await (const key of database.keys(range(family))) {
-      const incarnation = decodeIncarnation(key.toString("latin1"));
-      highest = Math.max(highest, incarnation);
-      if (known.has(incarnation)) continue;
+      const life = decodeLife(key.toString("latin1"));
+      highest = Math.max(highest, life);
+      if (known.has(life)) continue;
       orphans += 1;
       batch.del(key);
       if (batch.length < ENTRIES_AT_A_TIME) continue;
@@ -204,12 +204,12 @@ async function dropOrphans(database: Database, known: ReadonlySet<number>): Prom
     }
     await batch.write({ sync: true });
   }
-  const incarnations = bytes(metaKey("incarnations"));
-  const given = Number((await database.get(incarnations))?.toString("latin1") ?? 0);
+  const lives = bytes(metaKey("lives"));
+  const given = Number((await database.get(lives))?.toString("latin1") ?? 0);
   if (given < highest)
     await database
       .batch()
-      .put(incarnations, Buffer.from(String(highest)))
+      .put(lives, Buffer.from(String(highest)))
       .write({ sync: true });
   return orphans;
 }

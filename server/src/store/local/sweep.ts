@@ -29,35 +29,34 @@ export class Sweep {
     const marked = this.#lives
       .in("staged", "reset", "deleted", "sweeping")
       .filter(
-        ({ experiment: { name, incarnation } }) =>
-          this.#lives.move(name, { kind: "sweep", untilMs }, incarnation).kind === "moved",
+        ({ experiment: { name, life } }) => this.#lives.move(name, { kind: "sweep", untilMs }, life).kind === "moved",
       );
-    for (const { experiment } of marked) await this.#free(experiment.incarnation);
+    for (const { experiment } of marked) await this.#free(experiment.life);
     return marked.length;
   }
 
   /** A life that was staged; one that was published meanwhile stays. */
-  async discard({ name, incarnation }: Experiment): Promise<void> {
-    if (this.#lives.move(name, { kind: "discard" }, incarnation).kind === "moved") await this.#free(incarnation);
+  async discard({ name, life }: Experiment): Promise<void> {
+    if (this.#lives.move(name, { kind: "discard" }, life).kind === "moved") await this.#free(life);
   }
 
-  async #free(incarnation: number): Promise<void> {
+  async #free(life: number): Promise<void> {
     await this.#commit.committed();
-    await clearLife(this.#database, incarnation);
-    this.#lives.drop(incarnation);
+    await clearLife(this.#database, life);
+    this.#lives.drop(life);
     await this.#commit.committed();
   }
 }
 
-/** Deletes records, conversions, ids and tallies of one incarnation, and nothing else. */
-async function clearLife(database: Database, incarnation: number): Promise<void> {
-  await clearRecords(database, incarnation);
-  await database.clear(range("tally", incarnation));
-  await database.clear(range("unrecorded", incarnation));
+/** Deletes records, conversions, ids and tallies of one life, and nothing else. */
+async function clearLife(database: Database, life: number): Promise<void> {
+  await clearRecords(database, life);
+  await database.clear(range("tally", life));
+  await database.clear(range("unrecorded", life));
 }
 
-export async function clearRecords(database: Database, incarnation: number): Promise<void> {
-  await database.clear(range("record", incarnation));
-  await database.clear(range("conversion", incarnation));
-  await eraseIds(database, incarnation);
+export async function clearRecords(database: Database, life: number): Promise<void> {
+  await database.clear(range("record", life));
+  await database.clear(range("conversion", life));
+  await eraseIds(database, life);
 }

@@ -17,34 +17,34 @@ export function localTallies(database: Database, commit: GroupCommit, lives: Liv
     async read(experiment) {
       if (!lives.has(experiment)) return [];
       await commit.committed();
-      return readTallies(database, experiment.incarnation);
+      return readTallies(database, experiment.life);
     },
 
-    mark: async ({ incarnation }) => cells.mark(incarnation),
+    mark: async ({ life }) => cells.mark(life),
 
     async recount(experiment) {
       if (!lives.has(experiment)) return [];
       await commit.committed();
       const count = experiment.compacted === true ? readTallies : countRecords;
-      return count(database, experiment.incarnation);
+      return count(database, experiment.life);
     },
   };
 }
 
 /** Tallies with and without records behind them, each cell once. */
-async function readTallies(database: Database, incarnation: number): Promise<readonly Tally[]> {
+async function readTallies(database: Database, life: number): Promise<readonly Tally[]> {
   const sum = new TallySum();
   for (const family of ["tally", "unrecorded"] as const) {
-    for (const tally of await readCells(database, family, incarnation)) sum.add(tally);
+    for (const tally of await readCells(database, family, life)) sum.add(tally);
   }
   return sum.tallies();
 }
 
 /** From the records, on top of what came without any. */
-async function countRecords(database: Database, incarnation: number): Promise<readonly Tally[]> {
+async function countRecords(database: Database, life: number): Promise<readonly Tally[]> {
   const sum = new TallySum();
-  for (const tally of await readCells(database, "unrecorded", incarnation)) sum.add(tally);
-  for await (const records of exportRecords(database, incarnation)) {
+  for (const tally of await readCells(database, "unrecorded", life)) sum.add(tally);
+  for await (const records of exportRecords(database, life)) {
     for (const record of records) sum.addRecord(record);
   }
   return sum.tallies();
@@ -53,10 +53,10 @@ async function countRecords(database: Database, incarnation: number): Promise<re
 export async function readCells(
   database: Database,
   family: Extract<Family, "tally" | "unrecorded">,
-  incarnation: number,
+  life: number,
 ): Promise<readonly Tally[]> {
   const tallies: Tally[] = [];
-  const iterator = database.iterator(range(family, incarnation));
+  const iterator = database.iterator(range(family, life));
   try {
     for (;;) {
       const entries = await iterator.nextv(ENTRIES_AT_A_TIME);

@@ -3,7 +3,7 @@
  * per flush.
  */
 import type { Tally } from "../../domain/tally.ts";
-import { decodeIncarnation, encodeSums, type Sums } from "./keys.ts";
+import { decodeLife, encodeSums, type Sums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
 export const CELLS_MAX = 100_000;
@@ -11,7 +11,7 @@ export const CELLS_MAX = 100_000;
 export class Cells {
   readonly #cells = new Map<string, Sums>();
   #changed = new Map<string, Sums>();
-  /** Changes per incarnation since this process began. */
+  /** Changes per life since this process began. */
   readonly #marks = new Map<number, number>();
   readonly #read: (key: string) => Sums | undefined;
 
@@ -39,9 +39,9 @@ export class Cells {
     this.#mark(key);
   }
 
-  /** How often cells of an incarnation changed since this process began. */
-  mark(incarnation: number): number {
-    return this.#marks.get(incarnation) ?? 0;
+  /** How often cells of a life changed since this process began. */
+  mark(life: number): number {
+    return this.#marks.get(life) ?? 0;
   }
 
   /** Encodes every cell that changed since the last time; one that counts nothing any more is deleted. */
@@ -61,15 +61,15 @@ export class Cells {
   }
 
   #mark(key: string): void {
-    const incarnation = decodeIncarnation(key);
-    this.#marks.set(incarnation, this.mark(incarnation) + 1);
+    const life = decodeLife(key);
+    this.#marks.set(life, this.mark(life) + 1);
   }
 
   /** Everything is read from disk again: what was last written may be there or not, so every mark moves. */
   clear(): void {
     this.#cells.clear();
     this.#changed.clear();
-    for (const [incarnation, mark] of this.#marks) this.#marks.set(incarnation, mark + 1);
+    for (const [life, mark] of this.#marks) this.#marks.set(life, mark + 1);
   }
 }
 

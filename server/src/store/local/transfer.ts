@@ -37,44 +37,44 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
       return lives.in("staged").map(({ experiment }) => experiment);
     },
 
-    async loadRecords({ incarnation }: Experiment, records: readonly ClientRecord[]): Promise<void> {
+    async loadRecords({ life }: Experiment, records: readonly ClientRecord[]): Promise<void> {
       const batch = database.batch();
       for (const { client, assignment, epoch, day, conversions, id } of records) {
         const record = encodeRecord({ assignment, epoch, day });
-        batch.put(bytes(recordKey(incarnation, client)), record);
-        if (id !== undefined) batch.put(bytes(idKey(incarnation, client)), encodeId(id));
+        batch.put(bytes(recordKey(life, client)), record);
+        if (id !== undefined) batch.put(bytes(idKey(life, client)), encodeId(id));
         for (const conversion of conversions) {
-          batch.put(bytes(conversionKey(incarnation, client, conversion.kpi)), encodeConversion(conversion));
+          batch.put(bytes(conversionKey(life, client, conversion.kpi)), encodeConversion(conversion));
         }
       }
       await batch.write(DURABLE);
     },
 
-    async loadTallies({ incarnation }: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
+    async loadTallies({ life }: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
       const batch = database.batch();
-      for (const tally of recorded) batch.put(bytes(tallyKey(incarnation, tally)), encodeSums(tally));
-      for (const tally of unrecorded) batch.put(bytes(unrecordedKey(incarnation, tally)), encodeSums(tally));
+      for (const tally of recorded) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
+      for (const tally of unrecorded) batch.put(bytes(unrecordedKey(life, tally)), encodeSums(tally));
       await batch.write(DURABLE);
     },
 
-    async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
-      const move = lives.move(name, { kind: "publish", nowMs, replace }, incarnation);
+    async publish({ name, life }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+      const move = lives.move(name, { kind: "publish", nowMs, replace }, life);
       await commit.committed();
       return publishOutcome(move);
     },
 
     discard: (staged) => sweep.discard(staged),
 
-    async *exportRecords({ incarnation }: Experiment): AsyncIterable<readonly ClientRecord[]> {
+    async *exportRecords({ life }: Experiment): AsyncIterable<readonly ClientRecord[]> {
       await commit.committed();
-      yield* exportRecords(database, incarnation);
+      yield* exportRecords(database, life);
     },
 
-    async readTallies({ incarnation }: Experiment): Promise<SplitTallies> {
+    async readTallies({ life }: Experiment): Promise<SplitTallies> {
       await commit.committed();
       return {
-        recorded: await readCells(database, "tally", incarnation),
-        unrecorded: await readCells(database, "unrecorded", incarnation),
+        recorded: await readCells(database, "tally", life),
+        unrecorded: await readCells(database, "unrecorded", life),
       };
     },
   };

@@ -9,17 +9,17 @@ import { arrayIn, numberIn, textIn } from "./replies.ts";
 /** The fields of a definition, in the order in which they are read. `epoch` is for scripts. */
 export const DEFINITION_FIELDS = ["state", "sinceMs", "version", "body"] as const;
 
-/** Incarnations are random, so that they need no counter in another slot and never come twice after data was lost. */
-const INCARNATION_MAX = 2 ** 47;
+/** Numbers of lives are random, so that they need no counter in another slot and never come twice after data was lost. */
+const LIFE_MAX = 2 ** 47;
 
 /** A number for a life that begins. */
-export function newIncarnation(): number {
-  return randomInt(1, INCARNATION_MAX);
+export function newLife(): number {
+  return randomInt(1, LIFE_MAX);
 }
 
 /** Number of the epoch in force, and the body. */
 export function bodyArguments(experiment: Experiment): readonly [string, string] {
-  const { name: _name, incarnation: _incarnation, version: _version, ...body } = experiment;
+  const { name: _name, life: _life, version: _version, ...body } = experiment;
   return [String(currentEpochNumber(experiment)), JSON.stringify(body)];
 }
 
@@ -32,7 +32,7 @@ export function lifeIn(name: string, life: string, fields: Reply | undefined): L
   const experiment = {
     ...JSON.parse(textIn(body)),
     name,
-    incarnation: Number.parseInt(life, 36),
+    life: Number.parseInt(life, 36),
     version: numberIn(version),
   } as Experiment;
   return { experiment, state: known, sinceMs: numberIn(sinceMs) };

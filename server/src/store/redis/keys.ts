@@ -19,7 +19,7 @@
  * | `<prefix>:{<name>}:<life>:ids`          | hash       | buckets, entries; only where ids are kept                |
  * | `<prefix>:{<name>}:<life>:ids:<b>`      | hash       | bucket b: client (8 bytes) → raw id                      |
  *
- * `<life>` is the incarnation in base 36. The braces make a Redis Cluster keep all keys of an experiment in one slot, so that
+ * `<life>` is its number in base 36. The braces make a Redis Cluster keep all keys of an experiment in one slot, so that
  * a script has the definition's version, a client's record and its tally together.
  */
 import type { Experiment } from "../../domain/experiment.ts";
@@ -96,8 +96,8 @@ export class Keys {
 }
 
 /** A life as it stands in keys. */
-export function lifeOf({ incarnation }: Pick<Experiment, "incarnation">): string {
-  return incarnation.toString(36);
+export function lifeOf({ life }: Pick<Experiment, "life">): string {
+  return life.toString(36);
 }
 
 /** @param records or ids */

@@ -12,7 +12,7 @@ import { type Act, type Life, liveOf, type Move, moveOf } from "../lives.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
-import { bodyArguments, DEFINITION_FIELDS, lifeIn, newIncarnation } from "./definition.ts";
+import { bodyArguments, DEFINITION_FIELDS, lifeIn, newLife } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
 import { type Keys, lifeOf } from "./keys.ts";
 import { arrayIn, integerIn, textIn } from "./replies.ts";
@@ -56,7 +56,7 @@ export class Lives {
   }
 
   async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {
-    const experiment: Experiment = { ...definition, incarnation: newIncarnation(), version: 1 };
+    const experiment: Experiment = { ...definition, life: newLife(), version: 1 };
     // Into the index before and after, as in `create`.
     await this.#definitions.touch(experiment.name);
     await this.move(experiment.name, { kind: "stage", experiment, nowMs });
@@ -66,12 +66,12 @@ export class Lives {
 
   /**
    * Carries an act out, and tells every process where that changed what is live.
-   * @param incarnation of the life that the act is about, where it is not about the live one
+   * @param life that the act is about, where it is not the live one
    */
-  async move(name: string, act: Act, incarnation?: number): Promise<Move> {
+  async move(name: string, act: Act, life?: number): Promise<Move> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const live = await this.#definitions.readLive(name);
-      const named = incarnation === undefined ? undefined : await this.#read(name, lifeOf({ incarnation }));
+      const named = life === undefined ? undefined : await this.#read(name, lifeOf({ life }));
       const move = moveOf({ live, named }, act);
       if (move.kind !== "moved" || move.written.length === 0) return move;
       if (!(await this.#write(name, move.written, move.live, [live, named]))) continue;
@@ -84,8 +84,9 @@ export class Lives {
   }
 
   /** Takes out a life whose keys were freed. False where another process did. */
-  async drop({ name, incarnation }: Experiment): Promise<boolean> {
-    const life = lifeOf({ incarnation });
+  async drop(experiment: Experiment): Promise<boolean> {
+    const { name } = experiment;
+    const life = lifeOf(experiment);
     const { lives, definitionOf } = this.#keys.name(name);
     // In this order: a life without a definition is found by the next sweep, a definition without a life by nobody.
     const dropped = integerIn(await this.#connection.send("UNLINK", definitionOf(life))) === 1;
@@ -122,7 +123,7 @@ export class Lives {
     const keys = this.#keys.name(name);
     const definitions = written.map(({ experiment }) => keys.definitionOf(lifeOf(experiment)));
     const fields = written.flatMap(({ experiment, state, sinceMs }) => {
-      const before = [live, named].find((one) => one?.experiment.incarnation === experiment.incarnation);
+      const before = [live, named].find((one) => one?.experiment.life === experiment.life);
       const expected = before === undefined ? ["", ""] : [before.state, String(before.experiment.version)];
       const next = [state, String(sinceMs), String(experiment.version), ...bodyArguments(experiment)];
       return [lifeOf(experiment), ...expected, ...next];
@@ -135,5 +136,5 @@ export class Lives {
 
 /** A draft as a life with a number of its own, which an act may store. */
 export function drafted(draft: ExperimentDraft): Experiment {
-  return createdExperiment(draft, newIncarnation(), 1);
+  return createdExperiment(draft, newLife(), 1);
 }

@@ -96,7 +96,7 @@ export class Records implements StoreRecords {
 
   async free(experiment: Experiment): Promise<Freed> {
     const stored = await this.#definitions.read(experiment.name);
-    if (stored?.incarnation !== experiment.incarnation || stored.compacted !== true) return { clients: 0, bytes: 0 };
+    if (stored?.life !== experiment.life || stored.compacted !== true) return { clients: 0, bytes: 0 };
     const life = this.#keys.life(stored);
     const entries = await this.#connection.send("HGET", life.records, "entries");
     const clients = entries === null ? 0 : numberIn(entries);

@@ -89,8 +89,8 @@ export class RedisStore implements Store {
         return removalOutcome(await lives.move(experiment.name, act));
       },
       listRemoved: async () => (await lives.all()).flatMap(removedOf),
-      async restore(name, incarnation, nowMs) {
-        const move = await lives.move(name, { kind: "restore", nowMs }, incarnation);
+      async restore(name, life, nowMs) {
+        const move = await lives.move(name, { kind: "restore", nowMs }, life);
         return move.kind === "moved" ? move.live : undefined;
       },
       sweep: (removedUntilMs) => sweep.removed(removedUntilMs),

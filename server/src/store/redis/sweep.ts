@@ -44,8 +44,8 @@ export class Sweep {
   }
 
   async #free(experiment: Experiment, act: Act): Promise<boolean> {
-    const { name, incarnation } = experiment;
-    const { kind } = await this.#lives.move(name, act, incarnation);
+    const { name, life } = experiment;
+    const { kind } = await this.#lives.move(name, act, life);
     if (kind !== "moved") return false;
     const keys = this.#keys.life(experiment);
     await unlinkRecords(this.#connection, keys);

@@ -39,8 +39,8 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
       await writeTallies(connection, life.unrecorded, unrecorded);
     },
 
-    async publish({ name, incarnation }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
-      return publishOutcome(await lives.move(name, { kind: "publish", nowMs, replace }, incarnation));
+    async publish({ name, life }: Experiment, nowMs: number, replace: boolean): Promise<PublishOutcome> {
+      return publishOutcome(await lives.move(name, { kind: "publish", nowMs, replace }, life));
     },
 
     discard: (staged) => sweep.discard(staged),

@@ -79,8 +79,8 @@ export class Pulse {
   }
 
   async #ofExperiment(experiment: Experiment): Promise<string> {
-    const { incarnation, version } = experiment;
-    return `${incarnation}:${version}:${await this.#store.tallies.mark(experiment)};`;
+    const { life, version } = experiment;
+    return `${life}:${version}:${await this.#store.tallies.mark(experiment)};`;
   }
 
   /** Redis keeps the marks, so all its processes agree on them; elsewhere they begin anew with the process. */

@@ -215,7 +215,7 @@ describe("a change that comes between the reading of a definition and its end", 
     }
     const context = await button(testContext(new Restless()));
     await expect(ending.reset(context, act)).rejects.toMatchObject({ code: "experiment-busy", status: 503 });
-    expect(await stored(context)).toMatchObject({ incarnation: 1 });
+    expect(await stored(context)).toMatchObject({ life: 1 });
   });
 });
 
@@ -250,11 +250,11 @@ describe("delete", () => {
     await ending.reset(context, act);
     await ending.remove(context, act);
     await createExperiment(context, "other");
-    await expect(ending.restore(context, { ...act, name: "other" }, first?.incarnation)).rejects.toMatchObject({
+    await expect(ending.restore(context, { ...act, name: "other" }, first?.life)).rejects.toMatchObject({
       code: "nothing-to-restore",
     });
-    expect(await ending.restore(context, act, first?.incarnation)).toMatchObject({
-      incarnation: first?.incarnation,
+    expect(await ending.restore(context, act, first?.life)).toMatchObject({
+      life: first?.life,
     });
   });
 });

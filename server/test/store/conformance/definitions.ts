@@ -57,7 +57,7 @@ function describeCreation(open: Open): void {
       description: "é",
     });
     const experiment = await store.definitions.create(full);
-    expect(experiment).toEqual(createdExperiment(full, experiment.incarnation, 1));
+    expect(experiment).toEqual(createdExperiment(full, experiment.life, 1));
     expect(await store.definitions.read(full.name)).toEqual(experiment);
   });
 
@@ -92,7 +92,7 @@ function describeCreation(open: Open): void {
       expect(await store.definitions.read(named(name))).toEqual(created[index]);
       expect(created[index]?.name).toBe(name);
     }
-    expect(new Set(created.map(({ incarnation }) => incarnation)).size).toBe(AWKWARD_NAMES.length);
+    expect(new Set(created.map(({ life }) => life)).size).toBe(AWKWARD_NAMES.length);
     const listed = await store.definitions.list();
     expect(listed.map(({ name }) => name).toSorted()).toEqual(AWKWARD_NAMES.toSorted());
   });
@@ -152,7 +152,7 @@ function describeChange(open: Open): void {
   it("refuses a change of another life, whatever its version", async () => {
     const store = await open();
     const experiment = await store.definitions.create(draft("reborn"));
-    const outcome = await store.definitions.change({ ...experiment, incarnation: experiment.incarnation + 1 });
+    const outcome = await store.definitions.change({ ...experiment, life: experiment.life + 1 });
     expect(outcome).toEqual({ kind: "conflict", experiment });
   });
 

@@ -70,13 +70,13 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
     await after.close();
   });
 
-  it("never gives an incarnation twice, not even to the life after the last one was swept", async () => {
+  it("never gives a life twice, not even to the life after the last one was swept", async () => {
     const before = await engine.open();
     const first = await before.definitions.create(draft("phoenix"));
     await before.lives.remove(first, NOW_MS, undefined);
     await before.lives.sweep(NOW_MS);
     const after = await reopen(before);
-    expect((await after.definitions.create(draft("phoenix"))).incarnation).not.toBe(first.incarnation);
+    expect((await after.definitions.create(draft("phoenix"))).life).not.toBe(first.life);
     await after.close();
   });
 }

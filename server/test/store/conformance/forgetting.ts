@@ -84,7 +84,7 @@ function describeOutcomes(open: Open): void {
     expect(await store.definitions.read(named("outcomes"))).toEqual(experiment);
     await forget(store, experiment, 1);
     expect(await store.records.forget(experiment, client(2))).toEqual({ kind: "stale" });
-    expect(await store.records.forget({ ...experiment, incarnation: 987_654 }, client(2))).toEqual({ kind: "stale" });
+    expect(await store.records.forget({ ...experiment, life: 987_654 }, client(2))).toEqual({ kind: "stale" });
   });
 
   it("forgets in a removed life too, which then comes back without the client", async () => {
@@ -94,7 +94,7 @@ function describeOutcomes(open: Open): void {
     await store.lives.remove(experiment, NOW_MS, draft("removed"));
     const after = await forget(store, experiment, 1);
     expect((await store.lives.listRemoved()).map((removed) => removed.experiment)).toEqual([after]);
-    const restored = await store.lives.restore(named("removed"), experiment.incarnation, NOW_MS);
+    const restored = await store.lives.restore(named("removed"), experiment.life, NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
     expect(store.peek.assignment(restored, client(1))).toBeUndefined();
     expect(await store.records.read(restored, client(1))).toBeUndefined();

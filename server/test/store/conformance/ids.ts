@@ -103,7 +103,7 @@ function describeLifeOfIds(open: Open): void {
       readonly successor: Experiment;
     };
     expect(await idsOf(store, successor)).toEqual(new Map());
-    const restored = await store.lives.restore(named("aside"), experiment.incarnation, NOW_MS);
+    const restored = await store.lives.restore(named("aside"), experiment.life, NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
     expect((await idsOf(store, restored)).size).toBe(100);
     await store.lives.remove(restored, NOW_MS, undefined);
@@ -121,7 +121,7 @@ function describeLifeOfIds(open: Open): void {
 
   it("are loaded with records from elsewhere", async () => {
     const store = await open();
-    const { incarnation: _, version: __, ...definition } = await store.definitions.create(draft("id-maker"));
+    const { life: _, version: __, ...definition } = await store.definitions.create(draft("id-maker"));
     const staged = await store.transfer.stage({ ...definition, name: named("loaded-ids") }, NOW_MS);
     const records = Array.from({ length: 1_000 }, (_, number) => ({
       client: client(number),

@@ -33,12 +33,12 @@ export function describeLives(open: Open): void {
 }
 
 function describeRemoval(open: Open): void {
-  it("starts a new life on reset: same name, next version, other incarnation, no records", async () => {
+  it("starts a new life on reset: same name, next version, other life, no records", async () => {
     const store = await open();
     const before = await populated(store, "reset");
     const after = await reset(store, before);
     expect(after).toMatchObject({ name: "reset", version: before.version + 1 });
-    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(after.life).not.toBe(before.life);
     expect(await store.definitions.read(named("reset"))).toEqual(after);
     expect(await store.tallies.read(after)).toEqual([]);
     expect(await store.records.read(after, client(1))).toBeUndefined();
@@ -55,7 +55,7 @@ function describeRemoval(open: Open): void {
     expect(await store.lives.listRemoved()).toEqual([{ experiment: before, removedAtMs: NOW_MS, how: "deleted" }]);
     const after = await store.definitions.create(draft("deleted"));
     expect(after.version).toBe(1);
-    expect(after.incarnation).not.toBe(before.incarnation);
+    expect(after.life).not.toBe(before.life);
     expect(await store.tallies.read(after)).toEqual([]);
     expect(await store.records.read(after, client(1))).toBeUndefined();
   });
@@ -106,7 +106,7 @@ function describeRestoring(open: Open): void {
     const store = await open();
     const before = await populated(store, "back");
     await store.lives.remove(before, NOW_MS, undefined);
-    const back = await store.lives.restore(named("back"), before.incarnation, NOW_MS + 1);
+    const back = await store.lives.restore(named("back"), before.life, NOW_MS + 1);
     expect(back).toEqual({ ...before, version: before.version + 1 });
     if (back === undefined) throw new Error("Expected the experiment to come back");
     expect(await store.definitions.read(named("back"))).toEqual(back);
@@ -123,10 +123,10 @@ function describeRestoring(open: Open): void {
     const first = await populated(store, "swap");
     const second = await reset(store, first);
     await store.records.participate({ experiment: second, client: client(1), proposal: assigned(2), day: DAY });
-    const back = await store.lives.restore(named("swap"), first.incarnation, NOW_MS + 5);
+    const back = await store.lives.restore(named("swap"), first.life, NOW_MS + 5);
     expect(back).toEqual({ ...first, version: second.version + 1 });
     expect(await store.lives.listRemoved()).toEqual([{ experiment: second, removedAtMs: NOW_MS + 5, how: "reset" }]);
-    const again = await store.lives.restore(named("swap"), second.incarnation, NOW_MS + 6);
+    const again = await store.lives.restore(named("swap"), second.life, NOW_MS + 6);
     expect(again?.version).toBe(second.version + 2);
     if (again !== undefined) expect(await participantsOf(store, again)).toBe(1);
   });
@@ -134,11 +134,11 @@ function describeRestoring(open: Open): void {
   it("finds nothing to bring back where nothing was removed, or where it came back already", async () => {
     const store = await open();
     const experiment = await populated(store, "once", 1);
-    expect(await store.lives.restore(named("once"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("once"), experiment.life, NOW_MS)).toBeUndefined();
     await store.lives.remove(experiment, NOW_MS, undefined);
-    expect(await store.lives.restore(named("other"), experiment.incarnation, NOW_MS)).toBeUndefined();
-    expect(await store.lives.restore(named("once"), experiment.incarnation, NOW_MS)).toBeDefined();
-    expect(await store.lives.restore(named("once"), experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("other"), experiment.life, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("once"), experiment.life, NOW_MS)).toBeDefined();
+    expect(await store.lives.restore(named("once"), experiment.life, NOW_MS)).toBeUndefined();
   });
 }
 
@@ -155,10 +155,10 @@ function describeSweeping(open: Open): void {
     expect(await store.lives.sweep(NOW_MS + 9)).toBe(1);
     expect(await store.tallies.read(first)).toEqual([]);
     expect(await store.tallies.recount(first)).toEqual([]);
-    expect(await store.lives.restore(named("swept"), first.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("swept"), first.life, NOW_MS)).toBeUndefined();
     expect(await store.lives.listRemoved()).toMatchObject([{ experiment: second }]);
     expect(await participantsOf(store, third)).toBe(1);
-    expect(await store.lives.restore(named("swept"), second.incarnation, NOW_MS + 20)).toBeDefined();
+    expect(await store.lives.restore(named("swept"), second.life, NOW_MS + 20)).toBeDefined();
     expect(await store.records.read(second, client(9))).toEqual(assigned(2));
   });
 

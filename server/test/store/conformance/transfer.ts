@@ -29,7 +29,7 @@ const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
 /** A definition as another store would give it, with a little of everything. */
 async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
   const maker = await store.definitions.create(draft(`maker-of-${name}`));
-  const { incarnation: _, version: __, ...definition } = maker;
+  const { life: _, version: __, ...definition } = maker;
   return { ...definition, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
 }
 
@@ -61,7 +61,7 @@ export function describeTransfer(open: Open): void {
       expect(await store.definitions.read(named("moved"))).toBeUndefined();
       expect(await store.lives.listRemoved()).toEqual([]);
       expect(await store.transfer.listStaged()).toEqual([staged]);
-      expect(await store.lives.restore(named("moved"), staged.incarnation, NOW_MS)).toBeUndefined();
+      expect(await store.lives.restore(named("moved"), staged.life, NOW_MS)).toBeUndefined();
 
       const outcome = await store.transfer.publish(staged, NOW_MS, false);
       expect(outcome).toEqual({ kind: "published", experiment: { ...staged, version: staged.version + 1 } });
@@ -103,9 +103,9 @@ function describePublishing(open: Open): void {
     expect(await store.definitions.read(named("taken"))).toEqual(present);
 
     const outcome = await store.transfer.publish(staged, NOW_MS, true);
-    expect(outcome).toMatchObject({ kind: "published", experiment: { incarnation: staged.incarnation } });
+    expect(outcome).toMatchObject({ kind: "published", experiment: { life: staged.life } });
     expect(await store.lives.listRemoved()).toEqual([{ experiment: present, removedAtMs: NOW_MS, how: "reset" }]);
-    const restored = await store.lives.restore(named("taken"), present.incarnation, NOW_MS);
+    const restored = await store.lives.restore(named("taken"), present.life, NOW_MS);
     expect(restored && (await store.records.read(restored, client(1)))).toEqual(assigned(0));
   });
 

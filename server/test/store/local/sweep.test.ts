@@ -65,7 +65,7 @@ describe("a sweep that is interrupted", () => {
     await removed("first");
     const experiment = await removed("second");
     const sweep = store.lives.sweep(NOW_MS);
-    expect(await store.lives.restore(experiment.name, experiment.incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(experiment.name, experiment.life, NOW_MS)).toBeUndefined();
     expect(await sweep).toBe(2);
     await expectNothingLeft(experiment);
   });
@@ -73,12 +73,12 @@ describe("a sweep that is interrupted", () => {
 
 /** Half gone, a life can't come back, and is due however young it is; then not a key or id of it is in the folder. */
 async function expectNothingLeft(experiment: Experiment): Promise<void> {
-  const { name, incarnation } = experiment;
+  const { name, life } = experiment;
   for (const reopens of [false, true]) {
     if (reopens) await reopen();
     expect(await store.lives.listRemoved()).toEqual([]);
     expect(await store.transfer.listStaged()).toEqual([]);
-    expect(await store.lives.restore(name, incarnation, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(name, life, NOW_MS)).toBeUndefined();
     expect(await store.transfer.publish(experiment, NOW_MS, false)).toEqual({ kind: "missing" });
     expect(await store.records.forget(experiment, client(0))).toEqual({ kind: "stale" });
   }
@@ -88,8 +88,8 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
   const database = (await DataFolder.open(folder)).database;
   const keys = await database.keys().all();
   await database.close();
-  // How many batches there were, the last incarnation that was given, and which store it is.
-  expect(keys.map(String)).toEqual(["mbatches", "mincarnations", "mstore"]);
+  // How many batches there were, the last life that was given, and which store it is.
+  expect(keys.map(String)).toEqual(["mbatches", "mlives", "mstore"]);
   store = await opened();
 }
 

@@ -62,47 +62,47 @@ export class ModelStore implements Store {
   readonly #live = new Map<string, Life>();
   readonly #leases = new Map<string, { readonly holder: string; readonly untilMs: number }>();
   readonly #activity: Activity[] = [];
-  #incarnations = 0;
+  #given = 0;
 
   readonly transfer: Transfer = {
     stage: async (definition: ForeignExperiment, nowMs) => {
-      this.#incarnations += 1;
-      const experiment = { ...definition, incarnation: this.#incarnations, version: 1 };
+      this.#given += 1;
+      const experiment = { ...definition, life: this.#given, version: 1 };
       this.#add(experiment, "staged", nowMs);
       return experiment;
     },
     listStaged: async () => this.#in("staged").map(({ experiment }) => experiment),
-    loadRecords: async ({ incarnation }, records) => {
+    loadRecords: async ({ life }, records) => {
       for (const { client, conversions, ...record } of records) {
         const byKpi = conversions.map(({ kpi, ...conversion }) => [kpi, conversion] as const);
-        this.#lives.get(incarnation)?.clients.set(client, { ...record, conversions: new Map(byKpi) });
+        this.#lives.get(life)?.clients.set(client, { ...record, conversions: new Map(byKpi) });
       }
     },
-    loadTallies: async ({ incarnation }, recorded, unrecorded) => {
-      const life = this.#lives.get(incarnation);
-      for (const tally of recorded) life?.tallies.set(cellKey(tally), tally);
-      for (const tally of unrecorded) life?.unrecorded.set(cellKey(tally), tally);
+    loadTallies: async ({ life }, recorded, unrecorded) => {
+      const stored = this.#lives.get(life);
+      for (const tally of recorded) stored?.tallies.set(cellKey(tally), tally);
+      for (const tally of unrecorded) stored?.unrecorded.set(cellKey(tally), tally);
     },
-    publish: async ({ name, incarnation }, nowMs, replace): Promise<PublishOutcome> => {
-      const life = this.#lives.get(incarnation);
-      if (life?.state !== "staged") return { kind: "missing" };
+    publish: async ({ name, life }, nowMs, replace): Promise<PublishOutcome> => {
+      const staged = this.#lives.get(life);
+      if (staged?.state !== "staged") return { kind: "missing" };
       const present = this.#live.get(name);
       if (present !== undefined && !replace) return { kind: "taken", experiment: present.experiment };
-      return { kind: "published", experiment: this.#bringIn(life, nowMs) };
+      return { kind: "published", experiment: this.#bringIn(staged, nowMs) };
     },
-    discard: async ({ incarnation }) => {
-      if (this.#lives.get(incarnation)?.state === "staged") this.#lives.delete(incarnation);
+    discard: async ({ life }) => {
+      if (this.#lives.get(life)?.state === "staged") this.#lives.delete(life);
     },
-    exportRecords: ({ incarnation }) => recordsOf(this.#lives.get(incarnation)),
-    readTallies: async ({ incarnation }) => {
-      const life = this.#lives.get(incarnation);
-      return { recorded: [...(life?.tallies.values() ?? [])], unrecorded: [...(life?.unrecorded.values() ?? [])] };
+    exportRecords: ({ life }) => recordsOf(this.#lives.get(life)),
+    readTallies: async ({ life }) => {
+      const stored = this.#lives.get(life);
+      return { recorded: [...(stored?.tallies.values() ?? [])], unrecorded: [...(stored?.unrecorded.values() ?? [])] };
     },
   };
 
   readonly peek: Peek = {
     experiment: (name) => this.#live.get(name)?.experiment,
-    assignment: ({ incarnation }, client) => this.#lives.get(incarnation)?.clients.get(client)?.assignment,
+    assignment: ({ life }, client) => this.#lives.get(life)?.clients.get(client)?.assignment,
     cacheUsage: () => ({ slots: 0, used: 0 }),
   };
 
@@ -122,7 +122,7 @@ export class ModelStore implements Store {
   readonly lives: Lives = {
     remove: async (experiment, removedAtMs, successor) => {
       const life = this.#live.get(experiment.name);
-      if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "missing" };
+      if (life?.experiment.life !== experiment.life) return { kind: "missing" };
       if (!isIt(life, experiment)) return { kind: "conflict" };
       this.#moveAside(life, successor === undefined ? "deleted" : "reset", removedAtMs);
       return { kind: "removed", successor: successor && this.#begin(successor, experiment.version + 1) };
@@ -132,16 +132,16 @@ export class ModelStore implements Store {
         state === "reset" || state === "deleted" ? [{ experiment, removedAtMs: sinceMs, how: state }] : [],
       );
     },
-    restore: async (name, incarnation, nowMs) => {
-      const life = this.#lives.get(incarnation);
-      const isRemoved = life?.state === "reset" || life?.state === "deleted";
-      return isRemoved && life.experiment.name === name ? this.#bringIn(life, nowMs) : undefined;
+    restore: async (name, life, nowMs) => {
+      const stored = this.#lives.get(life);
+      const isRemoved = stored?.state === "reset" || stored?.state === "deleted";
+      return isRemoved && stored.experiment.name === name ? this.#bringIn(stored, nowMs) : undefined;
     },
     sweep: async (removedUntilMs) => {
       const due = [...this.#lives.values()].filter(
         ({ state, sinceMs }) => state !== "live" && sinceMs <= removedUntilMs,
       );
-      for (const { experiment } of due) this.#lives.delete(experiment.incarnation);
+      for (const { experiment } of due) this.#lives.delete(experiment.life);
       return due.length;
     },
   };
@@ -151,7 +151,7 @@ export class ModelStore implements Store {
     participate: async (participation) => {
       const { experiment, client, proposal, day, id } = participation;
       const life = this.#live.get(experiment.name);
-      if (life?.experiment.incarnation !== experiment.incarnation) return { kind: "stale" };
+      if (life?.experiment.life !== experiment.life) return { kind: "stale" };
       const known = life.clients.get(client);
       if (known !== undefined) return { kind: "existing", assignment: known.assignment };
       if (!isIt(life, experiment)) return { kind: "stale" };
@@ -179,7 +179,7 @@ export class ModelStore implements Store {
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
     },
     forget: async (experiment, client) => {
-      const life = this.#lives.get(experiment.incarnation);
+      const life = this.#lives.get(experiment.life);
       if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
       const known = life.clients.get(client);
       if (known === undefined) return { kind: "unknown" };
@@ -190,25 +190,25 @@ export class ModelStore implements Store {
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
       return { kind: "forgotten", experiment: life.experiment };
     },
-    free: async ({ name, incarnation }) => {
-      const life = this.#live.get(name);
-      if (life?.experiment.incarnation !== incarnation || life.experiment.compacted !== true) {
+    free: async ({ name, life }) => {
+      const live = this.#live.get(name);
+      if (live?.experiment.life !== life || live.experiment.compacted !== true) {
         return { clients: 0, bytes: 0 };
       }
-      const clients = life.clients.size;
-      life.clients.clear();
+      const clients = live.clients.size;
+      live.clients.clear();
       return { clients, bytes: 0 };
     },
   };
 
   readonly tallies: Tallies = {
-    read: async ({ incarnation }) => sumOf(this.#lives.get(incarnation)),
-    mark: async ({ incarnation }) => this.#lives.get(incarnation)?.changes ?? 0,
-    recount: async ({ incarnation, compacted }) => {
-      const life = this.#lives.get(incarnation);
-      if (compacted === true) return sumOf(life);
-      const counted = new Map(life?.unrecorded);
-      for (const client of life?.clients.values() ?? []) {
+    read: async ({ life }) => sumOf(this.#lives.get(life)),
+    mark: async ({ life }) => this.#lives.get(life)?.changes ?? 0,
+    recount: async ({ life, compacted }) => {
+      const stored = this.#lives.get(life);
+      if (compacted === true) return sumOf(stored);
+      const counted = new Map(stored?.unrecorded);
+      for (const client of stored?.clients.values() ?? []) {
         for (const tally of talliesOf(client)) bump(counted, tally);
       }
       return [...counted.values()];
@@ -251,8 +251,8 @@ export class ModelStore implements Store {
   }
 
   #begin(draft: ExperimentDraft, version: number): Experiment {
-    this.#incarnations += 1;
-    const experiment = createdExperiment(draft, this.#incarnations, version);
+    this.#given += 1;
+    const experiment = createdExperiment(draft, this.#given, version);
     this.#live.set(draft.name, this.#add(experiment, "live", 0));
     return experiment;
   }
@@ -260,7 +260,7 @@ export class ModelStore implements Store {
   #add(experiment: Experiment, state: State, sinceMs: number): Life {
     const empty = { clients: new Map(), tallies: new Map(), unrecorded: new Map(), events: new Set<EventKey>() };
     const life: Life = { experiment, state, sinceMs, ...empty, changes: 0 };
-    this.#lives.set(experiment.incarnation, life);
+    this.#lives.set(experiment.life, life);
     return life;
   }
 
@@ -269,8 +269,8 @@ export class ModelStore implements Store {
     life.sinceMs = sinceMs;
     this.#live.delete(life.experiment.name);
     // Lives that are aside are listed in the order in which they were moved there.
-    this.#lives.delete(life.experiment.incarnation);
-    this.#lives.set(life.experiment.incarnation, life);
+    this.#lives.delete(life.experiment.life);
+    this.#lives.set(life.experiment.life, life);
   }
 
   /** Makes a life that is aside the live one; the one that is live by then is moved aside. */
@@ -285,8 +285,8 @@ export class ModelStore implements Store {
   }
 }
 
-function isIt({ experiment }: Life, { incarnation, version }: Experiment): boolean {
-  return experiment.incarnation === incarnation && experiment.version === version;
+function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
+  return experiment.life === life && experiment.version === version;
 }
 
 function cellKey({ epoch, assignment, metric, day }: Tally): string {

@@ -1,5 +1,5 @@
 /**
- * An engine and the model, given the same operations. Incarnations are numbers of each engine's own, so experiments
+ * An engine and the model, given the same operations. Lives are numbers of each engine's own, so experiments
  * are kept in pairs and compared without them.
  */
 import { expect } from "vitest";
@@ -126,8 +126,8 @@ export class Pair {
   async #restore({ name, which }: OperationOf<"restore">): Promise<void> {
     const twin = this.#twin(name, which);
     if (twin === undefined) return;
-    const model = await this.#model.lives.restore(named(name), twin.model.incarnation, 50);
-    const engine = await this.#store.lives.restore(named(name), twin.engine.incarnation, 50);
+    const model = await this.#model.lives.restore(named(name), twin.model.life, 50);
+    const engine = await this.#store.lives.restore(named(name), twin.engine.life, 50);
     expect(engine === undefined).toBe(model === undefined);
     if (model !== undefined && engine !== undefined) this.#keep(model, engine);
   }
@@ -183,7 +183,7 @@ export class Pair {
 
   async #lookUp({ name, client: number }: OperationOf<"look-up">): Promise<void> {
     const twin = this.#twin(name, 0);
-    if (twin === undefined || this.#model.peek.experiment(named(name))?.incarnation !== twin.model.incarnation) return;
+    if (twin === undefined || this.#model.peek.experiment(named(name))?.life !== twin.model.life) return;
     const assignment = await this.#model.records.read(twin.model, client(number));
     const peeked = this.#store.peek.assignment(twin.engine, client(number));
     if (peeked !== undefined) expect(peeked).toEqual(assignment);
@@ -233,7 +233,7 @@ export class Pair {
       const last = known.at(-1);
       if (last === undefined) return [];
       const stored = this.#model.peek.experiment(last.model.name);
-      return known.findLast(({ model }) => model.incarnation === stored?.incarnation) ?? [];
+      return known.findLast(({ model }) => model.life === stored?.life) ?? [];
     });
   }
 }
@@ -260,10 +260,10 @@ async function recordsOf(store: Store, experiment: Experiment): Promise<readonly
     .toSorted((one, other) => (one.client < other.client ? -1 : 1));
 }
 
-type Anonymous = Omit<Experiment, "incarnation">;
+type Anonymous = Omit<Experiment, "life">;
 
 function anonymous(experiment: Experiment): Anonymous {
-  const { incarnation: _, ...rest } = experiment;
+  const { life: _, ...rest } = experiment;
   return rest;
 }
 

@@ -238,9 +238,9 @@ describe("removed experiments", () => {
     expect(body).toContain("2025-03-08 12:00 UTC");
     expect(body.indexOf("2025-03-01 13:00 UTC")).toBeLessThan(body.indexOf("2025-03-01 12:00 UTC"));
 
-    const incarnation = String(first?.incarnation);
+    const incarnation = String(first?.life);
     expect((await browser.post("/experiments/button/restore/", { incarnation })).statusCode).toBe(302);
-    expect(await stored()).toMatchObject({ incarnation: first?.incarnation, kpis: ["sales"] });
+    expect(await stored()).toMatchObject({ life: first?.life, kpis: ["sales"] });
     context.pass(RESTORABLE_MS);
     expect((await browser.get("/removed")).body).toContain("Nothing was reset or deleted");
   });

@@ -34,24 +34,21 @@ export async function remove(context: AdministerContext, target: Target): Promis
 /**
  * Brings back what a reset or delete took away, records included. What lives under the name by then is moved aside in
  * its turn, so that a restore can be undone too.
- * @param incarnation which life; `undefined` is the one removed last
+ * @param life which life; `undefined` is the one removed last
  * @throws SixpackError nothing-to-restore
  */
 export async function restore(
   context: AdministerContext,
   target: Target,
-  incarnation: number | undefined,
+  life: number | undefined,
 ): Promise<Experiment> {
   const { store, clock } = context;
   const candidates = (await listRestorable(context)).filter(({ experiment }) => experiment.name === target.name);
-  const chosen =
-    incarnation === undefined
-      ? candidates[0]
-      : candidates.find(({ experiment }) => experiment.incarnation === incarnation);
+  const chosen = life === undefined ? candidates[0] : candidates.find(({ experiment }) => experiment.life === life);
   const restored =
     chosen === undefined
       ? undefined
-      : await store.lives.restore(chosen.experiment.name, chosen.experiment.incarnation, clock.nowMs());
+      : await store.lives.restore(chosen.experiment.name, chosen.experiment.life, clock.nowMs());
   if (chosen === undefined || restored === undefined) {
     throw new SixpackError("nothing-to-restore", `Expected something removed within ${RESTORABLE_MS / DAY_MS} days`);
   }
@@ -69,7 +66,7 @@ export async function listRestorable({ store, clock }: AdministerContext): Promi
   const untilMs = clock.nowMs() - RESTORABLE_MS;
   return (await store.lives.listRemoved())
     .filter(({ removedAtMs }) => removedAtMs > untilMs)
-    .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.incarnation - a.experiment.incarnation);
+    .sort((a, b) => b.removedAtMs - a.removedAtMs || b.experiment.life - a.experiment.life);
 }
 
 async function end(

@@ -25,7 +25,7 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
   const { participants } = counts;
   return change(context, target, (stored) => {
     // A reset in between leaves a life without participants, of which the count above knows nothing.
-    if (stored.incarnation !== seen.incarnation) {
+    if (stored.life !== seen.life) {
       throw new SixpackError("edit-conflict", `Expected ${target.name} to stay the same experiment, got a reset`);
     }
     const plan = raw === null ? null : parsePlan(raw, currentShares(stored), (kpi) => seenValues(seen, counts, kpi));

@@ -90,7 +90,7 @@ export async function setWinner(context: ActContext, target: Target, winner: str
   const analysis = await analyst.read(seen);
   return change(context, target, (stored) => {
     const step = set(stored);
-    if (step === undefined || stored.incarnation !== seen.incarnation) return step;
+    if (step === undefined || stored.life !== seen.life) return step;
     const atMs = clock.nowMs();
     return { ...step, next: withDecided(step.next, decidedOf(analysis, { atMs, day: clock.dayAt(atMs) })) };
   });

@@ -46,7 +46,7 @@ async function* exportOne(
   experiment: Experiment,
   onExported: ExportOptions["onExported"],
 ): AsyncIterable<string> {
-  const { incarnation: _, version: __, ...definition } = experiment;
+  const { life: _, version: __, ...definition } = experiment;
   yield text([{ kind: "experiment", definition }]);
   const before = await store.transfer.readTallies(experiment);
   const counted = new TallySum();

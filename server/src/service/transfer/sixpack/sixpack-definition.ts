@@ -34,8 +34,8 @@ export function foreignDefinition(source: SourceExperiment, fallbackMs: number):
     createdAtMs: createdAtMs(fields.get("created_at")) ?? fallbackMs,
     description: isEmpty(description) ? null : description,
   };
-  const { incarnation: _, version: __, ...definition } = createdExperiment(draft, 0, 0);
-  const index = winner === null ? -1 : alternativeIndex({ ...definition, incarnation: 0, version: 0 }, winner);
+  const { life: _, version: __, ...definition } = createdExperiment(draft, 0, 0);
+  const index = winner === null ? -1 : alternativeIndex({ ...definition, life: 0, version: 0 }, winner);
   return {
     ...definition,
     // The original answers "is it there?", whatever the value.

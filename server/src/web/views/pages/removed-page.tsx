@@ -41,7 +41,7 @@ export function RemovedPage({ removed, live }: RemovedPageProps) {
           </thead>
           <tbody>
             {removed.map((life) => (
-              <Row key={life.experiment.incarnation} life={life} isLive={live.has(life.experiment.name)} />
+              <Row key={life.experiment.life} removed={life} isLive={live.has(life.experiment.name)} />
             ))}
           </tbody>
         </table>
@@ -50,9 +50,9 @@ export function RemovedPage({ removed, live }: RemovedPageProps) {
   );
 }
 
-function Row({ life, isLive }: { readonly life: RemovedExperiment; readonly isLive: boolean }) {
-  const { experiment, removedAtMs, how } = life;
-  const { name, incarnation, alternatives } = experiment;
+function Row({ removed, isLive }: { readonly removed: RemovedExperiment; readonly isLive: boolean }) {
+  const { experiment, removedAtMs, how } = removed;
+  const { name, life, alternatives } = experiment;
   return (
     <tr>
       <th scope="row">{isLive ? <a href={experimentUrl(name)}>{shownName(name)}</a> : shownName(name)}</th>
@@ -70,7 +70,7 @@ function Row({ life, isLive }: { readonly life: RemovedExperiment; readonly isLi
         {useCurrentUser().can("admin") ? (
           <form method="post" action={actionUrl(name, "restore/")}>
             <CsrfField />
-            <HiddenFields fields={{ incarnation: String(incarnation) }} />
+            <HiddenFields fields={{ incarnation: String(life) }} />
             <button
               type="submit"
               aria-label={`Restore ${shownName(name)}, ${how} ${new Date(removedAtMs).toISOString()}`}

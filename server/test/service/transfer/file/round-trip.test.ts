@@ -71,7 +71,7 @@ async function furnish(store: Store): Promise<void> {
   );
   await store.records.participate({ experiment: archived, client: client(1), proposal: assigned(1), day: DAY });
   await compact(testContext(store), { name: "old", actor: "ann" });
-  const { incarnation: _, version: __, ...definition } = made;
+  const { life: _, version: __, ...definition } = made;
   const staged = await store.transfer.stage({ ...definition, name: named("lost") }, NOW_MS);
   await store.transfer.loadTallies(staged, [], [participationTally({ clients: 9, events: 9 })]);
   await store.transfer.publish(staged, NOW_MS, false);
@@ -107,7 +107,7 @@ async function read(store: Store, lines: readonly string[], options: Partial<Fil
 async function contents(store: Store, name: string) {
   const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
-  const { incarnation: _, version: __, ...definition } = experiment;
+  const { life: _, version: __, ...definition } = experiment;
   const records: ClientRecord[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   const { recorded, unrecorded } = await store.transfer.readTallies(experiment);

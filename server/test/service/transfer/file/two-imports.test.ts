@@ -54,7 +54,7 @@ async function definition(context: Awaited<ReturnType<typeof open>>): Promise<Fo
   const maker = await context.store.definitions.create(draft("maker"));
   await context.store.lives.remove(maker, 0, undefined);
   await context.store.lives.sweep(1);
-  const { incarnation: _, version: __, ...rest } = maker;
+  const { life: _, version: __, ...rest } = maker;
   return { ...rest, name: named("twice") };
 }
 
@@ -84,7 +84,7 @@ describe("two imports of one name", () => {
     ).toEqual([]);
     // Every key belongs to the life that came in.
     const keys = (await server.command("KEYS", "sxp:{twice*")).split("\r\n").filter((key) => key.startsWith("sxp:"));
-    const life = experiment.incarnation.toString(36);
+    const life = experiment.life.toString(36);
     expect(keys.filter((key) => !key.includes(`:${life}:`)).toSorted()).toEqual([
       "sxp:{twice}:live",
       "sxp:{twice}:lives",
