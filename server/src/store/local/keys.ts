@@ -4,17 +4,17 @@
  * Keys are built as strings of one character per byte (fast to make and to look up in a map) and become buffers on
  * their way to LevelDB. Numbers are big-endian, so that keys sort by life first and a life is one range.
  *
- * | family | key                                                            | value                               |
+ * | family | key                                                            | value                              |
  * |--------|----------------------------------------------------------------|-------------------------------------|
- * | m      | name of the setting                                            | text                                |
+ * | m      | name of the setting                                            | text                               |
  * | d      | life u32                                                       | life: state, since, definition; JSON|
- * | r      | life u32, client 8 bytes                                       | code u8, day u16, epoch u16 (if > 0)|
- * | c      | life u32, client 8 bytes, KPI u8                               | day u16, events u32, total f64 (if ≠ 0)|
+ * | r      | life u32, client 8 bytes                                       | code u8, day u16, epoch u16 (if > 0) |
+ * | c      | life u32, client 8 bytes, KPI u8                               | day u16, events u32, total f64 (if ≠ 0) |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, day u16               | clients, events, sum, squares: f64  |
- * | u      | as t: tallies that have no records behind them                 | as t                                |
- * | i      | window u16, life u32, event 8 bytes                            | nothing                             |
- * | a      | sequence u48                                                   | activity, JSON                      |
+ * | t      | life u32, epoch u16, code u8, metric u8, day u16               | clients, events, sum, squares: f64 |
+ * | u      | as t: tallies that have no records behind them                 | as t                               |
+ * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
+ * | a      | sequence u48                                                   | activity, JSON                     |
  */
 import type { Assignment } from "../../domain/assignment.ts";
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
