@@ -253,7 +253,7 @@ describe("the argument", () => {
       const reply = await participate(name, { weights });
       expect(reply).toMatchObject({ status: 200, json: { alternative: { name: "blue" } } });
       expect((await storedExperiment(api.store, name)).epochs).toMatchObject([
-        { policy: "weighted", weights: [0, 0, 1] },
+        { policy: { kind: "weighted" }, weights: [0, 0, 1] },
       ]);
     }
   });

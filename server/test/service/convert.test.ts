@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
@@ -53,9 +54,10 @@ describe("a conversion", () => {
       experiment: { name: "service" },
     });
     expect(await ask(context, { day: 20_000 as Day, value: 5 })).toMatchObject({ kind: "converted" });
+    const assignment = assigned(1);
     expect(await conversions(context)).toEqual([
-      { epoch: 0, assignment: 1, metric: 0, day: CLOCK.today(), clients: 1, events: 1, sum: 0, squares: 0 },
-      { epoch: 0, assignment: 1, metric: 0, day: 20_000, clients: 0, events: 1, sum: 5, squares: 25 },
+      { epoch: 0, assignment, metric: 0, day: CLOCK.today(), clients: 1, events: 1, sum: 0, squares: 0 },
+      { epoch: 0, assignment, metric: 0, day: 20_000, clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
   });
 

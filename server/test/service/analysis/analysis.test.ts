@@ -180,7 +180,7 @@ test("makes no planned look for a plan that came when a tenth of the data was th
   await setPlan(context, act, PLAN);
   await record(context, NAME, [...crowd(0, 200, 20, "2025-03-02"), ...crowd(1, 200, 40, "2025-03-02")]);
   const { report, health, experiment } = await context.analyst.read(await stored(context));
-  expect(report.levels).toEqual({ alpha: 0.05, continuous: 0.05, final: 0 });
+  expect(report.levels).toEqual({ alpha: 0.05, continuous: 0.05, final: 0, harm: 0 });
   expect(report.plan).toMatchObject({ horizonReached: true, freezeNow: false });
   expect(health.planLate).toBe(true);
   expect(experiment.noticed.finalLook).toBeNull();
