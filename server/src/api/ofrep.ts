@@ -10,7 +10,7 @@
  */
 import { hash } from "node:crypto";
 import { type Static, Type } from "typebox";
-import { SixpackError } from "../domain/errors.ts";
+import { isOfExperiment, SixpackError } from "../domain/errors.ts";
 import { type ClientId, parseClientId } from "../domain/names.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { EVALUATION_REASONS, type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
@@ -70,8 +70,15 @@ export async function evaluateFlags(
   const experiments = (await context.store.definitions.list()).filter(({ archived }) => !archived);
   onTouched(experiments.length);
   const asking = { ...visitor, record: false };
-  const evaluations = await Promise.all(experiments.map((experiment) => evaluate(context, experiment, asking)));
-  // One that was deleted since it was listed is no flag any more.
+  const evaluations = await Promise.all(
+    experiments.map((experiment) =>
+      evaluate(context, experiment, asking).catch((error: unknown) => {
+        if (isOfExperiment(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  // One that was deleted since it was listed is no flag any more, and one that can't be read none either.
   const found = evaluations.filter((evaluation) => evaluation !== undefined);
   const flags = found.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
   const body = JSON.stringify({ flags });

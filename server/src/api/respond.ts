@@ -20,9 +20,14 @@ export const REFUSAL = Type.Object({
   detail: Type.Optional(Type.String()),
 });
 
+/** Refusals whose detail is for operators, who read it in the log: paths, addresses, what Redis said. */
+const INTERNAL: ReadonlySet<ErrorCode> = new Set(["store-unavailable", "experiment-unreadable", "transfer-failed"]);
+
+/** @param showInternals as `debug`: causes are told to callers, too */
 export function failure(error: unknown, showInternals: boolean): Answer {
   if (error instanceof SixpackError && error.code !== "internal") {
-    const { code, detail, message, status } = error;
+    const { code, message, status } = error;
+    const detail = showInternals || !INTERNAL.has(code) ? error.detail : undefined;
     const retryAfterS = error.retryAfterS ?? (status === 503 ? 1 : undefined);
     const headers = retryAfterS === undefined ? [] : ["Retry-After", String(retryAfterS)];
     // RFC 9110, section 15.5.16: which content codings are taken.

@@ -29,6 +29,9 @@ export async function exportToFile(
     const lines = exportFile(context, {
       names,
       version: VERSION,
+      onUnreadable: ({ name, reason }) => {
+        world.err.write(`left out  ${name}: it can't be read. ${reason}\n`);
+      },
       onExported: ({ name }, records, exact) => {
         const note = exact
           ? ""
@@ -90,8 +93,9 @@ export async function importFromFile(
     const keepClientIds = loaded.config.keep_client_ids;
     const options = { names: only, dryRun, replace, keepClientIds, actor: ACTOR, from: "a file" };
     try {
-      bar.start(lines, 0);
-      for await (const result of importFile(context, counted(file, bar), options)) {
+      // Read once to be checked, and once more to be stored.
+      bar.start(dryRun ? lines : 2 * lines, 0);
+      for await (const result of importFile(context, () => counted(file, bar), options)) {
         results.push(result);
       }
     } finally {

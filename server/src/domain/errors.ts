@@ -44,6 +44,7 @@ export const ERRORS = {
   "too-many-epochs": { status: 400, message: "this experiment was changed too often" },
   "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },
   "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
+  "experiment-unreadable": { status: 503, message: "this experiment can't be read. please see the log of the server" },
   "experiment-busy": { status: 503, message: "the experiment is being changed all the time. please try again" },
 
   // What the dashboard is asked for is not there, or is asked for wrongly.
@@ -129,6 +130,11 @@ export class SixpackError extends Error {
 export function reasonOf(error: unknown): string {
   if (error instanceof SixpackError) return error.detail ?? error.message;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether it is about one experiment, so that the others go on. */
+export function isOfExperiment(error: unknown): boolean {
+  return error instanceof SixpackError && error.code === "experiment-unreadable";
 }
 
 export function unreachable(value: never): never {

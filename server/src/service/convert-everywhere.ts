@@ -1,6 +1,6 @@
 /** `/convert` without an experiment: one goal reached, counted in every experiment that the client takes part in. */
 import { clientKey, digestOf } from "../domain/digest.ts";
-import { SixpackError } from "../domain/errors.ts";
+import { isOfExperiment, SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { AlternativeName } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
@@ -46,9 +46,9 @@ export async function convertEverywhere(
   return { kind: "converted", conversions };
 }
 
-/** Whether an error says that the call asked for something that can't be, rather than that we failed. */
+/** Whether an error says that the call asked for something that can't be, there at least, rather than that we failed. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof SixpackError && error.status < 500;
+  return error instanceof SixpackError && (error.status < 500 || isOfExperiment(error));
 }
 
 async function takesPart(
@@ -59,6 +59,11 @@ async function takesPart(
   // A server that is switched off answers everybody as if they took part, and counts nobody.
   if (!settings.enabled) return true;
   const key = clientKey(digestOf(experiment.name, client));
-  const assignment = store.peek.assignment(experiment, key) ?? (await store.records.read(experiment, key));
-  return assignment?.kind === "alternative";
+  try {
+    const assignment = store.peek.assignment(experiment, key) ?? (await store.records.read(experiment, key));
+    return assignment?.kind === "alternative";
+  } catch (error) {
+    if (isOfExperiment(error)) return false;
+    throw error;
+  }
 }

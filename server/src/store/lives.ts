@@ -10,7 +10,8 @@
  */
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import type { ChangeOutcome, RemovalOutcome, RemovedExperiment } from "./store.ts";
+import type { ChangeOutcome, RemovalOutcome, RemovedExperiment, UnreadableExperiment } from "./store.ts";
+import { definitionFault } from "./stored-schema.ts";
 import type { PublishOutcome } from "./transfer.ts";
 
 export const LIFE_STATES = [
@@ -30,6 +31,27 @@ export interface Life {
   readonly state: LifeState;
   /** Since when it is in that state, in milliseconds since 1970, UTC. */
   readonly sinceMs: number;
+}
+
+/** @param life as it was parsed @param named what to call it where it has no name */
+export function checkedLife(life: unknown, named: string): Life | UnreadableExperiment {
+  const { experiment, state, sinceMs } = (life ?? {}) as Partial<Life>;
+  const name = typeof experiment?.name === "string" ? experiment.name : named;
+  const fault = definitionFault(experiment);
+  if (fault !== undefined) return { name, reason: `Expected ${fault}` };
+  const isNumbered = [experiment?.incarnation, experiment?.version, sinceMs].every(Number.isSafeInteger);
+  if (!isNumbered || !LIFE_STATES.some((known) => known === state)) {
+    return { name, reason: "Expected a state, a version and a moment, got something else" };
+  }
+  return life as Life;
+}
+
+export function isUnreadable(life: Life | UnreadableExperiment): life is UnreadableExperiment {
+  return "reason" in life;
+}
+
+export function unreadable({ name, reason }: UnreadableExperiment): SixpackError {
+  return new SixpackError("experiment-unreadable", `The definition of ${name} can't be read. ${reason}.`);
 }
 
 /** What is stored under a name, as far as an act has to know. */

@@ -37,6 +37,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     definitions: {
       read: (name) => timed("readExperiment", () => definitions.read(name)),
       list: () => timed("listExperiments", () => definitions.list()),
+      listUnreadable: () => definitions.listUnreadable(),
       create: (draft) => timed("createExperiment", () => definitions.create(draft)),
       change: (next) => timed("changeExperiment", () => definitions.change(next)),
     },

@@ -106,6 +106,14 @@ export interface RemovedExperiment {
   readonly how: "reset" | "deleted";
 }
 
+/** One whose stored definition makes no sense: it was damaged, or somebody wrote it by hand. */
+export interface UnreadableExperiment {
+  /** Of the experiment, or where that can't be read either, of the life. */
+  readonly name: string;
+  /** What was expected, and what came. */
+  readonly reason: string;
+}
+
 export interface Activity {
   /** Milliseconds since 1970, UTC. */
   readonly atMs: number;
@@ -165,11 +173,14 @@ export interface Peek {
 
 /** Definitions of live experiments. */
 export interface Definitions {
-  /** The stored definition, read now. */
+  /** The stored definition, read now. @throws SixpackError experiment-unreadable: it makes no sense */
   read(name: string): Promise<Experiment | undefined>;
 
-  /** Every live experiment, in no particular order. */
+  /** Every live experiment that can be read, in no particular order. */
   list(): Promise<readonly Experiment[]>;
+
+  /** Experiments whose stored definition makes no sense. Their names stay taken, and what is stored stays as it is. */
+  listUnreadable(): Promise<readonly UnreadableExperiment[]>;
 
   /** Stores a draft unless the name is taken: first writer wins, and everybody gets what is stored. Atomic. */
   create(draft: ExperimentDraft): Promise<Experiment>;

@@ -257,7 +257,9 @@ describe("Sentinels under load", () => {
 
 describe("a Cluster", () => {
   async function clustered(replicas: number) {
-    const cluster = stopping(await RedisCluster.start(replicas));
+    // Each starts again with what it had.
+    const listen = (port: number) => ["--port", String(port), "--appendonly", "yes"];
+    const cluster = stopping(await RedisCluster.start(replicas, listen));
     const sixpack = await serve({ SIXPACK_CONFIG_REDIS_CLUSTER_NODES: listOf(cluster.addresses) });
     return { cluster, sixpack };
   }

@@ -181,7 +181,7 @@ describe("when a winner is set", () => {
       yield* lines;
     }
     const options = { names: [], dryRun: false, replace: false, keepClientIds: false, actor: "ann", from: "kept" };
-    for await (const result of importFile(target, read(), options)) expect(result.kind).toBe("loaded");
+    for await (const result of importFile(target, () => read(), options)) expect(result.kind).toBe("loaded");
     const { decided, noticed } = await stored("kept");
     const there = await target.store.definitions.read(parseExperimentName("kept"));
     expect(decided).toBeDefined();

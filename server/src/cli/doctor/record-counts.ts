@@ -1,4 +1,5 @@
 /** Whether the tallies, from which every page is made, agree with the client records they were counted from. */
+import { isOfExperiment, reasonOf } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
@@ -10,7 +11,17 @@ const DIFFERENCES_SHOWN = 3;
 
 export async function checkRecords(store: Store, experiments: readonly Experiment[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const experiment of experiments) findings.push(await checkExperiment(store, experiment));
+  for (const experiment of experiments) {
+    const finding = await checkExperiment(store, experiment).catch((error: unknown) => {
+      if (!isOfExperiment(error)) throw error;
+      return fail(
+        `records of ${experiment.name}`,
+        `can't be read: ${reasonOf(error)}`,
+        "docs/operations.md, A bad day",
+      );
+    });
+    findings.push(finding);
+  }
   return findings;
 }
 

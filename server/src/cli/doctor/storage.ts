@@ -97,8 +97,11 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
     );
     try {
       const experiments = await store.definitions.list();
+      const unreadable = (await store.definitions.listUnreadable()).map(({ name, reason }) =>
+        fail(`experiment ${name}`, `can't be read: ${reason}`, "docs/operations.md, A bad day"),
+      );
       const { summary } = await store.status();
-      if (await isUnused(store)) {
+      if (unreadable.length === 0 && (await isUnused(store))) {
         const nothing = `nothing was ever recorded ${await placeText(loaded)}`;
         return [warn("store", nothing, "right before the first visitor; else give the settings of the server")];
       }
@@ -106,7 +109,7 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
       const opened = ok("store", `${summary}; ${experiments.length} experiments`);
       // A connection that is made again tells by itself whether it is well.
       const told = config.storage === "embedded" ? troubles : [];
-      return [opened, ...told, ...(withRecords ? await checkRecords(store, experiments) : [])];
+      return [opened, ...told, ...unreadable, ...(withRecords ? await checkRecords(store, experiments) : [])];
     } finally {
       await store.close();
     }

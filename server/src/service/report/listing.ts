@@ -1,9 +1,11 @@
 /** The list of experiments: which ones, in which order, which page of them. */
-import { SixpackError, unreachable } from "../../domain/errors.ts";
+
+import { isOfExperiment, reasonOf, SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
 import { defaultKpi } from "../../domain/kpi.ts";
 import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
+import type { UnreadableExperiment } from "../../store/store.ts";
 import { type KpiView, type ReportContext, viewKpi } from "./kpi-view.ts";
 
 export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];
@@ -29,6 +31,8 @@ export interface Listing {
   /** Experiments selected, on all pages. */
   readonly selected: number;
   readonly pages: number;
+  /** Of all, those that can't be read. */
+  readonly unreadable: readonly UnreadableExperiment[];
   /** Experiments per status, whatever is selected. */
   readonly counts: Readonly<Record<Status, number>>;
 }
@@ -49,20 +53,28 @@ export function parseListQuery(raw: {
 }
 
 export async function listExperiments(context: ReportContext, query: ListQuery, period: Period): Promise<Listing> {
-  const all = await context.store.definitions.list();
+  const { definitions } = context.store;
+  const [all, undefinable] = await Promise.all([definitions.list(), definitions.listUnreadable()]);
+  const unreadable = [...undefinable];
   const counts = countStatuses(all);
 
   const text = query.text.toLowerCase();
   const selected = all.filter(
     (experiment) => (query.status === "all" || stateOf(experiment) === query.status) && contains(experiment, text),
   );
-  const views = await Promise.all(
-    selected.map((experiment) => viewKpi(context, experiment, defaultKpi(experiment), period)),
+  const found = await Promise.all(
+    selected.map((experiment) =>
+      viewKpi(context, experiment, defaultKpi(experiment), period).catch((error: unknown) => {
+        if (!isOfExperiment(error)) throw error;
+        unreadable.push({ name: experiment.name, reason: reasonOf(error) });
+      }),
+    ),
   );
+  const views = found.filter((view) => view !== undefined);
   views.sort((a, b) => compare(a, b, query.sort) || byName(a, b));
   const pages = Math.max(1, Math.ceil(views.length / PAGE_SIZE));
   const rows = query.page === undefined ? views : views.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE);
-  return { rows, selected: views.length, pages, counts };
+  return { rows, selected: views.length, pages, unreadable, counts };
 }
 
 export function countStatuses(all: readonly Experiment[]): Readonly<Record<Status, number>> {

@@ -10,6 +10,7 @@ import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { gainOf } from "../../stats/direction.ts";
+import type { UnreadableExperiment } from "../../store/store.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
@@ -62,6 +63,8 @@ export interface Overview {
   readonly rows: readonly OverviewRow[];
   /** Of all pages: what needs a look. */
   readonly attention: readonly OverviewRow[];
+  /** Whatever is selected: those whose definition can't be read. */
+  readonly unreadable: readonly UnreadableExperiment[];
   readonly selected: number;
   readonly pages: number;
   /** KPIs known to any experiment of this status, for the filter. */
@@ -87,7 +90,8 @@ export function parseOverviewQuery(
 }
 
 export async function readOverview(context: OverviewContext, query: OverviewQuery): Promise<Overview> {
-  const all = await context.store.definitions.list();
+  const { definitions } = context.store;
+  const [all, unreadable] = await Promise.all([definitions.list(), definitions.listUnreadable()]);
   const ofStatus = all.filter((experiment) => query.status === "all" || stateOf(experiment) === query.status);
   const text = query.text.toLowerCase();
   const selected = ofStatus.filter(
@@ -108,6 +112,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   return {
     rows: healthy.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
     attention: rows.filter(needsAttention),
+    unreadable,
     selected: healthy.length,
     pages: Math.max(1, Math.ceil(healthy.length / PAGE_SIZE)),
     kpis: [...new Set(ofStatus.flatMap(({ kpis }) => kpis))].sort(),

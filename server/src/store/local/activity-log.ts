@@ -1,4 +1,6 @@
 /** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
+
+import { activityIn } from "../activity-entry.ts";
 import { ACTIVITY_MAX, type Activities, type Activity, type ActivityQuery } from "../store.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -19,7 +21,7 @@ export class ActivityLog implements Activities {
     const stored = await database.iterator(range("activity")).all();
     this.#entries = stored.map(([key, value]) => ({
       key: key.toString("latin1"),
-      entry: JSON.parse(value.toString("utf8")) as Activity,
+      entry: activityIn(value.toString("utf8")),
     }));
     const last = stored.at(-1);
     this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);

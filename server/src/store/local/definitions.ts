@@ -7,12 +7,13 @@ import type { Sweep } from "./sweep.ts";
 
 export function localDefinitions(commit: GroupCommit, lives: Lives): Definitions {
   return {
-    read: async (name) => lives.get(name),
+    read: async (name) => lives.read(name),
     list: async () => lives.list(),
+    listUnreadable: async () => lives.unreadable(),
 
     async create(draft) {
       const begin = () => lives.move(draft.name, { kind: "begin", experiment: lives.drafted(draft) });
-      const experiment = lives.get(draft.name) ?? liveOf(begin());
+      const experiment = lives.read(draft.name) ?? liveOf(begin());
       await commit.committed();
       return experiment;
     },

@@ -1,6 +1,16 @@
 /** Every life, in memory (there are hundreds, not millions) and written through. */
 import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
-import { type Act, type Life, type LifeState, type Move, moveOf } from "../lives.ts";
+import {
+  type Act,
+  checkedLife,
+  isUnreadable,
+  type Life,
+  type LifeState,
+  type Move,
+  moveOf,
+  unreadable,
+} from "../lives.ts";
+import type { UnreadableExperiment } from "../store.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -12,6 +22,8 @@ export class Lives {
   readonly #commit: GroupCommit;
   readonly #lives = new Map<number, Life>();
   readonly #live = new Map<string, Experiment>();
+  /** By number. They keep their names: a new life would take the place of one that may be mended. */
+  readonly #unreadable = new Map<number, UnreadableExperiment>();
   #given = 0;
 
   constructor(commit: GroupCommit) {
@@ -20,11 +32,12 @@ export class Lives {
 
   /** Takes everything from disk, in one turn of the event loop: nobody may see half of it. */
   async load(database: Database): Promise<void> {
-    const lives = (await database.values(range("definition")).all()).map(parse);
+    const stored = await database.iterator(range("definition")).all();
     const given = Number((await database.get(bytes(LIVES_GIVEN)))?.toString() ?? 0);
     this.#lives.clear();
     this.#live.clear();
-    for (const life of lives) this.#remember(life);
+    this.#unreadable.clear();
+    for (const [key, value] of stored) this.#take(decodeLife(key.toString("latin1")), value);
     // Never back: a number that was given in vain may be known to a cache.
     this.#given = Math.max(this.#given, given);
   }
@@ -32,6 +45,19 @@ export class Lives {
   /** The live definition of a name. */
   get(name: string): Experiment | undefined {
     return this.#live.get(name);
+  }
+
+  /** As `get`. @throws SixpackError experiment-unreadable: what is stored under the name makes no sense */
+  read(name: string): Experiment | undefined {
+    const live = this.#live.get(name);
+    if (live !== undefined) return live;
+    const [broken] = this.unreadable().filter((life) => life.name === name);
+    if (broken !== undefined) throw unreadable(broken);
+    return undefined;
+  }
+
+  unreadable(): readonly UnreadableExperiment[] {
+    return [...this.#unreadable.values()];
   }
 
   /** Whether that life is the live one, or is being loaded. */
@@ -95,8 +121,15 @@ export class Lives {
   /** Takes from disk what a lost flush should have changed. */
   readAgain(key: string): void {
     const value = this.#commit.get(key);
-    this.#forget(decodeLife(key));
-    if (value !== undefined) this.#remember(parse(value));
+    const life = decodeLife(key);
+    this.#forget(life);
+    if (value !== undefined) this.#take(life, value);
+  }
+
+  #take(number: number, value: Buffer): void {
+    const life = parseLife(value, number);
+    if (isUnreadable(life)) this.#unreadable.set(number, life);
+    else this.#remember(life);
   }
 
   #nextLife(): number {
@@ -124,15 +157,13 @@ export class Lives {
   }
 }
 
-/** `undefined` for what can't be read. */
-export function parseLife(value: Buffer): Life | undefined {
+/** @param number by its key */
+export function parseLife(value: Buffer, number: number): Life | UnreadableExperiment {
+  let life: unknown;
   try {
-    return parse(value);
+    life = JSON.parse(value.toString("utf8"));
   } catch {
-    return undefined;
+    // Told by the check.
   }
-}
-
-function parse(value: Buffer): Life {
-  return JSON.parse(value.toString("utf8")) as Life;
+  return checkedLife(life, `life ${number}`);
 }

@@ -7,6 +7,7 @@
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
+import { isUnreadable } from "../lives.ts";
 import { TallySum } from "../tally-sum.ts";
 import { batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
@@ -60,7 +61,8 @@ export async function repairFolder(folder: string, nowMs: number): Promise<Repai
     const lost = await sortInto(location, sorted);
     // Some damage is outside of what holds data.
     if (lost.length === 0) lost.push(...damages);
-    const { lives, orphans, batches } = await fill(repaired, sorted, folder);
+    const { lives, dropped, orphans, batches } = await fill(repaired, sorted, folder);
+    lost.push(...dropped);
     const missing = ((await readOwner(folder))?.batches ?? 0) - batches;
     if (missing > 0) lost.push(`${missing} batches that were answered are missing`);
     if (lost.length === 0 && orphans === 0 && lives.every(({ changed }) => !changed)) {
@@ -122,9 +124,9 @@ async function fill(repaired: string, sorted: string, folder: string) {
     await takeNewest(sorted, database);
     // One of a later version would be misread.
     await identityIn(folder, database);
-    const { known, lives } = await recount(database);
+    const { known, lives, dropped } = await recount(database);
     const orphans = await dropOrphans(database, known);
-    return { lives, orphans, batches: await batchesIn(database) };
+    return { lives, dropped, orphans, batches: await batchesIn(database) };
   } finally {
     await database.close();
   }
@@ -154,15 +156,21 @@ async function takeNewest(sorted: string, target: Database): Promise<void> {
 async function recount(database: Database) {
   const known = new Set<number>();
   const lives: RepairedLife[] = [];
-  for (const value of await database.values(range("definition")).all()) {
-    const life = parseLife(value);
-    if (life === undefined) continue;
+  const dropped: string[] = [];
+  for (const [key, value] of await database.iterator(range("definition")).all()) {
+    const life = parseLife(value, decodeIncarnation(key.toString("latin1")));
+    if (isUnreadable(life)) {
+      // Its name would stay taken; the damaged files have it.
+      dropped.push(`the definition of ${life.name} can't be read: ${life.reason}`);
+      await database.batch().del(key).write({ sync: true });
+      continue;
+    }
     const { experiment, state } = life;
     known.add(experiment.life);
     if (experiment.compacted === true || state === "sweeping" || state === "staged") continue;
     lives.push(await recountLife(database, experiment.name, experiment.life));
   }
-  return { known, lives };
+  return { known, lives, dropped };
 }
 
 async function recountLife(database: Database, name: string, life: number): Promise<RepairedLife> {

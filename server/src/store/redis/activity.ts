@@ -1,4 +1,6 @@
 /** Who did what, newest first, in one stream; Redis drops the oldest entries. */
+
+import { activityIn } from "../activity-entry.ts";
 import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
 import { arrayIn, textIn } from "./replies.ts";
@@ -21,7 +23,8 @@ export async function readActivity(
     const reply = arrayIn(await connection.send("XREVRANGE", key, from, "-", "COUNT", String(ENTRIES_PER_TURN)));
     for (const item of reply) {
       const [id, fields] = arrayIn(item);
-      const entry = JSON.parse(textIn(arrayIn(fields)[1])) as Activity;
+      const text = arrayIn(fields)[1];
+      const entry = activityIn(text === undefined ? "nothing" : textIn(text));
       from = `(${textIn(id)}`;
       if (experiment !== undefined && entry.experiment !== experiment) continue;
       if (beforeMs !== undefined && entry.atMs >= beforeMs) continue;

@@ -78,7 +78,7 @@ export class RedisConnection {
     try {
       return await this.#link.send(key, command);
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, key);
     }
   }
 
@@ -94,12 +94,12 @@ export class RedisConnection {
     try {
       return await this.#link.send(keys[0], ["EVALSHA", sha1, ...rest]);
     } catch (error) {
-      if (refusalOf(error)?.startsWith("NOSCRIPT") !== true) throw unavailable(error);
+      if (refusalOf(error)?.startsWith("NOSCRIPT") !== true) throw unavailable(error, keys[0]);
     }
     try {
       return await this.#link.send(keys[0], ["EVAL", source, ...rest]);
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, keys[0]);
     }
   }
 
@@ -126,7 +126,14 @@ function openLink(options: RedisOptions, events: NodeEvents): Link {
   };
 }
 
-function unavailable(error: unknown): SixpackError {
+/** A key of an experiment that holds what it may not costs that experiment, and no other. */
+function unavailable(error: unknown, key: string): SixpackError {
   const reason = error instanceof Error ? error.message : String(error);
+  const isWrongType = /\bWRONGTYPE\b/.test(refusalOf(error) ?? "");
+  if (isWrongType && key.includes(":{")) {
+    return new SixpackError("experiment-unreadable", `Expected the keys of an experiment, got: ${reason} (${key})`, {
+      cause: error,
+    });
+  }
   return new SixpackError("store-unavailable", `Expected Redis to answer, got: ${reason}`, { cause: error });
 }

@@ -1,8 +1,9 @@
 /** Lives as Redis keeps them: what scripts compare in fields of its own, everything else as JSON. */
 import { randomInt } from "node:crypto";
-import { SixpackError } from "../../domain/errors.ts";
+import { reasonOf } from "../../domain/errors.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
-import { LIFE_STATES, type Life } from "../lives.ts";
+import { checkedLife, type Life } from "../lives.ts";
+import type { UnreadableExperiment } from "../store.ts";
 import type { Reply } from "./client.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 
@@ -24,16 +25,14 @@ export function bodyArguments(experiment: Experiment): readonly [string, string]
 }
 
 /** `undefined` for a life that isn't there: every field is nil. @param life as it stands in keys */
-export function lifeIn(name: string, life: string, fields: Reply | undefined): Life | undefined {
+export function lifeIn(name: string, life: string, fields: Reply | undefined): Life | UnreadableExperiment | undefined {
   const [state, sinceMs, version, body] = arrayIn(fields);
   if (state === null || state === undefined) return undefined;
-  const known = LIFE_STATES.find((word) => word === textIn(state));
-  if (known === undefined) throw new SixpackError("internal", `Expected a state of ${name}, got ${textIn(state)}`);
-  const experiment = {
-    ...JSON.parse(textIn(body)),
-    name,
-    life: Number.parseInt(life, 36),
-    version: numberIn(version),
-  } as Experiment;
-  return { experiment, state: known, sinceMs: numberIn(sinceMs) };
+  try {
+    const numbers = { life: Number.parseInt(life, 36), version: numberIn(version) };
+    const experiment = { ...JSON.parse(textIn(body)), name, ...numbers };
+    return checkedLife({ experiment, state: textIn(state), sinceMs: numberIn(sinceMs) }, name);
+  } catch (error) {
+    return { name, reason: reasonOf(error) };
+  }
 }

@@ -5,8 +5,9 @@
  * the index tells which of the remembered definitions to read again. They are used only while the last poll is younger
  * than DEFINITION_AGE_MAX_MS: with Redis gone the server refuses rather than answers from the past.
  */
+import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import type { Life } from "../lives.ts";
+import { isUnreadable, type Life, unreadable } from "../lives.ts";
 import { DEFINITION_AGE_MAX_MS } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
 import { lifeIn } from "./definition.ts";
@@ -55,11 +56,16 @@ export class Definitions {
     return (await this.readLive(name))?.experiment;
   }
 
+  /** @throws SixpackError experiment-unreadable */
   async readLive(name: string): Promise<Life | undefined> {
     const generation = this.#generation;
     const { live } = this.#keys.name(name);
     const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
     const read = life === undefined ? undefined : lifeIn(name, textIn(life), fields);
+    if (read !== undefined && isUnreadable(read)) {
+      this.#remembered.delete(name);
+      throw unreadable(read);
+    }
     if (generation === this.#generation) this.#remember(name, read?.experiment);
     return read;
   }
@@ -143,7 +149,10 @@ export class Definitions {
 
   async #readAgain(name: string): Promise<void> {
     const generation = this.#generation;
-    await this.read(name);
+    // One that can't be read is told to whoever asks for it, and must not keep the others from being read.
+    await this.read(name).catch((error: unknown) => {
+      if (!isOfExperiment(error)) throw error;
+    });
     // Overtaken, so `read` did not remember it; the old one must not stay, nobody would look at it again.
     if (generation !== this.#generation) this.#remembered.delete(name);
   }

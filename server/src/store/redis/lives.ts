@@ -6,9 +6,10 @@
  * other: a name without a life is not listed, and a change that a crash kept from being announced is found when remembered
  * definitions are read again in turn.
  */
-import { SixpackError } from "../../domain/errors.ts";
+import { isOfExperiment, reasonOf, SixpackError } from "../../domain/errors.ts";
 import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
-import { type Act, type Life, liveOf, type Move, moveOf } from "../lives.ts";
+import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
+import type { UnreadableExperiment } from "../store.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
@@ -21,10 +22,15 @@ import { SCRIPTS } from "./scripts.ts";
 /** Every failed try is somebody else's success, so this many in a row mean that something is wrong. */
 const TRIES_MAX = 100;
 
+/** What lies under a name of the index. */
+type Read = Experiment | UnreadableExperiment | undefined;
+
 export class Lives {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
+  /** A list under way: who wants to know what is missing in it needs none of its own. */
+  #reading: Promise<readonly Read[]> | undefined;
 
   constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
     this.#connection = connection;
@@ -33,9 +39,28 @@ export class Lives {
   }
 
   async list(): Promise<readonly Experiment[]> {
-    const names = [...(await this.#definitions.names()).keys()];
-    const experiments = await mapInChunks(names, (name) => this.#definitions.read(name));
-    return experiments.filter((experiment) => experiment !== undefined);
+    const reading = this.#readAll();
+    this.#reading = reading;
+    return (await reading).flatMap((read) => (read === undefined || "reason" in read ? [] : [read]));
+  }
+
+  async unreadable(): Promise<readonly UnreadableExperiment[]> {
+    const reading = this.#reading ?? this.#readAll();
+    return (await reading).flatMap((read) => (read !== undefined && "reason" in read ? [read] : []));
+  }
+
+  async #readAll(): Promise<readonly Read[]> {
+    try {
+      const names = [...(await this.#definitions.names()).keys()];
+      return await mapInChunks(names, (name) =>
+        this.#definitions.read(name).catch((error: unknown) => {
+          if (isOfExperiment(error)) return { name, reason: reasonOf(error) };
+          throw error;
+        }),
+      );
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   /** Every life of every name, in whatever state. */
@@ -72,6 +97,7 @@ export class Lives {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const live = await this.#definitions.readLive(name);
       const named = life === undefined ? undefined : await this.#read(name, lifeOf({ life }));
+      if (named !== undefined && isUnreadable(named)) throw unreadable(named);
       const move = moveOf({ live, named }, act);
       if (move.kind !== "moved" || move.written.length === 0) return move;
       if (!(await this.#write(name, move.written, move.live, [live, named]))) continue;
@@ -105,10 +131,10 @@ export class Lives {
         return read;
       }),
     );
-    return found.filter((life) => life !== undefined);
+    return found.flatMap((life) => (life === undefined || isUnreadable(life) ? [] : [life]));
   }
 
-  async #read(name: string, life: string): Promise<Life | undefined> {
+  async #read(name: string, life: string): Promise<Life | UnreadableExperiment | undefined> {
     const { definitionOf } = this.#keys.name(name);
     return lifeIn(name, life, await this.#connection.send("HMGET", definitionOf(life), ...DEFINITION_FIELDS));
   }

@@ -79,6 +79,7 @@ export class RedisStore implements Store {
     this.definitions = {
       read: (name) => definitions.read(name),
       list: () => lives.list(),
+      listUnreadable: () => lives.unreadable(),
       create: (draft) => lives.create(draft),
       change: async (next) => changeOutcome(await lives.move(next.name, { kind: "change", next })),
     };

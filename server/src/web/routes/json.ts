@@ -44,14 +44,14 @@ async function sendListJson(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const period = parsePeriod(queryField(request.query, "period"));
-  const { rows, selected, pages, counts } = await listExperiments(
+  const { rows, selected, pages, unreadable, counts } = await listExperiments(
     context,
     parseListQuery(listArguments(request)),
     period,
   );
   const texts: string[] = [];
   await inTurns(each(rows, (row) => texts.push(JSON.stringify(prettified(compatExperiment(row)))), ROWS_PER_PIECE));
-  const more = JSON.stringify({ selected, pages, counts }).slice(1);
+  const more = JSON.stringify({ selected, pages, counts, ...(unreadable.length === 0 ? {} : { unreadable }) }).slice(1);
   return sendJsonText(request, reply, `{"experiments":[${texts.join(",")}],${more}`);
 }
 

@@ -109,6 +109,7 @@ export class ModelStore implements Store {
   readonly definitions: Definitions = {
     read: async (name) => this.peek.experiment(name),
     list: async () => [...this.#live.values()].map(({ experiment }) => experiment),
+    listUnreadable: async () => [],
     create: async (draft) => this.peek.experiment(draft.name) ?? this.#begin(draft, 1),
     change: async (next) => {
       const life = this.#live.get(next.name);

@@ -2,7 +2,7 @@
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
-import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import { ACTIVITY_MAX, type Store, type UnreadableExperiment } from "../../../store/store.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
@@ -13,6 +13,8 @@ export interface ExportOptions {
   readonly names: readonly string[];
   /** Of the software that writes the file. */
   readonly version: string;
+  /** Hears of each experiment that can't be in the file. @default nobody */
+  readonly onUnreadable?: (experiment: UnreadableExperiment) => void;
   /** Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile. */
   readonly onExported: (experiment: Experiment, records: number, exact: boolean) => void;
 }
@@ -20,9 +22,10 @@ export interface ExportOptions {
 /** Pieces of the file, each some whole lines. @throws SixpackError experiment-not-found, store-unavailable */
 export async function* exportFile(
   { store, clock }: AdministerContext,
-  { names, version, onExported }: ExportOptions,
+  { names, version, onExported, onUnreadable = () => {} }: ExportOptions,
 ): AsyncIterable<string> {
   const experiments = await chosen(store, names);
+  if (names.length === 0) for (const unreadable of await store.definitions.listUnreadable()) onUnreadable(unreadable);
   yield text([{ kind: "header", format: FORMAT, exportedAt: new Date(clock.nowMs()).toISOString(), version }]);
   for (const experiment of experiments) yield* exportOne(store, experiment, onExported);
   yield text([{ kind: "footer", experiments: experiments.length }]);

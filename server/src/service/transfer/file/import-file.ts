@@ -1,15 +1,25 @@
 /** Experiments into a store, from the lines of a file. Each comes in whole or not at all. */
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
-import { SixpackError } from "../../../domain/errors.ts";
+import { reasonOf, SixpackError } from "../../../domain/errors.ts";
 import { type ExperimentName, isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import { definitionFault } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey } from "../cargo.ts";
-import { definitionOf, FORMAT, type Line, type RecordLine, recordOf, tallyOf } from "./file-format.ts";
+import {
+  definitionOf,
+  type ExperimentLine,
+  FORMAT,
+  type Line,
+  type RecordLine,
+  recordOf,
+  tallyOf,
+} from "./file-format.ts";
+import { lineIn } from "./line-schema.ts";
 
 export interface FileImportOptions {
   /** Which experiments; all when empty. */
@@ -37,8 +47,20 @@ export interface FileImportResult {
  */
 export const ACTIVITY_TAKEN_MAX = 1_000;
 
-/** @throws SixpackError invalid-file with the number of the line, transfer-failed, store-unavailable */
+/**
+ * Reads the file twice: nothing is stored before all of it was checked.
+ * @throws SixpackError invalid-file with the number of the line, transfer-failed, store-unavailable
+ */
 export async function* importFile(
+  context: AdministerContext,
+  lines: () => AsyncIterable<string>,
+  options: FileImportOptions,
+): AsyncIterable<FileImportResult> {
+  if (!options.dryRun) for await (const _ of readFile(context, lines(), { ...options, dryRun: true }));
+  yield* readFile(context, lines(), options);
+}
+
+async function* readFile(
   context: AdministerContext,
   lines: AsyncIterable<string>,
   options: FileImportOptions,
@@ -50,7 +72,7 @@ export async function* importFile(
   }
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
-    const definition = definitionOf(await reader.next("experiment"));
+    const definition = definitionIn(reader, await reader.next("experiment"));
     const { name } = definition;
     if (!isExperimentName(name)) throw reader.invalid("an experiment whose name may be made", quote(String(name)));
     const cargo = new FileCargo(definition, reader, options.keepClientIds);
@@ -61,6 +83,19 @@ export async function* importFile(
   if (footer.experiments !== experiments) {
     throw reader.invalid(`${footer.experiments} experiments, as the footer says`, `${experiments}`);
   }
+}
+
+/** One of an older format is made one of today first. */
+function definitionIn(reader: LineReader, line: ExperimentLine): ForeignExperiment {
+  let definition: unknown;
+  try {
+    definition = definitionOf(line);
+  } catch (error) {
+    throw reader.invalid("a definition", reasonOf(error));
+  }
+  const fault = definitionFault(definition);
+  if (fault !== undefined) throw reader.refused(`expected definition/${fault}`);
+  return definition as ForeignExperiment;
 }
 
 async function importOne(
@@ -131,15 +166,24 @@ class FileCargo implements Cargo {
   }
 
   #recordOf(line: RecordLine): ClientRecord {
-    if (!/^[0-9a-f]{16}$/.test(line.client)) {
-      throw this.#reader.invalid("a client of 16 hexadecimal digits", line.client);
-    }
-    const { id, ...record } = recordOf(line);
+    this.#place(line);
+    for (const { kpi } of line.conversions ?? []) this.#place({ kpi });
+    const { id, ...record } = this.#reader.understood(() => recordOf(line));
     if (id === undefined) return record;
-    if (typeof id !== "string" || clientKey(digestOf(this.definition.name, id)) !== record.client) {
+    if (clientKey(digestOf(this.definition.name, id)) !== record.client) {
       throw this.#reader.invalid(`the id whose client is ${line.client}`, quote(String(id)));
     }
     return this.#keepIds ? { ...record, id } : record;
+  }
+
+  /** Whether there is what a line is about. */
+  #place({ alternative, epoch, kpi }: { alternative?: number | null; epoch?: number; kpi?: number | null }): void {
+    const { alternatives, epochs, kpis } = this.definition;
+    if ((alternative ?? 0) >= alternatives.length) {
+      throw this.#reader.invalid(`one of ${alternatives.length} alternatives`, `number ${alternative}`);
+    }
+    if ((epoch ?? 0) >= epochs.length) throw this.#reader.invalid(`one of ${epochs.length} epochs`, `number ${epoch}`);
+    if ((kpi ?? 0) > kpis.length) throw this.#reader.invalid(`one of ${kpis.length} KPIs`, `number ${kpi}`);
   }
 
   async tallies(): Promise<CargoTallies> {
@@ -147,7 +191,8 @@ class FileCargo implements Cargo {
     const unrecorded: Tally[] = [];
     while ((await this.#reader.peek()).kind === "tally") {
       const line = await this.#reader.next("tally");
-      (line.unrecorded === true ? unrecorded : recorded).push(tallyOf(line));
+      this.#place(line);
+      (line.unrecorded === true ? unrecorded : recorded).push(this.#reader.understood(() => tallyOf(line)));
     }
     while ((await this.#reader.peek()).kind === "activity") {
       this.activity.push((await this.#reader.next("activity")).entry);
@@ -185,21 +230,36 @@ class LineReader {
     return line;
   }
 
+  /** What a line means. @throws SixpackError invalid-file: a day that is none */
+  understood<Meaning>(read: () => Meaning): Meaning {
+    try {
+      return read();
+    } catch (error) {
+      throw this.refused(reasonOf(error), error);
+    }
+  }
+
   invalid(expected: string, got: string): SixpackError {
-    return new SixpackError("invalid-file", `Line ${this.#number}: expected ${expected}, got ${got}`);
+    return this.refused(`expected ${expected}, got ${got}`);
+  }
+
+  refused(why: string, cause?: unknown): SixpackError {
+    return new SixpackError("invalid-file", `Line ${this.#number}: ${why}`, { cause });
   }
 
   async #read(): Promise<Line> {
     const { value, done } = await this.#lines.next();
     this.#number += 1;
     if (done === true) throw this.invalid("more lines; the file was cut off", "its end");
+    let parsed: unknown;
     try {
-      const line: unknown = JSON.parse(value);
-      if (typeof line === "object" && line !== null && "kind" in line) return line as Line;
+      parsed = JSON.parse(value);
     } catch {
       // Told below, with the line as it is.
     }
-    throw this.invalid("a line of an export of Sixpack", quote(value));
+    const line = lineIn(parsed);
+    if (typeof line === "string") throw this.invalid(line, quote(value));
+    return line;
   }
 }
 

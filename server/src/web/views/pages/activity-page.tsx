@@ -3,6 +3,7 @@
 import { shownName } from "../../../lib/shown-name.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity-query.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
+import { UNREADABLE_ACTION } from "../../../store/activity-entry.ts";
 import type { Activity } from "../../../store/store.ts";
 import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
 import { Change } from "./activity-change.tsx";
@@ -64,6 +65,13 @@ export function ActivityTable({ entries, caption, withExperiment = false }: Acti
 
 function Row({ entry, withExperiment }: { readonly entry: Activity; readonly withExperiment: boolean }) {
   const { atMs, actor, experiment, action, before, after } = entry;
+  if (action === UNREADABLE_ACTION) {
+    return (
+      <tr>
+        <td colSpan={withExperiment ? 5 : 4}>An entry that can't be read: {after}</td>
+      </tr>
+    );
+  }
   return (
     <tr>
       <td>

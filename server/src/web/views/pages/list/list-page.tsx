@@ -1,8 +1,11 @@
 /** The list of experiments: what needs a look first, then one row or card each. */
+
+import { shownName } from "../../../../lib/shown-name.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
 import { useFrame } from "../../../http/frame.ts";
 import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { Layout } from "../../layout.tsx";
+import { HealthMark } from "../../ui/chips.tsx";
 import { plural, uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Attention } from "./attention.tsx";
@@ -32,7 +35,8 @@ export interface ListPageProps {
 export function ListPage(props: ListPageProps) {
   const { query, overview, view, path } = props;
   const title = TITLES[query.status];
-  if (useFrame().counts?.all === 0) return <FirstVisit apiUrl={props.apiUrl} />;
+  const { unreadable } = overview;
+  if (useFrame().counts?.all === 0 && unreadable.length === 0) return <FirstVisit apiUrl={props.apiUrl} />;
   return (
     <Layout
       title={title}
@@ -45,6 +49,7 @@ export function ListPage(props: ListPageProps) {
         </span>
       }
     >
+      <Unreadable experiments={unreadable} />
       <Attention rows={overview.attention} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} />
       <div id="rows" data-live>
@@ -57,6 +62,20 @@ export function ListPage(props: ListPageProps) {
         The chance to win says how likely it is better than the control, and is no rule to stop on.
       </How>
     </Layout>
+  );
+}
+
+/** They are in no list and take no visitor, so that they are told in each. */
+function Unreadable({ experiments }: { readonly experiments: Overview["unreadable"] }) {
+  return (
+    <div id="unreadable" data-live>
+      {experiments.map(({ name, reason }) => (
+        <p key={name} class="notice">
+          <HealthMark word="error" /> {shownName(name)} can't be read. {reason}. Nobody takes part in it. The log of the
+          server and <code>sixpack doctor</code> say so, too; operations.md, "A bad day", says what to do.
+        </p>
+      ))}
+    </div>
   );
 }
 

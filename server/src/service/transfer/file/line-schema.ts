@@ -1,0 +1,52 @@
+/** What each line of a file has to be, whoever wrote it: an export may have been edited, cut, or made by hand. */
+import { type Static, type TSchema, Type } from "typebox";
+import { Check } from "typebox/value";
+import { activityFault, faultOf } from "../../../store/stored-schema.ts";
+import type { Line } from "./file-format.ts";
+
+const Count = Type.Integer({ minimum: 0 });
+const Position = Type.Integer({ minimum: 0 });
+const Assignment = { alternative: Type.Union([Position, Type.Null()]), explore: Type.Optional(Type.Literal(true)) };
+
+const LINES = {
+  header: Type.Object({ format: Type.Integer({ minimum: 1 }) }),
+  // The definition itself is checked when it is in the form of today.
+  experiment: Type.Object({ definition: Type.Object({ noticed: Type.Optional(Type.Object({})) }) }),
+  record: Type.Object({
+    ...Assignment,
+    client: Type.String({ pattern: "^[0-9a-f]{16}$" }),
+    id: Type.Optional(Type.String()),
+    epoch: Position,
+    day: Type.String(),
+    conversions: Type.Optional(
+      Type.Array(Type.Object({ kpi: Position, day: Type.String(), events: Count, total: Type.Number() })),
+    ),
+  }),
+  tally: Type.Object({
+    ...Assignment,
+    epoch: Position,
+    kpi: Type.Union([Position, Type.Null()]),
+    day: Type.String(),
+    clients: Type.Number(),
+    events: Type.Number(),
+    sum: Type.Number(),
+    squares: Type.Number(),
+    unrecorded: Type.Optional(Type.Literal(true)),
+  }),
+  activity: Type.Object({ entry: Type.Object({}) }),
+  end: Type.Object({ records: Count, digest: Type.Union([Type.String(), Type.Null()]) }),
+  footer: Type.Object({ experiments: Count }),
+} satisfies Record<Line["kind"], TSchema>;
+
+const Kind = Type.Object({ kind: Type.Enum(Object.keys(LINES) as Line["kind"][]) });
+
+/** The line as what it says it is, or in words what was expected. */
+export function lineIn(value: unknown): Line | string {
+  if (!Check(Kind, value)) return "a line of an export of Sixpack";
+  const { kind }: Static<typeof Kind> = value;
+  const schema = LINES[kind];
+  if (!Check(schema, value)) return faultOf(schema, value, `a line of the kind ${kind}`);
+  const line = value as unknown as Line;
+  const fault = line.kind === "activity" ? activityFault(line.entry) : undefined;
+  return fault === undefined ? line : `entry/${fault}`;
+}

@@ -1,0 +1,192 @@
+/**
+ * What a definition and an entry of the activity log look like, to hold what is read from files and databases to it.
+ *
+ * Whoever can write to Redis or edit an export can write anything there, and everything above the store trusts its types:
+ * one definition without epochs would take down every list. Fields of later versions are let through.
+ */
+import { type TSchema, Type } from "typebox";
+import { Check, Errors } from "typebox/value";
+import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX } from "../domain/names.ts";
+import type { ForeignExperiment } from "./transfer.ts";
+
+/** Furthest moment that a date can hold, in milliseconds since 1970. */
+const TIME_MAX = 8.64e15;
+
+const Time = Type.Number({ minimum: 0, maximum: TIME_MAX });
+const Count = Type.Integer({ minimum: 0 });
+const Day = Type.Integer({ minimum: 0, maximum: 65_535 });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Name = Type.String({ minLength: 1 });
+const Text = Type.String();
+const KpiOrDefault = Type.Union([Name, Type.Null()]);
+const Better = Type.Union([Type.Literal("higher"), Type.Literal("lower")]);
+const Uplift = Type.Number({ exclusiveMinimum: 0 });
+
+const Margin = Type.Object({
+  kind: Type.Union([Type.Literal("relative"), Type.Literal("absolute")]),
+  value: Type.Number(),
+});
+
+const PLANNED_KPI = {
+  kpi: KpiOrDefault,
+  better: Better,
+  decidesOn: Type.Union([Type.Literal("rate"), Type.Literal("mean")]),
+};
+
+const SIZE = { participants: Count, minimumUplift: Uplift, power: Share };
+
+const Plan = Type.Object({
+  primary: Type.Object(PLANNED_KPI),
+  secondary: Type.Array(Type.Object(PLANNED_KPI)),
+  guardrails: Type.Array(Type.Object({ ...PLANNED_KPI, margin: Margin })),
+  size: Type.Union([
+    Type.Object({ ...SIZE, baselineRate: Share }),
+    Type.Object({ ...SIZE, baselineMean: Type.Number(), baselineDeviation: Type.Number() }),
+    Type.Null(),
+  ]),
+});
+
+const Epoch = Type.Object({
+  startedAtMs: Time,
+  reason: Text,
+  policy: Type.Union([Type.Literal("uniform"), Type.Literal("weighted"), Type.Literal("thompson")]),
+  trafficFraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+  weights: Type.Union([Type.Array(Share), Type.Null()]),
+  floor: Share,
+  goal: Type.Union([Type.Literal("earn"), Type.Literal("learn"), Type.Null()]),
+});
+
+const Alternative = Type.Object({
+  name: Name,
+  addedInEpoch: Count,
+  retiredInEpoch: Type.Union([Count, Type.Null()]),
+});
+
+const FinalLook = Type.Object({
+  atMs: Time,
+  participants: Count,
+  cells: Type.Array(
+    Type.Object({
+      epoch: Count,
+      alternative: Count,
+      metric: Type.Integer(),
+      clients: Type.Number(),
+      sum: Type.Number(),
+      squares: Type.Number(),
+    }),
+  ),
+});
+
+const Noticed = Type.Object({
+  finalLook: Type.Union([FinalLook, Type.Null()]),
+  sampleRatioMismatchAtMs: Type.Union([Time, Type.Null()]),
+  decidingKpi: Type.Union([Type.Object({ name: KpiOrDefault, atMs: Time }), Type.Null()]),
+  conclusions: Type.Array(
+    Type.Object({
+      ...PLANNED_KPI,
+      margin: Type.Union([Margin, Type.Null()]),
+      says: Text,
+      by: Text,
+      p: Type.Union([Share, Type.Null()]),
+      participants: Count,
+      difference: Type.Object({}),
+      uplift: Type.Union([Type.Object({}), Type.Null()]),
+      alternative: Count,
+      atMs: Time,
+      day: Day,
+    }),
+  ),
+});
+
+const Decided = Type.Object({
+  winner: Name,
+  atMs: Time,
+  day: Day,
+  participants: Count,
+  verdict: Type.Object({ kind: Text, sentence: Text }),
+  kpi: KpiOrDefault,
+  better: Better,
+  decidesOn: Type.Union([Type.Literal("rates"), Type.Literal("means")]),
+  arms: Type.Array(Type.Object({ participants: Count, conversions: Count })),
+});
+
+/** A new field of a definition has to be thought about here, or this doesn't compile. */
+const DEFINITION = {
+  name: Name,
+  alternatives: Type.Array(Alternative, { minItems: 1, maxItems: ALTERNATIVES_MAX }),
+  paused: Type.Boolean(),
+  archived: Type.Boolean(),
+  winner: Type.Union([Name, Type.Null()]),
+  decided: Type.Optional(Decided),
+  description: Type.Union([Text, Type.Null()]),
+  kpis: Type.Array(Name, { maxItems: KPI_NUMBERS_MAX }),
+  droppedKpis: Type.Optional(Type.Array(Name)),
+  epochs: Type.Array(Epoch, { minItems: 1, maxItems: 65_536 }),
+  createdAtMs: Time,
+  planning: Type.Object({
+    plan: Type.Union([Plan, Type.Null()]),
+    plannedAtParticipants: Count,
+    tuningSize: Type.Number({ exclusiveMinimum: 0 }),
+  }),
+  noticed: Noticed,
+  compacted: Type.Optional(Type.Literal(true)),
+  forgets: Type.Optional(Count),
+  trafficHeld: Type.Optional(Type.Literal(true)),
+} satisfies Record<keyof ForeignExperiment, TSchema>;
+
+const Definition = Type.Object(DEFINITION);
+
+const ActivityEntry = Type.Object({
+  atMs: Time,
+  actor: Text,
+  action: Text,
+  before: Type.Union([Text, Type.Null()]),
+  after: Type.Union([Text, Type.Null()]),
+});
+
+/** What is wrong with a definition, in words; `undefined` for nothing. */
+export function definitionFault(value: unknown): string | undefined {
+  if (!Check(Definition, value)) return faultOf(Definition, value, "a definition");
+  const { alternatives, epochs, winner, kpis } = value;
+  const names = alternatives.map(({ name }) => name);
+  if (new Set(names).size < names.length) return "alternatives that differ, got one name twice";
+  if (new Set(kpis).size < kpis.length) return "kpis that differ, got one name twice";
+  if (winner !== null && !names.includes(winner))
+    return `a winner among its alternatives, got ${JSON.stringify(winner)}`;
+  const unweighted = epochs.findIndex(({ weights }) => weights !== null && weights.length > names.length);
+  if (unweighted !== -1) return `epochs/${unweighted}/weights one for each alternative, got more`;
+  const { weights } = epochs.at(-1) ?? { weights: null };
+  if (weights !== null && weights.length !== names.length) return "weights of the epoch in force, got too few";
+  return undefined;
+}
+
+/** @throws Error what was expected: for who reads definitions from where anybody may have written them */
+export function checkDefinition(value: unknown): asserts value is ForeignExperiment {
+  const fault = definitionFault(value);
+  if (fault !== undefined) throw new Error(`Expected ${fault}`);
+}
+
+/** What is wrong with an entry of the log, but for its experiment; `undefined` for nothing. */
+export function activityFault(value: unknown): string | undefined {
+  return Check(ActivityEntry, value) ? undefined : faultOf(ActivityEntry, value, "an entry of the log");
+}
+
+/** What is wrong with a value that its schema refuses. @param whole what to call the value itself */
+export function faultOf(schema: TSchema, value: unknown, whole: string): string {
+  const [first] = Errors(schema, value);
+  if (first === undefined) return "what this version keeps, got something else";
+  const at = first.instancePath.slice(1);
+  const got = at === "" ? undefined : at.split("/").reduce<unknown>(member, value);
+  return `${at === "" ? whole : at}: ${first.message}${got === undefined ? "" : `, got ${shown(got)}`}`;
+}
+
+export function member(of: unknown, key: string): unknown {
+  return typeof of === "object" && of !== null && Object.hasOwn(of, key) ? Reflect.get(of, key) : undefined;
+}
+
+const SHOWN_LENGTH_MAX = 80;
+
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}
