@@ -10,7 +10,8 @@
  */
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import type { ChangeOutcome, RemovalOutcome, RemovedExperiment, UnreadableExperiment } from "./store.ts";
+import type { ChangeOutcome, RemovalOutcome, RemovedExperiment } from "./store.ts";
+import type { UnreadableExperiment } from "./stored-schema.ts";
 import { definitionFault } from "./stored-schema.ts";
 import type { PublishOutcome } from "./transfer.ts";
 

@@ -13,6 +13,7 @@ import type { ClientId, ExperimentName } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
+import type { UnreadableExperiment } from "./stored-schema.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
@@ -104,14 +105,6 @@ export interface RemovedExperiment {
   readonly experiment: Experiment;
   readonly removedAtMs: number;
   readonly how: "reset" | "deleted";
-}
-
-/** One whose stored definition makes no sense: it was damaged, or somebody wrote it by hand. */
-export interface UnreadableExperiment {
-  /** Of the experiment, or where that can't be read either, of the life. */
-  readonly name: string;
-  /** What was expected, and what came. */
-  readonly reason: string;
 }
 
 export interface Activity {

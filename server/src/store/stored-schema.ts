@@ -6,7 +6,16 @@
  */
 import { type TSchema, Type } from "typebox";
 import { Check, Errors } from "typebox/value";
+import type { Conclusion } from "../domain/conclusion.ts";
+import type { Decided as DecidedOfDomain } from "../domain/decided.ts";
+import type {
+  Alternative as AlternativeOfDomain,
+  Epoch as EpochOfDomain,
+  Noticed as NoticedOfDomain,
+} from "../domain/experiment.ts";
 import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX } from "../domain/names.ts";
+import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
+import type { Policy } from "../domain/policy/policies.ts";
 import type { ForeignExperiment } from "./transfer.ts";
 
 /** Furthest moment that a date can hold, in milliseconds since 1970. */
@@ -44,23 +53,33 @@ const Plan = Type.Object({
     Type.Object({ ...SIZE, baselineMean: Type.Number(), baselineDeviation: Type.Number() }),
     Type.Null(),
   ]),
-});
+  rollBack: Type.Optional(Type.Literal("each")),
+} satisfies Record<keyof PlanOfDomain, TSchema>);
+
+/** A new policy doesn't compile without a line here. */
+const POLICIES = {
+  uniform: Type.Object({ kind: Type.Literal("uniform") }),
+  weighted: Type.Object({ kind: Type.Literal("weighted") }),
+  thompson: Type.Object({
+    kind: Type.Literal("thompson"),
+    goal: Type.Union([Type.Literal("earn"), Type.Literal("learn")]),
+    floor: Share,
+  }),
+} satisfies Record<Policy["kind"], TSchema>;
 
 const Epoch = Type.Object({
   startedAtMs: Time,
   reason: Text,
-  policy: Type.Union([Type.Literal("uniform"), Type.Literal("weighted"), Type.Literal("thompson")]),
+  policy: Type.Union([POLICIES.uniform, POLICIES.weighted, POLICIES.thompson]),
   trafficFraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
   weights: Type.Union([Type.Array(Share), Type.Null()]),
-  floor: Share,
-  goal: Type.Union([Type.Literal("earn"), Type.Literal("learn"), Type.Null()]),
-});
+} satisfies Record<keyof EpochOfDomain, TSchema>);
 
 const Alternative = Type.Object({
   name: Name,
   addedInEpoch: Count,
   retiredInEpoch: Type.Union([Count, Type.Null()]),
-});
+} satisfies Record<keyof AlternativeOfDomain, TSchema>);
 
 const FinalLook = Type.Object({
   atMs: Time,
@@ -73,9 +92,9 @@ const FinalLook = Type.Object({
       clients: Type.Number(),
       sum: Type.Number(),
       squares: Type.Number(),
-    }),
+    } satisfies Record<keyof FrozenCell, TSchema>),
   ),
-});
+} satisfies Record<keyof FrozenLook, TSchema>);
 
 const Noticed = Type.Object({
   finalLook: Type.Union([FinalLook, Type.Null()]),
@@ -94,9 +113,9 @@ const Noticed = Type.Object({
       alternative: Count,
       atMs: Time,
       day: Day,
-    }),
+    } satisfies Record<keyof Conclusion, TSchema>),
   ),
-});
+} satisfies Record<keyof NoticedOfDomain, TSchema>);
 
 const Decided = Type.Object({
   winner: Name,
@@ -108,7 +127,7 @@ const Decided = Type.Object({
   better: Better,
   decidesOn: Type.Union([Type.Literal("rates"), Type.Literal("means")]),
   arms: Type.Array(Type.Object({ participants: Count, conversions: Count })),
-});
+} satisfies Record<keyof DecidedOfDomain, TSchema>);
 
 /** A new field of a definition has to be thought about here, or this doesn't compile. */
 const DEFINITION = {
@@ -127,7 +146,7 @@ const DEFINITION = {
     plan: Type.Union([Plan, Type.Null()]),
     plannedAtParticipants: Count,
     tuningSize: Type.Number({ exclusiveMinimum: 0 }),
-  }),
+  } satisfies Record<keyof Planning, TSchema>),
   noticed: Noticed,
   compacted: Type.Optional(Type.Literal(true)),
   forgets: Type.Optional(Count),
@@ -143,6 +162,14 @@ const ActivityEntry = Type.Object({
   before: Type.Union([Text, Type.Null()]),
   after: Type.Union([Text, Type.Null()]),
 });
+
+/** One whose stored definition makes no sense: it was damaged, or somebody wrote it by hand. */
+export interface UnreadableExperiment {
+  /** Of the experiment, or where that can't be read either, of the life. */
+  readonly name: string;
+  /** What was expected, and what came. */
+  readonly reason: string;
+}
 
 /** What is wrong with a definition, in words; `undefined` for nothing. */
 export function definitionFault(value: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { type Experiment, type ExperimentState, stateOf } from "../../domain/exp
 import { defaultKpi } from "../../domain/kpi.ts";
 import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
-import type { UnreadableExperiment } from "../../store/store.ts";
+import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import { type KpiView, type ReportContext, viewKpi } from "./kpi-view.ts";
 
 export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];

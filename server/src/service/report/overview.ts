@@ -10,7 +10,7 @@ import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { gainOf } from "../../stats/direction.ts";
-import type { UnreadableExperiment } from "../../store/store.ts";
+import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";

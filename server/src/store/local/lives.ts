@@ -10,7 +10,7 @@ import {
   moveOf,
   unreadable,
 } from "../lives.ts";
-import type { UnreadableExperiment } from "../store.ts";
+import type { UnreadableExperiment } from "../stored-schema.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { reasonOf } from "../../domain/errors.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { checkedLife, type Life } from "../lives.ts";
-import type { UnreadableExperiment } from "../store.ts";
+import type { UnreadableExperiment } from "../stored-schema.ts";
 import type { Reply } from "./client.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 

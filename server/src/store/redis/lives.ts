@@ -9,7 +9,7 @@
 import { isOfExperiment, reasonOf, SixpackError } from "../../domain/errors.ts";
 import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
 import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
-import type { UnreadableExperiment } from "../store.ts";
+import type { UnreadableExperiment } from "../stored-schema.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";

@@ -2,7 +2,8 @@
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
-import { ACTIVITY_MAX, type Store, type UnreadableExperiment } from "../../../store/store.ts";
+import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import type { UnreadableExperiment } from "../../../store/stored-schema.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";

@@ -11,7 +11,9 @@ const Assignment = { alternative: Type.Union([Position, Type.Null()]), explore: 
 const LINES = {
   header: Type.Object({ format: Type.Integer({ minimum: 1 }) }),
   // The definition itself is checked when it is in the form of today.
-  experiment: Type.Object({ definition: Type.Object({ noticed: Type.Optional(Type.Object({})) }) }),
+  experiment: Type.Object({
+    definition: Type.Object({ noticed: Type.Optional(Type.Object({})), epochs: Type.Array(Type.Object({})) }),
+  }),
   record: Type.Object({
     ...Assignment,
     client: Type.String({ pattern: "^[0-9a-f]{16}$" }),
