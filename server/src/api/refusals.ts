@@ -41,6 +41,7 @@ export const API_REFUSALS = {
   "method-not-allowed": ALL,
   "request-timeout": ALL,
   "experiment-busy": ["participate", "convert", "flags", "flag"],
+  "experiment-unreadable": ["participate", "convert", "flag", "details"],
   "body-too-large": ALL,
   "url-too-long": ALL,
   "unsupported-media-type": ALL,
