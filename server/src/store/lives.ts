@@ -40,7 +40,7 @@ export function checkedLife(life: unknown, named: string): Life | UnreadableExpe
   const name = typeof experiment?.name === "string" ? experiment.name : named;
   const fault = definitionFault(experiment);
   if (fault !== undefined) return { name, reason: `Expected ${fault}` };
-  const isNumbered = [experiment?.incarnation, experiment?.version, sinceMs].every(Number.isSafeInteger);
+  const isNumbered = [experiment?.life, experiment?.version, sinceMs].every(Number.isSafeInteger);
   if (!isNumbered || !LIFE_STATES.some((known) => known === state)) {
     return { name, reason: "Expected a state, a version and a moment, got something else" };
   }

@@ -71,7 +71,7 @@ describe("a definition that makes no sense", () => {
     for (const body of BODIES) {
       const what = JSON.stringify(body);
       const database = await openLevel(join(folder, "level"), false);
-      const key = Buffer.from([100, 0, 0, 0, bad.incarnation]);
+      const key = Buffer.from([100, 0, 0, 0, bad.life]);
       const life = `{"state":"live","sinceMs":1,"experiment":${bodyOf(bad, body)}}`;
       await database.put(key, Buffer.from(body === "not json" ? body : life));
       await database.put(Buffer.from([97, 0, 0, 0, 0, 0, 1]), Buffer.from(what));
@@ -91,7 +91,7 @@ describe("a definition that makes no sense", () => {
     started.push({ stop: () => store.close() });
     await store.definitions.create(draft("good"));
     const bad = await store.definitions.create(draft("bad"));
-    const key = `sxp:{bad}:${bad.incarnation.toString(36)}:definition`;
+    const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
     for (const body of BODIES) {
       const what = JSON.stringify(body);
       await redis.command("HSET", key, "body", bodyOf(bad, body));

@@ -158,7 +158,7 @@ async function recount(database: Database) {
   const lives: RepairedLife[] = [];
   const dropped: string[] = [];
   for (const [key, value] of await database.iterator(range("definition")).all()) {
-    const life = parseLife(value, decodeIncarnation(key.toString("latin1")));
+    const life = parseLife(value, decodeLife(key.toString("latin1")));
     if (isUnreadable(life)) {
       // Its name would stay taken; the damaged files have it.
       dropped.push(`the definition of ${life.name} can't be read: ${life.reason}`);
