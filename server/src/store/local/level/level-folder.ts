@@ -59,7 +59,7 @@ export async function isBegun(location: string, files: LevelFiles): Promise<bool
   return false;
 }
 
-/** Reads everything: a second for some 200 MB. @throws the system's error for a file that can't be read */
+/** Reads everything. @throws the system's error for a file that can't be read */
 export async function inspectLevel(location: string): Promise<LevelFolder> {
   const files = await listLevel(location);
   const damages: string[] = [];
