@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../prepare.mjs";
+import { install, shell } from "./debian.mjs";
 
 /** The line in which a program says what it ran in. */
 const VERSIONS = /^(?:Django|Rack|Laravel) .*$/gm;
@@ -48,20 +49,6 @@ function psrExtension() {
     shell(`apt-get download -q ${name} && dpkg -x ${name}_*.deb .`, folder);
   }
   return join(folder, find());
-}
-
-/** As root on Debian; elsewhere it says what to install. */
-function install(...packages) {
-  const missing = packages.filter((name) => spawnSync("dpkg-query", ["-W", name]).status !== 0);
-  if (missing.length === 0) return;
-  const command = `apt-get install -y -qq --no-install-recommends ${missing.join(" ")}`;
-  if (process.getuid?.() !== 0) throw new Error(`Expected ${missing.join(", ")}, got none. On Debian: sudo ${command}`);
-  shell(`apt-get update -qq && DEBIAN_FRONTEND=noninteractive ${command}`, ROOT);
-}
-
-function shell(command, cwd) {
-  const { status, stderr } = spawnSync("sh", ["-c", command], { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`Expected \`${command}\` to succeed, got: ${stderr.slice(-2_000)}`);
 }
 
 /** In a client's folder; returns what it printed. */

@@ -10,12 +10,13 @@ import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { interpreters, runsTests } from "./interpreters.mjs";
+import { ofJava } from "./java.mjs";
 import { building } from "./next.mjs";
 import { judged } from "./packages.mjs";
 import { rendering } from "./react.mjs";
 import { serving } from "./serve.mjs";
 import { unresolved } from "./silent-dns.mjs";
-import { BUN, DENO, NEXT, NODES, REACTS, WORKERD } from "./versions.mjs";
+import { BUN, DENO, INTERPRETERS_MIN, NEXT, NODES, REACTS, WORKERD } from "./versions.mjs";
 
 /** What is run, by what it is run on. Each yields `[sentence, work]`. */
 const SUITES = [
@@ -36,6 +37,7 @@ const SUITES = [
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
   [`Client with Next.js ${NEXT}`, () => building(NEXT)],
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),
+  [`Client on Java ${INTERPRETERS_MIN.Java}`, ofJava],
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],

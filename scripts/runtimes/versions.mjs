@@ -15,5 +15,5 @@ export const ATTW = "0.18.5";
 export const PUBLINT = "0.3.25";
 export const TYPESCRIPTS = ["5.9.3", "7.0.2"];
 
-/** Interpreters are not in that registry: those from here on that are found are run. */
-export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2" };
+/** Interpreters are not in that registry: those from here on that are found are run; Java is Debian's. */
+export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2", Java: "17" };

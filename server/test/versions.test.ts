@@ -60,6 +60,7 @@ describe("the versions that README promises", () => {
     ["Ruby", "clients/ruby/sixpack_ab.gemspec", 'required_ruby_version = ">= FROM"', "clients/ruby/README.md"],
     ["PHP", "clients/php/composer.json", '"php": ">=FROM"', "clients/php/README.md"],
     ["Go", "clients/go/go.mod", "\ngo FROM\n", undefined],
+    ["Java", "clients/java/README.md", "javac --release FROM ", "clients/java/README.md"],
     ["Node.js", "README.md", "You need Node.js FROM or newer", undefined],
     ["Node.js", "CONTRIBUTING.md", "You need Node FROM or newer", undefined],
     ["Redis", "docs/storage.md", "\nRedis FROM or newer", undefined],

@@ -1,0 +1,41 @@
+package sixpack.client;
+
+import java.util.Locale;
+
+/**
+ * A call that did not succeed: what the hook of a {@link Session} is given.
+ *
+ * @param code what happened
+ * @param call {@code participate} or {@code convert}
+ * @param experiment its name; {@code null} for a conversion on every experiment
+ * @param message for people: what was expected and what came, or the server's own words
+ * @param status of HTTP; {@code null} where there was no answer
+ */
+public record Failure(Code code, String call, String experiment, String message, Integer status) {
+  /** What can go wrong: the codes of every Sixpack client. */
+  public enum Code {
+    /** No complete answer within the time-out. */
+    TIMEOUT,
+    /** No connection, or it ended before an answer began; also a server that was silent just now. */
+    UNREACHABLE,
+    /** Status 3xx, which is not followed: the base URL is wrong. */
+    REDIRECT,
+    /** Status 4xx: the server understood and refused. */
+    REJECTED,
+    /** Status 5xx. */
+    SERVER_ERROR,
+    /** Status 2xx, but no complete answer to this call. */
+    BAD_ANSWER;
+
+    /** The code as every language writes it: {@code server-error}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** Whether sending the same again at once can't help. */
+  boolean isFinal() {
+    return code == Code.REJECTED || code == Code.REDIRECT;
+  }
+}
