@@ -107,7 +107,15 @@ function replay(array $case, string $token, Server $misbehaving, Server $real): 
     }
     if (isset($case['requests'])) {
         $seen = $misbehaving->json("/requests/$token");
-        checkRequests($case['requests'], $seen);
+        $wanted = $case['requests'];
+        if ($case['any_order'] ?? false) {
+            $key = static fn (array $request): array => [$request['path'], ...(array) ($request['arguments']['experiment'] ?? [])];
+            foreach ([&$seen, &$wanted] as &$list) {
+                usort($list, static fn (array $a, array $b): int => $key($a) <=> $key($b));
+            }
+            unset($list);
+        }
+        checkRequests($wanted, $seen);
         $converts = static fn (array $step): bool => $step['call'] === 'convert' && !isset($step['expect']['throws']);
         $ids = array_filter(array_map(static fn (array $request): ?string => $request['arguments']['id'][0] ?? null, $seen));
         same(count(array_filter($case['steps'], $converts)), count(array_unique($ids)), 'different ids');

@@ -134,10 +134,20 @@ async def _addresses_of(host: str, port: int, deadline: Deadline) -> List[Addres
 
 
 async def _within(work: Awaitable[_T], seconds: float, deadline: Deadline) -> _T:
+    # Not `wait_for`, which before Python 3.12 may swallow that somebody has cancelled the call.
+    task = asyncio.ensure_future(work)
     try:
-        return await asyncio.wait_for(work, seconds)
-    except asyncio.TimeoutError as cause:
-        raise TooLate(f"Expected an answer in {deadline.seconds} s") from cause
+        await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+    if not task.done():
+        task.cancel()
+        # A socket may be closed only when nobody waits for it any more.
+        await asyncio.gather(task, return_exceptions=True)
+        raise TooLate(f"Expected an answer in {deadline.seconds} s")
+    return task.result()
 
 
 def _take(base: SplitResult) -> Optional[_Streams]:

@@ -44,7 +44,7 @@ class Replay(unittest.TestCase):
             else:
                 await self.check(session, step, failures)
         if "requests" in case:
-            seen = self.misbehaving.json(f"/requests/{token}")
+            seen = await asyncio.to_thread(self.misbehaving.json, f"/requests/{token}")
             wanted = case["requests"]
             if case.get("any_order"):
                 seen, wanted = sorted(seen, key=what_is_asked), sorted(wanted, key=what_is_asked)
@@ -55,7 +55,8 @@ class Replay(unittest.TestCase):
             ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
             self.assertEqual(len(ids), sum(map(converts, case["steps"])))
         if "details" in case:
-            details = self.real.json(f"/experiments/{quote(case['details']['experiment'], safe='')}")
+            name = quote(case["details"]["experiment"], safe="")
+            details = await asyncio.to_thread(self.real.json, f"/experiments/{name}")
             for field in case["details"].keys() - {"experiment"}:
                 self.assertEqual(details[field], case["details"][field])
 
