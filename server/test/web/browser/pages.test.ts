@@ -104,7 +104,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await dashboard.store.add({ ...TWO_KPIS, name }, 20_000 as never);
     const { page, complaints, close } = await open(`/experiments/${name}/`);
     await page.getByText("Plan this experiment").click();
-    await page.getByLabel("Rate without the change").fill("5%");
+    await page.getByLabel("Rate, in %").fill("5%");
     await page.getByLabel("Smallest uplift to find").fill("10%");
     await page.getByLabel("Role of Default KPI").selectOption("secondary");
     await page.getByLabel("Role of signup").selectOption("primary");
@@ -168,7 +168,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await dashboard.store.add({ ...TWO_KPIS, name: `settings-${javaScriptEnabled}` }, 20_000 as never);
     const { page, complaints, close } = await open(`/experiments/settings-${javaScriptEnabled}/`);
     await page.getByText("Plan this experiment").click();
-    await page.getByLabel("Rate without the change").fill("5%");
+    await page.getByLabel("Rate, in %").fill("5%");
     await page.getByLabel("Smallest uplift to find").fill("10%");
     await page.getByRole("button", { name: "Set plan" }).click();
     expect(await page.locator("#progress").textContent()).toContain("of 66,720 participants");

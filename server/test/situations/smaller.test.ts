@@ -1,0 +1,55 @@
+/** Smaller things that were said wrong (results.md, F18 and F12). */
+import { expect, test } from "vitest";
+import { sharedLab } from "./lab.ts";
+
+const lab = sharedLab();
+
+test("values that are all the same are called so, instead of asking for participants who are there", async () => {
+  await lab.plan("same", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
+  await lab.fill("same", { counts: { a: [300, 300], b: [310, 310] }, value: () => 5 });
+  expect(await lab.sentence("same")).toBe("Too early: all values of value per participant are the same so far.");
+  expect(await lab.words("/experiments/same/")).toContain("all values are the same so far");
+});
+
+test("an alternative whose values don't differ leaves nobody's chance to be best at certainty", async () => {
+  await lab.plan("spread", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
+  await lab.fill("spread", { counts: { a: [400, 0], b: [400, 4] }, value: () => 9 });
+  expect(await lab.report("spread")).toMatchObject({
+    kpis: [
+      {
+        means: [
+          { chance_to_be_best: null, expected_loss: null },
+          { chance_to_be_best: null, expected_loss: null },
+        ],
+      },
+    ],
+  });
+});
+
+test("the forms say that clients who were left out stay out, and they do", async () => {
+  const join = (client: string) => ({
+    participate: { experiment: "narrow", alternatives: ["a", "b"], client_id: client, traffic_fraction: "0.2" },
+  });
+  const clients = Array.from({ length: 200 }, (_, number) => join(`client ${number}`));
+  await lab.batch(clients);
+  expect(await lab.words("/experiments/narrow/share")).toContain(
+    "Clients who were left out stay out when it is raised",
+  );
+  expect(await lab.words("/experiments/narrow/")).toContain("clients who were left out stay out");
+  const { total_participants: before } = (await lab.json("narrow")) as { total_participants: number };
+  expect((await lab.act("narrow/traffic", { traffic_fraction: "1" })).status).toBe(200);
+  await lab.batch(clients);
+  expect(await lab.json("narrow")).toMatchObject({ total_participants: before });
+});
+
+test("a bandit says by how much more or less another could convert, however much that is", async () => {
+  await lab.plan("bandit", ["a", "b"], { kpi: "", role: "primary", better: "lower" });
+  expect((await lab.act("bandit/policy", { policy: "thompson" })).status).toBe(200);
+  await lab.fill("bandit", { counts: { a: [150, 20], b: [150, 18] }, days: 3 });
+  const words = await lab.words("/experiments/bandit/", /<div class="panel" id="bandit".*?<\/div>/s);
+  expect(words).toMatch(/another could still be \d+(\.\d)?% lower\./);
+  await lab.batch([{ participate: { experiment: "wide", alternatives: ["a", "b"], client_id: "x", prefetch: "yes" } }]);
+  expect((await lab.act("wide/policy", { policy: "thompson" })).status).toBe(200);
+  await lab.fill("wide", { counts: { a: [4, 0], b: [5, 1] }, days: 1 });
+  expect(await lab.words("/experiments/wide/")).toMatch(/another could still be \d{3,}% higher\./);
+});
