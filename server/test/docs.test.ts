@@ -131,6 +131,21 @@ describe("docs/http-api.md and the code name the same", () => {
   });
 });
 
+describe("SECURITY.md", () => {
+  it("has for each claim the sentence of a test that is there", () => {
+    const claims = rows(section(readDoc("../SECURITY.md"), "## What it claims, and the tests that hold it"));
+    expect(claims.length).toBeGreaterThan(20);
+    for (const [claim, held = ""] of claims) {
+      const [, path = "", sentence = ""] = /^`([^`]+)`: (.+)$/.exec(held) ?? [];
+      const file = new URL(`../../${path}`, import.meta.url);
+      expect([claim, path !== "" && existsSync(file) && readFileSync(file, "utf8").includes(sentence)]).toEqual([
+        claim,
+        true,
+      ]);
+    }
+  });
+});
+
 describe("docs/storage.md and the code name the same", () => {
   it("key families of the embedded engine", () => {
     const embedded = section(readDoc("storage.md"), "## Embedded");
