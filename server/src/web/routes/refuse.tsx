@@ -5,7 +5,7 @@ import { sendPage, wantsPage } from "../http/send.ts";
 import type { WebOptions } from "../http/web-options.ts";
 import { ErrorPage } from "../views/pages/error-page.tsx";
 
-/** Codes of Fastify's own refusals, in our words. */
+/** Codes of refusals of Fastify and Node, in our words. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: "invalid-encoding",
   FST_ERR_MAX_PARAM_LENGTH: "url-too-long",
@@ -14,6 +14,8 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid-body",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-body",
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-body",
+  // Whoever asked broke off while a file was made: nobody reads this, and it is no defect.
+  ERR_STREAM_PREMATURE_CLOSE: "bad-request",
 };
 
 export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void {

@@ -168,6 +168,20 @@ describe("over a socket", () => {
     });
   });
 
+  test("logs no defect where a caller breaks off, or sends nonsense behind, while a file is made", async () => {
+    const logged: string[] = [];
+    const logger = createLog({ level: "warn", readable: false, write: (line) => logged.push(line) });
+    const web = await app(new ModelStore(), { logger });
+    const url = new URL(await web.listen({ port: 0, host: "127.0.0.1" }));
+    const get = "GET /experiments/button/export.csv HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const post = "POST /experiments/button/export HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+    for (const request of [get, post]) {
+      for (let n = 0; n < 20; n += 1) await raw(url, `${request}\0\0NONSENSE\r\n\r\n`);
+    }
+    expect((await fetch(new URL("/_status", url))).status).toBe(200);
+    expect(logged).toEqual([]);
+  });
+
   test("answers its status, HEAD, and goes on after nonsense", async () => {
     const web = await app();
     const url = await web.listen({ port: 0, host: "127.0.0.1" });
