@@ -111,7 +111,8 @@ function answerOf(text: string, request: Request, only: readonly string[] | unde
   // Where a redirect leads is all that is read of it.
   const type = location === undefined ? headers.get("content-type")?.replace(/;.*/, "") : undefined;
   const allows = ["access-control-allow-origin", "access-control-allow-credentials"].map((name) => headers.get(name));
-  const body = bodyOf(text.slice(end + 4), only);
+  const sent = text.slice(end + 4);
+  const body = bodyOf(headers.get("transfer-encoding") === "chunked" ? unchunked(sent) : sent, only);
   return {
     status,
     ...(type === undefined ? {} : { type }),
@@ -122,6 +123,20 @@ function answerOf(text: string, request: Request, only: readonly string[] | unde
       ? {}
       : { body }),
   };
+}
+
+/** The pieces of a body that was sent as it was made, put together. */
+function unchunked(text: string): string {
+  const bytes = Buffer.from(text, "utf8");
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const line = bytes.indexOf("\r\n", at);
+    const length = Number.parseInt(bytes.toString("latin1", at, line), 16);
+    if (!(length > 0)) return Buffer.concat(pieces).toString("utf8");
+    pieces.push(bytes.subarray(line + 2, line + 2 + length));
+    at = line + 2 + length + 2;
+  }
 }
 
 function bodyOf(text: string, only: readonly string[] | undefined): unknown {
