@@ -56,7 +56,7 @@ describe.each([
         await page.getByLabel(name, { exact: true }).fill(weight);
     };
     await send(page, weigh, "Set weights");
-    expect(await inForce()).toMatchObject({ policy: "weighted", weights: [0.5, 0.3, 0.2] });
+    expect(await inForce()).toMatchObject({ policy: { kind: "weighted" }, weights: [0.5, 0.3, 0.2] });
 
     await send(page, () => page.getByLabel("Name", { exact: true }).fill("grey"), "Add alternative");
     await send(page, async () => {}, "Retire blue");
