@@ -21,8 +21,6 @@ const TOOLS = [
   { command: "apache2", packages: ["apache2-bin"], use: "the proxies of docs/operations.md" },
   { command: "python3", packages: ["python3"], use: "the Python client" },
   { command: "ruby", packages: ["ruby"], use: "the Ruby client" },
-  { command: "go", packages: ["golang-go"], use: "the Go client" },
-  { command: "unshare", packages: ["util-linux"], use: "a network in which nobody answers" },
   { command: "php", packages: ["php-cli", "php-curl"], use: "the PHP client" },
 ];
 

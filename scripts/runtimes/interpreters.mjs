@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ROOT } from "../prepare.mjs";
+import { install } from "./debian.mjs";
 import { INTERPRETERS_MIN } from "./versions.mjs";
 
 const LANGUAGES = [
@@ -32,14 +33,29 @@ export function interpreters() {
 }
 
 /** Runs what `npm test` runs, by another interpreter. */
-export function* runsTests({ language, program }) {
-  const file = `clients/test/${language.toLowerCase()}.test.ts`;
-  const env = { ...process.env, [`SIXPACK_TEST_${language.toUpperCase()}`]: program };
+export function runsTests({ language, program }) {
+  const env = { [`SIXPACK_TEST_${language.toUpperCase()}`]: program };
+  return runsFile(`clients/test/${language.toLowerCase()}.test.ts`, env);
+}
+
+export function* ofGo() {
+  install("golang-go");
+  yield* runsFile("clients/test/runtimes/go.test.ts");
+}
+
+/** Every other language's client in a network in which nobody answers. */
+export function* inSilence() {
+  install("golang-go", "util-linux");
+  yield* runsFile("clients/test/runtimes/network.test.ts");
+}
+
+function* runsFile(file, env = {}) {
   yield [
     "passes its tests",
     () => {
       const args = [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", file];
-      const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, env, encoding: "utf8" });
+      const all = { ...process.env, SIXPACK_TEST_RUNTIMES: "1", ...env };
+      const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, env: all, encoding: "utf8" });
       if (status !== 0) throw new Error(stdout.split("\n").slice(-60).join("\n"));
     },
   ];

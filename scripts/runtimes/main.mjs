@@ -1,7 +1,8 @@
 /**
  * `npm run test:runtimes`: the server on every Node that is promised, the TypeScript client in every runtime and with
- * every React, and the other clients in every interpreter that this machine has, and in the frameworks that Debian has. Says what ran on which version; ends
- * with `N passed, N failed`. Words choose: `npm run test:runtimes -- node deno`.
+ * every React, and the other clients in every interpreter that this machine has, in a silent network, and in the
+ * frameworks that Debian has. Says what ran on which version; ends with `N passed, N failed`. Words choose:
+ * `npm run test:runtimes -- node deno`.
  */
 import { execFileSync } from "node:child_process";
 import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.mjs";
@@ -9,7 +10,7 @@ import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
-import { interpreters, runsTests } from "./interpreters.mjs";
+import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
 import { ofJava } from "./java.mjs";
 import { building } from "./next.mjs";
 import { judged } from "./packages.mjs";
@@ -37,6 +38,8 @@ const SUITES = [
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
   [`Client with Next.js ${NEXT}`, () => building(NEXT)],
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),
+  ["Client on Go", ofGo],
+  ["Clients in a silent network", inSilence],
   [`Client on Java ${INTERPRETERS_MIN.Java}`, ofJava],
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],

@@ -1,4 +1,4 @@
-import { testsOf } from "./support/runner.ts";
+import { testsOf } from "../support/runner.ts";
 
 testsOf({
   language: "Go",

@@ -1,5 +1,5 @@
 /**
- * Clients of other languages in a network that is silent (support/silent-network.py): one page of five experiments
+ * Clients of other languages in a network that is silent (../support/silent-network.py): one page of five experiments
  * waits once, for as long as its time-out, whatever doesn't answer.
  */
 import { execFile } from "node:child_process";
@@ -27,7 +27,7 @@ const CLIENTS = [
  */
 const PAGE_MS_MAX = 1_500;
 
-const CLIENTS_FOLDER = fileURLToPath(new URL("../", import.meta.url));
+const CLIENTS_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
 describe.each(CLIENTS)("the client for %s in a silent network", (_, command) => {
   test("shows the control after one time-out, and finds the address that answers", async () => {
