@@ -72,7 +72,7 @@ describe.each([
       await page.getByLabel("Goal of the bandit").selectOption("learn");
     };
     await send(page, toBandit, "Set policy");
-    expect(await inForce()).toMatchObject({ policy: "thompson", goal: "learn" });
+    expect(await inForce()).toMatchObject({ policy: { kind: "thompson", goal: "learn" } });
     expect(complaints).toEqual([]);
   });
 
