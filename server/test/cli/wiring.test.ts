@@ -18,7 +18,7 @@ it("takes a pattern with the inline flag of the original's time", () => {
 });
 
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
-  expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toBe("uniform");
+  expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toEqual({ kind: "uniform" });
   expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toEqual(banditPolicy());
 });
 
