@@ -68,6 +68,8 @@ interface Line {
   trouble: Error | undefined;
   /** Gives the connection up. */
   deadline: NodeJS.Timeout | undefined;
+  /** Nobody wants it any more. */
+  dropped: boolean;
 }
 
 export class RedisNode {
@@ -123,14 +125,18 @@ export class RedisNode {
 
   #open(): Line {
     const client = createPlainClient(this.#options);
-    const line: Line = { client, stalled: false, trouble: undefined, deadline: undefined };
+    const line: Line = { client, stalled: false, trouble: undefined, deadline: undefined, dropped: false };
     client.on("error", (error: Error) => {
       clearTimeout(line.deadline);
       line.trouble = error;
       this.#events.onError(error);
     });
-    // The greeting is on its way.
-    client.on("connect", () => this.#expect(line));
+    client.on("connect", () => {
+      // The library lets a connection through that was still being made when it was given up.
+      if (line.dropped) drop(line);
+      // The greeting is on its way.
+      else this.#expect(line);
+    });
     client.on("ready", () => {
       revived(line);
       line.trouble = undefined;
@@ -225,6 +231,7 @@ function revived(line: Line): void {
 }
 
 function drop(line: Line): void {
+  line.dropped = true;
   clearTimeout(line.deadline);
   line.client.destroy();
 }

@@ -34,9 +34,9 @@ describe("sixpack seed", () => {
     }
     const button = first.listed.find(({ name }) => name === "checkout-button");
     expect(button?.alternatives[0]?.data.length).toBe(28);
-    // The bar is for terminals.
+    // What is data is on stdout, what is talk on stderr; the bar is for terminals.
     expect(first.stdout).toMatch(/^checkout-button: visitors green \d+, orange \d+; conversions/m);
-    expect(first.stderr).toBe("");
+    expect(first.stderr).toMatch(/^Sending \d+ visitors of 28 days to \S+\n$/);
     const second = await seeded(5);
     expect(second.stdout).toBe(first.stdout);
     expect((await seeded(6)).stdout).not.toBe(first.stdout);
