@@ -1,4 +1,4 @@
-/** Chromium as the machine has it, for the tests of the clients and for `npm run test:runtimes`. */
+/** Chromium as the machine has it, for tests and for `npm run test:runtimes`. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -19,6 +19,7 @@ const ARGS = [
   "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
 ];
 
+/** Playwright makes an empty user-data folder for each launch, and deletes it afterwards. */
 export function startBrowser() {
   return chromium.launch({ executablePath: executable(), args: ARGS });
 }

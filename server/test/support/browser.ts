@@ -2,34 +2,15 @@
  * The system's Chromium for tests of what only a browser shows: pages with and without JavaScript, themes, keyboard,
  * accessibility, and that a page asks no other host for anything.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { PATIENCE_MS } from "./patience.ts";
 
-const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
-const ARGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 /** Each page of a test begins with an empty profile of its own. @throws when no Chromium is installed */
-export function launchBrowser(): Promise<Browser> {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const executablePath = COMMANDS.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
-  if (executablePath === undefined) {
-    throw new Error("Expected Chromium on the PATH, got none. On Debian and Ubuntu: sudo apt-get install chromium");
-  }
-  // Playwright makes an empty user-data folder for each launch, and deletes it afterwards.
-  return chromium.launch({ executablePath, args: ARGS });
-}
+export const { startBrowser: launchBrowser } = (await import(
+  `${new URL("../../../", import.meta.url).pathname}scripts/chromium.mjs`
+)) as { readonly startBrowser: () => Promise<Browser> };
 
 export interface WatchedPage {
   readonly page: Page;
