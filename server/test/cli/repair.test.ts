@@ -1,5 +1,5 @@
 /** A folder that is damaged, or a later version's: every command refuses it and leaves it as it is, and `repair` mends it. */
-import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLevel } from "../../src/store/local/level-database.ts";
@@ -76,6 +76,11 @@ describe("a damaged data folder", () => {
     expect(repaired.stdout).toContain(`The damaged files are in ${join(cwd, "data", kept ?? "")}`);
     const again = await run({ args: ["repair"], cwd });
     expect(again).toMatchObject({ code: 0, stdout: "whole  nothing is damaged, and nothing was changed\n" });
+    // As a repair leaves it that is killed while it puts the new database in the place of the damaged one.
+    await rename(level, join(cwd, "data", "level.repaired"));
+    expect((await run({ args: ["export"], cwd })).stderr).toContain(`got damage: ${level} is missing`);
+    expect((await run({ args: ["repair"], cwd })).stdout).toContain("kept      button: 2 participants\n");
+    expect(exported(await run({ args: ["export"], cwd }))).toEqual(whole);
   });
 
   it("is not taken for a new one where its files are gone, and tells what answers are missing", async () => {

@@ -4,7 +4,7 @@
  * The damaged files are only read, and are kept beside. What is readable goes into a new database, where the tallies of every
  * life are counted anew from its records: a record and its tally may have been in different blocks.
  */
-import { rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import { isUnreadable } from "../lives.ts";
@@ -43,6 +43,9 @@ export interface RepairReport {
   readonly kept: string | undefined;
 }
 
+/** Between the name of the database and the moment of its repair: damaged files that were kept. */
+const DAMAGED = ".damaged-";
+
 /** Entries written at a time. */
 const ENTRIES_AT_A_TIME = 1_000;
 
@@ -55,6 +58,7 @@ export async function repairFolder(folder: string, nowMs: number): Promise<Repai
   const [sorted, repaired] = [join(folder, "level.sorted"), join(folder, "level.repaired")];
   let release: (() => Promise<void>) | undefined;
   try {
+    await putBack(folder);
     release = await lockFolder(location);
     await clear(sorted, repaired);
     const { damages } = await inspectLevel(location);
@@ -68,7 +72,7 @@ export async function repairFolder(folder: string, nowMs: number): Promise<Repai
     if (lost.length === 0 && orphans === 0 && lives.every(({ changed }) => !changed)) {
       return { lost, lives, orphans, kept: undefined };
     }
-    const kept = `${location}.damaged-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}`;
+    const kept = `${location}${DAMAGED}${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}`;
     await rename(location, kept);
     await rename(repaired, location);
     await OwnerFile.claim(folder, batches);
@@ -79,6 +83,16 @@ export async function repairFolder(folder: string, nowMs: number): Promise<Repai
     await clear(sorted, repaired).catch(() => {});
     await release?.();
   }
+}
+
+/** Undoes the first of the two renames where a repair was killed before the second. */
+async function putBack(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const last = names
+    .filter((name) => name.startsWith(`level${DAMAGED}`))
+    .sort()
+    .at(-1);
+  if (last !== undefined && !names.includes("level")) await rename(join(folder, last), join(folder, "level"));
 }
 
 async function clear(...folders: readonly string[]): Promise<void> {
