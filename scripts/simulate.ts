@@ -5,6 +5,7 @@
  */
 import { bandit } from "./simulate/bandit.ts";
 import { enough } from "./simulate/enough.ts";
+import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
 import { late } from "./simulate/late.ts";
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   means,
   "sample-ratio": sampleRatio,
   enough,
+  gate,
   hostile,
   guardrails,
   late,

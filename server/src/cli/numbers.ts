@@ -1,5 +1,6 @@
-/** Readers of options that are numbers. Each throws InvalidArgumentError for what is none, or out of range. */
+/** Readers of options that are numbers, or lengths of time. Each throws InvalidArgumentError for what is none, or out of range. */
 import { InvalidArgumentError } from "commander";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../lib/time.ts";
 
 export function within(min: number, max: number): (raw: string) => number {
   return (raw) => {
@@ -24,4 +25,14 @@ export function share(min: number, max: number): (raw: string) => number {
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a fraction from ${min} to ${max}, or a percentage.`);
   };
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+
+/** `90s`, `30m`, `12h`, `14d`, in milliseconds. */
+export function duration(raw: string): number {
+  const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(raw.trim()) ?? [];
+  const unitMs = UNITS_MS[unit];
+  if (unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
+  throw new InvalidArgumentError("Expected a length of time such as 90s, 30m, 12h or 14d.");
 }

@@ -16,6 +16,7 @@ import { server } from "./commands/server.ts";
 import { shadow } from "./commands/shadow.ts";
 import { simulate } from "./commands/simulate.ts";
 import { start } from "./commands/start.ts";
+import { verdict } from "./commands/verdict.ts";
 import { web } from "./commands/web.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
@@ -28,6 +29,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   exporting,
   forget,
   compact,
+  verdict,
   shadow,
   seed,
   simulate,

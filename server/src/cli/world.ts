@@ -35,8 +35,11 @@ export interface World {
   readonly exit: (code: number) => never;
 }
 
-/** 0 went well, 1 failed, 2 was asked for wrongly: an unknown option, a configuration that can't be. */
-export type ExitCode = 0 | 1 | 2;
+/**
+ * 0 went well, 1 failed, 2 was asked for wrongly: an unknown option, a configuration that can't be; 3 what is asked can't be
+ * reached. From 10 on they are verdicts: `gate/exit-codes.ts`.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 10 | 11 | 20 | 21 | 30 | 40;
 
 /** A failure that a person reads: the message says what happened and what to do, without a stack. */
 export class CliError extends Error {

@@ -9,3 +9,8 @@ export function isEmpty(raw: string | undefined): raw is "" | undefined {
 export function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)}%`;
 }
+
+/** A text within Markdown. Names hold any character: nothing in them becomes markup. */
+export function markdownText(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");
+}

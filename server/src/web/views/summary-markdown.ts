@@ -3,6 +3,7 @@
 import { stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
+import { markdownText } from "../../lib/text.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
 import { effectThen } from "./pages/experiment/decision-record.tsx";
@@ -16,16 +17,16 @@ export function summaryMarkdown(view: ExperimentView): string {
     query.to === undefined ? "" : ` to ${dayText(query.to)}`,
   ].join("");
   return `${[
-    `# ${escaped(shownName(experiment.name))}`,
+    `# ${markdownText(shownName(experiment.name))}`,
     ...decidedLines(view),
-    `**${escaped(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
-    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${escaped(kpi.name ?? "default")}.`,
+    `**${markdownText(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
+    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${markdownText(kpi.name ?? "default")}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")
-      : escaped(outcome?.detail ?? "No results."),
+      : markdownText(outcome?.detail ?? "No results."),
     "Intervals hold with 95% confidence, however often one looks.",
     ...hiddenLines(analysis),
-    ...concerns.map(({ word, finding }) => `- ${word}: ${escaped(finding)}`),
+    ...concerns.map(({ word, finding }) => `- ${word}: ${markdownText(finding)}`),
   ].join("\n\n")}\n`;
 }
 
@@ -35,13 +36,13 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   if (decided === undefined) return [];
   const isMean = decided.decidesOn === "means";
   const arms = decided.arms.map((arm, index) => {
-    const name = escaped(experiment.alternatives[index]?.name ?? "");
+    const name = markdownText(experiment.alternatives[index]?.name ?? "");
     const effect = effectThen(arm, isMean);
     return `- ${name}: ${count(arm.participants)} participants, ${valueText(arm.figure, isMean)}${effect === null ? "" : `, ${effect}`}`;
   });
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} participants`;
   return [
-    `Decided: everybody gets ${escaped(decided.winner)} since ${when}, when the data said: **${escaped(decided.verdict.sentence)}**`,
+    `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
     arms.join("\n"),
     "Figures below count those since, too, who all get the winner.",
   ];
@@ -50,11 +51,11 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
 /** What stands on the page beside the table where the shares changed. */
 function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly string[] {
   if (hidden === null) return [];
-  const reason = `Rates and means are pooled. ${escaped(hidden)}`;
+  const reason = `Rates and means are pooled. ${markdownText(hidden)}`;
   if (bandit === null) return [reason];
   const { stopping, exploration } = bandit;
   return [
-    ...(stopping === null ? [] : [`Bandit: ${escaped(stopping.sentence)}`]),
+    ...(stopping === null ? [] : [`Bandit: ${markdownText(stopping.sentence)}`]),
     `${count(exploration.participants)} clients were drawn evenly: a test of their own.`,
     reason,
   ];
@@ -73,7 +74,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean)
   const rows = arms.map((arm) => {
     const effect = effectOf(arm, query.diff);
     return [
-      escaped(arm.name),
+      markdownText(arm.name),
       count(arm.participants),
       count(arm.conversions),
       valueText(arm.value, isMean),
@@ -85,9 +86,4 @@ function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean)
   return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
-}
-
-/** Names hold any character: nothing in them becomes markup. */
-function escaped(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");
 }

@@ -1,0 +1,102 @@
+/** A dashboard that a command talks to: its address, a token, and what its refusals mean for whoever typed the command. */
+import type { Environment } from "../config/load.ts";
+import { isEmpty } from "../lib/text.ts";
+import { CliError } from "./world.ts";
+
+/** How long an answer may take, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+/** Longest part of a foreign answer that a message shows, in characters. */
+const SHOWN_MAX = 200;
+
+export interface Dashboard {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** As options or the environment name it; `undefined` where neither does. @throws CliError an address that is none */
+export function dashboardOf(
+  options: { readonly url?: string | undefined; readonly token?: string | undefined },
+  env: Environment,
+): Dashboard | undefined {
+  const url = isEmpty(options.url) ? env["SIXPACK_DASHBOARD_URL"] : options.url;
+  const token = isEmpty(options.token) ? env["SIXPACK_TOKEN"] : options.token;
+  if (isEmpty(url)) return undefined;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new CliError(
+      `Expected the address of a dashboard such as http://localhost:5001, got ${JSON.stringify(url)}`,
+      2,
+    );
+  }
+  return { url: url.replace(/\/+$/, ""), token: isEmpty(token) ? undefined : token };
+}
+
+/**
+ * The JSON at a path. With a body it is sent by POST.
+ * @throws CliError 3: nobody answers, or not now; 2: what was asked is refused
+ */
+export async function askDashboard({ url, token }: Dashboard, path: string, body?: object): Promise<unknown> {
+  const response = await fetched(`${url}${path}`, {
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const text = await response.text().catch((cause: unknown) => {
+    throw new CliError(`${url} broke off its answer.`, 3, { cause });
+  });
+  const { status } = response;
+  if (response.ok) return parsed(text, url);
+  const refusal = refusalIn(text);
+  if (status === 429 || status >= 500) throw new CliError(`${url} can't answer now (${status}): ${refusal}`, 3);
+  if (status >= 300 && status < 400) {
+    const to = response.headers.get("location") ?? "nowhere";
+    throw new CliError(`${url} leads elsewhere (${status}), to ${to}. Give the address itself.`, 2);
+  }
+  const hint =
+    status === 401 ? " Make a token: sixpack hash-password NAME --token --role viewer; give it in SIXPACK_TOKEN." : "";
+  throw new CliError(`${url} refuses (${status}): ${refusal}${hint}`, 2);
+}
+
+async function fetched(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    const why = cause instanceof Error ? reasonIn(cause) : String(cause);
+    throw new CliError(`Nobody answers at ${new URL(url).origin}: ${why}`, 3, { cause });
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonIn(error: Error): string {
+  const { cause } = error;
+  if (cause instanceof AggregateError)
+    return cause.errors.map((one: unknown) => String((one as Error).message)).join(", ");
+  return cause instanceof Error ? cause.message : error.message;
+}
+
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CliError(`Expected JSON of a dashboard at ${url}, got ${JSON.stringify(text.slice(0, SHOWN_MAX))}`, 2, {
+      cause,
+    });
+  }
+}
+
+/** What a refusal says, in the words of our JSON, or the beginning of whatever came. */
+function refusalIn(text: string): string {
+  try {
+    const { message, detail } = JSON.parse(text) as { readonly message?: unknown; readonly detail?: unknown };
+    const words = [message, detail].filter((part) => typeof part === "string");
+    if (words.length > 0) return `${words.join(". ")}.`;
+  } catch {
+    // No JSON: shown as it is.
+  }
+  return JSON.stringify(text.slice(0, SHOWN_MAX));
+}

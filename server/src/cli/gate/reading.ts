@@ -1,0 +1,95 @@
+/** What a pipeline is told of an experiment, read from a dashboard's JSON, or from a folder that no server has open. */
+import { type Static, Type } from "typebox";
+import { Check } from "typebox/value";
+import type { Loaded } from "../../config/load.ts";
+import { reasonOf } from "../../domain/errors.ts";
+import type { Verdict } from "../../stats/report.ts";
+import { askDashboard, type Dashboard } from "../dashboard-client.ts";
+import { CliError, type World } from "../world.ts";
+import { type Outcome, outcomeOf, VERDICT_KINDS } from "./exit-codes.ts";
+
+export interface Reading {
+  readonly experiment: string;
+  readonly kind: Verdict["kind"];
+  readonly outcome: Outcome;
+  readonly sentence: string;
+  /** The alternative that the verdict is about. */
+  readonly alternative: string | null;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly participants: number;
+  /** Set by a person. The verdict is that of the day it was set on, where that was kept. */
+  readonly winner: string | null;
+  readonly decidedOn: string | null;
+}
+
+const Kind = Type.Enum(VERDICT_KINDS);
+const Said = { kind: Kind, sentence: Type.String() };
+const Answer = Type.Object({
+  name: Type.String(),
+  definition: Type.Object({ winner: Type.Union([Type.String(), Type.Null()]) }),
+  report: Type.Object({
+    verdict: Type.Object({
+      ...Said,
+      arm: Type.Optional(Type.Integer()),
+      inputs: Type.Record(Type.String(), Type.Unknown()),
+    }),
+    arms: Type.Array(Type.Object({ name: Type.String() })),
+    plan: Type.Object({ participants: Type.Number() }),
+    decided: Type.Union([
+      Type.Null(),
+      Type.Object({ day: Type.String(), participants: Type.Number(), verdict: Type.Object(Said) }),
+    ]),
+  }),
+});
+
+/** @throws CliError */
+export async function readDashboard(dashboard: Dashboard, name: string): Promise<Reading> {
+  const answer = await askDashboard(dashboard, `/experiments/${encodeURIComponent(name)}.json`);
+  if (!Check(Answer, answer)) {
+    throw new CliError(
+      `Expected the report of a dashboard at ${dashboard.url}, got JSON without one. Is it the API?`,
+      2,
+    );
+  }
+  return readingOf(answer);
+}
+
+/** @throws CliError 3: the folder is in use, or can't be read; 2: there is no such experiment */
+export async function readStore(world: World, loaded: Loaded, name: string): Promise<Reading> {
+  const { withStore } = await import("../job.ts");
+  const { Analyst } = await import("../../service/analysis/analyst.ts");
+  const { experimentJson } = await import("../../service/report/report-json.ts");
+  const { SixpackError } = await import("../../domain/errors.ts");
+  try {
+    return await withStore(world, loaded, "refuse", async ({ store, clock }) => {
+      const analyst = new Analyst({ store, clock, onNoticed: () => {} });
+      const json = await experimentJson({ store, analyst }, name, {}).catch((error: unknown) => {
+        const isUnknown = error instanceof SixpackError && error.code === "experiment-not-found";
+        throw isUnknown ? new CliError(reasonOf(error), 2, { cause: error }) : error;
+      });
+      const answer: unknown = JSON.parse(JSON.stringify(json));
+      if (!Check(Answer, answer)) throw new Error("Expected the JSON of an experiment to have its report");
+      return readingOf(answer);
+    });
+  } catch (error) {
+    throw error instanceof CliError && error.exitCode === 1 ? new CliError(error.message, 3, { cause: error }) : error;
+  }
+}
+
+function readingOf({ name, definition, report }: Static<typeof Answer>): Reading {
+  const { verdict, arms, plan, decided } = report;
+  const { kind, sentence } = decided?.verdict ?? verdict;
+  const { winner } = definition;
+  const said = verdict.arm === undefined ? null : (arms[verdict.arm]?.name ?? null);
+  return {
+    experiment: name,
+    kind,
+    outcome: outcomeOf(kind),
+    sentence,
+    alternative: decided === null ? said : winner,
+    inputs: decided === null ? verdict.inputs : {},
+    participants: decided?.participants ?? plan.participants,
+    winner,
+    decidedOn: decided?.day ?? null,
+  };
+}

@@ -1,0 +1,160 @@
+/** `sixpack verdict` as pipelines run it: built, against a dashboard that listens, and the jobs of the docs as they stand. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, readFile, symlink } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parse } from "yaml";
+import { OUTCOMES, outcomeOf, VERDICT_KINDS } from "../../src/cli/gate/exit-codes.ts";
+import { hashToken, makeToken } from "../../src/ops/token.ts";
+import { cleanUpAfterEach, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
+import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../web/support.ts";
+
+cleanUpAfterEach();
+
+const DOCS = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
+const DAY_MS = 86_400_000;
+const TOKEN = makeToken(Buffer.alloc(32, 7));
+
+const context = testContext();
+const app = openApp(context, {
+  access: { mode: { kind: "password", users: [] }, tokens: [{ name: "ci", role: "viewer", hash: hashToken(TOKEN) }] },
+});
+let url = "";
+let env: Readonly<Record<string, string>> = {};
+
+beforeAll(async () => {
+  for (const name of ["button", "late", "new"]) {
+    await createExperiment(context, name, ["red", "green"], { createdAtMs: NOON_MS - 10 * DAY_MS });
+  }
+  for (let day = 19; day <= 28; day++) {
+    await record(context, "button", [...crowd(0, 200, 10, `2025-02-${day}`), ...crowd(1, 200, 20, `2025-02-${day}`)]);
+    await record(context, "late", [...crowd(0, 100, 5, `2025-02-${day}`), ...crowd(1, 100, 5, `2025-02-${day}`)]);
+  }
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  env = { SIXPACK_DASHBOARD_URL: url, SIXPACK_TOKEN: TOKEN };
+});
+
+afterAll(() => app.close());
+
+it("prints the sentence of the page, and ends with the code of its word", async () => {
+  expect(await run({ args: ["verdict", "button", "--url", url, "--token", TOKEN] })).toEqual({
+    code: 0,
+    stdout:
+      "Ship green: conversion rate is up 100% (at least 38.6%). An estimate from an early stop tends to overstate the effect.\n",
+    stderr: "",
+  });
+  expect(await run({ args: ["verdict", "new"], env })).toMatchObject({
+    code: 11,
+    stdout: expect.stringMatching(/^Too early: /),
+  });
+  expect(await run({ args: ["verdict", "late", "--require", "ship, keep-running"], env })).toMatchObject({ code: 0 });
+  const { code, stdout } = await run({ args: ["verdict", "late", "--json"], env });
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 10,
+    experiment: "late",
+    outcome: "keep-running",
+    exit_code: 10,
+    kind: "keep-running",
+    alternative: null,
+    participants: 2_000,
+    winner: null,
+  });
+});
+
+it("ends with 2 for what is asked wrongly and with 3 where nobody answers, and says which", async () => {
+  const wrong: readonly (readonly [readonly string[], Readonly<Record<string, string>>, number, string])[] = [
+    [["typo"], env, 2, "experiment not found"],
+    [["button"], { ...env, SIXPACK_TOKEN: "sxp_wrong" }, 2, "refuses (401)"],
+    [["button", "--url", "localhost"], {}, 2, "Expected the address of a dashboard"],
+    [["button", "--require", "shipped"], env, 2, "Expected --require with words among ship, keep-running"],
+    [["button", "--wait", "14"], env, 2, "Expected a length of time such as 90s"],
+    [["button", "--github"], env, 2, "Expected GITHUB_STEP_SUMMARY"],
+    [["button", "--url", "http://127.0.0.1:2", "--wait", "1h"], {}, 3, "Nobody answers at http://127.0.0.1:2"],
+  ];
+  for (const [args, environment, code, words] of wrong) {
+    const ended = await run({ args: ["verdict", ...args], env: environment });
+    expect([args, ended.code, ended.stderr]).toEqual([args, code, expect.stringContaining(words)]);
+  }
+});
+
+it("waits for a verdict that passes", async () => {
+  const asked = new Promise<void>((resolve) => {
+    app.server.once("request", () => resolve());
+  });
+  const waiting = start({ args: ["verdict", "late", "--wait", "1h", "--every", "1s"], env });
+  await asked;
+  await record(context, "late", [...crowd(0, 1_000, 50, "2025-03-01"), ...crowd(1, 1_000, 200, "2025-03-01")]);
+  expect(await waiting.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Ship green: /) });
+});
+
+it("says of an experiment with a winner what the data said when it was set", async () => {
+  await createExperiment(context, "decided", ["red", "green"], { createdAtMs: NOON_MS - 10 * DAY_MS });
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const refused = await fetch(`${url}/experiments/decided/winner`, {
+    method: "POST",
+    body: new URLSearchParams({ alternative_name: "green" }),
+    headers,
+  });
+  expect(refused.status).toBe(403);
+  const editor = openApp(context);
+  await editor.inject({ method: "POST", url: "/experiments/decided/winner", payload: { alternative_name: "green" } });
+  await editor.close();
+  expect(await run({ args: ["verdict", "decided", "--wait", "1h"], env })).toMatchObject({
+    code: 11,
+    stdout: expect.stringMatching(/^Too early: /),
+    stderr: "The winner green was set on 2025-03-01, and this is what the data said then.\n",
+  });
+});
+
+it("reads a folder that no server has open, and says who has it otherwise", async () => {
+  const cwd = await temporaryFolder();
+  await run({ args: ["declare", "button", "red", "green"], cwd });
+  expect(await run({ args: ["verdict", "button"], cwd })).toMatchObject({
+    code: 11,
+    stdout: expect.stringMatching(/^Too early: /),
+  });
+  expect(await run({ args: ["verdict", "typo"], cwd })).toMatchObject({ code: 2 });
+  const server = start({ args: ["--port", "0"], cwd });
+  await server.printed(/API +(\S+)/);
+  const busy = await run({ args: ["verdict", "button"], cwd });
+  expect(busy).toMatchObject({ code: 3, stderr: expect.stringContaining(`process ${server.child.pid} `) });
+});
+
+it("runs in the jobs of the docs as they stand there", async () => {
+  const bin = join(await temporaryFolder(), "bin");
+  await mkdir(bin);
+  await symlink(SIXPACK, join(bin, "sixpack"));
+  const [github, gitlab] = [...DOCS.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text));
+  const cwd = await temporaryFolder();
+  const files = { GITHUB_STEP_SUMMARY: join(cwd, "summary.md"), GITHUB_OUTPUT: join(cwd, "output") };
+  const path = `${bin}:${process.env["PATH"]}`;
+  const shell = (lines: string) =>
+    promisify(execFile)("bash", ["-e", "-c", lines], { cwd, env: { PATH: path, ...env, ...files } });
+  const [verdict, ship] = github.jobs.ship.steps;
+  await shell(verdict.run);
+  expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatch(/^### button: ship\n\nShip green: /);
+  const outputs = await readFile(files.GITHUB_OUTPUT, "utf8");
+  expect(outputs).toBe("outcome=ship\nalternative=green\n");
+  expect(Object.keys(github.jobs.ship.env).sort()).toEqual(Object.keys(env).sort());
+  const filled = ship.run.replace(
+    /\$\{\{ steps\.verdict\.outputs\.(\w+) \}\}/,
+    (_: string, name: string) => outputs.match(new RegExp(`^${name}=(.*)$`, "m"))?.[1],
+  );
+  expect((await shell(filled)).stdout).toBe("shipping green\n");
+  await shell(gitlab.verdict.script.join("\n"));
+  expect(JSON.parse(await readFile(join(cwd, gitlab.verdict.artifacts.paths[0]), "utf8"))).toMatchObject({
+    outcome: "ship",
+    exit_code: 0,
+  });
+  expect(gitlab.verdict.allow_failure.exit_codes).toEqual([OUTCOMES["keep-running"], OUTCOMES["too-early"]]);
+});
+
+it("has the exit codes that the docs promise, and one for every verdict", () => {
+  const rows = [...DOCS.matchAll(/^\| (\d+) \| `([a-z-]+)` \|/gm)].map(([, code, word]) => [word, Number(code)]);
+  expect(Object.fromEntries(rows)).toEqual(OUTCOMES);
+  expect(new Set(VERDICT_KINDS.map(outcomeOf))).toEqual(new Set(Object.keys(OUTCOMES)));
+});
