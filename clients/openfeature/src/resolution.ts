@@ -49,5 +49,6 @@ const REASONS: Readonly<Record<string, string>> = {
   excluded: DEFAULT,
   filtered: DEFAULT,
   "unknown-to-caller": DEFAULT,
+  "intake-closed": DEFAULT,
   "no-experiment": DEFAULT,
 };

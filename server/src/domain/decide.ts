@@ -5,7 +5,7 @@
 import { type Assignment, EXCLUDED } from "./assignment.ts";
 import { type Digest, trafficPosition } from "./digest.ts";
 import { activeIndexes } from "./epochs.ts";
-import { alternativeIndex, currentEpoch, type Experiment } from "./experiment.ts";
+import { alternativeIndex, currentEpoch, type Experiment, isIntakeClosed } from "./experiment.ts";
 import type { ClientId } from "./names.ts";
 import { ruleOf } from "./policy/policies.ts";
 
@@ -17,6 +17,8 @@ export type Decision =
   | { readonly kind: "fixed"; readonly index: number; readonly reason: FixedReason }
   /** The recorded assignment counts; where there is none, `propose` says what to record. */
   | { readonly kind: "assign" }
+  /** Nobody new is taken in: the recorded assignment counts; where there is none, this one is answered without a record. */
+  | { readonly kind: "known-only"; readonly index: number; readonly reason: "intake-closed" }
   /** `force` with `record_force`: records the forced alternative for a client that has none, and answers it anyway. */
   | { readonly kind: "record-forced"; readonly index: number };
 
@@ -30,6 +32,7 @@ export interface Question {
 }
 
 const ASSIGN: Decision = { kind: "assign" };
+const KNOWN_ONLY: Decision = { kind: "known-only", index: 0, reason: "intake-closed" };
 
 export function decide(experiment: Experiment, question: Question): Decision {
   if (question.force !== undefined) {
@@ -37,7 +40,7 @@ export function decide(experiment: Experiment, question: Question): Decision {
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
     if (index !== -1) {
       // Where records were freed nobody can tell who had one.
-      const takesPart = takesClients(experiment, index) && experiment.compacted !== true;
+      const takesPart = takesClients(experiment, index) && experiment.compacted !== true && !isIntakeClosed(experiment);
       const recordable = question.recordForce && question.enabled && !question.filtered && takesPart;
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
     }
@@ -49,7 +52,7 @@ export function decide(experiment: Experiment, question: Question): Decision {
   if (question.filtered) return { kind: "fixed", index: 0, reason: "filtered" };
   if (experiment.archived) return { kind: "fixed", index: 0, reason: "archived" };
   if (experiment.paused) return { kind: "fixed", index: 0, reason: "paused" };
-  return ASSIGN;
+  return isIntakeClosed(experiment) ? KNOWN_ONLY : ASSIGN;
 }
 
 /**

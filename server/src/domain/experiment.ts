@@ -80,6 +80,11 @@ export interface Experiment {
   readonly alternatives: readonly Alternative[];
   readonly paused: boolean;
   readonly archived: boolean;
+  /**
+   * There while nobody new is taken in, and since when, in milliseconds since 1970: who takes part goes on, and everybody
+   * else gets the control.
+   */
+  readonly intakeClosedAtMs?: number;
   readonly winner: AlternativeName | null;
   /** What the data said when a person last set a winner; missing without one, and where it was set otherwise (an import, an undo). */
   readonly decided?: Decided;
@@ -158,6 +163,15 @@ export function alternativeIndex(experiment: Experiment, name: string): number {
 
 export function withPaused(experiment: Experiment, paused: boolean): Experiment {
   return { ...experiment, paused };
+}
+
+/** Taking nobody in since that moment, or taking clients in again. */
+export function withIntake({ intakeClosedAtMs: _, ...experiment }: Experiment, closedAtMs: number | null): Experiment {
+  return closedAtMs === null ? experiment : { ...experiment, intakeClosedAtMs: closedAtMs };
+}
+
+export function isIntakeClosed({ intakeClosedAtMs }: Pick<Experiment, "intakeClosedAtMs">): boolean {
+  return intakeClosedAtMs !== undefined;
 }
 
 /** @throws SixpackError experiment-compacted: its clients' alternatives are gone, so they would be given new ones */
@@ -240,6 +254,11 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     plan: experiment.planning.plan,
     trafficHeld: experiment.trafficHeld === true,
   };
+}
+
+/** Whether somebody new may take part: it is active, and its intake is open. */
+export function takesNewClients(experiment: Experiment): boolean {
+  return stateOf(experiment) === "active" && !isIntakeClosed(experiment);
 }
 
 /** Paused and archived are independent; an archived experiment counts as archived whether it is paused or not. */

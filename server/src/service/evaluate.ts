@@ -71,4 +71,5 @@ const REASONS: Readonly<Record<Exclude<AnswerReason, "no-experiment">, Evaluatio
   excluded: "DEFAULT",
   filtered: "DEFAULT",
   "unknown-to-caller": "DEFAULT",
+  "intake-closed": "DEFAULT",
 };

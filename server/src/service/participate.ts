@@ -47,6 +47,7 @@ export const ANSWER_REASONS = [
   "excluded",
   "prefetched",
   "unknown-to-caller",
+  "intake-closed",
   "forced",
   "disabled",
   "winner",
@@ -166,6 +167,9 @@ function nextStep(
   }
   const known = store.peek.assignment(experiment, client);
   if (known !== undefined) return answer(experiment, known);
+  if (decision.kind === "known-only") {
+    return { kind: "look-up", client, otherwise: { experiment, index: decision.index, reason: decision.reason } };
+  }
   if (!knowsAll(request, experiment)) {
     return { kind: "look-up", client, otherwise: { experiment, index: 0, reason: "unknown-to-caller" } };
   }

@@ -135,6 +135,7 @@ const DEFINITION = {
   alternatives: Type.Array(Alternative, { minItems: 1, maxItems: ALTERNATIVES_MAX }),
   paused: Type.Boolean(),
   archived: Type.Boolean(),
+  intakeClosedAtMs: Type.Optional(Time),
   winner: Type.Union([Name, Type.Null()]),
   decided: Type.Optional(Decided),
   description: Type.Union([Text, Type.Null()]),

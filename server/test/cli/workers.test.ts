@@ -71,6 +71,44 @@ describe("sixpack start --workers", () => {
     expect(logged(command).at(-1)).toMatchObject({ msg: "stopped" });
   });
 
+  it("take nobody in once the intake is closed, and refuse no conversion of who takes part", async () => {
+    const command = startWorkers(3, "--set", "csrf_disable=true");
+    const api = await apiOf(command);
+    const [, dashboard = ""] = await command.printed(/Dashboard +(\S+)/);
+    const get = async (path: string) => {
+      const response = await fetch(`${api}${path}`, { headers: { connection: "close" } });
+      return (await response.json()) as { status: string; reason?: string; total_participants?: number };
+    };
+    const join = (client: string) =>
+      get(`/participate?experiment=intake&alternatives=a&alternatives=b&client_id=${client}`);
+    const known = Array.from({ length: 30 }, (_, number) => `known-${number}`);
+    await Promise.all(known.map(join));
+    // Newcomers and conversions keep coming while the intake is closed, at every worker.
+    let isClosed = false;
+    const answers: (string | undefined)[] = [];
+    const visitors = [0, 1, 2].map(async (lane) => {
+      for (let number = 0; !isClosed || number % 20 !== 19; number += 1) {
+        answers.push((await join(`new-${lane}-${number}`)).reason);
+        expect((await get(`/convert?experiment=intake&client_id=known-${number % 30}`)).status).toBe("ok");
+      }
+    });
+    const closed = await fetch(`${dashboard}/experiments/intake/intake`, {
+      method: "POST",
+      headers: { accept: "application/json", connection: "close" },
+      body: new URLSearchParams({ intake: "closed" }),
+    });
+    const { total_participants: before } = await get("/experiments/intake");
+    isClosed = true;
+    await Promise.all(visitors);
+    expect(closed.status).toBe(200);
+    expect((await get("/experiments/intake")).total_participants).toBe(before);
+    expect(new Set(answers)).toEqual(new Set(["assigned", "intake-closed"]));
+    expect(new Set(await Promise.all(known.map(async (client) => (await join(client)).reason)))).toEqual(
+      new Set(["assigned"]),
+    );
+    await command.stop();
+  });
+
   it("sign forms by one key where a placeholder is given for it, and say once that it is none", async () => {
     const args = argsOf(3, ["--set", "secret_key=<your secret key here>"]);
     const command = start({ args, env: { SIXPACK_CONFIG_SECRET: "temp" } });

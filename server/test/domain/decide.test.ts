@@ -4,7 +4,7 @@ import { assigned } from "../../src/domain/assignment.ts";
 import { type Decision, decide, propose, type Question } from "../../src/domain/decide.ts";
 import { digestOf } from "../../src/domain/digest.ts";
 import { withEpoch, withRetired } from "../../src/domain/epochs.ts";
-import { type Experiment, withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { type Experiment, withArchived, withIntake, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { experimentOf } from "../support/experiment.ts";
 
@@ -13,6 +13,7 @@ const RUNNING = experimentOf();
 const WON = withWinner(RUNNING, "green");
 const PAUSED = withPaused(RUNNING, true);
 const ARCHIVED = withArchived(RUNNING, true);
+const CLOSED = withIntake(RUNNING, 1);
 const EVERYTHING = withArchived(withPaused(WON, true), true);
 
 function fixed(index: number, reason: string): Decision {
@@ -41,6 +42,18 @@ describe("a decision", () => {
     ["answers a robot by the control", RUNNING, { filtered: true }, fixed(0, "filtered")],
     ["answers the control of an archived experiment", ARCHIVED, {}, fixed(0, "archived")],
     ["answers the control of a paused experiment", PAUSED, {}, fixed(0, "paused")],
+    [
+      "leaves it to the record alone where nobody new is taken in",
+      CLOSED,
+      {},
+      { kind: "known-only", index: 0, reason: "intake-closed" },
+    ],
+    [
+      "records no forced alternative where nobody new is taken in",
+      CLOSED,
+      { force: "blue", recordForce: true },
+      fixed(2, "forced"),
+    ],
   ])("%s", (_rule, experiment, question, decision) => {
     expect(decide(experiment, { ...PLAIN, ...question })).toEqual(decision);
   });
@@ -66,6 +79,8 @@ describe("a decision", () => {
       fixed(0, "filtered"),
     ],
     ["archived comes before paused", withPaused(ARCHIVED, true), {}, fixed(0, "archived")],
+    ["paused comes before a closed intake", withPaused(CLOSED, true), {}, fixed(0, "paused")],
+    ["the winner comes before a closed intake", withWinner(CLOSED, "green"), {}, fixed(1, "winner")],
   ])("follows the order of the contract: %s", (_rule, experiment, question, decision) => {
     expect(decide(experiment, { ...PLAIN, ...question })).toEqual(decision);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withEpoch } from "../../src/domain/epochs.ts";
 import { withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { setIntake } from "../../src/service/administer/acts/state.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
@@ -67,6 +68,42 @@ describe("a first call", () => {
     expect(new Set(answers.map(({ index }) => index)).size).toBe(1);
     expect(await counted(context)).toBe(1);
     expect(await storedExperiment(context.store, "service")).toMatchObject({ version: 1, life: 1 });
+  });
+});
+
+describe("where the intake is closed", () => {
+  it("a known client keeps its alternative, and everybody else gets the control without a record", async () => {
+    const context = contextOf();
+    const known = await ask(context, { client: "known" });
+    const closed = await setIntake(context, { name: "service", actor: "ada" }, "closed");
+    expect(await ask(context, { client: "known" })).toMatchObject({ index: known.index, reason: "assigned" });
+    for (const prefetch of [false, true]) {
+      const answer = await ask(context, { client: "new", prefetch });
+      expect(answer).toMatchObject({ experiment: closed, index: 0, reason: "intake-closed" });
+    }
+    const forced = { client: "new", force: "blue", recordForce: true };
+    expect(await ask(context, forced)).toMatchObject({ index: 2, reason: "forced" });
+    expect(await counted(context)).toBe(1);
+  });
+
+  it("clients are taken in again once it is open, and its first closing is what counts", async () => {
+    const context = contextOf();
+    await ask(context);
+    const target = { name: "service", actor: "ada" };
+    await setIntake(context, target, "closed");
+    const again = await setIntake(
+      { ...context, clock: { ...context.clock, nowMs: () => NOW_MS + 1 } },
+      target,
+      "closed",
+    );
+    expect(again.intakeClosedAtMs).toBe(NOW_MS);
+    await setIntake(context, target, "open");
+    expect(await ask(context, { client: "new" })).toMatchObject({ reason: "assigned" });
+    const log = await context.store.activity.read({ limit: 2 });
+    expect(log.map(({ action, before }) => [action, before])).toEqual([
+      ["open-intake", "closed since 2025-01-15T12:00:00.000Z"],
+      ["close-intake", "open"],
+    ]);
   });
 });
 

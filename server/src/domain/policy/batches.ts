@@ -4,7 +4,7 @@
  */
 import type { Counts } from "../counts.ts";
 import { activeIndexes, type EpochChanges } from "../epochs.ts";
-import { currentEpoch, currentEpochNumber, type Experiment } from "../experiment.ts";
+import { currentEpoch, currentEpochNumber, type Experiment, takesNewClients } from "../experiment.ts";
 import { decidingKpi, type Kpi } from "../kpi.ts";
 import { PARTICIPATION } from "../tally.ts";
 import { isLearning, ruleOf } from "./policies.ts";
@@ -32,7 +32,7 @@ export function batchSizes(clients: number): readonly number[] {
 /** Whether a batch may begin at all, by the definition alone: one that learns and runs, and time enough since the last one. */
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
-  if (!isLearning(policy) || experiment.winner !== null || experiment.paused || experiment.archived) return false;
+  if (!isLearning(policy) || experiment.winner !== null || !takesNewClients(experiment)) return false;
   // The distance either way: after the clock was set back, what is left until it has caught up may be days.
   return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
 }

@@ -3,7 +3,7 @@
  * finds the facts, and here they become sentences.
  */
 
-import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { percent } from "../../lib/text.ts";
 import type { KpiOutcome, SampleRatio } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
@@ -132,6 +132,7 @@ function sharesText(counts: readonly number[]): string {
 function traffic(experiment: Experiment, daysSilent: number | null): Check {
   const kind = "traffic";
   if (stateOf(experiment) !== "active") return pass(kind, "It takes nobody in: it is not active.");
+  if (isIntakeClosed(experiment)) return pass(kind, "It takes nobody in: its intake is closed.");
   if (experiment.winner !== null) {
     return daysSilent === null || daysSilent >= SILENT_DAYS
       ? pass(kind, "A winner is set, and everybody gets it.")

@@ -7,6 +7,7 @@ import {
   currentEpochNumber,
   type Experiment,
   type ExperimentState,
+  isIntakeClosed,
   stateOf,
 } from "../../domain/experiment.ts";
 import { isDropped } from "../../domain/experiment-kpis.ts";
@@ -74,6 +75,8 @@ export interface CompatExperiment extends CompatDefinition {
     readonly winner: string | null;
     readonly paused: boolean;
     readonly archived: boolean;
+    /** `closed` while nobody new is taken in. */
+    readonly intake: "open" | "closed";
     readonly policy: string;
     /** Of a bandit; `null` under other policies. */
     readonly goal: string | null;
@@ -193,6 +196,7 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     winner: experiment.winner,
     paused: experiment.paused,
     archived: experiment.archived,
+    intake: isIntakeClosed(experiment) ? "closed" : "open",
     policy,
     goal,
     traffic_fraction: epoch.trafficFraction,

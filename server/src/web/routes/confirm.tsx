@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
-import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
+import { alternativeIndex, type Experiment, isIntakeClosed } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { requiredField } from "../../service/administer/fields.ts";
@@ -14,12 +14,19 @@ import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { type Screen, sendScreen } from "../views/layout.tsx";
-import { ArchiveForm, ChooseWinner, DeleteForm, ResetForm, WinnerForm } from "../views/pages/confirm-page.tsx";
+import {
+  ArchiveForm,
+  ChooseWinner,
+  DeleteForm,
+  IntakeForm,
+  ResetForm,
+  WinnerForm,
+} from "../views/pages/confirm-page.tsx";
 
 /** A question to ask; `problem` is what was wrong with the last answer. */
 export type Confirmation =
   | { readonly kind: "reset" | "delete"; readonly name: string; readonly problem?: string | undefined }
-  | { readonly kind: "archive" | "winner"; readonly name: string }
+  | { readonly kind: "archive" | "intake" | "winner"; readonly name: string }
   | { readonly kind: "use"; readonly name: string; readonly alternative: string };
 
 const WRONG_ANSWER = 400;
@@ -33,6 +40,7 @@ export function confirmationPages(context: ServiceContext): Readonly<Record<stri
     reset: page((request) => ({ kind: "reset", name: nameOf(request) })),
     delete: page((request) => ({ kind: "delete", name: nameOf(request) })),
     archive: page((request) => ({ kind: "archive", name: nameOf(request) })),
+    intake: page((request) => ({ kind: "intake", name: nameOf(request) })),
     winner: page((request) => ({ kind: "winner", name: nameOf(request) })),
     // The path of an action, and of the page of an alternative that is called so.
     "winner/reset": page((request) => ({ kind: "use", name: nameOf(request), alternative: "reset" })),
@@ -75,6 +83,10 @@ async function screenOf(context: ServiceContext, experiment: Experiment, questio
     case "archive": {
       const title = experiment.archived ? `Take ${name} back from the archive?` : `Archive ${name}?`;
       return { title, content: <ArchiveForm experiment={experiment} /> };
+    }
+    case "intake": {
+      const title = isIntakeClosed(experiment) ? `Let ${name} take clients in?` : `Close the intake of ${name}?`;
+      return { title, content: <IntakeForm experiment={experiment} /> };
     }
     case "winner":
       return { title: `Who wins ${name}?`, content: <ChooseWinner experiment={experiment} /> };

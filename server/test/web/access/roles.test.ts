@@ -19,6 +19,7 @@ const FORM = { alternative_name: "blue", description: "x", version: "1" };
 /** What each action and page asks for. A new action must be put here by hand: its role is a decision, not a default. */
 const NEEDED = {
   pause: "editor",
+  intake: "editor",
   archive: "editor",
   description: "editor",
   plan: "editor",

@@ -96,6 +96,13 @@ describe.each([
     expect(await stored()).toMatchObject({ archived: true });
     await press(page, "Undo");
     expect(await stored()).toMatchObject({ archived: false });
+    await page.goto("/experiments/button/intake");
+    await press(page, "Close the intake");
+    await page.getByText("Intake closed since").waitFor();
+    expect(await stored()).toHaveProperty("intakeClosedAtMs");
+    await press(page, "Undo");
+    await page.getByText("Undone.").waitFor();
+    expect(await stored()).not.toHaveProperty("intakeClosedAtMs");
     await page.goto("/experiments/button/winner/blue");
     await press(page, "Give everybody blue");
     expect(await stored()).toMatchObject({ winner: "blue" });

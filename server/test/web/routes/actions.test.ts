@@ -134,7 +134,14 @@ describe("actions", () => {
         url,
         payload: {
           ...{ alternative_name: "a", description: "b", at_ms: "1", action: "pause" },
-          ...{ weights: "1,2", traffic_fraction: "0.5", policy: "thompson", alternative: "c", kpi: "d" },
+          ...{
+            weights: "1,2",
+            traffic_fraction: "0.5",
+            policy: "thompson",
+            alternative: "c",
+            kpi: "d",
+            intake: "closed",
+          },
         },
       });
       expect([url, answer.statusCode]).toEqual([url, 404]);

@@ -4,10 +4,11 @@ import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { plan } from "./set-plan.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
-import { archive, describe, pause, resetWinner, winner } from "./state.ts";
+import { archive, describe, intake, pause, resetWinner, winner } from "./state.ts";
 
 export const ACTS: readonly Act[] = [
   pause,
+  intake,
   archive,
   winner,
   resetWinner,

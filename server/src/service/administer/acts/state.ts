@@ -5,15 +5,29 @@
 import {
   alternativeIndex,
   type Experiment,
+  isIntakeClosed,
   withArchived,
   withDecided,
   withDescription,
+  withIntake,
   withPaused,
   withWinner,
 } from "../../../domain/experiment.ts";
 import { decidedOf } from "../../analysis/decision.ts";
-import { type Act, type ActContext, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { flagField, requiredField } from "../fields.ts";
+import {
+  type Act,
+  type ActContext,
+  type AdministerContext,
+  change,
+  type Part,
+  type Step,
+  setPart,
+  type Target,
+} from "../act.ts";
+import { choiceField, flagField, requiredField } from "../fields.ts";
+
+const CLOSED = "closed";
+const INTAKES = ["open", CLOSED] as const;
 
 const PAUSED: Part = {
   stateOf: ({ paused }) => (paused ? "paused" : "running"),
@@ -67,6 +81,52 @@ export const archive: Act = {
   log: {
     archive: { words: "archived", part: ARCHIVED, isMarked: true },
     unarchive: { words: "took back from the archive", part: ARCHIVED, isMarked: true },
+  },
+};
+
+/** The log names the moment of the closing, so that an undo sets it back. */
+const INTAKE: Part = {
+  stateOf: ({ intakeClosedAtMs }) =>
+    intakeClosedAtMs === undefined ? "open" : `${CLOSED} since ${new Date(intakeClosedAtMs).toISOString()}`,
+  set: (experiment, state) => withIntake(experiment, state === null || state === "open" ? null : closedAtMs(state)),
+  wordFor: (state) => (state === "open" ? "open-intake" : "close-intake"),
+};
+
+function closedAtMs(state: string): number {
+  return Date.parse(state.slice(`${CLOSED} since `.length));
+}
+
+/** @throws SixpackError experiment-not-found, experiment-busy */
+export function setIntake(
+  context: AdministerContext,
+  target: Target,
+  intake: (typeof INTAKES)[number],
+): Promise<Experiment> {
+  return change(context, target, intakeStep(intake, context.clock.nowMs()));
+}
+
+/** Opens the intake, or closes it now; what is closed already stays closed since when it was. */
+export function intakeStep(intake: (typeof INTAKES)[number], nowMs: number): Step {
+  return (stored) => {
+    if (intake === CLOSED && isIntakeClosed(stored)) return undefined;
+    return setPart(INTAKE, INTAKE.stateOf(withIntake(stored, intake === CLOSED ? nowMs : null)))(stored);
+  };
+}
+
+export const intake: Act = {
+  path: "intake",
+  role: "editor",
+  label: "Close or open the intake",
+  fields: "`intake` (`open`, `closed`)",
+  does: "takes nobody new in, or takes clients in again: who takes part keeps the alternative and goes on converting, everybody else gets the control and is not recorded",
+  run: (context, target, { body }) => setIntake(context, target, choiceField(body, "intake", INTAKES)),
+  done: (name, experiment) =>
+    experiment !== undefined && isIntakeClosed(experiment)
+      ? `${name} takes nobody new in. Who takes part goes on.`
+      : `${name} takes clients in.`,
+  log: {
+    "close-intake": { words: "closed the intake", part: INTAKE, isMarked: true },
+    "open-intake": { words: "opened the intake", part: INTAKE, isMarked: true },
   },
 };
 

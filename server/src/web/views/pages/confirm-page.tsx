@@ -1,7 +1,7 @@
 /** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
 
 import type { ComponentChildren } from "preact";
-import { control, type Experiment } from "../../../domain/experiment.ts";
+import { control, type Experiment, isIntakeClosed } from "../../../domain/experiment.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { Loss } from "../../../service/administer/loss.ts";
@@ -61,6 +61,29 @@ export function ArchiveForm({ experiment }: { readonly experiment: Experiment })
       )}
       <PlainForm experiment={experiment} action="archive" fields={{ archived: String(!archived) }}>
         {archived ? "Take back" : "Archive"}
+      </PlainForm>
+    </Question>
+  );
+}
+
+export function IntakeForm({ experiment }: { readonly experiment: Experiment }) {
+  const isClosed = isIntakeClosed(experiment);
+  return (
+    <Question>
+      {isClosed ? (
+        <p>
+          New visitors take part again, by the shares in force. Whoever came meanwhile got {control(experiment)} (the
+          control) and was not counted: they join like anybody new.
+        </p>
+      ) : (
+        <p>
+          Nobody new is taken in: who comes for the first time gets {control(experiment)} (the control) and is not
+          counted. Whoever takes part already keeps their alternative, and their conversions go on counting. It can be
+          opened again at any time.
+        </p>
+      )}
+      <PlainForm experiment={experiment} action="intake" fields={{ intake: isClosed ? "open" : "closed" }}>
+        {isClosed ? "Open the intake" : "Close the intake"}
       </PlainForm>
     </Question>
   );

@@ -1,12 +1,17 @@
 /** Small words with a meaning: states, health, roles of an alternative. A shape or the word itself carries it, never colour alone. */
 
-import type { ExperimentState } from "../../../domain/experiment.ts";
+import { type Experiment, type ExperimentState, isIntakeClosed } from "../../../domain/experiment.ts";
 import type { CheckWord } from "../../../service/analysis/checks.ts";
 
 const STATE_WORDS = { active: "Active", paused: "Paused", archived: "Archived" } as const;
 
 export function StateChip({ state }: { readonly state: ExperimentState }) {
   return <span class={`state state-${state}`}>{STATE_WORDS[state]}</span>;
+}
+
+/** Nothing while the intake is open. */
+export function IntakeChip({ experiment }: { readonly experiment: Experiment }) {
+  return isIntakeClosed(experiment) ? <span class="state state-closed">Intake closed</span> : null;
 }
 
 const HEALTH_SIGNS = { pass: "✓", warn: "!", fail: "✕", error: "✕" } as const;

@@ -4,7 +4,7 @@ import { control, type Experiment } from "../../../../domain/experiment.ts";
 import type { Verdict } from "../../../../stats/report.ts";
 import { experimentUrl, METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, decimal } from "../../ui/format.ts";
+import { count, date, decimal } from "../../ui/format.ts";
 
 type Tone = "good" | "bad" | "warn" | "calm";
 
@@ -35,6 +35,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
           {ended === null ? <strong>{lead}</strong> : lead}
           {rest}
         </p>
+        <IntakeNote experiment={view.experiment} />
         <details class="why">
           <summary>Why</summary>
           {inputs.length === 0 ? <p class="muted">There are no figures to show yet.</p> : null}
@@ -52,6 +53,18 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
         </details>
       </div>
     </section>
+  );
+}
+
+/** The decision stands in front: what comes still belongs to people who took part before. */
+function IntakeNote({ experiment }: { readonly experiment: Experiment }) {
+  const { intakeClosedAtMs } = experiment;
+  if (intakeClosedAtMs === undefined || endedSentence(experiment) !== null) return null;
+  return (
+    <p class="muted">
+      Intake closed since {date(intakeClosedAtMs)}: who takes part goes on, new visitors get {control(experiment)}, the
+      control, and are not counted.
+    </p>
   );
 }
 

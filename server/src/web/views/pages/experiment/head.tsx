@@ -1,11 +1,11 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
-import { currentEpoch, type Experiment, stateOf } from "../../../../domain/experiment.ts";
+import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../../../domain/experiment.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import type { Analysis } from "../../../../service/analysis/analysis.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { StateChip } from "../../ui/chips.tsx";
+import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { count, date, plural, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
@@ -17,6 +17,7 @@ export function HeadActions({ experiment }: { readonly experiment: Experiment })
       <span class="chips" id="state" data-live>
         <StateChip state={stateOf(experiment)} />
         {archived && paused ? <span class="state state-paused">Paused</span> : null}
+        <IntakeChip experiment={experiment} />
         {winner === null ? null : <span class="chip chip-winner">winner {winner}</span>}
       </span>
       {can("editor") ? <Buttons experiment={experiment} isAdmin={can("admin")} /> : null}
@@ -39,6 +40,9 @@ function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; rea
           <button type="submit">Go back to testing</button>
         </form>
       )}
+      <a class="button" href={actionUrl(name, "intake")} data-dialog>
+        {isIntakeClosed(experiment) ? "Open intake" : "Close intake"}
+      </a>
       <a class="button" href={actionUrl(name, "archive")} data-dialog>
         {archived ? "Take back" : "Archive"}
       </a>

@@ -6,7 +6,7 @@ import type { OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
-import { HealthMark, StateChip } from "../../ui/chips.tsx";
+import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { figure, LeaderCell, Progress, sparkLabel } from "./row.tsx";
@@ -38,6 +38,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
           <a href={experimentUrl(name, kpi ?? undefined)}>{shownName(name)}</a>
         </h2>
         <StateChip state={stateOf(experiment)} />
+        <IntakeChip experiment={experiment} />
       </div>
       {description === null ? null : <p class="describe muted">{oneLine(description)}</p>}
       {figures.kind === "failed" ? (

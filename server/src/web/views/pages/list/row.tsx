@@ -9,7 +9,7 @@ import type { Axis } from "../../charts/interval-bar.tsx";
 import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
-import { HealthMark, StateChip } from "../../ui/chips.tsx";
+import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import {
   chance,
@@ -41,6 +41,7 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
         </a>
         <span class="line">
           {state === "active" ? null : <StateChip state={state} />}
+          <IntakeChip experiment={experiment} />
           {experiment.winner === null ? null : <span class="chip chip-winner">winner {experiment.winner}</span>}
           {experiment.description === null ? null : <span class="describe">{oneLine(experiment.description)}</span>}
         </span>
