@@ -13,7 +13,7 @@ describe("the repository's README", () => {
 });
 
 describe("the package", () => {
-  test.each(["python", "ruby", "php", "go", "java"])("of %s carries the licence", (name) => {
+  test.each(["python", "ruby", "php", "go", "java", "csharp"])("of %s carries the licence", (name) => {
     expect(read(`clients/${name}/LICENSE`)).toBe(read("LICENSE"));
   });
 });

@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.mjs";
 import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
+import { ofCSharp } from "./csharp.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
@@ -41,6 +42,7 @@ const SUITES = [
   ["Client on Go", ofGo],
   ["Clients in a silent network", inSilence],
   [`Client on Java ${INTERPRETERS_MIN.Java}`, ofJava],
+  ["Client for C# on Mono", ofCSharp],
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],

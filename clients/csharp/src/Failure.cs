@@ -1,0 +1,70 @@
+namespace SixpackAb
+{
+    /// <summary>What can go wrong: the codes of every Sixpack client.</summary>
+    public enum FailureCode
+    {
+        /// <summary>No complete answer within the time-out.</summary>
+        Timeout,
+
+        /// <summary>No connection, or it ended before an answer began; also a server that was silent just now.</summary>
+        Unreachable,
+
+        /// <summary>Status 3xx, which is not followed: the base URL is wrong.</summary>
+        Redirect,
+
+        /// <summary>Status 4xx: the server understood and refused.</summary>
+        Rejected,
+
+        /// <summary>Status 5xx.</summary>
+        ServerError,
+
+        /// <summary>Status 2xx, but no complete answer to this call.</summary>
+        BadAnswer,
+    }
+
+    /// <summary>A call that did not succeed: what the hook of a <see cref="Session"/> is given.</summary>
+    public sealed class Failure
+    {
+        internal Failure(FailureCode code, string call, string experiment, string message, int? status)
+        {
+            Code = code;
+            Call = call;
+            Experiment = experiment;
+            Message = message;
+            Status = status;
+        }
+
+        /// <summary>What happened.</summary>
+        public FailureCode Code { get; }
+
+        /// <summary><c>participate</c> or <c>convert</c>.</summary>
+        public string Call { get; }
+
+        /// <summary>Its name; null for a conversion in every experiment.</summary>
+        public string Experiment { get; }
+
+        /// <summary>For people: what was expected and what came, or the server's own words.</summary>
+        public string Message { get; }
+
+        /// <summary>Of HTTP; null where there was no answer.</summary>
+        public int? Status { get; }
+
+        /// <summary>Whether sending the same again at once can't help.</summary>
+        internal bool IsFinal
+        {
+            get { return Code == FailureCode.Rejected || Code == FailureCode.Redirect; }
+        }
+
+        /// <summary>Whether it may be another matter later.</summary>
+        internal bool IsTemporary
+        {
+            get { return !IsFinal || Status == 408 || Status == 425 || Status == 429; }
+        }
+
+        /// <summary>In one line, as it is logged.</summary>
+        public override string ToString()
+        {
+            return Call + " of " + (Experiment ?? "every experiment") + ": " + Code + ", " + Message;
+        }
+    }
+}
