@@ -22,7 +22,7 @@ const [, , port = "0", folder] = process.argv;
 const server = createApiServer(
   contextOf({
     store: await LocalStore.open({ folder: folder ?? null, cacheSlots: CACHE_SLOTS }),
-    clock: { nowMs: Date.now, today: () => dayOf(Date.now()), dayAt: (atMs) => dayOf(atMs) },
+    clock: { nowMs: Date.now, today: () => dayOf(Date.now()), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 },
   }),
   {
     cors: { origin: "*", headers: "", credentials: false, methods: "GET, POST", exposeHeaders: "" },

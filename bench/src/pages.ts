@@ -34,7 +34,7 @@ const BUSY_ROUNDS = 11;
 /** Medians, in milliseconds: what the dashboard promises. */
 const LIMITS = { list: 100, experiment: 50 } as const;
 const TODAY = dayOf(Date.now());
-const CLOCK = { nowMs: Date.now, today: () => TODAY, dayAt: (atMs: number) => dayOf(atMs) };
+const CLOCK = { nowMs: Date.now, today: () => TODAY, dayAt: (atMs: number) => dayOf(atMs), offsetAt: () => 0 };
 
 const { values } = parseArgs({ options: { engine: { type: "string", default: "embedded" } } });
 const folder = mkdtempSync(join(tmpdir(), "sixpack-pages-"));

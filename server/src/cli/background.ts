@@ -1,20 +1,24 @@
 /** What a server does beside answering: frees what was removed, begins batches of bandits, and watches plans and splits. */
 
 import { unreachable } from "../domain/errors.ts";
-import { HOUR_MS } from "../lib/time.ts";
+import { HOUR_MS, MINUTE_MS } from "../lib/time.ts";
 import { every, type Recurrent } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
-import type { Notice } from "../service/analysis/analyst.ts";
+import type { Notice } from "../service/analysis/notebook.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Failure } from "../service/each-experiment.ts";
+import { SCHEDULES_INTERVAL_MS, scheduleKeeper } from "../service/keep-schedules.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { RESTORABLE_MS } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 /** How often lives that can no longer be restored are freed, in milliseconds. */
 const SWEEP_INTERVAL_MS = HOUR_MS;
+
+/** How long a clock that was set has to go on steadily before the steps of schedules are taken by it, in milliseconds. */
+const CLOCK_SETTLES_MS = 10 * MINUTE_MS;
 
 /** How often a process looks whether plans are reached, in milliseconds. */
 const PLANS_INTERVAL_MS = 10_000;
@@ -45,6 +49,19 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
       ),
     trouble: "could not rebalance a bandit",
     mended: "bandits are rebalanced again",
+  });
+  const keep = scheduleKeeper(context);
+  // A step of a schedule can be taken back, and still nobody should have to because a clock was wrong for a while.
+  const pastMs = steadyPast(world.nowMs, CLOCK_SETTLES_MS);
+  watch(surroundings, {
+    name: "schedules",
+    intervalMs: SCHEDULES_INTERVAL_MS,
+    look: async () => {
+      const dueMs = pastMs();
+      return dueMs === undefined ? [] : keep(dueMs);
+    },
+    trouble: "could not keep a schedule",
+    mended: "schedules are kept again",
   });
   watch(surroundings, {
     name: "watch",

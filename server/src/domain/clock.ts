@@ -8,4 +8,6 @@ export interface Clock {
   today(): Day;
   /** The day of a moment in it. */
   dayAt(atMs: number): Day;
+  /** How far the server's wall clock is ahead of UTC at that moment, in milliseconds. */
+  offsetAt(atMs: number): number;
 }

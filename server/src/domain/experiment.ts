@@ -10,6 +10,7 @@ import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from ".
 import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
 import { UNIFORM } from "./policy/uniform.ts";
 import { WEIGHTED } from "./policy/weighted.ts";
+import { renewed, type Schedule } from "./schedule.ts";
 
 export interface Alternative {
   readonly name: AlternativeName;
@@ -49,6 +50,8 @@ export interface ExperimentDraft {
   readonly plan?: Plan | null;
   /** Kept over a reset. @default false */
   readonly trafficHeld?: boolean;
+  /** Kept over a reset, as far as it lies ahead. */
+  readonly schedule?: Schedule | undefined;
 }
 
 /** Facts that the server writes down by itself; see `noticed.ts`. */
@@ -98,6 +101,8 @@ export interface Experiment {
   readonly createdAtMs: number;
   readonly planning: Planning;
   readonly noticed: Noticed;
+  /** What it is to do by itself; missing for nothing. */
+  readonly schedule?: Schedule;
   /** There once its client records were freed: only tallies are left, so it can't take part in anything again. */
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
@@ -128,6 +133,8 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
     noticed: NOTHING_NOTICED,
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
+    ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
+    ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
   };
 }
 
@@ -253,6 +260,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     description: experiment.description,
     plan: experiment.planning.plan,
     trafficHeld: experiment.trafficHeld === true,
+    schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
   };
 }
 

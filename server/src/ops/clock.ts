@@ -36,6 +36,7 @@ export function createClock(timezone: string, nowMs: () => number): Clock {
       return dayOf(now, offsetMs);
     },
     dayAt: (atMs) => dayOf(atMs, offsetAt(format, atMs)),
+    offsetAt: (atMs) => offsetAt(format, atMs),
   };
 }
 

@@ -10,15 +10,23 @@ const APART_MS_MAX = 60_000;
 
 /**
  * @param nowMs the wall clock
+ * @param settleMs how long after such a jump it goes on answering with nothing, in milliseconds
  * @param elapsedMs milliseconds since any moment, by a clock that nobody sets
  */
-export function steadyPast(nowMs: () => number, elapsedMs = () => performance.now()): () => number | undefined {
+export function steadyPast(
+  nowMs: () => number,
+  settleMs = 0,
+  elapsedMs = () => performance.now(),
+): () => number | undefined {
   const read = () => ({ nowMs: nowMs(), elapsedMs: elapsedMs() });
   let last = read();
+  let jumpedMs = Number.NEGATIVE_INFINITY;
   return () => {
     const before = last;
     last = read();
     const apartMs = last.nowMs - before.nowMs - (last.elapsedMs - before.elapsedMs);
-    return Math.abs(apartMs) > APART_MS_MAX ? undefined : before.nowMs;
+    if (Math.abs(apartMs) > APART_MS_MAX) jumpedMs = last.elapsedMs;
+    else if (last.elapsedMs - jumpedMs >= settleMs) return before.nowMs;
+    return undefined;
   };
 }

@@ -1,5 +1,5 @@
 /** The verdicts that name an arm: what is better, what is worse, and what was said of it before. */
-import { comparisons, mayShip, watched } from "./deciding.ts";
+import { comparisons, decisionKpi, mayShip, watched } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Evidence, KpiReport, Verdict } from "./report.ts";
@@ -50,6 +50,11 @@ function harmed(evidence: Evidence, kpi: KpiReport | null): Compared[] {
   return watched(evidence, kpi).filter(
     ({ comparison }) => comparison.conclusion === "worse" && comparison.concludedBy === "always-valid",
   );
+}
+
+/** Whether an arm is shown worse on the KPI that decides or on a guardrail, whatever else there is to say. */
+export function isHarmed(evidence: Evidence): boolean {
+  return harmed(evidence, decisionKpi(evidence)).length > 0;
 }
 
 /** Rule 3: the best of the arms shown superior, if every guardrail is shown safe for it; and what to do about the others. */

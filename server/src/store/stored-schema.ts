@@ -16,6 +16,13 @@ import type {
 import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX } from "../domain/names.ts";
 import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy/policies.ts";
+import {
+  type DoneStep,
+  MEASURE_DAYS_MAX,
+  ON_HARM,
+  type Schedule as ScheduleOfDomain,
+  STEP_KINDS,
+} from "../domain/schedule.ts";
 import type { ForeignExperiment } from "./transfer.ts";
 
 /** Furthest moment that a date can hold, in milliseconds since 1970. */
@@ -129,6 +136,23 @@ const Decided = Type.Object({
   arms: Type.Array(Type.Object({ participants: Count, conversions: Count })),
 } satisfies Record<keyof DecidedOfDomain, TSchema>);
 
+const Moment = Type.Union([Time, Type.Null()]);
+
+const Schedule = Type.Object({
+  startsAtMs: Moment,
+  closeIntake: Type.Union([Time, Type.Literal("planned-size"), Type.Null()]),
+  measureForDays: Type.Union([Type.Integer({ minimum: 1, maximum: MEASURE_DAYS_MAX }), Type.Null()]),
+  endsAtMs: Moment,
+  onHarm: Type.Enum([...ON_HARM]),
+  done: Type.Array(
+    Type.Object({
+      step: Type.Enum([...STEP_KINDS]),
+      atMs: Time,
+      action: Type.Union([Text, Type.Null()]),
+    } satisfies Record<keyof DoneStep, TSchema>),
+  ),
+} satisfies Record<keyof ScheduleOfDomain, TSchema>);
+
 /** A new field of a definition has to be thought about here, or this doesn't compile. */
 const DEFINITION = {
   name: Name,
@@ -149,6 +173,7 @@ const DEFINITION = {
     tuningSize: Type.Number({ exclusiveMinimum: 0 }),
   } satisfies Record<keyof Planning, TSchema>),
   noticed: Noticed,
+  schedule: Type.Optional(Schedule),
   compacted: Type.Optional(Type.Literal(true)),
   forgets: Type.Optional(Count),
   trafficHeld: Type.Optional(Type.Literal(true)),

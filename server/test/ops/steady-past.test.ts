@@ -4,10 +4,11 @@ import { steadyPast } from "../../src/ops/steady-past.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-function clocks() {
+function clocks(settleMs = 0) {
   const time = { nowMs: 1_000 * DAY_MS, elapsedMs: 5 };
   const past = steadyPast(
     () => time.nowMs,
+    settleMs,
     () => time.elapsedMs,
   );
   /** An hour passes, in which somebody sets the clock forward by so much, or back. */
@@ -34,4 +35,11 @@ it("bears with a clock that is kept right in small steps", () => {
   const { startMs, afterHour } = clocks();
   expect(afterHour(30_000)).toBe(startMs);
   expect(afterHour(-30_000)).toBe(startMs + HOUR_MS + 30_000);
+});
+
+it("answers with nothing until a clock that was set has gone on steadily for as long as it has to", () => {
+  const { startMs, afterHour } = clocks(2 * HOUR_MS);
+  expect(afterHour()).toBe(startMs);
+  expect([afterHour(30 * DAY_MS), afterHour(), afterHour(-30 * DAY_MS), afterHour()]).toEqual(Array(4).fill(undefined));
+  expect(afterHour()).toBe(startMs + 5 * HOUR_MS);
 });

@@ -31,7 +31,12 @@ afterAll(async () => {
 });
 
 const LATER_MS = NOW_MS + BATCH_INTERVAL_MIN_MS;
-const LATER: Clock = { nowMs: () => LATER_MS, today: () => dayOf(LATER_MS), dayAt: (atMs) => dayOf(atMs) };
+const LATER: Clock = {
+  nowMs: () => LATER_MS,
+  today: () => dayOf(LATER_MS),
+  dayAt: (atMs) => dayOf(atMs),
+  offsetAt: () => 0,
+};
 
 /** A bandit with 400 participants, of whom those of the second alternative convert. */
 async function dueBandit(store: Store, name: string): Promise<Experiment> {

@@ -13,7 +13,12 @@ export const ROBOTS = robotPattern("original");
 /** Wednesday 15 January 2025, noon UTC. */
 export const NOW_MS = Date.UTC(2025, 0, 15, 12);
 
-export const CLOCK: Clock = { nowMs: () => NOW_MS, today: () => dayOf(NOW_MS), dayAt: (atMs) => dayOf(atMs) };
+export const CLOCK: Clock = {
+  nowMs: () => NOW_MS,
+  today: () => dayOf(NOW_MS),
+  dayAt: (atMs) => dayOf(atMs),
+  offsetAt: () => 0,
+};
 
 export const SETTINGS: ServiceSettings = {
   enabled: true,

@@ -9,7 +9,7 @@ import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { kpiOf } from "../../src/domain/kpi.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
-import type { Notice } from "../../src/service/analysis/analyst.ts";
+import type { Notice } from "../../src/service/analysis/notebook.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
@@ -30,7 +30,7 @@ export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: 
     ...contextOf({
       store,
       ...(onNoticed === undefined ? {} : { onNoticed }),
-      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs), dayAt: (atMs) => dayOf(atMs) },
+      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 },
     }),
     pass: (ms) => {
       nowMs += ms;

@@ -51,7 +51,7 @@ export interface Act {
   /** Every word that it may leave in the log. */
   readonly log: Readonly<Record<string, LogWord>>;
   /** The page on which a refusal is told beside the form; left out it is a page of its own. */
-  readonly page?: "share" | "plan";
+  readonly page?: "share" | "plan" | "schedule";
   /** The name of the experiment has to be typed, as what goes is a lot. */
   readonly typed?: true;
   /** The act that takes it back as a whole; others are undone by their entry in the log if its word has a part. */

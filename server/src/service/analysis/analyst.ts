@@ -1,24 +1,18 @@
 /**
  * Who reads the numbers: one for each store, made at the start and passed to whatever shows or watches experiments. It
- * remembers counts by the store's mark and answers by their question, and it is the only writer of what the
- * server notices.
+ * remembers counts by the store's mark and answers by their question, and what it notices it hands to
+ * its notebook.
  */
-import type { Clock } from "../../domain/clock.ts";
-import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { awaitsKpi, type Kpi, settledKpi } from "../../domain/kpi.ts";
-import { awaitsAlarm, awaitsLook, isLookDue, withNoticed } from "../../domain/noticed.ts";
+import { awaitsKpi } from "../../domain/kpi.ts";
+import { awaitsAlarm, awaitsLook } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
-import { decisionKpi, mayShip } from "../../stats/deciding.ts";
 import type { ReportInput } from "../../stats/input.ts";
-import { reachedNow } from "../../stats/reached.ts";
 import type { Report } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Steps } from "../../stats/steps.ts";
-import { isLookReady, summarizeSteps } from "../../stats/summarize.ts";
-import type { Store } from "../../store/store.ts";
-import { changeDefinition } from "../change.ts";
+import { summarizeSteps } from "../../stats/summarize.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
 import { allocationOf } from "./allocation.ts";
 import {
@@ -39,22 +33,12 @@ import { epochCounts } from "./epoch-counts.ts";
 import { healthOf } from "./health.ts";
 import { hiddenReason } from "./hidden.ts";
 import { ListBoard } from "./list-board.ts";
-import { judgedOn, reportInput } from "./report-input.ts";
+import { Notebook, type NotebookParts } from "./notebook.ts";
+import { reportInput } from "./report-input.ts";
 import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
 
-export interface Notice {
-  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled" | "conclusion-reached";
-  /** The definition with the fact in it, as it is stored now. */
-  readonly experiment: Experiment;
-}
-
-export interface AnalystParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Called once for each fact, by the process that wrote it down, whatever made that process look. */
-  readonly onNoticed: (fact: Notice) => void;
-}
+export type AnalystParts = NotebookParts;
 
 /** An analysis with the tallies behind it, for charts. */
 export interface DetailedAnalysis {
@@ -68,6 +52,7 @@ export class Analyst {
   /** What the list of experiments shows. */
   readonly list: ListBoard;
   readonly #parts: AnalystParts;
+  readonly #notebook: Notebook;
   readonly #turns = new Turns();
   readonly #counts: CountsCache;
   readonly #reports = new Answers<Report>(this.#turns);
@@ -75,6 +60,7 @@ export class Analyst {
 
   constructor(parts: AnalystParts) {
     this.#parts = parts;
+    this.#notebook = new Notebook(parts);
     this.#counts = new CountsCache(parts.store, this.#turns);
     this.list = new ListBoard(parts, async (experiment, kpi) => {
       const marked = await this.#counts.read(experiment);
@@ -98,6 +84,12 @@ export class Analyst {
     return (await this.readDetailed(experiment, options)).analysis;
   }
 
+  /** With the counts behind it. @throws as `read` */
+  async readCounted(experiment: Experiment): Promise<Analysis & Pick<DetailedAnalysis, "counts">> {
+    const marked = await this.#counts.read(experiment);
+    return { ...(await this.#analyse(experiment, marked, WHOLE, {})), counts: marked.counts };
+  }
+
   /** @throws as `read` */
   async readDetailed(experiment: Experiment, options: AnalysisOptions = {}): Promise<DetailedAnalysis> {
     const range = rangeOf(options);
@@ -116,7 +108,9 @@ export class Analyst {
   watchPlans(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
       // The store's mark says that nobody came: an experiment that nobody visits costs one number.
-      if (awaitsLook(experiment)) await this.#noticeLook(experiment, (await this.#counts.read(experiment)).counts);
+      if (!awaitsLook(experiment)) return;
+      const { counts } = await this.#counts.read(experiment);
+      await this.#notebook.look(experiment, counts, this.#daysOf(experiment, counts));
     });
   }
 
@@ -125,8 +119,8 @@ export class Analyst {
     return eachExperiment(this.#parts.store, async (experiment) => {
       if (!awaitsAlarm(experiment) && !awaitsKpi(experiment)) return;
       const { counts } = await this.#counts.read(experiment);
-      await this.#noticeKpi(experiment, counts);
-      if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#noticeMismatch(experiment);
+      await this.#notebook.kpi(experiment, counts);
+      if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#notebook.mismatch(experiment);
     });
   }
 
@@ -149,7 +143,7 @@ export class Analyst {
     const whole = isWhole(range);
     const today = clock.today();
     const days = this.#daysOf(asked, counts);
-    let experiment = whole ? await this.#noticeLook(await this.#noticeKpi(asked, counts), counts) : asked;
+    let experiment = whole ? await this.#notebook.look(await this.#notebook.kpi(asked, counts), counts, days) : asked;
     const question = { baseline, kpi: options.kpi, whole };
     const scope = `${experiment.name}:${experiment.life}`;
     const ask = () =>
@@ -159,7 +153,7 @@ export class Analyst {
       });
     let { kpis, answer } = await ask();
     if (whole && baseline === 0) {
-      const concluded = await this.#noticeConclusions(experiment, kpis, await answer);
+      const concluded = await this.#notebook.conclusions(experiment, kpis, await answer);
       if (concluded !== experiment) {
         experiment = concluded;
         ({ kpis, answer } = await ask());
@@ -169,7 +163,7 @@ export class Analyst {
     const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
     const { sampleRatio } = report;
     if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)
-      experiment = await this.#noticeMismatch(experiment);
+      experiment = await this.#notebook.mismatch(experiment);
     return {
       experiment,
       report,
@@ -212,81 +206,6 @@ export class Analyst {
     const { clock } = this.#parts;
     const [nowMs, today] = [clock.nowMs(), clock.today()];
     return daysOf(counts, { nowMs, today, createdAtMs, createdDay: clock.dayAt(createdAtMs) });
-  }
-
-  /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
-  #noticeLook(experiment: Experiment, counts: Counts): Promise<Experiment> {
-    const { participants } = counts;
-    if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
-    const question = { baseline: 0, kpi: undefined, whole: true };
-    const { input } = reportInput(experiment, counts, question, this.#daysOf(experiment, counts));
-    if (!isLookReady(input)) return Promise.resolve(experiment);
-    const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
-    const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
-    return this.#notice("planned-size-reached", experiment, (stored) =>
-      // The plan may have been changed meanwhile to a larger one.
-      isLookDue(stored, participants) ? withNoticed(stored, { finalLook }) : stored,
-    );
-  }
-
-  /** The definition, with the KPI that decides if it is settled by the counts at hand. */
-  #noticeKpi(experiment: Experiment, counts: Counts): Promise<Experiment> {
-    if (settledKpi(experiment, counts) === undefined) return Promise.resolve(experiment);
-    const atMs = this.#parts.clock.nowMs();
-    return this.#notice("kpi-settled", experiment, (stored) => {
-      const kpi = settledKpi(stored, counts);
-      return kpi === undefined ? stored : withNoticed(stored, { decidingKpi: { name: kpi.name, atMs } });
-    });
-  }
-
-  /** The definition, with what this report is the first to conclude. Under a winner counts go on that compare nothing. */
-  #noticeConclusions(experiment: Experiment, kpis: readonly Kpi[], report: Report): Promise<Experiment> {
-    if (experiment.winner !== null) return Promise.resolve(experiment);
-    const atMs = this.#parts.clock.nowMs();
-    const day = this.#parts.clock.dayAt(atMs);
-    const found = reachedNow(report, decisionKpi(report), mayShip(report)).flatMap(
-      ({ kpi: index, arm, ...reached }): readonly Conclusion[] => {
-        const kpi = kpis[index];
-        return kpi === undefined ? [] : [{ ...judgedOn(experiment, kpi), ...reached, alternative: arm, atMs, day }];
-      },
-    );
-    if (found.length === 0) return Promise.resolve(experiment);
-    return this.#notice("conclusion-reached", experiment, (stored) =>
-      // Whatever was changed meanwhile may ask another question: the next look answers it.
-      stored.version === experiment.version
-        ? withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) })
-        : stored,
-    );
-  }
-
-  /** The definition, with the sample ratio alarm in it. */
-  #noticeMismatch(experiment: Experiment): Promise<Experiment> {
-    if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
-    const fact = { sampleRatioMismatchAtMs: this.#parts.clock.nowMs() };
-    return this.#notice("sample-ratio-mismatch", experiment, (stored) =>
-      awaitsAlarm(stored) ? withNoticed(stored, fact) : stored,
-    );
-  }
-
-  /**
-   * Writes a fact down by compare-and-set, in this life only: after a reset or delete the counts at hand belong to no
-   * definition. Whoever wins the write tells.
-   */
-  async #notice(
-    kind: Notice["kind"],
-    experiment: Experiment,
-    step: (stored: Experiment) => Experiment,
-  ): Promise<Experiment> {
-    const { store, onNoticed } = this.#parts;
-    let written = false;
-    const stored = await changeDefinition(store, experiment.name, (found) => {
-      const next = found.life === experiment.life ? step(found) : found;
-      written = next !== found;
-      return next;
-    });
-    if (stored?.life !== experiment.life) return experiment;
-    if (written) onNoticed({ kind, experiment: stored });
-    return stored;
   }
 }
 

@@ -3,12 +3,15 @@
  * experiment that can't be read is a row with its error, never a broken list.
  */
 
+import type { Clock } from "../../domain/clock.ts";
+import { stepsOf } from "../../domain/due-steps.ts";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import { findKpi } from "../../domain/kpi.ts";
 import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import type { StepKind } from "../../domain/schedule.ts";
 import { gainOf } from "../../stats/direction.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
@@ -51,6 +54,8 @@ export interface Figures {
   readonly health: CheckWord;
   /** Checks that ask for something to be done. */
   readonly concerns: readonly Check[];
+  /** The next step of the schedule that has a day; `undefined` without any. */
+  readonly next: { readonly step: StepKind; readonly day: Day } | undefined;
 }
 
 export interface OverviewRow {
@@ -139,7 +144,7 @@ async function readRow(
   try {
     const summary = await read();
     // The definition of the summary may be newer: the analysis writes down what it can't take back.
-    return { experiment: summary.experiment, figures: figuresOf(summary, context.clock.today()) };
+    return { experiment: summary.experiment, figures: figuresOf(summary, context.clock) };
   } catch (error) {
     // A store that is gone is no fault of this experiment: the whole page says so.
     if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
@@ -147,11 +152,20 @@ async function readRow(
   }
 }
 
-function figuresOf(summary: ExperimentSummary, today: Day): Figures {
+function nextOf(experiment: Experiment, clock: Clock): Figures["next"] {
+  const [next] = stepsOf(experiment, clock.offsetAt)
+    .flatMap(({ step, when, done }) => (when.kind === "at" && done === undefined ? [{ step, atMs: when.atMs }] : []))
+    .sort((a, b) => a.atMs - b.atMs);
+  return next === undefined || experiment.archived ? undefined : { step: next.step, day: clock.dayAt(next.atMs) };
+}
+
+function figuresOf(summary: ExperimentSummary, clock: Clock): Figures {
+  const today = clock.today();
   const { experiment, health, lastActivityDay } = summary;
   const daysSilent = lastActivityDay === null ? null : Math.max(0, today - lastActivityDay);
   const concerns = concernsOf(experiment, health, daysSilent);
-  return { kind: "read", summary, today, health: worstWord(concerns), concerns };
+  const next = nextOf(summary.experiment, clock);
+  return { kind: "read", summary, today, health: worstWord(concerns), concerns, next };
 }
 
 /** What is not known comes last, whichever way the others go. */

@@ -1,4 +1,4 @@
-/** The pages with the forms of a plan and of sharing out, which work without JavaScript; also where a refusal is told. */
+/** The pages with the forms of a plan, of a schedule and of sharing out, which work without JavaScript; also where a refusal is told. */
 
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
 import { defaultKpi } from "../../domain/kpi.ts";
@@ -8,12 +8,15 @@ import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";
+import { SchedulePage, scheduleDraftIn, scheduleDraftOf } from "../views/pages/schedule-page.tsx";
 import { ShareForms } from "../views/pages/share-page.tsx";
 import { planDraftIn, planDraftOf } from "../views/plan-draft.ts";
 
 const REFUSED = 400;
 
-export interface RefusedPlan {
+type FormContext = Pick<ServiceContext, "store" | "clock">;
+
+export interface RefusedForm {
   /** The form as it was sent. */
   readonly body: unknown;
   readonly problem: string;
@@ -28,7 +31,7 @@ export async function sendPlan(
   context: Pick<ServiceContext, "store">,
   reply: FastifyReply,
   name: string,
-  refused: RefusedPlan | undefined,
+  refused: RefusedForm | undefined,
 ): Promise<FastifyReply> {
   const experiment = await findExperiment(context, name);
   const draft = refused === undefined ? planDraftOf(experiment, defaultKpi(experiment)) : planDraftIn(refused.body);
@@ -43,6 +46,26 @@ export function addSharePage(app: FastifyInstance, context: ServiceContext): voi
   addRoute(app, "/experiments/:name/share", {
     access: "editor",
     GET: (request, reply) => sendShare(context, reply, nameOf(request), undefined),
+  });
+}
+
+export function schedulePage(context: FormContext): RouteHandlerMethod {
+  return (request, reply) => sendSchedule(context, reply, nameOf(request), undefined);
+}
+
+/** @throws SixpackError experiment-not-found */
+export async function sendSchedule(
+  context: FormContext,
+  reply: FastifyReply,
+  name: string,
+  refused: RefusedForm | undefined,
+): Promise<FastifyReply> {
+  const experiment = await findExperiment(context, name);
+  const { offsetAt } = context.clock;
+  const draft = refused === undefined ? scheduleDraftOf(experiment, offsetAt) : scheduleDraftIn(refused.body);
+  return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
+    title: `Schedule of ${shownName(experiment.name)}`,
+    content: <SchedulePage experiment={experiment} draft={draft} problem={refused?.problem} />,
   });
 }
 

@@ -27,13 +27,14 @@ import { queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
-import { planPage, sendPlan, sendShare } from "./act-forms.tsx";
+import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 
 export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
   const pages: Readonly<Record<string, RouteHandlerMethod>> = {
     ...confirmationPages(context),
     plan: planPage(context),
+    schedule: schedulePage(context),
   };
   for (const act of ALL_ACTS) {
     const bare = act.path.replace(/\/$/, "").replace(/<(\w+)>/, ":$1");
@@ -61,9 +62,11 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
         } catch (error) {
           if (act.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
           const problem = error.detail ?? error.message;
+          if (act.page === "share") return sendShare(context, reply, name, problem);
+          const refused = { body: request.body, problem };
           return act.page === "plan"
-            ? sendPlan(context, reply, name, { body: request.body, problem })
-            : sendShare(context, reply, name, problem);
+            ? sendPlan(context, reply, name, refused)
+            : sendSchedule(context, reply, name, refused);
         }
       },
     });

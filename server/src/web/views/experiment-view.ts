@@ -4,6 +4,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { defaultKpi, type Kpi } from "../../domain/kpi.ts";
 import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
+import type { OffsetAt } from "../../domain/wall-time.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
 import type { Analysis } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
@@ -54,6 +55,7 @@ export interface ExperimentView {
   readonly nowMs: number;
   /** The day of a moment in the server's calendar, as clients are counted. */
   readonly dayAt: (atMs: number) => Day;
+  readonly offsetAt: OffsetAt;
 }
 
 /** Entries of the activity log on the page of the experiment. */
@@ -115,6 +117,7 @@ export async function readExperimentView(
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),
+    offsetAt: (atMs) => context.clock.offsetAt(atMs),
   };
 }
 

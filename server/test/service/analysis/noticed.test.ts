@@ -4,7 +4,7 @@ import type { Experiment } from "../../../src/domain/experiment.ts";
 import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
-import type { Notice } from "../../../src/service/analysis/analyst.ts";
+import type { Notice } from "../../../src/service/analysis/notebook.ts";
 import { contextOf } from "../../support/context.ts";
 import { tornAt } from "../../support/torn-store.ts";
 import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../../web/support.ts";

@@ -23,6 +23,7 @@ const NEEDED = {
   archive: "editor",
   description: "editor",
   plan: "editor",
+  schedule: "editor",
   undo: "editor",
   "winner/": "editor",
   "winner/reset/": "editor",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { LOGIN_TRIES_MAX } from "../../../src/web/routes/login.tsx";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";
@@ -122,6 +123,36 @@ describe.each([
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
     expect(await stored()).toMatchObject({ paused: false });
+  });
+
+  test("a schedule is set, refused with a time that is past, carried out, and taken away", async () => {
+    const { page, complaints } = await open({ javaScriptEnabled });
+    await logIn(page, "ed");
+    await page.goto("/experiments/button/");
+    await page.getByRole("link", { name: "Set a schedule" }).click();
+    await page.getByLabel("Ends at the latest").fill("2020-01-01T09:00");
+    await page.getByLabel("When an alternative is shown worse").selectOption("pause");
+    await press(page, "Save schedule");
+    await page.getByText("a time that lies ahead").waitFor();
+    expect(await page.getByLabel("When an alternative is shown worse").inputValue()).toBe("pause");
+    await page.getByLabel("Ends at the latest").fill("2149-01-01T09:00");
+    await page.getByLabel("Intake closes").selectOption("at");
+    await page.getByLabel("At the time").fill("2148-01-01T09:00");
+    await press(page, "Save schedule");
+    await page.getByText("Experiment ends").waitFor();
+    expect(await page.locator("#schedule").textContent()).toContain("Intake closes 2148-01-01 09:00 (UTC)");
+    expect(await stored()).toMatchObject({ schedule: { onHarm: "pause", endsAtMs: Date.UTC(2149, 0, 1, 9) } });
+    const after = Date.UTC(2148, 0, 1, 10);
+    expect(await scheduleKeeper(context)(after)).toEqual([]);
+    await page.reload();
+    await press(page, "Take it back");
+    await page.getByText("Undone.").waitFor();
+    expect(await stored()).not.toHaveProperty("intakeClosedAtMs");
+    await page.goto("/experiments/button/schedule");
+    await press(page, "Take the schedule away");
+    await page.getByText("Took the schedule away.").waitFor();
+    expect(await stored()).not.toHaveProperty("schedule");
+    expect(complaints).toEqual([]);
   });
 
   test("a form that came after the logout comes back with what was written", async () => {

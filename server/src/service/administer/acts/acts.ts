@@ -3,6 +3,7 @@ import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { plan } from "./set-plan.ts";
+import { schedule } from "./set-schedule.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
 import { archive, describe, intake, pause, resetWinner, winner } from "./state.ts";
 
@@ -14,6 +15,7 @@ export const ACTS: readonly Act[] = [
   resetWinner,
   describe,
   plan,
+  schedule,
   resetAct,
   deleteAct,
   restoreAct,

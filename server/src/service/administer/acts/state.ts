@@ -37,9 +37,11 @@ const PAUSED: Part = {
 
 /** @param paused left out it toggles, as the buttons of 2.7 do. @throws SixpackError experiment-not-found, experiment-busy */
 export function setPaused(context: AdministerContext, target: Target, paused?: boolean): Promise<Experiment> {
-  return change(context, target, (stored) =>
-    setPart(PAUSED, (paused ?? !stored.paused) ? "paused" : "running")(stored),
-  );
+  return change(context, target, (stored) => pausedStep(paused ?? !stored.paused)(stored));
+}
+
+export function pausedStep(paused: boolean): Step {
+  return setPart(PAUSED, paused ? "paused" : "running");
 }
 
 export const pause: Act = {
@@ -65,7 +67,11 @@ const ARCHIVED: Part = {
 
 /** @throws SixpackError experiment-not-found, experiment-compacted, experiment-busy */
 export function setArchived(context: AdministerContext, target: Target, archived: boolean): Promise<Experiment> {
-  return change(context, target, setPart(ARCHIVED, archived ? "archived" : "not archived"));
+  return change(context, target, archivedStep(archived));
+}
+
+export function archivedStep(archived: boolean): Step {
+  return setPart(ARCHIVED, archived ? "archived" : "not archived");
 }
 
 export const archive: Act = {

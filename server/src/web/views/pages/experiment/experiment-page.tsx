@@ -17,6 +17,7 @@ import { KpiSwitch, KpiTable } from "./kpis.tsx";
 import { ProgressSection } from "./plan-progress.tsx";
 import { ActivitySection } from "./recent-activity.tsx";
 import { RangeNotice, ResultsSection } from "./results.tsx";
+import { ScheduleSection } from "./schedule-section.tsx";
 import { Settings } from "./settings.tsx";
 
 export interface ExperimentPageProps {
@@ -39,6 +40,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <Banner view={view} />
       <DecisionRecord view={view} />
       <ProgressSection view={view} />
+      <ScheduleSection view={view} />
       <KpiSwitch view={view} />
       <ResultsSection view={view} />
       <BanditSection view={view} />

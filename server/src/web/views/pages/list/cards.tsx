@@ -9,7 +9,7 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
-import { figure, LeaderCell, Progress, sparkLabel } from "./row.tsx";
+import { figure, LeaderCell, NextStep, Progress, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
   readonly rows: readonly OverviewRow[];
@@ -39,6 +39,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </h2>
         <StateChip state={stateOf(experiment)} />
         <IntakeChip experiment={experiment} />
+        <NextStep figures={figures} />
       </div>
       {description === null ? null : <p class="describe muted">{oneLine(description)}</p>}
       {figures.kind === "failed" ? (

@@ -1,6 +1,8 @@
 /** One experiment in the list. */
 
 import { stateOf } from "../../../../domain/experiment.ts";
+import { dayText } from "../../../../domain/period.ts";
+import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
@@ -42,6 +44,7 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
         <span class="line">
           {state === "active" ? null : <StateChip state={state} />}
           <IntakeChip experiment={experiment} />
+          <NextStep figures={figures} />
           {experiment.winner === null ? null : <span class="chip chip-winner">winner {experiment.winner}</span>}
           {experiment.description === null ? null : <span class="describe">{oneLine(experiment.description)}</span>}
         </span>
@@ -54,6 +57,22 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+const NEXT_WORDS = { start: "starts", close: "closes", harm: "stops", end: "ends" } as const satisfies Record<
+  StepKind,
+  string
+>;
+
+/** What the experiment does next by itself, and on which day. */
+export function NextStep({ figures }: Pick<OverviewRow, "figures">) {
+  if (figures.kind === "failed" || figures.next === undefined) return null;
+  const { step, day } = figures.next;
+  return (
+    <span class="muted small">
+      {NEXT_WORDS[step]} {dayText(day)}
+    </span>
   );
 }
 

@@ -1,0 +1,64 @@
+/**
+ * What an experiment is to do by itself: take clients in from one moment to another, be measured for some days after, and
+ * stop where it does harm. `due-steps.ts` says when.
+ */
+export const ON_HARM = ["alert", "close_intake", "pause"] as const;
+export type OnHarm = (typeof ON_HARM)[number];
+
+/** In the order in which they come. */
+export const STEP_KINDS = ["start", "close", "harm", "end"] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** What people set. Moments are in milliseconds since 1970; `null` is never. */
+export interface ScheduleTerms {
+  /** Until then the intake is closed. */
+  readonly startsAtMs: number | null;
+  /** When the intake closes: at a moment, or with as many participants as the plan asks for. */
+  readonly closeIntake: number | "planned-size" | null;
+  /** Days after the intake closed, whoever closed it, at which the experiment ends. */
+  readonly measureForDays: number | null;
+  /** When it ends, that is, is archived. */
+  readonly endsAtMs: number | null;
+  /** What becomes of it when an alternative is shown worse. */
+  readonly onHarm: OnHarm;
+}
+
+export interface DoneStep {
+  readonly step: StepKind;
+  readonly atMs: number;
+  /** The word of the log that it left; `null` where there was nothing left to do. */
+  readonly action: string | null;
+}
+
+export interface Schedule extends ScheduleTerms {
+  /** Each step is taken once: what people take back stays taken back. */
+  readonly done: readonly DoneStep[];
+}
+
+/** Longest time of measuring, in days. */
+export const MEASURE_DAYS_MAX = 366;
+
+export const NO_TERMS: ScheduleTerms = {
+  startsAtMs: null,
+  closeIntake: null,
+  measureForDays: null,
+  endsAtMs: null,
+  onHarm: "alert",
+};
+
+/** The schedule of a new life: what lies ahead, and what holds whenever it is. */
+export function renewed(schedule: Schedule, nowMs: number): Schedule {
+  const ahead = (atMs: number | null) => (atMs !== null && atMs > nowMs ? atMs : null);
+  const { startsAtMs, closeIntake, endsAtMs } = schedule;
+  return {
+    ...schedule,
+    startsAtMs: ahead(startsAtMs),
+    closeIntake: closeIntake === "planned-size" ? closeIntake : ahead(closeIntake),
+    endsAtMs: ahead(endsAtMs),
+    done: [],
+  };
+}
+
+export function isDone({ done }: Schedule, kind: StepKind): boolean {
+  return done.some(({ step }) => step === kind);
+}

@@ -1,0 +1,111 @@
+/** The only writer of what the server notices by itself: each fact once, by whoever was first, who also tells it. */
+import type { Clock } from "../../domain/clock.ts";
+import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
+import type { Counts } from "../../domain/counts.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { type Kpi, settledKpi } from "../../domain/kpi.ts";
+import { awaitsAlarm, isLookDue, withNoticed } from "../../domain/noticed.ts";
+import { decisionKpi, mayShip } from "../../stats/deciding.ts";
+import { reachedNow } from "../../stats/reached.ts";
+import type { Report } from "../../stats/report.ts";
+import { isLookReady } from "../../stats/summarize.ts";
+import type { Store } from "../../store/store.ts";
+import { changeDefinition } from "../change.ts";
+import type { Days } from "./days.ts";
+import { judgedOn, reportInput } from "./report-input.ts";
+
+export interface Notice {
+  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled" | "conclusion-reached";
+  /** The definition with the fact in it, as it is stored now. */
+  readonly experiment: Experiment;
+}
+
+export interface NotebookParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Called once for each fact, by the process that wrote it down, whatever made that process look. */
+  readonly onNoticed: (fact: Notice) => void;
+}
+
+export class Notebook {
+  readonly #parts: NotebookParts;
+
+  constructor(parts: NotebookParts) {
+    this.#parts = parts;
+  }
+
+  /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
+  look(experiment: Experiment, counts: Counts, days: Days): Promise<Experiment> {
+    const { participants } = counts;
+    if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
+    const question = { baseline: 0, kpi: undefined, whole: true };
+    const { input } = reportInput(experiment, counts, question, days);
+    if (!isLookReady(input)) return Promise.resolve(experiment);
+    const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
+    const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
+    return this.#notice("planned-size-reached", experiment, (stored) =>
+      // The plan may have been changed meanwhile to a larger one.
+      isLookDue(stored, participants) ? withNoticed(stored, { finalLook }) : stored,
+    );
+  }
+
+  /** The definition, with the KPI that decides if it is settled by the counts at hand. */
+  kpi(experiment: Experiment, counts: Counts): Promise<Experiment> {
+    if (settledKpi(experiment, counts) === undefined) return Promise.resolve(experiment);
+    const atMs = this.#parts.clock.nowMs();
+    return this.#notice("kpi-settled", experiment, (stored) => {
+      const kpi = settledKpi(stored, counts);
+      return kpi === undefined ? stored : withNoticed(stored, { decidingKpi: { name: kpi.name, atMs } });
+    });
+  }
+
+  /** The definition, with what this report is the first to conclude. Under a winner counts go on that compare nothing. */
+  conclusions(experiment: Experiment, kpis: readonly Kpi[], report: Report): Promise<Experiment> {
+    if (experiment.winner !== null) return Promise.resolve(experiment);
+    const atMs = this.#parts.clock.nowMs();
+    const day = this.#parts.clock.dayAt(atMs);
+    const found = reachedNow(report, decisionKpi(report), mayShip(report)).flatMap(
+      ({ kpi: index, arm, ...reached }): readonly Conclusion[] => {
+        const kpi = kpis[index];
+        return kpi === undefined ? [] : [{ ...judgedOn(experiment, kpi), ...reached, alternative: arm, atMs, day }];
+      },
+    );
+    if (found.length === 0) return Promise.resolve(experiment);
+    return this.#notice("conclusion-reached", experiment, (stored) =>
+      // Whatever was changed meanwhile may ask another question: the next look answers it.
+      stored.version === experiment.version
+        ? withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) })
+        : stored,
+    );
+  }
+
+  /** The definition, with the sample ratio alarm in it. */
+  mismatch(experiment: Experiment): Promise<Experiment> {
+    if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
+    const fact = { sampleRatioMismatchAtMs: this.#parts.clock.nowMs() };
+    return this.#notice("sample-ratio-mismatch", experiment, (stored) =>
+      awaitsAlarm(stored) ? withNoticed(stored, fact) : stored,
+    );
+  }
+
+  /**
+   * Writes a fact down by compare-and-set, in this life only: after a reset or delete the counts at hand belong to no
+   * definition. Whoever wins the write tells.
+   */
+  async #notice(
+    kind: Notice["kind"],
+    experiment: Experiment,
+    step: (stored: Experiment) => Experiment,
+  ): Promise<Experiment> {
+    const { store, onNoticed } = this.#parts;
+    let written = false;
+    const stored = await changeDefinition(store, experiment.name, (found) => {
+      const next = found.life === experiment.life ? step(found) : found;
+      written = next !== found;
+      return next;
+    });
+    if (stored?.life !== experiment.life) return experiment;
+    if (written) onNoticed({ kind, experiment: stored });
+    return stored;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Takes the steps of schedules that are due, each once: the process whose write is taken logs it, as actor `schedule`, or
+ * `guardrail` where harm was done. Every process looks; compare-and-set lets one of them take the step.
+ */
+import type { Clock } from "../domain/clock.ts";
+import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
+import { unreachable } from "../domain/errors.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import type { Schedule, StepKind } from "../domain/schedule.ts";
+import { isHarmed } from "../stats/verdict-arms.ts";
+import { type Change, type Entry, log } from "./administer/act.ts";
+import { archivedStep, intakeStep, pausedStep } from "./administer/acts/state.ts";
+import { changeDefinition } from "./change.ts";
+import type { ServiceContext } from "./context.ts";
+import { eachExperiment, type Failure } from "./each-experiment.ts";
+
+/** How often a process looks, in milliseconds. */
+export const SCHEDULES_INTERVAL_MS = 10_000;
+
+type ScheduleContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
+
+/** How often at least an experiment that stops on harm has its report made for that, in milliseconds. */
+const HARM_INTERVAL_MS = 60_000;
+
+/**
+ * The rounds of one process, each with a moment that has come for sure (`ops/steady-past.ts`). A round
+ * throws SixpackError store-unavailable where the experiments could not be listed.
+ */
+export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Promise<readonly Failure[]> {
+  let harmLookedAtMs = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    const looksForHarm = Math.abs(nowMs - harmLookedAtMs) >= HARM_INTERVAL_MS;
+    if (looksForHarm) harmLookedAtMs = nowMs;
+    return eachExperiment(context.store, async (listed) => {
+      if (!isWorthALook(context, listed, nowMs, looksForHarm)) return;
+      // An experiment that ends has its last look taken before: nothing is noticed of one that is archived.
+      const { experiment, report, counts } = await context.analyst.readCounted(listed);
+      const seen = { participants: counts.participants, harm: isHarmed(report) };
+      for (const _ of dueSteps(experiment, seen, nowMs, context.clock.offsetAt)) {
+        await takeFirst(context, experiment, seen, nowMs);
+      }
+    });
+  };
+}
+
+/** A report costs milliseconds: a step that comes at a moment needs none before it. */
+function isWorthALook({ clock }: ScheduleContext, listed: Experiment, nowMs: number, looksForHarm: boolean): boolean {
+  const pending = stepsOf(listed, clock.offsetAt).filter(({ done }) => done === undefined);
+  return pending.some(({ when }) =>
+    when.kind === "at" ? when.atMs <= nowMs : when.kind !== "after-intake" && looksForHarm,
+  );
+}
+
+/** Takes the first step that is due by then: another process may have been faster. */
+async function takeFirst(
+  { store, clock }: ScheduleContext,
+  { name, life }: Experiment,
+  seen: Seen,
+  nowMs: number,
+): Promise<void> {
+  const atMs = clock.nowMs();
+  let taken: { readonly step: StepKind; readonly entry: Entry | undefined } | undefined;
+  const stored = await changeDefinition(store, name, (found) => {
+    taken = undefined;
+    // What was seen belongs to the life that was looked at.
+    const [step] = found.life === life ? dueSteps(found, seen, nowMs, clock.offsetAt) : [];
+    if (step === undefined || found.schedule === undefined) return found;
+    const change = changeFor(step, found, atMs);
+    taken = { step, entry: change };
+    return withDone(change?.next ?? found, found.schedule, step, change?.action ?? null, atMs);
+  });
+  if (stored === undefined || taken?.entry === undefined) return;
+  const actor = taken.step === "harm" ? "guardrail" : "schedule";
+  await log({ store, clock: frozen(clock, atMs) }, { name, actor }, name, taken.entry);
+}
+
+/** What a step changes; `undefined` where people were faster, or the experiment is put away already. */
+function changeFor(step: StepKind, experiment: Experiment, nowMs: number): Change | undefined {
+  if (experiment.archived) return undefined;
+  switch (step) {
+    case "start":
+      return intakeStep("open", nowMs)(experiment);
+    case "close":
+      return experiment.winner === null ? intakeStep("closed", nowMs)(experiment) : undefined;
+    case "harm":
+      if (experiment.winner !== null) return undefined;
+      return experiment.schedule?.onHarm === "pause"
+        ? pausedStep(true)(experiment)
+        : intakeStep("closed", nowMs)(experiment);
+    case "end":
+      return archivedStep(true)(experiment);
+    default:
+      return unreachable(step);
+  }
+}
+
+function withDone(
+  experiment: Experiment,
+  schedule: Schedule,
+  step: StepKind,
+  action: string | null,
+  atMs: number,
+): Experiment {
+  return { ...experiment, schedule: { ...schedule, done: [...schedule.done, { step, atMs, action }] } };
+}
+
+/** The entry of the log bears the moment of the step: by it the page finds what to take back. */
+function frozen(clock: Clock, atMs: number): Clock {
+  return { ...clock, nowMs: () => atMs };
+}

@@ -1,0 +1,155 @@
+/** Schedules with a driven clock: what is done by itself, when, by whom, and only once. */
+import { describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import type { Clock } from "../../src/domain/clock.ts";
+import { NO_TERMS, type ScheduleTerms } from "../../src/domain/schedule.ts";
+import { momentOf } from "../../src/domain/wall-time.ts";
+import { createClock } from "../../src/ops/clock.ts";
+import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
+import { setSchedule } from "../../src/service/administer/acts/set-schedule.ts";
+import { setIntake, setPaused } from "../../src/service/administer/acts/state.ts";
+import { undo } from "../../src/service/administer/acts/undo.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { scheduleKeeper } from "../../src/service/keep-schedules.ts";
+import { client, draft, named } from "../store/fixtures.ts";
+import { contextOf } from "../support/context.ts";
+import { laterCodeOf } from "../support/refusal.ts";
+
+const NAME = "planned";
+const TARGET = { name: NAME, actor: "ada" };
+
+async function lab(timezone: string, start: string) {
+  const time = { nowMs: 0 };
+  const clock: Clock = createClock(timezone, () => time.nowMs);
+  const at = (text: string) => momentOf(text, clock.offsetAt) ?? Number.NaN;
+  time.nowMs = at(start);
+  const context: ServiceContext = contextOf({ clock });
+  await context.store.definitions.create(draft(NAME, { createdAtMs: time.nowMs }));
+  const keep = scheduleKeeper(context);
+  return {
+    context,
+    at,
+    set: (terms: Partial<ScheduleTerms>) => setSchedule(context, TARGET, { ...NO_TERMS, ...terms }),
+    /** What the round of that moment leaves, and what it did. */
+    round: async (text: string) => {
+      time.nowMs = at(text);
+      const before = (await context.store.activity.read({ limit: 99 })).length;
+      expect(await keep(time.nowMs)).toEqual([]);
+      const log = await context.store.activity.read({ limit: 99 });
+      return log.slice(0, log.length - before).map(({ actor, action }) => `${actor}: ${action}`);
+    },
+    stored: async () => {
+      const found = await context.store.definitions.read(named(NAME));
+      if (found === undefined) throw new Error("Expected the experiment, got none");
+      return found;
+    },
+  };
+}
+
+describe.each([
+  // The night in which the clocks of that zone are put ahead.
+  ["Europe/Berlin", "2026-03-28T09:00", "2026-03-29T08:59", "2026-03-29T09:00"],
+  ["America/New_York", "2026-03-07T09:00", "2026-03-08T08:59", "2026-03-08T09:00"],
+])("a schedule in %s, over the change to summer time", (timezone, closing, before, after) => {
+  it("closes the intake, measures a day by the wall clock, and ends in the archive", async () => {
+    const { set, at, round, stored } = await lab(timezone, "2026-03-01T12:00");
+    await set({ closeIntake: at(closing), measureForDays: 1 });
+    expect(await round(closing.replace("09:00", "08:59"))).toEqual([]);
+    expect(await round(closing)).toEqual(["schedule: close-intake"]);
+    expect(await round(before)).toEqual([]);
+    expect(await round(after)).toEqual(["schedule: archive"]);
+    expect(await stored()).toMatchObject({ archived: true, intakeClosedAtMs: at(closing) });
+  });
+});
+
+describe("a schedule", () => {
+  it("keeps the intake closed until it starts, and does nothing twice that a person took back", async () => {
+    const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await set({ startsAtMs: at("2026-05-02T09:00"), closeIntake: at("2026-05-09T09:00"), measureForDays: 7 });
+    expect((await stored()).intakeClosedAtMs).toBeDefined();
+    expect(await round("2026-05-01T23:00")).toEqual([]);
+    expect(await round("2026-05-02T09:00")).toEqual(["schedule: open-intake"]);
+    expect(await round("2026-05-09T10:00")).toEqual(["schedule: close-intake"]);
+    const [closing] = await context.store.activity.read({ limit: 1 });
+    await undo(context, TARGET, { atMs: closing?.atMs ?? 0, action: closing?.action ?? "" });
+    expect((await stored()).intakeClosedAtMs).toBeUndefined();
+    expect(await round("2026-06-09T10:00")).toEqual([]);
+    // Seven days after a person closes it, it ends all the same.
+    await setIntake(context, TARGET, "closed");
+    expect(await round("2026-06-16T10:00")).toEqual(["schedule: archive"]);
+  });
+
+  it("does a step once for any number of processes, and none twice when the clock goes back", async () => {
+    const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await set({ closeIntake: at("2026-05-02T09:00") });
+    const others = Array.from({ length: 5 }, () =>
+      scheduleKeeper(contextOf({ store: context.store, clock: context.clock })),
+    );
+    await Promise.all([round("2026-05-02T09:00"), ...others.map((keep) => keep(at("2026-05-02T09:00")))]);
+    const log = await context.store.activity.read({ limit: 99 });
+    expect(log.filter(({ action }) => action === "close-intake")).toHaveLength(1);
+    await setIntake(context, TARGET, "open");
+    expect([await round("2026-05-01T09:00"), await round("2026-05-03T09:00")]).toEqual([[], []]);
+    expect((await stored()).intakeClosedAtMs).toBeUndefined();
+  });
+
+  it("finds nothing left to do where a person was faster, and says so", async () => {
+    const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await set({ closeIntake: at("2026-05-02T09:00") });
+    await setIntake(context, TARGET, "closed");
+    expect(await round("2026-05-02T10:00")).toEqual([]);
+    expect((await stored()).schedule?.done).toEqual([{ step: "close", atMs: at("2026-05-02T10:00"), action: null }]);
+  });
+
+  it("closes the intake with the planned size, and pauses where an alternative is shown worse", async () => {
+    const { context, set, round, stored, at } = await lab("UTC", "2026-05-01T12:00");
+    await setPlan(context, TARGET, {
+      primary: { kpi: "", better: undefined, decides_on: undefined },
+      secondary: [],
+      guardrails: [],
+      roll_back: undefined,
+      baseline_rate: "0.3",
+      baseline_mean: undefined,
+      baseline_deviation: undefined,
+      minimum_uplift: "0.1",
+      power: "0.8",
+      participants: "2000",
+    });
+    await set({ closeIntake: "planned-size", onHarm: "pause" });
+    const day = context.clock.dayAt(at("2026-05-01T12:00"));
+    const join = async (from: number, to: number, rate: (index: number) => number) => {
+      const experiment = await stored();
+      for (let number = from; number < to; number += 1) {
+        const index = number % 2;
+        const visitor = { experiment, client: client(number), day };
+        await context.store.records.participate({ ...visitor, proposal: assigned(index) });
+        if (Math.floor(number / 2) % 100 < rate(index))
+          await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
+      }
+    };
+    await join(0, 1_999, () => 30);
+    expect(await round("2026-05-02T12:00")).toEqual([]);
+    await join(1_999, 2_000, () => 30);
+    expect(await round("2026-05-02T13:00")).toEqual(["schedule: close-intake"]);
+    await setIntake(context, TARGET, "open");
+    await join(2_000, 4_000, (index) => (index === 0 ? 60 : 0));
+    expect(await round("2026-05-03T13:00")).toEqual(["guardrail: pause"]);
+    await setPaused(context, TARGET, false);
+    expect(await round("2026-05-03T14:00")).toEqual([]);
+  });
+
+  it("is refused with times that make no sense, and is undone like any other act", async () => {
+    const { context, set, at, stored } = await lab("UTC", "2026-05-01T12:00");
+    for (const terms of [
+      { endsAtMs: at("2026-05-01T11:59") },
+      { startsAtMs: at("2026-05-03T09:00"), endsAtMs: at("2026-05-03T09:00") },
+      { closeIntake: "planned-size" as const },
+    ]) {
+      expect(await laterCodeOf(() => set(terms))).toBe("invalid-form");
+    }
+    await set({ endsAtMs: at("2026-05-09T09:00") });
+    const [entry] = await context.store.activity.read({ limit: 1 });
+    await undo(context, TARGET, { atMs: entry?.atMs ?? 0, action: entry?.action ?? "" });
+    expect((await stored()).schedule).toBeUndefined();
+  });
+});
