@@ -1,11 +1,11 @@
 /** Commands that work on the store themselves, without a server: finding it, opening it, closing it, and telling what went wrong. */
-import { resolve } from "node:path";
 import { type Loaded, sourceText } from "../config/load.ts";
-import type { Config, ConfigKey } from "../config/schema.ts";
+import type { ConfigKey } from "../config/schema.ts";
+import { STORAGES } from "../config/storages.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
-import { openStore, redisOptions } from "../store/open.ts";
+import { isPlaced, openStore, placeOf } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { CliError, type World } from "./world.ts";
 
@@ -31,7 +31,7 @@ export async function withStore<Result>(
   job: (context: AdministerContext) => Promise<Result>,
 ): Promise<Result> {
   const { config } = loaded;
-  if (config.storage === "memory") {
+  if (!STORAGES[config.storage].lasts) {
     throw new CliError("Nothing is kept in memory when the command ends. Choose `--storage embedded` or `redis`.", 2);
   }
   return told(async () => {
@@ -55,13 +55,6 @@ async function openFor(loaded: Loaded, whenAbsent: WhenAbsent): Promise<Store> {
   throw await absence(loaded);
 }
 
-/** Whether there is something to open without making it. */
-export async function isPlaced({ storage, data_dir }: Config): Promise<boolean> {
-  if (storage !== "embedded") return true;
-  const { holdsStore } = await import("../store/local/folder.ts");
-  return holdsStore(data_dir);
-}
-
 /** Whether nothing was ever recorded in it: a store that was only opened, or a database with another's keys. */
 export async function isUnused(store: Store): Promise<boolean> {
   const found = await Promise.all([
@@ -83,33 +76,8 @@ export async function absence(loaded: Loaded): Promise<CliError> {
 /** Where a command has looked for the store, and which settings sent it there. */
 export async function placeText({ config, sources }: Loaded): Promise<string> {
   const by = (...keys: readonly ConfigKey[]) => keys.map((key) => `\`${key}\`: ${sourceText(sources[key])}`).join(", ");
-  if (config.storage !== "redis") return `in the folder ${resolve(config.data_dir)} (${by("storage", "data_dir")})`;
-  const options = redisOptions(config);
-  const { addressOf } = await import("../store/redis/redis-options.ts");
-  const keys = redisKeys(config);
-  const elsewhere = config.redis_cluster_nodes.length > 0 ? "" : await otherDatabases(config);
-  return `under the prefix ${config.redis_prefix} at ${addressOf(options)} (${by(...keys, "redis_prefix")})${elsewhere}`;
-}
-
-/** The keys that say which Redis, and which of its databases. */
-function redisKeys(config: Config): readonly ConfigKey[] {
-  if (config.redis_url !== undefined) return ["redis_url"];
-  if (config.redis_cluster_nodes.length > 0) return ["redis_cluster_nodes"];
-  if (config.redis_sentinels.length > 0) return ["redis_sentinels", "redis_db"];
-  return [config.redis_socket === undefined ? "redis_host" : "redis_socket", "redis_db"];
-}
-
-/** A wrong number is the likeliest mistake: 15 by default here as in the original, and 0 everywhere else. */
-async function otherDatabases(config: Config): Promise<string> {
-  try {
-    const { keysPerDatabase } = await import("../store/redis/inspect.ts");
-    const filled = await keysPerDatabase(redisOptions(config));
-    const list = [...filled].map(([database, keys]) => `${database} (${keys})`).join(", ");
-    return list === "" ? "; no database of it has keys" : `; its databases with keys: ${list}`;
-  } catch {
-    // Not every user may ask, and the refusal stands without it.
-    return "";
-  }
+  const { text, keys, hint } = await placeOf(config);
+  return `${text} (${by(...keys)})${hint}`;
 }
 
 /** A refusal says in its detail what was expected and what came; that is what a person wants to read. */

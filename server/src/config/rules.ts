@@ -1,6 +1,7 @@
 /** What single keys can't say: the engine that follows from several keys, and keys that only make sense together. */
 import { accessProblems } from "./rules-access.ts";
 import type { Config, ConfigKey } from "./schema.ts";
+import { STORAGES } from "./storages.ts";
 
 export type IsGiven = (key: ConfigKey) => boolean;
 
@@ -98,13 +99,10 @@ export function crossProblems(config: Config, dashboard: boolean): readonly stri
       `${missing}: expected a file, because a certificate and its key only make sense together, got nothing`,
     );
   }
-  if (config.workers > 1 && config.storage !== "redis") {
-    const why = {
-      embedded: "one process owns the data folder",
-      memory: "every process would have a memory of its own",
-    };
+  const { oneProcess } = STORAGES[config.storage];
+  if (config.workers > 1 && oneProcess !== null) {
     problems.push(
-      `workers: expected 1, because \`storage\` is \`${config.storage}\` (${why[config.storage]}; Redis takes any number), got ${config.workers}`,
+      `workers: expected 1, because \`storage\` is \`${config.storage}\` (${oneProcess}; Redis takes any number), got ${config.workers}`,
     );
   }
   problems.push(...accessProblems(config, dashboard), ...openProblems(config));

@@ -8,6 +8,7 @@ import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
 import { ROBOTS_DEFAULT, robotRegexProblem } from "./robots.ts";
+import { STORAGES, type Storage } from "./storages.ts";
 import { apiUrlProblem, networksProblem, originsProblem, timezoneProblem, urlProblem } from "./value-checks.ts";
 
 const PORT = { min: 0, max: 65_535 };
@@ -91,14 +92,14 @@ const server = {
   }),
 };
 
+const STORAGE_NAMES = Object.keys(STORAGES) as Storage[];
+
 const storage = {
-  storage: choice(["embedded", "redis", "memory"], {
+  storage: choice(STORAGE_NAMES, {
     defaultText:
       "`redis` if `redis_url`, `redis_host`, `redis_port`, `redis_socket`, `redis_sentinels` or " +
       "`redis_cluster_nodes` is given (a file of the original keeps meaning Redis), else `embedded`",
-    description:
-      "Where experiments live. `embedded`: in the folder `data_dir`, for one process. `redis`: in Redis, for " +
-      "any number of processes. `memory`: nowhere; all is lost at the end.",
+    description: `Where experiments live. ${STORAGE_NAMES.map((name) => `\`${name}\`: ${STORAGES[name].lives}.`).join(" ")}`,
   }),
   data_dir: text({
     default: "./data",

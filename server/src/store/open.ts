@@ -1,75 +1,76 @@
 /** Which engine a configuration means. Engines are imported when they are chosen: Redis alone costs a tenth of a second. */
-import { readFileSync } from "node:fs";
-import type { Config } from "../config/schema.ts";
-import { SixpackError } from "../domain/errors.ts";
-import type { RedisOptions, TlsOptions } from "./redis/redis-options.ts";
+import { resolve } from "node:path";
+import type { Config, ConfigKey } from "../config/schema.ts";
+import type { Storage } from "../config/storages.ts";
 import type { Store } from "./store.ts";
 
 /** Hears of what an engine gets over by itself: a lost connection that it opens again. */
 export type OnTrouble = (error: Error) => void;
 
+/** Where a store lies, for people who look for it. */
+export interface Place {
+  /** "in the folder …", "at …" */
+  readonly text: string;
+  /** The settings that lead there. */
+  readonly keys: readonly ConfigKey[];
+  /** What else may help, as the end of a sentence; may be empty. */
+  readonly hint: string;
+}
+
+interface Engine {
+  readonly open: (config: Config, onTrouble: OnTrouble, mayMake: boolean) => Promise<Store>;
+  /** Whether there is something to open without making it. */
+  readonly isPlaced: (config: Config) => Promise<boolean>;
+  readonly place: (config: Config) => Promise<Place>;
+}
+
+const ENGINES: Readonly<Record<Storage, Engine>> = {
+  embedded: {
+    open: (config, onTrouble, mayMake) => openLocal(config, config.data_dir, onTrouble, mayMake),
+    isPlaced: async ({ data_dir }) => (await import("./local/folder.ts")).holdsStore(data_dir),
+    place: async ({ data_dir }) => ({
+      text: `in the folder ${resolve(data_dir)}`,
+      keys: ["storage", "data_dir"],
+      hint: "",
+    }),
+  },
+  redis: {
+    async open(config, onTrouble, mayMake) {
+      const [{ RedisStore }, { redisOptions }] = await Promise.all([
+        import("./redis/redis-store.ts"),
+        import("./redis/redis-config.ts"),
+      ]);
+      return RedisStore.open({ ...redisOptions(config), onConnectionError: onTrouble, mayMake });
+    },
+    isPlaced: async () => true,
+    place: async (config) => (await import("./redis/redis-config.ts")).redisPlace(config),
+  },
+  memory: {
+    open: (config, onTrouble, mayMake) => openLocal(config, null, onTrouble, mayMake),
+    isPlaced: async () => true,
+    place: async () => ({ text: "in memory", keys: ["storage"], hint: "" }),
+  },
+};
+
 /**
  * @param mayMake whether a store is made where there is none; whoever only reads makes none
  * @throws SixpackError store-unavailable: what keeps the engine from working, and what to do
  */
-export async function openStore(config: Config, onTrouble: OnTrouble, mayMake: boolean): Promise<Store> {
-  switch (config.storage) {
-    case "memory":
-    case "embedded": {
-      const { LocalStore } = await import("./local/local-store.ts");
-      const folder = config.storage === "memory" ? null : config.data_dir;
-      return LocalStore.open({ folder, cacheSlots: config.assignment_cache_slots, mayMake, onTrouble });
-    }
-    case "redis": {
-      const { RedisStore } = await import("./redis/redis-store.ts");
-      return RedisStore.open({ ...redisOptions(config), onConnectionError: onTrouble, mayMake });
-    }
-  }
+export function openStore(config: Config, onTrouble: OnTrouble, mayMake: boolean): Promise<Store> {
+  return ENGINES[config.storage].open(config, onTrouble, mayMake);
 }
 
-/** @throws SixpackError store-unavailable: a certificate that can't be read */
-export function redisOptions(config: Config): RedisOptions {
-  const account = { username: config.redis_user, password: config.redis_password };
-  return {
-    ...(config.redis_url === undefined
-      ? {
-          ...account,
-          host: config.redis_host,
-          port: config.redis_port,
-          socketPath: config.redis_socket,
-          database: config.redis_db,
-        }
-      : { url: config.redis_url }),
-    tls: tlsOptions(config),
-    clusterNodes: config.redis_cluster_nodes,
-    sentinels: config.redis_sentinels,
-    sentinelName: config.redis_sentinel_service_name,
-    sentinelUsername: config.redis_sentinel_user,
-    sentinelPassword: config.redis_sentinel_password,
-    prefix: config.redis_prefix,
-    cacheSlots: config.assignment_cache_slots,
-    commandTimeoutMs: config.redis_socket_timeout * 1000,
-  };
+/** Whether there is something to open without making it. */
+export function isPlaced(config: Config): Promise<boolean> {
+  return ENGINES[config.storage].isPlaced(config);
 }
 
-function tlsOptions(config: Config): TlsOptions | undefined {
-  const { redis_url: url } = config;
-  const wanted = url === undefined ? config.redis_tls : new URL(url).protocol === "rediss:";
-  if (!wanted) return undefined;
-  return {
-    ca: readPem("redis_tls_ca", config.redis_tls_ca),
-    cert: readPem("redis_tls_cert", config.redis_tls_cert),
-    key: readPem("redis_tls_key", config.redis_tls_key),
-    serverName: config.redis_tls_server_name,
-  };
+/** Where the store of this configuration lies, or would. */
+export function placeOf(config: Config): Promise<Place> {
+  return ENGINES[config.storage].place(config);
 }
 
-function readPem(key: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SixpackError("store-unavailable", `Expected to read \`${key}\`, got: ${reason}`, { cause });
-  }
+async function openLocal(config: Config, folder: string | null, onTrouble: OnTrouble, mayMake: boolean) {
+  const { LocalStore } = await import("./local/local-store.ts");
+  return LocalStore.open({ folder, cacheSlots: config.assignment_cache_slots, mayMake, onTrouble });
 }

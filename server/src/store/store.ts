@@ -6,6 +6,7 @@
  * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
  */
 
+import type { Storage } from "../config/storages.ts";
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
 import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
@@ -134,7 +135,7 @@ export const ACTIVITY_MAX = 10_000;
 
 /** What the page's footer and `/metrics` say of an engine. */
 export interface StoreStatus {
-  readonly engine: "memory" | "embedded" | "redis";
+  readonly engine: Storage;
   /** One line for people: folder and size, or address and version. */
   readonly summary: string;
 }

@@ -1,6 +1,8 @@
 /** `sixpack repair`: what can be read of a damaged data folder. */
+
+import { isPlaced } from "../../store/open.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
-import { absence, isPlaced, told } from "../job.ts";
+import { absence, told } from "../job.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 

@@ -4,9 +4,10 @@ import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Loaded } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
+import { STORAGES, type Storage } from "../../config/storages.ts";
 import { reasonOf } from "../../domain/errors.ts";
-import { openStore, redisOptions } from "../../store/open.ts";
-import { isPlaced, isUnused, placeText } from "../job.ts";
+import { isPlaced, openStore } from "../../store/open.ts";
+import { isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkRecords } from "./record-counts.ts";
 
@@ -21,25 +22,24 @@ const CLOCK_DIFFERENCE_MS_MAX = 2_000;
 
 const ADVICE_TORN = "nothing; it is so after a crash or a power cut";
 
+/** What is looked at of each engine before it is opened; nothing is opened where any of it fails. */
+const BEFORE_OPENING: Readonly<Record<Storage, (config: Config, nowMs: number) => Promise<readonly Finding[]>>> = {
+  embedded: ({ data_dir }) =>
+    checkFolder(data_dir).catch((error: Error) => [
+      fail("data folder", error.message, "change to a folder that is there, or correct `data_dir`"),
+    ]),
+  redis: checkRedis,
+  memory: async () => [],
+};
+
 export async function checkStorage(loaded: Loaded, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
   const { config } = loaded;
-  switch (config.storage) {
-    case "memory":
-      return [warn("storage", "memory: everything is lost when the server stops", "use it for trials only")];
-    case "embedded": {
-      const folder = await checkFolder(config.data_dir).catch((error: Error) => [
-        fail("data folder", error.message, "change to a folder that is there, or correct `data_dir`"),
-      ]);
-      return folder.some(({ level }) => level === "fail")
-        ? folder
-        : [...folder, ...(await checkOpening(loaded, withRecords))];
-    }
-    case "redis": {
-      const redis = await checkRedis(config, nowMs);
-      if (redis.some(({ level }) => level === "fail")) return redis;
-      return [...redis, ...(await checkOpening(loaded, withRecords))];
-    }
+  if (!STORAGES[config.storage].lasts) {
+    return [warn("storage", `${config.storage}: everything is lost when the server stops`, "use it for trials only")];
   }
+  const before = await BEFORE_OPENING[config.storage](config, nowMs);
+  if (before.some(({ level }) => level === "fail")) return before;
+  return [...before, ...(await checkOpening(loaded, withRecords))];
 }
 
 async function checkFolder(folder: string): Promise<readonly Finding[]> {
@@ -129,9 +129,9 @@ async function checkRedis(config: Config, nowMs: number): Promise<readonly Findi
     trouble = message;
   };
   try {
-    const options = redisOptions(config);
+    const { redisOptions } = await import("../../store/redis/redis-config.ts");
     const { inspectRedis } = await import("../../store/redis/inspect.ts");
-    const facts = await inspectRedis({ ...options, onConnectionError });
+    const facts = await inspectRedis({ ...redisOptions(config), onConnectionError });
     const [major, minor] = facts.version;
     const differenceMs = Math.abs(facts.nowMs - nowMs);
     return [

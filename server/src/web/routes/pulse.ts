@@ -3,6 +3,7 @@
  * all who wait for the same thing, and looks take at most a tenth of the time, however large the store.
  */
 import { createHash } from "node:crypto";
+import { STORAGES } from "../../config/storages.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ListBoard } from "../../service/analysis/list-board.ts";
 import type { ServiceContext } from "../../service/context.ts";
@@ -83,9 +84,11 @@ export class Pulse {
     return `${life}:${version}:${await this.#store.tallies.mark(experiment)};`;
   }
 
-  /** Redis keeps the marks, so all its processes agree on them; elsewhere they begin anew with the process. */
+  /** An engine of several processes keeps the marks for all of them; elsewhere they begin anew with the process. */
   #originOfMarks(): Promise<string> {
-    this.#origin ??= this.#store.status().then(({ engine }) => (engine === "redis" ? engine : this.#process));
+    this.#origin ??= this.#store
+      .status()
+      .then(({ engine }) => (STORAGES[engine].oneProcess === null ? engine : this.#process));
     // A store that did not answer is asked again.
     this.#origin.catch(() => {
       this.#origin = undefined;
