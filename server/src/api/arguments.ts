@@ -130,6 +130,14 @@ export const ARGUMENTS = {
     meaning:
       "identity of this event, chosen by the caller: one id of a client and KPI counts once within a day, however often it is sent and also when the clock is set back or ahead",
   },
+  explain: {
+    of: "participate",
+    reserved: "explain",
+    reservedIf: "the dashboard has a login, `api_keys` are set, or the server is `open`",
+    schema: YES,
+    meaning:
+      "answers as ever and says why in `explanation`; nothing is made, changed or recorded. See [why](#why-a-client-sees-what-it-sees)",
+  },
   user_agent: {
     of: "both",
     schema: TEXT,
@@ -159,13 +167,13 @@ type Table = typeof ARGUMENTS;
 type ListName = { [N in keyof Table]: Table[N]["schema"] extends TArray ? N : never }[keyof Table];
 type TextName = Exclude<keyof Table, ListName>;
 
-/** What callers may send, as text. */
-export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] };
+/** What callers may send, as text, and the names of what means nothing here. */
+export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] } & { unread: string[] };
 
 /** The table, as one looks into it by a name that may be none. */
 export const ROWS = new Map<string, Argument>(Object.entries(ARGUMENTS));
 
-const ENTRIES = [...ROWS] as readonly (readonly [keyof Arguments, Argument])[];
+const ENTRIES = [...ROWS] as readonly (readonly [keyof Table, Argument])[];
 
 /** Where an argument is kept; its name is the constant that keeps the look-up in `Arguments` fast. */
 export type Slot =
@@ -180,9 +188,10 @@ export const SLOTS: ReadonlyMap<string, Slot> = new Map(
 export const NO_ITEMS: string[] = [];
 Object.freeze(NO_ITEMS);
 
-const NONE = Object.fromEntries(
-  ENTRIES.map(([name, { schema }]) => [name, isList(schema) ? NO_ITEMS : undefined]),
-) as Arguments;
+const NONE = {
+  ...Object.fromEntries(ENTRIES.map(([name, { schema }]) => [name, isList(schema) ? NO_ITEMS : undefined])),
+  unread: NO_ITEMS,
+} as Arguments;
 
 export function noArguments(): Arguments {
   return { ...NONE };

@@ -124,6 +124,13 @@ function parseTraffic({ traffic_fraction, traffic_dist }: Arguments): number | u
   return isLeftOut(traffic_dist) ? undefined : parseTrafficPercent(traffic_dist);
 }
 
+/** Whether a call of `/participate` asks why, instead of taking part. @throws SixpackError reserved-argument */
+export function asksWhy({ explain }: Arguments, { closed }: Caller): boolean {
+  if (!isTrue(explain)) return false;
+  if (!closed.has("explain")) return true;
+  throw new SixpackError("reserved-argument", "Expected `explain` with a key of `api_keys` that has the scope explain");
+}
+
 /** Days around today that anybody may name: a visitor's clock, and a call that came late. */
 const OPEN_DAYS = 1;
 

@@ -5,9 +5,34 @@ import { ANSWER_REASONS, type AnswerReason, type ParticipateAnswer } from "../se
 import { type Answer, NAMED, OK } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
 
+const STEP = Type.Object({ step: Type.String(), answered: Type.Boolean(), says: Type.String() });
+const REACHED = Type.Object({
+  kpi: Type.Union([Type.String(), Type.Null()]),
+  day: Type.String(),
+  events: Type.Integer(),
+  total: Type.Number(),
+});
+
+/** With `explain` only. */
+const EXPLANATION = Type.Object({
+  steps: Type.Array(STEP, { description: "In the order of the decision; the last one answered" }),
+  record: Type.Union([
+    Type.Null(),
+    Type.Object({
+      alternative: Type.Union([Type.String(), Type.Null()]),
+      explored: Type.Boolean(),
+      day: Type.String(),
+      epoch: Type.Integer(),
+      kpis: Type.Array(REACHED),
+    }),
+  ]),
+  unread: Type.Array(Type.Object({ argument: Type.String(), why: Type.String() })),
+});
+
 /** What stands beside the fields of 2.7. */
 export const OUR_PARTICIPATION_FIELDS = {
   reason: Type.Enum([...ANSWER_REASONS], { description: "Why the client sees this alternative" }),
+  explanation: Type.Optional(EXPLANATION),
 };
 
 export const PARTICIPATION = Type.Object({

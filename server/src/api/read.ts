@@ -47,7 +47,10 @@ export function readJson(text: string, target: Arguments): void {
  */
 export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
   for (const [name, value] of Object.entries(members)) {
-    if (!Object.hasOwn(target, name)) continue;
+    if (!SLOTS.has(name)) {
+      if (listSlot(name) === undefined) pass(target, name);
+      continue;
+    }
     for (const item of Array.isArray(value) ? value : [value]) {
       // A member that is null says as much as one that is not there.
       if (item !== null) assign(target, name, scalarText(name, item));
@@ -84,7 +87,10 @@ function listSlot(name: string): Slot | undefined {
 
 function assign(target: Arguments, name: string, value: string): void {
   const slot = SLOTS.get(name) ?? listSlot(name);
-  if (slot === undefined) return;
+  if (slot === undefined) {
+    pass(target, name);
+    return;
+  }
   if (!slot.isList) {
     target[slot.name] ??= value;
     return;
@@ -92,4 +98,12 @@ function assign(target: Arguments, name: string, value: string): void {
   const items = target[slot.name];
   if (items === NO_ITEMS) target[slot.name] = [value];
   else if (items.length < LIST_LENGTH_MAX) items.push(value);
+}
+
+/** Names kept of what means nothing here, for whoever asks why it was passed over. */
+const UNREAD_MAX = 20;
+
+function pass(target: Arguments, name: string): void {
+  if (target.unread === NO_ITEMS) target.unread = [name];
+  else if (target.unread.length < UNREAD_MAX) target.unread.push(name);
 }

@@ -6,6 +6,7 @@ import type { Caller } from "../domain/scope.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { convert } from "../service/convert.ts";
 import { convertEverywhere } from "../service/convert-everywhere.ts";
+import { explain } from "../service/explain.ts";
 import { participate } from "../service/participate.ts";
 import type { Answer } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
@@ -13,11 +14,12 @@ import { parseBatch, runBatch } from "./batch.ts";
 import { conversion, conversions } from "./conversion.ts";
 import { slimDetails } from "./details.ts";
 import { decodePercent } from "./encoding.ts";
+import { explanation } from "./explanation.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import type { ApiOptions } from "./options.ts";
-import { parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
+import { asksWhy, parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
 import { participation } from "./participation.ts";
 import type { Route } from "./paths.ts";
 import { refusal } from "./respond.ts";
@@ -40,7 +42,9 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
   const touch = (experiments: number) => options.owe(caller, experiments - 1);
   switch (route) {
     case "participate": {
-      const answer = participate(context, parseParticipate(args, calling));
+      const request = parseParticipate(args, calling);
+      if (asksWhy(args, caller)) return explain(context, request).then((told) => explanation(told, request, args));
+      const answer = participate(context, request);
       return answer instanceof Promise
         ? answer.then((later) => participation(later, args))
         : participation(answer, args);

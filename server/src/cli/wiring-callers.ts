@@ -18,13 +18,16 @@ export function trustOf(config: Config): TrustsProxy | undefined {
 
 /** What strangers may not do. */
 function closedToStrangers(config: Config): readonly Scope[] {
-  const { open, declared_only, traffic_from_requests } = config;
+  const { open, declared_only, traffic_from_requests, api_keys, auth } = config;
+  // What was recorded of a person is for those who may log in, and for one's own back ends.
+  const hasPeople = auth === "password" || auth === "proxy";
   const isClosed: Readonly<Record<Scope, boolean>> = {
     experiments: declared_only,
     kpis: declared_only,
     traffic: !traffic_from_requests,
     weights: open,
     force: open,
+    explain: open || hasPeople || api_keys.length > 0,
     datetime: open,
   };
   return SCOPE_NAMES.filter((scope) => isClosed[scope]);

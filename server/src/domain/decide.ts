@@ -12,6 +12,23 @@ import { ruleOf } from "./policy/policies.ts";
 /** Why a client sees what it sees, where nothing is recorded. */
 export type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
 
+/** What a decision asks one after the other, in the order of the contract (docs/http-api.md). */
+export type DecisionStep =
+  | "force"
+  | "enabled"
+  | "winner"
+  | "filter"
+  | "archived"
+  | "paused"
+  | "record"
+  | "intake"
+  | "alternatives"
+  | "traffic"
+  | "policy";
+
+/** The steps that were asked, for whoever wants to know why: the last one answered. Left out nothing is noted. */
+export type Trace = DecisionStep[];
+
 export type Decision =
   /** Answered without a record: the same for every client. */
   | { readonly kind: "fixed"; readonly index: number; readonly reason: FixedReason }
@@ -34,7 +51,8 @@ export interface Question {
 const ASSIGN: Decision = { kind: "assign" };
 const KNOWN_ONLY: Decision = { kind: "known-only", index: 0, reason: "intake-closed" };
 
-export function decide(experiment: Experiment, question: Question): Decision {
+export function decide(experiment: Experiment, question: Question, trace?: Trace): Decision {
+  trace?.push("force");
   if (question.force !== undefined) {
     const index = alternativeIndex(experiment, question.force);
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
@@ -45,12 +63,17 @@ export function decide(experiment: Experiment, question: Question): Decision {
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
     }
   }
+  trace?.push("enabled");
   if (!question.enabled) return { kind: "fixed", index: 0, reason: "disabled" };
+  trace?.push("winner");
   if (experiment.winner !== null) {
     return { kind: "fixed", index: Math.max(0, alternativeIndex(experiment, experiment.winner)), reason: "winner" };
   }
+  trace?.push("filter");
   if (question.filtered) return { kind: "fixed", index: 0, reason: "filtered" };
+  trace?.push("archived");
   if (experiment.archived) return { kind: "fixed", index: 0, reason: "archived" };
+  trace?.push("paused");
   if (experiment.paused) return { kind: "fixed", index: 0, reason: "paused" };
   return isIntakeClosed(experiment) ? KNOWN_ONLY : ASSIGN;
 }
@@ -65,8 +88,10 @@ function takesClients(experiment: Experiment, index: number): boolean {
 }
 
 /** The assignment of a client that has none yet: outside the traffic fraction, or by the policy of the epoch in force. */
-export function propose(experiment: Experiment, client: ClientId, digest: Digest): Assignment {
+export function propose(experiment: Experiment, client: ClientId, digest: Digest, trace?: Trace): Assignment {
   const epoch = currentEpoch(experiment);
+  trace?.push("traffic");
   if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
+  trace?.push("policy");
   return ruleOf(epoch.policy).choose(epoch.policy, digest, epoch.weights, activeIndexes(experiment));
 }

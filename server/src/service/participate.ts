@@ -5,7 +5,7 @@
  * site, and the reason why the answer is a value or a promise of one.
  */
 import { type Assignment, assigned } from "../domain/assignment.ts";
-import { decide, propose } from "../domain/decide.ts";
+import { decide, propose, type Trace } from "../domain/decide.ts";
 import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";
 import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
@@ -67,7 +67,7 @@ export interface ParticipateAnswer {
 }
 
 /** What a call needs of the store before it can be answered, by the definition at hand. */
-type Step =
+export type Step =
   | { readonly kind: "change-traffic"; readonly fraction: number }
   /** Nothing is to be recorded: what is there counts, else `otherwise` is the answer. */
   | { readonly kind: "look-up"; readonly client: ClientKey; readonly otherwise: ParticipateAnswer }
@@ -144,12 +144,16 @@ function settle(
   });
 }
 
-/** The rules, in the order of the contract (docs/http-api.md): an answer, or what it takes to have one. */
-function nextStep(
+/**
+ * The rules, in the order of the contract (docs/http-api.md): an answer, or what it takes to have one.
+ * @param trace takes down the steps that were asked, where somebody wants to know why
+ */
+export function nextStep(
   { settings, store }: ServiceContext,
   request: ParticipateRequest,
   filtered: boolean,
   experiment: Experiment,
+  trace?: Trace,
 ): ParticipateAnswer | Step {
   const fraction = request.trafficFraction;
   if (fraction !== undefined && !filtered && !request.caller.closed.has("traffic")) {
@@ -157,7 +161,7 @@ function nextStep(
     if (changes && mayChangeByRequest(experiment)) return { kind: "change-traffic", fraction };
   }
   const { force, recordForce } = request;
-  const decision = decide(experiment, { force, recordForce, enabled: settings.enabled, filtered });
+  const decision = decide(experiment, { force, recordForce, enabled: settings.enabled, filtered }, trace);
   if (decision.kind === "fixed") return { experiment, index: decision.index, reason: decision.reason };
   const digest = digestOf(experiment.name, request.client);
   const client = clientKey(digest);
@@ -165,31 +169,34 @@ function nextStep(
     const { index } = decision;
     return { kind: "record", client, proposal: assigned(index), forced: { experiment, index, reason: "forced" } };
   }
+  trace?.push("record");
   const known = store.peek.assignment(experiment, client);
   if (known !== undefined) return answer(experiment, known);
+  trace?.push("intake");
   if (decision.kind === "known-only") {
     return { kind: "look-up", client, otherwise: { experiment, index: decision.index, reason: decision.reason } };
   }
+  trace?.push("alternatives");
   if (!knowsAll(request, experiment)) {
     return { kind: "look-up", client, otherwise: { experiment, index: 0, reason: "unknown-to-caller" } };
   }
-  const proposal = propose(experiment, request.client, digest);
+  const proposal = propose(experiment, request.client, digest, trace);
   if (!request.prefetch) return { kind: "record", client, proposal, forced: undefined };
   return { kind: "look-up", client, otherwise: { ...answer(experiment, proposal), reason: "prefetched" } };
 }
 
 /** A robot may hold an old page: 2.7 answers it without looking at the alternatives it names. */
-function isUnderstood(experiment: Experiment, { alternatives }: ParticipateRequest, filtered: boolean): boolean {
+export function isUnderstood(experiment: Experiment, { alternatives }: ParticipateRequest, filtered: boolean): boolean {
   return filtered || acceptsAlternatives(experiment, alternatives);
 }
 
-function misunderstanding(experiment: Experiment, { alternatives }: ParticipateRequest): SixpackError {
+export function misunderstanding(experiment: Experiment, { alternatives }: ParticipateRequest): SixpackError {
   if (alternatives.length < 2) return tooFewAlternatives(alternatives.length);
   const names = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
   return new SixpackError("alternatives-changed", `Expected ${names.join(", ")}`);
 }
 
-const NO_EXPERIMENT: ParticipateAnswer = { experiment: undefined, index: 0, reason: "no-experiment" };
+export const NO_EXPERIMENT: ParticipateAnswer = { experiment: undefined, index: 0, reason: "no-experiment" };
 
 /**
  * The stored definition, or the one that this call makes; `undefined` where it may make none. A robot as first visitor
@@ -257,7 +264,7 @@ function knowsAll({ alternatives }: ParticipateRequest, experiment: Experiment):
   );
 }
 
-function answer(experiment: Experiment, assignment: Assignment): ParticipateAnswer {
+export function answer(experiment: Experiment, assignment: Assignment): ParticipateAnswer {
   switch (assignment.kind) {
     case "alternative":
       return { experiment, index: assignment.index, reason: "assigned" };

@@ -44,6 +44,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     lives,
     records: {
       read: (experiment, client) => timed("readAssignment", () => records.read(experiment, client)),
+      find: (experiment, client) => records.find(experiment, client),
       async participate(participation) {
         const outcome = await timed("recordParticipation", () => records.participate(participation));
         const isNew = outcome.kind === "recorded" && outcome.assignment.kind === "alternative";

@@ -15,7 +15,7 @@ import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
-import type { Transfer } from "./transfer.ts";
+import type { ClientRecord, Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
@@ -92,9 +92,8 @@ export type ForgetOutcome =
   /** As in `ParticipationOutcome`. */
   | { readonly kind: "stale" };
 
-/** What `records.free` gave back. */
+/** Client records that `records.free` gave back. */
 export interface Freed {
-  /** Client records. */
   readonly clients: number;
   /** Memory or disk, as the engine measures it; 0 where it can't tell. */
   readonly bytes: number;
@@ -136,7 +135,7 @@ export const ACTIVITY_MAX = 10_000;
 /** What the page's footer and `/metrics` say of an engine. */
 export interface StoreStatus {
   readonly engine: Storage;
-  /** One line for people: folder and size, or address and version. */
+  /** One line for people. */
   readonly summary: string;
 }
 
@@ -181,7 +180,7 @@ export interface Definitions {
 
   /**
    * Writes `next` if the stored definition still has `next.version` and `next.life`, and counts the version up.
-   * Compare and write are one atomic step. Name, life and creation date can't be changed by it.
+   * One atomic step. Name, life and creation date can't be changed by it.
    */
   change(next: Experiment): Promise<ChangeOutcome>;
 }
@@ -211,6 +210,9 @@ export interface Lives {
 export interface Records {
   /** The stored assignment, read now; `undefined` when the client has none. Writes nothing. */
   read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;
+
+  /** All that is kept of a client in this life but its raw id, read now. Writes nothing. */
+  find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined>;
 
   /**
    * Records the proposal unless the client has an assignment, and counts it. Of any number of parallel calls for one

@@ -32,6 +32,7 @@ import {
 } from "./http/web-options.ts";
 import { addSharePage } from "./routes/act-forms.tsx";
 import { addActions } from "./routes/actions.ts";
+import { addClients } from "./routes/clients.tsx";
 import { addWinnerPages } from "./routes/confirm.tsx";
 import { addEvents } from "./routes/event-stream.ts";
 import { addExperiments } from "./routes/experiments.tsx";
@@ -109,5 +110,6 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addActions(routes, context, flash);
     addSharePage(routes, context);
     addLogbook(routes, context);
+    addClients(routes, context);
   });
 }

@@ -28,6 +28,7 @@ const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
   kpi: ["signup", "spam", "__proto__"],
   value: ["1", "-1"],
   id: ["x"],
+  explain: ["true"],
   user_agent: ["Googlebot", "Firefox"],
   ip_address: ["127.0.0.1", "10.0.0.7"],
   datetime: ["1970-01-01", "2149-06-06", "2025-01-14", "2025-01-16", "2024-12-01"],
@@ -114,6 +115,13 @@ describe("a stranger on an open server", () => {
     expect(Math.max(...days) - CLOCK.today()).toBe(1);
     expect(CLOCK.today() - Math.min(...days)).toBe(9);
     expect(api.defects).toEqual([]);
+  });
+
+  it("hears nothing of why, and nothing of what was recorded of a client", async () => {
+    const call = query({ experiment: "checkout", alternatives: ["a", "b"], client_id: "stranger", explain: "true" });
+    const reply = await api.get(`/participate?${call}`);
+    expect([reply.status, reply.json]).toMatchObject([403, { code: "reserved-argument" }]);
+    expect(reply.text).not.toContain("explanation");
   });
 
   it("may reach a KPI of the plan, which is declared by it", async () => {

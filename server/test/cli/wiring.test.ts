@@ -1,6 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { expect, it } from "vitest";
 import { corsOptions, serviceSettings } from "../../src/cli/wiring.ts";
+import { callerReader } from "../../src/cli/wiring-callers.ts";
 import { isFiltered } from "../../src/domain/visitor.ts";
+import { hashToken } from "../../src/ops/token.ts";
 import { configOf } from "../support/config.ts";
 import { banditPolicy } from "../support/make.ts";
 
@@ -41,4 +44,15 @@ it("hands the five cross-origin settings on", () => {
     methods: "GET",
     exposeHeaders: "X-B",
   });
+});
+
+it("keeps what is recorded of a client from strangers wherever there are people or back ends to tell them from", () => {
+  const request = { headers: {}, socket: { remoteAddress: "127.0.0.1" } } as IncomingMessage;
+  const isClosed = (flags: Readonly<Record<string, string>>) =>
+    callerReader(configOf(flags))(request).closed.has("explain");
+  const key = `shop:kpis:${hashToken("sxp_x")}`;
+  expect([{}, { auth: "open" }].map(isClosed)).toEqual([false, false]);
+  const login = { admin_password: "correct horse battery staple" };
+  const proxy = { auth: "proxy", auth_proxy_header: "X-User", auth_proxy_addresses: "127.0.0.1" };
+  expect([{ open: "true" }, { api_keys: key }, login, proxy].map(isClosed)).toEqual([true, true, true, true]);
 });

@@ -17,6 +17,7 @@ import type {
   ParticipationOutcome,
   Records as StoreRecords,
 } from "../store.ts";
+import type { ClientRecord } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import type { Events } from "./events.ts";
@@ -67,6 +68,17 @@ export class Records implements StoreRecords {
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
     return this.#record(experiment, client)?.assignment;
+  }
+
+  async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
+    const record = this.#record(experiment, client);
+    if (record === undefined) return undefined;
+    const numbers = [0, ...experiment.kpis.map((_, index) => index + 1)];
+    const conversions = numbers.flatMap((kpi) => {
+      const value = this.#commit.get(conversionKey(experiment.life, client, kpi));
+      return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
+    });
+    return { client, ...record, conversions };
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {

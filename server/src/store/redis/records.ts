@@ -18,6 +18,7 @@ import {
   type ParticipationOutcome,
   type Records as StoreRecords,
 } from "../store.ts";
+import type { ClientRecord } from "../transfer.ts";
 import { Batcher } from "./call-batch.ts";
 import type { RedisConnection } from "./client.ts";
 import { bodyArguments } from "./definition.ts";
@@ -33,6 +34,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
+import { decodeRecord } from "./record.ts";
 import { bytesIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
@@ -71,6 +73,12 @@ export class Records implements StoreRecords {
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
     return (await this.#lookups.add(experiment, client)).assignment;
+  }
+
+  async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
+    const { records } = this.#keys.life(experiment);
+    const record = await this.#connection.run(SCRIPTS.record, [records], packClients([client]));
+    return record === null ? undefined : decodeRecord(client, bytesIn(record));
   }
 
   participate(participation: Participation): Promise<ParticipationOutcome> {

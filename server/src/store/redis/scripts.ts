@@ -10,6 +10,7 @@ import participate from "./lua/participate.lua?raw";
 import probe from "./lua/probe.lua?raw";
 import read from "./lua/read.lua?raw";
 import readIds from "./lua/read-ids.lua?raw";
+import record from "./lua/record.lua?raw";
 import records from "./lua/records.lua?raw";
 import touch from "./lua/touch.lua?raw";
 import untouch from "./lua/untouch.lua?raw";
@@ -18,6 +19,7 @@ export const SCRIPTS = {
   participate: script(records, participate),
   convert: script(records, convert),
   lookup: script(records, lookup),
+  record: script(records, record),
   load: script(records, load),
   readIds: script(records, readIds),
   forget: script(records, forget),

@@ -19,6 +19,7 @@ export const EVENTS_PATH = "/events";
 export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
 export const ACTIVITY_PATH = "/activity";
+export const CLIENTS_PATH = "/clients";
 export const REMOVED_PATH = "/removed";
 
 /** Of the login, which leads back to a path of ours afterwards. */

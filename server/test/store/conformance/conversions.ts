@@ -3,7 +3,8 @@ import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { type EventKey, eventKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { type Experiment, withPaused } from "../../../src/domain/experiment.ts";
-import type { ClientId, ExperimentName } from "../../../src/domain/names.ts";
+import { withKpi } from "../../../src/domain/experiment-kpis.ts";
+import { type ClientId, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
@@ -24,11 +25,45 @@ const CELL = { epoch: 0, assignment: assigned(1), metric: 0, day: DAY };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
+    describeFinding(open);
     describeMarks(open);
     describeCounting(open);
     describeRefusals(open);
     describeValues(open);
     describeEvents(open);
+  });
+}
+
+function describeFinding(open: Open): void {
+  it("finds all that is kept of a client, and nothing of one that was forgotten or never came", async () => {
+    const store = await open();
+    const { name } = await store.definitions.create(draft("whole"));
+    const stored = await store.definitions.read(name);
+    if (stored === undefined) throw new Error("Expected an experiment");
+    const outcome = await store.definitions.change(withKpi(withKpi(stored, parseKpiName("sales")), parseKpiName("x")));
+    if (outcome.kind !== "changed") throw new Error("Expected to change it");
+    const { experiment } = outcome;
+    const call = { experiment, client: client(1), day: DAY };
+    await store.records.participate({ ...call, proposal: assigned(1, true), id: "ann" as ClientId });
+    await store.records.participate({ ...call, client: client(2), proposal: EXCLUDED });
+    await store.records.convert({ ...call, day: (DAY + 3) as Day, kpi: 2, value: 0 });
+    await store.records.convert({ ...call, day: (DAY + 4) as Day, kpi: 2, value: 1.5 });
+    await store.records.convert({ ...call, kpi: 0, value: 0 });
+    const found = await store.records.find(experiment, client(1));
+    expect({ ...found, conversions: found?.conversions.toSorted((a, b) => a.kpi - b.kpi) }).toEqual({
+      client: client(1),
+      assignment: assigned(1, true),
+      epoch: 0,
+      day: DAY,
+      conversions: [
+        { kpi: 0, day: DAY, events: 1, total: 0 },
+        { kpi: 2, day: DAY + 3, events: 2, total: 1.5 },
+      ],
+    });
+    expect(await store.records.find(experiment, client(2))).toMatchObject({ assignment: EXCLUDED, conversions: [] });
+    expect(await store.records.find(experiment, client(3))).toBeUndefined();
+    await store.records.forget(experiment, client(1));
+    expect(await store.records.find(experiment, client(1))).toBeUndefined();
   });
 }
 

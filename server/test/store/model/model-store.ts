@@ -149,6 +149,10 @@ export class ModelStore implements Store {
 
   readonly records: Records = {
     read: async (experiment, client) => this.peek.assignment(experiment, client),
+    find: async ({ life }, client) => {
+      const found = this.#lives.get(life)?.clients.get(client);
+      return found === undefined ? undefined : recordOf(client, { ...found, id: undefined });
+    },
     participate: async (participation) => {
       const { experiment, client, proposal, day, id } = participation;
       const life = this.#live.get(experiment.name);
@@ -336,12 +340,16 @@ function sumOf(life: Life | undefined): readonly Tally[] {
   return [...sums.values()];
 }
 
-async function* recordsOf(life: Life | undefined): AsyncIterable<readonly ClientRecord[]> {
-  const all = [...(life?.clients ?? [])].map(([client, { conversions, id, ...record }]) => ({
+function recordOf(client: ClientKey, { conversions, id, ...record }: Client): ClientRecord {
+  return {
     client,
     ...record,
     conversions: [...conversions].map(([kpi, one]) => ({ kpi, ...one })),
     ...(id === undefined ? {} : { id }),
-  }));
+  };
+}
+
+async function* recordsOf(life: Life | undefined): AsyncIterable<readonly ClientRecord[]> {
+  const all = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
   for (let start = 0; start < all.length; start += RECORDS_AT_A_TIME) yield all.slice(start, start + RECORDS_AT_A_TIME);
 }

@@ -109,6 +109,17 @@ describe("roles", () => {
     }
   });
 
+  test.each(["/clients", "/clients?client_id=0-2025-03-01-1", "/clients.json?client_id=0-2025-03-01-1"])(
+    "only editors and admins look at a single client: %s",
+    async (url) => {
+      const { app } = await dashboard();
+      for (const role of ROLES) {
+        const answer = await (await loggedIn(app, NAMES[role])).get(url);
+        expect([role, answer.statusCode]).toEqual([role, role === "viewer" ? 403 : 200]);
+      }
+    },
+  );
+
   test("a viewer is shown no button for what only admins may do on the page of removed experiments", async () => {
     const { app } = await dashboard();
     const ada = await loggedIn(app, "ada");

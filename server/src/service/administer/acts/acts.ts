@@ -35,6 +35,7 @@ const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   make: { words: "made by a call" },
   import: { words: "imported", ends: true },
   forget: { words: "forgot a client of" },
+  "look-up-client": { words: "looked up a client of" },
   compact: { words: "freed the client records of" },
   "export-clients": { words: "exported the clients of" },
 };

@@ -5,7 +5,8 @@ import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/a
 import { logWord } from "../../../service/administer/acts/acts.ts";
 import { UNREADABLE_ACTION } from "../../../store/activity-entry.ts";
 import type { Activity } from "../../../store/store.ts";
-import { ACTIVITY_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
+import { useCurrentUser } from "../../http/current-user.ts";
+import { ACTIVITY_PATH, CLIENTS_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
 import { Change } from "./activity-change.tsx";
 
 export interface ActivityPageProps {
@@ -14,6 +15,7 @@ export interface ActivityPageProps {
 }
 
 export function ActivityPage({ query, page: { entries, more } }: ActivityPageProps) {
+  const { can } = useCurrentUser();
   const filtered = query.experiment !== undefined || query.actor !== undefined;
   return (
     <>
@@ -26,6 +28,12 @@ export function ActivityPage({ query, page: { entries, more } }: ActivityPagePro
       <Pager query={query} more={more} />
       <p>
         <a href={REMOVED_PATH}>Removed experiments</a> can be restored for 7 days.
+        {can("editor") ? (
+          <>
+            {" "}
+            <a href={CLIENTS_PATH}>Why a client sees what it sees</a>.
+          </>
+        ) : null}
       </p>
     </>
   );

@@ -1,0 +1,104 @@
+/**
+ * One client in all experiments: what is kept of it, and what it would get now, step by step. For people who answer "why did
+ * I see this?", so it is noted in the activity log who looked.
+ */
+
+import { clientKey, digestOf } from "../domain/digest.ts";
+import { activeIndexes } from "../domain/epochs.ts";
+import { isOfExperiment } from "../domain/errors.ts";
+import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
+import { ANYBODY } from "../domain/scope.ts";
+import type { ClientRecord } from "../store/transfer.ts";
+import { log } from "./administer/act.ts";
+import type { ServiceContext } from "./context.ts";
+import { type Explanation, explained } from "./explain.ts";
+import { findExperiment } from "./report/kpi-view.ts";
+
+/** What a call is supposed to name. */
+export interface Supposed {
+  /** Also explained where the client has no record. */
+  readonly experiment?: string | undefined;
+  readonly force?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly address?: string | undefined;
+}
+
+export interface ClientInExperiment extends Explanation {
+  readonly experiment: Experiment;
+}
+
+/**
+ * Every experiment that has a record of the client, and the one asked for, by name.
+ * @throws SixpackError experiment-not-found, store-unavailable
+ */
+export async function viewClient(
+  context: ServiceContext,
+  client: ClientId,
+  supposed: Supposed,
+  actor: string,
+): Promise<readonly ClientInExperiment[]> {
+  const { store } = context;
+  const asked = supposed.experiment === undefined ? undefined : await findExperiment(context, supposed.experiment);
+  const found = await Promise.all(
+    (await store.definitions.list()).map(async (experiment) => {
+      const record = await recordOf(context, experiment, client);
+      if (record === undefined && experiment.name !== asked?.name) return undefined;
+      return { experiment, ...explained(context, requestOf(experiment, client, supposed), experiment, record) };
+    }),
+  );
+  const views = found.filter((view) => view !== undefined);
+  await note(context, client, views, actor);
+  return views.sort((a, b) => (a.experiment.name < b.experiment.name ? -1 : 1));
+}
+
+async function recordOf(
+  { store }: ServiceContext,
+  experiment: Experiment,
+  client: ClientId,
+): Promise<ClientRecord | undefined> {
+  try {
+    return await store.records.find(experiment, clientKey(digestOf(experiment.name, client)));
+  } catch (error) {
+    if (isOfExperiment(error)) return undefined;
+    throw error;
+  }
+}
+
+function requestOf(experiment: Experiment, client: ClientId, { force, userAgent, address }: Supposed) {
+  return {
+    experiment: experiment.name,
+    alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
+    client,
+    force,
+    recordForce: false,
+    prefetch: false,
+    trafficFraction: undefined,
+    weights: undefined,
+    userAgent,
+    address,
+    caller: ANYBODY,
+    mayCreate: false,
+    day: undefined,
+  };
+}
+
+/** Hexadecimal digits of a client's key in the log: as for a client that is forgotten. */
+const DIGITS_IN_LOG = 6;
+
+/** One entry however many experiments there are: the log is short, and looking changes nothing. */
+async function note(
+  context: ServiceContext,
+  client: ClientId,
+  views: readonly ClientInExperiment[],
+  actor: string,
+): Promise<void> {
+  const [first, ...others] = views;
+  if (first === undefined) return;
+  const { name } = first.experiment;
+  const digits = Buffer.from(clientKey(digestOf(name, client)), "latin1")
+    .toString("hex")
+    .slice(0, DIGITS_IN_LOG);
+  const after = others.length === 0 ? null : `and in ${others.length} other experiments`;
+  await log(context, { name, actor }, name, { action: "look-up-client", before: `client ${digits}…`, after });
+}

@@ -1,0 +1,90 @@
+/**
+ * Why a client sees what it sees: the decision of `/participate` with its steps taken down, and the record behind it. The
+ * steps are those of `nextStep` itself, so that what is told is what decides. Nothing is made, changed or recorded.
+ */
+import type { DecisionStep, Trace } from "../domain/decide.ts";
+import { clientKey, digestOf } from "../domain/digest.ts";
+import { withTrafficFraction } from "../domain/epochs.ts";
+import { unreachable } from "../domain/errors.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import { isFiltered } from "../domain/visitor.ts";
+import type { ClientRecord } from "../store/transfer.ts";
+import type { ServiceContext } from "./context.ts";
+import { type ExplainedStep, wordsOf } from "./explain-words.ts";
+import {
+  answer,
+  isUnderstood,
+  misunderstanding,
+  NO_EXPERIMENT,
+  nextStep,
+  type ParticipateAnswer,
+  type ParticipateRequest,
+  type Step,
+} from "./participate.ts";
+
+export interface Explanation {
+  readonly answer: ParticipateAnswer;
+  /** In the order in which they are asked; the last one answered. None where there is no experiment. */
+  readonly steps: readonly ExplainedStep[];
+  /** What is kept of the client; `undefined` for nothing. */
+  readonly record: ClientRecord | undefined;
+}
+
+/** @throws SixpackError alternatives-changed, too-few-alternatives, store-unavailable */
+export async function explain(context: ServiceContext, request: ParticipateRequest): Promise<Explanation> {
+  const experiment = await context.store.definitions.read(request.experiment);
+  if (experiment === undefined) return { answer: NO_EXPERIMENT, steps: [], record: undefined };
+  const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
+  if (!isUnderstood(experiment, request, filtered)) throw misunderstanding(experiment, request);
+  const client = clientKey(digestOf(experiment.name, request.client));
+  return explained(context, request, experiment, await context.store.records.find(experiment, client));
+}
+
+/** @param record what is kept of the client in this life */
+export function explained(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  stored: Experiment,
+  record: ClientRecord | undefined,
+): Explanation {
+  const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
+  const trace: Trace = [];
+  let experiment = stored;
+  let step = nextStep(context, request, filtered, experiment, trace);
+  if (isStep(step) && step.kind === "change-traffic") {
+    // The call would store it first, and then be decided on what it stored.
+    experiment = withTrafficFraction(stored, step.fraction, context.clock.nowMs());
+    step = nextStep(context, { ...request, trafficFraction: undefined }, filtered, experiment, trace);
+  }
+  const steps = record === undefined ? trace : untilRecord(trace);
+  const facts = { experiment, request, filtered, record, settings: context.settings };
+  const told = isStep(step) ? settledBy(step, experiment, record) : step;
+  return {
+    answer: told,
+    steps: steps.map((name, index) => wordsOf(name, index === steps.length - 1, told, facts)),
+    record,
+  };
+}
+
+function isStep(step: ParticipateAnswer | Step): step is Step {
+  return "kind" in step;
+}
+
+/** A client that this process doesn't remember is looked up last, though its record comes first. */
+function untilRecord(trace: readonly DecisionStep[]): readonly DecisionStep[] {
+  const at = trace.indexOf("record");
+  return at === -1 ? trace : trace.slice(0, at + 1);
+}
+
+function settledBy(step: Step, experiment: Experiment, record: ClientRecord | undefined): ParticipateAnswer {
+  switch (step.kind) {
+    case "look-up":
+      return record === undefined ? step.otherwise : answer(experiment, record.assignment);
+    case "record":
+      return step.forced ?? answer(experiment, record?.assignment ?? step.proposal);
+    case "change-traffic":
+      throw new Error("Expected a call that changes no traffic");
+    default:
+      return unreachable(step);
+  }
+}

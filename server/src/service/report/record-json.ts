@@ -1,0 +1,36 @@
+/** What is kept of one client in one experiment, as JSON: names instead of positions. */
+import { alternativeName, type Experiment } from "../../domain/experiment.ts";
+import { dayText } from "../../domain/period.ts";
+import type { ClientRecord } from "../../store/transfer.ts";
+
+export interface RecordJson {
+  /** `null` of a client that the traffic fraction leaves out. */
+  readonly alternative: string | null;
+  readonly explored: boolean;
+  readonly day: string;
+  readonly epoch: number;
+  readonly kpis: readonly {
+    readonly kpi: string | null;
+    readonly day: string;
+    readonly events: number;
+    readonly total: number;
+  }[];
+}
+
+export function recordJson(experiment: Experiment | undefined, record: ClientRecord | undefined): RecordJson | null {
+  if (record === undefined || experiment === undefined) return null;
+  const { assignment, epoch, day, conversions } = record;
+  const isIn = assignment.kind === "alternative";
+  return {
+    alternative: isIn ? alternativeName(experiment, assignment.index) : null,
+    explored: isIn && assignment.explore,
+    day: dayText(day),
+    epoch,
+    kpis: conversions.map(({ kpi, day: first, events, total }) => ({
+      kpi: kpi === 0 ? null : (experiment.kpis[kpi - 1] ?? null),
+      day: dayText(first),
+      events,
+      total,
+    })),
+  };
+}
