@@ -7,6 +7,7 @@ import { assigned } from "../../server/src/domain/assignment.ts";
 import { Counts } from "../../server/src/domain/counts.ts";
 import { createdExperiment, type Experiment } from "../../server/src/domain/experiment.ts";
 import { decidingKpi, settledKpi } from "../../server/src/domain/kpi.ts";
+import { DEFAULT_KPI } from "../../server/src/domain/kpi-definition.ts";
 import { parseAlternativeName, parseExperimentName, parseKpiName } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
 import type { EpochCounts, KpiCell, ReportInput } from "../../server/src/stats/input.ts";
@@ -64,7 +65,7 @@ const EXPERIMENT: Experiment = {
     1,
     1,
   ),
-  kpis: [parseKpiName("goal")],
+  kpis: [DEFAULT_KPI, { name: parseKpiName("goal") }],
 };
 
 /** The metric that decides where nobody planned one, and whether that is settled: 0 the goal, 1 the KPI without a name. */

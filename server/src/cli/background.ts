@@ -87,13 +87,19 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
 }
 
 /** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
-export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, alternatives } }: Notice): void {
+export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, alternatives, kpis } }: Notice): void {
   switch (kind) {
     case "planned-size-reached":
       log.info({ experiment: name }, "planned size reached");
       return;
     case "sample-ratio-mismatch":
       log.warn({ experiment: name }, "sample ratio mismatch");
+      return;
+    case "values-found":
+      log.info(
+        { experiment: name, kpis: kpis.filter(({ counts }) => counts === "value").map((kpi) => kpi.name) },
+        "KPIs with values are shown by their mean",
+      );
       return;
     case "kpi-settled":
       log.info({ experiment: name, kpi: noticed.decidingKpi?.name ?? null }, "the KPI that decides is settled");

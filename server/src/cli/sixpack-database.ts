@@ -91,7 +91,7 @@ function lineOf(result: ImportResult): string {
   const parts = [
     state.length === 0 ? "running" : state.join(" and "),
     `${definition.alternatives.length} alternatives`,
-    `${definition.kpis.length} KPIs`,
+    `${definition.kpis.length - 1} KPIs`,
     `${contents.records} clients`,
     ...(contents.unrecorded > 0 ? [`${contents.unrecorded} counted without ids`] : []),
     ...(definition.winner === null ? [] : [`winner ${definition.winner}`]),

@@ -5,6 +5,7 @@
 import type { Conclusion } from "./conclusion.ts";
 import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
+import { DEFAULT_KPI, isDescribed, type KpiDefinition } from "./kpi-definition.ts";
 import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
 import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
@@ -52,6 +53,8 @@ export interface ExperimentDraft {
   readonly trafficHeld?: boolean;
   /** Kept over a reset, as far as it lies ahead. */
   readonly schedule?: Schedule | undefined;
+  /** KPIs of which a person said something; kept over a reset. @default the default KPI */
+  readonly kpis?: readonly KpiDefinition[];
 }
 
 /** Facts that the server writes down by itself; see `noticed.ts`. */
@@ -92,10 +95,8 @@ export interface Experiment {
   /** What the data said when a person last set a winner; missing without one, and where it was set otherwise (an import, an undo). */
   readonly decided?: Decided;
   readonly description: string | null;
-  /** Named KPIs in the order of their first conversion; positions never change, so a dropped one keeps its own. */
-  readonly kpis: readonly KpiName[];
-  /** Those of `kpis` that a person took away: neither counted nor shown until they are brought back. Missing for none. */
-  readonly droppedKpis?: readonly KpiName[];
+  /** The default KPI, then the named ones as they came; positions never change, so a dropped one keeps its own. */
+  readonly kpis: readonly KpiDefinition[];
   /** Never empty; the last one is in force. */
   readonly epochs: readonly Epoch[];
   readonly createdAtMs: number;
@@ -127,7 +128,7 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     archived: false,
     winner: null,
     description: draft.description ?? null,
-    kpis: [],
+    kpis: draft.kpis ?? [DEFAULT_KPI],
     epochs: [{ startedAtMs: draft.createdAtMs, reason: "created", policy, trafficFraction, weights }],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
@@ -244,7 +245,7 @@ export function currentShares(experiment: Experiment): readonly number[] {
   );
 }
 
-/** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no KPIs, no records. */
+/** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records, no KPIs but those that a person described. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
   const { trafficFraction, policy, weights } = currentEpoch(experiment);
   const { weightsByPeople } = ruleOf(policy);
@@ -261,6 +262,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     plan: experiment.planning.plan,
     trafficHeld: experiment.trafficHeld === true,
     schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
+    kpis: experiment.kpis.filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true)),
   };
 }
 

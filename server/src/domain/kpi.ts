@@ -6,8 +6,9 @@
  */
 import type { Counts } from "./counts.ts";
 import type { Experiment } from "./experiment.ts";
-import { isDropped } from "./experiment-kpis.ts";
+import { type Counted, DEFAULT_KPI, type KpiDefinition, partsOfLabel } from "./kpi-definition.ts";
 import type { KpiName } from "./names.ts";
+import { withNoticed } from "./noticed.ts";
 import { type PlannedKpi, plannedKpis } from "./plan.ts";
 
 export interface Kpi extends Omit<PlannedKpi, "kpi"> {
@@ -17,6 +18,10 @@ export interface Kpi extends Omit<PlannedKpi, "kpi"> {
   readonly number: number | null;
   /** What people call it at the head of a row or table. */
   readonly label: string;
+  /** What its values are in, `€` or `min`; `null` where nobody said. */
+  readonly unit: string | null;
+  /** By what it is counted; a plan may decide on another figure (`decidesOn`). */
+  readonly counts: Counted;
 }
 
 /** One that was reached, or that has no name. */
@@ -24,12 +29,13 @@ export interface CountedKpi extends Kpi {
   readonly number: number;
 }
 
-type Definition = Pick<Experiment, "kpis" | "droppedKpis" | "planning">;
+type Definition = Pick<Experiment, "kpis" | "planning">;
 
 /** The default KPI and every one that was reached and not dropped, by their numbers. */
 export function kpisOf(experiment: Definition): readonly [CountedKpi, ...CountedKpi[]] {
-  const named = experiment.kpis.map((name, index) => ({ ...kpiOf(experiment, name), number: index + 1 }));
-  return [defaultKpi(experiment), ...named.filter((_, index) => !isDropped(experiment, experiment.kpis[index] ?? ""))];
+  const all = experiment.kpis.map((kpi, number) => ({ ...described(experiment, kpi), number }));
+  const named = all.filter(({ number }) => number > 0 && experiment.kpis[number]?.dropped !== true);
+  return [all[0] ?? defaultKpi(experiment), ...named];
 }
 
 export function defaultKpi(experiment: Definition): CountedKpi {
@@ -37,15 +43,27 @@ export function defaultKpi(experiment: Definition): CountedKpi {
 }
 
 /** The KPI of that name; without a `number` where nobody reached it. */
-export function kpiOf({ kpis, planning }: Definition, name: KpiName | null): Kpi {
-  const index = name === null ? -1 : kpis.indexOf(name);
-  const planned = plannedKpis(planning.plan).find(({ kpi }) => kpi === name);
+export function kpiOf(experiment: Definition, name: KpiName | null): Kpi {
+  const number = experiment.kpis.findIndex((kpi) => kpi.name === name);
+  const kpi = experiment.kpis[number] ?? (name === null ? DEFAULT_KPI : { name });
+  return { ...described(experiment, kpi), number: name !== null && number === -1 ? null : Math.max(0, number) };
+}
+
+/**
+ * The one place that says which figure a KPI is shown and decided by: the plan's where it names the KPI, else what the KPI
+ * counts.
+ */
+function described({ planning }: Definition, kpi: KpiDefinition): Omit<Kpi, "number"> {
+  const { name, counts = "rate", better = "higher" } = kpi;
+  const planned = plannedKpis(planning.plan).find((one) => one.kpi === name);
+  const { text, unit } = partsOfLabel(kpi.label ?? kpiLabel(name));
   return {
     name,
-    number: name !== null && index === -1 ? null : index + 1,
-    label: kpiLabel(name),
-    better: planned?.better ?? "higher",
-    decidesOn: planned?.decidesOn ?? "rate",
+    label: text,
+    unit,
+    counts,
+    better: planned?.better ?? better,
+    decidesOn: planned?.decidesOn ?? (counts === "rate" ? "rate" : "mean"),
   };
 }
 
@@ -53,11 +71,9 @@ export function kpiOf({ kpis, planning }: Definition, name: KpiName | null): Kpi
 export function findKpi(experiment: Definition, name: string | null): CountedKpi | undefined {
   if (name === null) return defaultKpi(experiment);
   // Every conversion asks: the other KPIs are not put together for it.
-  const index = experiment.kpis.findIndex((known) => known === name);
-  const known = experiment.kpis[index];
-  return known === undefined || isDropped(experiment, known)
-    ? undefined
-    : { ...kpiOf(experiment, known), number: index + 1 };
+  const number = experiment.kpis.findIndex((known) => known.name === name);
+  const known = experiment.kpis[number];
+  return known === undefined || known.dropped === true ? undefined : { ...described(experiment, known), number };
 }
 
 /** Share of the conversions of the most used KPI below which another is taken for a stray call, not for a goal. */
@@ -91,6 +107,33 @@ export function settledKpi(experiment: Experiment, counts: Counts): Kpi | undefi
   if (!awaitsKpi(experiment)) return undefined;
   const kpi = decidingKpi(experiment, counts);
   return counts.total(kpi.number).clients >= DECIDING_CONVERSIONS_MIN ? kpi : undefined;
+}
+
+/** Whether it is still open by which figure some KPI counts. */
+export function awaitsValues({ kpis }: Experiment): boolean {
+  return kpis.some(({ counts }) => counts === undefined);
+}
+
+/** The definition in which KPIs that got values, and of which nobody said what they count, count their values. */
+export function withFoundValues(experiment: Experiment, counts: Counts): Experiment {
+  if (!awaitsValues(experiment)) return experiment;
+  const found = new Set<number>();
+  for (const { metric, squares } of counts.cells()) if (squares !== 0) found.add(metric);
+  const isFound = ({ counts: known }: KpiDefinition, number: number) => known === undefined && found.has(number);
+  if (!experiment.kpis.some(isFound)) return experiment;
+  const kpis = experiment.kpis.map((kpi, number): KpiDefinition => {
+    return isFound(kpi, number) ? { ...kpi, counts: "value" } : kpi;
+  });
+  return { ...experiment, kpis };
+}
+
+/**
+ * The definition in which that KPI decides. What it counts is settled with it: by which figure an experiment is decided
+ * must not hang on one later call.
+ */
+export function withDecidingKpi(experiment: Experiment, name: KpiName | null, atMs: number): Experiment {
+  const kpis = experiment.kpis.map((kpi): KpiDefinition => (kpi.name === name ? { counts: "rate", ...kpi } : kpi));
+  return withNoticed({ ...experiment, kpis }, { decidingKpi: { name, atMs } });
 }
 
 export function kpiLabel(name: string | null): string {

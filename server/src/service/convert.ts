@@ -2,7 +2,7 @@
 import { clientKey, digestOf, eventKey } from "../domain/digest.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { alternativeName, control, type Experiment } from "../domain/experiment.ts";
-import { isDropped, withKpi } from "../domain/experiment-kpis.ts";
+import { isDropped, kpiNamed, withKpi } from "../domain/experiment-kpis.ts";
 import { findKpi } from "../domain/kpi.ts";
 import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName, quote } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
@@ -117,7 +117,7 @@ async function makeKpi(
     if (isDropped(stored, name)) {
       throw new SixpackError("undeclared-kpi", `Expected a KPI that counts, got ${quote(name)}, which was dropped`);
     }
-    if (caller.closed.has("kpis") && !stored.kpis.includes(name) && !isPlanned(stored, name)) {
+    if (caller.closed.has("kpis") && kpiNamed(stored, name) === undefined && !isPlanned(stored, name)) {
       throw new SixpackError("undeclared-kpi", `Expected a declared KPI, got ${quote(name)}`);
     }
     const next = withKpi(stored, name);

@@ -12,7 +12,7 @@ import { SixpackError, unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ChangeOutcome, RemovalOutcome, RemovedExperiment } from "./store.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
-import { definitionFault } from "./stored-schema.ts";
+import { definitionFault, definitionOfToday } from "./stored-schema.ts";
 import type { PublishOutcome } from "./transfer.ts";
 
 export const LIFE_STATES = [
@@ -36,7 +36,8 @@ export interface Life {
 
 /** @param life as it was parsed @param named what to call it where it has no name */
 export function checkedLife(life: unknown, named: string): Life | UnreadableExperiment {
-  const { experiment, state, sinceMs } = (life ?? {}) as Partial<Life>;
+  const { experiment: stored, state, sinceMs } = (life ?? {}) as Partial<Life>;
+  const experiment = definitionOfToday(stored) as Partial<Life>["experiment"];
   const name = typeof experiment?.name === "string" ? experiment.name : named;
   const fault = definitionFault(experiment);
   if (fault !== undefined) return { name, reason: `Expected ${fault}` };
@@ -44,7 +45,7 @@ export function checkedLife(life: unknown, named: string): Life | UnreadableExpe
   if (!isNumbered || !LIFE_STATES.some((known) => known === state)) {
     return { name, reason: "Expected a state, a version and a moment, got something else" };
   }
-  return life as Life;
+  return { ...(life as Life), experiment: experiment as Experiment };
 }
 
 export function isUnreadable(life: Life | UnreadableExperiment): life is UnreadableExperiment {

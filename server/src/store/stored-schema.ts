@@ -13,7 +13,8 @@ import type {
   Epoch as EpochOfDomain,
   Noticed as NoticedOfDomain,
 } from "../domain/experiment.ts";
-import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX } from "../domain/names.ts";
+import { COUNTED, type KpiDefinition as KpiDefinitionOfDomain, kpisOfNames } from "../domain/kpi-definition.ts";
+import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX, type KpiName } from "../domain/names.ts";
 import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy/policies.ts";
 import {
@@ -87,6 +88,14 @@ const Alternative = Type.Object({
   addedInEpoch: Count,
   retiredInEpoch: Type.Union([Count, Type.Null()]),
 } satisfies Record<keyof AlternativeOfDomain, TSchema>);
+
+const KpiDefinition = Type.Object({
+  name: KpiOrDefault,
+  label: Type.Optional(Text),
+  counts: Type.Optional(Type.Union(COUNTED.map((counted) => Type.Literal(counted)))),
+  better: Type.Optional(Type.Literal("lower")),
+  dropped: Type.Optional(Type.Literal(true)),
+} satisfies Record<keyof KpiDefinitionOfDomain, TSchema>);
 
 const FinalLook = Type.Object({
   atMs: Time,
@@ -163,8 +172,7 @@ const DEFINITION = {
   winner: Type.Union([Name, Type.Null()]),
   decided: Type.Optional(Decided),
   description: Type.Union([Text, Type.Null()]),
-  kpis: Type.Array(Name, { maxItems: KPI_NUMBERS_MAX }),
-  droppedKpis: Type.Optional(Type.Array(Name)),
+  kpis: Type.Array(KpiDefinition, { minItems: 1, maxItems: KPI_NUMBERS_MAX + 1 }),
   epochs: Type.Array(Epoch, { minItems: 1, maxItems: 65_536 }),
   createdAtMs: Time,
   planning: Type.Object({
@@ -197,13 +205,23 @@ export interface UnreadableExperiment {
   readonly reason: string;
 }
 
+const NamesOfKpis = Type.Object({ kpis: Type.Array(Name), droppedKpis: Type.Optional(Type.Array(Name)) });
+
+/** A definition as this version keeps it. Older ones had the names of KPIs only, and those that were dropped beside them. */
+export function definitionOfToday(value: unknown): unknown {
+  if (!Check(NamesOfKpis, value)) return value;
+  const { droppedKpis, kpis, ...rest } = value;
+  return { ...rest, kpis: kpisOfNames(kpis as KpiName[], droppedKpis) };
+}
+
 /** What is wrong with a definition, in words; `undefined` for nothing. */
 export function definitionFault(value: unknown): string | undefined {
   if (!Check(Definition, value)) return faultOf(Definition, value, "a definition");
   const { alternatives, epochs, winner, kpis } = value;
   const names = alternatives.map(({ name }) => name);
   if (new Set(names).size < names.length) return "alternatives that differ, got one name twice";
-  if (new Set(kpis).size < kpis.length) return "kpis that differ, got one name twice";
+  if (new Set(kpis.map((kpi) => kpi.name)).size < kpis.length) return "kpis that differ, got one name twice";
+  if (kpis[0]?.name !== null) return "kpis with the default one first, got another";
   if (winner !== null && !names.includes(winner))
     return `a winner among its alternatives, got ${JSON.stringify(winner)}`;
   const unweighted = epochs.findIndex(({ weights }) => weights !== null && weights.length > names.length);

@@ -1,6 +1,7 @@
 /** `/convert` over HTTP: every argument, and every message it is refused with. */
 import { describe, expect, it } from "vitest";
 import { type Experiment, withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { namedKpis } from "../../src/domain/experiment-kpis.ts";
 import { query, sharedApi } from "../support/api.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
@@ -46,7 +47,7 @@ describe("a conversion", () => {
     // The participant's total is 7, so the sum over participants of squared totals is 49.
     expect(await totals("counted", 0)).toEqual({ clients: 1, events: 3, sum: 7, squares: 49 });
     expect(await totals("counted", 1)).toEqual({ clients: 1, events: 1, sum: -2, squares: 4 });
-    expect((await storedExperiment(api.store, "counted")).kpis).toEqual(["sales"]);
+    expect(namedKpis(await storedExperiment(api.store, "counted"))).toEqual(["sales"]);
   });
 
   it("counts once for 50 parallel first conversions of one client", async () => {
@@ -86,7 +87,7 @@ describe("a conversion", () => {
     const kpis = Array.from({ length: 100 }, (_, index) => `kpi-${index}`);
     const replies = await Promise.all(kpis.map((kpi) => convert("kpis", { kpi })));
     expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(new Set((await storedExperiment(api.store, "kpis")).kpis)).toEqual(new Set(kpis));
+    expect(new Set(namedKpis(await storedExperiment(api.store, "kpis")))).toEqual(new Set(kpis));
     // KPIS_MAX is 100.
     expect(await convert("kpis", { kpi: "one-more" })).toMatchObject(refused("too-many-kpis", "too many kpis"));
     expect(await convert("kpis", { kpi: "kpi-7" })).toMatchObject({ status: 200 });
@@ -112,7 +113,7 @@ describe("a conversion", () => {
     await participate("prototype");
     const reply = await convert("prototype", { kpi });
     expect(reply.status).toBe(kpi === "__proto__" ? 400 : 200);
-    expect((await storedExperiment(api.store, "prototype")).kpis.includes(kpi as never)).toBe(kpi !== "__proto__");
+    expect(namedKpis(await storedExperiment(api.store, "prototype")).includes(kpi as never)).toBe(kpi !== "__proto__");
   });
 
   it("goes on counting when the experiment has a winner", async () => {
@@ -145,7 +146,7 @@ describe("a conversion is refused", () => {
     for (const kpi of [undefined, "sales", "not a name"]) {
       expect(await convert("strangers", { client_id: "stranger", kpi })).toMatchObject(expected);
     }
-    expect((await storedExperiment(api.store, "strangers")).kpis).toEqual([]);
+    expect(namedKpis(await storedExperiment(api.store, "strangers"))).toEqual([]);
     expect(await talliesOf(api.store, "strangers")).toHaveLength(1);
   });
 

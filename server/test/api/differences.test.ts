@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { EPOCHS_BY_REQUESTS_MAX } from "../../src/domain/epochs.ts";
 import { withWinner } from "../../src/domain/experiment.ts";
+import { namedKpis } from "../../src/domain/experiment-kpis.ts";
 import { query, sharedApi, startApi } from "../support/api.ts";
 import { stranger } from "../support/context.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
@@ -82,7 +83,7 @@ describe("unlike Sixpack 2.7, the server", () => {
     await api.get("/convert?experiment=unknown-clients&client_id=2&kpi=sales");
     await participate("unknown-clients", { client_id: "2", prefetch: "yes" });
     expect(await talliesOf(api.store, "unknown-clients")).toEqual(before);
-    expect((await storedExperiment(api.store, "unknown-clients")).kpis).toEqual([]);
+    expect(namedKpis(await storedExperiment(api.store, "unknown-clients"))).toEqual([]);
   });
 
   it.each([

@@ -16,7 +16,7 @@ import {
   withPaused,
   withWinner,
 } from "../../src/domain/experiment.ts";
-import { withKpi } from "../../src/domain/experiment-kpis.ts";
+import { namedKpis, withKpi } from "../../src/domain/experiment-kpis.ts";
 import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";
@@ -41,7 +41,7 @@ describe("a new experiment", () => {
       archived: false,
       winner: null,
       description: null,
-      kpis: [],
+      kpis: [{ name: null }],
       epochs: [
         {
           startedAtMs: 1_000,
@@ -72,7 +72,7 @@ describe("an experiment's alternatives", () => {
 describe("an experiment's KPIs", () => {
   it("are numbered from 1 in the order they came; the one without a name is 0", () => {
     const experiment = ["sales", "signup"].map(parseKpiName).reduce(withKpi, EXPERIMENT);
-    expect(experiment.kpis).toEqual(["sales", "signup"]);
+    expect(namedKpis(experiment)).toEqual(["sales", "signup"]);
     expect(findKpi(experiment, null)?.number).toBe(0);
     expect(findKpi(experiment, "sales")?.number).toBe(1);
     expect(findKpi(experiment, "signup")?.number).toBe(2);
@@ -118,7 +118,7 @@ describe("a change", () => {
   it("never touches the definition it was given", () => {
     const frozen = Object.freeze({
       ...EXPERIMENT,
-      kpis: Object.freeze([]),
+      kpis: Object.freeze([{ name: null }]),
       epochs: Object.freeze([...EXPERIMENT.epochs]),
     });
     expect(() => withTrafficFraction(withKpi(withPaused(frozen, true), parseKpiName("a")), 1, 2)).not.toThrow();
@@ -142,7 +142,7 @@ describe("the draft of a reset", () => {
     const weighted = withWeights(withTrafficFraction(changed, 0.8, 2_000), [0.2, 0.3, 0.5], 3_000);
     const next = createdExperiment(freshDraft(weighted, 5_000), 2, 9);
     const kept = { description: "why", life: 2, version: 9, createdAtMs: 5_000 };
-    expect(next).toMatchObject({ ...kept, winner: null, kpis: [] });
+    expect(next).toMatchObject({ ...kept, winner: null, kpis: [{ name: null }] });
     expect(next.alternatives).toEqual(EXPERIMENT.alternatives);
     expect(next.epochs).toMatchObject([
       {

@@ -92,7 +92,7 @@ describe("a goal without an experiment", () => {
     const context = await contextWith(["a"]);
     const stranger = { ...REQUEST, client: parseClientId("stranger") };
     expect(await laterCodeOf(() => convertEverywhere(context, stranger))).toBe("not-participating");
-    expect(await storedExperiment(context.store, "a")).toMatchObject({ kpis: [] });
+    expect(await storedExperiment(context.store, "a")).toMatchObject({ kpis: [{ name: null }] });
     expect(await laterCodeOf(() => convertEverywhere(contextOf(), REQUEST))).toBe("not-participating");
   });
 

@@ -64,7 +64,10 @@ describe("a conversion", () => {
   it("makes a KPI by its first conversion, once, however many come at once", async () => {
     const context = await contextWithParticipant();
     await Promise.all(Array.from({ length: 50 }, () => ask(context, { kpi: "sales" })));
-    expect(await storedExperiment(context.store, "service")).toMatchObject({ kpis: ["sales"], version: 2 });
+    expect(await storedExperiment(context.store, "service")).toMatchObject({
+      kpis: [{ name: null }, { name: "sales" }],
+      version: 2,
+    });
     expect(await conversions(context)).toMatchObject([{ metric: 1, clients: 1, events: 50 }]);
   });
 
@@ -98,7 +101,7 @@ describe("a conversion", () => {
         "not-participating",
       );
     }
-    expect(await storedExperiment(context.store, "service")).toMatchObject({ kpis: [], version: 1 });
+    expect(await storedExperiment(context.store, "service")).toMatchObject({ kpis: [{ name: null }], version: 1 });
   });
 });
 
@@ -141,7 +144,7 @@ describe("a definition that changes between decision and record", () => {
     const context = await contextWithParticipant(store);
     expect(await ask(context)).toMatchObject({
       kind: "converted",
-      experiment: { kpis: ["kpi-1", "kpi-2", "kpi-3", "kpi-4"] },
+      experiment: { kpis: [null, "kpi-1", "kpi-2", "kpi-3", "kpi-4"].map((name) => ({ name })) },
     });
     expect(await conversions(context)).toMatchObject([{ metric: 0, clients: 1, events: 1 }]);
   });

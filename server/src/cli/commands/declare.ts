@@ -21,7 +21,10 @@ export const declare: CommandDefinition = {
       .argument("<alternatives...>", "two or more; the first one is the control")
       .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
       .option("--traffic <fraction>", "share of clients taken in, in (0, 1]")
-      .option("--kpis <list>", "KPIs that calls may count, separated by commas");
+      .option(
+        "--kpis <list>",
+        "KPIs that calls may count, separated by commas; what one counts may follow: signup,revenue:value",
+      );
     addConfigOptions(command, STORE_FLAGS).action(
       async (name: string, alternatives: readonly string[], { weights, traffic, kpis }: DeclareOptions) => {
         const loaded = loadFrom(world, command, STORE_FLAGS);

@@ -3,12 +3,15 @@
 import { acceptsAlternatives } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
-import { parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
+import { kpiNamed } from "../../domain/experiment-kpis.ts";
+import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
+import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
 import { addKpi } from "./acts/counted-kpis.ts";
+import { describeKpi } from "./acts/kpi-settings.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -18,8 +21,25 @@ export interface Declaration {
   readonly weights: readonly string[] | undefined;
   /** Given, calls don't change it. */
   readonly trafficFraction: string | undefined;
-  /** KPIs that calls may count; further ones may be added by declaring again. @default none */
+  /**
+   * KPIs that calls may count, each as `name`, or with what it counts and which way is better: `revenue:value`,
+   * `refunds:value:lower`. Further ones may be added by declaring again. @default none
+   */
   readonly kpis?: readonly string[];
+}
+
+interface DeclaredKpi {
+  readonly name: KpiName;
+  readonly settings: RawKpiSettings;
+}
+
+/** @throws SixpackError invalid-kpi-name, invalid-form */
+function parseDeclaredKpi(raw: string): DeclaredKpi {
+  const [name = "", counts, better] = raw.split(":");
+  const settings = { counts, better };
+  const kpi = parseKpiName(name);
+  withSettings({ name: kpi }, settings);
+  return { name: kpi, settings };
 }
 
 export type Declared =
@@ -46,7 +66,7 @@ export async function declare(
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);
   const trafficFraction =
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
-  const kpis = (declaration.kpis ?? []).map(parseKpiName);
+  const kpis = (declaration.kpis ?? []).map(parseDeclaredKpi);
   const stored = await store.definitions.read(name);
   const experiment =
     stored ??
@@ -72,7 +92,8 @@ export async function declare(
   }
   let declared = experiment;
   for (const kpi of kpis) {
-    if (!declared.kpis.includes(kpi)) declared = await addKpi(context, target, kpi);
+    if (kpiNamed(declared, kpi.name) === undefined) declared = await addKpi(context, target, kpi.name);
+    declared = await describeKpi(context, target, kpi.name, kpi.settings);
   }
   return { kind: stored === undefined ? "declared" : "existing", experiment: declared };
 }

@@ -5,7 +5,7 @@
  */
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { awaitsKpi } from "../../domain/kpi.ts";
+import { awaitsKpi, awaitsValues } from "../../domain/kpi.ts";
 import { awaitsAlarm, awaitsLook } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ReportInput } from "../../stats/input.ts";
@@ -117,7 +117,7 @@ export class Analyst {
   /** Sounds the sample ratio alarms that are due, and settles which KPI decides. @throws SixpackError store-unavailable: as above */
   watchSplits(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
-      if (!awaitsAlarm(experiment) && !awaitsKpi(experiment)) return;
+      if (!awaitsAlarm(experiment) && !awaitsKpi(experiment) && !awaitsValues(experiment)) return;
       const { counts } = await this.#counts.read(experiment);
       await this.#notebook.kpi(experiment, counts);
       if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#notebook.mismatch(experiment);

@@ -21,7 +21,7 @@ import { normalCritical } from "../../stats/special.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { named } from "../../stats/verdict-words.ts";
 import { sharesIn } from "./allocation.ts";
-import { labelOf } from "./report-input.ts";
+import { specName } from "./report-input.ts";
 
 export interface BanditReport {
   /** What it goes by. */
@@ -69,7 +69,7 @@ export function banditQuestion(
   const kpi = decidingKpi(experiment, counts);
   const input: ReportInput = {
     arms: experiment.alternatives.map(({ name }) => ({ name })),
-    kpis: [{ name: labelOf(kpi), role: "primary", better: kpi.better }],
+    kpis: [{ name: specName({ ...kpi, decidesOn: "rate" }), role: "primary", better: kpi.better }],
     epochs: evenEpochs(experiment, counts, kpi),
     baseline,
     // Its shares were fixed, so its own figures are those of any test.

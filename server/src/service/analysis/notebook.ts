@@ -3,7 +3,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { type Kpi, settledKpi } from "../../domain/kpi.ts";
+import { type Kpi, settledKpi, withDecidingKpi, withFoundValues } from "../../domain/kpi.ts";
 import { awaitsAlarm, isLookDue, withNoticed } from "../../domain/noticed.ts";
 import { decisionKpi, mayShip } from "../../stats/deciding.ts";
 import { reachedNow } from "../../stats/reached.ts";
@@ -15,7 +15,12 @@ import type { Days } from "./days.ts";
 import { judgedOn, reportInput } from "./report-input.ts";
 
 export interface Notice {
-  readonly kind: "planned-size-reached" | "sample-ratio-mismatch" | "kpi-settled" | "conclusion-reached";
+  readonly kind:
+    | "planned-size-reached"
+    | "sample-ratio-mismatch"
+    | "values-found"
+    | "kpi-settled"
+    | "conclusion-reached";
   /** The definition with the fact in it, as it is stored now. */
   readonly experiment: Experiment;
 }
@@ -49,13 +54,17 @@ export class Notebook {
     );
   }
 
-  /** The definition, with the KPI that decides if it is settled by the counts at hand. */
-  kpi(experiment: Experiment, counts: Counts): Promise<Experiment> {
-    if (settledKpi(experiment, counts) === undefined) return Promise.resolve(experiment);
+  /** The definition, with what KPIs count and the KPI that decides, as far as the counts at hand settle them. */
+  async kpi(asked: Experiment, counts: Counts): Promise<Experiment> {
+    let experiment = asked;
+    if (withFoundValues(experiment, counts) !== experiment) {
+      experiment = await this.#notice("values-found", experiment, (stored) => withFoundValues(stored, counts));
+    }
+    if (settledKpi(experiment, counts) === undefined) return experiment;
     const atMs = this.#parts.clock.nowMs();
     return this.#notice("kpi-settled", experiment, (stored) => {
       const kpi = settledKpi(stored, counts);
-      return kpi === undefined ? stored : withNoticed(stored, { decidingKpi: { name: kpi.name, atMs } });
+      return kpi === undefined ? stored : withDecidingKpi(stored, kpi.name, atMs);
     });
   }
 

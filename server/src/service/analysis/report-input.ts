@@ -110,10 +110,10 @@ function rolesOf(experiment: Experiment, counts: Counts, asked: string | null | 
 
 function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): Role {
   const { better, decidesOn } = kpi;
-  return { kpi, spec: { name: labelOf(kpi), role, better, decidesOn, ...(margin === undefined ? {} : { margin }) } };
+  return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...(margin === undefined ? {} : { margin }) } };
 }
 
-export function labelOf({ name, decidesOn }: Pick<Kpi, "name" | "decidesOn">): string {
+export function specName({ name, decidesOn }: Pick<Kpi, "name" | "decidesOn">): string {
   return name ?? (decidesOn === "rate" ? DEFAULT_KPI_LABEL : DEFAULT_KPI_MEAN_LABEL);
 }
 

@@ -36,15 +36,15 @@ export async function* exportClientsCsv(
 
 function columnsOf(experiment: Experiment): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
-  const columns = ["", ...experiment.kpis.map((name) => `${name}:`)].flatMap(ofKpi);
+  const columns = experiment.kpis.map(({ name }) => (name === null ? "" : `${name}:`)).flatMap(ofKpi);
   return ["client_id", "alternative", "epoch", "joined", ...columns];
 }
 
 function rowOf(experiment: Experiment, { id, assignment, epoch, day, conversions }: ClientRecord): Cell[] {
-  const reached: Cell[] = new Array(3 * (experiment.kpis.length + 1)).fill("");
+  const reached: Cell[] = new Array(3 * experiment.kpis.length).fill("");
   for (const { kpi, day: first, events, total } of conversions) {
     // A KPI that is newer than the head of the file has no columns.
-    if (kpi <= experiment.kpis.length) reached.splice(3 * kpi, 3, dayText(first), events, total);
+    if (kpi < experiment.kpis.length) reached.splice(3 * kpi, 3, dayText(first), events, total);
   }
   return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...reached];
 }

@@ -10,7 +10,7 @@ import {
   isIntakeClosed,
   stateOf,
 } from "../../domain/experiment.ts";
-import { isDropped } from "../../domain/experiment-kpis.ts";
+import { namedKpis } from "../../domain/experiment-kpis.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { policyFields } from "../../domain/policy/policies.ts";
@@ -90,6 +90,13 @@ export interface CompatExperiment extends CompatDefinition {
       readonly added_in_epoch: number;
       readonly retired_in_epoch: number | null;
     }[];
+    readonly kpi_settings: readonly {
+      readonly name: string | null;
+      readonly label: string | null;
+      readonly counts: string | null;
+      readonly better: string;
+      readonly dropped: boolean;
+    }[];
   };
 }
 
@@ -106,7 +113,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     excluded_clients: counts.excluded,
     total_participants: counts.total.participants,
     total_conversions: counts.total.conversions,
-    kpis: experiment.kpis.filter((kpi) => !isDropped(experiment, kpi)).sort(),
+    kpis: namedKpis(experiment).toSorted(),
     kpi: kpi.name,
     labels_hidden: counts.hidden,
     definition: plainDefinition(experiment),
@@ -208,5 +215,8 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
       added_in_epoch: addedInEpoch,
       retired_in_epoch: retiredInEpoch,
     })),
+    kpi_settings: experiment.kpis.map(({ name, label = null, counts = null, better = "higher", dropped = false }) => {
+      return { name, label, counts, better, dropped };
+    }),
   };
 }

@@ -120,8 +120,13 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
     unreadable,
     selected: healthy.length,
     pages: Math.max(1, Math.ceil(healthy.length / PAGE_SIZE)),
-    kpis: [...new Set(ofStatus.flatMap(({ kpis }) => kpis))].sort(),
+    kpis: [...new Set(ofStatus.flatMap(knownKpis))].sort(),
   };
+}
+
+/** Dropped ones, too: the list can be filtered by what was counted once. */
+function knownKpis({ kpis }: Experiment): readonly KpiName[] {
+  return kpis.flatMap(({ name }) => name ?? []);
 }
 
 function healthWord({ figures }: OverviewRow): HealthFilter {
@@ -132,8 +137,8 @@ function needsAttention({ figures }: OverviewRow): boolean {
   return figures.kind === "failed" || figures.health !== "pass";
 }
 
-function kpiOf({ kpis }: Experiment, asked: string | null): KpiName | undefined {
-  return kpis.find((kpi) => kpi === asked);
+function kpiOf(experiment: Experiment, asked: string | null): KpiName | undefined {
+  return knownKpis(experiment).find((kpi) => kpi === asked);
 }
 
 async function readRow(

@@ -27,7 +27,7 @@ export function recordJson(experiment: Experiment | undefined, record: ClientRec
     day: dayText(day),
     epoch,
     kpis: conversions.map(({ kpi, day: first, events, total }) => ({
-      kpi: kpi === 0 ? null : (experiment.kpis[kpi - 1] ?? null),
+      kpi: experiment.kpis[kpi]?.name ?? null,
       day: dayText(first),
       events,
       total,

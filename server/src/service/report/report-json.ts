@@ -1,5 +1,6 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
 
+import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
@@ -29,7 +30,9 @@ export async function experimentJson(
   const options = parseAnalysisQuery(query);
   const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period), rangeOf(options));
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
-  return { ...compatExperiment(view), report: reportJson(analysis) };
+  // The analysis may have written down what it noticed.
+  const { experiment } = analysis;
+  return { ...compatExperiment({ ...view, experiment }), report: reportJson(analysis) };
 }
 
 /** Empty and missing are the same, as forms send them. @throws SixpackError invalid-datetime */
@@ -42,7 +45,7 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
 }
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
-export function reportJson({ experiment, report, shown, range, health, ...more }: Analysis): object {
+export function reportJson({ experiment, report, kpis, shown, range, health, ...more }: Analysis): object {
   const { verdict, allocation, bandit, hidden } = more;
   const { verdict: _whole, settings, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
@@ -52,6 +55,7 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     verdict,
     kpi: report.kpis[shown]?.name,
     ...rest,
+    kpis: report.kpis.map((outcome, index) => ({ ...outcome, ...termsOf(kpis[index]) })),
     hidden,
     allocation,
     bandit: bandit === null ? null : { ...bandit, kpi: bandit.kpi.name, better: bandit.kpi.better },
@@ -63,6 +67,11 @@ export function reportJson({ experiment, report, shown, range, health, ...more }
     decided: decidedJson(experiment),
     range: { from: dateOf(range.from), to: dateOf(range.to) },
   }) as object;
+}
+
+/** What people call a KPI, and what it counts. */
+function termsOf(kpi: Kpi | undefined): Partial<Pick<Kpi, "label" | "unit" | "counts">> {
+  return kpi === undefined ? {} : { label: kpi.label, unit: kpi.unit, counts: kpi.counts };
 }
 
 /** What the data said when the winner was set. */

@@ -71,7 +71,7 @@ function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | nu
     tally.epoch,
     alternativeOf(experiment, tally),
     metricOf(tally),
-    experiment.kpis[tally.metric - 1] ?? "",
+    experiment.kpis[tally.metric]?.name ?? "",
     tally.clients,
     tally.events,
     tally.sum,

@@ -142,7 +142,7 @@ describe("reset", () => {
       winner: null,
       paused: false,
       archived: false,
-      kpis: [],
+      kpis: [{ name: null }],
       createdAtMs: context.clock.nowMs(),
     });
     expect(fresh.alternatives.map(({ name }) => name)).toEqual(["red", "blue"]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withKpi } from "../../../src/domain/experiment-kpis.ts";
+import { droppedKpis, withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { kpisOf } from "../../../src/domain/kpi.ts";
 import { KPI_NUMBERS_MAX, KPIS_MAX, parseClientId, parseKpiName } from "../../../src/domain/names.ts";
 import { ANYBODY } from "../../../src/domain/scope.ts";
@@ -62,7 +62,7 @@ describe("a KPI that a person drops", () => {
       const context = await contextWithKpis("spam");
       await dropKpi(context, ACT, "spam");
       await back(context);
-      expect(await storedExperiment(context.store, "service")).not.toHaveProperty("droppedKpis");
+      expect(droppedKpis(await storedExperiment(context.store, "service"))).toEqual([]);
       expect((await convert(context, { ...CONVERSION, kpi: "spam" })).kind).toBe("converted");
     }
   });

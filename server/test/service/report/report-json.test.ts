@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { withTrafficFraction } from "../../../src/domain/epochs.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
+import { DEFAULT_KPI } from "../../../src/domain/kpi-definition.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
@@ -55,7 +56,7 @@ async function prepared(alternatives: readonly string[]): Promise<[TestContext, 
   );
   const outcome = await context.store.definitions.change({
     ...withTrafficFraction(planned, 0.5, NOON_MS),
-    kpis: [parseKpiName("refund")],
+    kpis: [DEFAULT_KPI, { name: parseKpiName("refund") }],
   });
   if (outcome.kind !== "changed") throw new Error("Expected the experiment to change");
   return [context, outcome.experiment];

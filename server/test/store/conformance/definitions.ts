@@ -120,7 +120,12 @@ function describeChange(open: Open): void {
     experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
     experiment = await changed(store, withKpi(experiment, parseKpiName("signup")));
     experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + 5));
-    expect(experiment).toMatchObject({ version: 6, paused: true, winner: "bold", kpis: ["signup"] });
+    expect(experiment).toMatchObject({
+      version: 6,
+      paused: true,
+      winner: "bold",
+      kpis: [{ name: null }, { name: "signup" }],
+    });
     expect(await store.definitions.read(named("edited"))).toEqual(experiment);
   });
 

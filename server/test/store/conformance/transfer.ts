@@ -161,7 +161,7 @@ function describeUnrecorded(open: Open): void {
 
   it("frees the records of a compacted life, and none of another", async () => {
     const store = await open();
-    const staged = await store.transfer.stage({ ...(await foreign(store, "full")), kpis: [] }, NOW_MS);
+    const staged = await store.transfer.stage({ ...(await foreign(store, "full")), kpis: [{ name: null }] }, NOW_MS);
     await load(store, staged);
     await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
     const published = await store.transfer.publish(staged, NOW_MS, false);

@@ -245,7 +245,7 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
     case "description":
       return withDescription(experiment, `after version ${experiment.version}`);
     case "kpi":
-      return withKpi(experiment, parseKpiName(`kpi-${experiment.kpis.length % 5}`));
+      return withKpi(experiment, parseKpiName(`kpi-${(experiment.kpis.length - 1) % 5}`));
     default:
       return withPaused(experiment, to === "paused");
   }

@@ -78,7 +78,7 @@ describe("the page before a reset or delete", () => {
     const restored = await pressUndo(browser, list);
     expect(restored.headers.location).toBe("/experiments/button/");
     expect(await follow(browser, restored)).toContain("Restored button.");
-    expect(await stored()).toMatchObject({ name: "button", kpis: ["sales"] });
+    expect(await stored()).toMatchObject({ name: "button", kpis: [{ name: null }, { name: "sales" }] });
   });
 
   test("is 404 for an experiment that isn't there", async () => {
@@ -240,7 +240,7 @@ describe("removed experiments", () => {
 
     const incarnation = String(first?.life);
     expect((await browser.post("/experiments/button/restore/", { incarnation })).statusCode).toBe(302);
-    expect(await stored()).toMatchObject({ life: first?.life, kpis: ["sales"] });
+    expect(await stored()).toMatchObject({ life: first?.life, kpis: [{ name: null }, { name: "sales" }] });
     context.pass(RESTORABLE_MS);
     expect((await browser.get("/removed")).body).toContain("Nothing was reset or deleted");
   });

@@ -2,6 +2,7 @@
 import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
+import { kpiDescription } from "./kpi-settings.ts";
 import { plan } from "./set-plan.ts";
 import { schedule } from "./set-schedule.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
@@ -27,6 +28,7 @@ export const ACTS: readonly Act[] = [
   retirement,
   kpiAddition,
   kpiDrop,
+  kpiDescription,
 ];
 
 /** Words of the log for what is no act of the dashboard. */

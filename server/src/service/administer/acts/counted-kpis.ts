@@ -1,17 +1,28 @@
 /** Which KPIs an experiment counts: added before anybody reached them, dropped, and brought back. */
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import { isDropped, withDroppedKpis, withKpi } from "../../../domain/experiment-kpis.ts";
-import { type KpiName, parseKpiName, quote } from "../../../domain/names.ts";
+import {
+  droppedKpis,
+  isDropped,
+  kpiNamed,
+  unknownKpi,
+  withDroppedKpis,
+  withKpi,
+} from "../../../domain/experiment-kpis.ts";
+import { parseKpiName, quote } from "../../../domain/names.ts";
 import { isPlanned } from "../../../domain/plan.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { requiredField } from "../fields.ts";
 
 const SEPARATOR = ", ";
 
+function stateOf(dropped: readonly string[]): string | null {
+  return dropped.length === 0 ? null : dropped.join(SEPARATOR);
+}
+
 const DROPPED: Part = {
-  stateOf: ({ droppedKpis }) => droppedKpis?.join(SEPARATOR) ?? null,
-  set: (experiment, state) => withDroppedKpis(experiment, (state?.split(SEPARATOR) ?? []) as KpiName[]),
+  stateOf: (experiment) => stateOf(droppedKpis(experiment)),
+  set: (experiment, state) => withDroppedKpis(experiment, state?.split(SEPARATOR) ?? []),
   wordFor: () => "drop-kpi",
 };
 
@@ -23,8 +34,8 @@ const DROPPED: Part = {
 export function addKpi(context: AdministerContext, target: Target, raw: string): Promise<Experiment> {
   return change(context, target, (stored) => {
     if (isDropped(stored, raw)) {
-      const left = stored.droppedKpis?.filter((kpi) => kpi !== raw) ?? [];
-      return setPart(DROPPED, left.length === 0 ? null : left.join(SEPARATOR))(stored);
+      const left = droppedKpis(stored).filter((kpi) => kpi !== raw);
+      return setPart(DROPPED, stateOf(left))(stored);
     }
     const name = parseKpiName(raw);
     const next = withKpi(stored, name);
@@ -38,15 +49,13 @@ export function addKpi(context: AdministerContext, target: Target, raw: string):
  */
 export function dropKpi(context: AdministerContext, target: Target, raw: string): Promise<Experiment> {
   return change(context, target, (stored) => {
-    const name = stored.kpis.find((kpi) => kpi === raw);
-    if (name === undefined) {
-      throw new SixpackError("unknown-kpi", `Expected a KPI of ${stored.name}, got ${quote(raw)}`);
-    }
+    const name = kpiNamed(stored, raw)?.name;
+    if (name == null) throw unknownKpi(stored, raw);
     if (isPlanned(stored, name)) {
       throw new SixpackError("edit-conflict", `Expected a KPI that the plan does not name, got ${quote(raw)}`);
     }
-    const dropped = stored.kpis.filter((kpi) => kpi === name || isDropped(stored, kpi));
-    return setPart(DROPPED, dropped.join(SEPARATOR))(stored);
+    const dropped = stored.kpis.flatMap((kpi) => (kpi.name === name || kpi.dropped === true ? (kpi.name ?? []) : []));
+    return setPart(DROPPED, stateOf(dropped))(stored);
   });
 }
 

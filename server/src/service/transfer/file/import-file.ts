@@ -5,7 +5,7 @@ import { reasonOf, SixpackError } from "../../../domain/errors.ts";
 import { type ExperimentName, isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
-import { definitionFault } from "../../../store/stored-schema.ts";
+import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
@@ -89,7 +89,7 @@ async function* readFile(
 function definitionIn(reader: LineReader, line: ExperimentLine): ForeignExperiment {
   let definition: unknown;
   try {
-    definition = definitionOf(line);
+    definition = definitionOfToday(definitionOf(line));
   } catch (error) {
     throw reader.invalid("a definition", reasonOf(error));
   }

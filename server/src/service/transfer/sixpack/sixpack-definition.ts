@@ -2,6 +2,7 @@
 
 import { SixpackError } from "../../../domain/errors.ts";
 import { alternativeIndex, createdExperiment } from "../../../domain/experiment.ts";
+import { kpisOfNames } from "../../../domain/kpi-definition.ts";
 import { ALTERNATIVES_MAX, KPIS_MAX, parseExperimentName } from "../../../domain/names.ts";
 import { isEmpty } from "../../../lib/text.ts";
 import type { ForeignExperiment } from "../../../store/transfer.ts";
@@ -42,7 +43,7 @@ export function foreignDefinition(source: SourceExperiment, fallbackMs: number):
     archived: fields.has("archived"),
     paused: fields.has("paused"),
     winner: definition.alternatives[index]?.name ?? null,
-    kpis,
+    kpis: kpisOfNames(kpis),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What an act changed: before and after, as far as there is something to say. */
 import { kpiPhrase } from "../../../domain/kpi.ts";
+import type { KpiDefinition } from "../../../domain/kpi-definition.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import type { Activity } from "../../../store/store.ts";
 import { plural, uplift } from "../ui/format.ts";
@@ -20,7 +21,7 @@ export function Change({ action, before, after }: Pick<Activity, "action" | "bef
 
 function Value({ action, text }: { readonly action: string; readonly text: string | null }) {
   if (text === null) return <span class="muted">none</span>;
-  const shown = action.endsWith("-plan") ? planText(text) : text;
+  const shown = action.endsWith("-plan") ? planText(text) : action === "describe-kpi" ? kpisText(text) : text;
   if (shown.length <= TEXT_LENGTH_MAX) return <span>{shown}</span>;
   return (
     <details>
@@ -30,6 +31,18 @@ function Value({ action, text }: { readonly action: string; readonly text: strin
       </p>
     </details>
   );
+}
+
+/** What people said of KPIs is kept as JSON, too. */
+function kpisText(json: string): string {
+  try {
+    const kpis: readonly KpiDefinition[] = JSON.parse(json);
+    return kpis
+      .map(({ name, ...settings }) => `${kpiPhrase(name)}: ${Object.values(settings).map(String).join(", ")}`)
+      .join("; ");
+  } catch {
+    return json;
+  }
 }
 
 /** The log keeps plans as JSON; people want the size, the gain it can find, and what else it names. */

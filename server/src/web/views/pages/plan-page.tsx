@@ -91,7 +91,10 @@ const ROLL_BACK_LABELS = {
 const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "", marginUnit: "" };
 
 function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
-  const known = new Set<string>([...kpis, ...plannedKpis(planning.plan).map(({ kpi }) => kpi ?? "")]);
+  const known = new Set<string>([
+    ...kpis.map(({ name }) => name ?? ""),
+    ...plannedKpis(planning.plan).map(({ kpi }) => kpi ?? ""),
+  ]);
   return (
     <div class="scroll">
       <table class="plan-kpis">

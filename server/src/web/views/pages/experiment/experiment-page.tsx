@@ -47,7 +47,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <ChartSection view={view} />
       <KpiTable view={view} />
       <HealthSection view={view} />
-      <Settings experiment={experiment} />
+      <Settings experiment={experiment} kpi={kpi} />
       <section class="section" aria-labelledby="snippets-title">
         <div class="section-head">
           <h2 id="snippets-title">Use it in code</h2>

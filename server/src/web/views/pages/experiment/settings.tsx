@@ -1,14 +1,14 @@
 /** Description, traffic and weights. A change of the last two begins a new epoch, and says so before. */
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
-import { kpisOf } from "../../../../domain/kpi.ts";
-import { isPlanned } from "../../../../domain/plan.ts";
+import type { Kpi } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
 import { TrafficHold } from "../share-page.tsx";
+import { KpiForms } from "./kpi-forms.tsx";
 
-export function Settings({ experiment }: { readonly experiment: Experiment }) {
+export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
   const { can } = useCurrentUser();
   if (!can("editor")) return null;
   return (
@@ -31,7 +31,7 @@ export function Settings({ experiment }: { readonly experiment: Experiment }) {
           <TrafficForm experiment={experiment} />
           <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
-          <KpiForms experiment={experiment} />
+          <KpiForms experiment={experiment} shown={kpi} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
             left out stay out, and alternatives are compared within each epoch.{" "}
@@ -76,46 +76,6 @@ function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
       )}
       <button type="submit">Change weights</button>
     </form>
-  );
-}
-
-function KpiForms({ experiment }: { readonly experiment: Experiment }) {
-  const { can } = useCurrentUser();
-  const names = kpisOf(experiment).flatMap(({ name }) => (name === null || isPlanned(experiment, name) ? [] : [name]));
-  const { droppedKpis = [] } = experiment;
-  return (
-    <>
-      <form class="fields" method="post" action={actionUrl(experiment.name, "kpis")}>
-        <CsrfField />
-        <label class="field">
-          KPI to count
-          <input name="kpi" type="text" size={16} required list="dropped-kpis" />
-        </label>
-        <datalist id="dropped-kpis">
-          {droppedKpis.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-        <button type="submit">Add KPI</button>
-      </form>
-      {names.length > 0 && can("admin") ? (
-        <form class="fields" method="post" action={actionUrl(experiment.name, "kpis/drop")}>
-          <CsrfField />
-          <label class="field">
-            KPI that counts no more
-            <select name="kpi">
-              {names.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button type="submit">Drop KPI</button>
-        </form>
-      ) : null}
-      {droppedKpis.length > 0 ? <p class="muted small">Dropped: {droppedKpis.join(", ")}</p> : null}
-    </>
   );
 }
 

@@ -1,0 +1,90 @@
+/**
+ * A KPI as the definition of an experiment keeps it: what people say of it, and what the server found out once. What is
+ * left out has its default. The place in the list is the number by which records and tallies know it, so it never changes:
+ * the default KPI comes first, then the named ones in the order in which they came.
+ *
+ *     [{ name: null, counts: "value", label: "Order (€)" }, { name: "signup" }, { name: "spam", dropped: true }]
+ */
+import { SixpackError } from "./errors.ts";
+import { type KpiName, oneOf, quote } from "./names.ts";
+
+/** The figure by which a KPI is shown and decided: the `rate` of participants who reached it, or the mean `value` per participant. */
+export const COUNTED = ["rate", "value"] as const;
+export type Counted = (typeof COUNTED)[number];
+
+export interface KpiDefinition {
+  /** `null` of the default KPI. */
+  readonly name: KpiName | null;
+  /** What people call it; may end with a unit in brackets: `Revenue (€)`. @default its name */
+  readonly label?: string;
+  /** Set by a person, or written down by the server when the first value came. @default "rate" */
+  readonly counts?: Counted;
+  /** @default "higher" */
+  readonly better?: "lower";
+  /** Neither counted nor shown until a person brings it back. */
+  readonly dropped?: true;
+}
+
+/** What a person may say of a KPI; `undefined` leaves it as it is, an empty text takes it back. */
+export interface RawKpiSettings {
+  readonly label?: string | undefined;
+  readonly counts?: string | undefined;
+  readonly better?: string | undefined;
+}
+
+/** Longest label, in UTF-16 code units. */
+export const LABEL_LENGTH_MAX = 80;
+
+export const DEFAULT_KPI: KpiDefinition = { name: null };
+
+/** The list as it was kept before 28 November 2026: names, those that were dropped apart. */
+export function kpisOfNames(names: readonly KpiName[], dropped: readonly string[] = []): readonly KpiDefinition[] {
+  const isDropped = new Set(dropped);
+  return [DEFAULT_KPI, ...names.map((name) => (isDropped.has(name) ? { name, dropped: true as const } : { name }))];
+}
+
+/** @throws SixpackError invalid-form */
+export function withSettings(kpi: KpiDefinition, raw: RawKpiSettings): KpiDefinition {
+  const { label, counts, better, ...rest } = kpi;
+  const [nextLabel, nextCounts] = [pick(raw.label, label, parseLabel), pick(raw.counts, counts, parseCounted)];
+  const nextBetter = pick(raw.better, better, parseBetter);
+  return {
+    ...rest,
+    ...(nextLabel === undefined ? {} : { label: nextLabel }),
+    ...(nextCounts === undefined ? {} : { counts: nextCounts }),
+    ...(nextBetter === undefined ? {} : { better: nextBetter }),
+  };
+}
+
+/** Whether a person said something of it that the server would not find out by itself again. */
+export function isDescribed({ name: _name, dropped: _dropped, counts, ...more }: KpiDefinition): boolean {
+  return (counts !== undefined && counts !== "value") || Object.keys(more).length > 0;
+}
+
+/** `Revenue (€)` → `Revenue` and `€`. */
+export function partsOfLabel(label: string): { readonly text: string; readonly unit: string | null } {
+  const [, text, unit] = /^(.*\S)\s*\(([^()]{1,12})\)$/.exec(label) ?? [];
+  return text === undefined || unit === undefined ? { text: label, unit: null } : { text, unit };
+}
+
+function pick<T>(raw: string | undefined, before: T | undefined, parse: (text: string) => T | undefined) {
+  if (raw === undefined) return before;
+  const text = raw.trim();
+  return text === "" ? undefined : parse(text);
+}
+
+function parseLabel(text: string): string {
+  if (text.length <= LABEL_LENGTH_MAX && !/[\p{Cc}\p{Cs}]/u.test(text)) return text;
+  throw new SixpackError(
+    "invalid-form",
+    `Expected \`label\` of at most ${LABEL_LENGTH_MAX} characters in one line, got ${quote(text)}`,
+  );
+}
+
+function parseCounted(text: string): Counted {
+  return oneOf("counts", COUNTED, text, "invalid-form");
+}
+
+function parseBetter(text: string): "lower" | undefined {
+  return oneOf("better", ["higher", "lower"], text, "invalid-form") === "lower" ? "lower" : undefined;
+}
