@@ -6,6 +6,7 @@
  *
  * Calls that are compared take turns, so that a neighbour's noise meets both.
  */
+import { participateAll } from "../../clients/typescript/src/batch.ts";
 import { Session } from "../../clients/typescript/src/index.ts";
 import { LocalAssigner } from "../../clients/typescript/src/local.ts";
 import type { Alternatives } from "../../clients/typescript/src/participation.ts";
@@ -84,7 +85,7 @@ async function batch(): Promise<readonly Row[]> {
   const batches: number[] = [];
   const threes: number[] = [];
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    const batchUs = await elapsedLaterUs(() => session.participateAll(experiments));
+    const batchUs = await elapsedLaterUs(() => participateAll(session, experiments));
     const threeUs = await elapsedLaterUs(async () => {
       for (let call = 0; call < 3; call += 1) await session.participate("bench-single", COLORS);
     });

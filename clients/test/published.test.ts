@@ -13,9 +13,11 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Every entry with something that it exports. */
 const ENTRIES = [
   ["@sixpack/client", "Session"],
+  ["@sixpack/client/batch", "participateAll"],
   ["@sixpack/client/local", "LocalAssigner"],
   ["@sixpack/client/queue", "ConversionQueue"],
   ["@sixpack/client/react", "useExperiment"],
+  ["@sixpack/client/server", "ServerSession"],
   ["@sixpack/openfeature/server", "SixpackProvider"],
   ["@sixpack/openfeature/web", "SixpackWebProvider"],
 ] as const;
@@ -23,13 +25,16 @@ const ENTRIES = [
 const CONSUMER = `
 import { Session } from "@sixpack/client";
 import { LocalAssigner } from "@sixpack/client/local";
+import { participateAll } from "@sixpack/client/batch";
 import { ConversionQueue } from "@sixpack/client/queue";
+import { ServerSession } from "@sixpack/client/server";
 import { SixpackProvider } from "@sixpack/openfeature/server";
 
 export const session = new Session("http://localhost:5000", { timeoutMs: 200 });
 export const color: Promise<"red" | "blue"> = session.participate("button", ["red", "blue"]);
 export const local: "red" | "blue" = new LocalAssigner().participate(session, "button", ["red", "blue"]);
-new ConversionQueue(session).convert("button", "purchase", 5);
+export const all: Promise<{ readonly button: "red" | "blue" }> = participateAll(session, { button: ["red", "blue"] });
+new ConversionQueue(new ServerSession("http://localhost:5000", { apiKey: "key" })).convert("button", "purchase", 5);
 export const provider = new SixpackProvider("http://localhost:5000", { flags: { button: { alternatives: ["a", "b"] } } });
 // @ts-expect-error: one alternative is none
 session.participate("button", ["red"]);
@@ -82,7 +87,11 @@ describe("the published packages", () => {
     const file = join(folder, "node_modules/@sixpack/client/dist/sixpack.js");
     const page = { URLSearchParams, crypto };
     runInNewContext(readFileSync(file, "utf8"), page);
-    expect(runInNewContext("Object.keys(Sixpack).sort()", page)).toEqual(["ConversionQueue", "Session"]);
+    expect(runInNewContext("Object.keys(Sixpack).sort()", page)).toEqual([
+      "ConversionQueue",
+      "Session",
+      "participateAll",
+    ]);
     const url = "http://localhost:5000";
     expect(runInNewContext(`new Sixpack.Session("${url}", { clientId: "a" }).baseUrl`, page)).toBe(url);
   });

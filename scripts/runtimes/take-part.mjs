@@ -8,7 +8,7 @@ const QUEUES = 300;
 const COLORS = ["red", "blue"];
 
 /** What each part found wrong, by its sentence; `null` for nothing. @param wins an experiment that `blue` has won */
-export async function takePart({ Session, LocalAssigner, ConversionQueue }, baseUrl, wins) {
+export async function takePart({ Session, participateAll, LocalAssigner, ConversionQueue }, baseUrl, wins) {
   const failures = [];
   const sessionOf = (clientId, timeoutMs = 30_000) =>
     new Session(baseUrl, {
@@ -30,7 +30,7 @@ export async function takePart({ Session, LocalAssigner, ConversionQueue }, base
       expectSame([1, 1], await totals("single"));
     },
     "asks for several experiments in one request": async () => {
-      const answers = await sessionOf("batch").participateAll({ first: COLORS, second: COLORS });
+      const answers = await participateAll(sessionOf("batch"), { first: COLORS, second: COLORS });
       expectSame(["first", "second"], Object.keys(answers));
       for (const answer of Object.values(answers)) expectIn(COLORS, answer);
       expectSame([1, 0], await totals("second"));

@@ -12,6 +12,7 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "worker.mjs", esModule = embed "worker.mjs"),
     (name = "take-part.mjs", esModule = embed "take-part.mjs"),
+    (name = "batch.js", esModule = embed "../../clients/typescript/dist/batch.js"),
     (name = "index.js", esModule = embed "../../clients/typescript/dist/index.js"),
     (name = "local.js", esModule = embed "../../clients/typescript/dist/local.js"),
     (name = "queue.js", esModule = embed "../../clients/typescript/dist/queue.js"),

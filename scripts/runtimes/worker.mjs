@@ -1,4 +1,5 @@
 /** For workerd, Cloudflare's runtime: takes part at the address that a request names and answers what was found. */
+import { participateAll } from "batch.js";
 import { Session } from "index.js";
 import { LocalAssigner } from "local.js";
 import { ConversionQueue } from "queue.js";
@@ -8,7 +9,7 @@ export const visitor = {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
     const found = await takePart(
-      { Session, LocalAssigner, ConversionQueue },
+      { Session, participateAll, LocalAssigner, ConversionQueue },
       searchParams.get("base"),
       searchParams.get("wins"),
     );

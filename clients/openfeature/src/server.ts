@@ -12,22 +12,25 @@ import {
   TargetingKeyMissingError,
 } from "@openfeature/core";
 import type { EvaluationContext, Provider, TrackingEventDetails } from "@openfeature/server-sdk";
-import { Session, type SessionOptions } from "@sixpack/client";
+import type { Session, SessionOptions } from "@sixpack/client";
+import { ServerSession, type ServerSessionOptions } from "@sixpack/client/server";
 import { goalsOf, type ProviderOptions } from "./flags.ts";
 import { details, type FlagType, flagOf } from "./resolution.ts";
 
 export type { Flag, Goal, ProviderOptions } from "./flags.ts";
 
+export interface ServerProviderOptions extends ProviderOptions, Pick<ServerSessionOptions, "apiKey"> {}
+
 export class SixpackProvider implements Provider {
   readonly metadata = { name: "sixpack" };
   readonly runsOn = "server";
   readonly #baseUrl: string;
-  readonly #options: ProviderOptions;
+  readonly #options: ServerProviderOptions;
   readonly #conversions = new Set<Promise<unknown>>();
 
-  /** @throws TypeError when `baseUrl` is no http URL */
-  constructor(baseUrl: string, options: ProviderOptions) {
-    this.#baseUrl = new Session(baseUrl).baseUrl;
+  /** @throws TypeError when `baseUrl` is no http URL, or `apiKey` none */
+  constructor(baseUrl: string, options: ServerProviderOptions) {
+    this.#baseUrl = new ServerSession(baseUrl, { apiKey: options.apiKey }).baseUrl;
     this.#options = options;
   }
 
@@ -82,14 +85,15 @@ export class SixpackProvider implements Provider {
   #session(context: EvaluationContext): Session {
     const { targetingKey } = context;
     if (!targetingKey) throw new TargetingKeyMissingError("Expected a targetingKey: the client id");
-    const { timeoutMs, retries, onFailure } = this.#options;
+    const { timeoutMs, retries, onFailure, apiKey } = this.#options;
     try {
-      return new Session(this.#baseUrl, {
+      return new ServerSession(this.#baseUrl, {
         ...visitorOf(context),
         clientId: targetingKey,
         timeoutMs,
         retries,
         onFailure,
+        apiKey,
       });
     } catch (cause) {
       throw new InvalidContextError(String(cause), { cause });

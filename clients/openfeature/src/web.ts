@@ -16,6 +16,7 @@ import {
   Session,
   type SessionOptions,
 } from "@sixpack/client";
+import { askAll } from "@sixpack/client/batch";
 import { type Flag, goalsOf, type ProviderOptions } from "./flags.ts";
 import { details, type FlagType, flagOf } from "./resolution.ts";
 
@@ -138,7 +139,7 @@ export class SixpackWebProvider implements Provider {
     this.#newest = load;
     if (isSame) return;
     const session = new Session(this.#baseUrl, { ...options, clientId: targetingKey });
-    const participations = await askAll(session, flags);
+    const participations = await askFlags(session, flags);
     if (this.#newest !== load) return;
     this.#leave();
     this.#loaded = {
@@ -169,7 +170,7 @@ export class SixpackWebProvider implements Provider {
 }
 
 /** Only asks: one request for flags without settings of their own, and one for each of the others. */
-async function askAll(session: Session, flags: Readonly<Record<string, Flag>>): Promise<readonly Participation[]> {
+async function askFlags(session: Session, flags: Readonly<Record<string, Flag>>): Promise<readonly Participation[]> {
   const plain = new Map<string, Alternatives>();
   const answers: Promise<Participation>[] = [];
   for (const [key, flag] of Object.entries(flags)) {
@@ -178,7 +179,7 @@ async function askAll(session: Session, flags: Readonly<Record<string, Flag>>): 
     if (trafficFraction === undefined && weights === undefined) plain.set(experiment, alternatives);
     else answers.push(session.ask(experiment, alternatives, { ...optionsOf(flag), prefetch: true }));
   }
-  return (await Promise.all([session.askAll(Object.fromEntries(plain), { prefetch: true }), ...answers])).flat();
+  return (await Promise.all([askAll(session, Object.fromEntries(plain), { prefetch: true }), ...answers])).flat();
 }
 
 function optionsOf({ trafficFraction, weights }: Flag): ParticipateOptions {

@@ -17,6 +17,7 @@ export interface SeenRequest {
   readonly path: string;
   readonly arguments: Readonly<Record<string, readonly string[]>>;
   readonly body?: unknown;
+  readonly authorization?: string;
 }
 
 const folder = fileURLToPath(new URL("../../../conformance/", import.meta.url));

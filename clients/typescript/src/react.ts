@@ -4,7 +4,7 @@
  * A component that asks for an experiment suspends until there is an answer, at most for the session's time-out; what it
  * renders first is what it renders. Where the server has rendered already, its `assignments` are there from the start.
  *
- *     <SixpackProvider session={session} assignments={await session.participateAll({ button: ["red", "blue"] })}>
+ *     <SixpackProvider session={session} assignments={await participateAll(session, { button: ["red", "blue"] })}>
  *       <Suspense><Page /></Suspense>
  *     </SixpackProvider>
  */

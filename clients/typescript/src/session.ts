@@ -50,11 +50,8 @@ export interface Participation {
 /** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
 const RETRY_PAUSE_MS = 100;
 
-/** Most calls that a server takes in one request. */
-const BATCH_CALLS_MAX = 100;
-
-/** Base URLs of servers that know no batches. */
-const WITHOUT_BATCH = new Set<string>();
+/** What a call may say besides; the time-out is the session's. */
+export type SessionCall = Omit<Call, "timeoutMs">;
 
 export class Session {
   readonly clientId: string;
@@ -102,39 +99,33 @@ export class Session {
     return (await this.ask(experiment, alternatives, options)).alternative;
   }
 
-  /** The same, and what went wrong. */
+  /** The same, with the server's reason, and what went wrong. */
   async ask(experiment: string, alternatives: Alternatives, options?: ParticipateOptions): Promise<Participation> {
-    const [answer] = await this.askAll({ [experiment]: alternatives }, options);
-    return answer as Participation;
-  }
-
-  /** Several experiments at once, in one request where the server can. Each value is what `participate` would answer. */
-  async participateAll<const E extends Readonly<Record<string, Alternatives>>>(
-    experiments: E,
-    options?: ParticipateOptions,
-  ): Promise<{ [N in keyof E]: E[N][number] }> {
-    const answers = await this.askAll(experiments, options);
-    return Object.fromEntries(answers.map(({ experiment, alternative }) => [experiment, alternative])) as never;
-  }
-
-  /** The same in the order of `experiments`, with reasons, and what went wrong. */
-  async askAll(
-    experiments: Readonly<Record<string, Alternatives>>,
-    options?: ParticipateOptions,
-  ): Promise<readonly Participation[]> {
     // A page that the browser makes ahead takes part when somebody sees it, and has nobody waiting until then.
     if (!options?.prefetch) await whenShown();
-    const questions = Object.entries(experiments).map(([name, names]) => this.question(name, names, options));
-    const endMs = performance.now() + this.#timeoutMs;
-    const replies = await this.#batch(questions, endMs);
-    return Promise.all(questions.map((question, index) => this.#ask(question, endMs, replies[index])));
+    return this.answer(this.question(experiment, alternatives, options));
   }
 
-  /** What a participation asks, checked, and what is forced. For other ways to answer it. @throws TypeError */
+  /** What a participation asks, checked, and what is forced. For other ways to ask it. @throws TypeError */
   question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
     const question = questionOf(experiment, alternatives, options, this.#visitor, this.#query);
     this.#forced[question[2] ? "delete" : "add"](experiment);
     return question;
+  }
+
+  /** The answer to a question, from a reply where there is one. Failures are told to the hook. */
+  async answer([args, forced, asks]: Question, known?: Reply, begunMs?: number): Promise<Participation> {
+    const { experiment, alternatives } = args;
+    const alternative = forced ?? alternatives[0];
+    if (!asks) return { experiment, alternative, reason: "forced" };
+    const reply = known ?? (await this.send(`/participate?${queryOf(args)}`, { args, begunMs }));
+    const { alternative: answered, reason } = reply.body as { alternative: { name?: string } | null; reason: string };
+    const name = answered?.name ?? "";
+    if (!reply.code && alternatives.includes(name)) return { experiment, alternative: forced ?? name, reason };
+    // An alternative nobody asked for is judged like an empty answer.
+    const failure = { ...(reply.code ? reply : judge({}, 200)), call: "participate", experiment } as Failure;
+    this.report(failure);
+    return { experiment, alternative, failure };
   }
 
   /**
@@ -163,7 +154,7 @@ export class Session {
   async sendConversion(args: Arguments): Promise<Failure | undefined> {
     await whenShown();
     // The request outlives its page.
-    const reply = await this.#send(`/convert?${queryOf(args)}`, { args, init: { keepalive: true }, insists: true });
+    const reply = await this.send(`/convert?${queryOf(args)}`, { args, init: { keepalive: true }, insists: true });
     return reply.code && { ...reply, call: "convert", experiment: args.experiment };
   }
 
@@ -191,39 +182,8 @@ export class Session {
     return !failure;
   }
 
-  async #ask([args, forced, asks]: Question, endMs: number, known?: Reply): Promise<Participation> {
-    const { experiment, alternatives } = args;
-    const alternative = forced ?? alternatives[0];
-    if (!asks) return { experiment, alternative, reason: "forced" };
-    const reply = known ?? (await this.#send(`/participate?${queryOf(args)}`, { args, endMs }));
-    const { alternative: answered, reason } = reply.body as { alternative: { name?: string } | null; reason: string };
-    const name = answered?.name ?? "";
-    if (!reply.code && alternatives.includes(name)) return { experiment, alternative: forced ?? name, reason };
-    // An alternative nobody asked for is judged like an empty answer.
-    const failure = { ...(reply.code ? reply : judge({}, 200)), call: "participate", experiment } as Failure;
-    this.report(failure);
-    return { experiment, alternative, failure };
-  }
-
-  /** One reply per question, or none where they have to be asked one by one. */
-  async #batch(questions: readonly Question[], endMs: number): Promise<readonly Reply[]> {
-    // Whoever forces an alternative, and so needs no request for it, is not in a hurry.
-    const isOne = questions.length > 1 && questions.length <= BATCH_CALLS_MAX && questions.every(([, , asks]) => asks);
-    if (!isOne || WITHOUT_BATCH.has(this.baseUrl)) return [];
-    const calls = questions.map(([participate]) => ({ participate }));
-    const reply = await this.#send("/batch", { init: { method: "POST", body: JSON.stringify({ calls }) }, endMs });
-    // Any other refusal is one of all the calls in it.
-    if (reply.code && [404, 405, 415].includes(reply.status ?? 0)) {
-      WITHOUT_BATCH.add(this.baseUrl);
-      return [];
-    }
-    const answers = Object(reply.body["answers"]);
-    return calls.map(({ participate }, index) =>
-      reply.code ? reply : judge(answers[index], +answers[index]?.http_status, participate),
-    );
-  }
-
-  #send(path: string, call: Omit<Call, "timeoutMs">): Promise<Reply> {
+  /** One request to the server, within the time-out. For parts of this package that make requests of their own. */
+  send(path: string, call: SessionCall): Promise<Reply> {
     return send(this.baseUrl, path, { timeoutMs: this.#timeoutMs, ...call });
   }
 }

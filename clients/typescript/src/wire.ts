@@ -17,10 +17,15 @@ export type Reply =
 export interface Call {
   /** An answer must be to the `client_id` and `experiment` of these. */
   readonly args?: Arguments;
-  readonly init?: { readonly method?: string; readonly body?: string; readonly keepalive?: boolean };
+  readonly init?: {
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly keepalive?: boolean;
+  };
   readonly timeoutMs: number;
-  /** When the time-out is over, by `performance.now()`, for requests that share one. @default it begins now */
-  readonly endMs?: number;
+  /** When the time-out began, by `performance.now()`, for requests that share one. @default now */
+  readonly begunMs?: number | undefined;
   /** Is sent to a server that has just been silent, too. */
   readonly insists?: boolean;
 }
@@ -43,36 +48,39 @@ const KEPT_MAX = 2;
 const SERVERS = new Map<string, Known>();
 
 export async function send(baseUrl: string, path: string, call: Call): Promise<Reply> {
-  const { timeoutMs, endMs = performance.now() + timeoutMs, insists } = call;
+  const { timeoutMs, begunMs = performance.now(), insists } = call;
   const name = `${timeoutMs} ${baseUrl}`;
   const server = SERVERS.get(name) ?? { answeredMs: 0, silentUntilMs: 0 };
   SERVERS.set(name, server);
   if (!insists && performance.now() < server.silentUntilMs) {
     return { code: "unreachable", message: "Expected a server that answers, got none just now", body: {} };
   }
-  let reply = await request(baseUrl + path, endMs, call);
+  let reply = await request(baseUrl + path, begunMs, call);
   // Kept connections may have been closed under the request. There are some only where something was answered before, and
   // which one is taken, or whether it is new, `fetch` decides.
   for (let left = KEPT_MAX; left > 0 && reply.code === "unreachable" && server.answeredMs; left -= 1) {
-    reply = await request(baseUrl + path, endMs, call);
+    reply = await request(baseUrl + path, begunMs, call);
   }
   const endedMs = performance.now();
   if (reply.code !== "unreachable" && reply.code !== "timeout") server.answeredMs = endedMs;
   // While others are answered, one slow call is no silence.
-  const isSilent = server.answeredMs < endMs - timeoutMs;
+  const isSilent = server.answeredMs < begunMs;
   server.silentUntilMs = isSilent ? endedMs + SILENCE_MS : 0;
   return reply;
 }
 
 /** The time-out ends it whatever the platform's `fetch` makes of a signal. */
-async function request(url: string, endMs: number, { args, init, timeoutMs }: Call): Promise<Reply> {
+async function request(url: string, begunMs: number, { args, init, timeoutMs }: Call): Promise<Reply> {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Reply>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ code: "timeout", message: `Expected an answer within ${timeoutMs} ms`, body: {} });
-      controller.abort();
-    }, endMs - performance.now());
+    timer = setTimeout(
+      () => {
+        resolve({ code: "timeout", message: `Expected an answer within ${timeoutMs} ms`, body: {} });
+        controller.abort();
+      },
+      begunMs + timeoutMs - performance.now(),
+    );
   });
   const answered = async (): Promise<Reply> => {
     let status: number | undefined;

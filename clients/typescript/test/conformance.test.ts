@@ -8,7 +8,9 @@ import {
   sharedMisbehavingServer,
   sharedRealServer,
 } from "../../test/support/servers.ts";
+import { participateAll } from "../src/batch.ts";
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
+import { ServerSession } from "../src/server.ts";
 
 interface Expected {
   readonly returns?: string | boolean | Readonly<Record<string, string>>;
@@ -68,7 +70,8 @@ describe("the TypeScript client", () => {
 async function replayCase(item: Case, token: string): Promise<void> {
   const failures: Failure[] = [];
   const options = { ...camelCased(item.session), onFailure: (failure: Failure) => failures.push(failure) };
-  const session = new Session(baseUrlOf(item.server, token), options);
+  const Kind = "api_key" in item.session ? ServerSession : Session;
+  const session = new Kind(baseUrlOf(item.server, token), options);
   for (const step of item.steps) {
     if (step.call === "wait") await sleep(step.ms);
     else await replay(session, step, failures);
@@ -120,16 +123,16 @@ function callOf(session: Session, step: Exclude<Step, { call: "wait" }>): Promis
     case "participate":
       return session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}));
     case "participate_all":
-      return session.participateAll(step.experiments);
+      return participateAll(session, step.experiments);
     case "convert":
       return session.convert(step.experiment, step.kpi, step.value);
   }
 }
 
 /** The request as the server tells it: every argument a list, patterns for what can't be known. */
-function asSeen({ method, path, arguments: args, body }: SeenRequest): unknown {
+function asSeen({ method, path, arguments: args, body, authorization }: SeenRequest): unknown {
   const lists = Object.entries(args).map(([name, value]) => [name, [value].flat().map(asPattern)]);
-  return { method, path, arguments: Object.fromEntries(lists), body };
+  return { method, path, arguments: Object.fromEntries(lists), body, authorization };
 }
 
 function asPattern(value: string | { readonly matches: string }): unknown {

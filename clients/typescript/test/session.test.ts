@@ -5,7 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
+import { participateAll } from "../src/batch.ts";
 import { type Failure, Session } from "../src/index.ts";
+import { ServerSession } from "../src/server.ts";
 
 const misbehaving = sharedMisbehavingServer();
 const real = sharedRealServer();
@@ -86,7 +88,7 @@ describe("an answer", () => {
   test.each(["other-client", "other-experiment"])("is not believed from a server that is %s", async (behaviour) => {
     const { session, codes } = watched(`${behaviour}/whose`, { ...PATIENT, retries: 0 });
     expect(await session.participate("button", ["red", "blue"])).toBe("red");
-    expect(await session.participateAll({ button: ["red", "blue"], paper: ["matt", "glossy"] })).toEqual({
+    expect(await participateAll(session, { button: ["red", "blue"], paper: ["matt", "glossy"] })).toEqual({
       button: "red",
       paper: "matt",
     });
@@ -111,7 +113,7 @@ describe("a server that is silent", () => {
     expect(codes).toEqual(["timeout", "unreachable", "unreachable", "unreachable", "unreachable"]);
     expect(await seenRequests(misbehaving, "page")).toHaveLength(1);
     const again = watched("silent/page", { timeoutMs: 100 });
-    expect(await again.session.participateAll({ a: ["x", "y"], b: ["x", "y"] })).toEqual({ a: "x", b: "x" });
+    expect(await participateAll(again.session, { a: ["x", "y"], b: ["x", "y"] })).toEqual({ a: "x", b: "x" });
     expect(again.codes).toEqual(["unreachable", "unreachable"]);
   });
 
@@ -223,88 +225,20 @@ describe("a forced alternative", () => {
   });
 });
 
-describe("participateAll", () => {
-  const experiments = { button: ["red", "blue"], paper: ["matt", "glossy", "none"] } as const;
+describe("a session of a back end", () => {
+  test.each(["", "two words", "a\r\nX-Admin: 1", "schlüssel"])(
+    "refuses %j as its key, and does not repeat it",
+    (apiKey) => {
+      const refused = () => new ServerSession(real.url, { apiKey });
+      expect(refused).toThrow("Expected an apiKey of letters, digits and signs, got another text");
+    },
+  );
 
-  test("takes one request where the server knows batches", async () => {
-    const session = new Session(`${misbehaving.url}/batching/batch`, { ...PATIENT, clientId: "one" });
-    expect(await session.participateAll(experiments, { prefetch: true })).toEqual({ button: "blue", paper: "none" });
-    const shared = { client_id: "one", prefetch: true };
-    const calls = Object.entries(experiments).map(([experiment, alternatives]) => ({
-      participate: { experiment, alternatives, ...shared },
-    }));
-    expect(await seenRequests(misbehaving, "batch")).toEqual([
-      { method: "POST", path: "/batch", arguments: {}, body: { calls } },
+  test("is any other session without one", async () => {
+    await new ServerSession(`${misbehaving.url}/fine/no-key`, PATIENT).participate("button", ["red", "blue"]);
+    expect(await seenRequests(misbehaving, "no-key")).toEqual([
+      expect.not.objectContaining({ authorization: expect.anything() }),
     ]);
-  });
-
-  test.each([
-    ["too-many", "rejected"],
-    ["rejecting", "rejected"],
-  ])("fails as one where a server that knows batches is %s", async (behaviour, code) => {
-    for (let round = 0; round < 2; round += 1) {
-      const { session, codes } = watched(`${behaviour}/batch-refused`);
-      expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
-      expect(codes).toEqual([code, code]);
-      expect((await seenRequests(misbehaving, "batch-refused")).every(({ path }) => path === "/batch")).toBe(true);
-    }
-  });
-
-  test("answers experiments of any name", async () => {
-    const session = new Session(`${misbehaving.url}/batching/batch-names`, PATIENT);
-    const answers = await session.participateAll({ ["__proto__"]: ["a", "b"], constructor: ["c", "d"] });
-    expect(Object.entries(answers)).toEqual([
-      ["__proto__", "b"],
-      ["constructor", "d"],
-    ]);
-  });
-
-  test("makes single calls where it doesn't, and remembers that", async () => {
-    const answers = { button: "blue", paper: "none" };
-    for (let round = 0; round < 2; round += 1) {
-      expect(await new Session(`${misbehaving.url}/fine/single`, PATIENT).participateAll(experiments)).toEqual(answers);
-    }
-    const paths = (await seenRequests(misbehaving, "single")).map(({ path }) => path);
-    expect(paths).toEqual(["/batch", "/participate", "/participate", "/participate", "/participate"]);
-  });
-
-  test("agrees with single calls on the real server", async () => {
-    const one = new Session(real.url, { ...PATIENT, clientId: "both-ways" });
-    const answers = await one.participateAll(experiments);
-    expect(answers.button).toBe(await one.participate("button", experiments.button));
-    expect(answers.paper).toBe(await one.participate("paper", experiments.paper));
-  });
-
-  test("answers every control, and reports each, when the batch fails", async () => {
-    const failures: Failure[] = [];
-    const onFailure = (failure: Failure) => failures.push(failure);
-    const session = new Session(`${misbehaving.url}/error-500/batch-fails`, { ...PATIENT, onFailure });
-    expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
-    expect(failures.map(({ code, experiment }) => `${experiment} ${code}`)).toEqual([
-      "button server-error",
-      "paper server-error",
-    ]);
-  });
-
-  test("answers the control for an alternative that the batch doesn't know", async () => {
-    const failures: Failure[] = [];
-    const onFailure = (failure: Failure) => failures.push(failure);
-    const session = new Session(`${misbehaving.url}/wrong-alternative/batch-wrong`, { ...PATIENT, onFailure });
-    expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "matt" });
-    expect(failures.map(({ code }) => code)).toEqual(["bad-answer", "bad-answer"]);
-  });
-
-  test("asks nothing for what is forced", async () => {
-    const session = new Session(`${misbehaving.url}/fine/forced`, {
-      query: "?sixpack-force-button=red&sixpack-force-paper=glossy",
-    });
-    expect(await session.participateAll(experiments)).toEqual({ button: "red", paper: "glossy" });
-    expect(await seenRequests(misbehaving, "forced")).toEqual([]);
-  });
-
-  test("answers nothing for no experiments", async () => {
-    expect(await new Session(`${misbehaving.url}/fine/none`).participateAll({})).toEqual({});
-    expect(await seenRequests(misbehaving, "none")).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Asks for all experiments on the server, in one request, and hands the answers to the browser: nothing flickers. */
 import { Session } from "@sixpack/client";
+import { participateAll } from "@sixpack/client/batch";
 import { headers } from "next/headers";
 import { EXPERIMENTS, SIXPACK_URL } from "../experiments.js";
 import { BuyButton } from "./buy-button.js";
@@ -12,7 +13,7 @@ export default async function Page({ searchParams }) {
     userAgent: given.get("user-agent") ?? undefined,
     query: new URLSearchParams(await searchParams).toString(),
   });
-  const assignments = await session.participateAll(EXPERIMENTS);
+  const assignments = await participateAll(session, EXPERIMENTS);
   return (
     <Experiments clientId={session.clientId} assignments={assignments}>
       <BuyButton />
