@@ -5,7 +5,8 @@
  *
  * The base URL of a test is `http://127.0.0.1:<port>/<behaviour>/<token>`: the behaviour says how calls are answered,
  * the token is any word of the test's own. `GET /requests/<token>` answers the calls seen under that token, in order:
- * `[{ "method", "path", "arguments": { name: [values] } }]`. A JSON body is given as it came, under `body`.
+ * `[{ "method", "path", "arguments": { name: [values] } }]`. A JSON body is given as it came, under `body`, and so is the
+ * header under `authorization` where there was one.
  *
  * | behaviour           | what a call meets                                                              |
  * |---------------------|--------------------------------------------------------------------------------|
@@ -57,6 +58,7 @@ const server = createServer(async (request, response) => {
 
 async function readCall(request, url, path) {
   const call = { method: request.method, path, arguments: {} };
+  if (request.headers.authorization !== undefined) call.authorization = request.headers.authorization;
   for (const [name, value] of url.searchParams) {
     call.arguments[name] ??= [];
     call.arguments[name].push(value);

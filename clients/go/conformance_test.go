@@ -50,9 +50,10 @@ type step struct {
 }
 
 type request struct {
-	Path      string
-	Arguments map[string]any
-	Body      any
+	Path          string
+	Authorization string
+	Arguments     map[string]any
+	Body          any
 }
 
 type conformanceCase struct {
@@ -64,6 +65,7 @@ type conformanceCase struct {
 		Query     string
 		IPAddress string `json:"ip_address"`
 		UserAgent string `json:"user_agent"`
+		APIKey    string `json:"api_key"`
 		TimeoutMs int    `json:"timeout_ms"`
 		Retries   *int
 	}
@@ -168,7 +170,7 @@ func sessionOf(t *testing.T, item conformanceCase, token string, failures *failu
 	given := item.Session
 	options := Options{
 		ClientID: given.ClientID, Cookie: given.Cookie, Query: given.Query, IPAddress: given.IPAddress,
-		UserAgent: given.UserAgent, Timeout: time.Duration(given.TimeoutMs) * time.Millisecond, OnFailure: failures.add,
+		UserAgent: given.UserAgent, APIKey: given.APIKey, Timeout: time.Duration(given.TimeoutMs) * time.Millisecond, OnFailure: failures.add,
 	}
 	if given.Retries != nil {
 		options.Retries = *given.Retries
@@ -262,7 +264,7 @@ func checkRequests(t *testing.T, item conformanceCase, token string, conversions
 	ids := map[any]bool{}
 	for index, expected := range wanted {
 		got := seen[index]
-		if got.Path != expected.Path || !sameCalls(got.Body, expected.Body) || len(got.Arguments) != len(expected.Arguments) {
+		if got.Path != expected.Path || got.Authorization != expected.Authorization || !sameCalls(got.Body, expected.Body) || len(got.Arguments) != len(expected.Arguments) {
 			t.Errorf("Expected %v, got %v", expected, got)
 		}
 		for name, value := range expected.Arguments {

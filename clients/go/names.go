@@ -19,7 +19,10 @@ const (
 	ornamentLengthMax = 512
 )
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z`)
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,254}\z`)
+	keyPattern  = regexp.MustCompile(`^[!-~]+\z`)
+)
 
 // ArgumentError says that an argument breaks the rules, a mistake in the program. Nothing was sent.
 type ArgumentError struct {

@@ -1,5 +1,58 @@
 package sixpack
 
+import "time"
+
+const (
+	timeoutDefault = 500 * time.Millisecond
+	retriesDefault = 2
+)
+
+// Options of a session. What is left out has its default.
+type Options struct {
+	// Who is randomised. Default: the one in Cookie, else a new UUID.
+	ClientID string
+	// The Cookie header of the request at hand.
+	Cookie string
+	// The query string of the page, for ?sixpack-force-NAME=ALTERNATIVE.
+	Query string
+	// Of the visitor; forwarded.
+	IPAddress, UserAgent string
+	// Longest time of one call. Default: half a second.
+	Timeout time.Duration
+	// How often a conversion is tried again. Default: 2; -1 is never.
+	Retries int
+	// Told of everything that went wrong. What it panics with is ignored.
+	OnFailure func(Failure)
+	// Of the cookie, for sites whose hosts (www., shop.) share their visitors.
+	CookieDomain string
+	// "none": no cookie is read or set, as before a consent. Default: "cookie", unless a ClientID is given.
+	Storage string
+	// For an open server, one of its api_keys. Sent in a header.
+	APIKey string
+}
+
+// The same with its defaults, or what is wrong with it.
+func (o Options) checked() (Options, error) {
+	switch {
+	case o.Timeout < 0:
+		return o, &ArgumentError{"a time-out of more than 0", o.Timeout}
+	case o.Storage != "" && o.Storage != storageCookie && o.Storage != storageNothing:
+		return o, &ArgumentError{"the storage cookie or none", o.Storage}
+	case !domainPattern.MatchString(o.CookieDomain):
+		return o, &ArgumentError{"a cookie domain like example.com", o.CookieDomain}
+	case o.APIKey != "" && !keyPattern.MatchString(o.APIKey):
+		// It is not repeated: messages go to logs.
+		return o, &ArgumentError{"an API key of letters, digits and signs", "another text"}
+	}
+	if o.Timeout == 0 {
+		o.Timeout = timeoutDefault
+	}
+	if o.Retries == 0 {
+		o.Retries = retriesDefault
+	}
+	return o, nil
+}
+
 // CallOption is an option of a participation or a conversion.
 type CallOption func(*callOptions)
 

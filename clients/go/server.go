@@ -71,31 +71,41 @@ type reply struct {
 	fields  map[string]any
 }
 
-// Sends within the time of the context, which began at a time and lasts so long.
-func (s *server) send(ctx context.Context, path string, body []byte, beganAt time.Time, timeout time.Duration) reply {
+// What is sent, in the name of a key where there is one. The time of the context began at beganAt and lasts timeout.
+type outgoing struct {
+	path, apiKey string
+	body         []byte
+	beganAt      time.Time
+	timeout      time.Duration
+}
+
+func (s *server) send(ctx context.Context, sent outgoing) reply {
 	method, content := http.MethodGet, io.Reader(nil)
-	if body != nil {
-		method, content = http.MethodPost, bytes.NewReader(body)
+	if sent.body != nil {
+		method, content = http.MethodPost, bytes.NewReader(sent.body)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.baseURL+path, content)
+	request, err := http.NewRequestWithContext(ctx, method, s.baseURL+sent.path, content)
 	if err != nil {
 		return reply{code: Unreachable, message: err.Error()}
 	}
 	request.Header.Set("Accept", "application/json")
-	if body != nil {
+	if sent.apiKey != "" {
+		request.Header.Set("Authorization", "Bearer "+sent.apiKey)
+	}
+	if sent.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 		// It may be sent again on a new connection: participations can be.
 		request.Header["Idempotency-Key"] = nil
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return s.unanswered(ctx, err, beganAt, timeout)
+		return s.unanswered(ctx, err, sent)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerBytesMax))
 	if err != nil {
 		if ctx.Err() != nil {
-			return s.unanswered(ctx, err, beganAt, timeout)
+			return s.unanswered(ctx, err, sent)
 		}
 		return reply{code: BadAnswer, message: err.Error()}
 	}
@@ -109,18 +119,18 @@ func (s *server) send(ctx context.Context, path string, body []byte, beganAt tim
 }
 
 // A call that got no answer. Where others did meanwhile, it was a slow one among them.
-func (s *server) unanswered(ctx context.Context, err error, beganAt time.Time, timeout time.Duration) reply {
+func (s *server) unanswered(ctx context.Context, err error, sent outgoing) reply {
 	// A caller that went away says nothing about the server.
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return reply{code: Unreachable, message: err.Error()}
 	}
 	s.learn(func() {
-		if !s.answeredAt.After(beganAt) {
+		if !s.answeredAt.After(sent.beganAt) {
 			s.silentUntil = time.Now().Add(silence)
 		}
 	})
 	if ctx.Err() != nil {
-		return reply{code: Timeout, message: fmt.Sprintf("Expected an answer in %v", timeout)}
+		return reply{code: Timeout, message: fmt.Sprintf("Expected an answer in %v", sent.timeout)}
 	}
 	// net/http names so what came and is no HTTP.
 	if strings.Contains(err.Error(), "malformed HTTP") {

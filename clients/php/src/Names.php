@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sixpack\Client;
 
 use InvalidArgumentException;
+use SensitiveParameter;
 
 /**
  * The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program.
@@ -63,6 +64,12 @@ final class Names
     public static function checkValue(int|float|null $value): void
     {
         self::expect($value === null || abs($value) <= self::VALUE_MAX, 'a value from -1e12 to 1e12', $value);
+    }
+
+    public static function checkApiKey(#[SensitiveParameter] ?string $key): void
+    {
+        // It is not repeated: messages go to logs.
+        self::expect($key === null || preg_match('/\A[!-~]+\z/', $key) === 1, 'an API key of letters, digits and signs', 'another text');
     }
 
     public static function isClientId(string $text): bool

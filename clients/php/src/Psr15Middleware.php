@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Sixpack\Client;
 
-use Closure;
 use Psr\Http\Message\ResponseInterface;
 use Psr\Http\Message\ServerRequestInterface;
 use Psr\Http\Server\MiddlewareInterface;
@@ -16,30 +15,18 @@ use Psr\Http\Server\RequestHandlerInterface;
  */
 final class Psr15Middleware implements MiddlewareInterface
 {
-    public const ATTRIBUTE = 'sixpack';
+    use PerRequest;
 
-    /**
-     * @param array<string, mixed> $options settings of Session, by name
-     * @param (Closure(ServerRequestInterface): array<string, mixed>)|null $perRequest settings that depend on the request
-     */
-    public function __construct(
-        private readonly string $baseUrl,
-        private readonly array $options = [],
-        private readonly ?Closure $perRequest = null,
-    ) {
-        // A mistake in the settings shows at the start.
-        new Session($baseUrl, ...$options);
-    }
+    public const ATTRIBUTE = 'sixpack';
 
     public function process(ServerRequestInterface $request, RequestHandlerInterface $handler): ResponseInterface
     {
-        $options = [...$this->options, ...($this->perRequest ? ($this->perRequest)($request) : [])];
         $session = Session::fromServer($this->baseUrl, [
             'HTTP_COOKIE' => $request->getHeaderLine('Cookie'),
             'QUERY_STRING' => $request->getUri()->getQuery(),
             'REMOTE_ADDR' => $request->getServerParams()['REMOTE_ADDR'] ?? null,
             'HTTP_USER_AGENT' => $request->getHeaderLine('User-Agent'),
-        ], ...$options);
+        ], ...$this->optionsOf($request));
         $response = $handler->handle($request->withAttribute(self::ATTRIBUTE, $session));
         $cookie = $session->cookieToSet();
         return $cookie === null ? $response : $response->withAddedHeader('Set-Cookie', $cookie);

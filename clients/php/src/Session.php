@@ -7,6 +7,7 @@ namespace Sixpack\Client;
 use Closure;
 use InvalidArgumentException;
 use LogicException;
+use SensitiveParameter;
 use Throwable;
 
 /**
@@ -35,6 +36,7 @@ final class Session
      * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
      * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given
+     * @param string|null $apiKey for an open server, one of its api_keys; sent in a header
      * @throws InvalidArgumentException for a setting that is none of these
      */
     public function __construct(
@@ -49,6 +51,8 @@ final class Session
         private readonly ?Closure $onFailure = null,
         private readonly ?string $cookieDomain = null,
         ?string $storage = null,
+        #[SensitiveParameter]
+        private readonly ?string $apiKey = null,
     ) {
         Names::expect(preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) === 1, 'an http(s) base URL without query', $baseUrl);
         Names::expect($timeoutMs >= 1, 'a time-out of 1 ms or more', $timeoutMs);
@@ -56,6 +60,7 @@ final class Session
         Names::expect(in_array($storage, [null, 'cookie', 'none'], true), 'the storage cookie or none', $storage);
         $isDomain = $cookieDomain === null || preg_match('/\A[A-Za-z0-9.-]+\z/', $cookieDomain) === 1;
         Names::expect($isDomain, 'a cookie domain like example.com', $cookieDomain);
+        Names::checkApiKey($apiKey);
         $this->baseUrl = rtrim($baseUrl, '/');
         $this->server = Server::at($this->baseUrl);
         $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie);
@@ -264,7 +269,7 @@ final class Session
     /** @return array{int|FailureCode, mixed} status and parsed body, or what went wrong and how */
     private function send(string $target, Deadline $deadline, ?string $body = null): array
     {
-        [$status, $text] = Transport::send($this->baseUrl . $target, $body, $deadline);
+        [$status, $text] = Transport::send($this->baseUrl . $target, $body, $deadline, $this->apiKey);
         if ($status === FailureCode::Timeout || $status === FailureCode::Unreachable) {
             $this->server->wasSilent($deadline->beganMs);
         } else {

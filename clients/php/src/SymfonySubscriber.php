@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Sixpack\Client;
 
-use Closure;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpFoundation\Cookie;
 use Symfony\Component\HttpFoundation\Request;
@@ -18,20 +17,9 @@ use Symfony\Component\HttpKernel\KernelEvents;
  */
 final class SymfonySubscriber implements EventSubscriberInterface
 {
-    public const ATTRIBUTE = 'sixpack';
+    use PerRequest;
 
-    /**
-     * @param array<string, mixed> $options settings of Session, by name
-     * @param (Closure(Request): array<string, mixed>)|null $perRequest settings that depend on the request
-     */
-    public function __construct(
-        private readonly string $baseUrl,
-        private readonly array $options = [],
-        private readonly ?Closure $perRequest = null,
-    ) {
-        // A mistake in the settings shows at the start.
-        new Session($baseUrl, ...$options);
-    }
+    public const ATTRIBUTE = 'sixpack';
 
     public static function getSubscribedEvents(): array
     {
@@ -41,8 +29,7 @@ final class SymfonySubscriber implements EventSubscriberInterface
     public function begin(RequestEvent $event): void
     {
         $request = $event->getRequest();
-        $options = [...$this->options, ...($this->perRequest ? ($this->perRequest)($request) : [])];
-        $request->attributes->set(self::ATTRIBUTE, self::sessionOf($this->baseUrl, $request, $options));
+        $request->attributes->set(self::ATTRIBUTE, self::sessionOf($this->baseUrl, $request, $this->optionsOf($request)));
     }
 
     public function finish(ResponseEvent $event): void

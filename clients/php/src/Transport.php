@@ -40,7 +40,7 @@ final class Transport
      *
      * @return array{int, string}|array{FailureCode, string} status and body, or what went wrong and how
      */
-    public static function send(string $url, ?string $body, Deadline $deadline): array
+    public static function send(string $url, ?string $body, Deadline $deadline, ?string $apiKey = null): array
     {
         if ($deadline->leftMs() <= 0) {
             return [FailureCode::Timeout, $deadline->message()];
@@ -48,7 +48,7 @@ final class Transport
         self::dropEndedLookups();
         $connections = self::connections();
         $handle = curl_init();
-        curl_setopt_array($handle, self::options($url, $body, $deadline));
+        curl_setopt_array($handle, self::options($url, $body, $deadline, $apiKey));
         curl_multi_add_handle($connections, $handle);
         $error = self::run($connections, $handle, $deadline);
         if ($error === null && self::isLookingUp($handle)) {
@@ -74,9 +74,10 @@ final class Transport
     }
 
     /** @return array<int, mixed> */
-    private static function options(string $url, ?string $body, Deadline $deadline): array
+    private static function options(string $url, ?string $body, Deadline $deadline, ?string $apiKey): array
     {
         $leftMs = $deadline->leftMs();
+        $headers = ['Accept: application/json', ...$apiKey === null ? [] : ["Authorization: Bearer $apiKey"]];
         $options = [
             CURLOPT_URL => $url,
             CURLOPT_RETURNTRANSFER => true,
@@ -89,11 +90,11 @@ final class Transport
             CURLOPT_CONNECTTIMEOUT_MS => $leftMs + 100,
             CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS => min(200, intdiv($leftMs, 4) + 1),
             CURLOPT_NOSIGNAL => true,
-            CURLOPT_HTTPHEADER => ['Accept: application/json'],
+            CURLOPT_HTTPHEADER => $headers,
         ];
         if ($body !== null) {
             $options[CURLOPT_POSTFIELDS] = $body;
-            $options[CURLOPT_HTTPHEADER] = ['Accept: application/json', 'Content-Type: application/json', 'Expect:'];
+            $options[CURLOPT_HTTPHEADER] = [...$headers, 'Content-Type: application/json', 'Expect:'];
         }
         return $options;
     }

@@ -69,6 +69,7 @@ function checkRequests(array $expected, array $seen): void
         $got = $seen[$index]['arguments'];
         // As objects, in which the order of the fields is nothing.
         holds(($expected[$index]['body'] ?? null) == ($seen[$index]['body'] ?? null), 'the body of the batch');
+        same($expected[$index]['authorization'] ?? null, $seen[$index]['authorization'] ?? null, 'the key');
         ksort($arguments);
         ksort($got);
         same(array_keys($arguments), array_keys($got), 'arguments');

@@ -6,41 +6,22 @@ and FastAPI call ``request.state.sixpack``.
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, Dict, Mapping
+from typing import Any, Awaitable, Callable, Dict
 
 from .async_session import AsyncSession
+from .middleware import KEY, Middleware
 
-KEY = "sixpack"
-
-Scope = Dict[str, Any]
 Send = Callable[[Dict[str, Any]], Awaitable[None]]
 
 
-class SixpackMiddleware:
-    """Sets the cookie of a new client when the session was used before the response began.
+class SixpackMiddleware(Middleware[AsyncSession]):
+    kind = AsyncSession
 
-    :param per_request: settings that depend on the request: who is logged in, what was consented to, the real address
-    :param options: settings of ``AsyncSession``
-    """
-
-    def __init__(
-        self,
-        app: Callable[..., Awaitable[None]],
-        base_url: str,
-        per_request: Callable[[Scope], Mapping[str, Any]] = lambda scope: {},
-        **options: Any,
-    ) -> None:
-        AsyncSession(base_url, **options)  # A mistake in the settings shows at the start.
-        self._app = app
-        self._base_url = base_url
-        self._per_request = per_request
-        self._options = options
-
-    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
+    async def __call__(self, scope: Dict[str, Any], receive: Callable[..., Any], send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            return await self._app(scope, receive, send)
-        options = {**self._options, **self._per_request(scope)}
-        session = AsyncSession.from_asgi(self._base_url, scope, **options)
+            await self._app(scope, receive, send)
+            return
+        session = AsyncSession.from_asgi(self._base_url, scope, **self._options_of(scope))
         # A state of its own: servers hand the same one to every request of a lifespan.
         state = {**scope.get("state", {}), KEY: session}
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from . import addresses
 from .addresses import Address
 from .deadline import Deadline, TooLate
-from .http1 import Answer, request_bytes
+from .http1 import Answer
 from .transport import CONNECTIONS_KEPT_MAX, port_of, tls
 
 _READ_BYTES = 65_536
@@ -26,9 +26,8 @@ _T = TypeVar("_T")
 _idle: "WeakKeyDictionary[asyncio.AbstractEventLoop, Dict[_Key, List[_Streams]]]" = WeakKeyDictionary()
 
 
-async def send(base: SplitResult, target: str, body: Optional[bytes], deadline: Deadline) -> Tuple[int, bytes]:
+async def send(base: SplitResult, request: bytes, deadline: Deadline) -> Tuple[int, bytes]:
     """Status and body of the answer. Raises what ``transport.send`` raises."""
-    request = request_bytes(base, target, body)
     kept = _take(base)
     if kept is not None:
         try:

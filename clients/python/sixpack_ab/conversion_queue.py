@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Deque, NamedTuple, Optional, Union
 
 from .calls import Call
+from .conversation import Conversation
 from .failure import Failure, is_final
 from .session import deliver
-from .visitor import Visitor
 
 CONVERSIONS_MAX = 10_000
 """Most conversions that wait; the oldest goes first."""
@@ -30,7 +30,7 @@ RETRY_S_MAX = 60.0
 
 
 class _Waiting(NamedTuple):
-    session: Visitor
+    session: Conversation
     call: Call
     since: float
 
@@ -57,7 +57,7 @@ class ConversionQueue:
 
     def convert(
         self,
-        session: Visitor,
+        session: Conversation,
         experiment: Optional[str],
         kpi: Optional[str] = None,
         value: Union[float, Decimal, None] = None,

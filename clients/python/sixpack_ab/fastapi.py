@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from starlette.requests import HTTPConnection
 
-from .asgi import KEY, SixpackMiddleware
+from .asgi import SixpackMiddleware
+from .middleware import KEY
 from .async_session import AsyncSession
 
 __all__ = ["SixpackMiddleware", "sixpack_session"]

@@ -14,6 +14,7 @@ _EXPERIMENT = re.compile("(?!\\.{1,2}\\Z)[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff
 _ALTERNATIVES_MAX = 100
 _VALUE_MAX = 1e12
 _CLIENT_ID_LENGTH_MAX = 1024
+_API_KEY = re.compile("[!-~]+")
 
 
 def check_name(what: str, name: str) -> None:
@@ -40,6 +41,12 @@ def check_alternatives(names: Sequence[str]) -> None:
 def check_traffic_fraction(fraction: Optional[float]) -> None:
     if fraction is not None and not (_is_number(fraction) and 0 < fraction <= 1):
         raise ValueError(f"Expected a traffic fraction in (0, 1], got {fraction!r}")
+
+
+def check_api_key(key: Optional[str]) -> None:
+    if key is not None and not (isinstance(key, str) and _API_KEY.fullmatch(key)):
+        # It is not repeated: messages go to logs.
+        raise ValueError("Expected an API key of letters, digits and signs, got another text")
 
 
 def check_weights(weights: Optional[Sequence[float]], alternatives: int) -> None:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, TypeVar, Union
 
 from . import transport
-from .calls import (
-    Call,
-    Fields,
-    Question,
-    Reply,
-    batch_body,
-    batch_replies,
-    batches,
-    knows_no_batches,
-    read,
-)
+from .calls import Call, Reply
+from .conversation import Conversation, Flow, Pause, Request, Step
 from .deadline import Deadline
-from .failure import Failure, is_final
+from .failure import Failure
 from .http1 import BrokenAnswer
-from .visitor import RETRY_PAUSE_S, Visitor
+
+_T = TypeVar("_T")
 
 
-class Session(Visitor):
+class Session(Conversation):
     """One client, whose calls wait for the server's answer, at most ``timeout`` seconds each."""
 
     def participate(
@@ -55,27 +47,18 @@ class Session(Visitor):
             force=force,
             record_force=record_force,
         )
-        return self._ask(question, Deadline(self._timeout))
+        return self._run(self._ask(question, Deadline(self._timeout)))
 
     def participate_all(self, experiments: Mapping[str, Sequence[str]], **options: Any) -> Dict[str, str]:
         """What ``participate`` would return for each experiment, in one request and one time-out.
 
         :param options: those of ``participate``, for all of them
         """
-        questions = [self._question(name, names, **options) for name, names in experiments.items()]
+        questions = self._questions(experiments, options)
         deadline = Deadline(self._timeout)
-        asked = [question for question in questions if question.asks]
-        replies: List[Reply] = []
-        for part in batches(asked) if len(asked) > 1 else []:
-            if not self._server.takes_batches:
-                break
-            reply = self._send("/batch", deadline, batch_body(part))
-            if knows_no_batches(reply):
-                self._server.takes_batches = False
-                break
-            replies += batch_replies(reply, len(part))
-        known = {id(question): reply for question, reply in zip(asked, replies)}
-        return {name: self._ask(one, deadline, known.get(id(one))) for name, one in zip(experiments, questions)}
+        known = self._run(self._ask_together([one for one in questions if one.asks], deadline))
+        answers = [self._run(self._ask(one, deadline, known.get(id(one)))) for one in questions]
+        return dict(zip(experiments, answers))
 
     def convert(
         self, experiment: Optional[str], kpi: Optional[str] = None, value: Union[float, Decimal, None] = None
@@ -85,58 +68,43 @@ class Session(Visitor):
 
         :raises ValueError: for arguments that break the rules, never for what happens on the network
         """
-        call = self._conversion(experiment, kpi, value)
-        if call is None:
-            return False
-        failure = deliver(self, call)
-        for tries in range(self._retries):
-            if failure is None or is_final(failure):
-                break
-            time.sleep(RETRY_PAUSE_S * 2**tries)
-            failure = deliver(self, call)
-        if failure is not None:
-            self._report(failure)
-        return failure is None
+        return self._run(self._convert(experiment, kpi, value))
 
-    def _ask(self, question: Question, deadline: Deadline, known: Optional[Reply] = None) -> str:
-        if not question.asks:
-            return question.forced or question.alternatives[0]
-        reply = known or self._send(question.call.target, deadline)
-        alternative, failure = question.answer(_judge(self, question.call, reply))
-        if failure:
-            self._report(failure)
-        return alternative
-
-    def _send(self, target: str, deadline: Deadline, body: Optional[bytes] = None) -> Reply:
-        if self._server.is_silent:
-            return Reply(code="unreachable", message="Expected an answer, got none just now")
-        return _send(self, target, deadline, body)
+    def _run(self, flow: Flow[_T]) -> _T:
+        return run(self, flow)
 
 
-def deliver(visitor: Visitor, call: Call) -> Optional[Failure]:
-    """Sends a conversion once, whatever is known of the server: no page waits for it."""
-    judged = _judge(visitor, call, _send(visitor, call.target, Deadline(visitor._timeout), None))
-    return judged if isinstance(judged, Failure) else None
+def deliver(conversation: Conversation, call: Call) -> Optional[Failure]:
+    """Sends a conversion of any session once, from a thread that may wait."""
+    return run(conversation, conversation._deliver(call))
 
 
-def _judge(visitor: Visitor, call: Call, reply: Reply) -> Union[Fields, Failure]:
-    judged = call.judge(reply)
-    if isinstance(judged, Failure) and judged.code == "bad-answer":
-        transport.forget(visitor._base)
-    return judged
+def run(conversation: Conversation, flow: Flow[_T]) -> _T:
+    reply: Optional[Reply] = None
+    while True:
+        try:
+            step = flow.send(reply)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        reply = _take(conversation, step)
 
 
-def _send(visitor: Visitor, target: str, deadline: Deadline, body: Optional[bytes]) -> Reply:
-    server = visitor._server
+def _take(conversation: Conversation, step: Step) -> Optional[Reply]:
+    if isinstance(step, Request):
+        return _send(conversation, step)
+    if isinstance(step, Pause):
+        time.sleep(step.seconds)
+    else:
+        transport.forget(conversation._base)
+    return None
+
+
+def _send(conversation: Conversation, request: Request) -> Reply:
+    reply = conversation._refused_to_wait(request)
+    if reply:
+        return reply
+    data = conversation._request(request.target, request.body)
     try:
-        status, answer = transport.send(visitor._base, visitor._path + target, body, deadline)
-    except TimeoutError as cause:
-        server.was_silent(deadline.began_at)
-        return Reply(code="timeout", message=str(cause))
-    except OSError as cause:
-        server.was_silent(deadline.began_at)
-        return Reply(code="unreachable", message=str(cause))
-    except BrokenAnswer as cause:
-        return Reply(code="bad-answer", message=str(cause))
-    server.answered()
-    return read(status, answer)
+        return conversation._answered(*transport.send(conversation._base, data, request.deadline))
+    except (OSError, BrokenAnswer) as cause:
+        return conversation._unanswered(request, cause)

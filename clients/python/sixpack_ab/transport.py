@@ -15,7 +15,7 @@ from urllib.parse import SplitResult
 from . import addresses
 from .addresses import Address
 from .deadline import Deadline, TooLate
-from .http1 import Answer, request_bytes
+from .http1 import Answer
 
 CONNECTIONS_KEPT_MAX = 8
 """Idle connections kept per process and server."""
@@ -25,7 +25,7 @@ _READ_BYTES = 65_536
 _Key = Tuple[str, str]
 
 
-def send(base: SplitResult, target: str, body: Optional[bytes], deadline: Deadline) -> Tuple[int, bytes]:
+def send(base: SplitResult, request: bytes, deadline: Deadline) -> Tuple[int, bytes]:
     """Status and body of the answer.
 
     :raises TimeoutError: when the answer isn't complete in time
@@ -34,7 +34,6 @@ def send(base: SplitResult, target: str, body: Optional[bytes], deadline: Deadli
     """
     pool = _pool()
     key = (base.scheme, base.netloc)
-    request = request_bytes(base, target, body)
     kept = pool.take(key)
     if kept is not None:
         try:

@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 from .calls import Arguments, Call, Question
 from .client_id import check_domain, client_id_from_cookie, cookie_for, new_client_id
 from .failure import Failure, log_failure
+from .http1 import request_bytes
 from .names import (
     check_alternatives,
+    check_api_key,
     check_experiment,
     check_name,
     check_traffic_fraction,
@@ -46,6 +48,7 @@ class Visitor:
         on_failure: Callable[[Failure], object] = log_failure,
         cookie_domain: Optional[str] = None,
         storage: Optional[str] = None,
+        api_key: Optional[str] = None,
     ) -> None:
         """
         :param base_url: of the server, with its mount path if it has one
@@ -58,6 +61,7 @@ class Visitor:
         :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
         :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a
             client id is given
+        :param api_key: for an open server, one of its ``api_keys``; sent in a header
         :raises ValueError: for a setting that is none of these
         """
         base = _split(base_url)
@@ -70,6 +74,7 @@ class Visitor:
         if storage not in (None, "cookie", "none"):
             raise ValueError(f"Expected the storage cookie or none, got {storage!r}")
         check_domain(cookie_domain)
+        check_api_key(api_key)
         kept = client_id_from_cookie(scrubbed(cookie)) if storage != "none" else None
         storage = storage or ("cookie" if client_id is None else "none")
         if client_id is None:
@@ -89,6 +94,7 @@ class Visitor:
         for name, text in (("ip_address", ornament(ip_address)), ("user_agent", ornament(user_agent))):
             if text:
                 self._visitor[name] = text
+        self._api_key = api_key
         self._timeout = timeout
         self._retries = retries
         self._on_failure = on_failure
@@ -189,6 +195,9 @@ class Visitor:
             arguments["value"] = _number(value)
         self._is_used = True
         return None if experiment in self._shown_by_force else Call("convert", arguments)
+
+    def _request(self, target: str, body: Optional[bytes]) -> bytes:
+        return request_bytes(self._base, self._path + target, body, self._api_key)
 
     def _report(self, failure: Failure) -> None:
         try:

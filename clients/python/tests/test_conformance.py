@@ -51,7 +51,8 @@ class Replay(unittest.TestCase):
             self.assertEqual([request["path"] for request in seen], [request["path"] for request in wanted])
             for got, expected in zip(seen, wanted):
                 self.check_arguments(got["arguments"], expected["arguments"])
-                self.assertEqual(got.get("body"), expected.get("body"))
+                for name in ("body", "authorization"):
+                    self.assertEqual(got.get(name), expected.get(name))
             ids = {request["arguments"]["id"][0] for request in seen if "id" in request["arguments"]}
             self.assertEqual(len(ids), sum(map(converts, case["steps"])))
         if "details" in case:

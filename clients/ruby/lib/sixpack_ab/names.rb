@@ -55,6 +55,13 @@ module SixpackAb
       raise ArgumentError, "Expected a value from -1e12 to 1e12, got #{value.inspect}"
     end
 
+    # It is not repeated: messages go to logs.
+    def check_api_key(key)
+      return if key.nil? || (key.is_a?(String) && /\A[!-~]+\z/.match?(key.b))
+
+      raise ArgumentError, "Expected an API key of letters, digits and signs, got another text"
+    end
+
     # A user agent or an address as it can be sent, nil for none: what visitors send is bytes, and must not cost a call.
     def ornament(text)
       valid = text.to_s.dup.force_encoding(Encoding::UTF_8).scrub("\uFFFD").delete("\0")[0, ORNAMENT_LENGTH_MAX]

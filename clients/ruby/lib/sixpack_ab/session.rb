@@ -27,15 +27,17 @@ module SixpackAb
     # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
     # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
+    # api_key::       for an open server, one of its api_keys; sent in a header
     #
     # Raises ArgumentError for a setting that is none of these.
     def initialize(base_url, client_id: nil, cookie: "", query: "", ip_address: nil, user_agent: nil,
-                   timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil)
+                   timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil, api_key: nil)
       @base = parse(base_url)
       expect(timeout.positive?, "a time-out of more than 0 s", timeout)
       expect(retries >= 0, "0 or more retries", retries)
       expect([nil, :cookie, :none].include?(storage), "the storage :cookie or :none", storage)
       expect(cookie_domain.nil? || cookie_domain.match?(/\A[A-Za-z0-9.-]+\z/), "a cookie domain like example.com", cookie_domain)
+      Names.check_api_key(api_key)
       kept = ClientId.from_cookie(cookie) unless storage == :none
       @client_id = Names.utf8(client_id) || kept || ClientId.generate
       expect(Names.client_id?(@client_id), "a client id of 1 to 1024 characters", client_id)
@@ -44,6 +46,7 @@ module SixpackAb
       @cookie_domain = cookie_domain
       @query = query
       @visitor = { client_id: @client_id, ip_address: Names.ornament(ip_address), user_agent: Names.ornament(user_agent) }
+      @api_key = api_key
       @timeout = timeout
       @retries = retries
       @on_failure = on_failure
@@ -206,7 +209,7 @@ module SixpackAb
     end
 
     def send_request(target, deadline, body = nil)
-      status, text = Transport.send(@base, @base.path.chomp("/") + target, body, deadline)
+      status, text = Transport.send(@base, @base.path.chomp("/") + target, body, deadline, @api_key)
       @server.answered
       reply_of(status, text)
     rescue Deadline::TooLate => error

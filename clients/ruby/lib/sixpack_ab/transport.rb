@@ -26,8 +26,8 @@ module SixpackAb
     class << self
       # Status and body of the answer to a GET, or with a body to a POST of JSON.
       # Raises Deadline::TooLate, Unreachable or BrokenAnswer.
-      def send(base, target, body, deadline)
-        request = request_of(base, target, body)
+      def send(base, target, body, deadline, api_key = nil)
+        request = request_of(base, target, body, api_key)
         kept = take(base)
         begin
           return exchange(base, kept, request, deadline) if kept
@@ -50,10 +50,11 @@ module SixpackAb
 
       private
 
-      def request_of(base, target, body)
+      def request_of(base, target, body, api_key)
         port = base.port == base.default_port ? "" : ":#{base.port}"
         lines = ["#{body ? "POST" : "GET"} #{target} HTTP/1.1", "Host: #{base.host}#{port}", "Accept: application/json",
                  "Accept-Encoding: identity"]
+        lines.push("Authorization: Bearer #{api_key}") if api_key
         lines.push("Content-Type: application/json", "Content-Length: #{body.bytesize}") if body
         "#{lines.join("\r\n")}\r\n\r\n#{body}"
       end

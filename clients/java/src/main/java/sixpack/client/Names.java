@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 
 /** The rules that arguments must keep before anything is sent. Breaking one is a mistake in the program. */
 final class Names {
+  private static final Pattern API_KEY = Pattern.compile("[!-~]+");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,254}");
   private static final int EXPERIMENT_LENGTH_MAX = 255;
   private static final int ALTERNATIVES_MAX = 100;
@@ -51,6 +52,11 @@ final class Names {
 
   static void checkValue(Number value) {
     expect(value == null || Math.abs(value.doubleValue()) <= VALUE_MAX, "a value from -1e12 to 1e12", value);
+  }
+
+  static void checkApiKey(String key) {
+    // It is not repeated: messages go to logs.
+    expect(key == null || API_KEY.matcher(key).matches(), "an API key of letters, digits and signs", "another text");
   }
 
   /** A number that was checked, in decimal: {@code 19.99}, {@code 0}, {@code -3}. */

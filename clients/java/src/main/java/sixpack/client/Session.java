@@ -39,6 +39,7 @@ public final class Session {
   private final boolean setsCookie;
   private final Map<String, Object> visitor = new LinkedHashMap<>();
   private final Map<String, String> forced;
+  private final String apiKey;
   private final Duration timeout;
   private final int retries;
   private final Consumer<? super Failure> onFailure;
@@ -58,6 +59,7 @@ public final class Session {
     setsCookie = storage == Storage.COOKIE && !clientId.equals(kept);
     cookieDomain = settings.cookieDomain;
     forced = Query.read(Text.scrubbed(settings.query));
+    apiKey = settings.apiKey;
     timeout = settings.timeout;
     retries = settings.retries;
     onFailure = settings.onFailure;
@@ -277,7 +279,7 @@ public final class Session {
   private Reply send(String target, byte[] body, Deadline deadline) {
     Answer answer;
     try {
-      answer = Transport.send(address, target, body, deadline);
+      answer = Transport.send(address, apiKey, target, body, deadline);
     } catch (BrokenAnswer broken) {
       return Reply.none(Failure.Code.BAD_ANSWER, broken.getMessage());
     } catch (IOException cause) {

@@ -19,6 +19,7 @@ public final class SessionBuilder {
   Consumer<? super Failure> onFailure = SessionBuilder::log;
   Storage storage;
   String cookieDomain;
+  String apiKey;
 
   SessionBuilder(String baseUrl) {
     this.baseUrl = baseUrl;
@@ -135,6 +136,18 @@ public final class SessionBuilder {
   public SessionBuilder cookieDomain(String domain) {
     ClientId.checkDomain(domain);
     cookieDomain = domain;
+    return this;
+  }
+
+  /**
+   * The key of a back end, for an open server. It is sent in a header, never in an address.
+   *
+   * @param key one of the server's {@code api_keys}
+   * @return this
+   */
+  public SessionBuilder apiKey(String key) {
+    Names.checkApiKey(key);
+    apiKey = key;
     return this;
   }
 

@@ -24,8 +24,9 @@ final class Transport {
    * @throws BrokenAnswer when what comes is no complete answer
    * @throws IOException when there is no connection, or it ends before an answer begins
    */
-  static Answer send(Address address, String target, byte[] body, Deadline deadline) throws IOException {
-    byte[] request = bytes(address, target, body);
+  static Answer send(Address address, String apiKey, String target, byte[] body, Deadline deadline)
+      throws IOException {
+    byte[] request = bytes(address, apiKey, target, body);
     Connection kept = take(address);
     if (kept != null) {
       try {
@@ -65,10 +66,11 @@ final class Transport {
     return IDLE.computeIfAbsent(server, key -> new LinkedBlockingDeque<>(KEPT_MAX));
   }
 
-  private static byte[] bytes(Address address, String target, byte[] body) {
+  private static byte[] bytes(Address address, String apiKey, String target, byte[] body) {
     StringBuilder head = new StringBuilder(body == null ? "GET " : "POST ");
     head.append(address.path()).append(target).append(" HTTP/1.1\r\nHost: ").append(address.authority());
     head.append("\r\nAccept: application/json\r\n");
+    if (apiKey != null) head.append("Authorization: Bearer ").append(apiKey).append("\r\n");
     if (body != null) {
       head.append("Content-Type: application/json\r\nContent-Length: ").append(body.length).append("\r\n");
     }

@@ -110,6 +110,7 @@ final class Conformance {
             case "query" -> session.query(text(value));
             case "ip_address" -> session.ipAddress(text(value));
             case "user_agent" -> session.userAgent(text(value));
+            case "api_key" -> session.apiKey(text(value));
             case "retries" -> session.retries(((Number) value).intValue());
             case "timeout_ms" -> session.timeout(Duration.ofMillis(((Number) value).longValue()));
             default -> throw new AssertionError("Expected a setting that is known, got " + name);
@@ -178,7 +179,7 @@ final class Conformance {
     same(wanted.size(), got.size());
     Set<Object> ids = new HashSet<>();
     for (int i = 0; i < got.size(); i++) {
-      for (String name : List.of("method", "path", "body")) same(wanted.get(i).get(name), got.get(i).get(name));
+      for (String name : List.of("method", "path", "body", "authorization")) same(wanted.get(i).get(name), got.get(i).get(name));
       Map<String, Object> arguments = fields(got.get(i).get("arguments"));
       checkArguments(arguments, fields(wanted.get(i).get("arguments")));
       if (arguments.containsKey("id")) ids.add(arguments.get("id"));

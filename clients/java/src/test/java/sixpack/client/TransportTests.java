@@ -89,7 +89,7 @@ final class TransportTests {
           () -> {
             try {
               // More than the buffers of both sides.
-              Transport.send(address, "/batch", new byte[64_000_000], new Deadline(Duration.ofMillis(300)));
+              Transport.send(address, null, "/batch", new byte[64_000_000], new Deadline(Duration.ofMillis(300)));
             } catch (SocketTimeoutException expected) {
               return;
             }
