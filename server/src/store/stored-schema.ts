@@ -78,7 +78,7 @@ const POLICIES = {
 const Epoch = Type.Object({
   startedAtMs: Time,
   reason: Text,
-  policy: Type.Union([POLICIES.uniform, POLICIES.weighted, POLICIES.thompson]),
+  policy: Type.Union(Object.values(POLICIES)),
   trafficFraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
   weights: Type.Union([Type.Array(Share), Type.Null()]),
 } satisfies Record<keyof EpochOfDomain, TSchema>);
