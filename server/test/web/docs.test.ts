@@ -4,8 +4,9 @@ import { PERIODS } from "../../src/domain/period.ts";
 import { logWord } from "../../src/service/administer/acts/acts.ts";
 import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
 import { PAGE_SIZE, SORTS, STATUSES } from "../../src/service/report/listing.ts";
-import { HEALTH_FILTERS, ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
+import { ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
 import { POINTS_MAX } from "../../src/service/report/series.ts";
+import { TRIAGES } from "../../src/service/report/triage.ts";
 import { THEMES } from "../../src/web/http/frame.ts";
 import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/http/web-options.ts";
 import { STREAMS_MAX } from "../../src/web/routes/event-stream.ts";
@@ -44,16 +45,7 @@ test("docs/http-api.md says which role each action asks for", () => {
 });
 
 test("docs/http-api.md names every choice of the pages", () => {
-  const choices = [
-    OVERVIEW_SORTS,
-    ORDERS,
-    HEALTH_FILTERS,
-    LIST_VIEWS,
-    CHART_KINDS,
-    DIFFS,
-    THEMES,
-    EXPERIMENT_ARGUMENTS,
-  ];
+  const choices = [OVERVIEW_SORTS, ORDERS, TRIAGES, LIST_VIEWS, CHART_KINDS, DIFFS, THEMES, EXPERIMENT_ARGUMENTS];
   for (const word of choices.flat()) expect(dashboard).toContain(`\`${word}\``);
   expect(dashboard).toContain(`${STREAMS_MAX} streams`);
 });

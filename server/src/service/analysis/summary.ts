@@ -4,7 +4,7 @@ import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Direction } from "../../stats/direction.ts";
-import type { Comparison, Effect, KpiReport, PlanReport } from "../../stats/report.ts";
+import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Analysis } from "./analysis.ts";
 import type { HealthWord } from "./health.ts";
 
@@ -41,8 +41,8 @@ export interface ExperimentSummary {
   readonly control: { readonly name: AlternativeName; readonly figure: number | null };
   /** `null` without alternatives that can be compared. */
   readonly leader: Leader | null;
-  /** The verdict in words; of a winner, that of the day on which it was set. */
-  readonly sentence: string;
+  /** On the KPI that decides, whichever is shown: what the data say now, in a word and in words. */
+  readonly verdict: Pick<Verdict, "kind" | "sentence">;
   readonly progress: PlanReport;
   readonly health: HealthWord;
   /** New participants per day, oldest first; the last one is today's. */
@@ -70,7 +70,7 @@ export function summarized(
     excluded: analysis.health.exclusion.excluded,
     control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
     leader: analysed === undefined ? null : leaderOf(experiment, analysed),
-    sentence: experiment.decided?.verdict.sentence ?? report.verdict.sentence,
+    verdict: report.verdict,
     progress: report.plan,
     health: analysis.health.word,
     sparkline: sparklineOf(counts, today),

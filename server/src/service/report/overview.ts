@@ -14,21 +14,19 @@ import type { Day } from "../../domain/period.ts";
 import type { StepKind } from "../../domain/schedule.ts";
 import { gainOf } from "../../stats/direction.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
-import { type Check, type CheckWord, concernsOf, worstWord } from "../analysis/checks.ts";
+import { type Check, concernsOf } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { ServiceContext } from "../context.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
+import { TRIAGES, type Triage, triageOf, urgency } from "./triage.ts";
 
-export const OVERVIEW_SORTS = ["newest", "name", "activity", "participants", "uplift", "chance", "attention"] as const;
+export const OVERVIEW_SORTS = ["decisions", "newest", "name", "activity", "participants", "uplift", "chance"] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
 
 export const ORDERS = ["asc", "desc"] as const;
 export type Order = (typeof ORDERS)[number];
-
-export const HEALTH_FILTERS = ["all", "pass", "warn", "fail", "error"] as const;
-export type HealthFilter = (typeof HEALTH_FILTERS)[number];
 
 export type OverviewContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
 
@@ -38,7 +36,8 @@ const READ_AT_ONCE_MAX = 8;
 export interface OverviewQuery {
   readonly status: Status;
   readonly text: string;
-  readonly health: HealthFilter;
+  /** Only experiments that stand so; `null` is all. */
+  readonly verdict: Triage | null;
   /** Only experiments that know this KPI, and their figures for it; `null` is all, each with the KPI that decides it. */
   readonly kpi: string | null;
   readonly sort: OverviewSort;
@@ -51,8 +50,7 @@ export interface Figures {
   readonly kind: "read";
   readonly summary: ExperimentSummary;
   readonly today: Day;
-  readonly health: CheckWord;
-  /** Checks that ask for something to be done. */
+  /** Checks that ask for something to be done, failures first. */
   readonly concerns: readonly Check[];
   /** The next step of the schedule that has a day; `undefined` without any. */
   readonly next: { readonly step: StepKind; readonly day: Day } | undefined;
@@ -60,14 +58,15 @@ export interface Figures {
 
 export interface OverviewRow {
   readonly experiment: Experiment;
+  readonly triage: Triage;
   readonly figures: Figures | { readonly kind: "failed"; readonly message: string };
 }
 
 export interface Overview {
   /** Of this page. */
   readonly rows: readonly OverviewRow[];
-  /** Of all pages: what needs a look. */
-  readonly attention: readonly OverviewRow[];
+  /** Of all that the other filters select: how many stand how. */
+  readonly triages: Readonly<Record<Triage, number>>;
   /** Whatever is selected: those whose definition can't be read. */
   readonly unreadable: readonly UnreadableExperiment[];
   readonly selected: number;
@@ -79,19 +78,24 @@ export interface Overview {
 /** Raw values of a query string. @throws SixpackError invalid-form */
 export function parseOverviewQuery(
   status: Status,
-  raw: Readonly<Record<"status" | "q" | "health" | "kpi" | "sort" | "order" | "page", string | undefined>>,
+  raw: Readonly<Record<"status" | "q" | "verdict" | "kpi" | "sort" | "order" | "page", string | undefined>>,
 ): OverviewQuery {
-  const sort = oneOf("sort", OVERVIEW_SORTS, raw.sort || "newest");
+  const sort = oneOf("sort", OVERVIEW_SORTS, raw.sort || "decisions");
   return {
     // `/all?status=paused` is the same list as `/paused`; elsewhere the path has said it.
     status: status === "all" ? oneOf("status", STATUSES, raw.status || "all") : status,
     text: raw.q ?? "",
-    health: oneOf("health", HEALTH_FILTERS, raw.health || "all"),
+    verdict: raw.verdict ? oneOf("verdict", TRIAGES, raw.verdict) : null,
     kpi: raw.kpi || null,
     sort,
-    order: oneOf("order", ORDERS, raw.order || (sort === "name" ? "asc" : "desc")),
+    order: oneOf("order", ORDERS, raw.order || naturalOrder(sort)),
     page: parsePage(raw.page || "1"),
   };
+}
+
+/** The order in which a sort is first shown. */
+export function naturalOrder(sort: OverviewSort): Order {
+  return sort === "name" || sort === "decisions" ? "asc" : "desc";
 }
 
 export async function readOverview(context: OverviewContext, query: OverviewQuery): Promise<Overview> {
@@ -111,30 +115,33 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   );
   // After the answer, in slices; the next list has it.
   void list.refresh();
-  const healthy = rows.filter((row) => query.health === "all" || healthWord(row) === query.health);
+  const chosen = rows.filter(({ triage }) => query.verdict === null || triage === query.verdict);
   const direction = query.order === "asc" ? 1 : -1;
-  healthy.sort((a, b) => compareBy(query.sort, direction, a, b) || (a.experiment.name < b.experiment.name ? -1 : 1));
+  chosen.sort(
+    (a, b) =>
+      compareBy(query.sort, direction, a, b) ||
+      b.experiment.createdAtMs - a.experiment.createdAtMs ||
+      (a.experiment.name < b.experiment.name ? -1 : 1),
+  );
   return {
-    rows: healthy.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
-    attention: rows.filter(needsAttention),
+    rows: chosen.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
+    triages: countTriages(rows),
     unreadable,
-    selected: healthy.length,
-    pages: Math.max(1, Math.ceil(healthy.length / PAGE_SIZE)),
+    selected: chosen.length,
+    pages: Math.max(1, Math.ceil(chosen.length / PAGE_SIZE)),
     kpis: [...new Set(ofStatus.flatMap(knownKpis))].sort(),
   };
+}
+
+function countTriages(rows: readonly OverviewRow[]): Overview["triages"] {
+  const counts = Object.fromEntries(TRIAGES.map((triage) => [triage, 0])) as Record<Triage, number>;
+  for (const { triage } of rows) counts[triage] += 1;
+  return counts;
 }
 
 /** Dropped ones, too: the list can be filtered by what was counted once. */
 function knownKpis({ kpis }: Experiment): readonly KpiName[] {
   return kpis.flatMap(({ name }) => name ?? []);
-}
-
-function healthWord({ figures }: OverviewRow): HealthFilter {
-  return figures.kind === "read" ? figures.health : "error";
-}
-
-function needsAttention({ figures }: OverviewRow): boolean {
-  return figures.kind === "failed" || figures.health !== "pass";
 }
 
 function kpiOf(experiment: Experiment, asked: string | null): KpiName | undefined {
@@ -149,11 +156,14 @@ async function readRow(
   try {
     const summary = await read();
     // The definition of the summary may be newer: the analysis writes down what it can't take back.
-    return { experiment: summary.experiment, figures: figuresOf(summary, context.clock) };
+    const figures = figuresOf(summary, context.clock);
+    const triage = triageOf(summary.experiment, summary.verdict.kind, figures.concerns);
+    return { experiment: summary.experiment, triage, figures };
   } catch (error) {
     // A store that is gone is no fault of this experiment: the whole page says so.
     if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
-    return { experiment, figures: { kind: "failed", message: error instanceof Error ? error.message : String(error) } };
+    const message = error instanceof Error ? error.message : String(error);
+    return { experiment, triage: "broken", figures: { kind: "failed", message } };
   }
 }
 
@@ -170,12 +180,14 @@ function figuresOf(summary: ExperimentSummary, clock: Clock): Figures {
   const daysSilent = lastActivityDay === null ? null : Math.max(0, today - lastActivityDay);
   const concerns = concernsOf(experiment, health, daysSilent);
   const next = nextOf(summary.experiment, clock);
-  return { kind: "read", summary, today, health: worstWord(concerns), concerns, next };
+  return { kind: "read", summary, today, concerns, next };
 }
 
 /** What is not known comes last, whichever way the others go. */
 function compareBy(sort: OverviewSort, direction: 1 | -1, a: OverviewRow, b: OverviewRow): number {
   switch (sort) {
+    case "decisions":
+      return direction * (urgencyOf(a) - urgencyOf(b));
     case "newest":
       return direction * (a.experiment.createdAtMs - b.experiment.createdAtMs);
     case "name":
@@ -184,7 +196,6 @@ function compareBy(sort: OverviewSort, direction: 1 | -1, a: OverviewRow, b: Ove
     case "participants":
     case "uplift":
     case "chance":
-    case "attention":
       return compareWeights(direction, weight(sort, a), weight(sort, b));
     default:
       return unreachable(sort);
@@ -196,13 +207,12 @@ function compareWeights(direction: 1 | -1, a: number | null, b: number | null): 
   return direction * (a - b);
 }
 
-const HEALTH_WEIGHT = { pass: 0, warn: 1, fail: 2 } as const;
+function urgencyOf({ triage, figures }: OverviewRow): number {
+  return urgency(triage, figures.kind === "read" ? figures.summary.verdict.kind : undefined);
+}
 
-function weight(
-  sort: "activity" | "participants" | "uplift" | "chance" | "attention",
-  { figures }: OverviewRow,
-): number | null {
-  if (figures.kind === "failed") return sort === "attention" ? Number.MAX_VALUE : null;
+function weight(sort: "activity" | "participants" | "uplift" | "chance", { figures }: OverviewRow): number | null {
+  if (figures.kind === "failed") return null;
   switch (sort) {
     case "activity":
       return figures.summary.lastActivityDay;
@@ -212,8 +222,6 @@ function weight(
       return gainIn(figures.summary);
     case "chance":
       return figures.summary.leader?.chanceToBeatControl ?? null;
-    case "attention":
-      return HEALTH_WEIGHT[figures.health];
     default:
       return unreachable(sort);
   }

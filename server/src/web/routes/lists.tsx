@@ -17,7 +17,7 @@ const LISTS = { "/": "active", "/paused": "paused", "/archived": "archived", "/a
   Status
 >;
 
-const ARGUMENTS = ["q", "status", "health", "kpi", "sort", "order", "page", "view"] as const;
+const ARGUMENTS = ["q", "status", "verdict", "kpi", "sort", "order", "page", "view"] as const;
 
 export function addLists(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   for (const [path, status] of Object.entries(LISTS)) {

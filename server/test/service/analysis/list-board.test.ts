@@ -8,7 +8,7 @@ const COUNT = AWAITED_MAX + 4;
 const ALL = parseOverviewQuery("all", {
   status: undefined,
   q: undefined,
-  health: undefined,
+  verdict: undefined,
   kpi: undefined,
   sort: "name",
   order: undefined,

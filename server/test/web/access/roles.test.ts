@@ -37,6 +37,7 @@ const NEEDED = {
   alternatives: "editor",
   "alternatives/<alternative>/retire": "editor",
   kpis: "editor",
+  "kpis/describe": "editor",
   "kpis/drop": "admin",
 } as const;
 

@@ -48,7 +48,7 @@ const PATHS = [
   "/archived",
   "/paused",
   "/?q=nothing-like-it",
-  "/?kpi=signup&health=pass",
+  "/?kpi=signup&verdict=decide",
   "/experiments/nobody/",
   "/experiments/checkout-button/share",
   "/experiments/checkout-button/plan",

@@ -36,8 +36,10 @@ test("with a KPI in the address the rows are those that know it, with its figure
   const every = (await app.inject({ url: "/", headers: ACCEPT })).body;
   const signup = (await app.inject({ url: "/?kpi=signup", headers: ACCEPT })).body;
   // Half as many reach the named KPI: see `talliesOf`.
-  expect(cellsOf(every, "button")[1]).toMatch(/^20\./);
-  expect(cellsOf(signup, "button")[1]).toMatch(/^10\./);
+  expect(cellsOf(every, "button")[3]).toMatch(/^20\./);
+  expect(cellsOf(signup, "button")[3]).toMatch(/^10\./);
+  // The verdict is that of the KPI that decides, whichever is looked at.
+  expect(cellsOf(signup, "button")[1]).toBe(cellsOf(every, "button")[1]);
   expect(every).toContain("/experiments/link/");
   expect(signup).not.toContain("/experiments/link/");
   expect(signup).toContain('href="/experiments/button/?kpi=signup"');
@@ -91,6 +93,38 @@ test.each([
   await app.close();
 });
 
+test("what asks for a decision comes first, and each word is a list of its own", async () => {
+  const app = await lowerIsBetter();
+  const list = (await app.inject({ url: "/", headers: ACCEPT })).body;
+  const names = (html: string) => [...html.matchAll(/name-link" href="[^"]*">([^<]*)</g)].map(([, name]) => name);
+  expect(names(list)).toEqual(["more", "fewer", "same", "young"]);
+  expect(["more", "fewer", "same", "young"].map((name) => cellsOf(list, name)[1])).toEqual([
+    expect.stringMatching(/^▼ Roll back blue\b/),
+    expect.stringMatching(/^▲ Ship blue\b/),
+    expect.stringMatching(/^○ Keep running\b/),
+    expect.stringMatching(/^○ Too early\b/),
+  ]);
+  const links = [
+    ...list.slice(list.indexOf('id="triages"')).matchAll(/<a href="([^"]*)"[^>]*>(\w[\w ]*)<span class="tally">(\d+)/g),
+  ];
+  expect(links.map(([, href, word, count]) => [href, word?.trim(), count])).toEqual([
+    ["/", "Any verdict", "4"],
+    ["/?verdict=decide", "Decide", "2"],
+    ["/?verdict=running", "Running", "1"],
+    ["/?verdict=early", "Too early", "1"],
+  ]);
+  const decide = (await app.inject({ url: "/?verdict=decide&q=m", headers: ACCEPT })).body;
+  expect(names(decide)).toEqual(["more"]);
+  // A search keeps the word, and the counts are of what the search finds.
+  expect(decide).toContain('<input type="hidden" name="verdict" value="decide"');
+  expect(decide).toMatch(/Running <span class="tally">1</);
+  await app.inject({ method: "POST", url: "/experiments/more/winner/", payload: { alternative_name: "red" } });
+  const after = (await app.inject({ url: "/", headers: ACCEPT })).body;
+  expect(names(after)).toEqual(["fewer", "more", "same", "young"]);
+  expect(cellsOf(after, "more")[1]).toMatch(/^✓ Decided: red\b/);
+  await app.close();
+});
+
 test.each([
   ["the host that was asked, with the port of the API", {}, {}, "http://ab.test:5000/participate"],
   [
@@ -137,13 +171,13 @@ test("an experiment that can't be read is a row with its error, and the others a
   const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
   for (const name of ["torn", "whole"]) await store.add({ ...traffic, name }, dayOf(NOON_MS));
   const app = openApp(context);
-  for (const url of ["/", "/?view=cards", "/?sort=uplift", "/?sort=attention"]) {
+  for (const url of ["/", "/?view=cards", "/?sort=uplift", "/?sort=newest"]) {
     const { statusCode, body } = await app.inject({ url, headers: ACCEPT });
     expect([url, statusCode]).toEqual([url, 200]);
     expect(body).toContain("Expected a tally, got");
     expect(body).toContain("/experiments/whole/");
   }
-  const errors = (await app.inject({ url: "/?health=error", headers: ACCEPT })).body;
+  const errors = (await app.inject({ url: "/?verdict=broken", headers: ACCEPT })).body;
   expect(cellsOf(errors, "torn").join()).toContain("This experiment could not be read");
   expect(errors).not.toContain("/experiments/whole/");
   await app.close();

@@ -13,7 +13,7 @@ import { createExperiment, record, testContext } from "../support.ts";
 const EVERY = parseOverviewQuery("all", {
   status: undefined,
   q: undefined,
-  health: undefined,
+  verdict: undefined,
   kpi: undefined,
   sort: undefined,
   order: undefined,

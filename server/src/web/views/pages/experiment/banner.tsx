@@ -1,26 +1,21 @@
 /** The decision in one sentence, and behind "why" the figures that led to it. */
-import { unreachable } from "../../../../domain/errors.ts";
 import { control, type Experiment } from "../../../../domain/experiment.ts";
-import type { Verdict } from "../../../../stats/report.ts";
 import { experimentUrl, METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, date, decimal } from "../../ui/format.ts";
-
-type Tone = "good" | "bad" | "warn" | "calm";
-
-const SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
+import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
   if (verdict === null) return <NoDecision view={view} />;
-  const tone = toneOf(verdict);
+  const tone = toneOf(verdict.kind);
   const inputs = Object.entries(verdict.inputs);
   const [lead, rest] = splitSentence(verdict.sentence);
   const ended = endedSentence(view.experiment);
   return (
     <section class={`banner banner-${tone}`} aria-label="Decision">
       <span class="banner-sign" aria-hidden="true">
-        {SIGNS[tone]}
+        {TONE_SIGNS[tone]}
       </span>
       <div>
         {ended === null ? null : (
@@ -90,34 +85,6 @@ function endedSentence(experiment: Experiment): { readonly lead: string; readonl
   if (winner !== null) return { lead: "Decided:", rest: `everybody gets ${winner}, and nobody new is tested.` };
   if (paused) return { lead: "Paused:", rest: `everybody gets ${shown}, until it is resumed.` };
   return null;
-}
-
-function toneOf({ kind }: Verdict): Tone {
-  switch (kind) {
-    case "sample-ratio-mismatch":
-    case "roll-back":
-      return "bad";
-    case "ship":
-      return "good";
-    case "contradiction":
-    case "hold":
-    case "no-inference":
-      return "warn";
-    case "too-early":
-    case "keep-control":
-    case "no-clear-winner":
-    case "inconclusive":
-    case "keep-running":
-      return "calm";
-    default:
-      return unreachable(kind);
-  }
-}
-
-/** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
-function splitSentence(sentence: string): readonly [lead: string, rest: string] {
-  const end = sentence.search(/:|\.(?=\s|$)/);
-  return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
 }
 
 /** `upliftLower` → `Uplift lower`. */

@@ -9,7 +9,7 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
-import { figure, LeaderCell, NextStep, Progress, sparkLabel } from "./row.tsx";
+import { ConcernOrProgress, figure, LeaderCell, NextStep, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
   readonly rows: readonly OverviewRow[];
@@ -48,7 +48,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </p>
       ) : (
         <>
-          <p class="card-verdict">{figures.summary.sentence}</p>
+          <p class="card-verdict">{experiment.decided?.verdict.sentence ?? figures.summary.verdict.sentence}</p>
           <div class="card-effect">
             <LeaderCell leader={figures.summary.leader} axis={axis} />
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
@@ -63,10 +63,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />
           </dl>
           <div class="card-foot">
-            <HealthMark word={figures.health} />
-            <span class="card-progress">
-              <Progress summary={figures.summary} />
-            </span>
+            <ConcernOrProgress figures={figures} />
           </div>
         </>
       )}

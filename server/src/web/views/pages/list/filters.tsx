@@ -1,21 +1,31 @@
 /** What narrows and orders the list: a form by GET, so that every view has an address. */
 import type { KpiName } from "../../../../domain/names.ts";
-import { HEALTH_FILTERS, OVERVIEW_SORTS, type OverviewQuery } from "../../../../service/report/overview.ts";
+import { OVERVIEW_SORTS, type Overview, type OverviewQuery } from "../../../../service/report/overview.ts";
+import { TRIAGES, type Triage } from "../../../../service/report/triage.ts";
 import { withQuery } from "../../../http/urls.ts";
+import { count } from "../../ui/format.ts";
 import type { ListView } from "./view.ts";
 import { listUrl } from "./view.ts";
 
 const SORT_LABELS = {
+  decisions: "Decisions first",
   newest: "Newest",
   name: "Name",
   activity: "Last activity",
   participants: "Participants",
   uplift: "Uplift",
   chance: "Chance to win",
-  attention: "Needs attention",
 } as const;
 
-const HEALTH_LABELS = { all: "Any health", pass: "Pass", warn: "Warn", fail: "Fail", error: "Error" } as const;
+const TRIAGE_LABELS = {
+  decide: "Decide",
+  broken: "Broken",
+  winner: "Winner set",
+  silent: "No traffic",
+  running: "Running",
+  early: "Too early",
+  ended: "Archived",
+} as const satisfies Record<Triage, string>;
 
 export interface FiltersProps {
   readonly path: string;
@@ -34,16 +44,6 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
           <span class="key" aria-hidden="true">
             /
           </span>
-        </label>
-        <label>
-          <span class="hidden">Health</span>
-          <select name="health" data-submit>
-            {HEALTH_FILTERS.map((health) => (
-              <option key={health} value={health === "all" ? "" : health} selected={health === query.health}>
-                {HEALTH_LABELS[health]}
-              </option>
-            ))}
-          </select>
         </label>
         {kpis.length === 0 ? null : (
           <label>
@@ -68,6 +68,7 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
             ))}
           </select>
         </label>
+        {query.verdict === null ? null : <input type="hidden" name="verdict" value={query.verdict} />}
         {view === "cards" ? <input type="hidden" name="view" value="cards" /> : null}
         <noscript>
           <button type="submit">Show</button>
@@ -85,6 +86,35 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
         </nav>
       </form>
     </search>
+  );
+}
+
+/** How many experiments stand how, each a link to those alone; the one in force leads back to all. */
+export function Triages({ path, query, view, triages }: Omit<FiltersProps, "kpis"> & Pick<Overview, "triages">) {
+  const all = Object.values(triages).reduce((sum, number) => sum + number, 0);
+  const shown = TRIAGES.filter((triage) => triages[triage] > 0 || triage === query.verdict);
+  const to = (verdict: Triage | null) => listUrl(path, query, view, { verdict });
+  return (
+    <nav id="triages" class="triages" aria-label="By verdict" data-live>
+      <ul>
+        <li>
+          <a href={to(null)} aria-current={query.verdict === null ? "true" : undefined}>
+            Any verdict <span class="tally">{count(all)}</span>
+          </a>
+        </li>
+        {shown.map((triage) => (
+          <li key={triage}>
+            <a
+              href={to(triage)}
+              class={`triage-${triage}`}
+              aria-current={triage === query.verdict ? "true" : undefined}
+            >
+              {TRIAGE_LABELS[triage]} <span class="tally">{count(triages[triage])}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

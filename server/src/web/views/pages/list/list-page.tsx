@@ -1,4 +1,4 @@
-/** The list of experiments: what needs a look first, then one row or card each. */
+/** The list of experiments: how many stand how, then one row or card each, decisions first. */
 
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
@@ -8,9 +8,8 @@ import { Layout } from "../../layout.tsx";
 import { HealthMark } from "../../ui/chips.tsx";
 import { plural, uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
-import { Attention } from "./attention.tsx";
 import { Cards } from "./cards.tsx";
-import { clearedUrl, Filters, Pages } from "./filters.tsx";
+import { clearedUrl, Filters, Pages, Triages } from "./filters.tsx";
 import { FirstVisit } from "./first-visit.tsx";
 import { Row } from "./row.tsx";
 import { SortHead } from "./sort-head.tsx";
@@ -50,16 +49,16 @@ export function ListPage(props: ListPageProps) {
       }
     >
       <Unreadable experiments={unreadable} />
-      <Attention rows={overview.attention} />
+      <Triages path={path} query={query} view={view} triages={overview.triages} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} />
       <div id="rows" data-live>
         {overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}
       </div>
       <Pages path={path} query={query} view={view} pages={overview.pages} />
       <How anchor="looking-as-often-as-you-like">
-        The best alternative is the one with the highest rate beside the control. Its bar is the range the true uplift
-        lies in, on one axis for all rows, with the thick line at no difference; the range holds however often you look.
-        The chance to win says how likely it is better than the control, and is no rule to stop on.
+        The verdict is made on the KPI that decides, against the control, and stands first where it asks for a decision.
+        The uplift is that of the alternative which is likeliest the best. Its bar is the range the true uplift lies in,
+        on one axis for all rows, with the thick line at no difference; the range holds however often you look.
       </How>
     </Layout>
   );
@@ -98,20 +97,18 @@ function Rows({ overview, query, view, path }: ListPageProps) {
         <thead>
           <tr>
             <SortHead {...head} sort="name" label="Experiment" />
-            <th scope="col" class="number">
-              Control
-            </th>
+            <SortHead {...head} sort="decisions" label="Verdict" />
             <SortHead
               {...head}
               sort="uplift"
-              label="Best alternative"
+              label="Uplift over control"
               detail={<AxisLabels axis={axis} label={uplift} width={120} />}
             />
-            <SortHead {...head} sort="chance" label="Chance to win" number />
+            <th scope="col" class="number">
+              Control
+            </th>
             <SortHead {...head} sort="participants" label="Participants" number />
             <th scope="col">30 days</th>
-            <SortHead {...head} sort="attention" label="Health" />
-            <th scope="col">Progress</th>
             <SortHead {...head} sort="activity" label="Last activity" />
           </tr>
         </thead>

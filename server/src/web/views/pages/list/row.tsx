@@ -1,9 +1,10 @@
 /** One experiment in the list. */
 
-import { stateOf } from "../../../../domain/experiment.ts";
+import { type Experiment, stateOf } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
+import type { Check } from "../../../../service/analysis/checks.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
@@ -13,19 +14,9 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
-import {
-  chance,
-  count,
-  dayAgo,
-  decimal,
-  plural,
-  rate,
-  share,
-  shortCount,
-  uplift,
-  upliftRange,
-} from "../../ui/format.ts";
+import { count, dayAgo, decimal, plural, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
+import { VerdictMark } from "../../ui/verdict-mark.tsx";
 
 export interface RowProps {
   readonly row: OverviewRow;
@@ -45,14 +36,13 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
           {state === "active" ? null : <StateChip state={state} />}
           <IntakeChip experiment={experiment} />
           <NextStep figures={figures} />
-          {experiment.winner === null ? null : <span class="chip chip-winner">winner {experiment.winner}</span>}
           {experiment.description === null ? null : <span class="describe">{oneLine(experiment.description)}</span>}
         </span>
       </th>
       {figures.kind === "read" ? (
-        <Cells figures={figures} axis={axis} />
+        <Cells experiment={experiment} figures={figures} axis={axis} />
       ) : (
-        <td colspan={8} class="cell-failed">
+        <td colspan={6} class="cell-failed">
           <HealthMark word="error" /> This experiment could not be read: {figures.message}
         </td>
       )}
@@ -76,20 +66,53 @@ export function NextStep({ figures }: Pick<OverviewRow, "figures">) {
   );
 }
 
-function Cells({ figures, axis }: { readonly figures: Figures; readonly axis: Axis }) {
-  const { summary, today, health } = figures;
+/** What the data say; a winner has ended the question. Below it what stands in the way, or how far the plan is. */
+function VerdictCell({ experiment, figures }: { readonly experiment: Experiment; readonly figures: Figures }) {
+  return (
+    <>
+      {experiment.winner === null ? (
+        <VerdictMark verdict={figures.summary.verdict} />
+      ) : (
+        <span class="verdict verdict-done">
+          <span class="verdict-sign" aria-hidden="true">
+            ✓
+          </span>
+          Decided: {experiment.winner}
+        </span>
+      )}
+      <ConcernOrProgress figures={figures} />
+    </>
+  );
+}
+
+/** The worst that asks for something to be done; else how far the plan is, if there is one. */
+export function ConcernOrProgress({ figures: { summary, concerns } }: { readonly figures: Figures }) {
+  const [worst] = concerns;
+  return worst === undefined ? <Progress summary={summary} /> : <Concern check={worst} />;
+}
+
+function Concern({ check: { word, finding } }: { readonly check: Check }) {
+  return (
+    <span class="concern" title={finding}>
+      <HealthMark word={word} /> {finding}
+    </span>
+  );
+}
+
+function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Parameters<typeof VerdictCell>[0]) {
+  const { summary, today } = figures;
   const { leader, participants, conversions } = summary;
   return (
     <>
+      <td class="cell-verdict" data-label="Verdict">
+        <VerdictCell experiment={experiment} figures={figures} />
+      </td>
+      <td class="cell-best" data-label="Uplift over control">
+        <LeaderCell leader={leader} axis={axis} />
+      </td>
       <td class="number" data-label="Control">
         {figure(summary, summary.control.figure)}
         {summary.isPooled ? <span class="under">pooled</span> : null}
-      </td>
-      <td class="cell-best" data-label="Best alternative">
-        <LeaderCell leader={leader} axis={axis} />
-      </td>
-      <td class="number" data-label="Chance to win">
-        {chance(leader?.chanceToBeatControl ?? null)}
       </td>
       <td class="number" data-label="Participants">
         <span title={count(participants)}>{shortCount(participants)}</span>
@@ -97,12 +120,6 @@ function Cells({ figures, axis }: { readonly figures: Figures; readonly axis: Ax
       </td>
       <td class="cell-spark" data-label="30 days">
         <Sparkline values={summary.sparkline} label={sparkLabel(summary)} />
-      </td>
-      <td data-label="Health">
-        <HealthMark word={health} />
-      </td>
-      <td class="cell-progress" data-label="Progress">
-        <Progress summary={summary} />
       </td>
       <td class="cell-last" data-label="Last activity">
         {dayAgo(summary.lastActivityDay, today)}
@@ -150,17 +167,18 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
   );
 }
 
-export function Progress({ summary: { progress } }: { readonly summary: ExperimentSummary }) {
+/** Nothing without a plan. */
+function Progress({ summary: { progress } }: { readonly summary: ExperimentSummary }) {
   const { progress: part, daysLeft } = progress;
-  if (part === null) return <span class="muted">no plan</span>;
+  if (part === null) return null;
   return (
-    <>
+    <span class="list-progress">
       <progress value={part} max={1} aria-label="Progress to the planned sample" />
-      <span class="under">
+      <span class="muted small">
         {share(part)}
         {daysLeft.kind === "estimated" ? `, ${count(daysLeft.days)} d left` : ""}
       </span>
-    </>
+    </span>
   );
 }
 

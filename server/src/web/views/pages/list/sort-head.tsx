@@ -1,6 +1,6 @@
 /** The head of a column that sorts: a link to the same list in that order, or turned round. */
 import type { ComponentChildren } from "preact";
-import type { OverviewQuery, OverviewSort } from "../../../../service/report/overview.ts";
+import { naturalOrder, type OverviewQuery, type OverviewSort } from "../../../../service/report/overview.ts";
 import { type ListView, listUrl } from "./view.ts";
 
 export interface SortHeadProps {
@@ -15,9 +15,8 @@ export interface SortHeadProps {
 
 export function SortHead({ path, query, view, sort, label, number = false, detail }: SortHeadProps) {
   const isCurrent = query.sort === sort;
-  const natural = sort === "name" ? "asc" : "desc";
   const turned = query.order === "asc" ? "desc" : "asc";
-  const order = isCurrent ? turned : natural;
+  const order = isCurrent ? turned : naturalOrder(sort);
   return (
     <th
       scope="col"

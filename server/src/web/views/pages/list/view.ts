@@ -1,5 +1,5 @@
 /** Rows as a table, or as cards; and the address of each. */
-import type { OverviewQuery } from "../../../../service/report/overview.ts";
+import { naturalOrder, type OverviewQuery } from "../../../../service/report/overview.ts";
 import { withQuery } from "../../../http/urls.ts";
 
 export const LIST_VIEWS = ["table", "cards"] as const;
@@ -8,13 +8,12 @@ export type ListView = (typeof LIST_VIEWS)[number];
 /** The same list with some things changed; what is as it would be anyway is left out. */
 export function listUrl(path: string, query: OverviewQuery, view: ListView, changes: Partial<OverviewQuery>): string {
   const next = { ...query, ...changes };
-  const natural = next.sort === "name" ? "asc" : "desc";
   return withQuery(path, {
     q: next.text,
-    health: next.health === "all" ? undefined : next.health,
+    verdict: next.verdict ?? undefined,
     kpi: next.kpi ?? undefined,
-    sort: next.sort === "newest" ? undefined : next.sort,
-    order: next.order === natural ? undefined : next.order,
+    sort: next.sort === "decisions" ? undefined : next.sort,
+    order: next.order === naturalOrder(next.sort) ? undefined : next.order,
     view: view === "cards" ? view : undefined,
     page: next.page > 1 && changes.page !== undefined ? next.page : undefined,
   });

@@ -1,0 +1,49 @@
+/** A verdict as a sign and its first words: the same in the list, on cards and in the banner. */
+import { unreachable } from "../../../domain/errors.ts";
+import type { Verdict } from "../../../stats/report.ts";
+
+export type Tone = "good" | "bad" | "warn" | "calm";
+
+export const TONE_SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
+
+export function toneOf(kind: Verdict["kind"]): Tone {
+  switch (kind) {
+    case "sample-ratio-mismatch":
+    case "roll-back":
+      return "bad";
+    case "ship":
+      return "good";
+    case "contradiction":
+    case "hold":
+    case "no-inference":
+      return "warn";
+    case "too-early":
+    case "keep-control":
+    case "no-clear-winner":
+    case "inconclusive":
+    case "keep-running":
+      return "calm";
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
+export function splitSentence(sentence: string): readonly [lead: string, rest: string] {
+  const end = sentence.search(/:|\.(?=\s|$)/);
+  return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
+}
+
+/** The lead alone; the whole sentence is its title. */
+export function VerdictMark({ verdict: { kind, sentence } }: { readonly verdict: Pick<Verdict, "kind" | "sentence"> }) {
+  const tone = toneOf(kind);
+  const [lead] = splitSentence(sentence);
+  return (
+    <span class={`verdict verdict-${tone}`} title={sentence}>
+      <span class="verdict-sign" aria-hidden="true">
+        {TONE_SIGNS[tone] || "○"}
+      </span>
+      {lead.replace(/[:.]$/, "")}
+    </span>
+  );
+}
