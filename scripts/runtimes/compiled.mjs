@@ -11,6 +11,9 @@ const RESULT = /^(?<result>ok|failed) (?<name>[^:\n]+)/gm;
 /** A time-out is half a second; one for each address would be two seconds, and resolvers give up after ten. */
 const PAGE_MS_MAX = 1_500;
 
+/** Of a person: that of Node's own is a robot's, who is not counted. */
+export const AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
 /** Helpers for the client in a folder of `clients/`. */
 export function compiled(name) {
   const folder = join(ROOT, "clients", name);
@@ -61,8 +64,7 @@ export async function visitShop(command, args, cwd) {
     const lines = createInterface({ input: child.stdout });
     const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`Expected a shop, got exit ${code}`)));
     const [url] = await Promise.race([once(lines, "line"), ended]);
-    // That of Node's own is a robot's, who is not counted.
-    const headers = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
+    const headers = { "User-Agent": AGENT };
     const first = await fetch(url, { headers });
     const cookie = first.headers.get("set-cookie") ?? "";
     assert.match(cookie, /^sixpack_client_id=[0-9a-f-]{36}; Path=\/; Max-Age=34560000; SameSite=Lax$/);

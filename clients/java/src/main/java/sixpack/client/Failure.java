@@ -38,4 +38,9 @@ public record Failure(Code code, String call, String experiment, String message,
   boolean isFinal() {
     return code == Code.REJECTED || code == Code.REDIRECT;
   }
+
+  /** Whether it may be another matter later. */
+  boolean isTemporary() {
+    return !isFinal() || (status != null && (status == 408 || status == 425 || status == 429));
+  }
 }

@@ -9,9 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -30,21 +28,17 @@ public final class Session {
   /** Before a conversion is tried again for the first time; each further pause is twice as long. */
   private static final long RETRY_PAUSE_MS = 100;
 
-  private static final String FORCE = "sixpack-force-";
-
   private final Address address;
   private final Server server;
-  private final String clientId;
+  private final Visitor visitor;
   private final String cookieDomain;
   private final boolean setsCookie;
-  private final Map<String, Object> visitor = new LinkedHashMap<>();
-  private final Map<String, String> forced;
   private final String apiKey;
   private final Duration timeout;
   private final int retries;
   private final Consumer<? super Failure> onFailure;
-  private final Set<String> shownByForce = ConcurrentHashMap.newKeySet();
-  private volatile boolean isUsed = false;
+  private final Consumer<? super Session> onFirstUse;
+  private final AtomicBoolean isUsed = new AtomicBoolean();
 
   Session(SessionBuilder settings) {
     address = Address.of(settings.baseUrl);
@@ -52,20 +46,16 @@ public final class Session {
     boolean readsCookie = settings.storage != Storage.NONE;
     String kept = readsCookie ? ClientId.fromCookie(Text.scrubbed(settings.cookie)) : null;
     String wanted = settings.clientId != null ? settings.clientId : kept;
-    clientId = wanted != null ? wanted : ClientId.random();
-    Names.expect(ClientId.isOne(clientId), "a client id of 1 to 1024 characters", clientId);
+    visitor = new Visitor(wanted != null ? wanted : ClientId.random(), settings);
     Storage usual = settings.clientId == null ? Storage.COOKIE : Storage.NONE;
     Storage storage = settings.storage != null ? settings.storage : usual;
-    setsCookie = storage == Storage.COOKIE && !clientId.equals(kept);
+    setsCookie = storage == Storage.COOKIE && !visitor.clientId.equals(kept);
     cookieDomain = settings.cookieDomain;
-    forced = Query.read(Text.scrubbed(settings.query));
     apiKey = settings.apiKey;
     timeout = settings.timeout;
     retries = settings.retries;
     onFailure = settings.onFailure;
-    visitor.put("client_id", clientId);
-    putKnown(visitor, "ip_address", Text.ornament(settings.ipAddress));
-    putKnown(visitor, "user_agent", Text.ornament(settings.userAgent));
+    onFirstUse = settings.onFirstUse;
   }
 
   /**
@@ -84,8 +74,8 @@ public final class Session {
    * @return the id that was given, else that of the cookie, else a new UUID
    */
   public String clientId() {
-    isUsed = true;
-    return clientId;
+    use();
+    return visitor.clientId;
   }
 
   /**
@@ -94,7 +84,7 @@ public final class Session {
    * @return value of a {@code Set-Cookie} header that makes a browser keep the client id
    */
   public String setCookie() {
-    return ClientId.cookie(clientId, cookieDomain);
+    return ClientId.cookie(visitor.clientId, cookieDomain);
   }
 
   /**
@@ -103,7 +93,7 @@ public final class Session {
    * @return the value of {@code Set-Cookie} for a new client, once its session was used; otherwise nothing
    */
   public Optional<String> cookieToSet() {
-    return isUsed && setsCookie ? Optional.of(setCookie()) : Optional.empty();
+    return isUsed.get() && setsCookie ? Optional.of(setCookie()) : Optional.empty();
   }
 
   /**
@@ -200,18 +190,8 @@ public final class Session {
    * @return whether the server has the conversion, after retries
    */
   public boolean convert(String experiment, String kpi, Number value) {
-    if (experiment != null) Names.checkExperiment(experiment);
-    if (kpi != null) Names.checkName("a KPI", kpi);
-    Names.checkValue(value);
-    isUsed = true;
-    if (experiment != null && shownByForce.contains(experiment)) return false;
-    Map<String, Object> arguments = new LinkedHashMap<>();
-    putKnown(arguments, "experiment", experiment);
-    arguments.putAll(visitor);
-    arguments.put("id", UUID.randomUUID().toString());
-    putKnown(arguments, "kpi", kpi);
-    putKnown(arguments, "value", value == null ? null : Names.decimal(value));
-    Call call = new Call("convert", arguments);
+    Call call = conversion(experiment, kpi, value);
+    if (call == null) return false;
     Failure failure = deliver(call);
     for (int tries = 0; tries < retries && failure != null && !failure.isFinal(); tries++) {
       if (!pause(RETRY_PAUSE_MS << Math.min(tries, 30))) break;
@@ -221,33 +201,26 @@ public final class Session {
     return failure == null;
   }
 
+  /** For queues: what a conversion sends; {@code null} where the alternative was forced. */
+  Call conversion(String experiment, String kpi, Number value) {
+    Call call = visitor.conversion(experiment, kpi, value);
+    use();
+    return call;
+  }
+
   private Question question(String experiment, List<String> alternatives, Options options) {
-    Names.checkExperiment(experiment);
-    Names.checkAlternatives(alternatives);
-    Names.checkTrafficFraction(options.trafficFraction());
-    Names.checkWeights(options.weights(), alternatives.size());
-    isUsed = true;
-    String wished = options.force() != null ? options.force() : forced.get(FORCE + experiment);
-    String shown = wished != null && alternatives.contains(wished) ? wished : null;
-    boolean asks = shown == null || options.recordForce();
-    if (asks) shownByForce.remove(experiment);
-    else shownByForce.add(experiment);
-    Map<String, Object> arguments = new LinkedHashMap<>();
-    arguments.put("experiment", experiment);
-    arguments.put("alternatives", List.copyOf(alternatives));
-    arguments.putAll(visitor);
-    if (options.trafficFraction() != null) {
-      arguments.put("traffic_fraction", Names.decimal(options.trafficFraction()));
+    Question question = visitor.question(experiment, alternatives, options);
+    use();
+    return question;
+  }
+
+  private void use() {
+    if (!isUsed.compareAndSet(false, true)) return;
+    try {
+      onFirstUse.accept(this);
+    } catch (RuntimeException ignored) {
+      // The page is more than its test.
     }
-    if (options.weights() != null) {
-      arguments.put("weights", options.weights().stream().map(Names::decimal).toList());
-    }
-    if (options.prefetch()) arguments.put("prefetch", true);
-    if (shown != null) {
-      arguments.put("force", shown);
-      arguments.put("record_force", true);
-    }
-    return new Question(new Call("participate", arguments), List.copyOf(alternatives), shown, asks);
   }
 
   private String ask(Question question, Deadline deadline, Reply known) {
@@ -261,7 +234,7 @@ public final class Session {
   }
 
   /** Sends a conversion once, whatever is known of the server: no page waits for it. */
-  private Failure deliver(Call call) {
+  Failure deliver(Call call) {
     Failure failure = call.judge(send(call.target(), null, new Deadline(timeout)));
     if (failure != null) forgetAfter(failure);
     return failure;
@@ -292,7 +265,7 @@ public final class Session {
     return Reply.read(answer.status(), answer.body());
   }
 
-  private void report(Failure failure) {
+  void report(Failure failure) {
     try {
       onFailure.accept(failure);
     } catch (Throwable ignored) {
@@ -309,9 +282,5 @@ public final class Session {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  private static void putKnown(Map<String, Object> arguments, String name, Object value) {
-    if (value != null) arguments.put(name, value);
   }
 }

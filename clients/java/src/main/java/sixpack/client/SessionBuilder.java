@@ -20,6 +20,7 @@ public final class SessionBuilder {
   Storage storage;
   String cookieDomain;
   String apiKey;
+  Consumer<? super Session> onFirstUse = session -> {};
 
   SessionBuilder(String baseUrl) {
     this.baseUrl = baseUrl;
@@ -148,6 +149,17 @@ public final class SessionBuilder {
   public SessionBuilder apiKey(String key) {
     Names.checkApiKey(key);
     apiKey = key;
+    return this;
+  }
+
+  /**
+   * Who is told, once, when the session is first used: a response that has not begun by then takes its cookie.
+   *
+   * @param hook what it throws is ignored
+   * @return this
+   */
+  public SessionBuilder onFirstUse(Consumer<? super Session> hook) {
+    onFirstUse = hook == null ? session -> {} : hook;
     return this;
   }
 

@@ -14,6 +14,7 @@ final class Run {
         TestServer real = TestServer.real()) {
       tests.putAll(new Conformance(misbehaving, real).tests());
       tests.putAll(new SessionTests(misbehaving, real).tests());
+      tests.putAll(new QueueTests(misbehaving).tests());
       tests.putAll(new TransportTests().tests());
       for (var test : tests.entrySet()) {
         try {

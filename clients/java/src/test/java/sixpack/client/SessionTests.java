@@ -51,6 +51,12 @@ final class SessionTests {
     same(Optional.of(cookie), session.cookieToSet());
     Session next = Session.at(real.url).cookie("a=b; " + cookie.split(";")[0]).build();
     same(session.clientId(), next.clientId());
+    List<String> used = new CopyOnWriteArrayList<>();
+    Session told = Session.at(real.url).onFirstUse(one -> used.add(one.cookieToSet().orElse(""))).build();
+    same(List.of(), used);
+    told.clientId();
+    told.clientId();
+    same(List.of(told.setCookie()), used);
     same(Optional.empty(), next.cookieToSet());
     String encoded = Session.at(real.url).clientId("zoë ;").build().setCookie();
     holds(encoded.startsWith("sixpack_client_id=zo%C3%AB%20%3B; "), "the id encoded, got " + encoded);

@@ -38,6 +38,11 @@ final class TestServer implements AutoCloseable {
     return new TestServer("--import", "tsx", "conformance/real-server.ts");
   }
 
+  /** One that keeps what it knows in a folder, at the port of an earlier one, or at any for 0. */
+  static TestServer real(String port, String folder) throws IOException {
+    return new TestServer("--import", "tsx", "conformance/real-server.ts", port, folder);
+  }
+
   /** Calls that the misbehaving server saw under a token. */
   List<?> seen(String token) throws IOException {
     return (List<?>) json("/requests/" + token);
@@ -56,5 +61,6 @@ final class TestServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.getOutputStream().close();
+    process.onExit().join();
   }
 }
