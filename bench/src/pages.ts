@@ -16,6 +16,7 @@ import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
+import { onDay } from "../../server/src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
@@ -88,7 +89,13 @@ function talliesOf(number: number, alternatives: number): readonly Tally[] {
     const rate = 0.05 + (assignment === 0 ? 0 : ((number % 9) - 4) * 0.002);
     for (let age = 0; age < DAYS; age += 1) {
       const clients = 20 + number + ((age * 7 + assignment) % 11);
-      const cell = { epoch: 0, assignment: assigned(assignment), day: (TODAY - age) as Day, sum: 0, squares: 0 };
+      const cell = {
+        epoch: 0,
+        assignment: assigned(assignment),
+        slice: onDay((TODAY - age) as Day),
+        sum: 0,
+        squares: 0,
+      };
       const conversions = Math.round(clients * rate);
       tallies.push({ ...cell, metric: PARTICIPATION, clients, events: clients });
       if (conversions > 0) tallies.push({ ...cell, metric: 0, clients: conversions, events: conversions });

@@ -1,5 +1,5 @@
 /**
- * Tallies added up over days: the one table of counts that reports, bandits, checks, charts and lists ask. Pure, and as
+ * Tallies of days added up: the one table of counts that reports, bandits, checks, charts and lists ask. Pure, and as
  * cheap as the number of tallies.
  */
 import { each, finished, type Steps } from "../stats/steps.ts";
@@ -50,7 +50,10 @@ export class Counts {
   }
 
   add(tally: Tally): void {
-    const { epoch, assignment, metric, day, clients } = tally;
+    const { epoch, assignment, metric, slice, clients } = tally;
+    // Every other kind of slice counts the same events once more.
+    if (slice.kind !== "day") return;
+    const { day } = slice;
     this.#activeDays.add(day);
     if (assignment.kind === "excluded") {
       this.#excluded.set(epoch, (this.#excluded.get(epoch) ?? 0) + clients);

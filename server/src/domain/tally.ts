@@ -1,9 +1,10 @@
 /**
- * Tallies: running sums per (epoch, assignment, metric, day). Everything shown on the dashboard is a sum of them, so a
+ * Tallies: running sums per (epoch, assignment, metric, slice). Everything shown on the dashboard is a sum of them, so a
  * page costs the number of cells, never the number of clients.
  */
 import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Day } from "./period.ts";
+import { joinedOn, onDay, type Slice, sliceText } from "./slice.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
@@ -13,7 +14,7 @@ export interface Tally {
   readonly assignment: Assignment;
   /** PARTICIPATION, or the number of a KPI. */
   readonly metric: number;
-  readonly day: Day;
+  readonly slice: Slice;
   /** Clients that joined, or that reached the KPI for the first time. */
   readonly clients: number;
   /** Conversion events, repeated ones included; equals `clients` for participation. */
@@ -22,6 +23,26 @@ export interface Tally {
   readonly sum: number;
   /** Change of the sum over participants of (total value)²: an event of v on a running total T adds 2Tv + v². */
   readonly squares: number;
+}
+
+/** What a tally says beside its place. */
+export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
+
+/**
+ * What all of a client's events of a KPI add up to, as its record has them: those of every day are on the day of the first
+ * one, since a record keeps no other. Whoever counts anew, or takes a client out, goes by this.
+ * @param joined day on which the client joined
+ */
+export function countedOf(
+  joined: Day,
+  { day, events, total }: ConversionRecord,
+): { readonly slices: readonly Slice[] } & Quantities {
+  return { slices: slicesOf(joined, day), clients: 1, events, sum: total, squares: total * total };
+}
+
+/** The slices in which an event of a participant counts. A participant itself counts on the day it joined, and nowhere else. */
+export function slicesOf(joined: Day, day: Day): readonly Slice[] {
+  return [onDay(day), joinedOn(joined)];
 }
 
 /** A conversion record of one client and KPI. */
@@ -53,7 +74,8 @@ const SUM_TOLERANCE = 1e-9;
 
 /**
  * Where tallies and the records counted anew (`Store.tallies.recount`) disagree, one line each; empty when they agree.
- * Clients are compared per day, events and sums over all days, because records keep only the day of the first event.
+ * Clients are compared in every slice. So are events and sums, but for days: there they are compared over all of them,
+ * because records keep only the day of the first event.
  */
 export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {
   const differences: string[] = [];
@@ -74,13 +96,11 @@ export function tallyDifferences(tallies: readonly Tally[], counted: readonly Ta
   };
   const cell = ({ epoch, assignment, metric }: Tally) =>
     `epoch ${epoch}, assignment ${assignmentText(assignment)}, metric ${metric}`;
-  compare(
-    "clients",
-    (tally) => `${cell(tally)}, day ${tally.day}`,
-    ({ clients }) => clients,
-  );
-  compare("events", cell, ({ events }) => events);
-  compare("sum", cell, ({ sum }) => sum);
-  compare("squares", cell, ({ squares }) => squares);
+  const slice = (tally: Tally) => `${cell(tally)}, ${sliceText(tally.slice)}`;
+  const known = (tally: Tally) => (tally.slice.kind === "day" ? cell(tally) : slice(tally));
+  compare("clients", slice, ({ clients }) => clients);
+  compare("events", known, ({ events }) => events);
+  compare("sum", known, ({ sum }) => sum);
+  compare("squares", known, ({ squares }) => squares);
   return differences;
 }

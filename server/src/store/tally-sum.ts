@@ -1,6 +1,7 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
-import { PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { onDay, sliceKey } from "../domain/slice.ts";
+import { countedOf, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import type { ClientRecord } from "./transfer.ts";
 
@@ -8,7 +9,7 @@ export class TallySum {
   readonly #cells = new Map<string, Tally>();
 
   add(tally: Tally): void {
-    const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${tally.day}`;
+    const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${sliceKey(tally.slice)}`;
     const before = this.#cells.get(key);
     this.#cells.set(
       key,
@@ -26,9 +27,11 @@ export class TallySum {
 
   /** Counts a client by its record: all events of a KPI on the day of the first. */
   addRecord({ assignment, epoch, day, conversions }: Omit<ClientRecord, "client">): void {
-    this.add({ epoch, assignment, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 });
-    for (const { kpi, day: on, events, total } of conversions) {
-      this.add({ epoch, assignment, metric: kpi, day: on, clients: 1, events, sum: total, squares: total * total });
+    const cell = { epoch, assignment };
+    this.add({ ...cell, metric: PARTICIPATION, slice: onDay(day), clients: 1, events: 1, sum: 0, squares: 0 });
+    for (const conversion of conversions) {
+      const { slices, ...counted } = countedOf(day, conversion);
+      for (const slice of slices) this.add({ ...cell, metric: conversion.kpi, slice, ...counted });
     }
   }
 
@@ -58,6 +61,22 @@ export function tallyDigest(tallies: readonly Tally[]): string {
   const sum = new TallySum();
   for (const tally of tallies) sum.add(tally);
   return sum.digest();
+}
+
+/**
+ * Missing slices are recounted from records: what a layout migration or the import of an old file makes of tallies that
+ * were written before there were such slices, all or some of them. Cells of days stay as they are, for records don't keep
+ * the days of repeated events; all others are what the records say. Where no records are left (a compacted life), nothing
+ * is known but what is there.
+ * @param recorded tallies that have records behind them
+ * @param ofRecords the same counted from the records alone
+ */
+export function withMissingSlices(recorded: readonly Tally[], ofRecords: readonly Tally[]): readonly Tally[] {
+  if (ofRecords.length === 0) return recorded;
+  return [
+    ...recorded.filter(({ slice }) => slice.kind === "day"),
+    ...ofRecords.filter(({ slice }) => slice.kind !== "day"),
+  ];
 }
 
 function isSomething({ clients, events, sum, squares }: Tally): boolean {

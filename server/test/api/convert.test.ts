@@ -96,8 +96,11 @@ describe("a conversion", () => {
   it("counts on the day of datetime", async () => {
     await participate("dated");
     await convert("dated", { datetime: "2024-12-31T23:59:59-11:00" });
-    const [tally] = (await talliesOf(api.store, "dated")).filter(({ metric }) => metric === 0);
-    expect(tally?.day).toBe(Date.UTC(2024, 11, 31) / 86_400_000);
+    const tallies = (await talliesOf(api.store, "dated")).filter(({ metric }) => metric === 0);
+    expect(tallies.map(({ slice }) => slice)).toContainEqual({
+      kind: "day",
+      day: Date.UTC(2024, 11, 31) / 86_400_000,
+    });
   });
 
   it("of a robot or an ignored address is answered and not counted", async () => {

@@ -123,7 +123,7 @@ describe("unlike Sixpack 2.7, the server", () => {
   it("counts today in its time zone: the clock it is given says which day it is", async () => {
     await participate("zone");
     // The clock of the tests stands at 2025-01-15, 12:00 UTC.
-    expect(await talliesOf(api.store, "zone")).toMatchObject([{ day: Date.UTC(2025, 0, 15) / 86_400_000 }]);
+    expect(await talliesOf(api.store, "zone")).toMatchObject([{ slice: { day: Date.UTC(2025, 0, 15) / 86_400_000 } }]);
     expect(await api.get("/experiments/zone")).toMatchObject({ json: { created_at: "2025-01-15 12:00" } });
   });
 });

@@ -282,12 +282,14 @@ describe("the argument", () => {
     for (const [index, datetime] of spellings.entries()) {
       expect(await participate("dated", { client_id: String(index), datetime })).toMatchObject({ status: 200 });
     }
-    const days = (await talliesOf(api.store, "dated")).map(({ day }) => day);
+    const days = (await talliesOf(api.store, "dated")).map(({ slice }) => slice.day);
     // 2024-12-29 is day 20,086 since 1970: 54 years, 14 leap days more, and 363 days of 2024 before it. An empty
     // datetime is none: today, 2025-01-15.
     expect(new Set(days)).toEqual(new Set([Date.UTC(2024, 11, 29) / 86_400_000]));
     await participate("dated", { client_id: "today", datetime: "" });
-    expect((await talliesOf(api.store, "dated")).map(({ day }) => day)).toContain(Date.UTC(2025, 0, 15) / 86_400_000);
+    expect((await talliesOf(api.store, "dated")).map(({ slice }) => slice.day)).toContain(
+      Date.UTC(2025, 0, 15) / 86_400_000,
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import type { Day } from "../../src/domain/period.ts";
+import { joinedOn, onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 
 const DAY = 20_000 as Day;
@@ -12,7 +13,7 @@ function tally(more: Partial<Tally>): Tally {
     epoch: 0,
     assignment: assigned(0),
     metric: PARTICIPATION,
-    day: DAY,
+    slice: onDay(DAY),
     clients: 1,
     events: 1,
     sum: 0,
@@ -24,7 +25,7 @@ function tally(more: Partial<Tally>): Tally {
 test("adds up what happened on different days to the clients of one alternative in one epoch", () => {
   const counts = Counts.of([
     tally({ metric: 1, clients: 2, events: 3, sum: 5, squares: 13 }),
-    tally({ metric: 1, day: (DAY + 1) as Day, clients: 1, events: 1, sum: 4, squares: 16 }),
+    tally({ metric: 1, slice: onDay((DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 }),
     tally({ metric: 1, epoch: 1, clients: 7, events: 7 }),
   ]);
   expect(counts.at(0, 0, 1)).toMatchObject({ clients: 3, events: 4, sum: 9, squares: 29 });
@@ -32,10 +33,20 @@ test("adds up what happened on different days to the clients of one alternative 
   expect(counts.total(1, 1)).toEqual({ clients: 0, events: 0, sum: 0, squares: 0 });
 });
 
+test("counts every event once, by its day, in whatever other slices it is counted too", () => {
+  const counts = Counts.of([
+    tally({ clients: 3, events: 3 }),
+    tally({ metric: 1, slice: onDay((DAY + 1) as Day), clients: 2, events: 2 }),
+    tally({ metric: 1, slice: joinedOn(DAY), clients: 2, events: 2 }),
+  ]);
+  expect(counts.total(1)).toMatchObject({ clients: 2, events: 2 });
+  expect([...counts.activeDays]).toEqual([DAY, DAY + 1]);
+});
+
 test("keeps the excluded apart from the participants", () => {
   const counts = Counts.of([
     tally({ clients: 4, events: 4 }),
-    tally({ epoch: 2, assignment: EXCLUDED, day: (DAY + 3) as Day, clients: 9, events: 9 }),
+    tally({ epoch: 2, assignment: EXCLUDED, slice: onDay((DAY + 3) as Day), clients: 9, events: 9 }),
   ]);
   expect([counts.participants, counts.excluded(), counts.excluded(0), counts.excluded(2)]).toEqual([4, 9, 0, 9]);
   expect(counts.epochs()).toEqual([0]);
@@ -65,7 +76,7 @@ test("is the same in whatever order tallies come, and its cells add up to its to
     epoch: fc.integer({ min: 0, max: 2_000 }),
     assignment: fc.constantFrom(assigned(0), assigned(1), assigned(99), assigned(1, true), EXCLUDED),
     metric: fc.constantFrom(PARTICIPATION, 0, 1, 255),
-    day: fc.integer({ min: 0, max: 5 }).map((day) => day as Day),
+    slice: fc.integer({ min: 0, max: 5 }).map((day) => onDay(day as Day)),
     clients: fc.nat(100),
     events: fc.nat(100),
     sum: fc.integer({ min: -100, max: 100 }),

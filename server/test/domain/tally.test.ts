@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Day } from "../../src/domain/period.ts";
+import { joinedOn, onDay } from "../../src/domain/slice.ts";
 import {
   addConversion,
   type ConversionRecord,
@@ -67,7 +68,7 @@ describe("the differences of tallies and records", () => {
     epoch: 0,
     assignment: assigned(1),
     metric: 0,
-    day: DAY,
+    slice: onDay(DAY),
     clients: 3,
     events: 5,
     sum: 0.3,
@@ -84,7 +85,7 @@ describe("the differences of tallies and records", () => {
 
   it("are none where records put a repeated event on the day of the first", () => {
     const first = { ...cell, clients: 3, events: 3 };
-    const later = { ...cell, day: (DAY + 1) as Day, clients: 0, events: 2, sum: 0, squares: 0 };
+    const later = { ...cell, slice: onDay((DAY + 1) as Day), clients: 0, events: 2, sum: 0, squares: 0 };
     expect(tallyDifferences([first, later], [cell])).toEqual([]);
   });
 
@@ -95,6 +96,16 @@ describe("the differences of tallies and records", () => {
     [{ squares: 1 }, ["squares of epoch 0, assignment 1, metric 0: tallies say 1, records say 0.09"]],
   ])("name the quantity and the cell: %j", (change, lines) => {
     expect(tallyDifferences([{ ...cell, ...change }], [cell])).toEqual(lines);
+  });
+
+  it("compare every quantity where clients are told apart by the day they joined, for records know that", () => {
+    const joined: Tally = { ...cell, slice: joinedOn(DAY) };
+    const moved: Tally = { ...joined, clients: 0, events: 2, sum: 0, squares: 0, slice: joinedOn((DAY + 1) as Day) };
+    expect(tallyDifferences([cell, joined], [cell, joined])).toEqual([]);
+    expect(tallyDifferences([cell, { ...joined, events: 3 }, moved], [cell, joined])).toEqual([
+      "events of epoch 0, assignment 1, metric 0, joined on day 20000: tallies say 3, records say 5",
+      "events of epoch 0, assignment 1, metric 0, joined on day 20001: tallies say 2, records say 0",
+    ]);
   });
 
   it("find a cell that only one side has", () => {

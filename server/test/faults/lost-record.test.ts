@@ -7,7 +7,7 @@ import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
-import { draft, named, participantsOf } from "../store/fixtures.ts";
+import { draft, named, ofDays, participantsOf } from "../store/fixtures.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { startSixpack } from "../support/sixpack.ts";
 
@@ -79,7 +79,7 @@ describe("a participation that a failover lost", () => {
       expect(records).toMatchObject(records.length === 0 ? [] : [{ client: key, id: CLIENT }]);
     }
     const tallies = await store.tallies.read(experiment);
-    expect(tallies.filter(({ metric }) => metric === 0)).toMatchObject([{ clients: 1, events: 1 }]);
+    expect(ofDays(tallies).filter(({ metric }) => metric === 0)).toMatchObject([{ clients: 1, events: 1 }]);
     expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { ExperimentName } from "../../src/domain/names.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
+import { ofDays } from "../store/fixtures.ts";
 import type { Report } from "./load.ts";
 
 const FAULT = "fault" as ExperimentName;
@@ -23,9 +24,10 @@ export async function expectSound(store: Store, report: Report, { nothingLost }:
   if (experiment === undefined) throw new Error("Expected the experiment to be there, got none");
   const tallies = await store.tallies.read(experiment);
   expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
-  const participants = sum(tallies, ({ metric, clients }) => (metric === PARTICIPATION ? clients : 0));
-  const conversions = sum(tallies, ({ metric, clients }) => (metric === PARTICIPATION ? 0 : clients));
-  const events = sum(tallies, ({ metric, events: count }) => (metric === PARTICIPATION ? 0 : count));
+  const counted = ofDays(tallies);
+  const participants = sum(counted, ({ metric, clients }) => (metric === PARTICIPATION ? clients : 0));
+  const conversions = sum(counted, ({ metric, clients }) => (metric === PARTICIPATION ? 0 : clients));
+  const events = sum(counted, ({ metric, events: count }) => (metric === PARTICIPATION ? 0 : count));
   expect(participants).toBeLessThanOrEqual(report.asked);
   expect(conversions).toBeLessThanOrEqual(participants);
   expect(events).toBe(conversions);

@@ -5,6 +5,7 @@ import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { ANYBODY } from "../../src/domain/scope.ts";
+import { onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
@@ -56,8 +57,8 @@ describe("a conversion", () => {
     expect(await ask(context, { day: 20_000 as Day, value: 5 })).toMatchObject({ kind: "converted" });
     const assignment = assigned(1);
     expect(await conversions(context)).toEqual([
-      { epoch: 0, assignment, metric: 0, day: CLOCK.today(), clients: 1, events: 1, sum: 0, squares: 0 },
-      { epoch: 0, assignment, metric: 0, day: 20_000, clients: 0, events: 1, sum: 5, squares: 25 },
+      { epoch: 0, assignment, metric: 0, slice: onDay(CLOCK.today()), clients: 1, events: 1, sum: 0, squares: 0 },
+      { epoch: 0, assignment, metric: 0, slice: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
   });
 

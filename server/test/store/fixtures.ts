@@ -10,6 +10,7 @@ import {
   parseExperimentName,
 } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
+import { onDay, sliceKey } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -39,12 +40,18 @@ export function client(number: number): ClientKey {
 
 /** Tallies in one order, so that two readings compare. */
 export function sorted(tallies: readonly Tally[]): readonly Tally[] {
-  const key = ({ epoch, assignment, metric, day }: Tally) => `${epoch}:${assignmentText(assignment)}:${metric}:${day}`;
+  const key = ({ epoch, assignment, metric, slice }: Tally) =>
+    `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
   return tallies.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 export async function talliesOf(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
   return sorted(await store.tallies.read(experiment));
+}
+
+/** Tallies of the day on which events came. */
+export function ofDays(tallies: readonly Tally[]): readonly Tally[] {
+  return tallies.filter(({ slice }) => slice.kind === "day");
 }
 
 /** Clients taken in, over all cells. */
@@ -58,7 +65,7 @@ export function participationTally(cell: Partial<Tally>): Tally {
     epoch: 0,
     assignment: assigned(0),
     metric: PARTICIPATION,
-    day: DAY,
+    slice: onDay(DAY),
     clients: 1,
     events: 1,
     sum: 0,

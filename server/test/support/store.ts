@@ -4,6 +4,7 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { Tally } from "../../src/domain/tally.ts";
 import { changeDefinition } from "../../src/service/change.ts";
 import type { Store } from "../../src/store/store.ts";
+import { ofDays } from "../store/fixtures.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
 export async function storedExperiment(store: Store, name: string): Promise<Experiment> {
@@ -12,10 +13,10 @@ export async function storedExperiment(store: Store, name: string): Promise<Expe
   return experiment;
 }
 
-/** Empty where there is no such experiment. */
+/** Those of days; empty where there is no such experiment. */
 export async function talliesOf(store: Store, name: string): Promise<readonly Tally[]> {
   const experiment = await store.definitions.read(name);
-  return experiment === undefined ? [] : store.tallies.read(experiment);
+  return experiment === undefined ? [] : ofDays(await store.tallies.read(experiment));
 }
 
 /** Applies a pure change of `domain/experiment.ts` to the stored definition. */

@@ -7,6 +7,7 @@ import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
+import { onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
@@ -72,7 +73,8 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
   const shares = traffic.shares ?? names.map(() => 1 / names.length);
   const tallies: Tally[] = [];
   const add = (assignment: Assignment, metric: number, day: Day, clients: number) => {
-    if (clients > 0) tallies.push({ epoch: 0, assignment, metric, day, clients, events: clients, sum: 0, squares: 0 });
+    if (clients > 0)
+      tallies.push({ epoch: 0, assignment, metric, slice: onDay(day), clients, events: clients, sum: 0, squares: 0 });
   };
   for (const [index, name] of names.entries()) {
     const total = participants * (shares[index] ?? 0);

@@ -80,7 +80,8 @@ export function baselineIndex(experiment: Experiment, name: string): number {
 export function* withinSteps(tallies: readonly Tally[], { from, to }: DayRange): Steps<readonly Tally[]> {
   const within: Tally[] = [];
   yield* each(tallies, (tally) => {
-    if (tally.day >= (from ?? 0) && tally.day <= (to ?? Number.MAX_VALUE)) within.push(tally);
+    const { slice } = tally;
+    if (slice.kind === "day" && slice.day >= (from ?? 0) && slice.day <= (to ?? Number.MAX_VALUE)) within.push(tally);
   });
   return within;
 }

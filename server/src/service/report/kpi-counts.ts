@@ -53,12 +53,13 @@ export function* countKpiSteps(
   const counts = new Counts();
   const byDay = new Map<Day, Counts>();
   yield* each(tallies, (tally) => {
-    if (tally.metric !== PARTICIPATION && tally.metric !== kpi) return;
+    const { metric, slice } = tally;
+    if (slice.kind !== "day" || (metric !== PARTICIPATION && metric !== kpi)) return;
     counts.add(tally);
-    const known = byDay.get(tally.day);
+    const known = byDay.get(slice.day);
     if (known !== undefined) return known.add(tally);
     const day = new Counts();
-    byDay.set(tally.day, day);
+    byDay.set(slice.day, day);
     day.add(tally);
   });
   const { alternatives } = experiment;

@@ -33,8 +33,9 @@ export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[])
 export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]): Generator<string, void, void> {
   const byDay = new Map<number, Tally[]>();
   for (const _ of each(tallies, (tally) => {
-    const ofDay = byDay.get(tally.day);
-    if (ofDay === undefined) byDay.set(tally.day, [tally]);
+    if (tally.slice.kind !== "day") return;
+    const ofDay = byDay.get(tally.slice.day);
+    if (ofDay === undefined) byDay.set(tally.slice.day, [tally]);
     else ofDay.push(tally);
   })) {
     yield "";
@@ -67,7 +68,7 @@ function rankOf(assignment: Assignment): number {
 function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
   return tallies.map((tally) => [
     experiment.name,
-    dayText(tally.day),
+    dayText(tally.slice.day),
     tally.epoch,
     alternativeOf(experiment, tally),
     metricOf(tally),

@@ -5,7 +5,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
-import { tallyDigest } from "../../store/tally-sum.ts";
+import { tallyDigest, withMissingSlices } from "../../store/tally-sum.ts";
 import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../store/transfer.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
@@ -24,6 +24,8 @@ export interface Cargo {
 export interface CargoTallies {
   readonly recorded: readonly Tally[] | null;
   readonly unrecorded: readonly Tally[];
+  /** False where only days were told apart when they were written: the other slices are counted from the records. */
+  readonly hasSlices: boolean;
 }
 
 /** What a life holds, for people. */
@@ -32,7 +34,7 @@ export interface Contents {
   readonly records: number;
   /** Clients that are only counted. */
   readonly unrecorded: number;
-  /** `tallyDigest` of all tallies; `null` where nobody has counted them. */
+  /** `tallyDigest` of the tallies of days; `null` where nobody has counted them. */
   readonly digest: string | null;
 }
 
@@ -116,26 +118,38 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: 
     }
     records += batch.length;
   }
-  const { recorded: given, unrecorded } = await cargo.tallies();
-  const recorded = given ?? (await store.tallies.recount(staged));
+  const given = await cargo.tallies();
+  const recorded = await recordedOf(store, staged, given);
+  const { unrecorded } = given;
   await store.transfer.loadTallies(staged, recorded, unrecorded);
-  const contents = contentsOf(records, { recorded, unrecorded });
   const stored = await store.tallies.read(staged);
   const differences = tallyDifferences(stored, await store.tallies.recount(staged));
-  if (differences.length > 0 || tallyDigest(stored) !== contents.digest) {
+  if (differences.length > 0 || tallyDigest(stored) !== tallyDigest([...recorded, ...unrecorded])) {
     await store.transfer.discard(staged);
     const detail = differences[0] ?? "other tallies when they were read back";
     throw new SixpackError("transfer-failed", `Expected ${staged.name} to be stored as it was sent, got: ${detail}`);
   }
-  return contents;
+  return contentsOf(records, { recorded, unrecorded });
+}
+
+/** What a cargo leaves out is counted from its records, which are stored by now, and without any tallies. */
+async function recordedOf(store: Store, staged: Experiment, { recorded, hasSlices }: CargoTallies) {
+  if (recorded !== null && hasSlices) return recorded;
+  const ofRecords = await store.tallies.recount(staged);
+  return recorded === null ? ofRecords : withMissingSlices(recorded, ofRecords);
 }
 
 async function taken(store: Store, present: Experiment, contents: Contents): Promise<LoadOutcome> {
-  const same = tallyDigest(await store.tallies.read(present)) === contents.digest;
+  const same = tallyDigest(ofDays(await store.tallies.read(present))) === contents.digest;
   return { kind: "taken", same, contents };
 }
 
-function contentsOf(records: number, { recorded, unrecorded }: CargoTallies): Contents {
+function contentsOf(records: number, { recorded, unrecorded }: Omit<CargoTallies, "hasSlices">): Contents {
   const lost = unrecorded.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
-  return { records, unrecorded: lost, digest: recorded && tallyDigest([...recorded, ...unrecorded]) };
+  return { records, unrecorded: lost, digest: recorded && tallyDigest(ofDays([...recorded, ...unrecorded])) };
+}
+
+/** The slices that every file has, whenever it was written. */
+function ofDays(tallies: readonly Tally[]): readonly Tally[] {
+  return tallies.filter(({ slice }) => slice.kind === "day");
 }

@@ -1,7 +1,8 @@
 /** Taking records out again: one client's, or all of a compacted life. */
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
-import { PARTICIPATION } from "../../domain/tally.ts";
+import { onDay } from "../../domain/slice.ts";
+import { countedOf, PARTICIPATION } from "../../domain/tally.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import { type Database, WALK } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -26,7 +27,7 @@ export function forgetClient(
   const value = commit.get(recordKey(life, client));
   if (value === undefined) return { kind: "unknown" };
   const { assignment, epoch, day } = decodeRecord(value);
-  const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, day });
+  const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: onDay(day) });
   cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
   commit.put(recordKey(life, client), null);
   const id = idKey(life, client);
@@ -35,9 +36,9 @@ export function forgetClient(
     const key = conversionKey(life, client, metric);
     const conversion = commit.get(key);
     if (conversion === undefined) continue;
-    const { day: firstDay, events, total } = decodeConversion(conversion);
-    const cell = tallyKey(life, { epoch, assignment, metric, day: firstDay });
-    cells.add(cell, { clients: -1, events: -events, sum: -total, squares: -total * total });
+    const { slices, clients, events, sum, squares } = countedOf(day, decodeConversion(conversion));
+    const taken = { clients: -clients, events: -events, sum: -sum, squares: -squares };
+    for (const slice of slices) cells.add(tallyKey(life, { epoch, assignment, metric, slice }), taken);
     commit.put(key, null);
   }
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };

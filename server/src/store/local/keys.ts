@@ -11,7 +11,7 @@
  * | r      | life u32, client 8 bytes                                       | code u8, day u16, epoch u16 (if > 0) |
  * | c      | life u32, client 8 bytes, KPI u8                               | day u16, events u32, total f64 (if ≠ 0) |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, day u16               | clients, events, sum, squares: f64 |
+ * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day) | clients, events, sum, squares: f64 |
  * | u      | as t: tallies that have no records behind them                 | as t                               |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
@@ -20,6 +20,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
+import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
 import type { ConversionRecord, Tally } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
@@ -93,7 +94,7 @@ export function windowOf(key: Buffer): number {
   return key.readUInt16BE(1);
 }
 
-type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "day">;
+type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "slice">;
 
 export function tallyKey(life: number, tally: Cell): string {
   return FAMILIES.tally + u32(life) + cellOf(tally);
@@ -104,8 +105,9 @@ export function unrecordedKey(life: number, tally: Cell): string {
 }
 
 /** The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. */
-function cellOf({ epoch, assignment, metric, day }: Cell): string {
-  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), metric + 1) + u16(day);
+function cellOf({ epoch, assignment, metric, slice }: Cell): string {
+  const { letter, place } = packedSlice(slice);
+  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), metric + 1) + u16(place) + letter;
 }
 
 /** In the order of writing: clocks may be set back, a log may not. */
@@ -199,7 +201,7 @@ export function decodeTallyKey(key: Buffer): Cell {
     epoch: key.readUInt16BE(5),
     assignment: assignmentOf(key.readUInt8(7)),
     metric: key.readUInt8(8) - 1,
-    day: key.readUInt16BE(9) as Day,
+    slice: unpackedSlice(key.toString("latin1", 11), key.readUInt16BE(9)),
   };
 }
 

@@ -5,7 +5,8 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
-import { addConversion, PARTICIPATION } from "../../domain/tally.ts";
+import { onDay } from "../../domain/slice.ts";
+import { addConversion, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type {
   CacheUsage,
@@ -96,7 +97,7 @@ export class Records implements StoreRecords {
     const epoch = currentEpochNumber(stored);
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
-    const cell = { epoch, assignment: proposal, metric: PARTICIPATION, day };
+    const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice: onDay(day) };
     this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
@@ -121,13 +122,10 @@ export class Records implements StoreRecords {
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
-    const cell = { epoch: participant.epoch, assignment, metric: kpi, day };
-    this.#cells.add(tallyKey(life, cell), {
-      clients: added.clients,
-      events: 1,
-      sum: value,
-      squares: added.squares,
-    });
+    const counted = { clients: added.clients, events: 1, sum: value, squares: added.squares };
+    for (const slice of slicesOf(participant.day, day)) {
+      this.#cells.add(tallyKey(life, { epoch: participant.epoch, assignment, metric: kpi, slice }), counted);
+    }
     await this.#commit.committed();
     return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
   }

@@ -8,7 +8,7 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import { isUnreadable } from "../lives.ts";
-import { TallySum } from "../tally-sum.ts";
+import { TallySum, withMissingSlices } from "../tally-sum.ts";
 import { batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
@@ -192,11 +192,13 @@ async function recountLife(database: Database, name: string, life: number): Prom
   const sum = new TallySum();
   for await (const records of exportRecords(database, life)) for (const record of records) sum.addRecord(record);
   const after = sum.tallies();
-  const changed = tallyDifferences(before, after).length > 0;
-  if (changed) {
+  // Slices other than days are no figures of their own: they are what the records say.
+  const complete = withMissingSlices(before, after);
+  const changed = tallyDifferences(complete, after).length > 0;
+  if (changed || tallyDifferences(before, after).length > 0) {
     await database.clear(range("tally", life));
     const batch = database.batch();
-    for (const tally of after) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
+    for (const tally of changed ? after : complete) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
     await batch.write({ sync: true });
   }
   return { name, before: participantsIn(before), after: participantsIn(after), changed };

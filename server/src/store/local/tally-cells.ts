@@ -2,7 +2,7 @@
  * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import type { Tally } from "../../domain/tally.ts";
+import type { Quantities } from "../../domain/tally.ts";
 import { decodeLife, encodeSums, type Sums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
@@ -20,7 +20,7 @@ export class Cells {
     this.#read = read;
   }
 
-  add(key: string, added: Pick<Tally, "clients" | "events" | "sum" | "squares">): void {
+  add(key: string, added: Quantities): void {
     let sums = this.#cells.get(key);
     if (sums === undefined) {
       sums = this.#read(key) ?? { clients: 0, events: 0, sum: 0, squares: 0 };

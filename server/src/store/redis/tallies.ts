@@ -1,6 +1,6 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Day } from "../../domain/period.ts";
+import { sliceIn, sliceKey } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import type { Tallies } from "../store.ts";
@@ -56,8 +56,8 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
 
 /** What one field says of its cell; the other quantities are 0. */
 function tallyIn(field: string, number: number): Tally {
-  const [epoch, code, day, metric, quantity] = field.split(":");
-  const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), day: Number(day) as Day };
+  const [epoch, code, slice = "", metric, quantity] = field.split(":");
+  const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), slice: sliceIn(slice) };
   const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
   if (metric === "p") return { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number };
   return { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number };
@@ -84,8 +84,8 @@ export async function writeTallies(connection: RedisConnection, key: string, tal
   }
 }
 
-function fieldsOf({ epoch, assignment, metric, day, clients, events, sum, squares }: Tally): readonly string[][] {
-  const cell = `${epoch}:${assignmentCode(assignment)}:${day}:`;
+function fieldsOf({ epoch, assignment, metric, slice, clients, events, sum, squares }: Tally): readonly string[][] {
+  const cell = `${epoch}:${assignmentCode(assignment)}:${sliceKey(slice)}:`;
   if (metric === PARTICIPATION) return [[`${cell}p`, String(clients)]];
   const fields = [[`${cell}${metric}:e`, String(events)]];
   if (clients !== 0) fields.push([`${cell}${metric}:c`, String(clients)]);

@@ -12,7 +12,7 @@ import { participate } from "../../../src/service/participate.ts";
 import { contextOf } from "../../support/context.ts";
 import { participation } from "../../support/participation.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
-import { change, storedExperiment } from "../../support/store.ts";
+import { change, storedExperiment, talliesOf } from "../../support/store.ts";
 
 const ACT = { name: "service", actor: "ann" };
 const CONVERSION = {
@@ -43,7 +43,7 @@ describe("a KPI that a person drops", () => {
       [null, 0],
       ["sales", 2],
     ]);
-    const tallies = await context.store.tallies.read(await storedExperiment(context.store, "service"));
+    const tallies = await talliesOf(context.store, "service");
     expect(await laterCodeOf(() => convert(context, { ...CONVERSION, kpi: "spam" }))).toBe("undeclared-kpi");
     expect((await convert(context, { ...CONVERSION, kpi: "sales" })).kind).toBe("converted");
     const spam = (metric: number) => tallies.filter((tally) => tally.metric === metric);

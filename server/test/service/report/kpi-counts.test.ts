@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
-import { parseDay } from "../../../src/domain/period.ts";
+import { type Day, parseDay } from "../../../src/domain/period.ts";
+import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { countKpi } from "../../../src/service/report/kpi-counts.ts";
 import { createExperiment, testContext } from "../../web/support.ts";
@@ -9,7 +10,17 @@ import { createExperiment, testContext } from "../../web/support.ts";
 const experiment = await createExperiment(testContext(), "shape", ["square", "round", "flat"]);
 
 function tally(assignment: Assignment, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
-  return { epoch: 0, assignment, metric, day: parseDay(day), clients, events: clients, sum: 0, squares: 0, ...more };
+  return {
+    epoch: 0,
+    assignment,
+    metric,
+    slice: onDay(parseDay(day)),
+    clients,
+    events: clients,
+    sum: 0,
+    squares: 0,
+    ...more,
+  };
 }
 
 describe("counts of a KPI", () => {
@@ -74,7 +85,7 @@ describe("counts of a KPI", () => {
           const tallies = cells.map(({ day, ...rest }) => ({
             ...tally(assigned(0), 0, "2025-01-01", 0),
             ...rest,
-            day: day as Tally["day"],
+            slice: onDay(day as Day),
           }));
           const counts = countKpi(experiment, tallies, 0, period);
           const sum = counts.periods.flatMap(({ arms }) => arms).reduce((total, arm) => total + arm.participants, 0);

@@ -7,6 +7,7 @@ import type { Experiment } from "../../../src/domain/experiment.ts";
 import { DEFAULT_KPI } from "../../../src/domain/kpi-definition.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
+import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
@@ -29,7 +30,11 @@ interface Cell {
 /** One cell per epoch and alternative, with conversions of the default KPI and of a guardrail. */
 function talliesOf(cells: readonly Cell[], alternatives: number): readonly Tally[] {
   return cells.flatMap(({ participants, converted, value }, index) => {
-    const cell = { epoch: Math.floor(index / alternatives), assignment: assigned(index % alternatives), day: TODAY };
+    const cell = {
+      epoch: Math.floor(index / alternatives),
+      assignment: assigned(index % alternatives),
+      slice: onDay(TODAY),
+    };
     const conversions = Math.floor(participants * converted);
     return [
       { ...cell, metric: PARTICIPATION, clients: participants, events: participants, sum: 0, squares: 0 },
@@ -113,7 +118,7 @@ test("has every field in docs/http-api.md", async () => {
     epoch: 1,
     assignment: EXCLUDED,
     metric: PARTICIPATION,
-    day: (TODAY - 8) as Day,
+    slice: onDay((TODAY - 8) as Day),
     clients: 80_000,
     events: 80_000,
     sum: 0,

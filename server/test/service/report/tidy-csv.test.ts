@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
+import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { exportTidyCsv } from "../../../src/service/report/tidy-csv.ts";
 import { createExperiment, testContext } from "../../web/support.ts";
@@ -8,8 +9,8 @@ import { createExperiment, testContext } from "../../web/support.ts";
 const experiment = await createExperiment(testContext(), "shape", ["square", "round"]);
 
 function tally(assignment: Assignment, metric: number, more: Partial<Tally> = {}): Tally {
-  const day = parseDay("2025-01-30");
-  return { epoch: 0, assignment, metric, day, clients: 4, events: 4, sum: 0, squares: 0, ...more };
+  const slice = onDay(parseDay("2025-01-30"));
+  return { epoch: 0, assignment, metric, slice, clients: 4, events: 4, sum: 0, squares: 0, ...more };
 }
 
 it("names the alternative of every client, also of those that a bandit drew evenly", () => {
@@ -17,6 +18,7 @@ it("names the alternative of every client, also of those that a bandit drew even
     tally(assigned(1), PARTICIPATION),
     tally(assigned(1, true), PARTICIPATION, { clients: 2 }),
     tally(assigned(0, true), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
+    tally(assigned(0, true), 0, { slice: joinedOn(parseDay("2025-01-29")) }),
     tally(EXCLUDED, PARTICIPATION),
   ]).split("\r\n");
   expect(rows).toEqual([

@@ -6,10 +6,11 @@ import { type Experiment, withPaused } from "../../../src/domain/experiment.ts";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { type ClientId, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
+import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
 import type { Open } from "../conformance.ts";
-import { client, DAY, draft, NOW_MS, sorted } from "../fixtures.ts";
+import { client, DAY, draft, NOW_MS, ofDays, sorted } from "../fixtures.ts";
 
 async function withParticipant(store: Store, name: string): Promise<Experiment> {
   const experiment = await store.definitions.create(draft(name));
@@ -18,10 +19,10 @@ async function withParticipant(store: Store, name: string): Promise<Experiment> 
 }
 
 async function conversionTallies(store: Store, experiment: Experiment): Promise<readonly Tally[]> {
-  return sorted((await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
+  return sorted(ofDays(await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
 }
 
-const CELL = { epoch: 0, assignment: assigned(1), metric: 0, day: DAY };
+const CELL = { epoch: 0, assignment: assigned(1), metric: 0, slice: onDay(DAY) };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
@@ -195,11 +196,39 @@ function describeCounting(open: Open): void {
     for (const number of [1, 2]) {
       await store.records.convert({ experiment, client: client(number), kpi: 0, day: (DAY + 3) as Day, value: 0 });
     }
-    const counted = { metric: 0, day: DAY + 3, clients: 1, events: 1, sum: 0, squares: 0 };
+    const counted = { metric: 0, slice: onDay((DAY + 3) as Day), clients: 1, events: 1, sum: 0, squares: 0 };
     expect(await conversionTallies(store, experiment)).toEqual([
       { ...counted, epoch: 0, assignment: assigned(1) },
       { ...counted, epoch: 1, assignment: assigned(2) },
     ]);
+  });
+
+  it("counts all events of those who joined on one day together, whenever they come, and takes them out again", async () => {
+    const store = await open();
+    const experiment = await withParticipant(store, "cohorts");
+    const later = { experiment, day: (DAY + 1) as Day };
+    await store.records.participate({ ...later, client: client(2), proposal: assigned(1) });
+    for (const [number, days, value] of [
+      [1, 0, 2],
+      [1, 5, 1],
+      [2, 5, 4],
+    ] as const) {
+      await store.records.convert({
+        experiment,
+        client: client(number),
+        kpi: 0,
+        day: (DAY + days) as Day,
+        value,
+      });
+    }
+    const cohorts = async () =>
+      sorted((await store.tallies.read(experiment)).filter(({ slice }) => slice.kind === "joined"));
+    const first = { ...CELL, slice: joinedOn(DAY), clients: 1, events: 2, sum: 3, squares: 9 };
+    const second = { ...CELL, slice: joinedOn((DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 };
+    expect(await cohorts()).toEqual([first, second]);
+    expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
+    await store.records.forget(experiment, client(1));
+    expect(await cohorts()).toEqual([second]);
   });
 
   it("keeps every one of a client's many KPIs and events", async () => {
@@ -283,10 +312,10 @@ function describeValues(open: Open): void {
     }
     // Totals 2.5, 2.5, 6.5, 5.5; their squares change by 6.25, 0, 36 and -12, which adds up to 5.5² = 30.25.
     expect(await conversionTallies(store, experiment)).toEqual([
-      { ...CELL, day: DAY, clients: 1, events: 1, sum: 2.5, squares: 6.25 },
-      { ...CELL, day: DAY + 1, clients: 0, events: 1, sum: 0, squares: 0 },
-      { ...CELL, day: DAY + 2, clients: 0, events: 1, sum: 4, squares: 36 },
-      { ...CELL, day: DAY + 3, clients: 0, events: 1, sum: -1, squares: -12 },
+      { ...CELL, slice: onDay(DAY), clients: 1, events: 1, sum: 2.5, squares: 6.25 },
+      { ...CELL, slice: onDay((DAY + 1) as Day), clients: 0, events: 1, sum: 0, squares: 0 },
+      { ...CELL, slice: onDay((DAY + 2) as Day), clients: 0, events: 1, sum: 4, squares: 36 },
+      { ...CELL, slice: onDay((DAY + 3) as Day), clients: 0, events: 1, sum: -1, squares: -12 },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { withEpoch } from "../../../src/domain/epochs.ts";
 import { withPaused } from "../../../src/domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../../src/domain/names.ts";
 import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
+import { onDay } from "../../../src/domain/slice.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Open } from "../conformance.ts";
 import { client, DAY, draft, NOW_MS, participantsOf, participationTally, talliesOf } from "../fixtures.ts";
@@ -135,8 +136,8 @@ function describeAssignments(open: Open): void {
     const later = { experiment: outcome.experiment, client: client(2), proposal: assigned(99), day: DAY_MAX as Day };
     await store.records.participate(later);
     expect(await talliesOf(store, experiment)).toEqual([
-      participationTally({ epoch: 0, day: 0 as Day }),
-      participationTally({ epoch: 200, assignment: assigned(99), day: DAY_MAX as Day }),
+      participationTally({ epoch: 0, slice: onDay(0 as Day) }),
+      participationTally({ epoch: 200, assignment: assigned(99), slice: onDay(DAY_MAX as Day) }),
     ]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });

@@ -13,6 +13,7 @@ import {
 } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
+import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import {
   ACTIVITY_MAX,
@@ -179,8 +180,9 @@ export class ModelStore implements Store {
       }
       const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
       known.conversions.set(kpi, record);
-      const cell = { epoch, assignment, metric: kpi, day };
-      count(life, { ...cell, clients, events: 1, sum: value, squares });
+      for (const slice of [onDay(day), joinedOn(known.day)]) {
+        count(life, { epoch, assignment, metric: kpi, slice, clients, events: 1, sum: value, squares });
+      }
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
     },
     forget: async (experiment, client) => {
@@ -294,8 +296,8 @@ function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
   return experiment.life === life && experiment.version === version;
 }
 
-function cellKey({ epoch, assignment, metric, day }: Tally): string {
-  return `${epoch}:${assignmentText(assignment)}:${metric}:${day}`;
+function cellKey({ epoch, assignment, metric, slice }: Tally): string {
+  return `${epoch}:${assignmentText(assignment)}:${metric}:${slice.kind}:${slice.day}`;
 }
 
 function count(life: Life, added: Tally): void {
@@ -318,16 +320,18 @@ function bump(tallies: Map<string, Tally>, added: Tally): void {
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
 function talliesOf({ assignment, epoch, day, conversions }: Client): readonly Tally[] {
   const cell = { epoch, assignment };
-  const joined: Tally = { ...cell, metric: PARTICIPATION, day, clients: 1, events: 1, sum: 0, squares: 0 };
-  const reached = [...conversions].map(
-    ([metric, { day: first, events, total }]): Tally => ({
-      ...cell,
-      metric,
-      day: first,
-      clients: 1,
-      events,
-      sum: total,
-      squares: total * total,
+  const joined: Tally = {
+    ...cell,
+    metric: PARTICIPATION,
+    slice: onDay(day),
+    clients: 1,
+    events: 1,
+    sum: 0,
+    squares: 0,
+  };
+  const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) =>
+    [onDay(first), joinedOn(day)].map((slice): Tally => {
+      return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
     }),
   );
   return [joined, ...reached];

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { slimDetails } from "../../../src/api/details.ts";
 import { assigned } from "../../../src/domain/assignment.ts";
 import type { Day } from "../../../src/domain/period.ts";
+import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { ITEMS_PER_PIECE } from "../../../src/stats/steps.ts";
 import { createExperiment, openApp, testContext } from "../support.ts";
@@ -20,7 +21,7 @@ function tallies(): readonly Tally[] {
       epoch: 0,
       assignment: assigned(index),
       metric: PARTICIPATION,
-      day: day as Day,
+      slice: onDay(day as Day),
       clients: 3,
       events: 3,
       sum: 0,

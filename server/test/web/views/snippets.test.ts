@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { type AlternativeName, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
+import { ofDays } from "../../store/fixtures.ts";
 import { type Api, startApi } from "../../support/api.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";
 import { NOON_MS, openApp, type TestContext, testContext } from "../support.ts";
@@ -82,7 +83,7 @@ async function run({ command, args, env }: Language, code: string): Promise<void
 async function countsOf(name: string): Promise<readonly number[]> {
   const experiment = await context.store.definitions.read(name);
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
-  const tallies = await context.store.tallies.read(experiment);
+  const tallies = ofDays(await context.store.tallies.read(experiment));
   return [PARTICIPATION, 0, 1].map((metric) =>
     tallies.filter((tally) => tally.metric === metric).reduce((sum, { clients }) => sum + clients, 0),
   );

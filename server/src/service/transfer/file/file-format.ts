@@ -7,7 +7,7 @@
  * | `header`     | first                     | `format`, when it was made and by which version                      |
  * | `experiment` | per experiment            | the definition as the store keeps it                                 |
  * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, conversions per KPI |
- * | `tally`      | per cell                  | clients, events, sum, squares; `unrecorded` where no records count it |
+ * | `tally`      | per cell                  | clients, events, sum, squares of a slice; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
  * | `footer`     | last                      | number of experiments: a file without it was cut off                 |
@@ -21,12 +21,16 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
+import { joinedOn, onDay } from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/store.ts";
 import type { ClientRecord, ForeignExperiment } from "../../../store/transfer.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
-export const FORMAT = 3;
+export const FORMAT = 4;
+
+/** From this one on files have the tallies of every kind of slice; those of older files are counted from records. */
+export const SLICES_SINCE_FORMAT = 4;
 
 interface AssignmentFields {
   readonly alternative: number | null;
@@ -101,6 +105,8 @@ export type TallyLine = AssignmentFields & {
   /** Number of a KPI, or `null` for participation. */
   readonly kpi: number | null;
   readonly day: string;
+  /** There where `day` is not the day of the events but that on which their clients joined. */
+  readonly joined?: true;
   readonly clients: number;
   readonly events: number;
   readonly sum: number;
@@ -142,21 +148,23 @@ export function recordOf({ client, epoch, day, conversions = [], id, ...fields }
   };
 }
 
-export function tallyLine({ epoch, assignment, metric, day, ...sums }: Tally, unrecorded: boolean): TallyLine {
+export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, unrecorded: boolean): TallyLine {
   return {
     kind: "tally",
     epoch,
     ...assignmentFields(assignment),
     kpi: metric === PARTICIPATION ? null : metric,
-    day: dayText(day),
+    day: dayText(slice.day),
+    ...(slice.kind === "joined" ? { joined: true as const } : {}),
     ...sums,
     ...(unrecorded ? { unrecorded: true as const } : {}),
   };
 }
 
-export function tallyOf({ epoch, kpi, day, clients, events, sum, squares, ...fields }: TallyLine): Tally {
+export function tallyOf({ epoch, kpi, day, joined, clients, events, sum, squares, ...fields }: TallyLine): Tally {
   const assignment = assignmentIn(fields);
-  return { epoch, assignment, metric: kpi ?? PARTICIPATION, day: parseDay(day), clients, events, sum, squares };
+  const slice = (joined === true ? joinedOn : onDay)(parseDay(day));
+  return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice, clients, events, sum, squares };
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

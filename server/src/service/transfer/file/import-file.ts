@@ -17,6 +17,7 @@ import {
   type Line,
   type RecordLine,
   recordOf,
+  SLICES_SINCE_FORMAT,
   tallyOf,
 } from "./file-format.ts";
 import { lineIn } from "./line-schema.ts";
@@ -75,7 +76,7 @@ async function* readFile(
     const definition = definitionIn(reader, await reader.next("experiment"));
     const { name } = definition;
     if (!isExperimentName(name)) throw reader.invalid("an experiment whose name may be made", quote(String(name)));
-    const cargo = new FileCargo(definition, reader, options.keepClientIds);
+    const cargo = new FileCargo(definition, reader, options.keepClientIds, header.format);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else yield await importOne(context, cargo, options);
   }
@@ -145,10 +146,12 @@ class FileCargo implements Cargo {
   readonly activity: FileEntry[] = [];
   readonly #reader: LineReader;
   readonly #keepIds: boolean;
+  readonly #format: number;
   #records = 0;
 
-  constructor(definition: ForeignExperiment, reader: LineReader, keepIds: boolean) {
+  constructor(definition: ForeignExperiment, reader: LineReader, keepIds: boolean, format: number) {
     this.#keepIds = keepIds;
+    this.#format = format;
     this.definition = definition;
     this.#reader = reader;
   }
@@ -200,10 +203,10 @@ class FileCargo implements Cargo {
     }
     const { records, digest } = await this.#reader.next("end");
     if (records !== this.#records) throw this.#reader.invalid(`${records} records before it`, `${this.#records}`);
-    if (digest === null) return { recorded: null, unrecorded };
+    if (digest === null) return { recorded: null, unrecorded, hasSlices: true };
     const found = tallyDigest([...recorded, ...unrecorded]);
     if (found !== digest) throw this.#reader.invalid(`tallies with the digest ${digest}`, found);
-    return { recorded, unrecorded };
+    return { recorded, unrecorded, hasSlices: this.#format >= SLICES_SINCE_FORMAT };
   }
 }
 

@@ -29,6 +29,7 @@ const LINES = {
     epoch: Position,
     kpi: Type.Union([Position, Type.Null()]),
     day: Type.String(),
+    joined: Type.Optional(Type.Literal(true)),
     clients: Type.Number(),
     events: Type.Number(),
     sum: Type.Number(),

@@ -54,16 +54,16 @@ local function conversion(kpi, day, events, total)
   return head .. varint(2 * events + 1) .. struct.pack('>d', total)
 end
 
-local function cell_of(name)
+-- One event to a cell.
+local function add(name, clients, value, squares)
   local cell = cells[name]
   if not cell then
     cell = { clients = 0, events = 0, valued = false }
     cells[name] = cell
   end
-  return cell
-end
-
-local function add_value(name, cell, value, squares)
+  cell.clients = cell.clients + clients
+  cell.events = cell.events + 1
+  if value == 0 then return end
   if not cell.valued then
     local stored = redis.call('HMGET', tallies, name .. ':s', name .. ':q')
     cell.valued, cell.sum, cell.squares = true, tonumber(stored[1] or 0), tonumber(stored[2] or 0)
@@ -85,19 +85,17 @@ local function convert(client, kpi, day, value, event)
   end
   local epoch, body = read_varint(record, 4)
   local start, stop, first_day, events, total = find(record, body, kpi)
-  local high, low_byte = string.byte(day, 1, 2)
-  local name = epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':' .. kpi
-  local cell = cell_of(name)
-  cell.events = cell.events + 1
   if start then
     record = string.sub(record, 1, start - 1)
       .. conversion(kpi, first_day, events + 1, total + value) .. string.sub(record, stop)
   else
-    cell.clients = cell.clients + 1
     record = record .. conversion(kpi, day, 1, value)
     total = 0
   end
-  if value ~= 0 then add_value(name, cell, value, 2 * total * value + value * value) end
+  local squares = 2 * total * value + value * value
+  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day)) do
+    add(epoch .. ':' .. code .. ':' .. slice .. ':' .. kpi, start and 0 or 1, value, squares)
+  end
   redis.call('HSET', bucket, client, record)
   return (start and 'r' or 'c') .. string.char(code)
 end

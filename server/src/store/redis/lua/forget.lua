@@ -30,27 +30,30 @@ local function take_value(tallies, cell, total)
   redis.call('HSET', tallies, cell .. ':s', string.format('%.17g', sum), cell .. ':q', string.format('%.17g', squares))
 end
 
+-- Takes all events of a client from a cell.
+local function take_events(tallies, cell, events, total)
+  if total then take_value(tallies, cell, total) end
+  local clients, left = take(tallies, cell .. ':c', 1), take(tallies, cell .. ':e', events)
+  -- A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
+  if clients ~= 0 or left ~= 0 then return end
+  local values = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
+  local empty = tonumber(values[1] or 0) == 0 and tonumber(values[2] or 0) == 0
+  if empty then redis.call('HDEL', tallies, cell .. ':s', cell .. ':q') end
+end
+
 -- Takes a record out of its bucket, and its share out of the tallies.
 local function take_out(records, tallies, bucket, client, record)
-  local code, high, low = string.byte(record, 1, 3)
+  local code, joined = string.byte(record, 1), string.sub(record, 2, 3)
   local epoch, at = read_varint(record, 4)
   local place = epoch .. ':' .. code .. ':'
-  take(tallies, place .. (high * 256 + low) .. ':p', 1)
+  take(tallies, place .. number_of(joined) .. ':p', 1)
   while at <= #record do
-    local kpi, day_high, day_low = string.byte(record, at, at + 2)
+    local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
     local counted, after = read_varint(record, at + 3)
-    local cell = place .. (day_high * 256 + day_low) .. ':' .. kpi
-    at = after
-    if counted % 2 == 1 then
-      take_value(tallies, cell, struct.unpack('>d', record, after))
-      at = after + 8
-    end
-    local clients, events = take(tallies, cell .. ':c', 1), take(tallies, cell .. ':e', math.floor(counted / 2))
-    -- A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
-    if clients == 0 and events == 0 then
-      local left = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
-      local empty = tonumber(left[1] or 0) == 0 and tonumber(left[2] or 0) == 0
-      if empty then redis.call('HDEL', tallies, cell .. ':s', cell .. ':q') end
+    local total = counted % 2 == 1 and struct.unpack('>d', record, after)
+    at = total and after + 8 or after
+    for _, slice in ipairs(slices_of(joined, day)) do
+      take_events(tallies, place .. slice .. ':' .. kpi, math.floor(counted / 2), total)
     end
   end
 

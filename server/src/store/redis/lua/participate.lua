@@ -71,8 +71,8 @@ for at = 1, #calls, CALL_BYTES do
 end
 
 for cell, count in pairs(cells) do
-  local code, high, low_byte = string.byte(cell, 1, 3)
-  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. (high * 256 + low_byte) .. ':p', count)
+  local code, joined = string.byte(cell, 1), string.sub(cell, 2, 3)
+  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. number_of(joined) .. ':p', count)
 end
 if added > 0 then
   redis.call('HINCRBY', tallies, 'changes', 1)

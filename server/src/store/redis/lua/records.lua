@@ -132,3 +132,14 @@ local function read_varint(bytes, at)
     factor = factor * 128
   end
 end
+
+local function number_of(day)
+  local high, low = string.byte(day, 1, 2)
+  return high * 256 + low
+end
+
+-- The slices in which an event of a participant counts, as fields of tallies name them: `slicesOf` in domain/tally.ts.
+-- Both days are two bytes.
+local function slices_of(joined, day)
+  return { number_of(day), 'j' .. number_of(joined) }
+end

@@ -1,7 +1,7 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
+import { assigned, assignmentText, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
 import { withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withWinner } from "../../../../src/domain/experiment.ts";
@@ -9,6 +9,7 @@ import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
 import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
+import { tallyDifferences } from "../../../../src/domain/tally.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
 import {
@@ -232,6 +233,44 @@ describe("a file of experiments", () => {
         sum: 0,
         squares: 0,
       });
+    }));
+
+  it("of format 3 comes in with its conversions counted by the day of joining, from the records", () =>
+    withStores(async (_, target) => {
+      const file = readFileSync(new URL("export-format-3.jsonl", import.meta.url), "utf8")
+        .trimEnd()
+        .split("\n");
+      expect(await read(target, file)).toMatchObject([{ kind: "loaded" }, { kind: "loaded" }]);
+      expect(await read(target, file)).toMatchObject([
+        { kind: "taken", same: true },
+        { kind: "taken", same: true },
+      ]);
+      const joined = async (name: string) => {
+        const experiment = await target.definitions.read(name);
+        if (experiment === undefined) throw new Error(`Expected ${name} to be loaded`);
+        const tallies = await target.tallies.read(experiment);
+        expect(tallyDifferences(tallies, await target.tallies.recount(experiment))).toEqual([]);
+        return sorted(tallies.filter(({ slice }) => slice.kind === "joined")).map(
+          ({ assignment, metric, slice: { day }, events, sum, squares }) => [
+            assignmentText(assignment),
+            metric,
+            day - DAY,
+            events,
+            sum,
+            squares,
+          ],
+        );
+      };
+      // Clients 0 and 1 joined on the first day, 5 on the next; the sale of client 0 had a second event of 1.25.
+      expect(await joined("late")).toEqual([
+        ["0", 0, 0, 1, 0, 0],
+        ["0", 1, 0, 2, 3.75, 14.0625],
+        ["1", 0, 0, 1, 0, 0],
+        ["1", 0, 1, 1, 0, 0],
+        ["1", 1, 1, 1, 4, 16],
+      ]);
+      // Its records are gone, and so is the day on which they joined.
+      expect(await joined("compacted")).toEqual([]);
     }));
 
   it("of format 2 comes in with the settings of its policies", () =>

@@ -46,7 +46,7 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
         });
       }
     },
-    tallies: async () => ({ recorded: null, unrecorded: [] }),
+    tallies: async () => ({ recorded: null, unrecorded: [], hasSlices: true }),
   };
 }
 

@@ -1,0 +1,60 @@
+/**
+ * Slices: by what the conversions of an epoch, an assignment and a metric are told apart. The cells of one kind add up to
+ * all conversions, so each kind is a way to count the same events.
+ *
+ * | kind     | place in two bytes             | what it answers                                    |
+ * |----------|--------------------------------|----------------------------------------------------|
+ * | `day`    | the day of the event           | what happened when                                 |
+ * | `joined` | the day on which clients joined | how many of those who joined then have converted   |
+ */
+import type { Day } from "./period.ts";
+
+export type Slice = { readonly kind: "day"; readonly day: Day } | { readonly kind: "joined"; readonly day: Day };
+
+/**
+ * The letter of each kind, a byte in keys of both engines. Days have none: they were there first, and there are cells of
+ * them in every store and every file.
+ */
+const LETTERS = { day: "", joined: "j" } as const satisfies Record<Slice["kind"], string>;
+
+export function onDay(day: Day): Slice {
+  return { kind: "day", day };
+}
+
+export function joinedOn(day: Day): Slice {
+  return { kind: "joined", day };
+}
+
+/** The kind in a letter, and the place in it as a number of two bytes: all that an engine has to keep of a slice. */
+export function packedSlice({ kind, day }: Slice): { readonly letter: string; readonly place: number } {
+  return { letter: LETTERS[kind], place: day };
+}
+
+/** The slice that was packed so. @throws Error for a letter that none has */
+export function unpackedSlice(letter: string, place: number): Slice {
+  switch (letter) {
+    case LETTERS.day:
+      return onDay(place as Day);
+    case LETTERS.joined:
+      return joinedOn(place as Day);
+    default:
+      throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
+  }
+}
+
+/** Tells slices apart, for people: "day 20000", "joined on day 20000". */
+export function sliceText({ kind, day }: Slice): string {
+  return kind === "day" ? `day ${day}` : `joined on day ${day}`;
+}
+
+/** As engines and digests write it: "20000", "j20000". */
+export function sliceKey(slice: Slice): string {
+  const { letter, place } = packedSlice(slice);
+  return letter + place;
+}
+
+/** What `sliceKey` wrote. */
+export function sliceIn(key: string): Slice {
+  const letter = /^[a-z]?/.exec(key)?.[0] ?? "";
+  return unpackedSlice(letter, Number(key.slice(letter.length)));
+}
