@@ -1,4 +1,5 @@
 /** A button that copies, on everything that is there to be copied. */
+import { isMade, made } from "./made.ts";
 
 /** How long the button says that it is done, in milliseconds. */
 const DONE_MS = 1_500;
@@ -7,12 +8,14 @@ export function addCopyButtons(page: ParentNode): void {
   for (const box of page.querySelectorAll<HTMLElement>("[data-copy], [data-copy-inline]")) {
     const inline = box.dataset["copyInline"];
     const label = inline ?? box.dataset["copy"] ?? "text";
-    const text = (inline === undefined ? box.querySelector("pre") : box)?.textContent ?? "";
-    const button = document.createElement("button");
+    const last = inline === undefined ? box.lastElementChild : box.nextElementSibling;
+    if (last !== null && isMade(last)) continue;
+    const text = (): string => (inline === undefined ? box.querySelector("pre") : box)?.textContent ?? "";
+    const button = made(document.createElement("button"));
     button.type = "button";
     button.textContent = "Copy";
     button.setAttribute("aria-label", `Copy ${label}`);
-    button.addEventListener("click", () => copy(text, button));
+    button.addEventListener("click", () => copy(text(), button));
     if (inline === undefined) box.append(button);
     else box.after(button);
   }

@@ -3,6 +3,8 @@
  * from the chart's own table, so nothing is said that the page does not hold.
  */
 
+import { made } from "./made.ts";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function addCrosshairs(page: ParentNode): void {
@@ -10,50 +12,59 @@ export function addCrosshairs(page: ParentNode): void {
 }
 
 function addCrosshair(box: HTMLElement): void {
-  const table = box.parentElement?.querySelector("table.data");
-  const head = [...(table?.querySelectorAll("thead th") ?? [])].map(textOf);
-  const rows = [...(table?.querySelectorAll("tbody tr") ?? [])].map((row) => [...row.children].map(textOf));
-  if (rows.length === 0 || box.querySelector(".chart-focus") !== null) return;
+  const { rows: first } = tableOf(box);
+  if (first.length === 0 || box.querySelector(".chart-focus") !== null) return;
 
-  const handle = document.createElement("div");
+  const handle = made(document.createElement("div"));
   handle.className = "chart-focus";
   handle.tabIndex = 0;
   handle.setAttribute("role", "slider");
-  handle.setAttribute(
-    "aria-label",
-    `${box.querySelector("svg")?.getAttribute("aria-label") ?? "Chart"}: arrow keys move through it`,
-  );
   handle.setAttribute("aria-valuemin", "1");
-  handle.setAttribute("aria-valuemax", String(rows.length));
-  const tip = document.createElement("div");
+  const tip = made(document.createElement("div"));
   tip.className = "chart-tip";
   tip.hidden = true;
   box.append(handle, tip);
 
-  let at = rows.length - 1;
-  const show = (next: number): void => {
+  let at = first.length - 1;
+  /** The table may have other rows than the last time. */
+  const speak = (next: number): ReturnType<typeof tableOf> => {
+    const table = tableOf(box);
+    const { head, rows } = table;
     at = Math.min(rows.length - 1, Math.max(0, next));
-    draw(box, at, rows.length);
-    fill(tip, head, rows[at] ?? [], at < rows.length / 2);
+    const label = box.querySelector("svg")?.getAttribute("aria-label") ?? "Chart";
+    handle.setAttribute("aria-label", `${label}: arrow keys move through it`);
+    handle.setAttribute("aria-valuemax", String(rows.length));
     handle.setAttribute("aria-valuenow", String(at + 1));
     handle.setAttribute("aria-valuetext", speech(head, rows[at] ?? []));
+    return table;
+  };
+  const show = (next: number): void => {
+    const { head, rows } = speak(next);
+    draw(box, at, rows.length);
+    fill(tip, head, rows[at] ?? [], at < rows.length / 2);
   };
   const hide = (): void => {
     tip.hidden = true;
     box.querySelector(".chart-cross")?.remove();
   };
-  handle.setAttribute("aria-valuenow", String(rows.length));
-  handle.setAttribute("aria-valuetext", speech(head, rows[at] ?? []));
+  speak(at);
   handle.addEventListener("focus", () => show(at));
   handle.addEventListener("blur", hide);
   handle.addEventListener("pointerleave", () => document.activeElement !== handle && hide());
-  handle.addEventListener("pointermove", (event) => show(nearest(box, event.clientX, rows.length)));
+  handle.addEventListener("pointermove", (event) => show(nearest(box, event.clientX, tableOf(box).rows.length)));
   handle.addEventListener("keydown", (event) => {
-    const to = target(event.key, at, rows.length);
+    const to = target(event.key, at, tableOf(box).rows.length);
     if (to === undefined) return;
     event.preventDefault();
     show(to);
   });
+}
+
+function tableOf(box: HTMLElement) {
+  const table = box.parentElement?.querySelector("table.data");
+  const head = [...(table?.querySelectorAll("thead th") ?? [])].map(textOf);
+  const rows = [...(table?.querySelectorAll("tbody tr") ?? [])].map((row) => [...row.children].map(textOf));
+  return { head, rows };
 }
 
 function textOf(element: Element): string {

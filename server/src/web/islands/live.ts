@@ -1,7 +1,10 @@
 /**
- * Keeps a page up to date: told that something changed, it reads the page again and puts the parts marked `data-live` in
- * place of the old ones. Nothing moves while one reads: open details, forms and the focus stay.
+ * Keeps a page up to date: told that something changed, it reads the page again and changes what differs. All of it at
+ * once, since two parts that tell of one fact must not tell it differently. Nothing moves while one reads: open details, the
+ * focus, and forms that somebody is filling in stay.
  */
+import morphdom from "morphdom";
+import { isMade } from "./made.ts";
 
 /** Between two looks where no stream can be had, in milliseconds. */
 const POLL_MS = 5_000;
@@ -66,17 +69,57 @@ async function refresh(page: Document): Promise<void> {
       arrive(page);
       return;
     }
-    for (const part of page.querySelectorAll("[data-live]")) replace(part, next.getElementById(part.id));
+    for (const selector of ["#tabs", "main"]) renew(page.querySelector(selector), next.querySelector(selector));
+    page.title = next.title;
     page.dispatchEvent(new CustomEvent("refreshed"));
   } catch {
     // The next notice brings it.
   }
 }
 
-/** What one is using stays as it is until the next time. */
-function replace(part: Element, fresh: Element | null): void {
-  if (fresh === null || part.contains(document.activeElement) || part.querySelector("details[open]")) return;
-  if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...document.adoptNode(fresh).childNodes);
+function renew(part: Element | null, fresh: Element | null): void {
+  if (part === null || fresh === null) return;
+  morphdom(part, fresh, {
+    getNodeKey: keyOf,
+    onBeforeElUpdated(element, next) {
+      if (element instanceof HTMLDetailsElement) next.toggleAttribute("open", element.open);
+      if (element.isEqualNode(next)) return false;
+      if (!(element instanceof HTMLFormElement)) return true;
+      if (!isInUse(element)) replaceForm(element, next);
+      return false;
+    },
+    // A message is told once, so a page that is read again has none; it stays until one leaves.
+    onBeforeNodeDiscarded: (node) => !isMade(node) && !(node instanceof Element && node.matches(".notice-done")),
+  });
+}
+
+/** Sections come and go: each is known by its heading, so that none is taken for another. */
+function keyOf(node: Node): string | undefined {
+  if (!(node instanceof Element)) return undefined;
+  const heading = node.getAttribute("aria-labelledby");
+  return heading === null ? node.id || undefined : `section of ${heading}`;
+}
+
+/** All of it: fields that were changed one by one would keep what they are to be reset to. */
+function replaceForm(form: HTMLFormElement, next: Element): void {
+  for (const { name, value } of next.attributes) form.setAttribute(name, value);
+  form.replaceChildren(...document.adoptNode(next).childNodes);
+}
+
+/** Whether somebody is in it, or has changed what it will send. */
+function isInUse(form: HTMLFormElement): boolean {
+  return form.contains(document.activeElement) || [...form.elements].some(isChanged);
+}
+
+function isChanged(field: Element): boolean {
+  if (field instanceof HTMLSelectElement) {
+    // Where none is marked, a browser chooses the first.
+    const marked = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(0, marked);
+  }
+  if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+  if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
+  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
 function markWaiting(page: Document): void {

@@ -13,5 +13,8 @@ addCopyButtons(document);
 addCrosshairs(document);
 openDialogs(document);
 keepLive(document);
-// A chart that was read anew has lost its crosshair.
-document.addEventListener("refreshed", () => addCrosshairs(document));
+// What has come with a refreshed page.
+document.addEventListener("refreshed", () => {
+  addCopyButtons(document);
+  addCrosshairs(document);
+});

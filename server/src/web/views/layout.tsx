@@ -105,7 +105,7 @@ function Lists({ list }: { readonly list: Status | undefined }) {
   const { counts } = useFrame();
   return (
     <nav aria-label="Experiments">
-      <ul class="tabs" id="tabs" data-live>
+      <ul class="tabs" id="tabs">
         {LISTS.map(({ status, url, label }) => (
           <li key={status}>
             <a href={url} aria-current={status === list ? "page" : undefined}>

@@ -1,5 +1,6 @@
 /** What people see and do in a browser, with JavaScript and without. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setWinner } from "../../../src/service/administer/acts/state.ts";
 import { createExperiment, record } from "../support.ts";
 import { type Dashboard, planned, startDashboard, TWO_KPIS, useBrowser } from "./dashboard.ts";
 
@@ -217,19 +218,69 @@ describe("with JavaScript", () => {
     await close();
   });
 
-  test("figures follow the traffic without a reload", async () => {
+  test("a page that changes under one's eyes is the page that a reload shows, whatever it was before", async () => {
+    const traffic = { participants: 20_000, days: 20 };
+    const states = await startDashboard([
+      { ...traffic, name: "ship", rates: { red: 0.2, blue: 0.26 } },
+      { ...traffic, name: "roll-back", rates: { red: 0.2, blue: 0.15 } },
+      { name: "split", shares: [0.55, 0.45], rates: { red: 0.2, blue: 0.2 }, ...traffic },
+      { ...traffic, name: "keep-running", rates: { red: 0.2, blue: 0.2 } },
+      { ...traffic, name: "decided", rates: { red: 0.2, blue: 0.26 } },
+      { name: "too-early", participants: 60, days: 2, rates: { red: 0.2, blue: 0.2 }, kpis: ["signup"] },
+    ]);
+    const { context, url } = states;
+    await createExperiment(context, "empty", ["red", "blue"]);
+    await setWinner(context, { name: "decided", actor: "ada" }, "blue");
+    await planned(states, "keep-running");
+    const paths = ["ship", "roll-back", "split", "keep-running", "decided", "too-early", "empty"].map(
+      (name) => `/experiments/${name}/`,
+    );
+    const { page, complaints, close } = await browser.open(`${url}${paths[0]}`);
+    const refreshedAs = (path: string) =>
+      page.evaluate(async (address) => {
+        history.replaceState(null, "", address);
+        await new Promise((resolve) => {
+          document.addEventListener("refreshed", resolve, { once: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        });
+        const reloaded = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+        const shown = document.querySelector("main")?.cloneNode(true);
+        if (!(shown instanceof Element)) return "Expected a page";
+        for (const node of shown.querySelectorAll("[data-made]")) node.remove();
+        const differing = (one: Element, other: Element | undefined): string => {
+          if (other !== undefined && one.isEqualNode(other)) return "";
+          const children = [...one.children].map((child, index) => differing(child, other?.children[index]));
+          return children.find((text) => text !== "") ?? one.outerHTML;
+        };
+        return document.title === reloaded.title
+          ? differing(shown, reloaded.querySelector("main") ?? undefined)
+          : document.title;
+      }, path);
+    for (const from of paths) {
+      for (const to of paths) {
+        await refreshedAs(from);
+        expect(await refreshedAs(to), `${from} becomes ${to}`).toBe("");
+      }
+    }
+    expect(complaints).toEqual([]);
+    await close();
+    await states.close();
+  });
+
+  test("what one reads or fills in stays through a change, and the rest is new", async () => {
     const { context, url } = dashboard;
-    await createExperiment(context, "live", ["a", "b"]);
-    await record(context, "live", [{ client: "one", index: 0 }]);
-    const { page, complaints, close } = await browser.open(`${url}/experiments/live/`);
+    await createExperiment(context, "used", ["a", "b"]);
+    await record(context, "used", [{ client: "one", index: 0 }]);
+    const { page, complaints, close } = await browser.open(`${url}/experiments/used/`);
+    await page.getByText("Why", { exact: true }).click();
+    await page.locator("textarea[name=description]").fill("half a sent");
+    await page.locator("textarea[name=description]").blur();
     // The stream has to be open: what came before it is on the page already.
     await page.waitForTimeout(500);
-    await record(context, "live", [{ client: "two", index: 1, converts: [null] }]);
-    await page
-      .locator("#results .totals", { hasText: "Total2" })
-      .or(page.locator("#results .totals:has-text('2')"))
-      .first()
-      .waitFor();
+    await record(context, "used", [{ client: "two", index: 1, converts: [null] }]);
+    await page.locator("#results .totals", { hasText: "2" }).waitFor();
+    expect(await page.locator("textarea[name=description]").inputValue()).toBe("half a sent");
+    expect(await page.locator("details.why").getAttribute("open")).not.toBeNull();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -29,7 +29,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
           The range of each rate holds at every look while the rate itself is steady.
         </How>
       </div>
-      <div class="panel" id="bandit" data-live>
+      <div class="panel" id="bandit">
         <div class="padded bandit-lead">
           <p class="banner-text">
             <Advice bandit={bandit} />

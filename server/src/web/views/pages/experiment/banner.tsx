@@ -23,7 +23,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
             <strong>{ended.lead}</strong> {ended.rest}
           </p>
         )}
-        <p class={ended === null ? "banner-text" : "muted"} id="decision" data-live>
+        <p class={ended === null ? "banner-text" : "muted"} id="decision">
           {ended === null
             ? null
             : `${view.experiment.winner === null ? "The data so far say" : "With all data since"}: `}
@@ -69,7 +69,7 @@ function NoDecision({ view }: { readonly view: ExperimentView }) {
   return (
     <section class="banner banner-calm" aria-label="Decision">
       <span class="banner-sign" aria-hidden="true" />
-      <p class="banner-text" id="decision" data-live>
+      <p class="banner-text" id="decision">
         <strong>No decision here:</strong> it is made on all days, against {control(experiment)}, the control.{" "}
         <a href={experimentUrl(experiment.name)}>Show it</a>
       </p>

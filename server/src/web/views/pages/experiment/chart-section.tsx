@@ -64,7 +64,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
           By {period}: the days lie too far apart for a point each. Choose days from and to for a closer look.
         </p>
       )}
-      <div class="panel" id="chart" data-live>
+      <div class="panel" id="chart">
         {model.labels.length === 0 ? (
           <p class="padded muted">Nothing to draw before the first participant.</p>
         ) : (

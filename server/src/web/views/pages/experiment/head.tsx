@@ -14,7 +14,7 @@ export function HeadActions({ experiment }: { readonly experiment: Experiment })
   const { paused, archived, winner } = experiment;
   return (
     <>
-      <span class="chips" id="state" data-live>
+      <span class="chips" id="state">
         <StateChip state={stateOf(experiment)} />
         {archived && paused ? <span class="state state-paused">Paused</span> : null}
         <IntakeChip experiment={experiment} />
@@ -66,7 +66,7 @@ export function Facts({ view }: { readonly view: ExperimentView }) {
   const { trafficFraction } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
-    <p class="facts" id="facts" data-live>
+    <p class="facts" id="facts">
       <span>Created {date(createdAtMs)}</span>
       <span>{ageText(analysis)}</span>
       <span>

@@ -16,7 +16,7 @@ export function HealthSection({ view: { checks } }: { readonly view: ExperimentV
         </How>
       </div>
       <div class="panel">
-        <ul class="checks" id="checks" data-live>
+        <ul class="checks" id="checks">
           {checks.map(({ kind, word, finding, advice }) => (
             <li key={kind}>
               <HealthMark word={word} />

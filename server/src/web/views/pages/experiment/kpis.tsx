@@ -55,7 +55,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
         </How>
       </div>
       <Scroll label="Table of KPIs">
-        <table class="results kpi-table" id="all-kpis" data-live>
+        <table class="results kpi-table" id="all-kpis">
           <thead>
             <tr>
               <th scope="col">KPI</th>

@@ -16,7 +16,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       <h2 class="hidden" id="progress-title">
         Progress
       </h2>
-      <div class="progress-line" id="progress" data-live>
+      <div class="progress-line" id="progress">
         {participantsPlanned === null ? (
           <span>
             {plural(participants, "participant")}

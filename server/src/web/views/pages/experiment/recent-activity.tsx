@@ -11,7 +11,7 @@ export function ActivitySection({ view: { activity, experiment } }: { readonly v
           All entries
         </a>
       </div>
-      <div id="activity" data-live>
+      <div id="activity">
         {activity.length === 0 ? (
           <p class="muted">Nobody has changed anything yet.</p>
         ) : (

@@ -102,7 +102,7 @@ function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
   const baseline = arms[analysis.report.baseline]?.name ?? "the baseline";
   return (
     <Scroll label="Table of results">
-      <table class="results" id="results" data-live>
+      <table class="results" id="results">
         <thead>
           <tr>
             <th scope="col">Alternative</th>

@@ -23,7 +23,7 @@ export function ScheduleSection({ view }: { readonly view: ExperimentView }) {
           </a>
         ) : null}
       </div>
-      <div id="schedule" data-live>
+      <div id="schedule">
         {steps.length === 0 ? (
           <p class="muted">It runs until somebody ends it.</p>
         ) : (

@@ -95,7 +95,7 @@ export function Triages({ path, query, view, triages }: Omit<FiltersProps, "kpis
   const shown = TRIAGES.filter((triage) => triages[triage] > 0 || triage === query.verdict);
   const to = (verdict: Triage | null) => listUrl(path, query, view, { verdict });
   return (
-    <nav id="triages" class="triages" aria-label="By verdict" data-live>
+    <nav id="triages" class="triages" aria-label="By verdict">
       <ul>
         <li>
           <a href={to(null)} aria-current={query.verdict === null ? "true" : undefined}>

@@ -42,7 +42,7 @@ export function ListPage(props: ListPageProps) {
       list={query.status}
       watch="list"
       aside={
-        <span class="muted" id="selected" data-live>
+        <span class="muted" id="selected">
           {plural(overview.selected, "experiment")}
           {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
         </span>
@@ -51,9 +51,7 @@ export function ListPage(props: ListPageProps) {
       <Unreadable experiments={unreadable} />
       <Triages path={path} query={query} view={view} triages={overview.triages} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} />
-      <div id="rows" data-live>
-        {overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}
-      </div>
+      <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
       <Pages path={path} query={query} view={view} pages={overview.pages} />
       <How anchor="looking-as-often-as-you-like">
         The verdict is made on the KPI that decides, against the control, and stands first where it asks for a decision.
@@ -67,7 +65,7 @@ export function ListPage(props: ListPageProps) {
 /** They are in no list and take no visitor, so that they are told in each. */
 function Unreadable({ experiments }: { readonly experiments: Overview["unreadable"] }) {
   return (
-    <div id="unreadable" data-live>
+    <div id="unreadable">
       {experiments.map(({ name, reason }) => (
         <p key={name} class="notice">
           <HealthMark word="error" /> {shownName(name)} can't be read. {reason}. Nobody takes part in it. The log of the
