@@ -9,14 +9,13 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	// README:
 	session, err := sixpack.NewSession("http://127.0.0.1:9", sixpack.Options{ClientID: "user-42"})
 	if err != nil {
 		panic(err)
 	}
 	color, _ := session.Participate(ctx, "button", []string{"red", "blue"})
 	session.Convert(ctx, "button", sixpack.KPI("purchase"), sixpack.Value(19.99))
-	// README ends
+	// Nobody listens at this address: the control is shown.
 	fmt.Println(color)
 	// Output: red
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -172,21 +170,5 @@ func TestQueueReportsWhatIsLeftAtTheEnd(t *testing.T) {
 	queue.Close(ended)
 	if got := len(failures.take()); got != conversionsMax+3 {
 		t.Errorf("Expected %d reports, got %d", conversionsMax+3, got)
-	}
-}
-
-func TestReadmeShowsWhatIsTested(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(".", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, code, _ := strings.Cut(string(example), "// README:\n")
-	code, _, _ = strings.Cut(code, "\t// README ends\n")
-	if code == "" || !strings.Contains(string(readme), strings.ReplaceAll(code, "\n\t", "\n")[1:]) {
-		t.Errorf("Expected README to show\n%s", code)
 	}
 }

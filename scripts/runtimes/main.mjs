@@ -15,6 +15,7 @@ import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
 import { ofJava } from "./java.mjs";
 import { building } from "./next.mjs";
 import { judged } from "./packages.mjs";
+import { followed } from "./pages.mjs";
 import { rendering } from "./react.mjs";
 import { serving } from "./serve.mjs";
 import { unresolved } from "./silent-dns.mjs";
@@ -43,6 +44,7 @@ const SUITES = [
   ["Clients in a silent network", inSilence],
   [`Client on Java ${INTERPRETERS_MIN.Java}`, ofJava],
   ["Client for C# on Mono", ofCSharp],
+  ["Pages of the clients", followed],
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],
