@@ -1,49 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { release, seenRequests, sharedMisbehavingServer, startRealServer } from "../../test/support/servers.ts";
 import { type Failure, Session } from "../src/index.ts";
-import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue, LOCK_MS_MAX } from "../src/queue.ts";
-import type { KeyValueStorage } from "../src/surroundings.ts";
+import { CONVERSION_AGE_MS_MAX, CONVERSIONS_MAX, ConversionQueue } from "../src/queue.ts";
+import { storage, until, watched } from "./support/queue.ts";
 
 const misbehaving = sharedMisbehavingServer();
-
-/** A `localStorage` that outlives its page. */
-function storage(entries: Readonly<Record<string, string>> = {}): KeyValueStorage {
-  const items = new Map(Object.entries(entries));
-  return {
-    get length() {
-      return items.size;
-    },
-    key: (index) => [...items.keys()][index] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-  };
-}
 
 /** What a queue for a session calls the one that waits. */
 function keyed({ baseUrl }: Session, text: string): Record<string, string> {
   return { [`sixpack_conversions:${baseUrl}:some-id`]: text };
 }
 
-function watched(path: string, settings: { timeoutMs?: number } = {}) {
-  const failures: Failure[] = [];
-  const onFailure = (failure: Failure) => failures.push(failure);
-  return {
-    failures,
-    session: new Session(`${misbehaving.url}/${path}`, { timeoutMs: 60_000, onFailure, ...settings }),
-  };
-}
-
-async function until(held: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(held).toBe(true);
-}
-
 describe("a queue of conversions", () => {
   test("sends what it is given, in order, and forgets it", async () => {
-    const { session, failures } = watched("fine/queue-order");
+    const { session, failures } = watched(`${misbehaving.url}/fine/queue-order`);
     const queue = new ConversionQueue(session, { storage: storage() });
     for (const kpi of ["one", "two", "three"]) queue.convert("button", kpi);
     await until(() => queue.length === 0);
@@ -77,12 +50,14 @@ describe("a queue of conversions", () => {
 
   test("sends a conversion of an earlier page, with the id it had", async () => {
     const shared = storage();
-    const earlier = watched("error-503-once/queue-earlier");
+    const earlier = watched(`${misbehaving.url}/error-503-once/queue-earlier`);
     const queue = new ConversionQueue(earlier.session, { storage: shared });
     queue.convert("button", "purchase", 19.99);
     await queue.flush();
     queue.close();
-    const next = new ConversionQueue(watched("error-503-once/queue-earlier").session, { storage: shared });
+    const next = new ConversionQueue(watched(`${misbehaving.url}/error-503-once/queue-earlier`).session, {
+      storage: shared,
+    });
     await until(() => next.length === 0);
     const [first, second] = await seenRequests(misbehaving, "queue-earlier");
     expect(second?.arguments).toEqual(first?.arguments);
@@ -90,7 +65,7 @@ describe("a queue of conversions", () => {
   });
 
   test("drops what the server refuses, and reports it", async () => {
-    const { session, failures } = watched("rejecting/queue-refused");
+    const { session, failures } = watched(`${misbehaving.url}/rejecting/queue-refused`);
     const queue = new ConversionQueue(session, { storage: storage() });
     queue.convert("button");
     await until(() => queue.length === 0);
@@ -99,7 +74,7 @@ describe("a queue of conversions", () => {
   });
 
   test("tries again by itself, without reporting each try", async () => {
-    const { session, failures } = watched("error-503-once/queue-again");
+    const { session, failures } = watched(`${misbehaving.url}/error-503-once/queue-again`);
     const queue = new ConversionQueue(session, { storage: storage() });
     queue.convert("button");
     await until(() => queue.length === 0);
@@ -109,7 +84,7 @@ describe("a queue of conversions", () => {
   });
 
   test("keeps a bounded number, the newest, and reports what it drops", async () => {
-    const { session, failures } = watched("silent/queue-full");
+    const { session, failures } = watched(`${misbehaving.url}/silent/queue-full`);
     const queue = new ConversionQueue(session);
     for (let number = 0; number < CONVERSIONS_MAX + 3; number += 1) queue.convert("button", `kpi-${number}`);
     expect(queue.length).toBe(CONVERSIONS_MAX);
@@ -118,7 +93,7 @@ describe("a queue of conversions", () => {
   });
 
   test("drops what has waited too long", async () => {
-    const { session, failures } = watched("fine/queue-old");
+    const { session, failures } = watched(`${misbehaving.url}/fine/queue-old`);
     const conversion = session.conversion("button");
     const old = JSON.stringify({ conversion, atMs: Date.now() - CONVERSION_AGE_MS_MAX - 1 });
     const queue = new ConversionQueue(session, { storage: storage(keyed(session, old)) });
@@ -129,7 +104,7 @@ describe("a queue of conversions", () => {
   });
 
   test.each(["", "{", "null", "{}", '"text"', "[]"])("leaves %j alone when it finds it in storage", async (text) => {
-    const { session } = watched("fine/queue-broken");
+    const { session } = watched(`${misbehaving.url}/fine/queue-broken`);
     const found = storage(keyed(session, text));
     const queue = new ConversionQueue(session, { storage: found });
     queue.convert("button");
@@ -142,7 +117,7 @@ describe("a queue of conversions", () => {
     ["throws", true],
     ["keeps nothing", false],
   ])("goes on in memory when storage %s", async (name, throws) => {
-    const { session } = watched(`fine/queue-memory-${name.length}`);
+    const { session } = watched(`${misbehaving.url}/fine/queue-memory-${name.length}`);
     const setItem = () => {
       if (throws) throw new Error("QuotaExceededError");
     };
@@ -161,7 +136,7 @@ describe("a queue of conversions", () => {
         throw new Error("SecurityError");
       },
     });
-    const { session } = watched("fine/queue-sealed");
+    const { session } = watched(`${misbehaving.url}/fine/queue-sealed`);
     const queue = new ConversionQueue(session, { storage: sealed });
     queue.convert("button");
     await queue.flush();
@@ -170,7 +145,7 @@ describe("a queue of conversions", () => {
   });
 
   test("keeps what a server refuses only because it is asked too much", async () => {
-    const { session, failures } = watched("too-many/queue-busy");
+    const { session, failures } = watched(`${misbehaving.url}/too-many/queue-busy`);
     const queue = new ConversionQueue(session, { storage: storage() });
     queue.convert("button");
     await queue.flush();
@@ -181,9 +156,9 @@ describe("a queue of conversions", () => {
 
   test("sends each conversion to the server it was meant for, where two share a storage", async () => {
     const shared = storage();
-    const one = new ConversionQueue(watched("held/queue-one").session, { storage: shared });
+    const one = new ConversionQueue(watched(`${misbehaving.url}/held/queue-one`).session, { storage: shared });
     one.convert("button");
-    const other = new ConversionQueue(watched("fine/queue-other").session, { storage: shared });
+    const other = new ConversionQueue(watched(`${misbehaving.url}/fine/queue-other`).session, { storage: shared });
     other.convert("paper");
     await other.flush();
     await release(misbehaving, "queue-one");
@@ -197,9 +172,9 @@ describe("a queue of conversions", () => {
 
   test("takes nothing back that another page adds while it removes", async () => {
     const shared = storage();
-    const { session } = watched("fine/queue-beside");
+    const { session } = watched(`${misbehaving.url}/fine/queue-beside`);
     const queue = new ConversionQueue(session, { storage: shared });
-    const beside = new ConversionQueue(watched("fine/queue-beside").session, { storage: shared });
+    const beside = new ConversionQueue(watched(`${misbehaving.url}/fine/queue-beside`).session, { storage: shared });
     for (let number = 0; number < 100; number += 1) {
       (number % 2 === 0 ? queue : beside).convert("button", `kpi-${number}`);
       if (number % 7 === 0) await queue.flush();
@@ -211,7 +186,7 @@ describe("a queue of conversions", () => {
   });
 
   test("reports what it loses when it is closed with conversions in memory", async () => {
-    const { session, failures } = watched("held/queue-lost");
+    const { session, failures } = watched(`${misbehaving.url}/held/queue-lost`);
     const queue = new ConversionQueue(session);
     for (const kpi of ["under-way", "one", "two"]) queue.convert("button", kpi);
     await until(async () => (await seenRequests(misbehaving, "queue-lost")).length === 1);
@@ -226,7 +201,7 @@ describe("a queue of conversions", () => {
   });
 
   test("reports what was under way when it was closed, and failed", async () => {
-    const { session, failures } = watched("silent/queue-lost-late", { timeoutMs: 200 });
+    const { session, failures } = watched(`${misbehaving.url}/silent/queue-lost-late`, { timeoutMs: 200 });
     const queue = new ConversionQueue(session);
     queue.convert("button");
     await until(async () => (await seenRequests(misbehaving, "queue-lost-late")).length === 1);
@@ -237,161 +212,10 @@ describe("a queue of conversions", () => {
   });
 
   test("throws for arguments that break the rules, and keeps nothing", () => {
-    const { session } = watched("fine/queue-mistake");
+    const { session } = watched(`${misbehaving.url}/fine/queue-mistake`);
     const queue = new ConversionQueue(session, { storage: storage() });
     expect(() => queue.convert("two\nwords")).toThrow(TypeError);
     expect(queue.length).toBe(0);
     queue.close();
-  });
-});
-
-/** `navigator.locks` as browsers, Node 24 and Deno have it: whoever comes later waits. Node 20 has none. */
-function locksOfAProcess() {
-  const tails = new Map<string, Promise<void>>();
-  const names: string[] = [];
-  return {
-    names,
-    async request(name: string, _: unknown, work: () => Promise<void>) {
-      names.push(name);
-      const mine = (tails.get(name) ?? Promise.resolve()).then(work);
-      tails.set(name, mine);
-      await mine;
-    },
-  };
-}
-
-/** What a queue takes for a page. */
-function stubPage(navigator: object, items: KeyValueStorage = storage()): EventTarget {
-  const document = Object.assign(new EventTarget(), { cookie: "", visibilityState: "hidden" });
-  vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0", ...navigator });
-  vi.stubGlobal("localStorage", items);
-  vi.stubGlobal("document", document);
-  vi.stubGlobal("addEventListener", () => {});
-  vi.stubGlobal("removeEventListener", () => {});
-  return document;
-}
-
-describe("a queue of conversions beside others", () => {
-  afterEach(() => vi.unstubAllGlobals());
-
-  test("waits for none of them where they share a process and not what waits", async () => {
-    vi.stubGlobal("navigator", { userAgent: "Node.js/24", locks: locksOfAProcess() });
-    const { session } = watched("trickling/queue-held");
-    const slow = new ConversionQueue(session);
-    slow.convert("button");
-    const queues = Array.from({ length: 300 }, () => new ConversionQueue(watched("fine/queue-process").session));
-    for (const queue of queues) queue.convert("button");
-    await Promise.all(queues.map((queue) => queue.flush()));
-    expect(queues.map(({ length }) => length)).toEqual(queues.map(() => 0));
-    expect(await seenRequests(misbehaving, "queue-process")).toHaveLength(300);
-    for (const queue of [slow, ...queues]) queue.close();
-  });
-
-  test("leaves alone what is called localStorage outside of a page", async () => {
-    const shared = storage();
-    vi.stubGlobal("localStorage", shared);
-    const queue = new ConversionQueue(watched("fine/queue-no-page").session);
-    queue.convert("button");
-    await queue.flush();
-    expect(shared.getItem("sixpack_conversions")).toBeNull();
-    expect(await seenRequests(misbehaving, "queue-no-page")).toHaveLength(1);
-    queue.close();
-  });
-
-  test("sends one at a time where pages share what waits", async () => {
-    const locks = locksOfAProcess();
-    stubPage({ locks });
-    const first = new ConversionQueue(watched("held/queue-page").session);
-    first.convert("button");
-    await until(async () => (await seenRequests(misbehaving, "queue-page")).length === 1);
-    const second = new ConversionQueue(watched("held/queue-page").session);
-    const flushed = second.flush();
-    expect(second.length).toBe(1);
-    await release(misbehaving, "queue-page");
-    await Promise.all([first.flush(), flushed]);
-    expect([first.length, second.length]).toEqual([0, 0]);
-    expect(await seenRequests(misbehaving, "queue-page")).toHaveLength(1);
-    expect(locks.names[0]).toMatch(/^sixpack_conversions:http/);
-    for (const queue of [first, second]) queue.close();
-  });
-
-  test("sends all the same where the lock is refused", async () => {
-    stubPage({ locks: { request: () => Promise.reject(new Error("SecurityError: The request was denied.")) } });
-    const queue = new ConversionQueue(watched("fine/queue-no-lock").session);
-    queue.convert("button");
-    await queue.flush();
-    expect(await seenRequests(misbehaving, "queue-no-lock")).toHaveLength(1);
-    queue.close();
-  });
-
-  test("sends all the same where another page never gives the lock back", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const request = (_: string, { signal }: { signal: AbortSignal }) =>
-      new Promise<void>((_, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason));
-      });
-    stubPage({ locks: { request } });
-    const queue = new ConversionQueue(watched("fine/queue-stuck-lock").session);
-    queue.convert("button");
-    await until(() => vi.getTimerCount() === 1);
-    await vi.advanceTimersByTimeAsync(LOCK_MS_MAX);
-    vi.useRealTimers();
-    await queue.flush();
-    expect(await seenRequests(misbehaving, "queue-stuck-lock")).toHaveLength(1);
-    queue.close();
-  });
-
-  test.each([
-    ["throws", true],
-    ["says no", false],
-  ])("hands over by a request where sendBeacon %s", async (name, throws) => {
-    const token = `queue-beacon-${name.length}`;
-    const sendBeacon = () => {
-      if (throws) throw new TypeError("Failed to execute 'sendBeacon'");
-      return false;
-    };
-    const document = stubPage({ sendBeacon });
-    // The first is under way for as long as the page is there; the second nobody is sending.
-    const queue = new ConversionQueue(watched(`held/${token}`).session);
-    queue.convert("button", "first");
-    await until(async () => (await seenRequests(misbehaving, token)).length === 1);
-    queue.convert("button", "second");
-    document.dispatchEvent(new Event("visibilitychange"));
-    await until(async () => (await seenRequests(misbehaving, token)).length === 2);
-    queue.close();
-    await release(misbehaving, token);
-    await queue.flush();
-  });
-
-  test("sends nothing of a page that is not seen yet, nor lets another page send it", async () => {
-    const document = Object.assign(stubPage({}), { prerendering: true });
-    const queue = new ConversionQueue(watched("fine/queue-ahead").session);
-    queue.convert("button");
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    expect(queue.length).toBe(0);
-    document.prerendering = false;
-    document.dispatchEvent(new Event("prerenderingchange"));
-    await until(async () => (await seenRequests(misbehaving, "queue-ahead")).length === 1);
-    queue.close();
-  });
-
-  test("once closed, ends after the request under way and leaves the rest to the next", async () => {
-    const shared = storage();
-    const { session } = watched("held/queue-closed");
-    const queue = new ConversionQueue(session, { storage: shared });
-    for (const kpi of ["one", "two", "three"]) queue.convert("button", kpi);
-    await until(async () => (await seenRequests(misbehaving, "queue-closed")).length === 1);
-    queue.close();
-    await release(misbehaving, "queue-closed");
-    await queue.flush();
-    expect(queue.length).toBe(2);
-    expect(await seenRequests(misbehaving, "queue-closed")).toHaveLength(1);
-    const next = new ConversionQueue(session, { storage: shared });
-    for (const count of [2, 3]) {
-      await until(async () => (await seenRequests(misbehaving, "queue-closed")).length === count);
-      await release(misbehaving, "queue-closed");
-    }
-    await until(() => next.length === 0);
-    next.close();
   });
 });
