@@ -3,6 +3,7 @@
  * target beside measurement, and exits with 1 when a target is missed. The part `server` plays on the built server
  * (`npm run build`).
  */
+import { agent } from "./simulate/agent.ts";
 import { bandit } from "./simulate/bandit.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "sample-ratio": sampleRatio,
   enough,
   gate,
+  agent,
   hostile,
   guardrails,
   late,

@@ -20,7 +20,7 @@ function world(program: Program): World {
     nodeVersion: process.versions.node,
     out: output(process.stdout),
     err: output(process.stderr),
-    input: { read: readInput, isTerminal: process.stdin.isTTY === true },
+    input: { read: readInput, isTerminal: process.stdin.isTTY === true, stream: process.stdin },
     nowMs: Date.now,
     randomBytes,
     onSignal,

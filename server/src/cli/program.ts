@@ -10,6 +10,7 @@ import { exporting } from "./commands/export.ts";
 import { forget } from "./commands/forget.ts";
 import { hashPasswordCommand } from "./commands/hash-password.ts";
 import { importing } from "./commands/import.ts";
+import { mcp } from "./commands/mcp.ts";
 import { repair } from "./commands/repair.ts";
 import { seed } from "./commands/seed.ts";
 import { server } from "./commands/server.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   forget,
   compact,
   verdict,
+  mcp,
   shadow,
   seed,
   simulate,

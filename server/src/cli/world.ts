@@ -1,4 +1,5 @@
 /** What a command is given of the world around it. `main.ts` fills it in; nothing below reads `process` for these. */
+import type { Readable } from "node:stream";
 import type { Environment } from "../config/load.ts";
 
 export type Program = "sixpack" | "sixpack-web";
@@ -23,7 +24,12 @@ export interface World {
   /** Talk: progress, warnings, errors, logs. */
   readonly err: Output;
   /** Standard input: a line that a person types without seeing it, or everything from a pipe; and which of the two. */
-  readonly input: { readonly read: () => Promise<string>; readonly isTerminal: boolean };
+  readonly input: {
+    readonly read: () => Promise<string>;
+    readonly isTerminal: boolean;
+    /** The stream itself, for protocols that are spoken on it. */
+    readonly stream: Readable;
+  };
   /** Milliseconds since 1970, UTC. */
   readonly nowMs: () => number;
   readonly randomBytes: (count: number) => Buffer;

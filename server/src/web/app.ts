@@ -40,6 +40,7 @@ import { addReads } from "./routes/json.ts";
 import { addLists } from "./routes/lists.tsx";
 import { addLogbook } from "./routes/logbook.tsx";
 import { addLogin, askToLogIn } from "./routes/login.tsx";
+import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
 import { addTheme } from "./routes/theme.ts";
@@ -111,5 +112,6 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addSharePage(routes, context);
     addLogbook(routes, context);
     addClients(routes, context);
+    addMcp(routes, context, options);
   });
 }

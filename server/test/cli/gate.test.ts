@@ -5,6 +5,8 @@ import { mkdir, readFile, symlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { OUTCOMES, outcomeOf, VERDICT_KINDS } from "../../src/cli/gate/exit-codes.ts";
@@ -151,6 +153,28 @@ it("runs in the jobs of the docs as they stand there", async () => {
     exit_code: 0,
   });
   expect(gitlab.verdict.allow_failure.exit_codes).toEqual([OUTCOMES["keep-running"], OUTCOMES["too-early"]]);
+});
+
+it("speaks MCP on standard input and output, for a dashboard with its roles, and for a folder", async () => {
+  const cwd = await temporaryFolder();
+  await run({ args: ["declare", "stored", "red", "green"], cwd });
+  const speak = async (environment: Readonly<Record<string, string>>) => {
+    const client = new Client({ name: "test", version: "1" });
+    const [, configured] = /```json\n([\s\S]*?)```/.exec(DOCS) ?? [];
+    const { command, args } = JSON.parse(configured ?? "").mcpServers.sixpack;
+    expect(command).toBe("sixpack");
+    const asked = "SIXPACK_TOKEN" in environment ? ["mcp", "--url", url] : ["mcp"];
+    expect(args.slice(0, 1)).toEqual(asked.slice(0, 1));
+    await client.connect(
+      new StdioClientTransport({ command: process.execPath, args: [SIXPACK, ...asked], env: { ...environment }, cwd }),
+    );
+    const { tools } = await client.listTools();
+    const { content } = await client.callTool({ name: "list_experiments", arguments: {} });
+    await client.close();
+    return [tools.length, JSON.stringify(content)];
+  };
+  expect(await speak({ SIXPACK_TOKEN: TOKEN })).toEqual([4, expect.stringContaining("Ship green")]);
+  expect(await speak({})).toEqual([7, expect.stringContaining("stored")]);
 });
 
 it("has the exit codes that the docs promise, and one for every verdict", () => {

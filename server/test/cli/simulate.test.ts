@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
 import type { Output, World } from "../../src/cli/world.ts";
@@ -35,7 +35,7 @@ async function simulateAt(isTerminal: boolean, ...args: readonly string[]): Prom
     nodeVersion: "20.19.0",
     out: output("out"),
     err: output("err"),
-    input: { read: async () => "", isTerminal: false },
+    input: { read: async () => "", isTerminal: false, stream: Readable.from([]) },
     nowMs: () => (nowMs += 1),
     randomBytes: () => Buffer.alloc(0),
     onSignal: () => () => {},

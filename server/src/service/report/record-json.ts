@@ -1,7 +1,8 @@
 /** What is kept of one client in one experiment, as JSON: names instead of positions. */
-import { alternativeName, type Experiment } from "../../domain/experiment.ts";
+import { alternativeName, type Experiment, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import type { ClientRecord } from "../../store/transfer.ts";
+import type { ClientInExperiment } from "../client-view.ts";
 
 export interface RecordJson {
   /** `null` of a client that the traffic fraction leaves out. */
@@ -32,5 +33,17 @@ export function recordJson(experiment: Experiment | undefined, record: ClientRec
       events,
       total,
     })),
+  };
+}
+
+/** What a client gets and why, as `/clients.json` and agents read it. */
+export function clientJson({ experiment, answer, steps, record }: ClientInExperiment): object {
+  return {
+    name: experiment.name,
+    state: stateOf(experiment),
+    alternative: alternativeName(experiment, answer.index),
+    reason: answer.reason,
+    steps,
+    record: recordJson(experiment, record),
   };
 }

@@ -78,11 +78,17 @@ export function guardForms(app: FastifyInstance, { csrfDisabled, secretKey }: We
   app.addHook("preHandler", async (request, reply) => {
     if (csrfDisabled || request.is404 || SAFE_METHODS.has(request.method)) return;
     if (request.identity?.kind === "token") return;
+    if (request.identity?.kind === "anyone" && isProgram(request)) return;
     const problem = formProblem(request, secretKey);
     if (problem === undefined) return;
     if (wantsPage(request) && request.routeOptions.config.form !== undefined) return sendExpired(request, reply);
     throw new SixpackError("csrf-failed", problem);
   });
+}
+
+/** A page of another site can't send JSON without asking first, and nobody answers that it may. */
+function isProgram({ headers, routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.programsOnly === true && /^application\/json\b/i.test(headers["content-type"] ?? "");
 }
 
 function formProblem(request: FastifyRequest, secretKey: string): string | undefined {

@@ -12,6 +12,8 @@ export interface Handlers {
   readonly POST?: RouteHandlerMethod;
   /** Who may; left out, viewers read and admins change. */
   readonly access?: Access;
+  /** Reads JSON only: where nobody logs in, callers need no token of a form. */
+  readonly programsOnly?: true;
   /** What the button of the form says that is posted here; with it, a form that came too late is shown again. */
   readonly form?: string;
 }
@@ -26,10 +28,11 @@ export function addRoute(app: FastifyInstance, url: string, handlers: Handlers):
 }
 
 function addExactRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
-  const { GET, POST, access, form } = handlers;
+  const { GET, POST, access, form, programsOnly } = handlers;
   const config = {
     ...(access === undefined ? {} : { access }),
     ...(form === undefined ? {} : { form }),
+    ...(programsOnly === undefined ? {} : { programsOnly }),
   };
   if (GET !== undefined) app.route({ method: "GET", url, handler: GET, config });
   if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config });

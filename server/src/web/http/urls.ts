@@ -19,6 +19,7 @@ export const EVENTS_PATH = "/events";
 export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
 export const ACTIVITY_PATH = "/activity";
+export const MCP_PATH = "/mcp";
 export const CLIENTS_PATH = "/clients";
 export const REMOVED_PATH = "/removed";
 

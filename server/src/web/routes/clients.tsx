@@ -1,12 +1,11 @@
 /** One client in all experiments, as a page and as JSON: for editors, and noted in the log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
-import { alternativeName, stateOf } from "../../domain/experiment.ts";
 import { parseClientId } from "../../domain/names.ts";
 import { isEmpty } from "../../lib/text.ts";
-import { type ClientInExperiment, type Supposed, viewClient } from "../../service/client-view.ts";
+import { type Supposed, viewClient } from "../../service/client-view.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { recordJson } from "../../service/report/record-json.ts";
+import { clientJson } from "../../service/report/record-json.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryField } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
@@ -35,7 +34,7 @@ async function sendClient(context: ServiceContext, request: FastifyRequest, repl
   if (client === undefined) throw new SixpackError("invalid-form", "Expected `client_id`, got none");
   const views = await view(context, request, client, supposed);
   reply.header("cache-control", "no-store");
-  return reply.send({ client_id: client, experiments: views.map(viewJson) });
+  return reply.send({ client_id: client, experiments: views.map(clientJson) });
 }
 
 function view(context: ServiceContext, { identity }: FastifyRequest, client: string, supposed: Supposed) {
@@ -54,15 +53,4 @@ function asked({ query }: FastifyRequest): { readonly client: string | undefined
     address: given("ip_address"),
   };
   return { client: given("client_id"), supposed };
-}
-
-function viewJson({ experiment, answer, steps, record }: ClientInExperiment): object {
-  return {
-    name: experiment.name,
-    state: stateOf(experiment),
-    alternative: alternativeName(experiment, answer.index),
-    reason: answer.reason,
-    steps,
-    record: recordJson(experiment, record),
-  };
 }

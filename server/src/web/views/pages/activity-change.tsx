@@ -1,9 +1,6 @@
 /** What an act changed: before and after, as far as there is something to say. */
-import { kpiPhrase } from "../../../domain/kpi.ts";
-import type { KpiDefinition } from "../../../domain/kpi-definition.ts";
-import type { Plan } from "../../../domain/plan.ts";
+import { stateWords } from "../../../service/administer/change-words.ts";
 import type { Activity } from "../../../store/store.ts";
-import { plural, uplift } from "../ui/format.ts";
 
 /** Longest text that stands in a row; the rest unfolds. */
 const TEXT_LENGTH_MAX = 80;
@@ -21,7 +18,7 @@ export function Change({ action, before, after }: Pick<Activity, "action" | "bef
 
 function Value({ action, text }: { readonly action: string; readonly text: string | null }) {
   if (text === null) return <span class="muted">none</span>;
-  const shown = action.endsWith("-plan") ? planText(text) : action === "describe-kpi" ? kpisText(text) : text;
+  const shown = stateWords(action, text);
   if (shown.length <= TEXT_LENGTH_MAX) return <span>{shown}</span>;
   return (
     <details>
@@ -31,34 +28,4 @@ function Value({ action, text }: { readonly action: string; readonly text: strin
       </p>
     </details>
   );
-}
-
-/** What people said of KPIs is kept as JSON, too. */
-function kpisText(json: string): string {
-  try {
-    const kpis: readonly KpiDefinition[] = JSON.parse(json);
-    return kpis
-      .map(({ name, ...settings }) => `${kpiPhrase(name)}: ${Object.values(settings).map(String).join(", ")}`)
-      .join("; ");
-  } catch {
-    return json;
-  }
-}
-
-/** The log keeps plans as JSON; people want the size, the gain it can find, and what else it names. */
-function planText(json: string): string {
-  try {
-    const { primary, secondary, guardrails, size }: Plan = JSON.parse(json);
-    const kpi = kpiPhrase(primary.kpi);
-    const decides =
-      size === null
-        ? `${kpi} decides`
-        : `${kpi} decides at ${plural(size.participants, "participant")}, to find ${uplift(size.minimumUplift)}`;
-    const named = (word: string, kpis: Plan["secondary"]) =>
-      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => kpiPhrase(planned.kpi)).join(", ")}`;
-    return `${decides}${named("guarded by", guardrails)}${named("explores", secondary)}`;
-  } catch {
-    // Written by a version that planned otherwise.
-    return json;
-  }
 }

@@ -1,0 +1,65 @@
+/** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
+import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
+import { kpiPhrase } from "../../domain/kpi.ts";
+import type { KpiDefinition } from "../../domain/kpi-definition.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { percent } from "../../lib/text.ts";
+import type { Activity } from "../../store/store.ts";
+import { logWord } from "./acts/acts.ts";
+
+/** "changed the weights: equal shares → a 90 %, b 10 %". */
+export function entryText({ action, before, after }: Pick<Activity, "action" | "before" | "after">): string {
+  const words = logWord(action)?.words ?? action;
+  const shown = (text: string | null) => (text === null ? "none" : stateWords(action, text));
+  return before === null && after === null ? words : `${words}: ${shown(before)} → ${shown(after)}`;
+}
+
+/** What the whole change means for clients and results; nothing where nobody notices. */
+export function meaningOf(before: Experiment | undefined, after: Experiment): readonly string[] {
+  if (before === undefined) return ["a new experiment: clients take part from their next call on"];
+  const gets = (name: string): string => `everybody gets ${name}, and nobody is counted`;
+  return [
+    ...(after.epochs.length > before.epochs.length
+      ? [`a new epoch (${currentEpoch(after).reason}): nobody who takes part moves, results stay valid`]
+      : []),
+    ...(after.winner !== before.winner && after.winner !== null ? [gets(`the winner ${after.winner}`)] : []),
+    ...(after.paused && !before.paused ? [gets(`the control ${alternativeName(after, 0)}`)] : []),
+    ...(after.archived && !before.archived ? [gets(`the control ${alternativeName(after, 0)}`)] : []),
+  ];
+}
+
+/** What the log says of a part before or after an act, as people read it. */
+export function stateWords(action: string, text: string): string {
+  if (action.endsWith("-plan")) return planWords(text);
+  return action === "describe-kpi" ? kpiWords(text) : text;
+}
+
+/** What people said of KPIs is kept as JSON. */
+function kpiWords(json: string): string {
+  try {
+    const kpis: readonly KpiDefinition[] = JSON.parse(json);
+    return kpis
+      .map(({ name, ...settings }) => `${kpiPhrase(name)}: ${Object.values(settings).map(String).join(", ")}`)
+      .join("; ");
+  } catch {
+    return json;
+  }
+}
+
+/** The log keeps plans as JSON; people want the size, the gain it can find, and what else it names. */
+function planWords(json: string): string {
+  try {
+    const { primary, secondary, guardrails, size }: Plan = JSON.parse(json);
+    const kpi = kpiPhrase(primary.kpi);
+    const decides =
+      size === null
+        ? `${kpi} decides`
+        : `${kpi} decides at ${size.participants.toLocaleString("en")} participants, to find +${percent(size.minimumUplift)}`;
+    const named = (word: string, kpis: Plan["secondary"]) =>
+      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => kpiPhrase(planned.kpi)).join(", ")}`;
+    return `${decides}${named("guarded by", guardrails)}${named("explores", secondary)}`;
+  } catch {
+    // Written by a version that planned otherwise.
+    return json;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What an act would do, by doing it: the act itself runs, on a store that reads what is stored and keeps what is written to
+ * itself. So the words before a change are those of the change.
+ */
+
+import { SixpackError } from "../../domain/errors.ts";
+import { createdExperiment, type Experiment } from "../../domain/experiment.ts";
+import type { Activity, Store } from "../../store/store.ts";
+
+export interface Rehearsal {
+  readonly store: Store;
+  /** What would be logged so far, oldest first. */
+  readonly entries: readonly Activity[];
+  /** The definition as it would be, `undefined` where nothing was written under this name. */
+  readonly written: (name: string) => Experiment | undefined;
+}
+
+/** @param store is only read */
+export function rehearsal(store: Store): Rehearsal {
+  const written = new Map<string, Experiment>();
+  const entries: Activity[] = [];
+  const keep = (experiment: Experiment): Experiment => {
+    const kept = { ...experiment, version: experiment.version + 1 };
+    written.set(kept.name, kept);
+    return kept;
+  };
+  const never = (): never => {
+    throw new Error("Expected an act that changes a definition, got one that does more: it can't be rehearsed");
+  };
+  return {
+    entries,
+    written: (name) => written.get(name),
+    store: {
+      ...refusing(store, never),
+      definitions: {
+        read: async (name) => written.get(name) ?? store.definitions.read(name),
+        list: () => store.definitions.list(),
+        listUnreadable: () => store.definitions.listUnreadable(),
+        create: async (draft) =>
+          written.get(draft.name) ?? (await store.definitions.read(draft.name)) ?? keep(createdExperiment(draft, 0, 0)),
+        change: async (next) => ({ kind: "changed", experiment: keep(next) }),
+      },
+      activity: {
+        append: async (entry) => void entries.push(entry),
+        read: (query) => store.activity.read(query),
+      },
+    },
+  };
+}
+
+/** Reads pass through; whatever else an engine can do is refused. */
+function refusing(store: Store, never: () => never): Store {
+  const { peek, records, tallies, lives } = store;
+  return {
+    peek: {
+      experiment: (name) => peek.experiment(name),
+      assignment: (experiment, client) => peek.assignment(experiment, client),
+      cacheUsage: () => peek.cacheUsage(),
+    },
+    definitions: store.definitions,
+    activity: store.activity,
+    lives: { remove: never, restore: never, sweep: never, listRemoved: () => lives.listRemoved() },
+    records: {
+      read: (experiment, client) => records.read(experiment, client),
+      find: (experiment, client) => records.find(experiment, client),
+      participate: never,
+      convert: never,
+      forget: never,
+      free: never,
+    },
+    tallies: {
+      read: (experiment) => tallies.read(experiment),
+      mark: (experiment) => tallies.mark(experiment),
+      recount: (experiment) => tallies.recount(experiment),
+    },
+    leases: { claim: never },
+    transfer: new Proxy(store.transfer, { get: () => never }),
+    status: () => store.status(),
+    ping: () => store.ping(),
+    probe: never,
+    close: never,
+  };
+}
+
+/** The same store, which takes changes of this one version only: nobody changes what nobody has seen. */
+export function pinned(store: Store, { name, life, version }: Pick<Experiment, "name" | "life" | "version">): Store {
+  let expected = version;
+  const isIt = (experiment: Experiment): boolean => experiment.life === life && experiment.version === expected;
+  const definitions: Pick<Store["definitions"], "read" | "change"> = {
+    read: async (asked) => {
+      const found = await store.definitions.read(asked);
+      if (asked === name && (found === undefined || !isIt(found))) throw moved(name);
+      return found;
+    },
+    change: async (next) => {
+      const outcome = await store.definitions.change(next);
+      if (outcome.kind !== "changed") throw moved(name);
+      expected = outcome.experiment.version;
+      return outcome;
+    },
+  };
+  return replacing(store, { definitions: replacing(store.definitions, definitions) });
+}
+
+/** The same part with some of its verbs replaced. Engines are classes, of which a spread would have no verbs. */
+function replacing<Part extends object>(part: Part, verbs: Partial<Part>): Part {
+  return new Proxy(part, {
+    get: (target, verb) => {
+      if (Object.hasOwn(verbs, verb)) return Reflect.get(verbs, verb);
+      const value: unknown = Reflect.get(target, verb);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+function moved(name: string): SixpackError {
+  return new SixpackError("edit-conflict", `Expected ${name} as it was proposed on, got a newer one; propose again`);
+}

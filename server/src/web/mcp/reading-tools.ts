@@ -1,0 +1,193 @@
+/** Tools that read. They tell what holds at every look: verdicts, claims that are held for all KPIs together, health. */
+import { Type } from "typebox";
+import { stateOf } from "../../domain/experiment.ts";
+import { parseClientId } from "../../domain/names.ts";
+import { parsePlan } from "../../domain/parse-plan.ts";
+import { checksOf } from "../../service/analysis/checks.ts";
+import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
+import { viewClient } from "../../service/client-view.ts";
+import { findExperiment } from "../../service/report/kpi-view.ts";
+import { clientJson } from "../../service/report/record-json.ts";
+import { claimsOf } from "../../stats/claims.ts";
+import type { Report, Verdict } from "../../stats/report.ts";
+import { tool } from "./tool.ts";
+
+/** Experiments in one answer. */
+const LISTED_MAX = 20;
+const NAME = Type.String({ description: "Name of the experiment, exactly as it is listed" });
+
+export const listTool = tool({
+  name: "list_experiments",
+  description: "Experiments, newest first, each with its verdict in a sentence and the health of its data.",
+  input: Type.Object({
+    status: Type.Optional(Type.Enum(["active", "paused", "archived", "all"], { default: "active" })),
+    text: Type.Optional(Type.String({ description: "Part of a name or description" })),
+    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  }),
+  role: "viewer",
+  changes: false,
+  run: async ({ service }, { status = "active", text = "", page = 1 }) => {
+    const wanted = text.toLowerCase();
+    const all = (await service.store.definitions.list())
+      .filter((experiment) => status === "all" || stateOf(experiment) === status)
+      .filter(({ name, description }) => `${name}\n${description ?? ""}`.toLowerCase().includes(wanted))
+      .sort((a, b) => b.createdAtMs - a.createdAtMs);
+    const shown = all.slice((page - 1) * LISTED_MAX, page * LISTED_MAX);
+    const allowance: Allowance = { awaited: AWAITED_MAX };
+    const experiments: object[] = [];
+    for (const experiment of shown) {
+      const { participants, verdict, health } = await service.analyst.list.summary(experiment, undefined, allowance);
+      const { name, description, winner, decided } = experiment;
+      experiments.push({
+        name,
+        description,
+        state: stateOf(experiment),
+        winner,
+        participants,
+        sentence: (decided?.verdict ?? verdict).sentence,
+        health,
+      });
+    }
+    return { experiments, selected: all.length, pages: Math.max(1, Math.ceil(all.length / LISTED_MAX)) };
+  },
+});
+
+export const verdictTool = tool({
+  name: "get_verdict",
+  description:
+    "What an experiment shows and what to do: the verdict, what led to it, and what would change it. It holds however often it is asked. Report no other claim than these: a KPI whose `says` is null may not be read yet.",
+  input: Type.Object({ experiment: NAME }),
+  role: "viewer",
+  changes: false,
+  run: async ({ service }, args) => {
+    const { report, experiment } = await service.analyst.read(await findExperiment(service, args.experiment));
+    const { verdict, plan, arms } = report;
+    const { kind, sentence } = verdict;
+    const { decided } = experiment;
+    return {
+      experiment: experiment.name,
+      verdict: { kind, sentence, alternative: "arm" in verdict ? (arms[verdict.arm]?.name ?? null) : null },
+      inputs: heldInputs(verdict),
+      what_would_change_it: CHANGES[kind](report),
+      kpis: claimsOf(report),
+      participants: plan.participants,
+      participants_planned: plan.participantsPlanned,
+      days_left: plan.daysLeft,
+      winner: experiment.winner,
+      decided: decided === undefined ? null : { verdict: decided.verdict, participants: decided.participants },
+    };
+  },
+});
+
+/** Figures that hold for one look only stay away: whoever asks every minute finds one below any level. */
+const ONE_LOOK: ReadonlySet<string> = new Set(["chiSquareP"]);
+
+function heldInputs({ inputs }: Verdict): Verdict["inputs"] {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !ONE_LOOK.has(name)));
+}
+
+/** A new verdict doesn't compile without a line here. */
+const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {
+  "no-inference": () => "Data that can be compared: participants in two alternatives, and a KPI that decides.",
+  "sample-ratio-mismatch": () =>
+    "Nothing that is counted later: find what splits the traffic wrongly, mend it, and restart.",
+  contradiction: () => "Finding out what changed between the earlier look and now; more data alone do not settle it.",
+  "roll-back": () => "Nothing later takes it back: what was shown once stands. Act on it.",
+  "too-early": ({ verdict }) =>
+    verdict.kind === "too-early"
+      ? `${verdict.daysNeeded} more whole days and ${verdict.conversionsNeeded} more conversions, whichever takes longer.`
+      : "",
+  ship: () => "A guardrail that turns out harmed, or a wrong traffic split. A later, weaker figure does not.",
+  hold: ({ verdict }) =>
+    verdict.kind === "hold" ? `Data that show these guardrails safe: ${verdict.guardrails.join(", ")}.` : "",
+  "keep-control": () => "A plan for a smaller uplift, and the participants it takes.",
+  "no-clear-winner": () => "A larger plan. Choosing either costs next to nothing.",
+  inconclusive: () => "A larger plan, or a bolder alternative.",
+  "keep-running": ({ plan }) =>
+    plan.participantsPlanned === null
+      ? "An interval that leaves out no difference, at any look. A plan would say how long that takes."
+      : `An interval that leaves out no difference, at any look, or the planned look at ${plan.participantsPlanned} participants.`,
+};
+
+export const healthTool = tool({
+  name: "get_health",
+  description:
+    "Whether the data of an experiment can be trusted: traffic split, traffic, rates, excluded clients, changes.",
+  input: Type.Object({ experiment: NAME }),
+  role: "viewer",
+  changes: false,
+  run: async ({ service }, args) => {
+    const analysis = await service.analyst.read(await findExperiment(service, args.experiment));
+    const { experiment, health, report, shown } = analysis;
+    const { sampleRatio } = report;
+    return {
+      experiment: experiment.name,
+      health: health.word,
+      checks: checksOf(experiment, health, report.kpis[shown], undefined),
+      traffic_split:
+        sampleRatio.kind === "tested"
+          ? {
+              observed: sampleRatio.observed,
+              expected: sampleRatio.expected,
+              p_always_valid: sampleRatio.pAlwaysValid,
+              alarm: sampleRatio.latched,
+            }
+          : null,
+    };
+  },
+});
+
+export const planTool = tool({
+  name: "plan_size",
+  description:
+    "How many participants it takes to find an uplift, before an experiment begins. For a rate give baseline_rate; for a mean baseline_mean and baseline_deviation.",
+  input: Type.Object({
+    baseline_rate: Type.Optional(Type.String({ description: "Rate of the control, such as 5%" })),
+    baseline_mean: Type.Optional(Type.String()),
+    baseline_deviation: Type.Optional(Type.String()),
+    minimum_uplift: Type.String({ description: "Smallest relative uplift worth finding, such as 10%" }),
+    power: Type.Optional(Type.String({ description: "Chance to find it", default: "80%" })),
+    better: Type.Optional(Type.Enum(["higher", "lower"], { default: "higher" })),
+    weights: Type.Optional(
+      Type.Array(Type.Number({ exclusiveMinimum: 0 }), {
+        minItems: 2,
+        maxItems: 100,
+        description: "Shares of the alternatives, the control first",
+        default: [1, 1],
+      }),
+    ),
+  }),
+  role: "viewer",
+  changes: false,
+  run: async (_context, { better, weights = [1, 1], ...terms }) => {
+    const decides_on = terms.baseline_rate === undefined ? "mean" : "rate";
+    const { size } = parsePlan({ ...terms, primary: { better, decides_on } }, weights);
+    const participants = size?.participants ?? null;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return {
+      participants,
+      per_alternative: weights.map((weight) => Math.ceil(((participants ?? 0) * weight) / total)),
+      power: size?.power ?? null,
+    };
+  },
+});
+
+export const clientTool = tool({
+  name: "explain_client",
+  description:
+    "Why a client sees what it sees: every experiment that has a record of it, step by step, with what is kept of it. Who looked is in the activity log.",
+  input: Type.Object({
+    client_id: Type.String({ minLength: 1 }),
+    experiment: Type.Optional(Type.String({ description: "Also explained where it has no record of the client" })),
+    force: Type.Optional(Type.String()),
+    user_agent: Type.Optional(Type.String()),
+    ip_address: Type.Optional(Type.String()),
+  }),
+  role: "editor",
+  changes: false,
+  run: async ({ service, caller }, { client_id, experiment, force, user_agent, ip_address }) => {
+    const supposed = { experiment, force, userAgent: user_agent, address: ip_address };
+    const views = await viewClient(service, parseClientId(client_id), supposed, caller.actor);
+    return { client_id, experiments: views.map(clientJson) };
+  },
+});

@@ -1,0 +1,51 @@
+/** `POST /mcp`: streamable HTTP without sessions. Each call makes a server of its own, which knows who asks and forgets it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ServiceContext } from "../../service/context.ts";
+import { addRoute } from "../http/add-route.ts";
+import { actorOf, roleOf } from "../http/identity.ts";
+import { MCP_PATH } from "../http/urls.ts";
+import type { WebOptions } from "../http/web-options.ts";
+
+export function addMcp(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
+  addRoute(app, MCP_PATH, {
+    access: "viewer",
+    programsOnly: true,
+    POST: (request, reply) => answer(context, options, request, reply),
+  });
+}
+
+async function answer(
+  service: ServiceContext,
+  { secretKey }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { identity, body } = request;
+  if (identity === null) throw new Error("Expected somebody who was let in");
+  const [{ createMcpServer }, { WebStandardStreamableHTTPServerTransport }] = await Promise.all([
+    import("../mcp/mcp-server.ts"),
+    import("@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"),
+  ]);
+  const caller = { role: roleOf(identity), actor: actorOf(identity) };
+  const server = createMcpServer({ service, caller, secretKey });
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  try {
+    await server.connect(transport);
+    const response = await transport.handleRequest(webRequest(request), { parsedBody: body });
+    reply.code(response.status).header("cache-control", "no-store");
+    response.headers.forEach((value, name) => {
+      reply.header(name, value);
+    });
+    return await reply.send(await response.text());
+  } finally {
+    await server.close();
+  }
+}
+
+/** Its body was read and parsed before. */
+function webRequest({ headers, method }: FastifyRequest): Request {
+  const names = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === "string" ? [[name, value]] : [],
+  );
+  return new Request(`http://localhost${MCP_PATH}`, { method, headers: names });
+}
