@@ -144,3 +144,8 @@ export function kpiLabel(name: string | null): string {
 export function kpiPhrase(name: string | null): string {
   return name ?? "the default KPI";
 }
+
+/** What a KPI is called that is shown by its mean. */
+export function meanOf({ name, label }: Pick<Kpi, "name" | "label">): string {
+  return name === null && label === kpiLabel(null) ? "mean value per participant" : `mean of ${label}`;
+}

@@ -19,7 +19,7 @@ export interface RawPlannedKpi {
   readonly kpi?: string | undefined;
   /** `higher` or `lower`. @default "higher" */
   readonly better?: string | undefined;
-  /** `rate` or `mean`. @default "rate" */
+  /** `rate` or `mean`. @default as the KPI counts, and `rate` where the size is given by `baseline_rate` */
   readonly decides_on?: string | undefined;
   /** Guardrails only: `5%` of the control's figure, or `0.01` in the KPI's unit. @default "5%" */
   readonly margin?: string | undefined;
@@ -66,16 +66,20 @@ export const MINIMUM_UPLIFT_MAX = 10;
 /**
  * @param shares of new clients per alternative, on any scale, 0 for retired ones
  * @param seen of a KPI by name, `null` the default one; `undefined` where nobody reached it
+ * @param termsOf a KPI without a plan
  * @throws SixpackError invalid-plan, invalid-kpi-name
  */
 export function parsePlan(
   raw: RawPlan,
   shares: readonly number[],
   seen: (kpi: PlannedKpi["kpi"]) => SeenValues | undefined = () => undefined,
+  termsOf: (kpi: PlannedKpi["kpi"]) => Terms = () => USUAL_TERMS,
 ): Plan {
-  const primary = parseKpi("primary", raw.primary ?? {});
-  const secondary = (raw.secondary ?? []).map((kpi) => parseKpi("secondary", kpi));
-  const guardrails = (raw.guardrails ?? []).map(parseGuardrail);
+  const termsOfPrimary = (kpi: PlannedKpi["kpi"]): Terms =>
+    isEmpty(raw.baseline_rate) ? termsOf(kpi) : { ...termsOf(kpi), decidesOn: "rate" };
+  const primary = parseKpi("primary", raw.primary ?? {}, termsOfPrimary);
+  const secondary = (raw.secondary ?? []).map((kpi) => parseKpi("secondary", kpi, termsOf));
+  const guardrails = (raw.guardrails ?? []).map((kpi) => parseGuardrail(kpi, termsOf));
   const all = [primary, ...secondary, ...guardrails].map(({ kpi }) => kpi);
   const repeated = all.find((kpi, index) => all.indexOf(kpi) !== index);
   if (repeated !== undefined) {
@@ -87,16 +91,24 @@ export function parsePlan(
   return { primary, secondary, guardrails, size, ...(rollBack === "each" ? { rollBack } : {}) };
 }
 
-function parseKpi(role: string, raw: RawPlannedKpi): PlannedKpi {
+/** What goes for a KPI where the plan leaves it out. */
+export type Terms = Pick<PlannedKpi, "better" | "decidesOn">;
+const USUAL_TERMS: Terms = { better: "higher", decidesOn: "rate" };
+
+type TermsOf = (kpi: PlannedKpi["kpi"]) => Terms;
+
+function parseKpi(role: string, raw: RawPlannedKpi, termsOf: TermsOf): PlannedKpi {
+  const kpi = isEmpty(raw.kpi) ? null : parseKpiName(raw.kpi);
+  const usual = termsOf(kpi);
   return {
-    kpi: isEmpty(raw.kpi) ? null : parseKpiName(raw.kpi),
-    better: choiceOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better),
-    decidesOn: choiceOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on),
+    kpi,
+    better: choiceOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better, usual.better),
+    decidesOn: choiceOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on, usual.decidesOn),
   };
 }
 
-function parseGuardrail(raw: RawPlannedKpi): Guardrail {
-  const kpi = parseKpi("guardrail", raw);
+function parseGuardrail(raw: RawPlannedKpi, termsOf: TermsOf): Guardrail {
+  const kpi = parseKpi("guardrail", raw, termsOf);
   if (isEmpty(raw.margin)) return { ...kpi, margin: GUARDRAIL_MARGIN_DEFAULT };
   const kind = raw.margin.includes("%") ? "relative" : "absolute";
   const value = parseFraction("margin", raw.margin);
@@ -205,9 +217,14 @@ function parseNumber(what: string, raw: string): number {
   return value;
 }
 
-/** The first choice goes for a text that was left out. */
-function choiceOf<T extends string>(what: string, choices: readonly [T, ...T[]], raw: string | undefined): T {
-  return isEmpty(raw) ? choices[0] : oneOf(what, choices, raw, "invalid-plan");
+/** @param usual goes for a text that was left out. @default the first choice */
+function choiceOf<T extends string>(
+  what: string,
+  choices: readonly [T, ...T[]],
+  raw: string | undefined,
+  usual: T = choices[0],
+): T {
+  return isEmpty(raw) ? usual : oneOf(what, choices, raw, "invalid-plan");
 }
 
 function invalid(detail: string): SixpackError {

@@ -1,4 +1,4 @@
-/** What `sixpack seed` plays: six experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
+/** What `sixpack seed` plays: seven experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
 import { DAY_MS } from "../../lib/time.ts";
 import { normalFrom, type Random, seededRandom } from "../../stats/random.ts";
 
@@ -21,7 +21,7 @@ export interface SeedExperiment {
   readonly goals: readonly Goal[];
 }
 
-/** One of each kind that people meet: a clear winner, a clear loser, a tie, values, four alternatives, a small one. */
+/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue, values beside rates, four alternatives, a small one. */
 export const EXPERIMENTS: readonly SeedExperiment[] = [
   {
     name: "checkout-button",
@@ -43,6 +43,12 @@ export const EXPERIMENTS: readonly SeedExperiment[] = [
     alternatives: ["relevance", "popularity"],
     visitors: 8_000,
     goals: [{ kpi: null, rates: [0.21, 0.21] }],
+  },
+  {
+    name: "shipping-threshold",
+    alternatives: ["free-over-50", "free-over-80"],
+    visitors: 6_000,
+    goals: [{ kpi: "revenue", rates: [0.21, 0.2], value: { median: 41, sigma: 0.7 } }],
   },
   {
     name: "product-hints",

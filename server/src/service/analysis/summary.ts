@@ -1,6 +1,7 @@
 /** One line per experiment for the list: who leads by how much, how far it is, and whether to trust it. */
 import type { Counts } from "../../domain/counts.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
+import { type Kpi, meanOf } from "../../domain/kpi.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Direction } from "../../stats/direction.ts";
@@ -30,6 +31,8 @@ export interface ExperimentSummary {
   readonly experiment: Experiment;
   /** The KPI of these figures; `null` is the default one. */
   readonly kpi: KpiName | null;
+  /** What it is called by its mean, and the unit of that; `null` where it is shown by its rate. */
+  readonly mean: { readonly label: string; readonly unit: string | null } | null;
   readonly decidesOn: KpiReport["decidesOn"];
   readonly better: KpiReport["better"];
   /** Whether figures of alternatives add up days with other shares, so that they don't compare. */
@@ -62,6 +65,7 @@ export function summarized(
   return {
     experiment,
     kpi: analysis.kpis[shown]?.name ?? null,
+    mean: analysed?.decidesOn === "means" ? meanOfShown(analysis.kpis[shown]) : null,
     decidesOn: analysed?.decidesOn ?? "rates",
     better: analysed?.better ?? "higher",
     isPooled: analysis.hidden !== null,
@@ -76,6 +80,10 @@ export function summarized(
     sparkline: sparklineOf(counts, today),
     lastActivityDay: analysis.days.lastActivity,
   };
+}
+
+function meanOfShown(kpi: Kpi | undefined): ExperimentSummary["mean"] {
+  return kpi === undefined ? null : { label: meanOf(kpi), unit: kpi.unit };
 }
 
 function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {

@@ -74,8 +74,7 @@ export class Records implements StoreRecords {
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
     const record = this.#record(experiment, client);
     if (record === undefined) return undefined;
-    const numbers = [0, ...experiment.kpis.map((_, index) => index + 1)];
-    const conversions = numbers.flatMap((kpi) => {
+    const conversions = experiment.kpis.flatMap((_, kpi) => {
       const value = this.#commit.get(conversionKey(experiment.life, client, kpi));
       return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
     });

@@ -34,8 +34,7 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
   const { plan } = experiment.planning;
   const size = plan?.size ?? null;
   const planned = plan === null ? [] : rowsOfPlan(plan);
-  const names = kpisOf(experiment).map(({ name }) => name ?? "");
-  const left = names.filter((name) => !planned.some(({ kpi }) => kpi === name));
+  const left = kpisOf(experiment).filter(({ name }) => !planned.some(({ kpi }) => kpi === (name ?? "")));
   return {
     ...baselineTexts(size),
     minimumUplift: percent(size?.minimumUplift),
@@ -43,9 +42,9 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
     rollBack: plan?.rollBack ?? "",
     rows: [
       ...planned,
-      ...left.map((kpi): PlanDraftRow => {
-        const role = plan === null && kpi === (proposed.name ?? "") ? "primary" : KPI_UNPLANNED;
-        return { kpi, role, better: "", decidesOn: "", margin: "", marginUnit: "" };
+      ...left.map(({ name, better, decidesOn }): PlanDraftRow => {
+        const role = plan === null && name === proposed.name ? "primary" : KPI_UNPLANNED;
+        return { kpi: name ?? "", role, better, decidesOn, margin: "", marginUnit: "" };
       }),
     ],
   };

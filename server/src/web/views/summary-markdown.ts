@@ -5,9 +5,18 @@ import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownText } from "../../lib/text.ts";
 import type { ExperimentView } from "./experiment-view.ts";
-import { type Arm, armsOf, effectOf, effectRange, effectText, valueText } from "./pages/experiment/arms.ts";
-import { effectThen } from "./pages/experiment/decision-record.tsx";
-import { chance, count, date } from "./ui/format.ts";
+import {
+  type Arm,
+  armsOf,
+  effectOf,
+  effectRange,
+  effectText,
+  type Figure,
+  figureOf,
+  valueText,
+} from "./pages/experiment/arms.ts";
+import { effectThen, figureThen } from "./pages/experiment/decision-record.tsx";
+import { chance, count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
   const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
@@ -20,9 +29,9 @@ export function summaryMarkdown(view: ExperimentView): string {
     `# ${markdownText(shownName(experiment.name))}`,
     ...decidedLines(view),
     `**${markdownText(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
-    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${markdownText(kpi.name ?? "default")}.`,
+    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${markdownText(kpi.name ?? "default")}${meanWords(view)}.`,
     outcome?.kind === "analysed"
-      ? table(view, armsOf(view, outcome), outcome.decidesOn !== "rates")
+      ? table(view, armsOf(view, outcome), figureOf(view))
       : markdownText(outcome?.detail ?? "No results."),
     "Intervals hold with 95% confidence, however often one looks.",
     ...hiddenLines(analysis),
@@ -30,15 +39,20 @@ export function summaryMarkdown(view: ExperimentView): string {
   ].join("\n\n")}\n`;
 }
 
+function meanWords({ figure, kpi }: ExperimentView): string {
+  if (figure === "rates") return "";
+  return `, by its mean per participant${kpi.unit === null ? "" : ` in ${markdownText(kpi.unit)}`}`;
+}
+
 /** What the data said when the winner was set. */
 function decidedLines({ experiment }: ExperimentView): readonly string[] {
   const decided = experiment.decided;
   if (decided === undefined) return [];
-  const isMean = decided.decidesOn === "means";
+  const figure = figureThen(experiment, decided);
   const arms = decided.arms.map((arm, index) => {
     const name = markdownText(experiment.alternatives[index]?.name ?? "");
-    const effect = effectThen(arm, isMean);
-    return `- ${name}: ${count(arm.participants)} participants, ${valueText(arm.figure, isMean)}${effect === null ? "" : `, ${effect}`}`;
+    const effect = effectThen(arm, figure);
+    return `- ${name}: ${count(arm.participants)} participants, ${valueText(arm.figure, figure)}${effect === null ? "" : `, ${effect}`}`;
   });
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} participants`;
   return [
@@ -61,12 +75,12 @@ function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly s
   ];
 }
 
-function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean): string {
+function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure): string {
   const head = [
     "Alternative",
     "Participants",
     "Conversions",
-    isMean ? "Mean" : "Rate",
+    ...(figure.isMean ? ["Mean", "Rate"] : ["Rate"]),
     "Difference",
     "Interval",
     "Chance to beat",
@@ -77,9 +91,10 @@ function table({ query }: ExperimentView, arms: readonly Arm[], isMean: boolean)
       markdownText(arm.name),
       count(arm.participants),
       count(arm.conversions),
-      valueText(arm.value, isMean),
-      effect === undefined ? "" : effectText(effect.estimate, query.diff, isMean),
-      effect === undefined ? "" : effectRange(effect.alwaysValid, query.diff, isMean),
+      valueText(arm.value, figure),
+      ...(figure.isMean ? [rate(arm.rate)] : []),
+      effect === undefined ? "" : effectText(effect.estimate, query.diff, figure),
+      effect === undefined ? "" : effectRange(effect.alwaysValid, query.diff, figure),
       arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
     ];
   });

@@ -18,9 +18,9 @@ function played(seed: number) {
   });
 }
 
-describe("the six experiments", () => {
+describe("the seven experiments", () => {
   it("have names that the server takes, and a rate per alternative", () => {
-    expect(EXPERIMENTS).toHaveLength(6);
+    expect(EXPERIMENTS).toHaveLength(7);
     for (const { name, alternatives, goals } of EXPERIMENTS) {
       parseExperimentName(name);
       parseAlternativeNames(alternatives);

@@ -32,6 +32,20 @@ test("a day of seeded traffic is read back on the pages, number by number", asyn
         expect(await row.locator("td").first().textContent()).toContain(Number(participants).toLocaleString("en"));
       }
     }
+    // Somebody who sends a value for the first time, and touches nothing, sees the mean of it.
+    for (let client = 0; client < 20; client += 1) {
+      const who = `experiment=shop&client_id=${client}`;
+      await fetch(`http://127.0.0.1:${port}/participate?${who}&alternatives=a&alternatives=b`);
+      if (client < 5) await fetch(`http://127.0.0.1:${port}/convert?${who}&kpi=revenue&value=12.5`);
+    }
+    await page.goto(url);
+    const shop = page.getByRole("row").filter({ hasText: "shop" });
+    expect(await shop.locator('[data-label="Control"]').textContent()).toMatch(/^\d\.\d\dmean of revenue$/);
+    await shop.getByRole("link", { name: "shop", exact: true }).click();
+    expect(await page.locator("#results-title").textContent()).toBe("Results: mean of revenue");
+    expect(await page.locator("#results thead").textContent()).toContain("Mean");
+    expect(await page.locator("#results thead").textContent()).not.toContain("Rate");
+    expect(await page.locator("#chart").textContent()).toContain("Cumulative mean of revenue");
     expect(complaints).toEqual([]);
     await close();
   } finally {

@@ -9,7 +9,18 @@ import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
-import { date, decimal, moment, rate, share, shortCount, shortMoment, uplift, upliftRange } from "../ui/format.ts";
+import {
+  amount,
+  date,
+  decimal,
+  moment,
+  rate,
+  share,
+  shortCount,
+  shortMoment,
+  uplift,
+  upliftRange,
+} from "../ui/format.ts";
 import { type ChartMarkers, markersOf } from "./markers.ts";
 
 /** Days up to which an axis of moments says hours. */
@@ -72,7 +83,7 @@ export function chartOf(view: ExperimentView): ChartModel {
     kind,
     title: titleOf(view),
     ...(kind === "allocation" ? momentsOf(view) : periodsOf(view, kind)),
-    tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : figureText(view),
+    tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : view.figure === "means" ? decimal : rate,
     cell: cellText(kind, figureText(view)),
     // A loss is a value below nothing.
     isSigned: kind === "uplift" || (view.figure === "means" && view.series.arms.some(hasLoss)),
@@ -143,7 +154,10 @@ function momentsOf(view: ExperimentView): Drawn {
 function titleOf(view: ExperimentView): string {
   const { query, experiment, analysis, kpi } = view;
   const title = chartTitle(query.chart, view);
-  const of = query.chart === "participants" || query.chart === "allocation" ? "" : ` of ${kpiPhrase(kpi.name)}`;
+  const of =
+    query.chart === "participants" || query.chart === "allocation"
+      ? ""
+      : ` of ${kpi.name === null ? kpiPhrase(null) : kpi.label}`;
   const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
 }
@@ -173,8 +187,8 @@ function hasLoss({ cumulative, figures }: ArmSeries): boolean {
 }
 
 /** How a figure of the KPI is written. */
-function figureText({ figure }: ExperimentView): (value: number) => string {
-  return figure === "means" ? decimal : rate;
+function figureText({ figure, kpi }: ExperimentView): (value: number) => string {
+  return figure === "means" ? (value) => amount(value, kpi.unit) : rate;
 }
 
 function cellText(kind: ChartKind, figure: (value: number) => string): ChartModel["cell"] {

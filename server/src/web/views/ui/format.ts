@@ -84,6 +84,11 @@ export function decimal(value: number | null, digits = 2): string {
   return value === null ? NOTHING : signed(value.toFixed(digits));
 }
 
+/** `12.30 €`: a mean value in the unit of its KPI. */
+export function amount(value: number | null, unit: string | null): string {
+  return value === null || unit === null ? decimal(value) : `${decimal(value)} ${unit}`;
+}
+
 /** `1 day`, `3 days` */
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;

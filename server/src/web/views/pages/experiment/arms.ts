@@ -4,7 +4,13 @@ import type { ArmCounts } from "../../../../service/report/kpi-counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
 import type { ComparisonOutcome, Effect, Interval, KpiReport } from "../../../../stats/report.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";
-import { decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
+import { amount, decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
+
+/** Which figure of a KPI is written, and in which unit. */
+export interface Figure {
+  readonly isMean: boolean;
+  readonly unit: string | null;
+}
 
 export interface Arm {
   readonly name: AlternativeName;
@@ -15,6 +21,8 @@ export interface Arm {
   readonly conversions: number;
   /** Rate, or mean value per participant. */
   readonly value: number | null;
+  /** Of participants who converted, whatever the KPI is decided by. */
+  readonly rate: number | null;
   readonly interval: Interval | null;
   /** Whether `value` adds up days on which the alternatives had other shares, so that values don't compare. */
   readonly isPooled: boolean;
@@ -44,6 +52,7 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       expectedShare: share?.expectedShare ?? null,
       conversions: rates?.conversions ?? 0,
       value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
+      rate: rates?.rate ?? null,
       interval: adaptive ? sequence : mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
       isPooled: analysis.hidden !== null,
       isRetired: retiredInEpoch !== null,
@@ -57,32 +66,36 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
   });
 }
 
+export function figureOf({ figure, kpi }: Pick<ExperimentView, "figure" | "kpi">): Figure {
+  return { isMean: figure === "means", unit: kpi.unit };
+}
+
 /** The effect to show; `undefined` where there is none, or too few data to speak of one. */
 export function effectOf({ comparison }: Arm, diff: Diff): Effect | undefined {
   if (comparison.kind !== "compared" || comparison.gate.kind !== "open") return undefined;
   return diff === "relative" ? comparison.uplift : comparison.difference;
 }
 
-export function valueText(value: number | null, isMean: boolean): string {
-  return isMean ? decimal(value) : rate(value);
+export function valueText(value: number | null, { isMean, unit }: Figure): string {
+  return isMean ? amount(value, unit) : rate(value);
 }
 
-export function valueRange(interval: Interval, isMean: boolean): string {
+export function valueRange(interval: Interval, { isMean }: Figure): string {
   if (!isMean) return rateRange(interval);
   return `${decimal(interval.lower)} to ${decimal(interval.upper)}`;
 }
 
 /** Uplifts are percent of the baseline; differences of rates are percentage points, and of means plain numbers. */
-export function effectText(value: number | null, diff: Diff, isMean: boolean): string {
+export function effectText(value: number | null, diff: Diff, { isMean, unit }: Figure): string {
   if (value === null) return NOTHING;
   if (diff === "relative") return uplift(value);
   const sign = value > 0 ? "+" : "";
-  return isMean ? `${sign}${decimal(value)}` : `${sign}${decimal(value * 100)} pt`;
+  return isMean ? `${sign}${amount(value, unit)}` : `${sign}${decimal(value * 100)} pt`;
 }
 
-export function effectRange(limits: Limits, diff: Diff, isMean: boolean): string {
+export function effectRange(limits: Limits, diff: Diff, figure: Figure): string {
   if (diff === "relative") return upliftRange(limits);
-  return `${effectText(limits.lower, diff, isMean)} to ${effectText(limits.upper, diff, isMean)}`;
+  return `${effectText(limits.lower, diff, figure)} to ${effectText(limits.upper, diff, figure)}`;
 }
 
 /** What 2.7 would call an alternative; `undefined` is the control itself. */

@@ -1,10 +1,12 @@
 /** What the data said when the winner was set, beside what they say now: later ones tell nothing of why. */
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
+import type { Experiment } from "../../../../domain/experiment.ts";
+import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, plural, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
-import { effectRange, effectText, valueText } from "./arms.ts";
+import { effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
@@ -60,7 +62,7 @@ interface ThenRowProps {
 
 function ThenRow({ view, decided, arm, index }: ThenRowProps) {
   const name = view.experiment.alternatives[index]?.name;
-  const isMean = decided.decidesOn === "means";
+  const figure = figureThen(view.experiment, decided);
   const now = view.analysis.report.arms[index]?.participants ?? 0;
   return (
     <tr>
@@ -68,10 +70,10 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
       <td class="number" data-label="Participants then">
         {count(arm.participants)}
       </td>
-      <td class="number" data-label={isMean ? "Mean then" : "Rate then"}>
-        {valueText(arm.figure, isMean)}
+      <td class="number" data-label={figure.isMean ? "Mean then" : "Rate then"}>
+        {valueText(arm.figure, figure)}
       </td>
-      <td data-label="Difference then">{effectThen(arm, isMean) ?? (index === 0 ? "the baseline" : "too early")}</td>
+      <td data-label="Difference then">{effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}</td>
       <td class="number" data-label="Participants since">
         {count(Math.max(0, now - arm.participants))}
       </td>
@@ -79,9 +81,13 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
   );
 }
 
+export function figureThen(experiment: Experiment, { kpi, decidesOn }: Decided): Figure {
+  return { isMean: decidesOn === "means", unit: kpiOf(experiment, kpi).unit };
+}
+
 /** `null` where there was nothing to compare, or too little. */
-export function effectThen({ uplift: share, difference }: DecidedArm, isMean: boolean): string | null {
+export function effectThen({ uplift: share, difference }: DecidedArm, figure: Figure): string | null {
   if (share !== null && share.estimate !== null) return `${uplift(share.estimate)} (${upliftRange(share)})`;
   if (difference === null) return null;
-  return `${effectText(difference.estimate, "absolute", isMean)} (${effectRange(difference, "absolute", isMean)})`;
+  return `${effectText(difference.estimate, "absolute", figure)} (${effectRange(difference, "absolute", figure)})`;
 }

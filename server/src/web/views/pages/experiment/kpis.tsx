@@ -93,7 +93,10 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
       </th>
       {outcome.kind === "analysed" ? (
         <>
-          <td>{ROLE_WORDS[outcome.family]}</td>
+          <td>
+            {ROLE_WORDS[outcome.family]}
+            {outcome.decidesOn === "means" ? <span class="under">by its mean</span> : null}
+          </td>
           {arms.map((arm, index) =>
             index === baseline ? null : <EffectCell key={arm.name} outcome={outcome} index={index} />,
           )}

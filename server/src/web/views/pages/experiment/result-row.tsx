@@ -9,17 +9,17 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
-import { type Arm, effectOf, effectRange, effectText, valueRange, valueText } from "./arms.ts";
+import { type Arm, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
 export interface ResultRowProps {
   readonly view: ExperimentView;
   readonly arm: Arm;
   readonly axis: Axis;
-  readonly isMean: boolean;
+  readonly figure: Figure;
 }
 
-export function ResultRow({ view, arm, axis, isMean }: ResultRowProps) {
+export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
   const { comparison } = arm;
   return (
     <tr>
@@ -36,13 +36,14 @@ export function ResultRow({ view, arm, axis, isMean }: ResultRowProps) {
       </td>
       <td class="number" data-label="Conversions">
         {count(arm.conversions)}
+        {figure.isMean ? <span class="under">rate {rate(arm.rate)}</span> : null}
       </td>
-      <td class="number" data-label={isMean ? "Mean" : "Rate"}>
-        {valueText(arm.value, isMean)}
-        {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, isMean)}</span>}
+      <td class="number" data-label={figure.isMean ? "Mean" : "Rate"}>
+        {valueText(arm.value, figure)}
+        {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, figure)}</span>}
         {arm.isPooled ? <span class="under">pooled</span> : null}
       </td>
-      <EffectCell view={view} arm={arm} axis={axis} isMean={isMean} />
+      <EffectCell view={view} arm={arm} axis={axis} figure={figure} />
       <td class="number" data-label="Chance to beat">
         {comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}
       </td>
@@ -72,7 +73,7 @@ function shareText({ share, expectedShare }: Arm): string {
   return expectedShare === null ? rate(share) : `${rate(share)}, expected ${rate(expectedShare)}`;
 }
 
-function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
+function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   const { comparison } = arm;
   if (comparison.kind === "baseline") return <td class="cell-effect muted">the baseline</td>;
   if (comparison.kind === "no-inference") {
@@ -99,8 +100,8 @@ function EffectCell({ view: { query }, arm, axis, isMean }: ResultRowProps) {
     <td class="cell-effect" data-label="Difference">
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={comparison.direction} /> {effectText(estimate, query.diff, isMean)}
-          <span class="under">{effectRange(alwaysValid, query.diff, isMean)}</span>
+          <DirectionMark direction={comparison.direction} /> {effectText(estimate, query.diff, figure)}
+          <span class="under">{effectRange(alwaysValid, query.diff, figure)}</span>
         </span>
         <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={colour} width={200} />
       </span>

@@ -1,4 +1,6 @@
 /** The results of one KPI: a row per alternative, intervals on one axis, totals below. */
+
+import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
@@ -6,7 +8,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { count } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
-import { type Arm, armsOf, effectOf, effectText } from "./arms.ts";
+import { type Arm, armsOf, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
 import { ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -26,11 +28,11 @@ export function RangeNotice({ view }: { readonly view: ExperimentView }) {
 }
 
 export function ResultsSection({ view }: { readonly view: ExperimentView }) {
-  const { outcome, kpi, analysis } = view;
+  const { outcome, analysis } = view;
   return (
     <section class="section" aria-labelledby="results-title">
       <div class="section-head">
-        <h2 id="results-title">Results{kpi.name === null ? "" : `: ${kpi.name}`}</h2>
+        <h2 id="results-title">Results{resultsOf(view)}</h2>
         <How anchor="always-valid">
           The bar is the range in which the true difference from the baseline lies with 95% confidence, and it stays
           true however often you look. While it touches the thick zero line, nothing is decided. The chance to beat the
@@ -42,7 +44,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       {outcome === undefined || outcome.kind === "no-inference" ? (
         <p class="notice">No results: {withoutResults(view)}.</p>
       ) : (
-        <ResultsTable view={view} arms={armsOf(view, outcome)} isMean={outcome.decidesOn !== "rates"} />
+        <ResultsTable view={view} arms={armsOf(view, outcome)} figure={figureOf(view)} />
       )}
       {analysis.report.stratified ? (
         <p class="muted small">
@@ -69,6 +71,12 @@ function withoutResults({ outcome, query }: ExperimentView): string {
     : outcome.detail;
 }
 
+/** What the table is of: never a mean under the name of a rate. */
+function resultsOf({ kpi, figure }: ExperimentView): string {
+  if (figure === "rates") return kpi.name === null ? "" : `: ${kpi.label}`;
+  return `: ${meanOf(kpi)}${kpi.unit === null ? "" : `, ${kpi.unit}`}`;
+}
+
 function figureWord(outcome: ExperimentView["outcome"]): string {
   return outcome?.kind === "analysed" && outcome.decidesOn === "means" ? "the means" : "the rates";
 }
@@ -92,10 +100,11 @@ function DiffSwitch({ view }: { readonly view: ExperimentView }) {
 interface ResultsTableProps {
   readonly view: ExperimentView;
   readonly arms: readonly Arm[];
-  readonly isMean: boolean;
+  readonly figure: Figure;
 }
 
-function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
+function ResultsTable({ view, arms, figure }: ResultsTableProps) {
+  const { isMean } = figure;
   const { query, analysis } = view;
   const effects = arms.flatMap((arm) => effectOf(arm, query.diff) ?? []);
   const axis = sharedAxis(effects.map(({ alwaysValid }) => alwaysValid));
@@ -121,7 +130,11 @@ function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
                   {query.diff === "relative" ? "Uplift" : "Difference"} over {baseline}
                 </span>
                 {effects.length === 0 ? null : (
-                  <AxisLabels axis={axis} label={(value) => effectText(value, query.diff, isMean)} width={200} />
+                  <AxisLabels
+                    axis={axis}
+                    label={(value) => effectText(value, query.diff, { ...figure, unit: null })}
+                    width={200}
+                  />
                 )}
               </span>
             </th>
@@ -136,7 +149,7 @@ function ResultsTable({ view, arms, isMean }: ResultsTableProps) {
         </thead>
         <tbody>
           {arms.map((arm) => (
-            <ResultRow key={arm.name} view={view} arm={arm} axis={axis} isMean={isMean} />
+            <ResultRow key={arm.name} view={view} arm={arm} axis={axis} figure={figure} />
           ))}
         </tbody>
         <TotalsRow arms={arms} note={isMean ? "Those without a value count as 0" : ""} />

@@ -2,6 +2,7 @@
 
 import { stateOf } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
+import type { ExperimentSummary } from "../../../../service/analysis/summary.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
@@ -54,10 +55,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
           </div>
           <dl class="pairs">
-            <Pair
-              term={figures.summary.isPooled ? "Control, pooled" : "Control"}
-              value={figure(figures.summary, figures.summary.control.figure)}
-            />
+            <Pair term={controlTerm(figures.summary)} value={figure(figures.summary, figures.summary.control.figure)} />
             <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />
             <Pair term="Participants" value={shortCount(figures.summary.participants)} />
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />
@@ -69,6 +67,10 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
       )}
     </article>
   );
+}
+
+function controlTerm({ mean, isPooled }: ExperimentSummary): string {
+  return ["Control", ...(mean === null ? [] : [mean.label]), ...(isPooled ? ["pooled"] : [])].join(", ");
 }
 
 function Pair({ term, value }: { readonly term: string; readonly value: string }) {

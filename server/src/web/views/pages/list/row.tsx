@@ -14,7 +14,7 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
-import { count, dayAgo, decimal, plural, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
+import { amount, count, dayAgo, plural, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
 
@@ -112,6 +112,7 @@ function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Pa
       </td>
       <td class="number" data-label="Control">
         {figure(summary, summary.control.figure)}
+        {summary.mean === null ? null : <span class="under">{summary.mean.label}</span>}
         {summary.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <td class="number" data-label="Participants">
@@ -129,8 +130,8 @@ function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Pa
 }
 
 /** A rate, or a mean value where the experiment is decided on one. */
-export function figure({ decidesOn }: ExperimentSummary, value: number | null): string {
-  return decidesOn === "rates" ? rate(value) : decimal(value);
+export function figure({ mean }: ExperimentSummary, value: number | null): string {
+  return mean === null ? rate(value) : amount(value, mean.unit);
 }
 
 export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; readonly axis: Axis }) {
