@@ -22,6 +22,11 @@ export interface QueueOptions {
 export const CONVERSIONS_MAX = 1_000;
 /** Longest time that a conversion waits, in milliseconds: a week. */
 export const CONVERSION_AGE_MS_MAX = 7 * 24 * 3_600_000;
+/**
+ * How long a server surely knows an id, in milliseconds: a day, less an hour. What the browser was handed longer ago would
+ * count twice if it was sent again.
+ */
+export const KNOWN_MS_MAX = 23 * 3_600_000;
 /** First pause before the server is tried again, in milliseconds; each further one is twice as long. */
 export const RETRY_MS_MIN = 1_000;
 export const RETRY_MS_MAX = 60_000;
@@ -115,8 +120,13 @@ export class ConversionQueue {
     for (const waiting of this.#waiting.all()) {
       if (this.#underway.has(waiting.key)) continue;
       // Without a beacon it is a request that outlives the page, as far as the browser lets it.
-      if (beacon(`${this.#session.baseUrl}/convert`, waiting.conversion)) this.#underway.add(waiting.key);
-      else void this.#send(waiting);
+      if (!beacon(`${this.#session.baseUrl}/convert`, waiting.conversion)) {
+        void this.#send(waiting);
+        continue;
+      }
+      this.#underway.add(waiting.key);
+      // While the server is away it will hardly have got it.
+      if (this.#retryMs === RETRY_MS_MIN) this.#waiting.hand(waiting);
     }
   };
 
@@ -164,6 +174,8 @@ export class ConversionQueue {
         done.add(waiting.key);
         if (Date.now() - waiting.atMs > CONVERSION_AGE_MS_MAX) {
           this.#drop(waiting, "Expected the server within a week");
+        } else if (Date.now() - (waiting.handedMs ?? Number.NaN) > KNOWN_MS_MAX) {
+          this.#drop(waiting, "Expected to hear within a day of what the browser was handed");
         } else if (!(await this.#send(waiting))) {
           return this.#later();
         }

@@ -9,6 +9,8 @@ export interface Waiting {
   readonly key: string;
   readonly conversion: Arguments;
   readonly atMs: number;
+  /** When a closing page handed it to the browser, which tells nobody what came of it. */
+  readonly handedMs?: number;
 }
 
 export class WaitingConversions {
@@ -26,8 +28,17 @@ export class WaitingConversions {
   }
 
   add(conversion: Arguments): void {
-    const key = `${this.#prefix}${conversion["id"]}`;
-    const text = JSON.stringify({ conversion, atMs: Date.now() });
+    this.#write(`${this.#prefix}${conversion["id"]}`, { conversion, atMs: Date.now() });
+  }
+
+  /** Notes that it was handed to the browser. */
+  hand({ key, ...waiting }: Waiting): void {
+    // Not where another page has sent it meanwhile.
+    if (this.all().some((other) => other.key === key)) this.#write(key, { ...waiting, handedMs: Date.now() });
+  }
+
+  #write(key: string, waiting: Omit<Waiting, "key">): void {
+    const text = JSON.stringify(waiting);
     try {
       this.#storage?.setItem(key, text);
       // One that is full or sealed may throw, or say nothing and keep nothing.
@@ -75,9 +86,9 @@ export class WaitingConversions {
 
 function parsed(key: string, text: string | null | undefined): Waiting | undefined {
   try {
-    const { conversion, atMs } = JSON.parse(text ?? "");
+    const waiting = JSON.parse(text ?? "");
     // Anything else under such a key is not ours to judge, nor to send.
-    return conversion?.id && Number.isFinite(atMs) ? { key, conversion, atMs } : undefined;
+    return waiting?.conversion?.id && Number.isFinite(waiting.atMs) ? { ...waiting, key } : undefined;
   } catch {
     return;
   }

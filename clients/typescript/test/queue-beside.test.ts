@@ -1,7 +1,7 @@
 /** A queue beside others: of the same process, of other pages of the site, and of this page once it is gone. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { release, seenRequests, sharedMisbehavingServer } from "../../test/support/servers.ts";
-import { ConversionQueue, LOCK_MS_MAX } from "../src/queue.ts";
+import { ConversionQueue, KNOWN_MS_MAX, LOCK_MS_MAX } from "../src/queue.ts";
 import type { KeyValueStorage } from "../src/surroundings.ts";
 import { storage, until, watched } from "./support/queue.ts";
 
@@ -126,6 +126,60 @@ describe("a queue of conversions beside others", () => {
     queue.close();
     await release(misbehaving, token);
     await queue.flush();
+  });
+
+  test("sends again what a closed page handed to the browser, but not when the server has forgotten its id", async () => {
+    const shared = storage();
+    const document = stubPage({ sendBeacon: () => true }, shared);
+    const { session } = watched(`${misbehaving.url}/held/queue-handed`);
+    const page = new ConversionQueue(session);
+    // The first is under way, for as long as the page is there; the browser gets the others.
+    for (const kpi of ["first", "second", "third"]) page.convert("button", kpi);
+    await until(async () => (await seenRequests(misbehaving, "queue-handed")).length === 1);
+    document.dispatchEvent(new Event("visibilitychange"));
+    page.close();
+    await release(misbehaving, "queue-handed");
+    await page.flush();
+    expect(page.length).toBe(2);
+    const soon = structuredClone(
+      [...Array(2).keys()].map((index) => [shared.key(index), shared.getItem(shared.key(index) ?? "")]),
+    );
+    vi.setSystemTime(Date.now() + KNOWN_MS_MAX + 1);
+    const { session: later, failures } = watched(session.baseUrl);
+    const next = new ConversionQueue(later);
+    await next.flush();
+    expect(next.length).toBe(0);
+    expect(failures.map(({ code, message }) => `${code}: ${message}`)).toEqual(
+      Array(2).fill("unreachable: Expected to hear within a day of what the browser was handed"),
+    );
+    expect(await seenRequests(misbehaving, "queue-handed")).toHaveLength(1);
+    next.close();
+    vi.useRealTimers();
+    for (const [key, text] of soon) shared.setItem(key ?? "", text ?? "");
+    const sameDay = new ConversionQueue(later);
+    for (const count of [2, 3]) {
+      await until(async () => (await seenRequests(misbehaving, "queue-handed")).length === count);
+      await release(misbehaving, "queue-handed");
+    }
+    await until(() => sameDay.length === 0);
+    sameDay.close();
+  });
+
+  test("keeps for a week what it handed over while the server was away", async () => {
+    const shared = storage();
+    const document = stubPage({ sendBeacon: () => true }, shared);
+    const page = new ConversionQueue(watched("http://127.0.0.1:9").session);
+    page.convert("button");
+    await page.flush();
+    document.dispatchEvent(new Event("visibilitychange"));
+    page.close();
+    vi.setSystemTime(Date.now() + KNOWN_MS_MAX + 1);
+    const { session, failures } = watched("http://127.0.0.1:9");
+    const next = new ConversionQueue(session);
+    await next.flush();
+    expect([next.length, failures]).toEqual([1, []]);
+    next.close();
+    vi.useRealTimers();
   });
 
   test("sends nothing of a page that is not seen yet, nor lets another page send it", async () => {
