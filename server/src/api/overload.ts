@@ -71,6 +71,7 @@ export class LoadLimit {
       tallies: closed(),
       activity: closed(),
       leases: closed(),
+      notes: closed(),
       transfer: closed(),
       status: refuse,
       ping: refuse,

@@ -22,7 +22,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     }
   }
 
-  const { peek, definitions, lives, records, tallies, activity, leases, transfer } = store;
+  const { peek, definitions, lives, records, tallies, activity, leases, notes, transfer } = store;
   return {
     peek: {
       experiment: (name) => peek.experiment(name),
@@ -66,6 +66,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     },
     activity,
     leases,
+    notes,
     transfer,
     status: () => store.status(),
     ping: () => timed("ping", () => store.ping()),

@@ -273,6 +273,19 @@ export interface Leases {
   claim(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
 }
 
+/**
+ * Small texts that the server keeps for itself, by family and name: what is to be sent, and what traffic is usual. Few
+ * enough that a family is read as a whole. No part of an experiment, and in no export of one.
+ */
+export interface Notes {
+  read(family: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Writes `after` if the note says `before`, `null` being none; false if it says something else. Atomic, and as durable as
+   * a record.
+   */
+  swap(family: string, name: string, before: string | null, after: string | null): Promise<boolean>;
+}
+
 export interface Store {
   readonly peek: Peek;
   readonly definitions: Definitions;
@@ -281,6 +294,7 @@ export interface Store {
   readonly tallies: Tallies;
   readonly activity: Activities;
   readonly leases: Leases;
+  readonly notes: Notes;
   /** Verbs that carry whole lives from one store to another. */
   readonly transfer: Transfer;
 

@@ -13,6 +13,7 @@ import { describeForgetting } from "./conformance/forgetting.ts";
 import { describeIds } from "./conformance/ids.ts";
 import { describeLeases } from "./conformance/leases.ts";
 import { describeLives } from "./conformance/lives.ts";
+import { describeNotes } from "./conformance/notes.ts";
 import { describeParticipations } from "./conformance/participations.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
 import type { EngineUnderTest } from "./engines/engine.ts";
@@ -44,6 +45,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeIds(open, engine);
     describeActivity(open);
     describeLeases(open);
+    describeNotes(open);
     describeEndings(engine);
   });
 }

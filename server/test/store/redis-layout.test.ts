@@ -77,6 +77,7 @@ function familyOf(key: string): string {
     .replace(/:[0-9a-z]+:(definition|records|ids|tallies|unrecorded)/, ":<life>:$1")
     .replace(/:[0-9a-z]+:event:.*$/s, ":<life>:event:<id>")
     .replace(/:lease:.*$/, ":lease:<lease>")
+    .replace(/:notes:.*$/, ":notes:<family>")
     .replace(/:\d+$/, ":<b>");
 }
 
@@ -87,6 +88,7 @@ describe("the keys in Redis", () => {
     const event = { key: "event-01" as EventKey, atMs: NOW_MS };
     await store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
     await store.leases.claim("rebalance", "this process", 10_000, NOW_MS);
+    await store.notes.swap("mail", "1", null, "kept");
     await store.lives.remove(await store.definitions.create(draft("gone")), NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.tallies.read(experiment));
     const entry = { atMs: NOW_MS, experiment: named("documented"), actor: "x", action: "x", before: null, after: null };

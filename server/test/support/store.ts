@@ -50,6 +50,7 @@ export function failingStore(): FailingStore {
     tallies: shutting(model.tallies, refuse),
     activity: shutting(model.activity, refuse),
     leases: shutting(model.leases, refuse),
+    notes: shutting(model.notes, refuse),
     transfer: shutting(model.transfer, refuse),
     status: () => whole.status(),
     ping: () => whole.ping(),

@@ -15,6 +15,7 @@
  * | u      | as t: tallies that have no records behind them                 | as t                               |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
+ * | k      | family, a zero byte, name (UTF-8)                              | a note, text                       |
  */
 import type { Assignment } from "../../domain/assignment.ts";
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
@@ -34,6 +35,7 @@ export const FAMILIES = {
   unrecorded: "u",
   event: "i",
   activity: "a",
+  note: "k",
 } as const;
 export type Family = keyof typeof FAMILIES;
 
@@ -117,6 +119,17 @@ export function activityKey(sequence: number): string {
 
 export function decodeActivityKey(key: Buffer): number {
   return key.readUIntBE(1, 6);
+}
+
+/** @param family without a zero byte */
+export function noteKey(family: string, name: string): string {
+  return FAMILIES.note + Buffer.from(`${family}\0${name}`, "utf8").toString("latin1");
+}
+
+export function decodeNoteKey(key: Buffer): { readonly family: string; readonly name: string } {
+  const text = key.toString("utf8", 1);
+  const end = text.indexOf("\0");
+  return { family: text.slice(0, end), name: text.slice(end + 1) };
 }
 
 /** The range of a family, or of one life in it. */

@@ -18,6 +18,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
+import { Notes } from "./notes.ts";
 import { Records } from "./records.ts";
 import { Sweep } from "./sweep.ts";
 import { localTallies } from "./tallies.ts";
@@ -45,6 +46,7 @@ export class LocalStore implements Store {
   readonly tallies: Tallies;
   readonly activity: ActivityLog;
   readonly leases = new Leases();
+  readonly notes: Notes;
   readonly transfer: Transfer;
 
   /** @throws SixpackError store-unavailable: the folder is taken or can't be written */
@@ -89,6 +91,7 @@ export class LocalStore implements Store {
     this.records = new Records(database, this.#commit, this.#cells, this.#lives, this.#events, cacheSlots);
     this.tallies = localTallies(database, this.#commit, this.#lives, this.#cells);
     this.activity = new ActivityLog(this.#commit);
+    this.notes = new Notes(this.#commit);
     this.transfer = localTransfer(database, this.#commit, this.#lives, sweep);
     this.peek = {
       experiment: (name) => this.#lives.get(name),
@@ -121,7 +124,7 @@ export class LocalStore implements Store {
   }
 
   async #load(): Promise<void> {
-    const parts = [this.#lives, this.activity, this.#events];
+    const parts = [this.#lives, this.activity, this.#events, this.notes];
     await Promise.all(parts.map((part) => part.load(this.#database)));
   }
 
@@ -143,6 +146,9 @@ export class LocalStore implements Store {
           break;
         case FAMILIES.activity:
           this.activity.forget(key);
+          break;
+        case FAMILIES.note:
+          this.notes.readAgain(key);
           break;
       }
     }

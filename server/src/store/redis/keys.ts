@@ -7,6 +7,7 @@
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
+ * | `<prefix>:notes:<family>`               | hash       | name → a note, text                                      |
  * | `<prefix>:{<tag>}:probe`                | none       | is never there: `probe.ts` writes to it if it is         |
  * | `<prefix>:{<name>}:live`                | string     | the live life                                            |
  * | `<prefix>:{<name>}:lives`               | set        | every life, also those that are aside                    |
@@ -60,6 +61,10 @@ export class Keys {
 
   lease(lease: string): string {
     return `${this.#prefix}:lease:${lease}`;
+  }
+
+  notes(family: string): string {
+    return `${this.#prefix}:notes:${family}`;
   }
 
   /** @param tag any text without braces */

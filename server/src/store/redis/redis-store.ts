@@ -9,6 +9,7 @@ import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
 import type {
   Activities,
   Leases,
+  Notes,
   Peek,
   Store,
   Definitions as StoreDefinitions,
@@ -22,6 +23,7 @@ import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
 import { drafted, Lives } from "./lives.ts";
+import { redisNotes } from "./notes.ts";
 import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
 import { Records } from "./records.ts";
@@ -45,6 +47,7 @@ export class RedisStore implements Store {
   readonly tallies: Tallies;
   readonly activity: Activities;
   readonly leases: Leases;
+  readonly notes: Notes;
   readonly transfer: Transfer;
 
   /**
@@ -107,6 +110,7 @@ export class RedisStore implements Store {
       claim: async (lease, holder, ttlMs) =>
         (await connection.run(SCRIPTS.lease, [keys.lease(lease)], holder, String(ttlMs))) === 1,
     };
+    this.notes = redisNotes(connection, keys);
     this.transfer = redisTransfer(connection, keys, lives, sweep);
     this.peek = {
       experiment: (name) => definitions.peek(name),

@@ -6,6 +6,7 @@ import lease from "./lua/lease.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import move from "./lua/move.lua?raw";
+import note from "./lua/note.lua?raw";
 import participate from "./lua/participate.lua?raw";
 import probe from "./lua/probe.lua?raw";
 import read from "./lua/read.lua?raw";
@@ -26,6 +27,7 @@ export const SCRIPTS = {
   read: script(read),
   move: script(move),
   lease: script(lease),
+  note: script(note),
   touch: script(touch),
   untouch: script(untouch),
   probe: script(probe),

@@ -22,6 +22,7 @@ import {
   type Definitions,
   type Leases,
   type Lives,
+  type Notes,
   type Peek,
   type Records,
   type RemovedExperiment,
@@ -61,6 +62,7 @@ const RECORDS_AT_A_TIME = 1_000;
 export class ModelStore implements Store {
   readonly #lives = new Map<number, Life>();
   readonly #live = new Map<string, Life>();
+  readonly #notes = new Map<string, Map<string, string>>();
   readonly #leases = new Map<string, { readonly holder: string; readonly untilMs: number }>();
   readonly #activity: Activity[] = [];
   #given = 0;
@@ -241,6 +243,18 @@ export class ModelStore implements Store {
       const held = this.#leases.get(lease);
       if (held !== undefined && held.untilMs > nowMs && held.holder !== holder) return false;
       this.#leases.set(lease, { holder, untilMs: nowMs + ttlMs });
+      return true;
+    },
+  };
+
+  readonly notes: Notes = {
+    read: async (family) => new Map(this.#notes.get(family)),
+    swap: async (family, name, before, after) => {
+      const notes = this.#notes.get(family) ?? new Map<string, string>();
+      this.#notes.set(family, notes);
+      if ((notes.get(name) ?? null) !== before) return false;
+      if (after === null) notes.delete(name);
+      else notes.set(name, after);
       return true;
     },
   };
