@@ -6,6 +6,8 @@ import { every, type Recurrent } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
+import { HERALD_INTERVAL_MS, Herald, type HeraldParts } from "../service/alerts/herald.ts";
+import { TRAFFIC_INTERVAL_MS, watchTraffic } from "../service/alerts/traffic-watch.ts";
 import type { Notice } from "../service/analysis/notebook.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Failure } from "../service/each-experiment.ts";
@@ -35,11 +37,15 @@ interface Surroundings {
   readonly shutdown: Shutdown;
 }
 
+/** Who is told what was noticed. */
+export type Receivers = Pick<HeraldParts, "webhooks" | "post" | "holder">;
+
 /** Starts all of it; it ends with the shutdown. */
-export function startBackground(surroundings: Surroundings, context: ServiceContext): void {
+export function startBackground(surroundings: Surroundings, context: ServiceContext, receivers: Receivers): void {
   const { world, log } = surroundings;
   sweepRemoved(surroundings, context);
-  const holder = world.randomBytes(8).toString("hex");
+  const { holder } = receivers;
+  watchAlerts(surroundings, context, receivers);
   watch(surroundings, {
     name: "rebalance",
     intervalMs: REBALANCE_INTERVAL_MS,
@@ -86,6 +92,27 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
   });
 }
 
+function watchAlerts(surroundings: Surroundings, context: ServiceContext, receivers: Receivers): void {
+  const { store, clock } = context;
+  const onRefused: HeraldParts["onRefused"] = ({ id, webhook, tries }, reason) =>
+    surroundings.log.warn({ id, webhook, tries, reason }, "a webhook did not take a message");
+  const herald = new Herald({ ...receivers, store, clock, onRefused });
+  watch(surroundings, {
+    name: "alerts",
+    intervalMs: HERALD_INTERVAL_MS,
+    look: () => herald.round(),
+    trouble: "could not tell what was noticed",
+    mended: "what was noticed is told again",
+  });
+  watch(surroundings, {
+    name: "traffic",
+    intervalMs: TRAFFIC_INTERVAL_MS,
+    look: () => watchTraffic(context, receivers.holder),
+    trouble: "could not look whether traffic comes",
+    mended: "traffic is looked at again",
+  });
+}
+
 /** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
 export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, alternatives, kpis } }: Notice): void {
   switch (kind) {
@@ -109,6 +136,11 @@ export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, al
         // Those of this look were added last, together.
         if (atMs !== noticed.conclusions.at(-1)?.atMs) continue;
         log.info({ experiment: name, kpi, alternative: alternatives[alternative]?.name, says }, "conclusion reached");
+      }
+      return;
+    case "facts":
+      for (const { kind: fact, sentence, atMs } of noticed.facts ?? []) {
+        if (atMs === noticed.facts?.at(-1)?.atMs) log.info({ experiment: name, fact }, sentence);
       }
       return;
     default:

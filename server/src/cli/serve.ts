@@ -9,8 +9,10 @@ import { createClock } from "../ops/clock.ts";
 import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { noteWriter } from "../ops/notes.ts";
+import { poster } from "../ops/post.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
+import { StoreTrouble } from "../service/alerts/store-trouble.ts";
 import { Analyst } from "../service/analysis/analyst.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { VisitorCounts } from "../service/visitor-counts.ts";
@@ -18,9 +20,9 @@ import { measureStore } from "../store/measured.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { WriteWatch } from "../store/write-watch.ts";
-import { startBackground, tellNoticed } from "./background.ts";
+import { type Receivers, startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
-import { corsOptions, serviceSettings } from "./wiring.ts";
+import { corsOptions, serviceSettings, webhooksOf } from "./wiring.ts";
 import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
 import { type WorkerLink, workerLink } from "./workers/worker.ts";
@@ -68,9 +70,17 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
   try {
     const meter = new StoreMeter();
     if (roles.web && worker === undefined) tellPlaceholder(log, loaded);
-    const store = watchWrites(serving, await openStore(config, occasional(log, "store"), true), meter);
+    const receivers: Receivers = {
+      webhooks: webhooksOf(config),
+      post: poster({ privateAllowed: config.webhook_private_networks }),
+      holder: world.randomBytes(8).toString("hex"),
+    };
+    // Of several workers each would tell of the same store.
+    const webhooks = worker === undefined || worker.id === 1 ? receivers.webhooks : [];
+    const trouble = new StoreTrouble({ ...receivers, webhooks, nowMs: world.nowMs });
+    const store = watchWrites(serving, trouble, await openStore(config, occasional(log, "store"), true), meter);
     const context = contextOf(serving, store, roles);
-    startBackground(serving, context);
+    startBackground(serving, context, receivers);
     // All of the dashboard is loaded and made before the API listens: whoever listens answers at full speed.
     const web = roles.web ? await prepareWeb(serving, context) : undefined;
     const api = roles.api ? await serveApi(serving, context, meter) : undefined;
@@ -96,14 +106,23 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
 }
 
 /** A store that takes no writes is told once, and once when it does again; what it does to calls, they say themselves. */
-function watchWrites({ log, shutdown }: Serving, engine: Store, meter: StoreMeter): Store {
+function watchWrites({ log, shutdown }: Serving, trouble: StoreTrouble, engine: Store, meter: StoreMeter): Store {
   const measured = measureStore(engine, meter, (error) => watch.noticed(error));
   const watch = new WriteWatch(() => measured.probe(), {
-    onLost: (reason) => log.warn({ error: reason }, "the store takes no writes"),
-    onRegained: (afterMs) => log.warn({ ms: Math.round(afterMs) }, "the store takes writes again"),
+    onLost: (reason) => {
+      log.warn({ error: reason }, "the store takes no writes");
+      trouble.lost(reason);
+    },
+    onRegained: (afterMs) => {
+      log.warn({ ms: Math.round(afterMs) }, "the store takes writes again");
+      trouble.regained();
+    },
   });
   shutdown.add("store", () => engine.close());
-  shutdown.add("watch over writes", async () => watch.stop());
+  shutdown.add("watch over writes", async () => {
+    watch.stop();
+    trouble.regained();
+  });
   // Between calls, too: a folder that is deleted at night is told at night.
   const look = setInterval(
     () => void engine.ping().catch((error: unknown) => watch.noticed(error)),
@@ -187,6 +206,8 @@ async function prepareWeb(
       },
       basePath: config.base_path,
     },
+    webhooks: webhooksOf(config),
+    feedToken: config.feed_token,
     debug: config.debug,
     logger: log,
   });

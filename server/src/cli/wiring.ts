@@ -5,6 +5,7 @@ import { robotPattern } from "../config/robots.ts";
 import type { Config } from "../config/schema.ts";
 import { thompson } from "../domain/policy/thompson.ts";
 import { UNIFORM } from "../domain/policy/uniform.ts";
+import { secretBytes, type Webhook, webhookId } from "../domain/webhook.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { ignoring } from "../ops/networks.ts";
 import { Quota } from "../ops/quota.ts";
@@ -24,6 +25,13 @@ export function serviceSettings(config: Config, nowMs: () => number): ServiceSet
       newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
     keepClientIds: config.keep_client_ids,
   };
+}
+
+export function webhooksOf({ webhooks }: Config): readonly Webhook[] {
+  return webhooks.map(({ url, secret, events, format = "json" }) => ({
+    ...{ id: webhookId(url), url, events, format },
+    secret: secret === undefined ? undefined : secretBytes(secret),
+  }));
 }
 
 export function corsOptions(config: Config): CorsOptions {

@@ -163,5 +163,16 @@ function readChoice(raw: unknown): unknown {
 function itemsOf(raw: unknown): readonly unknown[] {
   if (Array.isArray(raw)) return raw;
   if (typeof raw !== "string") return [raw];
+  // Items that are more than words come as JSON where YAML can't be written.
+  if (/^\s*\[\s*\{/.test(raw)) return jsonItems(raw);
   return raw.split(/[\s,]+/).filter((item) => item !== "");
+}
+
+function jsonItems(raw: string): readonly unknown[] {
+  try {
+    const items: unknown = JSON.parse(raw);
+    return Array.isArray(items) ? items : [raw];
+  } catch {
+    return [raw];
+  }
 }

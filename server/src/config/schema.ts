@@ -4,6 +4,7 @@
  */
 import { Type } from "typebox";
 import { choice, flag, type Key, list, text, whole } from "./key.ts";
+import { alerts } from "./keys-alerts.ts";
 import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
@@ -222,10 +223,21 @@ export const SECTIONS = [
   { title: "Limits and open servers", keys: limits },
   { title: "Cross-origin requests", keys: cors },
   { title: "Dashboard", keys: dashboard },
+  { title: "Alerts and feeds", keys: alerts },
   { title: "Metrics", keys: metrics },
 ] as const;
 
-export const KEYS = { ...server, ...storage, ...redis, ...experiments, ...limits, ...cors, ...dashboard, ...metrics };
+export const KEYS = {
+  ...server,
+  ...storage,
+  ...redis,
+  ...experiments,
+  ...limits,
+  ...cors,
+  ...dashboard,
+  ...alerts,
+  ...metrics,
+};
 
 export type ConfigKey = keyof typeof KEYS;
 

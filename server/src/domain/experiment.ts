@@ -5,6 +5,7 @@
 import type { Conclusion } from "./conclusion.ts";
 import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
+import type { Fact } from "./fact.ts";
 import { DEFAULT_KPI, isDescribed, type KpiDefinition } from "./kpi-definition.ts";
 import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
@@ -67,6 +68,8 @@ export interface Noticed {
   readonly decidingKpi: { readonly name: KpiName | null; readonly atMs: number } | null;
   /** What looks concluded of alternatives, oldest first: once reached it stands. */
   readonly conclusions: readonly Conclusion[];
+  /** What is told of it, oldest first; missing for nothing. */
+  readonly facts?: readonly Fact[];
 }
 
 export const NOTHING_NOTICED: Noticed = {
@@ -86,6 +89,10 @@ export interface Experiment {
   readonly alternatives: readonly Alternative[];
   readonly paused: boolean;
   readonly archived: boolean;
+  /** When it was last archived, in milliseconds since 1970; missing where it is not, or nobody kept it. */
+  readonly archivedAtMs?: number;
+  /** There while the experiment sends nothing to webhooks. */
+  readonly muted?: true;
   /**
    * There while nobody new is taken in, and since when, in milliseconds since 1970: who takes part goes on, and everybody
    * else gets the control.
@@ -182,15 +189,26 @@ export function isIntakeClosed({ intakeClosedAtMs }: Pick<Experiment, "intakeClo
   return intakeClosedAtMs !== undefined;
 }
 
-/** @throws SixpackError experiment-compacted: its clients' alternatives are gone, so they would be given new ones */
-export function withArchived(experiment: Experiment, archived: boolean): Experiment {
+/**
+ * @param atMs when it is archived; left out nobody knows
+ * @throws SixpackError experiment-compacted: its clients' alternatives are gone, so they would be given new ones
+ */
+export function withArchived(
+  { archivedAtMs: _, ...experiment }: Experiment,
+  archived: boolean,
+  atMs?: number,
+): Experiment {
   if (!archived && experiment.compacted === true) {
     throw new SixpackError(
       "experiment-compacted",
       `Expected an experiment with its client records, got ${experiment.name}, whose records were freed. Reset it to test anew.`,
     );
   }
-  return { ...experiment, archived };
+  return { ...experiment, archived, ...(archived && atMs !== undefined ? { archivedAtMs: atMs } : {}) };
+}
+
+export function withMuted({ muted: _, ...experiment }: Experiment, muted: boolean): Experiment {
+  return muted ? { ...experiment, muted: true } : experiment;
 }
 
 /** The definition of a life without client records. @throws SixpackError experiment-not-archived */

@@ -4,6 +4,7 @@
  */
 import { isAdaptive } from "./epochs.ts";
 import type { Experiment, Noticed } from "./experiment.ts";
+import { FACTS_MAX, type Fact, type NewFact } from "./fact.ts";
 import { hasFinalLook } from "./plan.ts";
 
 /** Whether an experiment still waits for its planned look. */
@@ -27,4 +28,28 @@ export function awaitsAlarm({ noticed, alternatives }: Experiment): boolean {
 /** The definition with one more fact in it. */
 export function withNoticed(experiment: Experiment, fact: Partial<Noticed>): Experiment {
   return { ...experiment, noticed: { ...experiment.noticed, ...fact } };
+}
+
+/** The definition with those facts in it that it has not; itself if it has all. */
+export function withFacts(experiment: Experiment, found: readonly NewFact[], atMs: number): Experiment {
+  const { facts = [] } = experiment.noticed;
+  const fresh = found.filter((one) => !facts.some(({ kind, subject }) => kind === one.kind && subject === one.subject));
+  if (fresh.length === 0) return experiment;
+  const all = [...facts, ...fresh.map((one): Fact => ({ ...one, atMs, untold: true }))];
+  return { ...experiment, noticed: { ...experiment.noticed, facts: all.slice(-FACTS_MAX) } };
+}
+
+export function untoldFacts({ noticed }: Pick<Experiment, "noticed">): readonly Fact[] {
+  return (noticed.facts ?? []).filter(({ untold }) => untold === true);
+}
+
+/** The definition in which these facts are told. */
+export function withTold(experiment: Experiment, told: readonly Fact[]): Experiment {
+  const facts = (experiment.noticed.facts ?? []).map(({ untold, ...fact }): Fact => {
+    const isTold = told.some(
+      ({ kind, subject, atMs }) => kind === fact.kind && subject === fact.subject && atMs === fact.atMs,
+    );
+    return isTold || untold === undefined ? fact : { ...fact, untold };
+  });
+  return { ...experiment, noticed: { ...experiment.noticed, facts } };
 }

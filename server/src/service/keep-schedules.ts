@@ -88,7 +88,7 @@ function changeFor(step: StepKind, experiment: Experiment, nowMs: number): Chang
         ? pausedStep(true)(experiment)
         : intakeStep("closed", nowMs)(experiment);
     case "end":
-      return archivedStep(true)(experiment);
+      return archivedStep(true, nowMs)(experiment);
     default:
       return unreachable(step);
   }

@@ -13,6 +13,7 @@ import type {
   Epoch as EpochOfDomain,
   Noticed as NoticedOfDomain,
 } from "../domain/experiment.ts";
+import { FACT_KINDS, type Fact } from "../domain/fact.ts";
 import { COUNTED, type KpiDefinition as KpiDefinitionOfDomain, kpisOfNames } from "../domain/kpi-definition.ts";
 import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX, type KpiName } from "../domain/names.ts";
 import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
@@ -131,6 +132,17 @@ const Noticed = Type.Object({
       day: Day,
     } satisfies Record<keyof Conclusion, TSchema>),
   ),
+  facts: Type.Optional(
+    Type.Array(
+      Type.Object({
+        kind: Type.Enum([...FACT_KINDS]),
+        subject: Text,
+        sentence: Text,
+        atMs: Time,
+        untold: Type.Optional(Type.Literal(true)),
+      } satisfies Record<keyof Fact, TSchema>),
+    ),
+  ),
 } satisfies Record<keyof NoticedOfDomain, TSchema>);
 
 const Decided = Type.Object({
@@ -168,6 +180,8 @@ const DEFINITION = {
   alternatives: Type.Array(Alternative, { minItems: 1, maxItems: ALTERNATIVES_MAX }),
   paused: Type.Boolean(),
   archived: Type.Boolean(),
+  archivedAtMs: Type.Optional(Time),
+  muted: Type.Optional(Type.Literal(true)),
   intakeClosedAtMs: Type.Optional(Time),
   winner: Type.Union([Name, Type.Null()]),
   decided: Type.Optional(Decided),

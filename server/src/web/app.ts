@@ -32,6 +32,7 @@ import {
 } from "./http/web-options.ts";
 import { addSharePage } from "./routes/act-forms.tsx";
 import { addActions } from "./routes/actions.ts";
+import { addAlerts } from "./routes/alerts.tsx";
 import { addClients } from "./routes/clients.tsx";
 import { addWinnerPages } from "./routes/confirm.tsx";
 import { addEvents } from "./routes/event-stream.ts";
@@ -113,5 +114,6 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addLogbook(routes, context);
     addClients(routes, context);
     addMcp(routes, context, options);
+    addAlerts(routes, context, options, flash);
   });
 }

@@ -5,6 +5,7 @@
  */
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import type { NewFact } from "../../domain/fact.ts";
 import { awaitsKpi, awaitsValues } from "../../domain/kpi.ts";
 import { awaitsAlarm, awaitsLook } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
@@ -30,6 +31,7 @@ import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-r
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { type Days, daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
+import { countFacts, stateFacts, verdictFacts } from "./facts.ts";
 import { healthOf } from "./health.ts";
 import { hiddenReason } from "./hidden.ts";
 import { ListBoard } from "./list-board.ts";
@@ -99,14 +101,26 @@ export class Analyst {
     return { analysis: await this.#analyse(experiment, { ...marked, counts }, range, options), tallies, counts };
   }
 
+  /** What is counted of all days. @throws as `read` */
+  async counts(experiment: Experiment): Promise<Counts> {
+    return (await this.#counts.read(experiment)).counts;
+  }
+
+  /** Writes down what somebody else noticed, once. @throws SixpackError store-unavailable, experiment-busy */
+  noteFacts(experiment: Experiment, found: readonly NewFact[]): Promise<Experiment> {
+    return this.#notebook.facts(experiment, () => found);
+  }
+
   /** Runs a computation between requests, as those of the reports are run. */
   compute<Result>(steps: Steps<Result>): Promise<Result> {
     return this.#turns.runSteps(steps);
   }
 
-  /** Makes the planned looks that are due. @throws SixpackError store-unavailable: the experiments could not be listed */
+  /** Makes the planned looks that are due, and notes what people and schedules did. @throws SixpackError store-unavailable: the experiments could not be listed */
   watchPlans(): Promise<readonly Failure[]> {
-    return eachExperiment(this.#parts.store, async (experiment) => {
+    const { store, clock } = this.#parts;
+    return eachExperiment(store, async (listed) => {
+      const experiment = await this.#notebook.facts(listed, (stored) => stateFacts(stored, clock.nowMs()));
       // The store's mark says that nobody came: an experiment that nobody visits costs one number.
       if (!awaitsLook(experiment)) return;
       const { counts } = await this.#counts.read(experiment);
@@ -114,11 +128,14 @@ export class Analyst {
     });
   }
 
-  /** Sounds the sample ratio alarms that are due, and settles which KPI decides. @throws SixpackError store-unavailable: as above */
+  /** Sounds the alarms that counts alone are enough for, and settles which KPI decides. @throws SixpackError store-unavailable: as above */
   watchSplits(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
-      if (!awaitsAlarm(experiment) && !awaitsKpi(experiment) && !awaitsValues(experiment)) return;
+      const awaits = awaitsAlarm(experiment) || awaitsKpi(experiment) || awaitsValues(experiment);
+      if (experiment.archived && !awaits) return;
       const { counts } = await this.#counts.read(experiment);
+      await this.#notebook.facts(experiment, (stored) => countFacts(stored, counts, this.#parts.clock.nowMs()));
+      if (!awaits) return;
       await this.#notebook.kpi(experiment, counts);
       if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#notebook.mismatch(experiment);
     });
@@ -160,6 +177,8 @@ export class Analyst {
       }
     }
     const report = await answer;
+    if (whole && baseline === 0 && experiment.winner === null)
+      experiment = await this.#notebook.facts(experiment, () => verdictFacts(report));
     const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
     const { sampleRatio } = report;
     if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)

@@ -3,8 +3,9 @@ import type { Clock } from "../../domain/clock.ts";
 import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import type { NewFact } from "../../domain/fact.ts";
 import { type Kpi, settledKpi, withDecidingKpi, withFoundValues } from "../../domain/kpi.ts";
-import { awaitsAlarm, isLookDue, withNoticed } from "../../domain/noticed.ts";
+import { awaitsAlarm, isLookDue, withFacts, withNoticed } from "../../domain/noticed.ts";
 import { decisionKpi, mayShip } from "../../stats/deciding.ts";
 import { reachedNow } from "../../stats/reached.ts";
 import type { Report } from "../../stats/report.ts";
@@ -12,6 +13,7 @@ import { isLookReady } from "../../stats/summarize.ts";
 import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import type { Days } from "./days.ts";
+import { conclusionFact, MISMATCH, sizeFact } from "./facts.ts";
 import { judgedOn, reportInput } from "./report-input.ts";
 
 export interface Notice {
@@ -20,7 +22,8 @@ export interface Notice {
     | "sample-ratio-mismatch"
     | "values-found"
     | "kpi-settled"
-    | "conclusion-reached";
+    | "conclusion-reached"
+    | "facts";
   /** The definition with the fact in it, as it is stored now. */
   readonly experiment: Experiment;
 }
@@ -50,7 +53,9 @@ export class Notebook {
     const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
     return this.#notice("planned-size-reached", experiment, (stored) =>
       // The plan may have been changed meanwhile to a larger one.
-      isLookDue(stored, participants) ? withNoticed(stored, { finalLook }) : stored,
+      isLookDue(stored, participants)
+        ? withFacts(withNoticed(stored, { finalLook }), [sizeFact(participants)], finalLook.atMs)
+        : stored,
     );
   }
 
@@ -83,7 +88,11 @@ export class Notebook {
     return this.#notice("conclusion-reached", experiment, (stored) =>
       // Whatever was changed meanwhile may ask another question: the next look answers it.
       stored.version === experiment.version
-        ? withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) })
+        ? withFacts(
+            withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) }),
+            found.flatMap((one) => conclusionFact(stored, one)),
+            atMs,
+          )
         : stored,
     );
   }
@@ -91,10 +100,22 @@ export class Notebook {
   /** The definition, with the sample ratio alarm in it. */
   mismatch(experiment: Experiment): Promise<Experiment> {
     if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
-    const fact = { sampleRatioMismatchAtMs: this.#parts.clock.nowMs() };
+    const atMs = this.#parts.clock.nowMs();
     return this.#notice("sample-ratio-mismatch", experiment, (stored) =>
-      awaitsAlarm(stored) ? withNoticed(stored, fact) : stored,
+      awaitsAlarm(stored)
+        ? withFacts(withNoticed(stored, { sampleRatioMismatchAtMs: atMs }), [MISMATCH], atMs)
+        : stored,
     );
+  }
+
+  /**
+   * The definition, with those of these facts in it that it had not.
+   * @param found of a definition as it is stored by then
+   */
+  facts(experiment: Experiment, found: (stored: Experiment) => readonly NewFact[]): Promise<Experiment> {
+    const atMs = this.#parts.clock.nowMs();
+    const step = (stored: Experiment) => withFacts(stored, found(stored), atMs);
+    return step(experiment) === experiment ? Promise.resolve(experiment) : this.#notice("facts", experiment, step);
   }
 
   /**

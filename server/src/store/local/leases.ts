@@ -1,5 +1,5 @@
 /** Leases of an engine that one process has to itself: a map is enough. */
-import type { Leases as StoreLeases } from "../store.ts";
+import type { Leases as StoreLeases } from "../shared-work.ts";
 
 export class Leases implements StoreLeases {
   readonly #leases = new Map<string, { readonly holder: string; readonly untilMs: number }>();

@@ -18,7 +18,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
-import { Notes } from "./notes.ts";
+import { Notes } from "./notepad.ts";
 import { Records } from "./records.ts";
 import { Sweep } from "./sweep.ts";
 import { localTallies } from "./tallies.ts";

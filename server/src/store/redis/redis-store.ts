@@ -5,11 +5,11 @@
  *
  *     const store = await RedisStore.open({ host: "127.0.0.1", prefix: "sxp" });
  */
+
 import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
+import type { Leases, Notes } from "../shared-work.ts";
 import type {
   Activities,
-  Leases,
-  Notes,
   Peek,
   Store,
   Definitions as StoreDefinitions,
@@ -23,7 +23,7 @@ import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
 import { drafted, Lives } from "./lives.ts";
-import { redisNotes } from "./notes.ts";
+import { redisNotes } from "./notepad.ts";
 import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
 import { Records } from "./records.ts";

@@ -22,6 +22,8 @@ export const ACTIVITY_PATH = "/activity";
 export const MCP_PATH = "/mcp";
 export const CLIENTS_PATH = "/clients";
 export const REMOVED_PATH = "/removed";
+export const ALERTS_PATH = "/alerts";
+export const FEED_PATH = "/feed.atom";
 
 /** Of the login, which leads back to a path of ours afterwards. */
 export function loginUrl(next: string): string {

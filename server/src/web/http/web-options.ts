@@ -1,5 +1,6 @@
 /** What the process around the dashboard decides. */
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
+import type { Webhook } from "../../domain/webhook.ts";
 import type { TrustsProxy } from "../../ops/networks.ts";
 import type { AccessOptions } from "./identity.ts";
 
@@ -18,6 +19,10 @@ export interface WebOptions {
   readonly basePath?: string;
   /** Where programs reach the API, for the calls that pages show to copy. */
   readonly api?: ApiAddress;
+  /** Who is told what was noticed. @default none */
+  readonly webhooks?: readonly Webhook[];
+  /** Opens the feeds; without it there are none. */
+  readonly feedToken?: string | undefined;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
   /** `undefined` logs nothing. */

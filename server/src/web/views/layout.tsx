@@ -6,7 +6,7 @@ import type { Status } from "../../service/report/listing.ts";
 import { useCurrentUser } from "../http/current-user.ts";
 import { THEMES, useFrame } from "../http/frame.ts";
 import { sendPage } from "../http/send.ts";
-import { ACTIVITY_PATH, actionUrl, LOGOUT_PATH, METHOD_PATH, THEME_PATH } from "../http/urls.ts";
+import { ACTIVITY_PATH, ALERTS_PATH, actionUrl, LOGOUT_PATH, METHOD_PATH, THEME_PATH } from "../http/urls.ts";
 import { count } from "./ui/format.ts";
 import { CsrfField, HiddenFields } from "./ui/hidden-fields.tsx";
 
@@ -89,9 +89,14 @@ function Header({ list }: { readonly list: Status | undefined }) {
         {unknown ? null : <Lists list={list} />}
         <div class="top-end">
           {unknown ? null : (
-            <a class="quiet-link" href={ACTIVITY_PATH}>
-              Activity
-            </a>
+            <>
+              <a class="quiet-link" href={ACTIVITY_PATH}>
+                Activity
+              </a>
+              <a class="quiet-link" href={ALERTS_PATH}>
+                Alerts
+              </a>
+            </>
           )}
           <ThemeSwitch />
           <UserBar />

@@ -15,14 +15,13 @@ import type { ClientId } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import type { Leases, Notes } from "../../../src/store/shared-work.ts";
 import {
   ACTIVITY_MAX,
   type Activities,
   type Activity,
   type Definitions,
-  type Leases,
   type Lives,
-  type Notes,
   type Peek,
   type Records,
   type RemovedExperiment,

@@ -24,6 +24,7 @@ const NEEDED = {
   description: "editor",
   plan: "editor",
   schedule: "editor",
+  mute: "editor",
   undo: "editor",
   "winner/": "editor",
   "winner/reset/": "editor",

@@ -2,11 +2,20 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Webhook } from "../../../src/domain/webhook.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { LOGIN_TRIES_MAX } from "../../../src/web/routes/login.tsx";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../support.ts";
+
+const WEBHOOK: Webhook = {
+  id: "hook",
+  url: "https://hooks.example.com/a",
+  secret: undefined,
+  events: undefined,
+  format: "json",
+};
 
 let browser: Browser;
 let context: TestContext;
@@ -22,7 +31,7 @@ beforeEach(async () => {
   context = testContext();
   await createExperiment(context, "button", ["red", "blue"], { description: "The colour of the button." });
   await record(context, "button", [...crowd(0, 40, 10), ...crowd(1, 41, 15)]);
-  const app = openApp(context, GUARDED);
+  const app = openApp(context, { ...GUARDED, webhooks: [WEBHOOK] });
   url = await app.listen({ port: 0, host: "127.0.0.1" });
   closing.push(() => app.close());
 });
@@ -152,6 +161,20 @@ describe.each([
     await press(page, "Take the schedule away");
     await page.getByText("Took the schedule away.").waitFor();
     expect(await stored()).not.toHaveProperty("schedule");
+    expect(complaints).toEqual([]);
+  });
+
+  test("an experiment is muted, and a webhook is tried", async () => {
+    const { page, complaints } = await open({ javaScriptEnabled });
+    await logIn(page, "ed");
+    await page.goto("/experiments/button/");
+    await press(page, "Mute for webhooks");
+    await page.getByText("Webhooks hear nothing of button").waitFor();
+    expect(await stored()).toMatchObject({ muted: true });
+    await page.getByRole("link", { name: "Alerts" }).click();
+    await press(page, "Send a test");
+    await page.getByText("A test is on its way to hooks.example.com.").waitFor();
+    await page.getByRole("cell", { name: "on its way" }).waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 /** The list of everything that people do to an experiment; `undo.ts` has the way back. */
+import { FACT_KINDS } from "../../../domain/fact.ts";
 import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
@@ -6,7 +7,7 @@ import { kpiDescription } from "./kpi-settings.ts";
 import { plan } from "./set-plan.ts";
 import { schedule } from "./set-schedule.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
-import { archive, describe, intake, pause, resetWinner, winner } from "./state.ts";
+import { archive, describe, intake, mute, pause, resetWinner, winner } from "./state.ts";
 
 export const ACTS: readonly Act[] = [
   pause,
@@ -17,6 +18,7 @@ export const ACTS: readonly Act[] = [
   describe,
   plan,
   schedule,
+  mute,
   resetAct,
   deleteAct,
   restoreAct,
@@ -40,6 +42,9 @@ const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   "look-up-client": { words: "looked up a client of" },
   compact: { words: "freed the client records of" },
   "export-clients": { words: "exported the clients of" },
+  ...Object.fromEntries(
+    FACT_KINDS.map((kind) => [`noticed-${kind}`, { words: `noticed: ${kind.replaceAll("-", " ")}` }]),
+  ),
 };
 
 const LOG_WORDS = new Map<string, LogWord>([

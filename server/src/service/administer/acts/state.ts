@@ -10,6 +10,7 @@ import {
   withDecided,
   withDescription,
   withIntake,
+  withMuted,
   withPaused,
   withWinner,
 } from "../../../domain/experiment.ts";
@@ -67,11 +68,14 @@ const ARCHIVED: Part = {
 
 /** @throws SixpackError experiment-not-found, experiment-compacted, experiment-busy */
 export function setArchived(context: AdministerContext, target: Target, archived: boolean): Promise<Experiment> {
-  return change(context, target, archivedStep(archived));
+  return change(context, target, archivedStep(archived, context.clock.nowMs()));
 }
 
-export function archivedStep(archived: boolean): Step {
-  return setPart(ARCHIVED, archived ? "archived" : "not archived");
+export function archivedStep(archived: boolean, nowMs: number): Step {
+  return (stored) => {
+    const step = setPart(ARCHIVED, archived ? "archived" : "not archived")(stored);
+    return step && { ...step, next: withArchived(step.next, archived, nowMs) };
+  };
 }
 
 export const archive: Act = {
@@ -134,6 +138,25 @@ export const intake: Act = {
     "close-intake": { words: "closed the intake", part: INTAKE, isMarked: true },
     "open-intake": { words: "opened the intake", part: INTAKE, isMarked: true },
   },
+};
+
+const MUTED: Part = {
+  stateOf: ({ muted }) => (muted === true ? "muted" : "told"),
+  set: (experiment, state) => withMuted(experiment, state === "muted"),
+  wordFor: (state) => (state === "muted" ? "mute" : "unmute"),
+};
+
+export const mute: Act = {
+  path: "mute",
+  role: "editor",
+  label: "Mute or unmute",
+  fields: "`muted` (`true`, which it is when left out, or `false`)",
+  does: "sends nothing of it to webhooks, or does again; the log and feeds go on",
+  run: (context, target, { body }) =>
+    change(context, target, setPart(MUTED, (flagField(body, "muted") ?? true) ? "muted" : "told")),
+  done: (name, experiment) =>
+    experiment?.muted === true ? `Webhooks hear nothing of ${name} any more.` : `Webhooks hear of ${name} again.`,
+  log: { mute: { words: "muted", part: MUTED }, unmute: { words: "unmuted", part: MUTED } },
 };
 
 const WINNER: Part = {

@@ -4,7 +4,7 @@ import type { Kpi } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
-import { CsrfField } from "../../ui/hidden-fields.tsx";
+import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 import { TrafficHold } from "../share-page.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
@@ -32,6 +32,7 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
           <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
           <KpiForms experiment={experiment} shown={kpi} />
+          <MuteForm experiment={experiment} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
             left out stay out, and alternatives are compared within each epoch.{" "}
@@ -75,6 +76,18 @@ function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
         ) : null,
       )}
       <button type="submit">Change weights</button>
+    </form>
+  );
+}
+
+function MuteForm({ experiment }: { readonly experiment: Experiment }) {
+  const { name } = experiment;
+  const muted = experiment.muted === true;
+  return (
+    <form class="fields" method="post" action={actionUrl(name, "mute")}>
+      <CsrfField />
+      <HiddenFields fields={{ muted: String(!muted) }} />
+      <button type="submit">{muted ? "Tell webhooks again" : "Mute for webhooks"}</button>
     </form>
   );
 }

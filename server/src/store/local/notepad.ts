@@ -1,5 +1,5 @@
 /** Notes: small texts by family and key, few enough to be held in memory. */
-import type { Notes as StoreNotes } from "../store.ts";
+import type { Notes as StoreNotes } from "../shared-work.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { decodeNoteKey, noteKey, range } from "./keys.ts";

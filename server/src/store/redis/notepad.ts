@@ -1,5 +1,5 @@
 /** Notes: a hash for each family. */
-import type { Notes } from "../store.ts";
+import type { Notes } from "../shared-work.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import { pairsIn } from "./replies.ts";

@@ -1,0 +1,110 @@
+/** What a receiver of alerts is, and what one message to it looks like: Standard Webhooks, or the words of a chat. */
+import { createHmac, hash } from "node:crypto";
+import { unreachable } from "./errors.ts";
+import type { FactKind } from "./fact.ts";
+
+export const WEBHOOK_FORMATS = ["json", "slack", "discord", "teams"] as const;
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
+
+/** What a webhook may hear of beside facts of experiments. */
+export const STORE_TROUBLE = "store-trouble";
+export const TEST = "test";
+export type EventKind = FactKind | typeof STORE_TROUBLE | typeof TEST;
+
+export interface Webhook {
+  /** Names it in notes and on pages; its address may be a secret. */
+  readonly id: string;
+  readonly url: string;
+  /** Bytes that sign; `undefined` sends without a signature. */
+  readonly secret: Buffer | undefined;
+  /** Kinds that it hears of; `undefined` is all. */
+  readonly events: readonly EventKind[] | undefined;
+  readonly format: WebhookFormat;
+}
+
+export function webhookId(url: string): string {
+  return hash("sha256", url, "hex").slice(0, 12);
+}
+
+export function hears({ events }: Webhook, kind: EventKind): boolean {
+  return events === undefined || kind === TEST || events.includes(kind);
+}
+
+export interface Message {
+  readonly kind: EventKind;
+  /** `null` where it is about none. */
+  readonly experiment: string | null;
+  readonly subject: string;
+  readonly sentence: string;
+  readonly atMs: number;
+}
+
+/** The body of a message, the same at every try. */
+export function bodyFor(format: WebhookFormat, message: Message): string {
+  switch (format) {
+    case "json":
+      return JSON.stringify(jsonOf(message));
+    case "slack":
+      return JSON.stringify({ text: textOf(message).replace(/[&<>]/g, (sign) => SLACK_ESCAPES[sign] ?? sign) });
+    case "discord":
+      // Whatever an experiment is called pings nobody.
+      return JSON.stringify({ content: textOf(message), allowed_mentions: { parse: [] } });
+    case "teams":
+      return JSON.stringify(cardOf(message));
+    default:
+      return unreachable(format);
+  }
+}
+
+const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function jsonOf({ kind, experiment, subject, sentence, atMs }: Message) {
+  return {
+    type: `sixpack.${kind}`,
+    timestamp: new Date(atMs).toISOString(),
+    data: { experiment, subject: subject === "" ? null : subject, text: sentence },
+  };
+}
+
+function textOf({ experiment, sentence }: Message): string {
+  return experiment === null ? sentence : `${experiment}: ${sentence}`;
+}
+
+function cardOf(message: Message) {
+  const block = { type: "TextBlock", text: textOf(message), wrap: true };
+  const content = {
+    $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+    type: "AdaptiveCard",
+    version: "1.4",
+    body: [block],
+  };
+  return { type: "message", attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content }] };
+}
+
+/** The headers of one try. Source: https://www.standardwebhooks.com, symmetric signatures. */
+export function headersFor(
+  secret: Buffer | undefined,
+  id: string,
+  body: string,
+  nowMs: number,
+): Record<string, string> {
+  const timestamp = String(Math.floor(nowMs / 1000));
+  const headers = { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": timestamp };
+  if (secret === undefined) return headers;
+  const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { ...headers, "webhook-signature": `v1,${signature}` };
+}
+
+/** `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks writes a secret; `undefined` for anything else. */
+export function secretBytes(text: string): Buffer | undefined {
+  const [, encoded = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(encoded, "base64");
+  return bytes.length >= 24 && bytes.length <= 64 ? bytes : undefined;
+}
+
+/** How one try ended. */
+export interface Posted {
+  readonly delivered: boolean;
+  /** A status, or what went wrong. */
+  readonly last: string;
+}

@@ -1,0 +1,131 @@
+/**
+ * Tells what was noticed: a line in the activity log, and a message for each webhook that hears of it. One process does it
+ * for all of them, by a lease. A fact is marked as told when both are stored, so whatever dies in between is made up for, and
+ * a message that is there already is not put there again.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { type Fact, factId } from "../../domain/fact.ts";
+import { untoldFacts, withTold } from "../../domain/noticed.ts";
+import { headersFor, hears, type Posted, type Webhook } from "../../domain/webhook.ts";
+import type { Store } from "../../store/store.ts";
+import { changeDefinition } from "../change.ts";
+import { eachExperiment, type Failure } from "../each-experiment.ts";
+import { type Delivery, type Kept, Outbox, WAIT_MAX_MS } from "./outbox.ts";
+
+/** How often a process looks, in milliseconds. */
+export const HERALD_INTERVAL_MS = 5_000;
+
+/** How long a process may take before another may tell, in milliseconds: longer than a try takes. */
+const LEASE_MS = 30_000;
+
+/** Messages sent at once. */
+const SENDING_MAX = 8;
+
+/** Who did what the log says the server noticed. */
+export const SERVER_ACTOR = "server";
+
+/** Entries of the log in which one of a fact that may have been told is looked for. */
+const RECENT_MAX = 50;
+
+export type Post = (url: string, headers: Readonly<Record<string, string>>, body: string) => Promise<Posted>;
+
+export interface HeraldParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly webhooks: readonly Webhook[];
+  readonly post: Post;
+  /** Names this process among those on the store. */
+  readonly holder: string;
+  /** Told of each message that a receiver would not take. */
+  readonly onRefused: (delivery: Delivery, last: string) => void;
+}
+
+export class Herald {
+  readonly #parts: HeraldParts;
+  readonly #outbox: Outbox;
+
+  constructor(parts: HeraldParts) {
+    this.#parts = parts;
+    this.#outbox = new Outbox(parts.store);
+  }
+
+  /** One round; nothing where another process tells. @throws SixpackError store-unavailable */
+  async round(): Promise<readonly Failure[]> {
+    const { store, clock, holder } = this.#parts;
+    // A lease is a write: where there is nothing to do nobody asks for it.
+    if (!(await this.#hasWork())) return [];
+    if (!(await store.leases.claim("alerts", holder, LEASE_MS, clock.nowMs()))) return [];
+    const failed = await eachExperiment(store, (experiment) => this.#tell(experiment));
+    await this.#deliver();
+    return failed;
+  }
+
+  async #hasWork(): Promise<boolean> {
+    const { store, webhooks } = this.#parts;
+    if ((await store.definitions.list()).some((experiment) => untoldFacts(experiment).length > 0)) return true;
+    return webhooks.length > 0 && (await this.#outbox.list()).some(({ delivery }) => this.#isDue(delivery));
+  }
+
+  /** After the clock was set back nothing waits longer than it would have. */
+  #isDue({ nextAtMs }: Delivery): boolean {
+    const waitMs = nextAtMs === null ? Number.NaN : nextAtMs - this.#parts.clock.nowMs();
+    return waitMs <= 0 || waitMs > WAIT_MAX_MS;
+  }
+
+  async #tell(experiment: Experiment): Promise<void> {
+    const { store, clock, webhooks } = this.#parts;
+    const untold = untoldFacts(experiment);
+    if (untold.length === 0) return;
+    for (const fact of untold) {
+      await this.#log(experiment, fact);
+      if (experiment.muted === true) continue;
+      for (const webhook of webhooks) {
+        if (!hears(webhook, fact.kind)) continue;
+        const message = { ...fact, experiment: experiment.name };
+        await this.#outbox.put(factId(experiment, fact), webhook, message, clock.nowMs());
+      }
+    }
+    await changeDefinition(store, experiment.name, (stored) =>
+      stored.life === experiment.life ? withTold(stored, untold) : stored,
+    );
+  }
+
+  /** A process that died after the entry and before the mark has left one. */
+  async #log({ name }: Experiment, { kind, sentence, atMs }: Fact): Promise<void> {
+    const { activity } = this.#parts.store;
+    const recent = await activity.read({ experiment: name, limit: RECENT_MAX });
+    const entry = {
+      experiment: name,
+      actor: SERVER_ACTOR,
+      action: `noticed-${kind}`,
+      before: null,
+      after: sentence,
+      atMs,
+    };
+    if (!recent.some((one) => one.atMs === atMs && one.action === entry.action && one.after === sentence)) {
+      await activity.append(entry);
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    const all = await this.#outbox.list();
+    const due = all.filter(({ delivery }) => this.#isDue(delivery)).slice(-SENDING_MAX);
+    await Promise.all(due.map((kept) => this.#send(kept)));
+    await this.#outbox.prune(all);
+  }
+
+  async #send(kept: Kept): Promise<void> {
+    const { clock, webhooks, post, onRefused } = this.#parts;
+    const webhook = webhooks.find(({ id }) => id === kept.delivery.webhook);
+    const taken = await this.#outbox.take(kept, clock.nowMs());
+    if (taken === undefined) return;
+    const { id, body } = taken.delivery;
+    const posted =
+      webhook === undefined
+        ? { delivered: false, last: "this webhook is not configured any more" }
+        : await post(webhook.url, headersFor(webhook.secret, id, body, clock.nowMs()), body);
+    if (!posted.delivered) onRefused(taken.delivery, posted.last);
+    await this.#outbox.settle(taken, posted, clock.nowMs());
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Tells webhooks that the store takes no writes. Nothing can be kept of it then: the message is sent from memory, again and
+ * again until it is taken or the store is well, by the process whose trouble it is.
+ */
+import { hash } from "node:crypto";
+import { bodyFor, headersFor, hears, STORE_TROUBLE, type Webhook } from "../../domain/webhook.ts";
+import type { Post } from "./herald.ts";
+
+/** Trouble that passes sooner is not told, in milliseconds: a failover takes seconds. */
+export const TROUBLE_TOLD_AFTER_MS = 30_000;
+
+const AGAIN_AFTER_MS = 60_000;
+
+export interface TroubleParts {
+  readonly webhooks: readonly Webhook[];
+  readonly post: Post;
+  readonly nowMs: () => number;
+  readonly holder: string;
+  readonly toldAfterMs?: number;
+}
+
+export class StoreTrouble {
+  readonly #parts: TroubleParts;
+  #timer: NodeJS.Timeout | undefined;
+  #untaken: Webhook[] = [];
+
+  constructor(parts: TroubleParts) {
+    this.#parts = parts;
+  }
+
+  /** Writes fail, for that reason. Another reason of the same trouble is not told. */
+  lost(reason: string): void {
+    if (this.#timer !== undefined) return;
+    const { webhooks, nowMs, holder, toldAfterMs = TROUBLE_TOLD_AFTER_MS } = this.#parts;
+    this.#untaken = webhooks.filter((webhook) => hears(webhook, STORE_TROUBLE));
+    const atMs = nowMs();
+    const id = `trouble_${hash("sha256", `${holder}\0${atMs}`, "hex").slice(0, 32)}`;
+    const sentence = `The store takes no writes: ${reason}. Calls that would change something are refused until it does.`;
+    const message = { kind: STORE_TROUBLE, experiment: null, subject: "", sentence, atMs } as const;
+    const tell = async () => {
+      await Promise.all(
+        [...this.#untaken].map(async (webhook) => {
+          const body = bodyFor(webhook.format, message);
+          const { delivered } = await this.#parts.post(
+            webhook.url,
+            headersFor(webhook.secret, id, body, nowMs()),
+            body,
+          );
+          if (delivered) this.#untaken = this.#untaken.filter((other) => other !== webhook);
+        }),
+      );
+      if (this.#timer !== undefined) this.#timer = setTimeout(() => void tell(), AGAIN_AFTER_MS).unref();
+    };
+    this.#timer = setTimeout(() => void tell(), toldAfterMs).unref();
+  }
+
+  regained(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#untaken = [];
+  }
+}

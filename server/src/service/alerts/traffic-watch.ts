@@ -1,0 +1,125 @@
+/**
+ * Watches whether as much comes as is usual at this hour, and notes when nothing does. What is usual is kept as notes, so that a
+ * restart forgets nothing; one process does it for all, by a lease.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { Counts } from "../../domain/counts.ts";
+import { currentEpoch, type Experiment, takesNewClients } from "../../domain/experiment.ts";
+import type { NewFact } from "../../domain/fact.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
+import { profileAt, type Silence, silenceIn, sumSince, type TrafficProfile } from "../../domain/traffic-profile.ts";
+import { HOUR_MS } from "../../lib/time.ts";
+import type { ServiceContext } from "../context.ts";
+import { eachExperiment, type Failure } from "../each-experiment.ts";
+
+/** How often a process looks, in milliseconds: hours begin a minute late at most. */
+export const TRAFFIC_INTERVAL_MS = 60_000;
+
+/** How long a process may take before another may watch, in milliseconds. */
+const LEASE_MS = 5 * 60_000;
+
+const FAMILY = "traffic";
+
+/** Participants in a silence of conversions, without which there is nothing to convert. */
+const JOINED_MIN = 10;
+
+type WatchContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
+
+/** One look of one process; nothing where another one watches. @throws SixpackError store-unavailable */
+export async function watchTraffic(context: WatchContext, holder: string): Promise<readonly Failure[]> {
+  const { store, clock } = context;
+  const notes = await store.notes.read(FAMILY);
+  // A lease is a write: within the hour nobody asks for it.
+  const isBehind = (experiment: Experiment) =>
+    isWatched(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
+  if (!(await store.definitions.list()).some(isBehind)) return [];
+  if (!(await store.leases.claim("traffic", holder, LEASE_MS, clock.nowMs()))) return [];
+  const seen = new Set<string>();
+  const failed = await eachExperiment(store, async (experiment) => {
+    seen.add(experiment.name);
+    await look(context, experiment, notes.get(experiment.name) ?? null);
+  });
+  for (const [name, text] of notes) if (!seen.has(name)) await store.notes.swap(FAMILY, name, text, null);
+  return failed;
+}
+
+async function look(
+  { store, clock, analyst }: WatchContext,
+  experiment: Experiment,
+  note: string | null,
+): Promise<void> {
+  if (!isWatched(experiment)) {
+    // What came meanwhile is not what is usual.
+    if (note !== null) await store.notes.swap(FAMILY, experiment.name, note, null);
+    return;
+  }
+  const hour = hourAt(clock);
+  const before = profileIn(note);
+  if (before?.hour === hour && before.of === nameOf(experiment)) return;
+  const profile = profileAt(before, nameOf(experiment), hour, totalsOf(await analyst.counts(experiment)));
+  await store.notes.swap(FAMILY, experiment.name, note, JSON.stringify(profile));
+  const facts = silenceFacts(profile);
+  if (facts.length > 0) await analyst.noteFacts(experiment, facts);
+}
+
+function isWatched(experiment: Experiment): boolean {
+  return takesNewClients(experiment) && experiment.winner === null;
+}
+
+/** What is silent in a profile, in words. */
+export function silenceFacts(profile: TrafficProfile): readonly NewFact[] {
+  const traffic = silenceIn(profile, "joins");
+  if (traffic !== undefined) return [{ kind: "no-traffic", ...wordsFor(traffic, "participants") }];
+  const conversions = silenceIn(profile, "converts");
+  if (conversions === undefined || sumSince(profile, "joins", conversions.sinceHour) < JOINED_MIN) return [];
+  return [{ kind: "no-conversions", ...wordsFor(conversions, "conversions") }];
+}
+
+function wordsFor({ sinceHour, hours, expected }: Silence, what: string): Pick<NewFact, "subject" | "sentence"> {
+  const since = new Date(sinceHour * HOUR_MS).toISOString().slice(0, 16).replace("T", " ");
+  return {
+    subject: since,
+    sentence: `No ${what} for ${hours} hours, since ${since}, where about ${Math.round(expected).toLocaleString("en")} are usual at this time.`,
+  };
+}
+
+/** By the wall clock: nights and weekends are those of the people who come. */
+export function hourAt(clock: Pick<Clock, "nowMs" | "offsetAt">): number {
+  const nowMs = clock.nowMs();
+  return Math.floor((nowMs + clock.offsetAt(nowMs)) / HOUR_MS);
+}
+
+/** Another life and another share of the traffic make another profile. */
+function nameOf(experiment: Experiment): string {
+  return `${experiment.life}/${currentEpoch(experiment).trafficFraction}`;
+}
+
+function totalsOf(counts: Counts): TrafficProfile["totals"] {
+  const converts = [...counts.cells()].reduce(
+    (sum, { metric, events }) => sum + (metric === PARTICIPATION ? 0 : events),
+    0,
+  );
+  return { joins: counts.participants, converts };
+}
+
+/** What it can't read it begins anew. */
+function profileIn(note: string | null): TrafficProfile | undefined {
+  try {
+    const value: unknown = note === null ? undefined : JSON.parse(note);
+    return isProfile(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isProfile(value: unknown): value is TrafficProfile {
+  const profile = value as Partial<TrafficProfile> | null | undefined;
+  return (
+    typeof profile?.of === "string" &&
+    typeof profile.hour === "number" &&
+    typeof profile.totals?.joins === "number" &&
+    typeof profile.totals.converts === "number" &&
+    Array.isArray(profile.joins) &&
+    Array.isArray(profile.converts)
+  );
+}

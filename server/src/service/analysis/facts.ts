@@ -1,0 +1,141 @@
+/** Which facts a definition, counts or a report hold; the notebook writes down those that it has not. */
+
+import type { Conclusion } from "../../domain/conclusion.ts";
+import type { Counts } from "../../domain/counts.ts";
+import { currentEpochNumber, currentShares, type Experiment, takesNewClients } from "../../domain/experiment.ts";
+import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
+import { kpiPhrase } from "../../domain/kpi.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
+import { DAY_MS } from "../../lib/time.ts";
+import type { Report, Verdict } from "../../stats/report.ts";
+
+export const MISMATCH: NewFact = {
+  kind: "sample-ratio-mismatch",
+  subject: "",
+  sentence:
+    "The alternatives got participants in other shares than their weights say: do not use these results before the cause is found.",
+};
+
+export function sizeFact(participants: number): NewFact {
+  return {
+    kind: "planned-size-reached",
+    subject: "",
+    sentence: `The planned size is reached, with ${count(participants)} participants.`,
+  };
+}
+
+/** Of what a look concluded: what is safe is no news. */
+export function conclusionFact(
+  experiment: Experiment,
+  { says, kpi, alternative, uplift }: Conclusion,
+): readonly NewFact[] {
+  if (says === "safe") return [];
+  const name = experiment.alternatives[alternative]?.name ?? "";
+  const change = uplift?.estimate == null ? "" : `, by ${percent(uplift.estimate)} so far`;
+  return [
+    {
+      kind: says === "better" ? "better" : "harm",
+      subject: `${kpi ?? ""}/${name}`,
+      sentence: `${name} is shown ${says} than ${experiment.alternatives[0]?.name ?? "the control"} on ${kpiPhrase(kpi)}${change}.`,
+    },
+  ];
+}
+
+/** What people or a schedule did; what was done long ago is no news. */
+export function stateFacts(experiment: Experiment, nowMs: number): readonly NewFact[] {
+  const { decided, intakeClosedAtMs, archivedAtMs, winner } = experiment;
+  const isNews = (atMs: number | undefined): atMs is number => atMs !== undefined && Math.abs(nowMs - atMs) < NEWS_MS;
+  return [
+    ...(winner !== null && isNews(decided?.atMs)
+      ? [
+          fact(
+            "winner-set",
+            decided.atMs,
+            `Everybody gets ${winner} now. The verdict at that moment: ${decided.verdict.sentence}`,
+          ),
+        ]
+      : []),
+    ...(isNews(intakeClosedAtMs) && !experiment.archived
+      ? [fact("intake-closed", intakeClosedAtMs, "Nobody new is taken in. Who takes part goes on.")]
+      : []),
+    ...(experiment.archived && isNews(archivedAtMs)
+      ? [
+          fact(
+            "ended",
+            archivedAtMs,
+            "The experiment has ended: it is in the archive, and nothing is counted any more.",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {
+  return { kind, subject: new Date(atMs).toISOString(), sentence };
+}
+
+/** How unlikely an alternative without participants is by chance, at most. */
+const EMPTY_CHANCE_MAX = 1e-6;
+/** Participants and time without one conversion that say that conversions don't arrive. */
+const UNCONVERTED_PARTICIPANTS_MIN = 1_000;
+const UNCONVERTED_MS_MIN = 2 * DAY_MS;
+
+/** What the counts themselves show. */
+export function countFacts(experiment: Experiment, counts: Counts, nowMs: number): readonly NewFact[] {
+  if (!takesNewClients(experiment) || experiment.winner !== null) return [];
+  const unconverted =
+    counts.participants >= UNCONVERTED_PARTICIPANTS_MIN &&
+    nowMs - experiment.createdAtMs >= UNCONVERTED_MS_MIN &&
+    ![...counts.cells()].some(({ metric, clients }) => metric !== PARTICIPATION && clients > 0);
+  return [
+    ...emptyArms(experiment, counts),
+    ...(unconverted
+      ? [
+          {
+            kind: "no-conversions" as const,
+            subject: "",
+            sentence: `${count(counts.participants)} participants, and not one conversion: check that the code that calls /convert is live.`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function emptyArms(experiment: Experiment, counts: Counts): readonly NewFact[] {
+  const epoch = currentEpochNumber(experiment);
+  const joined = experiment.alternatives.map(() => 0);
+  for (const cell of counts.cells()) {
+    if (cell.epoch === epoch && cell.metric === PARTICIPATION)
+      joined[cell.alternative] = (joined[cell.alternative] ?? 0) + cell.clients;
+  }
+  const total = joined.reduce((sum, clients) => sum + clients, 0);
+  const shares = currentShares(experiment);
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  return experiment.alternatives.flatMap(({ name }, index) => {
+    const share = (shares[index] ?? 0) / whole;
+    if (share <= 0 || joined[index] !== 0 || total * Math.log1p(-share) > Math.log(EMPTY_CHANCE_MAX)) return [];
+    return [
+      {
+        kind: "arm-without-participants" as const,
+        subject: `${name}/${epoch}`,
+        sentence: `${name} has no participants of ${count(total)}, where ${percent(share).replace("+", "")} of them should have it.`,
+      },
+    ];
+  });
+}
+
+const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", "inconclusive", "keep-control"]);
+
+/** At the planned size nothing is better: that is a result, too. */
+export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
+  if (!plan.horizonReached || !NO_DIFFERENCE.has(verdict.kind)) return [];
+  return [{ kind: "no-difference", subject: "", sentence: verdict.sentence }];
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function percent(share: number): string {
+  return `${share > 0 ? "+" : "−"}${Math.abs(share * 100).toFixed(1)}%`;
+}

@@ -1,0 +1,133 @@
+/** Who is told what the server notices, and what became of each message. */
+import type { Webhook } from "../../../domain/webhook.ts";
+import { shownName } from "../../../lib/shown-name.ts";
+import type { Delivery } from "../../../service/alerts/outbox.ts";
+import { useCurrentUser } from "../../http/current-user.ts";
+import { ALERTS_PATH, experimentUrl } from "../../http/urls.ts";
+import { count, plural } from "../ui/format.ts";
+import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { Moment } from "./activity-page.tsx";
+
+export interface AlertsPageProps {
+  readonly webhooks: readonly Webhook[];
+  /** Newest first. */
+  readonly deliveries: readonly Delivery[];
+  readonly hasFeed: boolean;
+}
+
+export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
+  return (
+    <>
+      <p>
+        What the server notices stands in the activity of its experiment, and goes to the webhooks of the configuration:{" "}
+        {webhooks.length === 0 ? "there are none yet." : `${plural(webhooks.length, "webhook")}.`}{" "}
+        {hasFeed ? "There is an Atom feed, too." : ""}
+      </p>
+      <section class="section" aria-labelledby="webhooks-title">
+        <div class="section-head">
+          <h2 id="webhooks-title">Webhooks</h2>
+        </div>
+        <ul class="stack">
+          {webhooks.map((webhook) => (
+            <WebhookItem key={webhook.id} webhook={webhook} />
+          ))}
+        </ul>
+      </section>
+      <section class="section" aria-labelledby="deliveries-title">
+        <div class="section-head">
+          <h2 id="deliveries-title">Messages</h2>
+        </div>
+        {deliveries.length === 0 ? (
+          <p class="muted">Nothing was sent yet.</p>
+        ) : (
+          <Deliveries webhooks={webhooks} deliveries={deliveries} />
+        )}
+      </section>
+    </>
+  );
+}
+
+function WebhookItem({ webhook }: { readonly webhook: Webhook }) {
+  const { can } = useCurrentUser();
+  const { events, format, secret } = webhook;
+  return (
+    <li>
+      <strong>{hostOf(webhook)}</strong>{" "}
+      <span class="muted">
+        {format}, {secret === undefined ? "not signed" : "signed"},{" "}
+        {events === undefined ? "hears everything" : events.map((kind) => kind.replaceAll("-", " ")).join(", ")}
+      </span>
+      {can("editor") ? (
+        <form method="post" action={`${ALERTS_PATH}/test`}>
+          <CsrfField />
+          <HiddenFields fields={{ webhook: webhook.id }} />
+          <button type="submit">Send a test</button>
+        </form>
+      ) : null}
+    </li>
+  );
+}
+
+function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) {
+  const hosts = new Map(webhooks.map((webhook) => [webhook.id, hostOf(webhook)]));
+  return (
+    <div class="table-scroll">
+      <table class="activity">
+        <caption class="hidden">Messages, latest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">What</th>
+            <th scope="col">Experiment</th>
+            <th scope="col">To</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <tr key={`${delivery.id} ${delivery.webhook}`}>
+              <td>
+                <Moment atMs={delivery.madeAtMs} />
+              </td>
+              <td>{delivery.kind.replaceAll("-", " ")}</td>
+              <td>
+                {delivery.experiment === null ? (
+                  "none"
+                ) : (
+                  <a href={experimentUrl(delivery.experiment)}>{shownName(delivery.experiment)}</a>
+                )}
+              </td>
+              <td>{hosts.get(delivery.webhook) ?? "not configured any more"}</td>
+              <td>
+                <State delivery={delivery} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function State({ delivery: { tries, nextAtMs, deliveredAtMs, last } }: { readonly delivery: Delivery }) {
+  const got = last === null ? "" : ` (${last})`;
+  if (deliveredAtMs !== null) return <>delivered{tries > 1 ? ` at try ${count(tries)}` : ""}</>;
+  if (nextAtMs === null)
+    return (
+      <>
+        given up after {plural(tries, "try", "tries")}
+        {got}
+      </>
+    );
+  if (tries === 0) return <>on its way</>;
+  return (
+    <>
+      not taken{got}, again <Moment atMs={nextAtMs} />
+    </>
+  );
+}
+
+/** The rest of an address may be what keeps others from writing to it. */
+export function hostOf({ url }: Pick<Webhook, "url">): string {
+  return new URL(url).host;
+}

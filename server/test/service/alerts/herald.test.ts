@@ -1,0 +1,252 @@
+/** What was noticed leaves the server: once, to real receivers, over restarts and deaths, on every engine. */
+import { Webhook as Verifier } from "standardwebhooks";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../../src/domain/clock.ts";
+import { dayOf } from "../../../src/domain/period.ts";
+import { secretBytes, type Webhook, type WebhookFormat, webhookId } from "../../../src/domain/webhook.ts";
+import { poster } from "../../../src/ops/post.ts";
+import { mute } from "../../../src/service/administer/acts/state.ts";
+import { Herald } from "../../../src/service/alerts/herald.ts";
+import { Outbox, RETRY_AFTER_MS } from "../../../src/service/alerts/outbox.ts";
+import { seededRandom } from "../../../src/stats/random.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
+import { redisEngine } from "../../store/engines/redis.ts";
+import { draft, named } from "../../store/fixtures.ts";
+import { contextOf } from "../../support/context.ts";
+import { Receiver } from "../../support/receiver.ts";
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+const MINUTE_MS = 60_000;
+
+let receiver: Receiver;
+// A verifier refuses what is older than five minutes by its own clock.
+const time = { nowMs: Date.now() };
+const clock: Clock = {
+  nowMs: () => time.nowMs,
+  today: () => dayOf(time.nowMs),
+  dayAt: (atMs) => dayOf(atMs),
+  offsetAt: () => 0,
+};
+
+beforeAll(async () => {
+  receiver = await Receiver.start();
+});
+beforeEach(() => {
+  time.nowMs = Date.now();
+  receiver.received.length = 0;
+  receiver.answer = (response) => response.writeHead(204).end();
+});
+afterAll(() => receiver.stop());
+
+function webhook(format: WebhookFormat = "json", more: Partial<Webhook> = {}): Webhook {
+  const url = `${receiver.url}/${format}`;
+  return { id: webhookId(url), url, secret: secretBytes(SECRET), events: undefined, format, ...more };
+}
+
+let heralds = 0;
+function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()]): Herald {
+  heralds += 1;
+  const holder = `herald ${heralds}`;
+  return new Herald({ store, clock, webhooks, post: poster({ privateAllowed: true }), holder, onRefused: () => {} });
+}
+
+/** A store on which one experiment has something to tell. */
+async function noticing(store: Store, subject = "a", name = "button"): Promise<void> {
+  const experiment = (await store.definitions.read(name)) ?? (await store.definitions.create(draft(name)));
+  await contextOf({ store, clock }).analyst.noteFacts(experiment, [
+    { kind: "harm", subject, sentence: `${subject} is shown worse.` },
+  ]);
+}
+
+const idsReceived = () => receiver.received.map(({ headers }) => String(headers["webhook-id"]));
+
+describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name store", (engine) => {
+  const opened: Store[] = [];
+  const open = async () => {
+    const store = await engine.open();
+    opened.push(store);
+    return store;
+  };
+  beforeAll(() => engine.start());
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
+  afterAll(() => engine.stop());
+
+  it("a fact is a line in the log and a signed message, once for three processes", async () => {
+    const store = await open();
+    await noticing(store);
+    const processes = [1, 2, 3].map(() => heraldOn(store));
+    await Promise.all(processes.map((herald) => herald.round()));
+    for (const herald of processes) await herald.round();
+    expect(receiver.received).toHaveLength(1);
+    const [{ body, headers } = { body: "", headers: {} }] = receiver.received;
+    const verified = new Verifier(SECRET).verify(body, headers as Record<string, string>);
+    expect(verified).toMatchObject({
+      type: "sixpack.harm",
+      data: { experiment: "button", subject: "a", text: "a is shown worse." },
+    });
+    expect(() => new Verifier(SECRET).verify(`${body} `, headers as Record<string, string>)).toThrow("signature");
+    const log = await store.activity.read({ limit: 9 });
+    expect(log.map(({ actor, action, after }) => [actor, action, after])).toEqual([
+      ["server", "noticed-harm", "a is shown worse."],
+    ]);
+  });
+
+  it("a message that is not taken is tried again from a minute on, with the same id, also after a restart", async () => {
+    let store = await open();
+    await noticing(store);
+    receiver.answer = (response) => response.writeHead(500).end();
+    await heraldOn(store).round();
+    if (engine.reopen !== null) {
+      opened.splice(opened.indexOf(store), 1);
+      store = await engine.reopen(store);
+      opened.push(store);
+    }
+    time.nowMs += MINUTE_MS - 1;
+    // By now whoever told last may have died: its lease has run out.
+    await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+    const after = heraldOn(store);
+    await after.round();
+    expect(receiver.received).toHaveLength(1);
+    time.nowMs += 1;
+    await after.round();
+    receiver.answer = (response) => response.writeHead(204).end();
+    time.nowMs += 2 * MINUTE_MS;
+    await after.round();
+    time.nowMs += 10 * MINUTE_MS;
+    await after.round();
+    expect(idsReceived()).toHaveLength(3);
+    expect(new Set(idsReceived()).size).toBe(1);
+    const [delivery] = await new Outbox(store).list();
+    expect(delivery?.delivery).toMatchObject({ tries: 3, last: "204", nextAtMs: null });
+  });
+
+  it("a hundred deaths between any two steps leave one id and one line for each fact", async () => {
+    const store = await open();
+    const random = seededRandom(18);
+    for (let death = 0; death < 100; death += 1) {
+      const mortal = dyingAfter(store, Math.floor(random() * 12));
+      await noticing(mortal, `arm ${death}`).catch(() => {});
+      // Who noticed it in vain notices it again.
+      await noticing(store, `arm ${death}`);
+      const holder = heraldOn(mortal);
+      await holder.round().catch(() => {});
+      await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+      if (death % 10 === 9) time.nowMs += 2 * MINUTE_MS;
+    }
+    const last = heraldOn(store);
+    for (let round = 0; round < 40; round += 1) {
+      time.nowMs += MINUTE_MS;
+      await last.round();
+    }
+    expect(new Set(idsReceived()).size).toBe(100);
+    const texts = new Set(receiver.received.map(({ body }) => JSON.parse(body).data.subject));
+    expect(texts.size).toBe(100);
+    const log = await store.activity.read({ limit: 999 });
+    expect(log.filter(({ action }) => action === "noticed-harm")).toHaveLength(100);
+  });
+});
+
+describe("a webhook", () => {
+  const tell = async (webhooks: readonly Webhook[], name = "button") => {
+    const [store] = [contextOf().store];
+    await noticing(store, "<a> & @everyone", name);
+    await heraldOn(store, webhooks).round();
+    return store;
+  };
+
+  it("hears the kinds that it asks for", async () => {
+    await tell([webhook("json", { events: ["better"] }), webhook("slack", { events: ["harm"] })]);
+    expect(receiver.received.map(({ path }) => path)).toEqual(["/slack"]);
+  });
+
+  it("hears in the words of its chat, and is not signed without a secret", async () => {
+    await tell([webhook("slack"), webhook("discord", { secret: undefined }), webhook("teams")]);
+    const bodyOf = (path: string) => JSON.parse(receiver.received.find((one) => one.path === path)?.body ?? "null");
+    expect(bodyOf("/slack")).toEqual({ text: "button: &lt;a&gt; &amp; @everyone is shown worse." });
+    expect(bodyOf("/discord")).toMatchObject({ allowed_mentions: { parse: [] } });
+    expect(bodyOf("/teams").attachments[0].content.body[0].text).toBe("button: <a> & @everyone is shown worse.");
+    const signed = receiver.received.map(({ path, headers }) => [path, headers["webhook-signature"] !== undefined]);
+    expect(Object.fromEntries(signed)).toEqual({ "/slack": true, "/discord": false, "/teams": true });
+  });
+
+  it("hears nothing of an experiment that is muted, whose log goes on", async () => {
+    const context = contextOf();
+    await context.store.definitions.create(draft("button"));
+    await mute.run(context, { name: "button", actor: "ada" }, { body: {}, params: {} });
+    await noticing(context.store);
+    await heraldOn(context.store).round();
+    expect(receiver.received).toEqual([]);
+    expect((await context.store.activity.read({ limit: 1 }))[0]?.action).toBe("noticed-harm");
+    const stored = await context.store.definitions.read(named("button"));
+    expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
+  });
+
+  it("that never takes a message has it given up after a day", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const store = await tell([webhook()]);
+    const startMs = time.nowMs;
+    const herald = heraldOn(store);
+    for (const waitMs of [...RETRY_AFTER_MS, ...RETRY_AFTER_MS]) {
+      time.nowMs += waitMs;
+      await herald.round();
+    }
+    expect(receiver.received).toHaveLength(RETRY_AFTER_MS.length + 1);
+    const total = RETRY_AFTER_MS.reduce((sum, waitMs) => sum + waitMs, 0);
+    expect(total).toBeGreaterThan(20 * 60 * MINUTE_MS);
+    expect(total).toBeLessThanOrEqual(24 * 60 * MINUTE_MS);
+    expect((await new Outbox(store).list())[0]?.delivery).toMatchObject({
+      madeAtMs: startMs,
+      nextAtMs: null,
+      last: "503",
+    });
+  });
+
+  it("waits no longer because the clock was set back", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const store = await tell([webhook()]);
+    time.nowMs -= 3 * 24 * 60 * MINUTE_MS;
+    const herald = heraldOn(store);
+    await store.leases.claim("alerts", `herald ${heralds - 1}`, 0, time.nowMs);
+    await herald.round();
+    expect(receiver.received).toHaveLength(2);
+    await herald.round();
+    expect(receiver.received).toHaveLength(2);
+  });
+});
+
+/** A store that a process loses after so many calls, as if it had died in the middle. */
+function dyingAfter(store: Store, calls: number): Store {
+  let left = calls;
+  const mortal = <Part extends object>(part: Part): Part =>
+    new Proxy(part, {
+      get: (target, verb) => {
+        const call: unknown = Reflect.get(target, verb);
+        if (typeof call !== "function") return call;
+        return async (...given: readonly unknown[]) => {
+          left -= 1;
+          if (left < 0) throw new Error("died");
+          return Reflect.apply(call, target, given);
+        };
+      },
+    });
+  const { definitions, activity, leases, notes } = store;
+  return {
+    ...{
+      peek: store.peek,
+      lives: store.lives,
+      records: store.records,
+      tallies: store.tallies,
+      transfer: store.transfer,
+    },
+    ...{ definitions: mortal(definitions), activity: mortal(activity), leases: mortal(leases), notes: mortal(notes) },
+    ...{
+      status: () => store.status(),
+      ping: () => store.ping(),
+      probe: () => store.probe(),
+      close: () => store.close(),
+    },
+  };
+}
