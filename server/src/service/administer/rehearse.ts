@@ -74,6 +74,7 @@ function refusing(store: Store, never: () => never): Store {
       recount: (experiment) => tallies.recount(experiment),
     },
     leases: { claim: never },
+    notes: { read: (family) => store.notes.read(family), swap: never },
     transfer: new Proxy(store.transfer, { get: () => never }),
     status: () => store.status(),
     ping: () => store.ping(),
