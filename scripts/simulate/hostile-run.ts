@@ -12,16 +12,16 @@ import { parseAlternativeName, parseExperimentName, parseKpiName } from "../../s
 import { dayOf } from "../../server/src/domain/period.ts";
 import { onDay } from "../../server/src/domain/slice.ts";
 import type { EpochCounts, KpiCell, ReportInput } from "../../server/src/stats/input.ts";
+import { type Lateness, latenessOf, ON_TIME } from "../../server/src/stats/lateness.ts";
 import type { Random } from "../../server/src/stats/random.ts";
 import type { Report } from "../../server/src/stats/report.ts";
 import { isLookReady, summarize } from "../../server/src/stats/summarize.ts";
 import type { Screen } from "./hostile-screen.ts";
-import { askedOf, type Setting, tuningSizeOf } from "./hostile-setting.ts";
+import { askedOf, DAYS, type Setting, tuningSizeOf } from "./hostile-setting.ts";
 import { type Tables, trafficOf } from "./hostile-traffic.ts";
 
 /** A look every hundred participants; the shortest settings also have one a day. */
 const LOOK_EVERY = 100;
-const DAYS = 28;
 /** Share of runs in which the screen is held to the report at one look. */
 const CHECKED = 0.02;
 
@@ -93,6 +93,8 @@ function inputOf(
     arms: (weights[0] ?? []).map((_, index) => ({ name: `arm${index}` })),
     ...askedOf(setting),
     epochs: weights.map((_, epoch) => epochOf(setting, tables, metric, epoch)),
+    // Guardrails are reached at once, and so is the KPI without a name.
+    lateness: [metric === 0 ? latenessIn(tables) : ON_TIME, ...setting.guardrails.map(() => ON_TIME)],
     ...(frozen === null ? {} : { finalLook: frozen }),
     settings: {
       daysComplete: Math.floor(DAYS * moment),
@@ -100,6 +102,20 @@ function inputOf(
       rollBack: setting.rollBack,
     },
   };
+}
+
+/** As `service/analysis/report-input.ts` does; weights that change are all that makes epochs here. */
+function latenessIn({ cohorts: { participants, conversions, sum, sumSquares } }: Tables): Lateness {
+  const cohorts = [...participants.keys()].map((at) => ({
+    participants: participants[at] ?? 0,
+    conversions: conversions[at] ?? 0,
+    sum: sum[at] ?? 0,
+    sumSquares: sumSquares[at] ?? 0,
+  }));
+  const epochs = Array.from({ length: cohorts.length / DAYS }, (_, epoch) =>
+    cohorts.slice(epoch * DAYS, (epoch + 1) * DAYS).filter((cohort) => cohort.participants > 0),
+  );
+  return latenessOf(epochs);
 }
 
 function epochOf(setting: Setting, tables: Tables, metric: number, epoch: number): EpochCounts {

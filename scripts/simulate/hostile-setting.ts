@@ -55,7 +55,6 @@ const DRIFTS: readonly Drift[] = ["none", "none", "rising", "falling", "weekly",
 const USERS = [2_000, 8_000, 20_000, 20_000, 60_000];
 /** The rarest outcomes need that many to be seen at all. */
 const USERS_RARE = 60_000;
-const LATE_RATE_MAX = 0.2;
 /** A planned look comes at the end, or somewhere on the way. */
 const PLANNED = [1, 0.7, 0.4];
 
@@ -86,11 +85,9 @@ export function drawn(seed: number): Setting {
     uplift: 0,
     stray: chance(0.5),
   } as const;
-  // Where most convert, those who have not yet are no failures: docs/statistics.md says what that does.
-  const late = rate * (values?.carried ?? 1) > LATE_RATE_MAX ? 0 : setting.late;
   // Which KPI decides is open only where nobody planned one, and a mean or a guardrail is planned.
   const isOpen = setting.planned === null && values === null && setting.guardrails.length === 0;
-  return { ...setting, late, stray: setting.stray && isOpen };
+  return { ...setting, stray: setting.stray && isOpen };
 }
 
 /** One arm has the share, the others the rest evenly. */
@@ -121,7 +118,7 @@ export function tuningSizeOf({ planned, weights }: Setting): number {
   return Math.max(1, Math.round(planned * (control + Math.min(...others))));
 }
 
-const DAYS = 28;
+export const DAYS = 28;
 
 /** Factor of the rarer outcome at a moment in [0, 1) of the four weeks. */
 export function driftAt(drift: Drift, moment: number): number {

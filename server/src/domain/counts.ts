@@ -3,6 +3,7 @@
  * cheap as the number of tallies.
  */
 import { each, finished, type Steps } from "../stats/steps.ts";
+import { Cohorts } from "./cohorts.ts";
 import type { Day } from "./period.ts";
 import { PARTICIPATION, type Tally } from "./tally.ts";
 
@@ -37,6 +38,8 @@ export class Counts {
   readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
   #participants = 0;
+  /** By the day of joining; empty where counts were added one by one. */
+  readonly cohorts = new Cohorts();
 
   static of(tallies: Iterable<Tally>): Counts {
     return finished(Counts.steps(tallies));
@@ -45,7 +48,10 @@ export class Counts {
   /** The same in pieces: whoever names days as they like can make tens of thousands of tallies. */
   static *steps(tallies: Iterable<Tally>): Steps<Counts> {
     const counts = new Counts();
-    yield* each(tallies, (tally) => counts.add(tally));
+    yield* each(tallies, (tally) => {
+      counts.add(tally);
+      counts.cohorts.add(tally);
+    });
     return counts;
   }
 

@@ -9,6 +9,8 @@
 export interface Tuning {
   readonly plannedN: number;
   readonly alpha: number;
+  /** Factor of the critical value, at least 1, for what is no martingale: see `lateness.ts`. @default 1 */
+  readonly widening?: number;
 }
 
 /** Information per participant: the mixture's variance in units of the statistic's. */
@@ -20,11 +22,12 @@ export function mixtureRho2({ plannedN, alpha }: Tuning): number {
 /** Critical value for |z| at n participants of both arms, n > 0, at `level` (the tuned alpha if not given). 1.55 times the fixed one at N*, 2 times at a tenth of it. */
 export function alwaysValidCritical(n: number, tuning: Tuning, level: number = tuning.alpha): number {
   const g = n * mixtureRho2(tuning);
-  return Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(level)));
+  return (tuning.widening ?? 1) * Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(level)));
 }
 
 /** Always-valid p-value, in [0, 1]; below alpha exactly when |z| exceeds the critical value of that alpha. */
 export function alwaysValidP(z: number, n: number, tuning: Tuning): number {
   const g = n * mixtureRho2(tuning);
-  return Math.min(1, Math.exp(0.5 * Math.log1p(g) - (z * z * g) / (2 * (1 + g))));
+  const narrowed = z / (tuning.widening ?? 1);
+  return Math.min(1, Math.exp(0.5 * Math.log1p(g) - (narrowed * narrowed * g) / (2 * (1 + g))));
 }

@@ -21,6 +21,8 @@ export interface Terms {
   readonly familySize: number;
   /** Pair size at which the always-valid test is sharpest. */
   readonly tuningSize: number;
+  /** Factor of the always-valid critical value: see `lateness.ts`. */
+  readonly widening: number;
   readonly sharing: Sharing;
 }
 
@@ -78,8 +80,8 @@ export function* compare(
 }
 
 /** Guardrails all have to pass, so each may use the whole of alpha; goals and explored KPIs the continuous part. */
-export function tuningOf({ family, levels, tuningSize }: Terms): Tuning {
-  return { plannedN: tuningSize, alpha: family === "guardrail" ? levels.alpha : levels.continuous };
+export function tuningOf({ family, levels, tuningSize, widening }: Terms): Tuning {
+  return { plannedN: tuningSize, alpha: family === "guardrail" ? levels.alpha : levels.continuous, widening };
 }
 
 /** Infinite limits become `null`. */

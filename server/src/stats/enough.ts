@@ -32,7 +32,11 @@ export function enoughForRates(strata: readonly Stratum[], statistic: number): E
   const all = sum(({ control, treatment }) => control.n + treatment.n);
   const converted = conversions <= all - conversions;
   const rare = (arm: Arm): number => (converted ? arm.x : arm.n - arm.x);
-  const need = needed(strata, OUTCOMES_MIN, OUTCOMES_IMBALANCE_MAX);
+  const need = needed(
+    strata.map((stratum) => ({ ...stratum, have: rare(stratum.control) + rare(stratum.treatment) })),
+    OUTCOMES_MIN,
+    OUTCOMES_IMBALANCE_MAX,
+  );
   const have = sum(({ control, treatment }) => rare(control) + rare(treatment));
   if (have >= need || isExact(strata, rare, statistic)) return { kind: "open" };
   return { kind: "too-few", what: converted ? "conversions" : "non-conversions", have, need };
@@ -44,13 +48,18 @@ export function enoughForRates(strata: readonly Stratum[], statistic: number): E
  * behind have lighter tails than the normal ones, and half as many will do.
  */
 export function enoughForMargin(strata: readonly Stratum[], shifted: Shift): Enough {
-  let [conversions, others] = [0, 0];
-  for (const { control, treatment } of strata) {
+  const expected = strata.map(({ control, treatment }) => {
     const [before, after] = shiftedRates(control, treatment, shifted);
-    conversions += control.n * before + treatment.n * after;
-    others += control.n * (1 - before) + treatment.n * (1 - after);
-  }
-  const need = needed(strata, OUTCOMES_MIN / 2, OUTCOMES_IMBALANCE_MAX);
+    return [control.n * before + treatment.n * after, control.n * (1 - before) + treatment.n * (1 - after)] as const;
+  });
+  const conversions = expected.reduce((sum, [converted]) => sum + converted, 0);
+  const others = expected.reduce((sum, [, other]) => sum + other, 0);
+  const rarer = conversions <= others ? 0 : 1;
+  const need = needed(
+    strata.map((stratum, index) => ({ ...stratum, have: expected[index]?.[rarer] ?? 0 })),
+    OUTCOMES_MIN / 2,
+    OUTCOMES_IMBALANCE_MAX,
+  );
   const have = Math.floor(Math.min(conversions, others) + 1e-9);
   const what = conversions <= others ? "conversions" : "non-conversions";
   return have >= need ? { kind: "open" } : { kind: "too-few", what, have, need };
@@ -72,7 +81,7 @@ function shiftedRates(control: Arm, treatment: Arm, shifted: Shift): readonly [n
   return [before, before + difference];
 }
 
-/** What an arm has of a KPI, over all epochs. */
+/** What an arm has of a KPI in one epoch, or over all where arms may be added up. */
 export interface LookArm {
   readonly rate: Arm;
   readonly sample: Sample;
@@ -81,27 +90,32 @@ export interface LookArm {
 /**
  * Whether the planned look can be taken: each alternative with clients has enough beside the baseline, of what all arms have
  * together shared out by their sizes. That says nothing of which does better, so waiting for it costs no error.
+ * @param epochs in each what every arm has, the baseline first
  */
-export function enoughForLook(baseline: LookArm, others: readonly LookArm[], decidesOn: "rate" | "mean"): boolean {
-  const arms = [baseline, ...others];
-  const sum = (of: (arm: LookArm) => number): number => arms.reduce((total, arm) => total + of(arm), 0);
-  const all = sum(({ rate }) => rate.n);
-  const conversions = sum(({ rate }) => rate.x);
-  const have =
-    decidesOn === "mean"
-      ? sum(({ sample }) => sample.n * sample.mean) ** 2 /
-        Math.max(
-          Number.MIN_VALUE,
-          sum(({ sample }) => squaresOf(sample)),
-        )
-      : Math.min(conversions, all - conversions);
-  return others.every(({ rate: { n } }) => {
-    if (n === 0 || baseline.rate.n === 0) return true;
-    const pair = [{ control: { n: baseline.rate.n }, treatment: { n } }];
-    const need = decidesOn === "mean" ? neededAtLook(pair) : needed(pair, OUTCOMES_MIN, OUTCOMES_IMBALANCE_MAX);
-    return (have * (baseline.rate.n + n)) / all >= need;
+export function enoughForLook(epochs: readonly (readonly LookArm[])[], decidesOn: "rate" | "mean"): boolean {
+  const conversions = epochs.flat().reduce((sum, { rate }) => sum + rate.x, 0);
+  const participants = epochs.flat().reduce((sum, { rate }) => sum + rate.n, 0);
+  const have = (arms: readonly LookArm[]): number => {
+    const sum = (of: (arm: LookArm) => number): number => arms.reduce((total, arm) => total + of(arm), 0);
+    if (decidesOn === "rate") return sum(({ rate }) => (conversions <= participants / 2 ? rate.x : rate.n - rate.x));
+    const squares = sum(({ sample }) => squaresOf(sample));
+    return squares > 0 ? sum(({ sample }) => sample.n * sample.mean) ** 2 / squares : 0;
+  };
+  const others = [...(epochs[0]?.keys() ?? [])].slice(1);
+  return others.every((other) => {
+    const strata = epochs.flatMap((arms) => {
+      const [control, treatment] = [arms[0]?.rate ?? NO_ARM, arms[other]?.rate ?? NO_ARM];
+      const all = arms.reduce((total, { rate }) => total + rate.n, 0);
+      if (control.n === 0 || treatment.n === 0) return [];
+      return [{ control, treatment, have: (have(arms) * (control.n + treatment.n)) / all }];
+    });
+    if (strata.length === 0) return true;
+    const need = decidesOn === "mean" ? neededAtLook(strata) : needed(strata, OUTCOMES_MIN, OUTCOMES_IMBALANCE_MAX);
+    return strata.reduce((sum, stratum) => sum + stratum.have, 0) >= need;
   });
 }
+
+const NO_ARM: Arm = { n: 0, x: 0 };
 
 /**
  * The rarer outcome falls on arms by their shares if nothing differs, at any count: twelve of twelve in an arm of 2 % need no
@@ -119,18 +133,20 @@ function isExact(strata: readonly Stratum[], rare: (arm: Arm) => number, statist
 
 /** Of "the means differ", or that one is within a margin. */
 export function enoughForMeans(strata: readonly SampleStratum[]): Enough {
-  return meansGate(strata, needed(strata, VALUES_MIN, VALUES_IMBALANCE_MAX));
+  return meansGate(strata, (weighed) => needed(weighed, VALUES_MIN, VALUES_IMBALANCE_MAX));
 }
 
 /** The same at the planned look, which spends its whole level at once: nothing is left for skew. */
 export function enoughForMeansAtLook(strata: readonly SampleStratum[]): Enough {
-  return meansGate(strata, neededAtLook(strata));
+  return meansGate(strata, neededAtLook);
 }
 
-function meansGate(strata: readonly SampleStratum[], need: number): Enough {
-  const have = Math.floor(
-    strata.reduce((sum, { control, treatment }) => sum + effectiveValues(control) + effectiveValues(treatment), 0),
-  );
+function meansGate(strata: readonly SampleStratum[], needOf: (weighed: readonly Weighed[]) => number): Enough {
+  const weighed = strata.map((stratum) => {
+    return { ...stratum, have: effectiveValues(stratum.control) + effectiveValues(stratum.treatment) };
+  });
+  const need = needOf(weighed);
+  const have = Math.floor(weighed.reduce((sum, stratum) => sum + stratum.have, 0));
   return have >= need ? { kind: "open" } : { kind: "too-few", what: "values", have, need };
 }
 
@@ -147,26 +163,40 @@ function squaresOf({ n, mean, variance }: Sample): number {
   return Math.max(0, n - 1) * variance + n * mean * mean;
 }
 
-type Sizes = readonly { readonly control: { readonly n: number }; readonly treatment: { readonly n: number } }[];
+/** A stratum with what both arms have there together. */
+interface Weighed {
+  readonly control: { readonly n: number };
+  readonly treatment: { readonly n: number };
+  readonly have: number;
+}
 
-/** How many both arms need together, so that the smaller one has its part of them. */
-function needed(strata: Sizes, equal: number, imbalanceMax: number): number {
-  const [small, large] = sizesOf(strata);
-  const part = (2 * small) / (small + large);
-  return Math.round((equal * Math.min(imbalanceMax, large / small)) / part);
+/**
+ * How many both arms need together, so that the smaller one has its part of them. Each stratum counts by itself: arms of 2 and
+ * 98 % that change places half-way are as large in the end, and each of them was small where the other was compared with it.
+ */
+function needed(strata: readonly Weighed[], equal: number, imbalanceMax: number): number {
+  return Math.round(equal / worthOf(strata, (large, small) => Math.min(imbalanceMax, large / small)));
 }
 
 /**
  * Unequal arms have up to twice as many values at the planned look as at any other: with as many, negative lognormal values of
  * sigma 1.5 on 30 % and shares of 10:90 erred in 4.9 % (setting 46 of `npm run simulate -- hostile`).
  */
-function neededAtLook(strata: Sizes): number {
-  const [small, large] = sizesOf(strata);
-  return Math.round(needed(strata, VALUES_MIN, VALUES_IMBALANCE_MAX) * Math.min(2, large / small));
+function neededAtLook(strata: readonly Weighed[]): number {
+  const imbalance = (large: number, small: number): number =>
+    Math.min(VALUES_IMBALANCE_MAX, large / small) * Math.min(2, large / small);
+  return Math.round(VALUES_MIN / worthOf(strata, imbalance));
 }
 
-function sizesOf(strata: Sizes): readonly [small: number, large: number] {
-  const size = (arm: "control" | "treatment"): number => strata.reduce((sum, stratum) => sum + stratum[arm].n, 0);
-  const [control, treatment] = [size("control"), size("treatment")];
-  return [Math.min(control, treatment), Math.max(control, treatment)];
+/** What one of those there are counts, beside one in two equal arms; by the sizes of strata where there are none yet. */
+function worthOf(strata: readonly Weighed[], imbalance: (large: number, small: number) => number): number {
+  const isNone = strata.every(({ have }) => have === 0);
+  let [all, worth] = [0, 0];
+  for (const { control, treatment, have } of strata) {
+    const [small, large] = [Math.min(control.n, treatment.n), Math.max(control.n, treatment.n)];
+    const weight = isNone ? small + large : have;
+    all += weight;
+    worth += (weight * 2 * small) / ((small + large) * imbalance(large, small));
+  }
+  return worth / all;
 }

@@ -9,6 +9,7 @@
  * };
  */
 
+import type { Lateness } from "./lateness.ts";
 import type { ReachedBefore } from "./standing.ts";
 
 /** One compared thing. The position in the list is its index everywhere else. */
@@ -125,6 +126,8 @@ export interface ReportInput {
   readonly plan?: PlanInput;
   /** The epochs as they were when the plan was first reached; frozen by the caller, never recomputed. */
   readonly finalLook?: readonly EpochCounts[];
+  /** Per KPI, how far late conversions widen what may be read at any time. @default none do */
+  readonly lateness?: readonly Lateness[];
   /** A part of the data, or another baseline than the control: described, and nothing concluded. @default false */
   readonly describes?: boolean;
   /** Conclusions of earlier looks: see `reached.ts`. */

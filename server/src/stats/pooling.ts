@@ -28,6 +28,11 @@ export function filledOf(epochs: readonly EpochCounts[]): EpochCounts[] {
   return filled.length > 0 ? filled : epochs.slice(-1);
 }
 
+/** What is compared by itself: each epoch where weights or traffic changed, and otherwise all of them together. */
+export function stretchesOf(epochs: readonly EpochCounts[]): readonly EpochCounts[] {
+  return changed(epochs) ? filledOf(epochs) : [pooled(epochs)];
+}
+
 /** Epochs that may be added up, added up. */
 export function pooled(epochs: readonly EpochCounts[]): EpochCounts {
   const [first, ...rest] = filledOf(epochs);

@@ -166,6 +166,8 @@ export interface KpiReport {
   readonly decidesOn: "rates" | "means";
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
+  /** Factor by which conversions that come late widen what may be read at any time, at least 1; 1 where none do. */
+  readonly lateness: number;
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
   readonly omnibus: Pooled<Omnibus>;
   /** The same for the means; `null` for KPIs without values. */

@@ -11,7 +11,7 @@
  * report.verdict.sentence; // "Too early: 7 more days needed."
  */
 import { welchAnova } from "./anova.ts";
-import { hasValues, pooledSample, totalOf } from "./cells.ts";
+import { armOf, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
 import { adjustForMany, withoutClaims } from "./conclude.ts";
 import { enoughForLook } from "./enough.ts";
@@ -25,9 +25,10 @@ import {
   SETTINGS_DEFAULT,
   type Settings,
 } from "./input.ts";
+import { ON_TIME } from "./lateness.ts";
 import { comparisonsOf, familyOf, familySize, levelsOf } from "./levels.ts";
 import { type NoInference, noInference } from "./no-inference.ts";
-import { changed, filledOf, pooled, sharesChanged } from "./pooling.ts";
+import { changed, sharesChanged, stretchesOf } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
 import { withReached } from "./reached.ts";
 import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, Omnibus, Report } from "./report.ts";
@@ -59,13 +60,8 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
     names: input.arms.map(({ name }) => name),
     baseline,
     settings,
-    epochs: stratified ? filledOf(input.epochs) : [pooled(input.epochs)],
-    finalEpochs:
-      input.finalLook === undefined
-        ? null
-        : changed(input.finalLook)
-          ? filledOf(input.finalLook)
-          : [pooled(input.finalLook)],
+    epochs: stretchesOf(input.epochs),
+    finalEpochs: input.finalLook === undefined ? null : stretchesOf(input.finalLook),
     kappa: kappaOf(input, settings),
     sharing: { sharesChanged: sharesChanged(input.epochs), adaptive: settings.adaptive },
   };
@@ -114,6 +110,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   const valued = hasValues(input.epochs, index);
   const decidesOn = spec.decidesOn === "mean" && valued ? "means" : "rates";
   const family = familyOf(spec, input.kpis);
+  const lateness = input.lateness?.[index] ?? ON_TIME;
   const terms = (section: KpiReport["decidesOn"]): Terms => ({
     family: section === decidesOn ? family : "exploratory",
     better: spec.better ?? "higher",
@@ -121,6 +118,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     levels,
     familySize: familySize(input),
     tuningSize: context.settings.tuningSize,
+    widening: lateness[section],
     sharing: context.sharing,
   });
   return {
@@ -130,6 +128,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     better: spec.better ?? "higher",
     decidesOn,
     family,
+    lateness: lateness[decidesOn],
     omnibus: pooledFigure(context.sharing, () => omnibusOf(context, index)),
     omnibusMeans: pooledFigure(context.sharing, () => (valued ? omnibusOfMeans(context, index) : null)),
     rates: yield* rateSection(context, index, terms("rates")),
@@ -143,13 +142,13 @@ const LOOK_WAITS_FACTOR = 2;
 /** Whether there is enough of the KPIs that the planned look decides on, by what all arms have together. */
 export function isLookReady({ arms, kpis, epochs, plan, baseline = 0 }: ReportInput): boolean {
   if (plan !== undefined && totalParticipants(epochs) >= LOOK_WAITS_FACTOR * plan.participants) return true;
+  const inOrder = [baseline, ...[...arms.keys()].filter((arm) => arm !== baseline)];
   return kpis.every((spec, index) => {
     if (familyOf(spec, kpis) !== "goal") return true;
-    const [control, ...others] = [baseline, ...[...arms.keys()].filter((arm) => arm !== baseline)].map((arm) => ({
-      rate: totalOf(epochs, index, arm),
-      sample: pooledSample(epochs, index, arm),
-    }));
-    return control === undefined || enoughForLook(control, others, spec.decidesOn ?? "rate");
+    const looked = stretchesOf(epochs).map((epoch) =>
+      inOrder.map((arm) => ({ rate: armOf(epoch, index, arm), sample: sampleIn(epoch, index, arm) })),
+    );
+    return enoughForLook(looked, spec.decidesOn ?? "rate");
   });
 }
 

@@ -28,6 +28,15 @@ describe("enough of the rarer outcome", () => {
     expect(ratesOf([500, 490], [500, 490])).toEqual({ kind: "open" });
   });
 
+  it("is asked of each stretch by itself: shares that turn round leave each arm small where the other was compared with it", () => {
+    const turned = [
+      { control: { n: 600, x: 1 }, treatment: { n: 29_400, x: 23 } },
+      { control: { n: 11_760, x: 38 }, treatment: { n: 240, x: 0 } },
+    ];
+    // 1,000 for an arm of 2 % in the one and in the other; added up they would look like two equal arms, and need 20.
+    expect(enoughForRates(turned, 0)).toEqual({ kind: "too-few", what: "conversions", have: 62, need: 1000 });
+  });
+
   it("grows with the imbalance, so that the smaller arm has its part", () => {
     // Twenty in an arm of 2 %, if nothing differs.
     expect(ratesOf([1960, 0], [40, 1])).toMatchObject({ kind: "too-few", need: 1000 });

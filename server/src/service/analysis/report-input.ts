@@ -11,6 +11,8 @@ import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
+import { type Lateness, latenessOf, ON_TIME } from "../../stats/lateness.ts";
+import { changed } from "../../stats/pooling.ts";
 import type { ReachedBefore } from "../../stats/standing.ts";
 import type { Days } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
@@ -48,10 +50,12 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
   const cells = [...counts.cells()];
   const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(planning);
+  const epochs = epochCounts(experiment, cells, kpis, withValues);
   const input: ReportInput = {
     arms: alternatives.map(({ name, retiredInEpoch }) => ({ name, retired: retiredInEpoch !== null })),
     kpis: roles.map(({ spec }) => spec),
-    epochs: epochCounts(experiment, cells, kpis, withValues),
+    epochs,
+    lateness: kpis.map((kpi) => latenessIn(counts, kpi, changed(epochs))),
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
@@ -66,6 +70,13 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     },
   };
   return { input, kpis };
+}
+
+/** Within epochs where the report compares so. */
+function latenessIn(counts: Counts, { number }: Kpi, stratified: boolean): Lateness {
+  if (number === null) return ON_TIME;
+  const cohorts = counts.cohorts.of(number, counts.total(number).clients);
+  return latenessOf(stratified ? cohorts : [cohorts.flat()]);
 }
 
 /** The terms on which a KPI of an experiment is judged. */

@@ -28,6 +28,8 @@ export interface SeriesInput {
   readonly kpi: Kpi;
   /** Which figure of the KPI the lines are of: the one it decides on. */
   readonly figure: KpiReport["decidesOn"];
+  /** `lateness` of the KPI today: how late conversions were at each moment is not kept, and the last point is the table's. */
+  readonly widening: number;
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
   readonly withUplift: boolean;
 }
@@ -184,10 +186,14 @@ function addTo(total: ArmSums, { n, x, sum, squares }: ArmSums): void {
 }
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
-function* upliftOverTime({ experiment, report, figure }: SeriesInput, grid: Grid, arm: number): Steps<BandPoint[]> {
+function* upliftOverTime(
+  { experiment, report, figure, widening }: SeriesInput,
+  grid: Grid,
+  arm: number,
+): Steps<BandPoint[]> {
   const { baseline } = report;
   const { continuous } = report.levels;
-  const tuning = { plannedN: report.settings.tuningSize, alpha: continuous };
+  const tuning = { plannedN: report.settings.tuningSize, alpha: continuous, widening };
   /** By epoch where the report goes by it. */
   const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);

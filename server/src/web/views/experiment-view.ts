@@ -106,6 +106,7 @@ export async function readExperimentView(
           report,
           kpi,
           figure: figureOf(outcome),
+          widening: outcome?.kind === "analysed" ? outcome.lateness : 1,
           withUplift: query.chart === "uplift",
         },
         query.period,
