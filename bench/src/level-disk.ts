@@ -3,7 +3,7 @@
  *
  *     node --import tsx bench/src/level-disk.ts 1000000
  *
- * With `--ids`, their ids are kept, UUIDs of 36 characters.
+ * With `--ids`, their ids are kept, UUIDs of 36 characters. With `--dimensions N`, each has a value in N of them.
  */
 import { hash, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -25,7 +25,7 @@ const DRAFT = {
 };
 
 const { values, positionals } = parseArgs({
-  options: { ids: { type: "boolean", default: false } },
+  options: { ids: { type: "boolean", default: false }, dimensions: { type: "string", default: "0" } },
   allowPositionals: true,
 });
 
@@ -46,18 +46,26 @@ for (const clients of positionals.map(Number)) {
   }
 }
 
+/** Values as spread as those of a dimension with eight of them. */
+function segmentsOf(client: number, dimensions: number): readonly number[] | undefined {
+  if (dimensions === 0) return undefined;
+  return Array.from({ length: dimensions }, (_, at) => 1 + (Math.imul(client + at, 0x9e3779b1) >>> 29));
+}
+
 async function fill(folder: string, clients: number): Promise<number> {
   const started = performance.now();
   const store = await LocalStore.open({ folder, cacheSlots: 1 << 20 });
   const experiment = await store.definitions.create(DRAFT);
   const day = dayOf(Date.now());
+  const dimensions = Number(values.dimensions);
   let next = 0;
   const caller = async () => {
     while (next < clients) {
       next += 1;
       const client = hash("sha1", `button.client-${next}`, "binary").slice(4, 12) as ClientKey;
       const id = values.ids ? parseClientId(randomUUID()) : undefined;
-      await store.records.participate({ experiment, client, proposal: assigned(next % 2), day, id });
+      const segments = segmentsOf(next, dimensions);
+      await store.records.participate({ experiment, client, proposal: assigned(next % 2), day, segments, id });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));

@@ -4,7 +4,8 @@
  *     node --import tsx --import ./scripts/raw-text.mjs bench/src/redis-memory.ts 1000000 8000000
  *
  * Each argument is a number of clients; a fresh redis-server is started for each. With `--converted F`, the fraction F
- * of them converts once on the default KPI, without a value. With `--ids`, their ids are kept, UUIDs of 36 characters.
+ * of them converts once on the default KPI, without a value. With `--ids`, their ids are kept, UUIDs of 36 characters. With
+ * `--dimensions N`, each has a value in N of them.
  */
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -25,13 +26,14 @@ interface Options {
   /** Fraction of the clients. */
   readonly converted: number;
   readonly withIds: boolean;
+  readonly dimensions: number;
 }
 
 async function fill(
   store: RedisStore,
   experiment: Experiment,
   clients: number,
-  { converted, withIds }: Options,
+  { converted, withIds, dimensions }: Options,
 ): Promise<void> {
   for (let start = 0; start < clients; start += CLIENTS_AT_ONCE) {
     const count = Math.min(CLIENTS_AT_ONCE, clients - start);
@@ -46,6 +48,8 @@ async function fill(
           client,
           proposal: assigned(index % 2),
           day,
+          segments:
+            dimensions === 0 ? undefined : Array.from({ length: dimensions }, (_, at) => 1 + ((index >> at) % 8)),
           id: withIds ? parseClientId(randomUUID()) : undefined,
         }),
       ),
@@ -84,8 +88,12 @@ async function measure(clients: number, options: Options): Promise<void> {
 }
 
 const { values, positionals } = parseArgs({
-  options: { converted: { type: "string", default: "0" }, ids: { type: "boolean", default: false } },
+  options: {
+    converted: { type: "string", default: "0" },
+    ids: { type: "boolean", default: false },
+    dimensions: { type: "string", default: "0" },
+  },
   allowPositionals: true,
 });
-const options = { converted: Number(values.converted), withIds: values.ids };
+const options = { converted: Number(values.converted), withIds: values.ids, dimensions: Number(values.dimensions) };
 for (const clients of positionals.length > 0 ? positionals.map(Number) : [1_000_000]) await measure(clients, options);

@@ -10,14 +10,24 @@ import { Check } from "typebox/value";
 import { SixpackError } from "../domain/errors.ts";
 
 /** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 
-const IDENTITY = Type.Object({ id: Type.String({ minLength: 1 }), layout: Type.Integer({ minimum: 1 }) });
+/** `migrating`: what is there is being brought over to that layout, and nobody else may use it. */
+const IDENTITY = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  layout: Type.Integer({ minimum: 1 }),
+  migrating: Type.Optional(Type.Literal(true)),
+});
 
 export type Identity = Static<typeof IDENTITY>;
 
 export function newIdentity(): Identity {
   return { id: randomUUID(), layout: LAYOUT };
+}
+
+/** The same store, laid out as it is today. */
+export function migratedIdentity({ id }: Identity): Identity {
+  return { id, layout: LAYOUT };
 }
 
 export function identityText(identity: Identity): string {

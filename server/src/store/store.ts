@@ -16,7 +16,7 @@ import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Leases, Notes } from "./shared-work.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
-import type { ClientRecord, Transfer } from "./transfer.ts";
+import type { ClientRecord, Joined, Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
@@ -24,7 +24,7 @@ export const DEFINITION_AGE_MAX_MS = 1_000;
 /** How long a reset or deleted experiment can be restored, in milliseconds: 7 days. */
 export const RESTORABLE_MS = 7 * DAY_MS;
 
-export interface Participation {
+export interface Participation extends Pick<Joined, "segments" | "covariate"> {
   /** The definition on which the proposal was decided. */
   readonly experiment: Experiment;
   readonly client: ClientKey;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { onDay, sliceKey } from "../domain/slice.ts";
 import { countedOf, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
-import type { ClientRecord } from "./transfer.ts";
+import { isClientLink, type StoredClient } from "./transfer.ts";
 
 export class TallySum {
   readonly #cells = new Map<string, Tally>();
@@ -26,7 +26,9 @@ export class TallySum {
   }
 
   /** Counts a client by its record: all events of a KPI on the day of the first. */
-  addRecord({ assignment, epoch, day, conversions }: Omit<ClientRecord, "client">): void {
+  addRecord(stored: StoredClient): void {
+    if (isClientLink(stored)) return;
+    const { assignment, epoch, day, conversions } = stored;
     const cell = { epoch, assignment };
     this.add({ ...cell, metric: PARTICIPATION, slice: onDay(day), clients: 1, events: 1, sum: 0, squares: 0 });
     for (const conversion of conversions) {

@@ -25,16 +25,52 @@ export interface KpiRecord extends ConversionRecord {
   readonly kpi: number;
 }
 
-/** All that a store knows of a client in one life of an experiment. */
-export interface ClientRecord {
-  readonly client: ClientKey;
+/** What a client is by its first exposure, frozen then. */
+export interface Joined {
   readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
+  /** Values of the declared dimensions in the order of their declaration, a byte each; missing for none. */
+  readonly segments?: readonly number[] | undefined;
+  /** A number that was known before, of single precision. */
+  readonly covariate?: number | undefined;
+  /** There where another id of the same person had another assignment, and was taken out. */
+  readonly conflict?: true | undefined;
+}
+
+/** All that a store knows of a client in one life of an experiment. */
+export interface ClientRecord extends Joined {
+  readonly client: ClientKey;
   /** None for an excluded client. */
   readonly conversions: readonly KpiRecord[];
   /** The raw id, where it was kept; see `Participation`. */
   readonly id?: ClientId | undefined;
+}
+
+/** What an id stands for that has no record of its own. */
+export interface LinkTarget {
+  readonly to: ClientKey;
+  /** There where the id had a record with another assignment, which was taken out. */
+  readonly conflict?:
+    | { readonly kept: Assignment; readonly takenOut: Pick<Joined, "assignment" | "day" | "epoch"> }
+    | undefined;
+}
+
+/** An id that stands for another one. Where that has no record (any more), it is as if the id were unknown. */
+export interface ClientLink extends LinkTarget {
+  readonly client: ClientKey;
+  readonly id?: ClientId | undefined;
+}
+
+/** What lies under an id. */
+export type StoredClient = ClientRecord | ClientLink;
+
+export function isClientLink(stored: StoredClient): stored is ClientLink {
+  return "to" in stored;
+}
+
+export function isClientRecord(stored: StoredClient): stored is ClientRecord {
+  return !isClientLink(stored);
 }
 
 /** Most records that `loadRecords` takes at once: keeps a Redis busy with one call for milliseconds only. */
@@ -60,10 +96,10 @@ export interface Transfer {
   listStaged(): Promise<readonly Experiment[]>;
 
   /**
-   * Puts records of a staged life, at most RECORDS_PER_LOAD_MAX; a record that is there is overwritten, so a call may be
+   * Puts records and links of a staged life, at most RECORDS_PER_LOAD_MAX; one that is there is overwritten, so a call may be
    * repeated. Tallies are not counted: `loadTallies` brings them.
    */
-  loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void>;
+  loadRecords(staged: Experiment, records: readonly StoredClient[]): Promise<void>;
 
   /**
    * Puts the tallies of a staged life, each cell once; may be repeated with the same cells.
@@ -79,10 +115,10 @@ export interface Transfer {
   discard(staged: Experiment): Promise<void>;
 
   /**
-   * Every record of a life, some at a time, in no particular order. A record that is written meanwhile may come in
+   * Every record and link of a life, some at a time, in no particular order. A record that is written meanwhile may come in
    * either form or, on Redis, twice.
    */
-  exportRecords(experiment: Experiment): AsyncIterable<readonly ClientRecord[]>;
+  exportRecords(experiment: Experiment): AsyncIterable<readonly StoredClient[]>;
 
   /** The tallies of a life, those that have records behind them and those that don't; `Store.tallies.read` adds them up. */
   readTallies(experiment: Experiment): Promise<SplitTallies>;

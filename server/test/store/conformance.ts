@@ -12,6 +12,7 @@ import { describeEndings } from "./conformance/endings.ts";
 import { describeForgetting } from "./conformance/forgetting.ts";
 import { describeIds } from "./conformance/ids.ts";
 import { describeLeases } from "./conformance/leases.ts";
+import { describeLinks } from "./conformance/links.ts";
 import { describeLives } from "./conformance/lives.ts";
 import { describeNotes } from "./conformance/notes.ts";
 import { describeParticipations } from "./conformance/participations.ts";
@@ -39,6 +40,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeDefinitions(open);
     describeParticipations(open);
     describeConversions(open);
+    describeLinks(open);
     describeLives(open);
     describeForgetting(open);
     describeTransfer(open);

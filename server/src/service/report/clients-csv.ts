@@ -4,7 +4,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import type { Store } from "../../store/store.ts";
-import type { ClientRecord } from "../../store/transfer.ts";
+import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
 import { csv } from "./csv.ts";
 
 type Cell = string | number;
@@ -26,7 +26,8 @@ export async function* exportClientsCsv(
   experiment: Experiment,
 ): AsyncIterable<string> {
   yield csv([columnsOf(experiment)]);
-  for await (const records of transfer.exportRecords(experiment)) {
+  for await (const clients of transfer.exportRecords(experiment)) {
+    const records = clients.filter(isClientRecord);
     for (let start = 0; start < records.length; start += ROWS_PER_TURN) {
       yield csv(records.slice(start, start + ROWS_PER_TURN).map((record) => rowOf(experiment, record)));
       await nextTurn();

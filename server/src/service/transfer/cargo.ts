@@ -6,14 +6,14 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
 import { tallyDigest, withMissingSlices } from "../../store/tally-sum.ts";
-import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../store/transfer.ts";
+import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../store/transfer.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
 
 export interface Cargo {
   readonly definition: ForeignExperiment;
-  /** All client records, some at a time. Read once. */
-  records(): AsyncIterable<readonly ClientRecord[]>;
+  /** All client records and links, some at a time. Read once. */
+  records(): AsyncIterable<readonly StoredClient[]>;
   /**
    * What the records and what came without records add up to; `recorded` is `null` where that is to be counted from
    * the records, once they are stored. Asked for after the last record.

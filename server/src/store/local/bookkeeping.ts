@@ -1,9 +1,10 @@
 /** What the store keeps of itself: which one it is, and how many batches were written. */
-import { type Identity, identityText, newIdentity, readIdentity } from "../store-id.ts";
-import { type Database, DURABLE } from "./database.ts";
+import { type Identity, readIdentity } from "../store-id.ts";
+import type { Database } from "./database.ts";
 import { bytes, metaKey } from "./keys.ts";
 
-const IDENTITY = bytes(metaKey("store"));
+/** Under this key. */
+export const IDENTITY = bytes(metaKey("store"));
 
 /** How many batches there are. In each of them, so that a database tells by itself whether it has the last one. */
 export const BATCHES = metaKey("batches");
@@ -16,14 +17,4 @@ export async function batchesIn(database: Database): Promise<number> {
 export async function identityIn(folder: string, database: Database): Promise<Identity | undefined> {
   const text = await database.get(IDENTITY);
   return text && readIdentity(text.toString("utf8"), `the data folder ${folder}`);
-}
-
-/** Of a store that has none. */
-export async function writeIdentity(database: Database): Promise<Identity> {
-  const identity = newIdentity();
-  await database
-    .batch()
-    .put(IDENTITY, Buffer.from(identityText(identity)))
-    .write(DURABLE);
-  return identity;
 }

@@ -1,16 +1,9 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
 import type { ClientKey } from "../../domain/digest.ts";
-import type { ClientRecord } from "../transfer.ts";
+import { decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
+import type { StoredClient } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
-import {
-  decodeClient,
-  decodeConversion,
-  decodeConversionKey,
-  decodeId,
-  decodeRecord,
-  type Family,
-  range,
-} from "./keys.ts";
+import { decodeClient, decodeConversionKey, decodeId, type Family, range } from "./keys.ts";
 
 /** Entries fetched from LevelDB at a time, and records given out at a time. */
 const ENTRIES_AT_A_TIME = 1_000;
@@ -21,7 +14,7 @@ type Snapshot = ReturnType<Database["snapshot"]>;
 const NONE: readonly Entry[] = [];
 
 /** All of it is of one moment. The three families sort by client alike, so their iterators walk side by side. */
-export async function* exportRecords(database: Database, life: number): AsyncIterable<readonly ClientRecord[]> {
+export async function* exportRecords(database: Database, life: number): AsyncIterable<readonly StoredClient[]> {
   const snapshot = database.snapshot();
   const records = iterate(database, "record", life, snapshot);
   const conversions = new Beside(iterate(database, "conversion", life, snapshot));
@@ -30,8 +23,8 @@ export async function* exportRecords(database: Database, life: number): AsyncIte
     for (;;) {
       const entries = await records.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return;
-      const batch: ClientRecord[] = [];
-      for (const entry of entries) batch.push(await recordOf(entry, conversions, ids));
+      const batch: StoredClient[] = [];
+      for (const entry of entries) batch.push(await clientOf(entry, conversions, ids));
       yield batch;
     }
   } finally {
@@ -40,18 +33,17 @@ export async function* exportRecords(database: Database, life: number): AsyncIte
   }
 }
 
-async function recordOf([key, value]: Entry, conversions: Beside, ids: Beside): Promise<ClientRecord> {
+async function clientOf([key, value]: Entry, conversions: Beside, ids: Beside): Promise<StoredClient> {
   const client = decodeClient(key);
-  const { assignment, epoch, day } = decodeRecord(value);
   const reached = await conversions.of(client);
   const [kept] = await ids.of(client);
+  const id = kept === undefined ? {} : { id: decodeId(kept[1]) };
+  if (isLink(value)) return { client, ...decodeLink(value), ...id };
   return {
     client,
-    assignment,
-    epoch,
-    day,
+    ...decodeRecord(value),
     conversions: reached.map(([of, conversion]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(conversion) })),
-    ...(kept === undefined ? {} : { id: decodeId(kept[1]) }),
+    ...id,
   };
 }
 

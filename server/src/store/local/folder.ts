@@ -8,13 +8,14 @@ import { readdir, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Identity } from "../store-id.ts";
-import { BATCHES, batchesIn, identityIn, writeIdentity } from "./bookkeeping.ts";
+import { BATCHES, batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { damaged, refusalOf } from "./folder-refusal.ts";
 import { inspectLevel, isBegun, listLevel } from "./level/level-folder.ts";
 import { openLevel, WRITE_BUFFER_BYTES } from "./level-database.ts";
 import { makeFolder } from "./make-folder.ts";
+import { migrate } from "./migrate.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
 import { Place } from "./place.ts";
 
@@ -33,7 +34,7 @@ export class DataFolder {
   readonly database: Database;
   readonly #place: Place;
   #owner: OwnerFile;
-  #identity: Identity | undefined;
+  #identity: Identity;
   #batches: number;
   /** Those that callers were told of. */
   #kept: number;
@@ -54,7 +55,7 @@ export class DataFolder {
         onTrouble(new Error("owner.json is missing: whether the last answers are all here can't be known"));
       }
       if (missing > 0) throw damaged(folder, `${missing} batches that were answered are missing`);
-      const identity = (await identityIn(folder, database)) ?? (mayMake ? await writeIdentity(database) : undefined);
+      const identity = await migrate(database, await identityIn(folder, database));
       const place = new Place(folder);
       await place.remember();
       return new DataFolder(folder, database, place, await OwnerFile.claim(folder, batches), identity, batches);
@@ -69,7 +70,7 @@ export class DataFolder {
     database: Database,
     place: Place,
     owner: OwnerFile,
-    identity: Identity | undefined,
+    identity: Identity,
     batches: number,
   ) {
     this.folder = folder;
@@ -133,12 +134,12 @@ export class DataFolder {
   async #recognise(): Promise<void> {
     const found = await identityIn(this.folder, this.database);
     const batches = await batchesIn(this.database);
-    if (found?.id === this.#identity?.id && batches >= this.#kept) {
+    if (found?.id === this.#identity.id && batches >= this.#kept) {
       this.#batches = batches;
       return;
     }
     await this.database.close();
-    const got = found?.id === this.#identity?.id ? "an older state of it" : "another store";
+    const got = found?.id === this.#identity.id ? "an older state of it" : "another store";
     throw this.#place.refusal(got);
   }
 

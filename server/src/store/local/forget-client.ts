@@ -3,10 +3,12 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { onDay } from "../../domain/slice.ts";
 import { countedOf, PARTICIPATION } from "../../domain/tally.ts";
+import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import { type Database, WALK } from "./database.ts";
+import { type FoundRecord, findRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversionKey, decodeConversion, decodeRecord, idKey, range, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, idKey, range, recordKey, tallyKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
 import type { Cells } from "./tally-cells.ts";
@@ -24,14 +26,22 @@ export function forgetClient(
 ): ForgetOutcome {
   if (!lives.isStored(experiment)) return { kind: "stale" };
   const { life } = experiment;
-  const value = commit.get(recordKey(life, client));
-  if (value === undefined) return { kind: "unknown" };
-  const { assignment, epoch, day } = decodeRecord(value);
+  const links: ClientKey[] = [];
+  const found = findRecord(commit, life, client, links);
+  if (found === undefined && links.length === 0) return { kind: "unknown" };
+  for (const linked of links) dropEntry(commit, life, linked);
+  if (found !== undefined) takeOut(commit, cells, life, found);
+  const next = { ...withForgotten(experiment), version: experiment.version + 1 };
+  lives.replace(next);
+  return { kind: "forgotten", experiment: next };
+}
+
+/** Takes a record with its conversions out of the store, and its share out of the tallies. */
+function takeOut(commit: GroupCommit, cells: Cells, life: number, { client, joined }: FoundRecord): void {
+  const { assignment, epoch, day } = joined;
   const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: onDay(day) });
   cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
-  commit.put(recordKey(life, client), null);
-  const id = idKey(life, client);
-  if (commit.get(id) !== undefined) commit.put(id, null);
+  dropEntry(commit, life, client);
   for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
     const key = conversionKey(life, client, metric);
     const conversion = commit.get(key);
@@ -41,9 +51,13 @@ export function forgetClient(
     for (const slice of slices) cells.add(tallyKey(life, { epoch, assignment, metric, slice }), taken);
     commit.put(key, null);
   }
-  const next = { ...withForgotten(experiment), version: experiment.version + 1 };
-  lives.replace(next);
-  return { kind: "forgotten", experiment: next };
+}
+
+/** A record or a link, with the id beside it. */
+function dropEntry(commit: GroupCommit, life: number, client: ClientKey): void {
+  commit.put(recordKey(life, client), null);
+  const id = idKey(life, client);
+  if (commit.get(id) !== undefined) commit.put(id, null);
 }
 
 /** Deletes every record of a life and gives the room back to the disk. */

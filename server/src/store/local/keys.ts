@@ -8,8 +8,8 @@
  * |--------|----------------------------------------------------------------|-------------------------------------|
  * | m      | name of the setting                                            | text                               |
  * | d      | life u32                                                       | life: state, since, definition; JSON|
- * | r      | life u32, client 8 bytes                                       | code u8, day u16, epoch u16 (if > 0) |
- * | c      | life u32, client 8 bytes, KPI u8                               | day u16, events u32, total f64 (if ≠ 0) |
+ * | r      | life u32, client 8 bytes                                       | a record or a link: record-codec.ts |
+ * | c      | life u32, client 8 bytes, KPI u8                               | a conversion: record-codec.ts       |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
  * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day) | clients, events, sum, squares: f64 |
  * | u      | as t: tallies that have no records behind them                 | as t                               |
@@ -17,12 +17,10 @@
  * | a      | sequence u48                                                   | activity, JSON                     |
  * | k      | family, a zero byte, name (UTF-8)                              | a note, text                       |
  */
-import type { Assignment } from "../../domain/assignment.ts";
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
-import type { Day } from "../../domain/period.ts";
 import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
-import type { ConversionRecord, Tally } from "../../domain/tally.ts";
+import type { Tally } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
@@ -144,42 +142,6 @@ export function range(family: Family, life?: number): { gte: Buffer; lt: Buffer 
 
 export function bytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
-}
-
-/** What a client record keeps. */
-export interface StoredRecord {
-  readonly assignment: Assignment;
-  readonly epoch: number;
-  readonly day: Day;
-}
-
-export function encodeRecord({ assignment, epoch, day }: StoredRecord): Buffer {
-  const head = String.fromCharCode(assignmentCode(assignment)) + u16(day);
-  return bytes(epoch === 0 ? head : head + u16(epoch));
-}
-
-export function decodeRecord(value: Buffer): StoredRecord {
-  return {
-    assignment: assignmentOf(value.readUInt8(0)),
-    day: value.readUInt16BE(1) as Day,
-    epoch: value.length > 3 ? value.readUInt16BE(3) : 0,
-  };
-}
-
-export function encodeConversion({ day, events, total }: ConversionRecord): Buffer {
-  const value = Buffer.allocUnsafe(total === 0 ? 6 : 14);
-  value.writeUInt16BE(day, 0);
-  value.writeUInt32BE(Math.min(events, 0xffff_ffff), 2);
-  if (total !== 0) value.writeDoubleBE(total, 6);
-  return value;
-}
-
-export function decodeConversion(value: Buffer): ConversionRecord {
-  return {
-    day: value.readUInt16BE(0) as Day,
-    events: value.readUInt32BE(2),
-    total: value.length > 6 ? value.readDoubleBE(6) : 0,
-  };
 }
 
 /** The running sums of one tally; changed in place, because every event changes one. */

@@ -8,6 +8,7 @@ import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts"
 import { onDay } from "../../domain/slice.ts";
 import { addConversion, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
 import type {
   CacheUsage,
   Conversion,
@@ -22,20 +23,10 @@ import type { ClientRecord } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import type { Events } from "./events.ts";
+import { findRecord } from "./find-record.ts";
 import { forgetClient, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import {
-  conversionKey,
-  decodeConversion,
-  decodeRecord,
-  encodeConversion,
-  encodeId,
-  encodeRecord,
-  idKey,
-  recordKey,
-  type StoredRecord,
-  tallyKey,
-} from "./keys.ts";
+import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import type { Cells } from "./tally-cells.ts";
 
@@ -68,33 +59,33 @@ export class Records implements StoreRecords {
   }
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return this.#record(experiment, client)?.assignment;
+    return findRecord(this.#commit, experiment.life, client)?.joined.assignment;
   }
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
-    const record = this.#record(experiment, client);
-    if (record === undefined) return undefined;
+    const found = findRecord(this.#commit, experiment.life, client);
+    if (found === undefined) return undefined;
     const conversions = experiment.kpis.flatMap((_, kpi) => {
-      const value = this.#commit.get(conversionKey(experiment.life, client, kpi));
+      const value = this.#commit.get(conversionKey(experiment.life, found.client, kpi));
       return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
     });
-    return { client, ...record, conversions };
+    return { client: found.client, ...found.joined, conversions };
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day, id } = participation;
+    const { experiment, client, proposal, day, segments, covariate, id } = participation;
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life) return { kind: "stale" };
-    const known = this.#record(experiment, client);
+    const known = findRecord(this.#commit, life, client);
     if (known !== undefined) {
-      // It may be on its way to disk only; nobody is told of it before it is there.
-      if (this.#commit.pending(recordKey(life, client)) !== undefined) await this.#commit.committed();
-      return this.#remembered("existing", experiment, client, known.assignment);
+      // It, or the link to it, may be on its way to disk only; nobody is told of it before it is there.
+      if (this.#isUnderWay(life, client) || this.#isUnderWay(life, known.client)) await this.#commit.committed();
+      return this.#remembered("existing", experiment, client, known.joined.assignment);
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
-    this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day }));
+    this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice: onDay(day) };
     this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
@@ -107,23 +98,23 @@ export class Records implements StoreRecords {
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life || stored.version !== version) return { kind: "stale" };
-    const participant = this.#record(experiment, client);
-    if (participant === undefined || participant.assignment.kind === "excluded") {
+    const participant = findRecord(this.#commit, life, client);
+    if (participant === undefined || participant.joined.assignment.kind === "excluded") {
       return { kind: "not-participating" };
     }
-    const { assignment } = participant;
+    const { assignment, epoch } = participant.joined;
     if (event !== undefined && !this.#events.isNew(life, event)) {
       // The first one may still be on its way to disk.
       await this.#commit.committed();
       return { kind: "duplicate", assignment };
     }
-    const key = conversionKey(life, client, kpi);
+    const key = conversionKey(life, participant.client, kpi);
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
     const counted = { clients: added.clients, events: 1, sum: value, squares: added.squares };
-    for (const slice of slicesOf(participant.day, day)) {
-      this.#cells.add(tallyKey(life, { epoch: participant.epoch, assignment, metric: kpi, slice }), counted);
+    for (const slice of slicesOf(participant.joined.day, day)) {
+      this.#cells.add(tallyKey(life, { epoch, assignment, metric: kpi, slice }), counted);
     }
     await this.#commit.committed();
     return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
@@ -145,9 +136,8 @@ export class Records implements StoreRecords {
     return freeRecords(this.#database, life);
   }
 
-  #record({ life }: Experiment, client: ClientKey): StoredRecord | undefined {
-    const value = this.#commit.get(recordKey(life, client));
-    return value === undefined ? undefined : decodeRecord(value);
+  #isUnderWay(life: number, client: ClientKey): boolean {
+    return this.#commit.pending(recordKey(life, client)) !== undefined;
   }
 
   #remembered<K extends "recorded" | "existing">(

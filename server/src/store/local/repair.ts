@@ -20,6 +20,7 @@ import { salvage } from "./level/salvage.ts";
 import type { LevelEntry } from "./level/write-batch.ts";
 import { openLevel } from "./level-database.ts";
 import { parseLife } from "./lives.ts";
+import { migrate } from "./migrate.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
 import { readCells } from "./tallies.ts";
 
@@ -136,8 +137,8 @@ async function fill(repaired: string, sorted: string, folder: string) {
   const database = await openLevel(repaired, true);
   try {
     await takeNewest(sorted, database);
-    // One of a later version would be misread.
-    await identityIn(folder, database);
+    // One of a later version would be misread, and one of an earlier too.
+    await migrate(database, await identityIn(folder, database));
     const { known, lives, dropped } = await recount(database);
     const orphans = await dropOrphans(database, known);
     return { lives, dropped, orphans, batches: await batchesIn(database) };

@@ -5,22 +5,19 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { publishOutcome } from "../lives.ts";
-import type { ClientRecord, ForeignExperiment, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
+import { encodeConversion, encodeLink, encodeRecord } from "../record-codec.ts";
+import {
+  type ForeignExperiment,
+  isClientLink,
+  type PublishOutcome,
+  type SplitTallies,
+  type StoredClient,
+  type Transfer,
+} from "../transfer.ts";
 import { type Database, DURABLE } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import {
-  bytes,
-  conversionKey,
-  encodeConversion,
-  encodeId,
-  encodeRecord,
-  encodeSums,
-  idKey,
-  recordKey,
-  tallyKey,
-  unrecordedKey,
-} from "./keys.ts";
+import { bytes, conversionKey, encodeId, encodeSums, idKey, recordKey, tallyKey, unrecordedKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import type { Sweep } from "./sweep.ts";
 import { readCells } from "./tallies.ts";
@@ -37,13 +34,14 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
       return lives.in("staged").map(({ experiment }) => experiment);
     },
 
-    async loadRecords({ life }: Experiment, records: readonly ClientRecord[]): Promise<void> {
+    async loadRecords({ life }: Experiment, clients: readonly StoredClient[]): Promise<void> {
       const batch = database.batch();
-      for (const { client, assignment, epoch, day, conversions, id } of records) {
-        const record = encodeRecord({ assignment, epoch, day });
-        batch.put(bytes(recordKey(life, client)), record);
+      for (const stored of clients) {
+        const { client, id } = stored;
         if (id !== undefined) batch.put(bytes(idKey(life, client)), encodeId(id));
-        for (const conversion of conversions) {
+        batch.put(bytes(recordKey(life, client)), isClientLink(stored) ? encodeLink(stored) : encodeRecord(stored));
+        if (isClientLink(stored)) continue;
+        for (const conversion of stored.conversions) {
           batch.put(bytes(conversionKey(life, client, conversion.kpi)), encodeConversion(conversion));
         }
       }
@@ -65,7 +63,7 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
 
     discard: (staged) => sweep.discard(staged),
 
-    async *exportRecords({ life }: Experiment): AsyncIterable<readonly ClientRecord[]> {
+    async *exportRecords({ life }: Experiment): AsyncIterable<readonly StoredClient[]> {
       await commit.committed();
       yield* exportRecords(database, life);
     },

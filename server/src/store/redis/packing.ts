@@ -3,6 +3,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
+import { extrasOf } from "../record-codec.ts";
 import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
 
 /** Two bytes per call: the first letter of what happened, and the assignment. */
@@ -22,8 +23,10 @@ export type Outcomes<Outcome> = readonly (Outcome | SixpackError)[];
 
 export function packParticipations(calls: readonly Participation[]): Buffer {
   let packed = "";
-  for (const { client, proposal, day } of calls) {
-    packed += client + String.fromCharCode(assignmentCode(proposal), day >>> 8, day & 255);
+  for (const call of calls) {
+    const { client, proposal, day } = call;
+    const extras = extrasOf(call);
+    packed += client + String.fromCharCode(assignmentCode(proposal), day >>> 8, day & 255, extras.length) + extras;
   }
   return Buffer.from(packed, "latin1");
 }

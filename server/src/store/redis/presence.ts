@@ -5,7 +5,7 @@
  * every visitor anew. Asked with every poll and after every reconnection; until the right one is back, nothing else is sent.
  */
 import { SixpackError } from "../../domain/errors.ts";
-import { type Identity, identityText, newIdentity, readIdentity } from "../store-id.ts";
+import { type Identity, identityText, LAYOUT, migratedIdentity, newIdentity, readIdentity } from "../store-id.ts";
 import type { RedisConnection } from "./client.ts";
 import { refusalOf } from "./node.ts";
 import { textIn } from "./replies.ts";
@@ -17,6 +17,8 @@ export class Presence {
   readonly #place: string;
   readonly #mayMake: boolean;
   #known: Identity | undefined;
+  #isMigrating = false;
+  #isServing: boolean;
 
   /** @param mayMake whether a database that has no id gets one */
   constructor(connection: RedisConnection, key: string, place: string, mayMake: boolean) {
@@ -24,6 +26,7 @@ export class Presence {
     this.#key = key;
     this.#place = place;
     this.#mayMake = mayMake;
+    this.#isServing = !mayMake;
   }
 
   /**
@@ -32,9 +35,11 @@ export class Presence {
    */
   async check(): Promise<void> {
     try {
-      const found = (await this.#read()) ?? (await this.#make());
+      const found = await this.#marked((await this.#read()) ?? (await this.#make()));
       this.#known ??= found;
       if (this.#known !== undefined && found?.id !== this.#known.id) throw this.#foreign(found);
+      this.#isMigrating = found?.migrating === true;
+      if (this.#isMigrating && this.#isServing) throw this.#underWay();
       this.#connection.refuse(undefined);
     } catch (error) {
       if (error instanceof SixpackError && (error.cause === undefined || isWrong(error)))
@@ -53,6 +58,43 @@ export class Presence {
     if (this.#known !== undefined || !this.#mayMake) return undefined;
     await this.#connection.ask("SET", this.#key, identityText(newIdentity()), "NX");
     return this.#read();
+  }
+
+  /**
+   * From the moment on in which it is marked, servers of before refuse it, and so do all that have begun to serve: within the
+   * quarter of a second after which they ask again.
+   */
+  async #marked(found: Identity | undefined): Promise<Identity | undefined> {
+    if (found === undefined || found.layout === LAYOUT || !this.#mayMake) return found;
+    await this.#write({ ...migratedIdentity(found), migrating: true });
+    return this.#read();
+  }
+
+  /** Whether it has to be brought over to today's layout before it is used. */
+  get isMigrating(): boolean {
+    return this.#isMigrating;
+  }
+
+  /** All of it is of today's layout. */
+  async migrated(): Promise<void> {
+    if (this.#known !== undefined) await this.#write(migratedIdentity(this.#known));
+    await this.check();
+  }
+
+  /** From now on it is refused while it is being brought over. */
+  serve(): void {
+    this.#isServing = true;
+  }
+
+  async #write(identity: Identity): Promise<void> {
+    await this.#connection.ask("SET", this.#key, identityText(identity), "XX");
+  }
+
+  #underWay(): SixpackError {
+    return new SixpackError(
+      "store-unavailable",
+      `Expected layout ${LAYOUT} in ${this.#place}, got one that is being brought over to it. Wait for the server that does it, or start another one that goes on with it.`,
+    );
   }
 
   #foreign(found: Identity | undefined): SixpackError {

@@ -7,6 +7,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import { decodeRecord } from "../record-codec.ts";
 import {
   type CacheUsage,
   type Conversion,
@@ -34,8 +35,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
-import { decodeRecord } from "./record.ts";
-import { bytesIn, numberIn, textIn } from "./replies.ts";
+import { arrayIn, bytesIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
 
@@ -77,8 +77,9 @@ export class Records implements StoreRecords {
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
     const { records } = this.#keys.life(experiment);
-    const record = await this.#connection.run(SCRIPTS.record, [records], packClients([client]));
-    return record === null ? undefined : decodeRecord(client, bytesIn(record));
+    const [record, owner] = arrayIn(await this.#connection.run(SCRIPTS.record, [records], packClients([client])));
+    if (record === undefined) return undefined;
+    return { client: bytesIn(owner).toString("latin1") as ClientKey, ...decodeRecord(bytesIn(record)) };
   }
 
   participate(participation: Participation): Promise<ParticipationOutcome> {
@@ -121,7 +122,8 @@ export class Records implements StoreRecords {
 
   async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
     const { definition, records, tallies, ids } = this.#keys.life(experiment);
-    const args = [String(experiment.version), packParticipations(calls), ...idArguments(calls, ids)];
+    const packed = packParticipations(calls);
+    const args = [String(experiment.version), String(calls.length), packed, ...idArguments(calls, ids)];
     const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {

@@ -23,6 +23,7 @@ import { RedisConnection } from "./client.ts";
 import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
 import { drafted, Lives } from "./lives.ts";
+import { migrate } from "./migrate.ts";
 import { redisNotes } from "./notepad.ts";
 import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
@@ -40,6 +41,7 @@ export class RedisStore implements Store {
   readonly #keys: Keys;
   readonly #presence: Presence;
   readonly #definitions: Definitions;
+  readonly #livesOfNames: Lives;
   readonly peek: Peek;
   readonly definitions: StoreDefinitions;
   readonly lives: StoreLives;
@@ -63,7 +65,11 @@ export class RedisStore implements Store {
     store = new RedisStore(options, connection);
     await store.#definitions.start();
     const refusal = connection.refusal;
-    if (refusal === undefined) return store;
+    if (refusal === undefined) {
+      if (options.mayMake ?? true) await migrate(connection, store.#keys, store.#livesOfNames, store.#presence);
+      store.#presence.serve();
+      return store;
+    }
     await store.close();
     throw refusal;
   }
@@ -78,6 +84,7 @@ export class RedisStore implements Store {
     const definitions = new Definitions(connection, keys, this.#presence);
     this.#definitions = definitions;
     const lives = new Lives(connection, keys, definitions);
+    this.#livesOfNames = lives;
     const sweep = new Sweep(connection, keys, definitions, lives);
     this.definitions = {
       read: (name) => definitions.read(name),

@@ -2,11 +2,11 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { publishOutcome } from "../lives.ts";
-import type { ClientRecord, PublishOutcome, SplitTallies, Transfer } from "../transfer.ts";
+import { encodeLink, encodeRecord } from "../record-codec.ts";
+import { isClientLink, type PublishOutcome, type SplitTallies, type StoredClient, type Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
-import { encodeRecord } from "./record.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Sweep } from "./sweep.ts";
 import { readTallies, writeTallies } from "./tallies.ts";
@@ -21,10 +21,13 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
       return all.filter(({ state }) => state === "staged").map(({ experiment }) => experiment);
     },
 
-    async loadRecords(staged: Experiment, records: readonly ClientRecord[]): Promise<void> {
+    async loadRecords(staged: Experiment, clients: readonly StoredClient[]): Promise<void> {
       const { records: key, ids } = keys.life(staged);
-      const pairs = records.flatMap((record) => [Buffer.from(record.client, "latin1"), encodeRecord(record)]);
-      const idPairs = records.flatMap(({ client, id }) =>
+      const pairs = clients.flatMap((stored) => [
+        Buffer.from(stored.client, "latin1"),
+        isClientLink(stored) ? encodeLink(stored) : encodeRecord(stored, stored.conversions),
+      ]);
+      const idPairs = clients.flatMap(({ client, id }) =>
         id === undefined ? [] : [Buffer.from(client, "latin1"), id],
       );
       await connection.run(SCRIPTS.load, [key], ...pairs);

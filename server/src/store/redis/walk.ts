@@ -2,13 +2,13 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
-import type { ClientRecord } from "../transfer.ts";
+import type { StoredClient } from "../transfer.ts";
 import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys } from "./keys.ts";
 import { packClients } from "./packing.ts";
-import { decodeRecord } from "./record.ts";
 import { arrayIn, numberIn, pairsIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -30,7 +30,7 @@ export async function bucketCount(connection: RedisConnection, records: string):
 export async function* exportRecords(
   connection: RedisConnection,
   { records, ids }: LifeKeys,
-): AsyncIterable<readonly ClientRecord[]> {
+): AsyncIterable<readonly StoredClient[]> {
   let start = 0;
   for (;;) {
     const buckets = await bucketCount(connection, records);
@@ -39,18 +39,22 @@ export async function* exportRecords(
     const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
     start += keys.length;
     const batch = replies.flatMap((reply) =>
-      pairsIn(reply).map(([client, record]) => decodeRecord(client.toString("latin1") as ClientKey, record)),
+      pairsIn(reply).map(([client, stored]) => storedClient(client.toString("latin1") as ClientKey, stored)),
     );
     const hasIds = (await connection.send("HGET", records, "ids")) !== null;
     yield hasIds ? await withIds(connection, ids, batch) : batch;
   }
 }
 
+function storedClient(client: ClientKey, stored: Buffer): StoredClient {
+  return { client, ...(isLink(stored) ? decodeLink(stored) : decodeRecord(stored)) };
+}
+
 async function withIds(
   connection: RedisConnection,
   ids: string,
-  records: readonly ClientRecord[],
-): Promise<readonly ClientRecord[]> {
+  records: readonly StoredClient[],
+): Promise<readonly StoredClient[]> {
   const calls: Promise<Reply>[] = [];
   for (let start = 0; start < records.length; start += SCRIPT_CALLS_MAX) {
     const clients = records.slice(start, start + SCRIPT_CALLS_MAX).map(({ client }) => client);

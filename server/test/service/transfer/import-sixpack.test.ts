@@ -11,7 +11,7 @@ import { eachBit } from "../../../src/service/transfer/sixpack/bitmap.ts";
 import { SixpackSource } from "../../../src/service/transfer/sixpack/source.ts";
 import { RedisReader } from "../../../src/store/redis/reader.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { ClientRecord } from "../../../src/store/transfer.ts";
+import type { StoredClient } from "../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { talliesOf } from "../../store/fixtures.ts";
@@ -139,7 +139,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
     it.each([true, false])("stores the ids that the original knows where ids are kept: %s", async (keepClientIds) => {
       await run(context, { names: ["email-hero"], keepClientIds });
       const experiment = await store.definitions.read("email-hero");
-      const records: ClientRecord[] = [];
+      const records: StoredClient[] = [];
       for await (const batch of experiment ? store.transfer.exportRecords(experiment) : []) records.push(...batch);
       // Each under the key of its id; who has a number but neither took part nor was excluded has no record.
       const known = (KEYSPACE["sxp:e:email-hero:users"]?.zset ?? []).map(([id]) => parseClientId(id));

@@ -5,7 +5,7 @@ import { type Experiment, withArchived, withCompacted } from "../../../src/domai
 import type { ClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { ClientRecord } from "../../../src/store/transfer.ts";
+import type { StoredClient } from "../../../src/store/transfer.ts";
 import type { Open } from "../conformance.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, participantsOf } from "../fixtures.ts";
@@ -20,8 +20,8 @@ async function record(store: Store, experiment: Experiment, number: number, id?:
   return (await store.records.participate({ experiment, client: client(number), proposal, day: DAY, id })).kind;
 }
 
-async function exported(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
-  const records: ClientRecord[] = [];
+async function exported(store: Store, experiment: Experiment): Promise<readonly StoredClient[]> {
+  const records: StoredClient[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   return records;
 }
@@ -133,7 +133,7 @@ function describeLifeOfIds(open: Open): void {
     }));
     // Twice: a call may be repeated.
     for (const _ of [1, 2]) await store.transfer.loadRecords(staged, records);
-    const byClient = (one: ClientRecord, other: ClientRecord) => (one.client < other.client ? -1 : 1);
+    const byClient = (one: StoredClient, other: StoredClient) => (one.client < other.client ? -1 : 1);
     expect((await exported(store, staged)).toSorted(byClient)).toEqual(records.toSorted(byClient));
     const outcome = await store.records.forget(staged, client(1));
     expect(outcome.kind).toBe("forgotten");

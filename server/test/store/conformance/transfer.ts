@@ -4,14 +4,20 @@ import { type Experiment, withArchived, withCompacted } from "../../../src/domai
 import type { Day } from "../../../src/domain/period.ts";
 import { type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { ClientRecord, ForeignExperiment } from "../../../src/store/transfer.ts";
+import type { ForeignExperiment, Joined, StoredClient } from "../../../src/store/transfer.ts";
 import type { Open } from "../conformance.ts";
 import { client, DAY, draft, NOW_MS, named, participationTally, sorted, talliesOf } from "../fixtures.ts";
 
 /** More than an engine writes or reads in one go, and enough for one that spreads records over places. */
 const CLIENTS = 2_500;
 
-function record(number: number): ClientRecord {
+function record(number: number): StoredClient {
+  // Ids that stand for the one before, some of them with a conflict.
+  if (number % 50 === 2) {
+    const taken = { assignment: assigned(0), epoch: number % 100 === 2 ? 0 : 300, day: DAY };
+    const conflict = number % 3 === 0 ? {} : { conflict: { kept: assigned(number % 3), takenOut: taken } };
+    return { client: client(number), to: client(number - 1), ...conflict };
+  }
   const day = (DAY + (number % 3)) as Day;
   const assignment = number % 10 === 0 ? EXCLUDED : assigned(number % 3, number % 4 === 1);
   const conversions =
@@ -21,7 +27,17 @@ function record(number: number): ClientRecord {
           { kpi: 0, day, events: 1, total: 0 },
           { kpi: 2, day: (day + 1) as Day, events: 300 + number, total: number / 4 },
         ];
-  return { client: client(number), assignment, epoch: number % 2 === 0 ? 0 : 200, day, conversions };
+  const epoch = number % 2 === 0 ? 0 : 200;
+  return { client: client(number), assignment, epoch, day, ...frozen(number), conversions };
+}
+
+/** Every mixture of what is frozen with a record. */
+function frozen(number: number): Partial<Joined> {
+  return {
+    ...(number % 8 < 4 ? {} : { segments: [0, 255, 3, number % 256].slice(0, 1 + (number % 4)) }),
+    ...(number % 3 === 0 ? { covariate: number / 4 } : {}),
+    ...(number % 7 === 0 ? { conflict: true as const } : {}),
+  };
 }
 
 const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
@@ -39,13 +55,13 @@ async function load(store: Store, staged: Experiment): Promise<void> {
   }
 }
 
-async function exported(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
-  const records: ClientRecord[] = [];
+async function exported(store: Store, experiment: Experiment): Promise<readonly StoredClient[]> {
+  const records: StoredClient[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   return inOrder(records);
 }
 
-function inOrder(records: readonly ClientRecord[]): readonly ClientRecord[] {
+function inOrder(records: readonly StoredClient[]): readonly StoredClient[] {
   return records.toSorted((left, right) => (left.client < right.client ? -1 : 1));
 }
 

@@ -2,7 +2,7 @@
  * The model: a store small enough to be seen to be right, which the engines are compared with, and which tests of other
  * rooms use. A life is one object with a state; every verb runs to its end in one turn of the event loop.
  */
-import { type Assignment, assignmentText } from "../../../src/domain/assignment.ts";
+import { assignmentText } from "../../../src/domain/assignment.ts";
 import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
 import {
   createdExperiment,
@@ -12,7 +12,6 @@ import {
   withForgotten,
 } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import type { Day } from "../../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
@@ -29,16 +28,24 @@ import {
   type StoreStatus,
   type Tallies,
 } from "../../../src/store/store.ts";
-import type { ClientRecord, ForeignExperiment, PublishOutcome, Transfer } from "../../../src/store/transfer.ts";
+import {
+  type ClientLink,
+  type ClientRecord,
+  type ForeignExperiment,
+  isClientLink,
+  type Joined,
+  type PublishOutcome,
+  type StoredClient,
+  type Transfer,
+} from "../../../src/store/transfer.ts";
 
-interface Client {
-  readonly assignment: Assignment;
-  readonly epoch: number;
-  readonly day: Day;
+interface Client extends Joined {
   /** By number of the KPI. */
   readonly conversions: Map<number, ConversionRecord>;
   readonly id?: ClientId | undefined;
 }
+
+type Link = Omit<ClientLink, "client">;
 
 type State = "live" | "staged" | RemovedExperiment["how"];
 
@@ -48,6 +55,7 @@ interface Life {
   /** Since when it is in that state; 0 for a live one. */
   sinceMs: number;
   readonly clients: Map<ClientKey, Client>;
+  readonly links: Map<ClientKey, Link>;
   readonly tallies: Map<string, Tally>;
   readonly unrecorded: Map<string, Tally>;
   readonly events: Set<EventKey>;
@@ -75,7 +83,13 @@ export class ModelStore implements Store {
     },
     listStaged: async () => this.#in("staged").map(({ experiment }) => experiment),
     loadRecords: async ({ life }, records) => {
-      for (const { client, conversions, ...record } of records) {
+      for (const stored of records) {
+        if (isClientLink(stored)) {
+          const { client, ...link } = stored;
+          this.#lives.get(life)?.links.set(client, link);
+          continue;
+        }
+        const { client, conversions, ...record } = stored;
         const byKpi = conversions.map(({ kpi, ...conversion }) => [kpi, conversion] as const);
         this.#lives.get(life)?.clients.set(client, { ...record, conversions: new Map(byKpi) });
       }
@@ -104,7 +118,7 @@ export class ModelStore implements Store {
 
   readonly peek: Peek = {
     experiment: (name) => this.#live.get(name)?.experiment,
-    assignment: ({ life }, client) => this.#lives.get(life)?.clients.get(client)?.assignment,
+    assignment: ({ life }, client) => found(this.#lives.get(life), client)?.assignment,
     cacheUsage: () => ({ slots: 0, used: 0 }),
   };
 
@@ -152,18 +166,22 @@ export class ModelStore implements Store {
   readonly records: Records = {
     read: async (experiment, client) => this.peek.assignment(experiment, client),
     find: async ({ life }, client) => {
-      const found = this.#lives.get(life)?.clients.get(client);
-      return found === undefined ? undefined : recordOf(client, { ...found, id: undefined });
+      const stored = this.#lives.get(life);
+      const known = found(stored, client);
+      const owner = stored && wayOf(stored, client).at(-1);
+      return known && recordOf(owner ?? client, { ...known, id: undefined });
     },
     participate: async (participation) => {
-      const { experiment, client, proposal, day, id } = participation;
+      const { experiment, client, proposal, day, segments, covariate, id } = participation;
       const life = this.#live.get(experiment.name);
       if (life?.experiment.life !== experiment.life) return { kind: "stale" };
-      const known = life.clients.get(client);
+      const known = found(life, client);
       if (known !== undefined) return { kind: "existing", assignment: known.assignment };
       if (!isIt(life, experiment)) return { kind: "stale" };
       const epoch = currentEpochNumber(life.experiment);
-      const record: Client = { assignment: proposal, epoch, day, id, conversions: new Map() };
+      const frozen = { ...(segments && { segments }), ...(covariate !== undefined && { covariate }) };
+      const record: Client = { assignment: proposal, epoch, day, ...frozen, id, conversions: new Map() };
+      life.links.delete(client);
       life.clients.set(client, record);
       for (const tally of talliesOf(record)) count(life, tally);
       return { kind: "recorded", assignment: proposal };
@@ -172,7 +190,7 @@ export class ModelStore implements Store {
       const { experiment, client, kpi, day, value, event } = conversion;
       const life = this.#live.get(experiment.name);
       if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
-      const known = life.clients.get(client);
+      const known = found(life, client);
       if (known === undefined || known.assignment.kind === "excluded") return { kind: "not-participating" };
       const { assignment, epoch } = known;
       if (event !== undefined) {
@@ -189,10 +207,14 @@ export class ModelStore implements Store {
     forget: async (experiment, client) => {
       const life = this.#lives.get(experiment.life);
       if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
-      const known = life.clients.get(client);
-      if (known === undefined) return { kind: "unknown" };
-      life.clients.delete(client);
-      for (const { clients, events, sum, squares, ...cell } of talliesOf(known)) {
+      const known = found(life, client);
+      const way = wayOf(life, client);
+      if (known === undefined && way.length === 1) return { kind: "unknown" };
+      for (const id of way) {
+        life.links.delete(id);
+        life.clients.delete(id);
+      }
+      for (const { clients, events, sum, squares, ...cell } of known === undefined ? [] : talliesOf(known)) {
         count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
       }
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
@@ -203,8 +225,9 @@ export class ModelStore implements Store {
       if (live?.experiment.life !== life || live.experiment.compacted !== true) {
         return { clients: 0, bytes: 0 };
       }
-      const clients = live.clients.size;
+      const clients = live.clients.size + live.links.size;
       live.clients.clear();
+      live.links.clear();
       return { clients, bytes: 0 };
     },
   };
@@ -278,7 +301,13 @@ export class ModelStore implements Store {
   }
 
   #add(experiment: Experiment, state: State, sinceMs: number): Life {
-    const empty = { clients: new Map(), tallies: new Map(), unrecorded: new Map(), events: new Set<EventKey>() };
+    const empty = {
+      clients: new Map(),
+      links: new Map(),
+      tallies: new Map(),
+      unrecorded: new Map(),
+      events: new Set<EventKey>(),
+    };
     const life: Life = { experiment, state, sinceMs, ...empty, changes: 0 };
     this.#lives.set(experiment.life, life);
     return life;
@@ -303,6 +332,21 @@ export class ModelStore implements Store {
     this.#live.set(name, life);
     return life.experiment;
   }
+}
+
+/** An id, and those that its link leads to. */
+function wayOf({ links }: Life, client: ClientKey): readonly ClientKey[] {
+  const way = [client];
+  for (;;) {
+    const to = links.get(way.at(-1) ?? client)?.to;
+    if (to === undefined || way.includes(to)) return way;
+    way.push(to);
+  }
+}
+
+/** What counts for an id. */
+function found(life: Life | undefined, client: ClientKey): Client | undefined {
+  return life?.clients.get(wayOf(life, client).at(-1) ?? client);
 }
 
 function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
@@ -366,7 +410,9 @@ function recordOf(client: ClientKey, { conversions, id, ...record }: Client): Cl
   };
 }
 
-async function* recordsOf(life: Life | undefined): AsyncIterable<readonly ClientRecord[]> {
-  const all = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
+async function* recordsOf(life: Life | undefined): AsyncIterable<readonly StoredClient[]> {
+  const links = [...(life?.links ?? [])].map(([client, link]) => ({ client, ...link }));
+  const records = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
+  const all = [...records, ...links];
   for (let start = 0; start < all.length; start += RECORDS_AT_A_TIME) yield all.slice(start, start + RECORDS_AT_A_TIME);
 }

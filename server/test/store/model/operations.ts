@@ -24,7 +24,14 @@ const kpi = fc.constantFrom(0, 1, 2, 100);
  */
 const back = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat({ max: 5 }) });
 
-const participation = fc.record({ client, proposal, day, withId: fc.boolean() });
+/** Few have any, as on most sites; numbers that single precision holds exactly, NaN is refused before the store. */
+const segments = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<number[]>([]) },
+  { weight: 1, arbitrary: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 4 }) },
+);
+const covariate = fc.option(fc.integer({ min: -64, max: 64 }).map((eighths) => eighths / 8));
+
+const participation = fc.record({ client, proposal, day, withId: fc.boolean(), segments, covariate });
 /** 0 is an event without an id; few ids, so that many events are sent twice. */
 const event = fc.oneof(
   { weight: 2, arbitrary: fc.constant(0) },

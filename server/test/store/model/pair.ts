@@ -12,7 +12,7 @@ import { type AlternativeName, type ClientId, parseKpiName } from "../../../src/
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { ClientRecord } from "../../../src/store/transfer.ts";
+import { isClientLink, type StoredClient } from "../../../src/store/transfer.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
 import { ModelStore } from "./model-store.ts";
@@ -144,6 +144,8 @@ export class Pair {
             client: client(call.client),
             proposal: call.proposal,
             day: (DAY + call.day) as Day,
+            segments: call.segments.length === 0 ? undefined : call.segments,
+            covariate: call.covariate ?? undefined,
             id: call.withId ? (`id-${call.client}` as ClientId) : undefined,
           }),
         ),
@@ -177,6 +179,8 @@ export class Pair {
       proposal: assigned((from + index) % 3),
       day: 0,
       withId: index % 2 === 0,
+      segments: index % 3 === 0 ? [index % 256] : [],
+      covariate: index % 5 === 0 ? index / 8 : null,
     }));
     await this.#participate({ kind: "participate", name, back: 0, calls });
   }
@@ -252,11 +256,15 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
 }
 
 /** In one order; neither clients nor their KPIs have one. */
-async function recordsOf(store: Store, experiment: Experiment): Promise<readonly ClientRecord[]> {
-  const records: ClientRecord[] = [];
+async function recordsOf(store: Store, experiment: Experiment): Promise<readonly StoredClient[]> {
+  const records: StoredClient[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   return records
-    .map((record) => ({ ...record, conversions: record.conversions.toSorted((one, other) => one.kpi - other.kpi) }))
+    .map((stored) =>
+      isClientLink(stored)
+        ? stored
+        : { ...stored, conversions: stored.conversions.toSorted((one, other) => one.kpi - other.kpi) },
+    )
     .toSorted((one, other) => (one.client < other.client ? -1 : 1));
 }
 

@@ -7,7 +7,7 @@ import type { UnreadableExperiment } from "../../../store/stored-schema.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
-import { FORMAT, type Line, recordLine, tallyLine } from "./file-format.ts";
+import { clientLine, FORMAT, type Line, tallyLine } from "./file-format.ts";
 
 export interface ExportOptions {
   /** Which experiments; all when empty. */
@@ -58,7 +58,7 @@ async function* exportOne(
   for await (const batch of store.transfer.exportRecords(experiment)) {
     for (const record of batch) counted.addRecord(record);
     records += batch.length;
-    if (batch.length > 0) yield text(batch.map(recordLine));
+    if (batch.length > 0) yield text(batch.map(clientLine));
   }
   const after = await store.transfer.readTallies(experiment);
   // A compacted life has no records to hold its tallies to.

@@ -6,7 +6,8 @@
  * |--------------|---------------------------|----------------------------------------------------------------------|
  * | `header`     | first                     | `format`, when it was made and by which version                      |
  * | `experiment` | per experiment            | the definition as the store keeps it                                 |
- * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, conversions per KPI |
+ * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, segments, covariate, conversions per KPI |
+ * | `link`       | per id of it that stands for another | both client keys in hex, its id where kept, and a conflict |
  * | `tally`      | per cell                  | clients, events, sum, squares of a slice; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
@@ -24,7 +25,13 @@ import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
 import { joinedOn, onDay } from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/store.ts";
-import type { ClientRecord, ForeignExperiment } from "../../../store/transfer.ts";
+import {
+  type ClientLink,
+  type ClientRecord,
+  type ForeignExperiment,
+  isClientLink,
+  type StoredClient,
+} from "../../../store/transfer.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
 export const FORMAT = 4;
@@ -96,8 +103,25 @@ export type RecordLine = AssignmentFields & {
   readonly id?: string;
   readonly epoch: number;
   readonly day: string;
+  /** See `Joined` in the store. */
+  readonly segments?: readonly number[];
+  readonly covariate?: number;
+  readonly conflict?: true;
   readonly conversions?: readonly { kpi: number; day: string; events: number; total: number }[];
 };
+
+/** An id that stands for another one: see `ClientLink` in the store. */
+export interface LinkLine {
+  readonly kind: "link";
+  /** 16 hexadecimal digits, as `to`. */
+  readonly client: string;
+  readonly to: string;
+  readonly id?: string;
+  readonly conflict?: {
+    readonly kept: AssignmentFields;
+    readonly takenOut: AssignmentFields & { readonly epoch: number; readonly day: string };
+  };
+}
 
 export type TallyLine = AssignmentFields & {
   readonly kind: "tally";
@@ -118,34 +142,87 @@ export type Line =
   | { readonly kind: "header"; readonly format: number; readonly exportedAt: string; readonly version: string }
   | ExperimentLine
   | RecordLine
+  | LinkLine
   | TallyLine
   | { readonly kind: "activity"; readonly entry: Omit<Activity, "experiment"> }
   /** `digest`: see `tallyDigest`; `null` where clients took part during the export and the tallies of records are to be counted. */
   | { readonly kind: "end"; readonly records: number; readonly digest: string | null }
   | { readonly kind: "footer"; readonly experiments: number };
 
-export function recordLine({ client, assignment, epoch, day, conversions, id }: ClientRecord): RecordLine {
+export function clientLine(stored: StoredClient): RecordLine | LinkLine {
+  return isClientLink(stored) ? linkLine(stored) : recordLine(stored);
+}
+
+function recordLine({ assignment, day, conversions, client, id, ...joined }: ClientRecord): RecordLine {
+  const { epoch, segments, covariate, conflict } = joined;
   const reached = conversions.map(({ day: on, ...rest }) => ({ ...rest, day: dayText(on) }));
   return {
     kind: "record",
-    client: Buffer.from(client, "latin1").toString("hex"),
+    client: hexOf(client),
     ...(id === undefined ? {} : { id }),
     ...assignmentFields(assignment),
     epoch,
     day: dayText(day),
+    ...(segments === undefined ? {} : { segments }),
+    ...(covariate === undefined ? {} : { covariate }),
+    ...(conflict === undefined ? {} : { conflict }),
     ...(reached.length === 0 ? {} : { conversions: reached }),
   };
 }
 
-export function recordOf({ client, epoch, day, conversions = [], id, ...fields }: RecordLine): ClientRecord {
+function linkLine({ client, to, id, conflict }: ClientLink): LinkLine {
   return {
-    client: Buffer.from(client, "hex").toString("latin1") as ClientKey,
-    assignment: assignmentIn(fields),
+    kind: "link",
+    client: hexOf(client),
+    to: hexOf(to),
+    ...(id === undefined ? {} : { id }),
+    ...(conflict === undefined ? {} : { conflict: conflictFields(conflict) }),
+  };
+}
+
+function conflictFields({ kept, takenOut }: NonNullable<ClientLink["conflict"]>): NonNullable<LinkLine["conflict"]> {
+  const { assignment, epoch, day } = takenOut;
+  return { kept: assignmentFields(kept), takenOut: { ...assignmentFields(assignment), epoch, day: dayText(day) } };
+}
+
+export function recordOf(line: RecordLine): ClientRecord {
+  const { client, epoch, day, conversions = [], id, segments, covariate, conflict } = line;
+  return {
+    client: clientOf(client),
+    assignment: assignmentIn(line),
     epoch,
     day: parseDay(day),
     conversions: conversions.map(({ day: on, ...rest }) => ({ ...rest, day: parseDay(on) })),
+    ...(segments === undefined ? {} : { segments }),
+    ...(covariate === undefined ? {} : { covariate }),
+    ...(conflict === undefined ? {} : { conflict }),
     ...(id === undefined ? {} : { id: id as ClientId }),
   };
+}
+
+export function linkOf({ client, to, id, conflict }: LinkLine): ClientLink {
+  return {
+    client: clientOf(client),
+    to: clientOf(to),
+    ...(conflict === undefined ? {} : { conflict: conflictIn(conflict) }),
+    ...(id === undefined ? {} : { id: id as ClientId }),
+  };
+}
+
+function conflictIn({ kept, takenOut }: NonNullable<LinkLine["conflict"]>): NonNullable<ClientLink["conflict"]> {
+  const { epoch, day } = takenOut;
+  return {
+    kept: assignmentIn(kept),
+    takenOut: { assignment: assignmentIn(takenOut), epoch, day: parseDay(day) },
+  };
+}
+
+function hexOf(client: ClientKey): string {
+  return Buffer.from(client, "latin1").toString("hex");
+}
+
+function clientOf(hex: string): ClientKey {
+  return Buffer.from(hex, "hex").toString("latin1") as ClientKey;
 }
 
 export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, unrecorded: boolean): TallyLine {

@@ -7,7 +7,7 @@ import type { Tally } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
 import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
-import { type ClientRecord, type ForeignExperiment, RECORDS_PER_LOAD_MAX } from "../../../store/transfer.ts";
+import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey } from "../cargo.ts";
 import {
@@ -15,6 +15,8 @@ import {
   type ExperimentLine,
   FORMAT,
   type Line,
+  type LinkLine,
+  linkOf,
   type RecordLine,
   recordOf,
   SLICES_SINCE_FORMAT,
@@ -156,10 +158,13 @@ class FileCargo implements Cargo {
     this.#reader = reader;
   }
 
-  async *records(): AsyncIterable<readonly ClientRecord[]> {
-    let batch: ClientRecord[] = [];
-    while ((await this.#reader.peek()).kind === "record") {
-      batch.push(this.#recordOf(await this.#reader.next("record")));
+  async *records(): AsyncIterable<readonly StoredClient[]> {
+    let batch: StoredClient[] = [];
+    for (;;) {
+      const line = await this.#reader.peek();
+      if (line.kind !== "record" && line.kind !== "link") break;
+      await this.#reader.next(line.kind);
+      batch.push(this.#clientOf(line));
       this.#records += 1;
       if (batch.length < RECORDS_PER_LOAD_MAX) continue;
       yield batch;
@@ -168,15 +173,20 @@ class FileCargo implements Cargo {
     if (batch.length > 0) yield batch;
   }
 
-  #recordOf(line: RecordLine): ClientRecord {
-    this.#place(line);
-    for (const { kpi } of line.conversions ?? []) this.#place({ kpi });
-    const { id, ...record } = this.#reader.understood(() => recordOf(line));
-    if (id === undefined) return record;
-    if (clientKey(digestOf(this.definition.name, id)) !== record.client) {
+  #clientOf(line: RecordLine | LinkLine): StoredClient {
+    if (line.kind === "link") {
+      if (line.conflict !== undefined) for (const one of Object.values(line.conflict)) this.#place(one);
+    } else {
+      this.#place(line);
+      for (const { kpi } of line.conversions ?? []) this.#place({ kpi });
+    }
+    const read = () => (line.kind === "link" ? linkOf(line) : recordOf(line));
+    const { id, ...stored } = this.#reader.understood(read);
+    if (id === undefined) return stored;
+    if (clientKey(digestOf(this.definition.name, id)) !== stored.client) {
       throw this.#reader.invalid(`the id whose client is ${line.client}`, quote(String(id)));
     }
-    return this.#keepIds ? { ...record, id } : record;
+    return this.#keepIds ? { ...stored, id } : stored;
   }
 
   /** Whether there is what a line is about. */

@@ -1,12 +1,15 @@
 /** What each line of a file has to be, whoever wrote it: an export may have been edited, cut, or made by hand. */
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
+import { DIMENSIONS_MAX } from "../../../domain/segments.ts";
 import { activityFault, faultOf } from "../../../store/stored-schema.ts";
 import type { Line } from "./file-format.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Position = Type.Integer({ minimum: 0 });
 const Assignment = { alternative: Type.Union([Position, Type.Null()]), explore: Type.Optional(Type.Literal(true)) };
+
+const Client = Type.String({ pattern: "^[0-9a-f]{16}$" });
 
 const LINES = {
   header: Type.Object({ format: Type.Integer({ minimum: 1 }) }),
@@ -16,12 +19,28 @@ const LINES = {
   }),
   record: Type.Object({
     ...Assignment,
-    client: Type.String({ pattern: "^[0-9a-f]{16}$" }),
+    client: Client,
     id: Type.Optional(Type.String()),
     epoch: Position,
     day: Type.String(),
+    segments: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { minItems: 1, maxItems: DIMENSIONS_MAX }),
+    ),
+    covariate: Type.Optional(Type.Number()),
+    conflict: Type.Optional(Type.Literal(true)),
     conversions: Type.Optional(
       Type.Array(Type.Object({ kpi: Position, day: Type.String(), events: Count, total: Type.Number() })),
+    ),
+  }),
+  link: Type.Object({
+    client: Client,
+    to: Client,
+    id: Type.Optional(Type.String()),
+    conflict: Type.Optional(
+      Type.Object({
+        kept: Type.Object(Assignment),
+        takenOut: Type.Object({ ...Assignment, epoch: Position, day: Type.String() }),
+      }),
     ),
   }),
   tally: Type.Object({

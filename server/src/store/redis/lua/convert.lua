@@ -73,9 +73,8 @@ local function add(name, clients, value, squares)
 end
 
 local function convert(client, kpi, day, value, event)
-  local bucket = bucket_of(records, n, low, client)
-  local record = redis.pcall('HGET', bucket, client)
-  if refused(record) then return unanswered_call() end
+  local record, owner, bucket = record_of(records, n, low, client)
+  if type(record) == 'table' then return unanswered_call() end
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
   if event ~= NO_EVENT then
@@ -83,7 +82,9 @@ local function convert(client, kpi, day, value, event)
     if not new then return 'd' .. string.char(code) end
     if refused(new) then return unanswered_call() end
   end
-  local epoch, body = read_varint(record, 4)
+  -- What follows needs the epoch in front of it.
+  if #record == 3 then record = record .. '\0' end
+  local _, _, epoch, body = read_record(record)
   local start, stop, first_day, events, total = find(record, body, kpi)
   if start then
     record = string.sub(record, 1, start - 1)
@@ -96,7 +97,7 @@ local function convert(client, kpi, day, value, event)
   for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day)) do
     add(epoch .. ':' .. code .. ':' .. slice .. ':' .. kpi, start and 0 or 1, value, squares)
   end
-  redis.call('HSET', bucket, client, record)
+  redis.call('HSET', bucket, owner, record)
   return (start and 'r' or 'c') .. string.char(code)
 end
 

@@ -41,12 +41,12 @@ local function take_events(tallies, cell, events, total)
   if empty then redis.call('HDEL', tallies, cell .. ':s', cell .. ':q') end
 end
 
--- Takes a record out of its bucket, and its share out of the tallies.
-local function take_out(records, tallies, bucket, client, record)
-  local code, joined = string.byte(record, 1), string.sub(record, 2, 3)
-  local epoch, at = read_varint(record, 4)
+-- Takes the share of a record out of the tallies.
+local function take_out(tallies, record)
+  local joined = string.sub(record, 2, 3)
+  local code, day, epoch, at = read_record(record)
   local place = epoch .. ':' .. code .. ':'
-  take(tallies, place .. number_of(joined) .. ':p', 1)
+  take(tallies, place .. day .. ':p', 1)
   while at <= #record do
     local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
     local counted, after = read_varint(record, at + 3)
@@ -58,6 +58,10 @@ local function take_out(records, tallies, bucket, client, record)
   end
 
   redis.call('HINCRBY', tallies, 'changes', 1)
+end
+
+-- Takes what lies under a client away, a record or a link.
+local function drop(records, bucket, client)
   redis.call('HDEL', bucket, client)
   redis.call('HINCRBY', records, 'entries', -1)
 end
@@ -71,7 +75,7 @@ local function place_of_id(records, ids, client)
 end
 
 local function take_out_id(ids, bucket, client)
-  if not bucket then return end
+  if bucket == '' then return end
   redis.call('HDEL', bucket, client)
   redis.call('HINCRBY', ids, 'entries', -1)
 end
@@ -83,12 +87,19 @@ local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'
 if version ~= known_version or state == 'sweeping' then return 'stale' end
 
 local n = bucket_count(records)
-local bucket = bucket_of(records, n, power_below(n), client)
-local record = redis.call('HGET', bucket, client)
-if not record then return 'unknown' end
+local low = power_below(n)
+local gone = {}
+local record, owner = record_of(records, n, low, client, gone)
+if type(record) == 'table' then return redis.error_reply(refusal) end
+if not record and #gone == 0 then return 'unknown' end
+if record then gone[#gone + 1] = owner end
 
-local id_bucket = place_of_id(records, ids, client)
-take_out(records, tallies, bucket, client, record)
-take_out_id(ids, id_bucket, client)
+local id_buckets = {}
+for i, id in ipairs(gone) do id_buckets[i] = place_of_id(records, ids, id) or '' end
+if record then take_out(tallies, record) end
+for i, id in ipairs(gone) do
+  drop(records, bucket_of(records, n, low, id), id)
+  take_out_id(ids, id_buckets[i], id)
+end
 redis.call('HSET', definition, 'version', tonumber(version) + 1, 'epoch', next_epoch, 'body', next_body)
 return 'forgotten'

@@ -15,8 +15,12 @@ local outcomes = {}
 
 for at = 1, #clients, 8 do
   local client = string.sub(clients, at, at + 7)
-  local record = redis.pcall('HGET', bucket_of(records, n, low, client), client)
-  outcomes[#outcomes + 1] = refused(record) and unanswered_call() or record and 'e' .. string.sub(record, 1, 1) or 'x\0'
+  local record = record_of(records, n, low, client)
+  if type(record) == 'table' then
+    outcomes[#outcomes + 1] = unanswered_call()
+  else
+    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 'x\0'
+  end
 end
 
 return answer_of(outcomes)

@@ -6,9 +6,10 @@ KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  version on which the proposals were decided
-ARGV[2]  calls, 11 bytes each: client 8 bytes, proposed assignment u8, day u16
-ARGV[3]  ids, where any of the calls has one to be kept, and
-ARGV[4…] one per call, empty where there is none
+ARGV[2]  how many calls there are, and
+ARGV[3]  the calls: client 8 bytes, proposed assignment u8, day u16, length of the extras u8, extras
+ARGV[4]  ids, where any of the calls has one to be kept, and
+ARGV[5…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
          r = recorded, e = existing, s = stale (assignment 0),
@@ -18,18 +19,17 @@ Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket ma
 call is refused and the rest goes on; an error would leave records that no tally counts. A record whose id can't be kept
 is taken back.
 ]]
-local CALL_BYTES = 11
-
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, calls, ids = ARGV[1], ARGV[2], ARGV[3]
-local FIRST_ID = 4
+local known_version, count, calls, ids = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local FIRST_ID = 5
 
 local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
-if state ~= 'live' then return string.rep('s\0', #calls / CALL_BYTES) end
+if state ~= 'live' then return string.rep('s\0', count) end
 
 -- On another version nothing is recorded, but who has an assignment keeps it.
 local current = version == known_version
 
+local NO_EPOCH = '\0'
 local epoch_bytes = varint(tonumber(epoch))
 local n = bucket_count(records)
 local low = power_below(n)
@@ -47,37 +47,53 @@ local function kept(client)
   return true
 end
 
-for at = 1, #calls, CALL_BYTES do
+local at = 1
+for _ = 1, count do
   local client = string.sub(calls, at, at + 7)
   local bucket = bucket_of(records, n, low, client)
   local cell = string.sub(calls, at + 8, at + 10)
-  local new = current and redis.pcall('HSETNX', bucket, client, cell .. epoch_bytes)
+  local size = string.byte(calls, at + 11)
+  local proposed = cell
+  if size > 0 or epoch_bytes ~= NO_EPOCH then
+    proposed = cell .. epoch_bytes .. string.sub(calls, at + 12, at + 11 + size)
+  end
+  at = at + 12 + size
+  local new = current and redis.pcall('HSETNX', bucket, client, proposed)
   local failed = refused(new)
+  local taken_back = nil
+  local record = false
+  if new ~= 1 then
+    record = record_of(records, n, low, client)
+    -- A link that leads to nobody any more gives its place up.
+    if current and not failed and not record then
+      taken_back = redis.pcall('HGET', bucket, client)
+      if not refused(taken_back) and not refused(redis.pcall('HSET', bucket, client, proposed)) then new = 1 end
+    end
+  end
   if new == 1 and not kept(client) then
-    redis.call('HDEL', bucket, client)
+    if taken_back then
+      redis.call('HSET', bucket, client, taken_back)
+    else
+      redis.call('HDEL', bucket, client)
+    end
     outcomes[#outcomes + 1] = unanswered_call()
   elseif new == 1 then
     cells[cell] = (cells[cell] or 0) + 1
-    added = added + 1
+    if not taken_back then added = added + 1 end
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
+  elseif type(record) == 'table' or (failed and not record) then
+    outcomes[#outcomes + 1] = unanswered_call()
   else
-    local record = redis.pcall('HGET', bucket, client)
-    if refused(record) or (failed and not record) then
-      outcomes[#outcomes + 1] = unanswered_call()
-    else
-      outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
-    end
+    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
   end
 end
 
-for cell, count in pairs(cells) do
+for cell, clients in pairs(cells) do
   local code, joined = string.byte(cell, 1), string.sub(cell, 2, 3)
-  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. number_of(joined) .. ':p', count)
+  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. number_of(joined) .. ':p', clients)
 end
-if added > 0 then
-  redis.call('HINCRBY', tallies, 'changes', 1)
-  grow(records, n, added)
-end
+if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
+if added > 0 then grow(records, n, added) end
 if ids_added > 0 then
   redis.call('HSET', records, 'ids', 1)
   grow(ids, ids_n, ids_added)

@@ -1,12 +1,14 @@
 --[[
-The whole record of a client. Writes nothing. Needs records.lua in front.
+The whole record that counts for a client, its own or that of its link. Writes nothing. Needs records.lua in front.
 
 KEYS[1]  records
 ARGV[1]  client (8 bytes)
 
-Output   the record, nil where there is none
+Output   { record, client whose it is }, or nothing in it
 ]]
 local records, client = KEYS[1], ARGV[1]
 
 local n = bucket_count(records)
-return redis.call('HGET', bucket_of(records, n, power_below(n), client), client)
+local record, owner = record_of(records, n, power_below(n), client)
+if type(record) == 'table' then return redis.error_reply(refusal) end
+return record and { record, owner } or {}

@@ -9,9 +9,13 @@ n - low, is split: its clients whose h mod 2*low is n move to the new bucket n.
 
   <records>      hash: buckets = n, entries = number of clients. Missing: one bucket, no entries.
                  ids = 1 once the raw id of any client was kept.
-  <records>:<b>  hash, bucket b: client (8 bytes) = record
-  record         assignment u8, day u16, epoch varint, then per KPI: KPI u8, day u16, varint of 2*events + valued,
-                 and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits first.
+  <records>:<b>  hash, bucket b: client (8 bytes) = record or link, as store/record-codec.ts has them:
+  record         assignment u8, day u16, epoch varint, extras, then per KPI: KPI u8, day u16, varint of
+                 2*events + valued, and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits
+                 first. The epoch is left out where it is 0 and nothing follows.
+  extras         nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict), a byte for each
+                 dimension, covariate as a float
+  link           254, client 8 bytes, and what is known of a conflict
 
 Raw ids lie in a table of the same kind beside the records, with buckets and entries of its own: <ids> and <ids>:<b>, a
 client (8 bytes) = its id. Nothing is there, and no script looks, unless ids are kept.
@@ -142,4 +146,37 @@ end
 -- Both days are two bytes.
 local function slices_of(joined, day)
   return { number_of(day), 'j' .. number_of(joined) }
+end
+
+local LINK, EXTRAS = 254, 255
+
+-- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
+-- its bucket. The record is false where there is none, and the answer of Redis where it was refused.
+-- `links` hears of the clients on the way, if it is given.
+local function record_of(records, n, low, client, links)
+  links = links or {}
+  while true do
+    local bucket = bucket_of(records, n, low, client)
+    local record = redis.pcall('HGET', bucket, client)
+    if refused(record) or not record or string.byte(record) ~= LINK then return record, client, bucket end
+    for i = 1, #links do
+      if links[i] == client then return false end
+    end
+    links[#links + 1] = client
+    client = string.sub(record, 2, 9)
+  end
+end
+
+-- A record in parts: assignment, day, epoch, the place of the first conversion, and its segments, a byte each.
+local function read_record(record)
+  local code, high, low_byte = string.byte(record, 1, 3)
+  local day, epoch, at, segments = high * 256 + low_byte, 0, 4, ''
+  if #record > 3 then epoch, at = read_varint(record, 4) end
+  if string.byte(record, at) == EXTRAS then
+    local what = string.byte(record, at + 1)
+    segments = string.sub(record, at + 2, at + 1 + what % 8)
+    at = at + 2 + #segments
+    if what % 16 >= 8 then at = at + 4 end
+  end
+  return code, day, epoch, at, segments
 end

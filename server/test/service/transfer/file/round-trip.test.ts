@@ -18,7 +18,7 @@ import {
   importFile,
 } from "../../../../src/service/transfer/file/import-file.ts";
 import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
-import type { ClientRecord } from "../../../../src/store/transfer.ts";
+import type { StoredClient } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";
 import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
@@ -57,7 +57,8 @@ async function furnish(store: Store): Promise<void> {
       experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", NOW_MS));
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
     const day = (DAY + (number % 5)) as Day;
-    await store.records.participate({ experiment, client: client(number), proposal, day });
+    const frozen = number % 4 === 0 ? {} : { segments: [number % 30, 255], covariate: number / 3 };
+    await store.records.participate({ experiment, client: client(number), proposal, day, ...frozen });
     for (let event = 0; event < number % 4; event += 1) {
       const later = (day + event) as Day;
       const conversion = { experiment, client: client(number), kpi: number % 2, day: later, value: number * 0.1 };
@@ -109,7 +110,7 @@ async function contents(store: Store, name: string) {
   const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   const { life: _, version: __, ...definition } = experiment;
-  const records: ClientRecord[] = [];
+  const records: StoredClient[] = [];
   for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   const { recorded, unrecorded } = await store.transfer.readTallies(experiment);
   const activity = await store.activity.read({ experiment: named(name), limit: 100 });

@@ -1,0 +1,71 @@
+/**
+ * A database of an older layout becomes one of today's when it is opened. Whatever interrupts that, the next opening goes on
+ * where it ended: how far it came is in every batch that rewrites records, and tallies are counted from the records.
+ *
+ * Layout 2 writes the epoch of a record as a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
+ * counted by the day of events alone.
+ */
+import { isUnreadable } from "../lives.ts";
+import { mayBeOfToday, recordOfLayout1 } from "../record-codec.ts";
+import { type Identity, identityText, LAYOUT, migratedIdentity, newIdentity } from "../store-id.ts";
+import { TallySum } from "../tally-sum.ts";
+import { IDENTITY } from "./bookkeeping.ts";
+import { type Database, DURABLE, WALK } from "./database.ts";
+import { exportRecords } from "./export.ts";
+import { bytes, decodeLife, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
+import { parseLife } from "./lives.ts";
+
+/** The last record that was looked at; there while a migration is under way. */
+const MIGRATED = bytes(metaKey("migrated"));
+
+/** Records looked at between two writes. */
+const RECORDS_AT_A_TIME = 1_000;
+
+/** @param identity as it is stored; `undefined` where there is none: in an empty store, a very old one, or one that was damaged */
+export async function migrate(database: Database, identity: Identity | undefined): Promise<Identity> {
+  if (identity?.layout === LAYOUT) return identity;
+  await rewriteRecords(database, identity === undefined);
+  for (const [key, value] of await database.iterator(range("definition")).all()) {
+    const life = parseLife(value, decodeLife(key.toString("latin1")));
+    if (!isUnreadable(life) && life.experiment.compacted !== true) await countSlices(database, life.experiment.life);
+  }
+  const migrated = identity === undefined ? newIdentity() : migratedIdentity(identity);
+  await database
+    .batch()
+    .put(IDENTITY, Buffer.from(identityText(migrated)))
+    .del(MIGRATED)
+    .write(DURABLE);
+  return migrated;
+}
+
+/** @param guesses whether the layout is not known, and only what can't be one of today is of layout 1 */
+async function rewriteRecords(database: Database, guesses: boolean): Promise<void> {
+  const last = await database.get(MIGRATED);
+  const { gte, lt } = range("record");
+  const iterator = database.iterator({ ...(last === undefined ? { gte } : { gt: last }), lt, ...WALK });
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(RECORDS_AT_A_TIME);
+      const [end] = entries.at(-1) ?? [];
+      if (end === undefined) return;
+      const batch = database.batch().put(MIGRATED, end);
+      for (const [key, value] of entries) {
+        const record = guesses && mayBeOfToday(value) ? undefined : recordOfLayout1(value);
+        if (record !== undefined) batch.put(key, record);
+      }
+      await batch.write();
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+async function countSlices(database: Database, life: number): Promise<void> {
+  const sum = new TallySum();
+  for await (const records of exportRecords(database, life)) for (const record of records) sum.addRecord(record);
+  const batch = database.batch();
+  for (const tally of sum.tallies()) {
+    if (tally.slice.kind !== "day") batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
+  }
+  await batch.write();
+}

@@ -1,0 +1,183 @@
+/**
+ * What is kept of a client, as bytes: the one place in TypeScript that knows them. `redis/lua/records.lua` reads and writes
+ * the same, and docs/storage.md draws it.
+ *
+ * | what       | bytes                                                                                              |
+ * |------------|----------------------------------------------------------------------------------------------------|
+ * | record     | assignment u8, day u16, epoch varint, extras, conversions                                          |
+ * | extras     | nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict), a byte for each dimension, covariate f32 |
+ * | conversion | KPI u8, day u16, varint of 2 × events + valued, and if valued the total f64                        |
+ * | link       | 254, client 8 bytes; of a conflict then the assignment that counts u8, and the record taken out (assignment, day, epoch) |
+ *
+ * Big-endian; a varint has 7 bits a byte, low bits first. The epoch is left out where it is 0 and nothing follows. No
+ * assignment is 254, and no KPI 255, so a record without extras is as it was in layout 1.
+ *
+ * The embedded engine keeps conversions apart, a key each: day u16, events u32, and total f64 if it is not 0.
+ */
+import { CLIENT_KEY_BYTES, type ClientKey } from "../domain/digest.ts";
+import type { Day } from "../domain/period.ts";
+import type { ConversionRecord } from "../domain/tally.ts";
+import { assignmentCode, assignmentOf } from "./assignment-code.ts";
+import type { Joined, KpiRecord, LinkTarget } from "./transfer.ts";
+
+const EXTRAS = 255;
+const LINK = 254;
+
+const DIMENSIONS = 7;
+const COVARIATE = 8;
+const CONFLICT = 16;
+
+/** Code, day, and the epoch 0. */
+const HEAD_BYTES = 4;
+const LINK_BYTES = 1 + CLIENT_KEY_BYTES;
+
+const NO_CONVERSIONS: readonly KpiRecord[] = [];
+
+/** A record as it lies in an engine; `conversions` are those within it. */
+export interface DecodedRecord extends Joined {
+  readonly conversions: readonly KpiRecord[];
+}
+
+export function isLink(bytes: Buffer): boolean {
+  return bytes[0] === LINK;
+}
+
+/** @param conversions those that are kept within the record */
+export function encodeRecord(joined: Joined, conversions: readonly KpiRecord[] = NO_CONVERSIONS): Buffer {
+  let body = extrasOf(joined);
+  for (const conversion of conversions) body += within(conversion);
+  return Buffer.from(headOf(joined, body), "latin1");
+}
+
+function headOf({ assignment, day, epoch }: Pick<Joined, "assignment" | "day" | "epoch">, body = ""): string {
+  const head = String.fromCharCode(assignmentCode(assignment), day >>> 8, day & 255);
+  return epoch === 0 && body === "" ? head : head + varint(epoch) + body;
+}
+
+/** A character a byte, as scripts are handed it; empty for a record that has none. */
+export function extrasOf({ segments, covariate, conflict }: Partial<Joined>): string {
+  if (segments === undefined && covariate === undefined && conflict === undefined) return "";
+  const flags = (covariate === undefined ? 0 : COVARIATE) + (conflict === true ? CONFLICT : 0);
+  const values = segments === undefined ? "" : String.fromCharCode(...segments);
+  const number = covariate === undefined ? "" : float(covariate);
+  return String.fromCharCode(EXTRAS, values.length + flags) + values + number;
+}
+
+export function decodeRecord(bytes: Buffer): DecodedRecord {
+  const head = {
+    assignment: assignmentOf(bytes.readUInt8(0)),
+    day: bytes.readUInt16BE(1) as Day,
+  };
+  if (bytes.length < HEAD_BYTES) return { ...head, epoch: 0, conversions: NO_CONVERSIONS };
+  const [epoch, at] = readVarint(bytes, HEAD_BYTES - 1);
+  if (at === bytes.length) return { ...head, epoch, conversions: NO_CONVERSIONS };
+  if (bytes[at] !== EXTRAS) return { ...head, epoch, conversions: conversionsFrom(bytes, at) };
+  const what = bytes.readUInt8(at + 1);
+  const values = at + 2;
+  const after = values + (what & DIMENSIONS);
+  const body = (what & COVARIATE) === 0 ? after : after + 4;
+  return {
+    ...head,
+    epoch,
+    ...(after === values ? {} : { segments: [...bytes.subarray(values, after)] }),
+    ...((what & COVARIATE) === 0 ? {} : { covariate: bytes.readFloatBE(after) }),
+    ...((what & CONFLICT) === 0 ? {} : { conflict: true as const }),
+    conversions: conversionsFrom(bytes, body),
+  };
+}
+
+function conversionsFrom(bytes: Buffer, start: number): readonly KpiRecord[] {
+  if (start === bytes.length) return NO_CONVERSIONS;
+  const conversions: KpiRecord[] = [];
+  let at = start;
+  while (at < bytes.length) {
+    const kpi = bytes.readUInt8(at);
+    const day = bytes.readUInt16BE(at + 1) as Day;
+    const [counted, after] = readVarint(bytes, at + 3);
+    const valued = counted % 2 === 1;
+    const total = valued ? bytes.readDoubleBE(after) : 0;
+    at = valued ? after + 8 : after;
+    conversions.push({ kpi, day, events: Math.floor(counted / 2), total });
+  }
+  return conversions;
+}
+
+function within({ kpi, day, events, total }: KpiRecord): string {
+  const head = String.fromCharCode(kpi, day >>> 8, day & 255);
+  return total === 0 ? head + varint(2 * events) : head + varint(2 * events + 1) + double(total);
+}
+
+export function encodeLink({ to, conflict }: LinkTarget): Buffer {
+  const tail =
+    conflict === undefined ? "" : String.fromCharCode(assignmentCode(conflict.kept)) + headOf(conflict.takenOut);
+  return Buffer.from(String.fromCharCode(LINK) + to + tail, "latin1");
+}
+
+export function decodeLink(bytes: Buffer): LinkTarget {
+  const to = bytes.toString("latin1", 1, LINK_BYTES) as ClientKey;
+  if (bytes.length === LINK_BYTES) return { to };
+  const { assignment, day, epoch } = decodeRecord(bytes.subarray(LINK_BYTES + 1));
+  return { to, conflict: { kept: assignmentOf(bytes.readUInt8(LINK_BYTES)), takenOut: { assignment, day, epoch } } };
+}
+
+export function encodeConversion({ day, events, total }: ConversionRecord): Buffer {
+  const value = Buffer.allocUnsafe(total === 0 ? 6 : 14);
+  value.writeUInt16BE(day, 0);
+  value.writeUInt32BE(Math.min(events, 0xffff_ffff), 2);
+  if (total !== 0) value.writeDoubleBE(total, 6);
+  return value;
+}
+
+export function decodeConversion(value: Buffer): ConversionRecord {
+  return {
+    day: value.readUInt16BE(0) as Day,
+    events: value.readUInt32BE(2),
+    total: value.length > 6 ? value.readDoubleBE(6) : 0,
+  };
+}
+
+/** Whether a record can be one of today: the first byte of an epoch of two has its highest bit, as no epoch of layout 1 below 32,768 had. */
+export function mayBeOfToday(bytes: Buffer): boolean {
+  return bytes.length !== HEAD_BYTES + 1 || bytes.readUInt8(HEAD_BYTES - 1) >= 128;
+}
+
+/**
+ * A record of the embedded engine as layout 1 had it: the epoch was a u16. Those of epoch 0 are the same.
+ * @returns what it is now, `undefined` where it stays as it is
+ */
+export function recordOfLayout1(bytes: Buffer): Buffer | undefined {
+  if (bytes.length !== HEAD_BYTES + 1) return undefined;
+  const { assignment, day } = decodeRecord(bytes.subarray(0, HEAD_BYTES - 1));
+  return encodeRecord({ assignment, day, epoch: bytes.readUInt16BE(HEAD_BYTES - 1) });
+}
+
+function float(number: number): string {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeFloatBE(number);
+  return bytes.toString("latin1");
+}
+
+function double(number: number): string {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleBE(number);
+  return bytes.toString("latin1");
+}
+
+function varint(number: number): string {
+  let bytes = "";
+  let rest = number;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes += String.fromCharCode((rest % 128) + 128);
+  return bytes + String.fromCharCode(rest);
+}
+
+/** The number that starts at `at`, and the place after it. */
+function readVarint(bytes: Buffer, at: number): readonly [number, number] {
+  let number = 0;
+  let factor = 1;
+  for (let place = at; ; place += 1) {
+    const byte = bytes.readUInt8(place);
+    number += (byte & 127) * factor;
+    if (byte < 128) return [number, place + 1];
+    factor *= 128;
+  }
+}
