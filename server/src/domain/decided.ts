@@ -4,12 +4,17 @@ import type { SeenEffect } from "../stats/standing.ts";
 import type { AlternativeName, KpiName } from "./names.ts";
 import type { Day } from "./period.ts";
 
+/** Longest reason, in UTF-16 code units. */
+export const REASON_LENGTH_MAX = 1_000;
+
 export interface Decided {
   readonly winner: AlternativeName;
   /** Milliseconds since 1970, and the day that was in the server's calendar. */
   readonly atMs: number;
   readonly day: Day;
   readonly participants: number;
+  /** Why, in the words of whoever set it. */
+  readonly reason?: string;
   /** The verdict of that moment. */
   readonly verdict: { readonly kind: string; readonly sentence: string };
   /** What it rested on; `null` is the default KPI. */

@@ -150,6 +150,7 @@ const Decided = Type.Object({
   atMs: Time,
   day: Day,
   participants: Count,
+  reason: Type.Optional(Text),
   verdict: Type.Object({ kind: Text, sentence: Text }),
   kpi: KpiOrDefault,
   better: Better,

@@ -170,6 +170,13 @@ function rates(kpi: KpiOutcome | undefined): Check {
     );
   }
   const empty = large.find(({ conversions }) => conversions === 0);
+  if (empty !== undefined && large.every(({ conversions }) => conversions === 0)) {
+    return warn(
+      kind,
+      "Nobody converts.",
+      "Check that /convert is called when the goal is reached, with this experiment's name and the same client id.",
+    );
+  }
   if (empty !== undefined && large.some(({ conversions }) => conversions > 0)) {
     return warn(
       kind,

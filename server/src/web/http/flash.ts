@@ -34,7 +34,7 @@ const COOKIE = "sixpack_flash";
 
 export interface Flashes {
   readonly leave: (request: FastifyRequest, reply: FastifyReply, flash: Omit<Flash, "atMs">) => void;
-  /** Read once. */
+  /** Read once, by a page that somebody comes to: one that is read again by a script leaves it for the next. */
   readonly take: (request: FastifyRequest, reply: FastifyReply) => Flash | undefined;
 }
 
@@ -49,7 +49,7 @@ export function flashes(secretKey: string, nowMs: () => number): Flashes {
     },
     take: (request, reply) => {
       const cookie = readCookie(request, COOKIE);
-      if (cookie === undefined) return undefined;
+      if (cookie === undefined || request.headers["x-sixpack-refresh"] !== undefined) return undefined;
       clearCookie(request, reply, COOKIE);
       const flash = unseal(secretKey, "flash", cookie, (raw) => (Check(FLASH, raw) ? raw : undefined));
       return flash === undefined || nowMs() - flash.atMs >= FLASH_AGE_MAX_MS ? undefined : flash;

@@ -62,7 +62,7 @@ function poll(url: string, page: Document): ReturnType<typeof setInterval> {
 
 async function refresh(page: Document): Promise<void> {
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { accept: "text/html", "x-sixpack-refresh": "1" } });
     if (!answer.ok || answer.redirected) return;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.querySelector("[data-first-visit]") !== null && next.querySelector("[data-first-visit]") === null) {
@@ -77,6 +77,11 @@ async function refresh(page: Document): Promise<void> {
   }
 }
 
+/** A page that is read again has none of what scripts made, nor a message, which is told once and stays until one leaves. */
+function isKept(element: Element): boolean {
+  return isMade(element) || element.matches(".notice-done");
+}
+
 function renew(part: Element | null, fresh: Element | null): void {
   if (part === null || fresh === null) return;
   morphdom(part, fresh, {
@@ -88,14 +93,14 @@ function renew(part: Element | null, fresh: Element | null): void {
       if (!isInUse(element)) replaceForm(element, next);
       return false;
     },
-    // A message is told once, so a page that is read again has none; it stays until one leaves.
-    onBeforeNodeDiscarded: (node) => !isMade(node) && !(node instanceof Element && node.matches(".notice-done")),
+    onBeforeNodeDiscarded: (node) => !(node instanceof Element && isKept(node)),
   });
 }
 
-/** Sections come and go: each is known by its heading, so that none is taken for another. */
+/** Messages and sections come and go: a section is known by its heading, so that none is taken for another. */
 function keyOf(node: Node): string | undefined {
   if (!(node instanceof Element)) return undefined;
+  if (isKept(node)) return "kept";
   const heading = node.getAttribute("aria-labelledby");
   return heading === null ? node.id || undefined : `section of ${heading}`;
 }

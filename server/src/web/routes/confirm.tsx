@@ -10,24 +10,19 @@ import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { requiredField } from "../../service/administer/fields.ts";
 import { lossOf } from "../../service/administer/loss.ts";
+import { decidedOf } from "../../service/analysis/decision.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { type Screen, sendScreen } from "../views/layout.tsx";
-import {
-  ArchiveForm,
-  ChooseWinner,
-  DeleteForm,
-  IntakeForm,
-  ResetForm,
-  WinnerForm,
-} from "../views/pages/confirm-page.tsx";
+import { ArchiveForm, DeleteForm, IntakeForm, ResetForm, RetireForm } from "../views/pages/confirm-page.tsx";
+import { ChooseWinner, WinnerForm } from "../views/pages/confirm-winner.tsx";
 
 /** A question to ask; `problem` is what was wrong with the last answer. */
 export type Confirmation =
   | { readonly kind: "reset" | "delete"; readonly name: string; readonly problem?: string | undefined }
   | { readonly kind: "archive" | "intake" | "winner"; readonly name: string }
-  | { readonly kind: "use"; readonly name: string; readonly alternative: string };
+  | { readonly kind: "use" | "retire"; readonly name: string; readonly alternative: string };
 
 const WRONG_ANSWER = 400;
 
@@ -42,6 +37,11 @@ export function confirmationPages(context: ServiceContext): Readonly<Record<stri
     archive: page((request) => ({ kind: "archive", name: nameOf(request) })),
     intake: page((request) => ({ kind: "intake", name: nameOf(request) })),
     winner: page((request) => ({ kind: "winner", name: nameOf(request) })),
+    "alternatives/:alternative/retire": page((request) => ({
+      kind: "retire",
+      name: nameOf(request),
+      alternative: requiredField(request.params, "alternative"),
+    })),
     // The path of an action, and of the page of an alternative that is called so.
     "winner/reset": page((request) => ({ kind: "use", name: nameOf(request), alternative: "reset" })),
   };
@@ -92,15 +92,28 @@ async function screenOf(context: ServiceContext, experiment: Experiment, questio
       return { title: `Who wins ${name}?`, content: <ChooseWinner experiment={experiment} /> };
     case "use": {
       const { alternative } = question;
-      if (alternativeIndex(experiment, alternative) === -1) {
-        throw new SixpackError("not-found", `Expected an alternative of ${name}, got ${quote(alternative)}`);
-      }
+      const index = indexOf(experiment, alternative);
+      const atMs = context.clock.nowMs();
+      const evidence = decidedOf(await context.analyst.read(experiment), { atMs, day: context.clock.today() });
       return {
         title: `Give everybody ${alternative}?`,
-        content: <WinnerForm experiment={experiment} alternative={alternative} />,
+        content: <WinnerForm {...{ experiment, alternative, index, evidence }} />,
       };
+    }
+    case "retire": {
+      const { alternative } = question;
+      indexOf(experiment, alternative);
+      return { title: `Retire ${alternative}?`, content: <RetireForm {...{ experiment, alternative }} /> };
     }
     default:
       return unreachable(question);
   }
+}
+
+/** @throws SixpackError not-found */
+function indexOf(experiment: Experiment, alternative: string): number {
+  const index = alternativeIndex(experiment, alternative);
+  if (index !== -1) return index;
+  const name = shownName(experiment.name);
+  throw new SixpackError("not-found", `Expected an alternative of ${name}, got ${quote(alternative)}`);
 }

@@ -57,6 +57,7 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} participants`;
   return [
     `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
+    ...(decided.reason === undefined ? [] : [`Why: ${markdownText(decided.reason)}`]),
     arms.join("\n"),
     "Figures below count those since, too, who all get the winner.",
   ];

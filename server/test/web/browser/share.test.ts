@@ -59,7 +59,13 @@ describe.each([
     expect(await inForce()).toMatchObject({ policy: { kind: "weighted" }, weights: [0.5, 0.3, 0.2] });
 
     await send(page, () => page.getByLabel("Name", { exact: true }).fill("grey"), "Add alternative");
-    await send(page, async () => {}, "Retire blue");
+    // What can't be taken back asks first, in a dialog or on its page.
+    await page.goto("/experiments/button/share");
+    await page.getByRole("link", { name: "Retire blue", exact: true }).click();
+    await page.getByText("This can't be taken back").waitFor();
+    expect((await stored()).alternatives[1]).toMatchObject({ retiredInEpoch: null });
+    await page.getByRole("button", { name: "Retire blue", exact: true }).click();
+    await page.getByRole("status").getByText("button is in epoch").waitFor();
     expect((await stored()).alternatives).toMatchObject([
       { name: "red", retiredInEpoch: null },
       { name: "blue", retiredInEpoch: 4 },

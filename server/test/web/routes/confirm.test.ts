@@ -103,6 +103,29 @@ describe("the pages before archive and winner", () => {
     expect((await browser.get("/experiments/button/archive")).body).toContain('name="archived" value="false"');
   });
 
+  test("have in view what the data say of a winner, and keep why it was chosen", async () => {
+    const { browser, stored } = await dashboard();
+    const question = (await browser.get("/experiments/button/winner/blue")).body;
+    expect(question).toMatch(/notice-warning.*The data say: <strong>Do not use these results:/s);
+    expect(question).toMatch(/blue: 0\.25% of 1,200 participants/);
+    const reason = "  The <b>old</b> page goes anyway.  ";
+    const long = { alternative_name: "blue", reason: "x".repeat(1_001) };
+    expect((await browser.post("/experiments/button/winner/", long)).statusCode).toBe(400);
+    await browser.post("/experiments/button/winner/", { alternative_name: "blue", reason });
+    expect((await stored())?.decided).toMatchObject({ winner: "blue", reason: reason.trim() });
+    const page = (await browser.get("/experiments/button/")).body;
+    expect(page).toContain("Why: The &lt;b>old&lt;/b> page goes anyway.");
+    expect((await browser.get("/experiments/button/summary.md")).body).toContain("Why: The");
+  });
+
+  test("ask before an alternative is retired, and know only those that are there", async () => {
+    const { browser, stored } = await dashboard();
+    const url = "/experiments/button/alternatives/blue/retire";
+    expect((await browser.get(url)).body).toContain("This can't be taken back");
+    expect((await stored())?.alternatives[1]?.retiredInEpoch).toBeNull();
+    expect((await browser.get("/experiments/button/alternatives/green/retire")).statusCode).toBe(404);
+  });
+
   test("are there for an alternative that is called like an action, and not for one that isn't there", async () => {
     const { browser } = await dashboard();
     for (const url of ["/experiments/button/winner/reset", "/experiments/button/winner/reset/"]) {

@@ -119,9 +119,10 @@ describe("the page of sharing out", () => {
     const { statusCode, body } = await browser.get("/experiments/button/share");
     expect(statusCode).toBe(200);
     expect(body).toContain("new epoch");
-    for (const path of ["weights", "traffic", "policy", "alternatives", "alternatives/blue/retire"]) {
+    for (const path of ["weights", "traffic", "policy", "alternatives"]) {
       expect(body).toContain(`action="/experiments/button/${path}"`);
     }
+    expect(body).toContain('href="/experiments/button/alternatives/blue/retire"');
     expect(body).not.toContain("alternatives/red/retire");
     expect(body).toMatch(/name="weights"[^>]*value="25"/);
     expect(body).toMatch(/name="traffic_percent"[^>]*value="100"/);

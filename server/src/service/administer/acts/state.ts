@@ -2,6 +2,8 @@
  * Switches of an experiment that set one part of its definition. Semantics are Sixpack 2.7's: paused and archived are
  * independent flags.
  */
+import { REASON_LENGTH_MAX } from "../../../domain/decided.ts";
+import { SixpackError } from "../../../domain/errors.ts";
 import {
   alternativeIndex,
   type Experiment,
@@ -25,7 +27,7 @@ import {
   setPart,
   type Target,
 } from "../act.ts";
-import { choiceField, flagField, requiredField } from "../fields.ts";
+import { choiceField, flagField, formField, requiredField } from "../fields.ts";
 
 const CLOSED = "closed";
 const INTAKES = ["open", CLOSED] as const;
@@ -168,9 +170,15 @@ const WINNER: Part = {
 /**
  * From now on every client gets `winner`; `null` goes back to testing. What the data say at this moment is kept with it:
  * whoever comes later gets the winner whatever it was counted for.
+ * @param reason why, in the words of whoever decides
  * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
  */
-export async function setWinner(context: ActContext, target: Target, winner: string | null): Promise<Experiment> {
+export async function setWinner(
+  context: ActContext,
+  target: Target,
+  winner: string | null,
+  reason?: string,
+): Promise<Experiment> {
   const { store, analyst, clock } = context;
   const set = setPart(WINNER, winner);
   const seen = winner === null ? undefined : await store.definitions.read(target.name);
@@ -181,7 +189,8 @@ export async function setWinner(context: ActContext, target: Target, winner: str
     const step = set(stored);
     if (step === undefined || stored.life !== seen.life) return step;
     const atMs = clock.nowMs();
-    return { ...step, next: withDecided(step.next, decidedOf(analysis, { atMs, day: clock.dayAt(atMs) })) };
+    const decided = decidedOf(analysis, { atMs, day: clock.dayAt(atMs) });
+    return { ...step, next: withDecided(step.next, reason === undefined ? decided : { ...decided, reason }) };
   });
 }
 
@@ -189,12 +198,25 @@ export const winner: Act = {
   path: "winner/",
   role: "editor",
   label: "Set winner",
-  fields: "`alternative_name`",
-  does: "gives everybody that alternative",
-  run: (context, target, { body }) => setWinner(context, target, requiredField(body, "alternative_name")),
+  fields: "`alternative_name`; `reason` (left out or at most 1,000 characters)",
+  does: "gives everybody that alternative, and keeps what the data said, with the reason",
+  run: (context, target, { body }) =>
+    setWinner(context, target, requiredField(body, "alternative_name"), reasonIn(body)),
   done: (_name, experiment) => `Everybody gets ${experiment?.winner ?? "the control"} now.`,
   log: { "set-winner": { words: "set the winner", part: WINNER, isMarked: true } },
 };
+
+/** @throws SixpackError invalid-form */
+function reasonIn(body: unknown): string | undefined {
+  const reason = formField(body, "reason")?.trim() ?? "";
+  if (reason.length > REASON_LENGTH_MAX) {
+    throw new SixpackError(
+      "invalid-form",
+      `Expected \`reason\` with at most ${REASON_LENGTH_MAX} characters, got ${reason.length}`,
+    );
+  }
+  return reason === "" ? undefined : reason;
+}
 
 export const resetWinner: Act = {
   path: "winner/reset/",

@@ -1,15 +1,15 @@
 /** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
 
-import type { ComponentChildren } from "preact";
 import { control, type Experiment, isIntakeClosed } from "../../../domain/experiment.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { Loss } from "../../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../../store/store.ts";
 import { TYPED_FIELD } from "../../http/form.ts";
-import { actionUrl, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
-import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { actionUrl, REMOVED_PATH } from "../../http/urls.ts";
+import { CsrfField } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
+import { Buttons, PlainForm, Question } from "./question.tsx";
 
 const DAYS = RESTORABLE_MS / DAY_MS;
 
@@ -89,7 +89,7 @@ export function IntakeForm({ experiment }: { readonly experiment: Experiment }) 
   );
 }
 
-export function WinnerForm({
+export function RetireForm({
   experiment,
   alternative,
 }: {
@@ -99,55 +99,15 @@ export function WinnerForm({
   return (
     <Question>
       <p>
-        Every visitor gets <strong>{alternative}</strong> from now on, whatever they got before. The test ends: nobody
-        new is counted. The figures stay, and you can go back to testing at any time.
+        <strong>{alternative}</strong> gets no new visitors. Those who have it keep it and go on counting, and it stays
+        in the results. This can't be taken back, and no alternative of this name can be added again.
       </p>
-      <PlainForm experiment={experiment} action="winner/" fields={{ alternative_name: alternative }}>
-        {`Give everybody ${alternative}`}
-      </PlainForm>
+      <PlainForm
+        experiment={experiment}
+        action={`alternatives/${encodeURIComponent(alternative)}/retire`}
+        fields={{}}
+      >{`Retire ${alternative}`}</PlainForm>
     </Question>
-  );
-}
-
-export function ChooseWinner({ experiment }: { readonly experiment: Experiment }) {
-  const { name, alternatives, winner } = experiment;
-  return (
-    <Question>
-      {winner === null ? (
-        <p>Every visitor will get the alternative you choose.</p>
-      ) : (
-        <p>
-          Every visitor gets <strong>{winner}</strong>. Going back to testing gives each visitor their own alternative
-          again.
-        </p>
-      )}
-      <ul class="choices">
-        {alternatives
-          .filter((alternative) => alternative.name !== winner)
-          .map((alternative) => (
-            <li key={alternative.name}>
-              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
-                Use {alternative.name}
-              </a>
-            </li>
-          ))}
-      </ul>
-      {winner === null ? (
-        <Cancel experiment={experiment} />
-      ) : (
-        <PlainForm experiment={experiment} action="winner/reset/" fields={{}}>
-          Go back to testing
-        </PlainForm>
-      )}
-    </Question>
-  );
-}
-
-function Question({ children }: { readonly children: ComponentChildren }) {
-  return (
-    <div class="panel confirm" data-dialog-content>
-      {children}
-    </div>
   );
 }
 
@@ -214,48 +174,5 @@ function TypedForm({ experiment, action, label, problem }: TypedFormProps) {
         {label}
       </Buttons>
     </form>
-  );
-}
-
-interface PlainFormProps {
-  readonly experiment: Experiment;
-  readonly action: string;
-  readonly fields: Readonly<Record<string, string>>;
-  readonly children: ComponentChildren;
-}
-
-function PlainForm({ experiment, action, fields, children }: PlainFormProps) {
-  return (
-    <form method="post" action={actionUrl(experiment.name, action)}>
-      <CsrfField />
-      <HiddenFields fields={fields} />
-      <Buttons experiment={experiment}>{children}</Buttons>
-    </form>
-  );
-}
-
-interface ButtonsProps {
-  readonly experiment: Experiment;
-  readonly danger?: boolean;
-  readonly children: ComponentChildren;
-}
-
-function Buttons({ experiment, danger = false, children }: ButtonsProps) {
-  return (
-    <p class="buttons">
-      <button type="submit" class={danger ? "danger" : "primary"}>
-        {children}
-      </button>{" "}
-      <Cancel experiment={experiment} />
-    </p>
-  );
-}
-
-/** A link, so that it leads back without JavaScript; a dialog closes on it instead. */
-function Cancel({ experiment }: { readonly experiment: Experiment }) {
-  return (
-    <a class="button" href={experimentUrl(experiment.name)} data-dialog-cancel>
-      Cancel
-    </a>
   );
 }

@@ -175,8 +175,14 @@ function RetireForms({ experiment }: ShareFormsProps) {
       </p>
       {retirable.map((index) => {
         const name = alternativeName(experiment, index);
-        const action = `alternatives/${encodeURIComponent(name)}/retire`;
-        return <ShareForm key={name} experiment={experiment} action={action} label={`Retire ${name}`} />;
+        const url = actionUrl(experiment.name, `alternatives/${encodeURIComponent(name)}/retire`);
+        return (
+          <p key={name}>
+            <a class="button" href={url} data-dialog>
+              Retire {name}
+            </a>
+          </p>
+        );
       })}
     </Section>
   );

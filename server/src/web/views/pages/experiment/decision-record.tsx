@@ -21,6 +21,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
         On {dayText(decided.day)}, with {plural(decided.participants, "participant")}:{" "}
         <strong>{decided.verdict.sentence}</strong>
       </p>
+      {decided.reason === undefined ? null : <p class="spaced">Why: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">
         <table class="results">
           <thead>
@@ -81,7 +82,7 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
   );
 }
 
-export function figureThen(experiment: Experiment, { kpi, decidesOn }: Decided): Figure {
+export function figureThen(experiment: Experiment, { kpi, decidesOn }: Pick<Decided, "kpi" | "decidesOn">): Figure {
   return { isMean: decidesOn === "means", unit: kpiOf(experiment, kpi).unit };
 }
 

@@ -1,0 +1,89 @@
+/** Who gets to be the winner: what the data say of it stands in view, and the reason is kept. */
+import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
+import { control, type Experiment } from "../../../domain/experiment.ts";
+import { actionUrl } from "../../http/urls.ts";
+import { plural } from "../ui/format.ts";
+import { valueText } from "./experiment/arms.ts";
+import { effectThen, figureThen } from "./experiment/decision-record.tsx";
+import { Cancel, PlainForm, Question } from "./question.tsx";
+
+interface WinnerFormProps {
+  readonly experiment: Experiment;
+  readonly alternative: string;
+  /** Its position. */
+  readonly index: number;
+  /** What the data say now, as it will be kept. */
+  readonly evidence: Omit<Decided, "winner">;
+}
+
+export function WinnerForm({ experiment, alternative, index, evidence }: WinnerFormProps) {
+  const { verdict, arms } = evidence;
+  const arm = arms[index];
+  const figure = figureThen(experiment, evidence);
+  const effect = arm === undefined ? null : effectThen(arm, figure);
+  return (
+    <Question>
+      <p class={verdict.kind === "ship" && arm?.conclusion === "better" ? "notice" : "notice notice-warning"}>
+        The data say: <strong>{verdict.sentence}</strong>
+        {arm === undefined ? null : (
+          <>
+            <br />
+            {alternative}: {valueText(arm.figure, figure)} of {plural(arm.participants, "participant")}
+            {effect === null ? "" : `, ${effect} over ${control(experiment)}, the control`}.
+          </>
+        )}
+      </p>
+      <p>
+        Every visitor gets <strong>{alternative}</strong> from now on, whatever they got before. The test ends: nobody
+        new is counted. The figures stay, and you can go back to testing at any time.
+      </p>
+      <PlainForm
+        experiment={experiment}
+        action="winner/"
+        fields={{ alternative_name: alternative }}
+        more={
+          <label class="field">
+            Why, if you want it kept with the decision
+            <textarea name="reason" rows={2} maxLength={REASON_LENGTH_MAX} />
+          </label>
+        }
+      >
+        {`Give everybody ${alternative}`}
+      </PlainForm>
+    </Question>
+  );
+}
+
+export function ChooseWinner({ experiment }: { readonly experiment: Experiment }) {
+  const { name, alternatives, winner } = experiment;
+  return (
+    <Question>
+      {winner === null ? (
+        <p>Every visitor will get the alternative you choose.</p>
+      ) : (
+        <p>
+          Every visitor gets <strong>{winner}</strong>. Going back to testing gives each visitor their own alternative
+          again.
+        </p>
+      )}
+      <ul class="choices">
+        {alternatives
+          .filter((alternative) => alternative.name !== winner)
+          .map((alternative) => (
+            <li key={alternative.name}>
+              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
+                Use {alternative.name}
+              </a>
+            </li>
+          ))}
+      </ul>
+      {winner === null ? (
+        <Cancel experiment={experiment} />
+      ) : (
+        <PlainForm experiment={experiment} action="winner/reset/" fields={{}}>
+          Go back to testing
+        </PlainForm>
+      )}
+    </Question>
+  );
+}
