@@ -15,6 +15,9 @@
  * | `silent`            | nothing at all                                                                  |
  * | `held`              | nothing until `GET /release/<token>`, then a fine answer                         |
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
+ * | `trickling-head`    | a byte of the head every TRICKLE_MS, which never ends                            |
+ * | `processing`        | an interim answer (102) every TRICKLE_MS, for ever, and no other                 |
+ * | `nagging`           | a fine answer, and behind it the 408 of a server that nobody asked more          |
  * | `dropping`          | the connection is closed without an answer                                      |
  * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
  * | `closing`           | a fine answer; the next call on that connection has it closed under it           |
@@ -81,6 +84,12 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return fine(response, call, false);
     case "trickling":
       return trickle(response);
+    case "trickling-head":
+      return repeat(request.socket, (count) => (count === 0 ? "HTTP/1.1 200 OK\r\nX-Slow: " : "x"));
+    case "processing":
+      return repeat(request.socket, () => "HTTP/1.1 102 Processing\r\n\r\n");
+    case "nagging":
+      return nag(request.socket, JSON.stringify(bodyOf(singleOf(call.arguments))));
     case "dropping":
       return request.socket.destroy();
     case "hanging-up":
@@ -153,6 +162,22 @@ function trickle(response) {
   response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "10000" });
   const timer = setInterval(() => response.write(" "), TRICKLE_MS);
   response.on("close", () => clearInterval(timer));
+}
+
+function repeat(socket, textOf) {
+  let count = 0;
+  const timer = setInterval(() => {
+    socket.write(textOf(count));
+    count += 1;
+  }, TRICKLE_MS);
+  socket.on("close", () => clearInterval(timer));
+}
+
+/** In one piece, so that the second is there when the first is read. */
+function nag(socket, body) {
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  const late = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+  socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${length}\r\n\r\n${body}${late}`);
 }
 
 function answer(response, status, body) {
