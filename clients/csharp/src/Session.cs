@@ -163,14 +163,7 @@ namespace SixpackAb
 
         internal void Report(Failure failure)
         {
-            try
-            {
-                options.OnFailure?.Invoke(failure);
-            }
-            catch (Exception)
-            {
-                // What a hook throws must not change what the call returns.
-            }
+            HookContext.Run(() => options.OnFailure?.Invoke(failure));
         }
 
         private async Task<bool> Convert(Call call)

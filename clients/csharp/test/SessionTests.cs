@@ -31,7 +31,7 @@ namespace SixpackAb.Tests
         {
             yield return new Test("offers a cookie that gives the next session the same client", Cookie);
             yield return new Test("keeps no cookie without consent, and spans hosts where told to", Storages);
-            yield return new Test("returns the control when the hook throws", Hook);
+            yield return new Test("returns the control when the hook throws, and lives on when it throws later", Hook);
             yield return new Test("throws for settings that are none", Settings);
             yield return new Test("sends agents that are no text", Ornaments);
             yield return new Test("asks for more experiments than a batch takes", ManyExperiments);
@@ -79,6 +79,18 @@ namespace SixpackAb.Tests
             var options = new SessionOptions { Timeout = Minute, OnFailure = failure => { throw new Exception("its own trouble"); } };
             var session = new Session(misbehaving.Url + "/error-500/csharp-hook", options);
             Expect.Same("red", await session.ParticipateAsync("button", Colors));
+            var ended = new TaskCompletionSource<bool>();
+            options.OnFailure = async failure =>
+            {
+                await Task.Yield();
+                ended.SetResult(true);
+                throw new Exception("its own trouble, later");
+            };
+            var later = new Session(misbehaving.Url + "/error-500/csharp-late-hook", options);
+            Expect.Same("red", await later.ParticipateAsync("button", Colors));
+            // An exception that nobody catches would end this program.
+            await ended.Task;
+            await Task.Delay(50);
         }
 
         private Task Settings()

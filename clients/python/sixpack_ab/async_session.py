@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import Any, Dict, Mapping, Optional, Sequence, TypeVar, Union
+from typing import Any, Coroutine, Dict, Mapping, Optional, Sequence, Set, TypeVar, Union
 
 from . import async_transport as transport
 from .calls import Reply
 from .conversation import Conversation, Flow, Pause, Request, Step
 from .deadline import Deadline
+from .failure import Failure
 from .http1 import BrokenAnswer
 
 _T = TypeVar("_T")
+
+_HOOKS: "Set[asyncio.Future[Any]]" = set()
+"""Those under way: a loop keeps none of its tasks alive."""
+
+
+def _run_hook(hook: Coroutine[Any, Any, Any]) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(hook)  # In the thread of a queue, which may wait.
+        return
+    task = asyncio.ensure_future(hook)
+    _HOOKS.add(task)
+    task.add_done_callback(_forget_hook)
+
+
+def _forget_hook(task: "asyncio.Future[Any]") -> None:
+    _HOOKS.discard(task)
+    if not task.cancelled():
+        task.exception()  # Asked for, so that it is not told to the whole program.
 
 
 class AsyncSession(Conversation):
@@ -60,6 +81,15 @@ class AsyncSession(Conversation):
     async def close_idle() -> None:
         """Closes the connections that this event loop keeps, before it ends."""
         await transport.close_idle()
+
+    def _report(self, failure: Failure) -> None:
+        """A hook may be a coroutine function, too: nobody waits for what it does."""
+        try:
+            result = self._on_failure(failure)
+            if asyncio.iscoroutine(result):
+                _run_hook(result)
+        except Exception:  # noqa: BLE001 - a hook that raises must not change what the call returns
+            pass
 
     async def _run(self, flow: Flow[_T]) -> _T:
         reply: Optional[Reply] = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import unittest
 from typing import List
 
-from sixpack_ab import AsyncSession, Failure
+from sixpack_ab import AsyncSession, ConversionQueue, Failure
 
 from .servers import Server, shared_misbehaving, shared_real
 
@@ -35,6 +36,32 @@ class AsyncSessionTest(unittest.TestCase):
         asyncio.run(visits())
         self.assertEqual(failures, [])
         self.assertEqual(self.real.json("/experiments/async-b")["total_conversions"], 100)
+
+    def test_takes_a_coroutine_for_a_hook_and_lives_on_when_it_raises(self) -> None:
+        told: List[str] = []
+        problems: List[object] = []
+
+        async def hook(failure: Failure) -> None:
+            await asyncio.sleep(0)
+            told.append(failure.code)
+            raise RuntimeError("its own trouble")
+
+        async def visits() -> None:
+            asyncio.get_running_loop().set_exception_handler(lambda _, problem: problems.append(problem))
+            session = AsyncSession(f"{self.misbehaving.url}/error-500/async-hook", timeout=60, on_failure=hook)
+            self.assertEqual(await session.participate("button", ["red", "blue"]), "red")
+            while not told:
+                await asyncio.sleep(0)
+            queue = ConversionQueue()
+            queue.convert(AsyncSession(f"{self.misbehaving.url}/rejecting/async-hook", timeout=60, on_failure=hook), "button")
+            while len(told) < 2:
+                await asyncio.sleep(0.01)
+            queue.close()
+            await AsyncSession.close_idle()
+
+        asyncio.run(visits())
+        gc.collect()
+        self.assertEqual((told, problems), (["server-error", "rejected"], []))
 
     def test_gives_nobody_the_answer_to_a_call_that_was_cancelled(self) -> None:
         async def visits() -> None:

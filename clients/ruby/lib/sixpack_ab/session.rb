@@ -129,7 +129,7 @@ module SixpackAb
     # For queues: tells the hook.
     def report(failure) # :nodoc:
       @on_failure&.call(failure)
-    rescue StandardError
+    rescue StandardError, ScriptError
       # A hook that raises must not change what the call returns.
       nil
     end
