@@ -1,14 +1,16 @@
 /**
  * `npm run simulate [-- PART…]`: proves the statistics engine against its targets, each part with its own seed. Prints
- * target beside measurement, and exits with 1 when a target is missed. The part `server` plays on the built server
+ * target beside measurement, and exits with 1 when a target is missed. The parts `server` and `kills` play on the built server
  * (`npm run build`).
  */
 import { agent } from "./simulate/agent.ts";
+import { alerts } from "./simulate/alerts.ts";
 import { bandit } from "./simulate/bandit.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
+import { kills } from "./simulate/kills.ts";
 import { late } from "./simulate/late.ts";
 import { power } from "./simulate/power.ts";
 import { server } from "./simulate/server.ts";
@@ -30,6 +32,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   late,
   power,
   bandit,
+  alerts,
+  kills,
   server,
 };
 

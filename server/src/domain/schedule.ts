@@ -62,3 +62,24 @@ export function renewed(schedule: Schedule, nowMs: number): Schedule {
 export function isDone({ done }: Schedule, kind: StepKind): boolean {
   return done.some(({ step }) => step === kind);
 }
+
+/** The terms as programs read and write them, with times in ISO 8601, UTC. */
+export interface PlainTerms {
+  readonly starts_at: string | null;
+  /** `at_planned_size`, or a time. */
+  readonly close_intake: string | null;
+  readonly measure_for_days: number | null;
+  readonly ends_at: string | null;
+  readonly on_harm: OnHarm;
+}
+
+export function plainTerms({ startsAtMs, closeIntake, measureForDays, endsAtMs, onHarm }: ScheduleTerms): PlainTerms {
+  const at = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
+  return {
+    starts_at: at(startsAtMs),
+    close_intake: closeIntake === "planned-size" ? "at_planned_size" : at(closeIntake),
+    measure_for_days: measureForDays,
+    ends_at: at(endsAtMs),
+    on_harm: onHarm,
+  };
+}

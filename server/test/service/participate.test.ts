@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { withEpoch } from "../../src/domain/epochs.ts";
 import { withPaused, withWinner } from "../../src/domain/experiment.ts";
+import { parseClientId } from "../../src/domain/names.ts";
 import { setIntake } from "../../src/service/administer/acts/state.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
+import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
+import { LocalStore } from "../../src/store/local/local-store.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { contextOf, NOW_MS, stranger } from "../support/context.ts";
 import { banditPolicy } from "../support/make.ts";
 import { participation, type WantedParticipation } from "../support/participation.ts";
@@ -72,19 +76,30 @@ describe("a first call", () => {
 });
 
 describe("where the intake is closed", () => {
-  it("a known client keeps its alternative, and everybody else gets the control without a record", async () => {
-    const context = contextOf();
-    const known = await ask(context, { client: "known" });
-    const closed = await setIntake(context, { name: "service", actor: "ada" }, "closed");
-    expect(await ask(context, { client: "known" })).toMatchObject({ index: known.index, reason: "assigned" });
-    for (const prefetch of [false, true]) {
-      const answer = await ask(context, { client: "new", prefetch });
-      expect(answer).toMatchObject({ experiment: closed, index: 0, reason: "intake-closed" });
-    }
-    const forced = { client: "new", force: "blue", recordForce: true };
-    expect(await ask(context, forced)).toMatchObject({ index: 2, reason: "forced" });
-    expect(await counted(context)).toBe(1);
-  });
+  it.each([
+    ["model", async () => new ModelStore()],
+    ["local", () => LocalStore.open({ folder: null, cacheSlots: 1 << 10 })],
+  ])(
+    "on the %s store a known client goes on, and everybody else gets the control without a record",
+    async (_name, open) => {
+      const context = contextOf({ store: await open() });
+      const known = await ask(context, { client: "known" });
+      const closed = await setIntake(context, { name: "service", actor: "ada" }, "closed");
+      expect(await ask(context, { client: "known" })).toMatchObject({ index: known.index, reason: "assigned" });
+      for (const prefetch of [false, true]) {
+        const answer = await ask(context, { client: "new", prefetch });
+        expect(answer).toMatchObject({ experiment: closed, index: 0, reason: "intake-closed" });
+      }
+      const forced = { client: "new", force: "blue", recordForce: true };
+      expect(await ask(context, forced)).toMatchObject({ index: 2, reason: "forced" });
+      expect(await counted(context)).toBe(1);
+      const conversion = { ...participation(), client: parseClientId("known"), kpi: null, value: undefined };
+      expect(await convert(context, conversion)).toMatchObject({ kind: "converted" });
+      const stranger = convert(context, { ...conversion, client: parseClientId("new") });
+      await expect(stranger).rejects.toMatchObject({ code: "not-participating" });
+      await context.store.close();
+    },
+  );
 
   it("clients are taken in again once it is open, and its first closing is what counts", async () => {
     const context = contextOf();

@@ -14,6 +14,7 @@ import { namedKpis } from "../../domain/experiment-kpis.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { policyFields } from "../../domain/policy/policies.ts";
+import { type DoneStep, type PlainTerms, plainTerms } from "../../domain/schedule.ts";
 import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../stats/compat.ts";
 import type { ArmCounts, KpiCounts } from "./kpi-counts.ts";
 import type { KpiView } from "./kpi-view.ts";
@@ -77,6 +78,12 @@ export interface CompatExperiment extends CompatDefinition {
     readonly archived: boolean;
     /** `closed` while nobody new is taken in. */
     readonly intake: "open" | "closed";
+    /** As the act takes it, with the steps that were taken; `null` without any. */
+    readonly schedule:
+      | (PlainTerms & { readonly done: readonly { readonly step: string; readonly at: string }[] })
+      | null;
+    /** Webhooks hear nothing of it. */
+    readonly muted: boolean;
     readonly policy: string;
     /** Of a bandit; `null` under other policies. */
     readonly goal: string | null;
@@ -193,6 +200,7 @@ function pairOf({ participants, conversions }: ArmCounts): { readonly n: number;
 }
 
 export function plainDefinition(experiment: Experiment): CompatExperiment["definition"] {
+  const { schedule } = experiment;
   const epoch = currentEpoch(experiment);
   const { policy, goal } = policyFields(epoch.policy);
   return {
@@ -204,6 +212,8 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     paused: experiment.paused,
     archived: experiment.archived,
     intake: isIntakeClosed(experiment) ? "closed" : "open",
+    schedule: schedule === undefined ? null : { ...plainTerms(schedule), done: schedule.done.map(doneOf) },
+    muted: experiment.muted === true,
     policy,
     goal,
     traffic_fraction: epoch.trafficFraction,
@@ -219,4 +229,8 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
       return { name, label, counts, better, dropped };
     }),
   };
+}
+
+function doneOf({ step, atMs }: DoneStep): { readonly step: string; readonly at: string } {
+  return { step, at: new Date(atMs).toISOString() };
 }

@@ -8,6 +8,7 @@ import { poster } from "../../../src/ops/post.ts";
 import { mute } from "../../../src/service/administer/acts/state.ts";
 import { Herald } from "../../../src/service/alerts/herald.ts";
 import { Outbox, RETRY_AFTER_MS } from "../../../src/service/alerts/outbox.ts";
+import { StoreTrouble } from "../../../src/service/alerts/store-trouble.ts";
 import { seededRandom } from "../../../src/stats/random.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
@@ -214,6 +215,40 @@ describe("a webhook", () => {
     expect(receiver.received).toHaveLength(2);
     await herald.round();
     expect(receiver.received).toHaveLength(2);
+  });
+});
+
+describe("trouble with the store", () => {
+  const trouble = (toldAfterMs: number) =>
+    new StoreTrouble({
+      ...{ webhooks: [webhook(), webhook("slack", { events: ["harm"] })], post: poster({ privateAllowed: true }) },
+      ...{ nowMs: () => time.nowMs, holder: "process", toldAfterMs },
+    });
+
+  it("is told once while it lasts, from memory, to those who hear of it", async () => {
+    const told = trouble(0);
+    told.lost("the disk is full");
+    told.lost("another reason");
+    await expect.poll(() => receiver.received.map(({ path }) => path)).toEqual(["/json"]);
+    const [{ body, headers } = { body: "", headers: {} }] = receiver.received;
+    expect(new Verifier(SECRET).verify(body, headers as Record<string, string>)).toMatchObject({
+      type: "sixpack.store-trouble",
+      data: { experiment: null, text: expect.stringContaining("the disk is full") },
+    });
+    told.regained();
+  });
+
+  it("is not told when it has passed by then", async () => {
+    const told = trouble(20);
+    told.lost("a failover");
+    told.regained();
+    const later = trouble(20);
+    later.lost("for long");
+    // Whatever the first one had to say would have come before.
+    await expect
+      .poll(() => receiver.received.map(({ body }) => JSON.parse(body).data.text))
+      .toEqual([expect.stringContaining("for long")]);
+    later.regained();
   });
 });
 

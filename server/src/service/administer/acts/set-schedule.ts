@@ -7,6 +7,7 @@ import {
   MEASURE_DAYS_MAX,
   NO_TERMS,
   ON_HARM,
+  plainTerms,
   type Schedule,
   type ScheduleTerms,
 } from "../../../domain/schedule.ts";
@@ -124,15 +125,8 @@ function daysIn(text: string): number | null {
   throw refusal("measure_for_days", `whole days from 1 to ${MEASURE_DAYS_MAX}`, quote(text));
 }
 
-function textOf({ startsAtMs, closeIntake, measureForDays, endsAtMs, onHarm }: ScheduleTerms): string {
-  const at = (atMs: number | null) => (atMs === null ? null : isoOf(atMs));
-  return JSON.stringify({
-    starts_at: at(startsAtMs),
-    close_intake: closeIntake === "planned-size" ? "at_planned_size" : at(closeIntake),
-    measure_for_days: measureForDays,
-    ends_at: at(endsAtMs),
-    on_harm: onHarm,
-  });
+function textOf(terms: ScheduleTerms): string {
+  return JSON.stringify(plainTerms(terms));
 }
 
 /** What the log says: whoever may write there may have written anything. @throws SixpackError edit-conflict */

@@ -53,7 +53,7 @@ const undoAct: Act = {
   role: "editor",
   label: "Undo",
   fields: "`at_ms` and `action` of the entry in the log",
-  does: "takes back a pause, an archive, a closed intake, a winner, a description, a schedule or who decides the traffic, or their opposite; 409 that says who and when if somebody changed the same thing since. Other changes in between, a bandit's batches among them, stand",
+  does: "takes back a pause, an archive, a closed intake, a winner, a description, a schedule, a mute or who decides the traffic, or their opposite; 409 that says who and when if somebody changed the same thing since. Other changes in between, a bandit's batches among them, stand",
   run: (context, target, { body }) => {
     requiredField(body, "at_ms");
     return undo(context, target, { atMs: numberField(body, "at_ms") ?? 0, action: requiredField(body, "action") });
