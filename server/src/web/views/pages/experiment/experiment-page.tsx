@@ -9,6 +9,7 @@ import { Snippets } from "../../ui/snippets.tsx";
 import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";
 import { ChartSection } from "./chart-section.tsx";
+import { Contents } from "./contents.tsx";
 import { DecisionRecord } from "./decision-record.tsx";
 import { Exports } from "./exports.tsx";
 import { Facts, HeadActions } from "./head.tsx";
@@ -41,6 +42,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <DecisionRecord view={view} />
       <ProgressSection view={view} />
       <ScheduleSection view={view} />
+      <Contents view={view} />
       <KpiSwitch view={view} />
       <ResultsSection view={view} />
       <BanditSection view={view} />

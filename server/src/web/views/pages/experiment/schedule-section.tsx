@@ -1,4 +1,4 @@
-/** What the experiment does by itself, as a line of steps: taken, and to come. */
+/** What the experiment does by itself, as a line of steps: taken, and to come. Nothing where it runs until somebody ends it. */
 import { type Step, stepsOf } from "../../../../domain/due-steps.ts";
 import { unreachable } from "../../../../domain/errors.ts";
 import { type OffsetAt, wallText } from "../../../../domain/wall-time.ts";
@@ -12,27 +12,23 @@ export function ScheduleSection({ view }: { readonly view: ExperimentView }) {
   const { experiment, offsetAt } = view;
   const { can } = useCurrentUser();
   const steps = stepsOf(experiment, offsetAt);
-  if (steps.length === 0 && !can("editor")) return null;
+  if (steps.length === 0) return null;
   return (
     <section class="section" aria-labelledby="schedule-title">
       <div class="section-head">
         <h2 id="schedule-title">Schedule</h2>
         {can("editor") ? (
           <a class="small end" href={actionUrl(experiment.name, "schedule")}>
-            {steps.length === 0 ? "Set a schedule" : "Change the schedule"}
+            Change the schedule
           </a>
         ) : null}
       </div>
       <div id="schedule">
-        {steps.length === 0 ? (
-          <p class="muted">It runs until somebody ends it.</p>
-        ) : (
-          <ol class="timeline">
-            {steps.map((step) => (
-              <StepItem key={step.step} {...{ view, step }} />
-            ))}
-          </ol>
-        )}
+        <ol class="timeline">
+          {steps.map((step) => (
+            <StepItem key={step.step} {...{ view, step }} />
+          ))}
+        </ol>
       </div>
     </section>
   );

@@ -38,6 +38,11 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
             left out stay out, and alternatives are compared within each epoch.{" "}
             <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
           </p>
+          {experiment.schedule === undefined ? (
+            <p class="muted small">
+              It runs until somebody ends it. <a href={actionUrl(experiment.name, "schedule")}>Set a schedule</a>
+            </p>
+          ) : null}
         </div>
       </div>
     </section>
