@@ -168,7 +168,11 @@ type ListName = { [N in keyof Table]: Table[N]["schema"] extends TArray ? N : ne
 type TextName = Exclude<keyof Table, ListName>;
 
 /** What callers may send, as text, and the names of what means nothing here. */
-export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] } & { unread: string[] };
+export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] } & {
+  unread: string[];
+  /** By dimension, from `segment.<dimension>`. */
+  segments: Record<string, string> | undefined;
+};
 
 /** The table, as one looks into it by a name that may be none. */
 export const ROWS = new Map<string, Argument>(Object.entries(ARGUMENTS));
@@ -191,6 +195,7 @@ Object.freeze(NO_ITEMS);
 const NONE = {
   ...Object.fromEntries(ENTRIES.map(([name, { schema }]) => [name, isList(schema) ? NO_ITEMS : undefined])),
   unread: NO_ITEMS,
+  segments: undefined,
 } as Arguments;
 
 export function noArguments(): Arguments {

@@ -130,8 +130,22 @@ function parseVisitor(text: string): Visitor | EvaluationFailure {
     client,
     userAgent: textField(given, "userAgent"),
     address: textField(given, "ipAddress"),
+    segments: segmentsIn(given),
     record: field(given, "sixpackRecord") !== false,
   };
+}
+
+/** Members `segment.<dimension>`, and those of `segment`, where a provider nests them. */
+function segmentsIn(given: object): Readonly<Record<string, string>> | undefined {
+  const nested = field(given, "segment");
+  const named = Object.entries(given).flatMap(([name, value]) =>
+    name.startsWith("segment.") ? [[name.slice("segment.".length), value]] : [],
+  );
+  const members = [...(typeof nested === "object" && nested !== null ? Object.entries(nested) : []), ...named];
+  if (members.length === 0) return undefined;
+  return Object.fromEntries(
+    members.flatMap(([name, value]) => (typeof value === "object" ? [] : [[name, `${value}`]])),
+  );
 }
 
 function field(value: unknown, name: string): unknown {

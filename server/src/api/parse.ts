@@ -44,6 +44,7 @@ export function parseParticipate(args: Arguments, calling: Calling): Participate
     weights: parseShares(args.weights, alternatives.length),
     userAgent: args.user_agent,
     address: args.ip_address,
+    segments: args.segments,
     caller,
     mayCreate: true,
     day: parseDatetime(args.datetime, calling),
@@ -77,7 +78,7 @@ export function parseConvertEverywhere(args: Arguments, calling: Calling): Omit<
 
 const IDENTITIES = { participate: identitiesOf("participate"), convert: identitiesOf("convert") };
 
-function identitiesOf(verb: Verb): readonly (keyof Arguments)[] {
+function identitiesOf(verb: Verb): readonly Exclude<keyof Arguments, "segments">[] {
   return argumentsOf(verb).flatMap(([name, { identity }]) => (identity === undefined ? [] : [name]));
 }
 
@@ -85,7 +86,7 @@ function identitiesOf(verb: Verb): readonly (keyof Arguments)[] {
  * Broken text was kept broken (`encoding.ts`). An identity is never mended: two could become one.
  * @throws SixpackError invalid-encoding
  */
-function checkEncodings(args: Arguments, names: readonly (keyof Arguments)[]): void {
+function checkEncodings(args: Arguments, names: readonly Exclude<keyof Arguments, "segments">[]): void {
   for (const name of names) {
     const value = args[name];
     if (value === undefined) continue;

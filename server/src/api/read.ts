@@ -47,7 +47,7 @@ export function readJson(text: string, target: Arguments): void {
  */
 export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
   for (const [name, value] of Object.entries(members)) {
-    if (!SLOTS.has(name)) {
+    if (!SLOTS.has(name) && !name.startsWith(SEGMENT)) {
       if (listSlot(name) === undefined) pass(target, name);
       continue;
     }
@@ -88,7 +88,8 @@ function listSlot(name: string): Slot | undefined {
 function assign(target: Arguments, name: string, value: string): void {
   const slot = SLOTS.get(name) ?? listSlot(name);
   if (slot === undefined) {
-    pass(target, name);
+    if (name.startsWith(SEGMENT)) takeSegment(target, name.slice(SEGMENT.length), value);
+    else pass(target, name);
     return;
   }
   if (!slot.isList) {
@@ -98,6 +99,18 @@ function assign(target: Arguments, name: string, value: string): void {
   const items = target[slot.name];
   if (items === NO_ITEMS) target[slot.name] = [value];
   else if (items.length < LIST_LENGTH_MAX) items.push(value);
+}
+
+/** In front of the name of a dimension. */
+const SEGMENT = "segment.";
+
+/** Most segments that a call may name; an experiment has fewer dimensions, but a caller may serve many experiments. */
+const SEGMENTS_MAX = 20;
+
+function takeSegment(target: Arguments, dimension: string, value: string): void {
+  target.segments ??= {};
+  if (Object.hasOwn(target.segments, dimension) || Object.keys(target.segments).length >= SEGMENTS_MAX) return;
+  Object.defineProperty(target.segments, dimension, { value, enumerable: true });
 }
 
 /** Names kept of what means nothing here, for whoever asks why it was passed over. */

@@ -13,6 +13,7 @@ import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
 import { UNIFORM } from "./policy/uniform.ts";
 import { WEIGHTED } from "./policy/weighted.ts";
 import { renewed, type Schedule } from "./schedule.ts";
+import type { Dimension } from "./segments.ts";
 
 export interface Alternative {
   readonly name: AlternativeName;
@@ -52,6 +53,7 @@ export interface ExperimentDraft {
   readonly plan?: Plan | null;
   /** Kept over a reset. @default false */
   readonly trafficHeld?: boolean;
+  readonly dimensions?: Experiment["dimensions"] | undefined;
   /** Kept over a reset, as far as it lies ahead. */
   readonly schedule?: Schedule | undefined;
   /** KPIs of which a person said something; kept over a reset. @default the default KPI */
@@ -117,6 +119,8 @@ export interface Experiment {
   readonly forgets?: number;
   /** There while a person decides the traffic fraction: what calls name in `traffic_fraction` changes nothing. */
   readonly trafficHeld?: true;
+  /** By what participants are told apart; positions never change. Missing for nothing. */
+  readonly dimensions?: readonly Dimension[];
 }
 
 /** Longest description, in UTF-16 code units. */
@@ -141,6 +145,7 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
     noticed: NOTHING_NOTICED,
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
+    ...(draft.dimensions === undefined ? {} : { dimensions: draft.dimensions }),
     ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
     ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
   };
@@ -165,10 +170,8 @@ export function control(experiment: Experiment): AlternativeName {
 /** @throws SixpackError internal: an index that no alternative has */
 export function alternativeName(experiment: Experiment, index: number): AlternativeName {
   const alternative = experiment.alternatives[index];
-  if (alternative === undefined) {
-    throw new SixpackError("internal", `Expected an alternative of ${experiment.name}, got number ${index}`);
-  }
-  return alternative.name;
+  if (alternative !== undefined) return alternative.name;
+  throw new SixpackError("internal", `Expected an alternative of ${experiment.name}, got number ${index}`);
 }
 
 /** Position of an alternative by name, or -1. */
@@ -258,9 +261,7 @@ export function withDescription(experiment: Experiment, description: string): Ex
 /** Shares of new clients per alternative as they are now, on some scale; 0 for retired ones. */
 export function currentShares(experiment: Experiment): readonly number[] {
   const { weights } = currentEpoch(experiment);
-  return experiment.alternatives.map(({ retiredInEpoch }, index) =>
-    retiredInEpoch === null ? (weights?.[index] ?? 1) : 0,
-  );
+  return experiment.alternatives.map((one, index) => (one.retiredInEpoch === null ? (weights?.[index] ?? 1) : 0));
 }
 
 /** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records, no KPIs but those that a person described. */
@@ -279,6 +280,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     description: experiment.description,
     plan: experiment.planning.plan,
     trafficHeld: experiment.trafficHeld === true,
+    dimensions: experiment.dimensions,
     schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
     kpis: experiment.kpis.filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true)),
   };

@@ -1,4 +1,107 @@
-/** Dimensions by which participants are told apart, such as device or country, and the bytes that stand for their values. */
+/**
+ * Dimensions by which participants are told apart, such as device or country. A record keeps a byte for each, from the
+ * first exposure: the place of its value, or one of two that are always there.
+ *
+ *     parseDimensions(["plan=free|pro", "device"]); // device is read from user_agent
+ */
+import { SixpackError } from "./errors.ts";
+import { isName, quote } from "./names.ts";
+import { DERIVED, derivedValue } from "./user-agent.ts";
 
 /** Most dimensions of an experiment. */
 export const DIMENSIONS_MAX = 4;
+
+/** Most values of a dimension beside `unknown` and `other`. */
+export const SEGMENT_VALUES_MAX = 31;
+
+export interface Dimension {
+  readonly name: string;
+  /** In the order of their bytes, from 1 on; positions never change. */
+  readonly values: readonly string[];
+  /** There where what was not sent is read from the `user_agent` of the call. */
+  readonly derived?: true;
+}
+
+/** Of who sent no value, and of who sent one that is not declared. */
+const UNKNOWN = 0;
+const OTHER = 255;
+
+/** What a call says of its visitor. */
+export interface SegmentSource {
+  readonly segments?: Readonly<Record<string, string>> | undefined;
+  readonly userAgent: string | undefined;
+}
+
+/** The bytes of a participant that joins now; `undefined` where nothing is declared. */
+export function segmentsOf(
+  dimensions: readonly Dimension[] | undefined,
+  { segments, userAgent }: SegmentSource,
+): readonly number[] | undefined {
+  return dimensions?.map(({ name, values, derived }) => {
+    const sent = segments !== undefined && Object.hasOwn(segments, name) ? segments[name] : undefined;
+    const value = sent ?? (derived === true ? derivedValue(name, userAgent) : undefined);
+    if (value === undefined || value === "") return UNKNOWN;
+    const place = values.indexOf(value);
+    return place === -1 ? OTHER : place + 1;
+  });
+}
+
+/** For people: a declared value, `other` or `unknown`. */
+export function segmentName({ values }: Dimension, value: number): string {
+  if (value === UNKNOWN) return "unknown";
+  return values[value - 1] ?? "other";
+}
+
+/**
+ * @param raw each as `name=value|value`, or `device` or `browser` alone, which are read from `user_agent`
+ * @throws SixpackError invalid-segments
+ */
+export function parseDimensions(raw: readonly string[]): readonly Dimension[] {
+  const dimensions = raw.map(parseDimension);
+  const names = new Set(dimensions.map(({ name }) => name));
+  if (names.size < dimensions.length) throw invalid("dimensions that differ", "one twice");
+  if (dimensions.length > DIMENSIONS_MAX) throw invalid(`at most ${DIMENSIONS_MAX} dimensions`, `${dimensions.length}`);
+  return dimensions;
+}
+
+function parseDimension(raw: string): Dimension {
+  const [name = "", ...rest] = raw.split("=");
+  if (!isName(name)) throw invalid("the name of a dimension of letters, digits, - or _", quote(name));
+  const preset = DERIVED[name];
+  if (rest.length === 0) {
+    if (preset === undefined) throw invalid("values, as in plan=free|pro", quote(raw));
+    return { name, values: preset.values, derived: true };
+  }
+  const values = rest.join("=").split("|");
+  if (new Set(values).size < values.length) throw invalid(`values of ${name} that differ`, "one twice");
+  if (values.length > SEGMENT_VALUES_MAX)
+    throw invalid(`at most ${SEGMENT_VALUES_MAX} values of ${name}`, `${values.length}`);
+  for (const value of values) {
+    if (!isName(value)) throw invalid("values of letters, digits, - or _", quote(value));
+    if (value === "other" || value === "unknown") throw invalid("other values: that one is always there", quote(value));
+  }
+  return { name, values };
+}
+
+/**
+ * Dimensions that come to those of an experiment: new ones, and values that are new to one. What is there keeps its place,
+ * since records hold places.
+ * @throws SixpackError invalid-segments
+ */
+export function withDeclared(known: readonly Dimension[], declared: readonly Dimension[]): readonly Dimension[] {
+  const merged = known.map((dimension) => {
+    const again = declared.find(({ name }) => name === dimension.name);
+    const added = again?.values.filter((value) => !dimension.values.includes(value)) ?? [];
+    if (added.length === 0) return dimension;
+    const values = [...dimension.values, ...added];
+    if (values.length <= SEGMENT_VALUES_MAX) return { ...dimension, values };
+    throw invalid(`at most ${SEGMENT_VALUES_MAX} values of ${dimension.name}`, `${values.length}`);
+  });
+  const all = [...merged, ...declared.filter(({ name }) => !known.some((one) => one.name === name))];
+  if (all.length > DIMENSIONS_MAX) throw invalid(`at most ${DIMENSIONS_MAX} dimensions`, `${all.length}`);
+  return all;
+}
+
+function invalid(expected: string, got: string): SixpackError {
+  return new SixpackError("invalid-segments", `Expected ${expected}, got ${got}`);
+}

@@ -6,16 +6,21 @@
  * |----------|--------------------------------|----------------------------------------------------|
  * | `day`    | the day of the event           | what happened when                                 |
  * | `joined` | the day on which clients joined | how many of those who joined then have converted   |
+ * | `segment` | dimension u8, value u8         | what a part of the participants does               |
  */
 import type { Day } from "./period.ts";
 
-export type Slice = { readonly kind: "day"; readonly day: Day } | { readonly kind: "joined"; readonly day: Day };
+export type Slice =
+  | { readonly kind: "day"; readonly day: Day }
+  | { readonly kind: "joined"; readonly day: Day }
+  /** Position of the dimension in the definition, and the byte of the value: see `segments.ts`. */
+  | { readonly kind: "segment"; readonly dimension: number; readonly value: number };
 
 /**
  * The letter of each kind, a byte in keys of both engines. Days have none: they were there first, and there are cells of
  * them in every store and every file.
  */
-const LETTERS = { day: "", joined: "j" } as const satisfies Record<Slice["kind"], string>;
+const LETTERS = { day: "", joined: "j", segment: "s" } as const satisfies Record<Slice["kind"], string>;
 
 export function onDay(day: Day): Slice {
   return { kind: "day", day };
@@ -25,9 +30,14 @@ export function joinedOn(day: Day): Slice {
   return { kind: "joined", day };
 }
 
+export function inSegment(dimension: number, value: number): Slice {
+  return { kind: "segment", dimension, value };
+}
+
 /** The kind in a letter, and the place in it as a number of two bytes: all that an engine has to keep of a slice. */
-export function packedSlice({ kind, day }: Slice): { readonly letter: string; readonly place: number } {
-  return { letter: LETTERS[kind], place: day };
+export function packedSlice(slice: Slice): { readonly letter: string; readonly place: number } {
+  const place = slice.kind === "segment" ? slice.dimension * 256 + slice.value : slice.day;
+  return { letter: LETTERS[slice.kind], place };
 }
 
 /** The slice that was packed so. @throws Error for a letter that none has */
@@ -37,14 +47,23 @@ export function unpackedSlice(letter: string, place: number): Slice {
       return onDay(place as Day);
     case LETTERS.joined:
       return joinedOn(place as Day);
+    case LETTERS.segment:
+      return inSegment(place >>> 8, place & 255);
     default:
       throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
   }
 }
 
-/** Tells slices apart, for people: "day 20000", "joined on day 20000". */
-export function sliceText({ kind, day }: Slice): string {
-  return kind === "day" ? `day ${day}` : `joined on day ${day}`;
+/** Tells slices apart, for people: "day 20000", "joined on day 20000", "segment 1/3". */
+export function sliceText(slice: Slice): string {
+  switch (slice.kind) {
+    case "day":
+      return `day ${slice.day}`;
+    case "joined":
+      return `joined on day ${slice.day}`;
+    case "segment":
+      return `segment ${slice.dimension}/${slice.value}`;
+  }
 }
 
 /** As engines and digests write it: "20000", "j20000". */

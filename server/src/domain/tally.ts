@@ -4,7 +4,7 @@
  */
 import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Day } from "./period.ts";
-import { joinedOn, onDay, type Slice, sliceText } from "./slice.ts";
+import { inSegment, joinedOn, onDay, type Slice, sliceText } from "./slice.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
@@ -31,18 +31,34 @@ export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
 /**
  * What all of a client's events of a KPI add up to, as its record has them: those of every day are on the day of the first
  * one, since a record keeps no other. Whoever counts anew, or takes a client out, goes by this.
- * @param joined day on which the client joined
  */
 export function countedOf(
-  joined: Day,
+  joined: Joining,
   { day, events, total }: ConversionRecord,
 ): { readonly slices: readonly Slice[] } & Quantities {
   return { slices: slicesOf(joined, day), clients: 1, events, sum: total, squares: total * total };
 }
 
-/** The slices in which an event of a participant counts. A participant itself counts on the day it joined, and nowhere else. */
-export function slicesOf(joined: Day, day: Day): readonly Slice[] {
-  return [onDay(day), joinedOn(joined)];
+/** What of a client's first exposure says in which slices it counts. */
+export interface Joining {
+  readonly day: Day;
+  readonly segments?: readonly number[] | undefined;
+}
+
+/** The slices in which an event of a participant counts. */
+export function slicesOf(joined: Joining, day: Day): readonly Slice[] {
+  return [onDay(day), joinedOn(joined.day), ...segmentSlices(joined)];
+}
+
+/** Those in which the participant itself counts. */
+export function joiningSlices(joined: Joining): readonly Slice[] {
+  return [onDay(joined.day), ...segmentSlices(joined)];
+}
+
+const NO_SLICES: readonly Slice[] = [];
+
+function segmentSlices({ segments }: Joining): readonly Slice[] {
+  return segments?.map((value, dimension) => inSegment(dimension, value)) ?? NO_SLICES;
 }
 
 /** A conversion record of one client and KPI. */

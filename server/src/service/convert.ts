@@ -8,6 +8,7 @@ import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName,
 import type { Day } from "../domain/period.ts";
 import { isPlanned } from "../domain/plan.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
+import { segmentsOf } from "../domain/segments.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
@@ -85,6 +86,8 @@ async function convertIn(
       client,
       proposal: remembered,
       day,
+      // What it was asked for is lost with the record; the call of a conversion may still say how it came.
+      segments: segmentsOf(experiment.dimensions, { userAgent: request.userAgent }),
       id: idToKeep(context, request),
     });
     outcome = joined.kind === "stale" ? joined : await store.records.convert(conversion);

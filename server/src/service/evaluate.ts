@@ -24,6 +24,7 @@ export interface Visitor {
   readonly client: ClientId;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
+  readonly segments?: Readonly<Record<string, string>> | undefined;
   /** False answers without recording a participation. */
   readonly record: boolean;
 }
@@ -50,6 +51,7 @@ export async function evaluate(
     weights: undefined,
     userAgent: visitor.userAgent,
     address: visitor.address,
+    segments: visitor.segments,
     day: undefined,
   });
   if (answer.experiment === undefined || answer.reason === "no-experiment") return undefined;

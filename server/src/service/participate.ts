@@ -13,6 +13,7 @@ import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } 
 import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
+import { segmentsOf } from "../domain/segments.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
@@ -34,6 +35,8 @@ export interface ParticipateRequest {
   readonly weights: readonly number[] | null | undefined;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
+  /** Values of dimensions by their names, as sent. @default none */
+  readonly segments?: Readonly<Record<string, string>> | undefined;
   readonly caller: Caller;
   /** False leaves an experiment that isn't there, or not any more, alone: the answer is `no-experiment`. */
   readonly mayCreate: boolean;
@@ -135,7 +138,8 @@ function settle(
         const { client, proposal, forced } = step;
         const day = request.day ?? clock.today();
         const id = idToKeep(context, request);
-        const outcome = await store.records.participate({ experiment, client, proposal, day, id });
+        const segments = segmentsOf(experiment.dimensions, request);
+        const outcome = await store.records.participate({ experiment, client, proposal, day, segments, id });
         return outcome.kind === "stale" ? UNSETTLED : (forced ?? answer(experiment, outcome.assignment));
       }
       default:

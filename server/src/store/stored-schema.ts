@@ -25,6 +25,7 @@ import {
   type Schedule as ScheduleOfDomain,
   STEP_KINDS,
 } from "../domain/schedule.ts";
+import { DIMENSIONS_MAX, type Dimension as DimensionOfDomain, SEGMENT_VALUES_MAX } from "../domain/segments.ts";
 import type { ForeignExperiment } from "./transfer.ts";
 
 /** Furthest moment that a date can hold, in milliseconds since 1970. */
@@ -200,6 +201,16 @@ const DEFINITION = {
   compacted: Type.Optional(Type.Literal(true)),
   forgets: Type.Optional(Count),
   trafficHeld: Type.Optional(Type.Literal(true)),
+  dimensions: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Name,
+        values: Type.Array(Name, { maxItems: SEGMENT_VALUES_MAX }),
+        derived: Type.Optional(Type.Literal(true)),
+      } satisfies Record<keyof DimensionOfDomain, TSchema>),
+      { maxItems: DIMENSIONS_MAX },
+    ),
+  ),
 } satisfies Record<keyof ForeignExperiment, TSchema>;
 
 const Definition = Type.Object(DEFINITION);

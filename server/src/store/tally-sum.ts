@@ -1,7 +1,7 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
-import { onDay, sliceKey } from "../domain/slice.ts";
-import { countedOf, PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { sliceKey } from "../domain/slice.ts";
+import { countedOf, joiningSlices, PARTICIPATION, type Tally } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
 
@@ -28,11 +28,13 @@ export class TallySum {
   /** Counts a client by its record: all events of a KPI on the day of the first. */
   addRecord(stored: StoredClient): void {
     if (isClientLink(stored)) return;
-    const { assignment, epoch, day, conversions } = stored;
+    const { assignment, epoch, conversions } = stored;
     const cell = { epoch, assignment };
-    this.add({ ...cell, metric: PARTICIPATION, slice: onDay(day), clients: 1, events: 1, sum: 0, squares: 0 });
+    for (const slice of joiningSlices(stored)) {
+      this.add({ ...cell, metric: PARTICIPATION, slice, clients: 1, events: 1, sum: 0, squares: 0 });
+    }
     for (const conversion of conversions) {
-      const { slices, ...counted } = countedOf(day, conversion);
+      const { slices, ...counted } = countedOf(stored, conversion);
       for (const slice of slices) this.add({ ...cell, metric: conversion.kpi, slice, ...counted });
     }
   }

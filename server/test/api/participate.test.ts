@@ -1,8 +1,11 @@
 /** `/participate` over HTTP: every argument, and every message it is refused with. */
 import { describe, expect, it } from "vitest";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import type { ClientId } from "../../src/domain/names.ts";
+import { parseDimensions } from "../../src/domain/segments.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { query, sharedApi } from "../support/api.ts";
-import { storedExperiment, talliesOf } from "../support/store.ts";
+import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const api = sharedApi();
 
@@ -277,17 +280,44 @@ describe("the argument", () => {
     expect(await participants("filtered")).toBe(1);
   });
 
+  it("segments are kept as they first came, by every way in", async () => {
+    const name = "segmented";
+    await participate(name, { client_id: "before" });
+    const dimensions = parseDimensions(["plan=free|pro", "device"]);
+    await change(api.store, name, (stored) => ({ ...stored, dimensions }));
+    const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Mobile/15E148 Safari/604.1";
+    const call = (client_id: string, further: Readonly<Record<string, unknown>>) => {
+      return { experiment: name, alternatives: ALTERNATIVES, client_id, ...further };
+    };
+    await participate(name, { client_id: "query", "segment.plan": "pro", "segment.colour": "red" });
+    await participate(name, { client_id: "query", "segment.plan": "free" });
+    await api.post("/participate", call("json", { "segment.plan": "free", user_agent: phone }));
+    await api.post("/participate", query(call("form", { "segment.plan": "gold" })));
+    await api.post("/batch", { calls: [{ participate: call("batch", { "segment.device": "tablet" }) }] });
+    const context = { targetingKey: "flag", segment: { plan: "pro" }, "segment.device": "desktop" };
+    await api.post(`/ofrep/v1/evaluate/flags/${name}`, { context });
+    const experiment = await storedExperiment(api.store, name);
+    const segments = async (id: string) => {
+      const key = clientKey(digestOf(experiment.name, id as ClientId));
+      return (await api.store.records.find(experiment, key))?.segments;
+    };
+    const ids = ["before", "query", "json", "form", "batch", "flag"];
+    expect(await Promise.all(ids.map(segments))).toEqual([undefined, [2, 0], [1, 1], [255, 0], [0, 2], [2, 3]]);
+    const tallies = await api.store.tallies.read(experiment);
+    expect(tallies.filter(({ slice }) => slice.kind === "segment").reduce((sum, one) => sum + one.clients, 0)).toBe(10);
+  });
+
   it("datetime is the day that counts, as written and in any of its spellings", async () => {
     const spellings = ["2024-12-29", "2024-12-29T23:30:00-08:00", "2024-12-29 00:00", "2024-12-29T10:00:00.123456Z"];
     for (const [index, datetime] of spellings.entries()) {
       expect(await participate("dated", { client_id: String(index), datetime })).toMatchObject({ status: 200 });
     }
-    const days = (await talliesOf(api.store, "dated")).map(({ slice }) => slice.day);
+    const days = (await talliesOf(api.store, "dated")).map(({ slice }) => "day" in slice && slice.day);
     // 2024-12-29 is day 20,086 since 1970: 54 years, 14 leap days more, and 363 days of 2024 before it. An empty
     // datetime is none: today, 2025-01-15.
     expect(new Set(days)).toEqual(new Set([Date.UTC(2024, 11, 29) / 86_400_000]));
     await participate("dated", { client_id: "today", datetime: "" });
-    expect((await talliesOf(api.store, "dated")).map(({ slice }) => slice.day)).toContain(
+    expect((await talliesOf(api.store, "dated")).map(({ slice }) => "day" in slice && slice.day)).toContain(
       Date.UTC(2025, 0, 15) / 86_400_000,
     );
   });

@@ -9,6 +9,7 @@ interface DeclareOptions {
   readonly weights?: string;
   readonly traffic?: string;
   readonly kpis?: string;
+  readonly segments?: string;
 }
 
 export const declare: CommandDefinition = {
@@ -25,8 +26,12 @@ export const declare: CommandDefinition = {
         "--kpis <list>",
         "KPIs that calls may count, separated by commas; what one counts may follow: signup,revenue:value",
       );
+    command.option(
+      "--segments <list>",
+      "by what participants are told apart, separated by commas: device,plan=free|pro; device and browser are read from user_agent",
+    );
     addConfigOptions(command, STORE_FLAGS).action(
-      async (name: string, alternatives: readonly string[], { weights, traffic, kpis }: DeclareOptions) => {
+      async (name: string, alternatives: readonly string[], { weights, traffic, kpis, segments }: DeclareOptions) => {
         const loaded = loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
         const declaration = {
@@ -34,6 +39,7 @@ export const declare: CommandDefinition = {
           weights: weights?.split(","),
           trafficFraction: traffic,
           kpis: kpis?.split(",") ?? [],
+          segments: segments?.split(",") ?? [],
         };
         const { kind } = await withStore(world, loaded, "make", (context) => {
           const settings = serviceSettings(loaded.config, world.nowMs);

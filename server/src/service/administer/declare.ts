@@ -7,7 +7,9 @@ import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
 import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
+import { type Dimension, parseDimensions, withDeclared } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
+import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
 import { addKpi } from "./acts/counted-kpis.ts";
@@ -26,6 +28,8 @@ export interface Declaration {
    * `refunds:value:lower`. Further ones may be added by declaring again. @default none
    */
   readonly kpis?: readonly string[];
+  /** Dimensions, each as `plan=free|pro`, or `device` or `browser` alone; those that are new are added. @default none */
+  readonly segments?: readonly string[];
 }
 
 interface DeclaredKpi {
@@ -67,6 +71,7 @@ export async function declare(
   const trafficFraction =
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
   const kpis = (declaration.kpis ?? []).map(parseDeclaredKpi);
+  const dimensions = parseDimensions(declaration.segments ?? []);
   const stored = await store.definitions.read(name);
   const experiment =
     stored ??
@@ -77,6 +82,7 @@ export async function declare(
       trafficFraction,
       policy: weights === null ? settings.defaultPolicy : undefined,
       createdAtMs: clock.nowMs(),
+      dimensions: dimensions.length === 0 ? undefined : dimensions,
       trafficHeld: trafficFraction !== undefined,
     }));
   if (!acceptsAlternatives(experiment, alternatives)) {
@@ -90,10 +96,26 @@ export async function declare(
   if (stored === undefined) {
     await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
   }
-  let declared = experiment;
+  let declared = await addDimensions(context, experiment, dimensions);
   for (const kpi of kpis) {
     if (kpiNamed(declared, kpi.name) === undefined) declared = await addKpi(context, target, kpi.name);
     declared = await describeKpi(context, target, kpi.name, kpi.settings);
   }
   return { kind: stored === undefined ? "declared" : "existing", experiment: declared };
+}
+
+/** Those that are new concern participants that join from now on. */
+async function addDimensions(
+  { store }: AdministerContext,
+  experiment: Experiment,
+  dimensions: readonly Dimension[],
+): Promise<Experiment> {
+  if (dimensions.length === 0) return experiment;
+  const changed = await changeDefinition(store, experiment.name, (stored) => {
+    const known = stored.dimensions ?? [];
+    const next = withDeclared(known, dimensions);
+    const same = next.length === known.length && next.every((one, at) => one === known[at]);
+    return same ? stored : { ...stored, dimensions: next };
+  });
+  return changed ?? experiment;
 }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
+import { segmentName } from "../../domain/segments.ts";
 import type { Store } from "../../store/store.ts";
 import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
 import { csv } from "./csv.ts";
@@ -17,7 +18,7 @@ const ROWS_PER_TURN = 100;
 
 /**
  * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
- * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, and per KPI the `day` of the
+ * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, and per KPI the `day` of the
  * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
  * Memory is that of one batch of the store, whatever the number of clients.
  */
@@ -38,16 +39,23 @@ export async function* exportClientsCsv(
 function columnsOf(experiment: Experiment): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
   const columns = experiment.kpis.map(({ name }) => (name === null ? "" : `${name}:`)).flatMap(ofKpi);
-  return ["client_id", "alternative", "epoch", "joined", ...columns];
+  const segments = (experiment.dimensions ?? []).map(({ name }) => `segment.${name}`);
+  return ["client_id", "alternative", "epoch", "joined", ...segments, ...columns];
 }
 
-function rowOf(experiment: Experiment, { id, assignment, epoch, day, conversions }: ClientRecord): Cell[] {
+function rowOf(experiment: Experiment, record: ClientRecord): Cell[] {
+  const { id, assignment, epoch, day, segments = [], conversions } = record;
   const reached: Cell[] = new Array(3 * experiment.kpis.length).fill("");
   for (const { kpi, day: first, events, total } of conversions) {
     // A KPI that is newer than the head of the file has no columns.
     if (kpi < experiment.kpis.length) reached.splice(3 * kpi, 3, dayText(first), events, total);
   }
-  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...reached];
+  // Who joined before a dimension was declared has no value in it.
+  const values = (experiment.dimensions ?? []).map((dimension, at) => {
+    const value = segments[at];
+    return value === undefined ? "" : segmentName(dimension, value);
+  });
+  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...values, ...reached];
 }
 
 function nameOf({ alternatives }: Experiment, assignment: Assignment): string {

@@ -68,7 +68,7 @@ function rankOf(assignment: Assignment): number {
 function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
   return tallies.map((tally) => [
     experiment.name,
-    dayText(tally.slice.day),
+    tally.slice.kind === "segment" ? "" : dayText(tally.slice.day),
     tally.epoch,
     alternativeOf(experiment, tally),
     metricOf(tally),

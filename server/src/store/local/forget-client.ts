@@ -1,8 +1,7 @@
 /** Taking records out again: one client's, or all of a compacted life. */
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
-import { onDay } from "../../domain/slice.ts";
-import { countedOf, PARTICIPATION } from "../../domain/tally.ts";
+import { countedOf, joiningSlices, PARTICIPATION } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import { type Database, WALK } from "./database.ts";
@@ -38,15 +37,17 @@ export function forgetClient(
 
 /** Takes a record with its conversions out of the store, and its share out of the tallies. */
 function takeOut(commit: GroupCommit, cells: Cells, life: number, { client, joined }: FoundRecord): void {
-  const { assignment, epoch, day } = joined;
-  const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: onDay(day) });
-  cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
+  const { assignment, epoch } = joined;
+  for (const slice of joiningSlices(joined)) {
+    const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice });
+    cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
+  }
   dropEntry(commit, life, client);
   for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
     const key = conversionKey(life, client, metric);
     const conversion = commit.get(key);
     if (conversion === undefined) continue;
-    const { slices, clients, events, sum, squares } = countedOf(day, decodeConversion(conversion));
+    const { slices, clients, events, sum, squares } = countedOf(joined, decodeConversion(conversion));
     const taken = { clients: -clients, events: -events, sum: -sum, squares: -squares };
     for (const slice of slices) cells.add(tallyKey(life, { epoch, assignment, metric, slice }), taken);
     commit.put(key, null);

@@ -5,8 +5,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
-import { onDay } from "../../domain/slice.ts";
-import { addConversion, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
+import { addConversion, joiningSlices, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
 import type {
@@ -87,8 +86,10 @@ export class Records implements StoreRecords {
     const epoch = currentEpochNumber(stored);
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
-    const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice: onDay(day) };
-    this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
+    for (const slice of joiningSlices(participation)) {
+      const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice };
+      this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
+    }
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
   }
@@ -113,7 +114,7 @@ export class Records implements StoreRecords {
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
     const counted = { clients: added.clients, events: 1, sum: value, squares: added.squares };
-    for (const slice of slicesOf(participant.joined.day, day)) {
+    for (const slice of slicesOf(participant.joined, day)) {
       this.#cells.add(tallyKey(life, { epoch, assignment, metric: kpi, slice }), counted);
     }
     await this.#commit.committed();

@@ -170,6 +170,7 @@ function declarationOf(body: unknown): Declaration {
     weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
     trafficFraction: formField(body, "traffic_fraction"),
     kpis: isGiven(body, "kpis") ? trimmed(formList(body, "kpis")) : [],
+    segments: isGiven(body, "segments") ? trimmed(formList(body, "segments")) : [],
   };
 }
 

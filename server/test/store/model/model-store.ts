@@ -12,7 +12,7 @@ import {
   withForgotten,
 } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { inSegment, joinedOn, onDay, type Slice, sliceKey } from "../../../src/domain/slice.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
 import {
@@ -199,7 +199,7 @@ export class ModelStore implements Store {
       }
       const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
       known.conversions.set(kpi, record);
-      for (const slice of [onDay(day), joinedOn(known.day)]) {
+      for (const slice of [onDay(day), joinedOn(known.day), ...partsOf(known)]) {
         count(life, { epoch, assignment, metric: kpi, slice, clients, events: 1, sum: value, squares });
       }
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
@@ -354,7 +354,7 @@ function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
 }
 
 function cellKey({ epoch, assignment, metric, slice }: Tally): string {
-  return `${epoch}:${assignmentText(assignment)}:${metric}:${slice.kind}:${slice.day}`;
+  return `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
 }
 
 function count(life: Life, added: Tally): void {
@@ -374,24 +374,23 @@ function bump(tallies: Map<string, Tally>, added: Tally): void {
   else tallies.set(key, { ...added, clients, events, sum, squares });
 }
 
+/** The slices of its segments. */
+function partsOf({ segments = [] }: Pick<Client, "segments">): readonly Slice[] {
+  return segments.map((value, dimension) => inSegment(dimension, value));
+}
+
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
-function talliesOf({ assignment, epoch, day, conversions }: Client): readonly Tally[] {
+function talliesOf({ assignment, epoch, day, segments = [], conversions }: Client): readonly Tally[] {
   const cell = { epoch, assignment };
-  const joined: Tally = {
-    ...cell,
-    metric: PARTICIPATION,
-    slice: onDay(day),
-    clients: 1,
-    events: 1,
-    sum: 0,
-    squares: 0,
-  };
+  const parts = partsOf({ segments });
+  const once = { clients: 1, events: 1, sum: 0, squares: 0 };
+  const joined = [onDay(day), ...parts].map((slice): Tally => ({ ...cell, metric: PARTICIPATION, slice, ...once }));
   const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) =>
-    [onDay(first), joinedOn(day)].map((slice): Tally => {
+    [onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
       return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
     }),
   );
-  return [joined, ...reached];
+  return [...joined, ...reached];
 }
 
 /** Tallies with and without records behind them, each cell once. */

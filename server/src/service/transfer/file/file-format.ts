@@ -22,7 +22,7 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import { joinedOn, onDay } from "../../../domain/slice.ts";
+import { inSegment, joinedOn, onDay } from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/store.ts";
 import {
@@ -128,7 +128,10 @@ export type TallyLine = AssignmentFields & {
   readonly epoch: number;
   /** Number of a KPI, or `null` for participation. */
   readonly kpi: number | null;
-  readonly day: string;
+  /** Left out in the cell of a segment. */
+  readonly day?: string;
+  /** Position of the dimension in the definition, and the byte of the value. */
+  readonly segment?: readonly number[];
   /** There where `day` is not the day of the events but that on which their clients joined. */
   readonly joined?: true;
   readonly clients: number;
@@ -231,16 +234,19 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
     epoch,
     ...assignmentFields(assignment),
     kpi: metric === PARTICIPATION ? null : metric,
-    day: dayText(slice.day),
+    ...(slice.kind === "segment" ? { segment: [slice.dimension, slice.value] } : { day: dayText(slice.day) }),
     ...(slice.kind === "joined" ? { joined: true as const } : {}),
     ...sums,
     ...(unrecorded ? { unrecorded: true as const } : {}),
   };
 }
 
-export function tallyOf({ epoch, kpi, day, joined, clients, events, sum, squares, ...fields }: TallyLine): Tally {
-  const assignment = assignmentIn(fields);
-  const slice = (joined === true ? joinedOn : onDay)(parseDay(day));
+export function tallyOf(line: TallyLine): Tally {
+  const { epoch, kpi, day, segment, joined, clients, events, sum, squares } = line;
+  const assignment = assignmentIn(line);
+  const [dimension = 0, value = 0] = segment ?? [];
+  const slice =
+    segment === undefined ? (joined === true ? joinedOn : onDay)(parseDay(day ?? "")) : inSegment(dimension, value);
   return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice, clients, events, sum, squares };
 }
 

@@ -44,15 +44,15 @@ end
 -- Takes the share of a record out of the tallies.
 local function take_out(tallies, record)
   local joined = string.sub(record, 2, 3)
-  local code, day, epoch, at = read_record(record)
+  local code, day, epoch, at, segments = read_record(record)
   local place = epoch .. ':' .. code .. ':'
-  take(tallies, place .. day .. ':p', 1)
+  for _, slice in ipairs(with_segments({ day }, segments)) do take(tallies, place .. slice .. ':p', 1) end
   while at <= #record do
     local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
     local counted, after = read_varint(record, at + 3)
     local total = counted % 2 == 1 and struct.unpack('>d', record, after)
     at = total and after + 8 or after
-    for _, slice in ipairs(slices_of(joined, day)) do
+    for _, slice in ipairs(slices_of(joined, day, segments)) do
       take_events(tallies, place .. slice .. ':' .. kpi, math.floor(counted / 2), total)
     end
   end

@@ -57,6 +57,7 @@ for _ = 1, count do
   if size > 0 or epoch_bytes ~= NO_EPOCH then
     proposed = cell .. epoch_bytes .. string.sub(calls, at + 12, at + 11 + size)
   end
+  local segments = segments_in(calls, at + 12, size)
   at = at + 12 + size
   local new = current and redis.pcall('HSETNX', bucket, client, proposed)
   local failed = refused(new)
@@ -78,7 +79,8 @@ for _ = 1, count do
     end
     outcomes[#outcomes + 1] = unanswered_call()
   elseif new == 1 then
-    cells[cell] = (cells[cell] or 0) + 1
+    local counted = cell .. segments
+    cells[counted] = (cells[counted] or 0) + 1
     if not taken_back then added = added + 1 end
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
   elseif type(record) == 'table' or (failed and not record) then
@@ -88,10 +90,15 @@ for _ = 1, count do
   end
 end
 
+local fields = {}
 for cell, clients in pairs(cells) do
-  local code, joined = string.byte(cell, 1), string.sub(cell, 2, 3)
-  redis.call('HINCRBY', tallies, epoch .. ':' .. code .. ':' .. number_of(joined) .. ':p', clients)
+  local place = epoch .. ':' .. string.byte(cell, 1) .. ':'
+  for _, slice in ipairs(with_segments({ number_of(string.sub(cell, 2, 3)) }, string.sub(cell, 4))) do
+    local field = place .. slice .. ':p'
+    fields[field] = (fields[field] or 0) + clients
+  end
 end
+for field, clients in pairs(fields) do redis.call('HINCRBY', tallies, field, clients) end
 if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
 if added > 0 then grow(records, n, added) end
 if ids_added > 0 then

@@ -142,10 +142,18 @@ local function number_of(day)
   return high * 256 + low
 end
 
+-- Adds the slices of segments, dimension * 256 + value each.
+local function with_segments(slices, segments)
+  for dimension = 1, #segments do
+    slices[#slices + 1] = 's' .. ((dimension - 1) * 256 + string.byte(segments, dimension))
+  end
+  return slices
+end
+
 -- The slices in which an event of a participant counts, as fields of tallies name them: `slicesOf` in domain/tally.ts.
--- Both days are two bytes.
-local function slices_of(joined, day)
-  return { number_of(day), 'j' .. number_of(joined) }
+-- Both days are two bytes; segments have a byte for each dimension.
+local function slices_of(joined, day, segments)
+  return with_segments({ number_of(day), 'j' .. number_of(joined) }, segments)
 end
 
 local LINK, EXTRAS = 254, 255
@@ -167,6 +175,12 @@ local function record_of(records, n, low, client, links)
   end
 end
 
+-- The segments of the extras that start at `at`, a byte each; none where there are no extras.
+local function segments_in(bytes, at, size)
+  if size == 0 or string.byte(bytes, at) ~= EXTRAS then return '' end
+  return string.sub(bytes, at + 2, at + 1 + string.byte(bytes, at + 1) % 8)
+end
+
 -- A record in parts: assignment, day, epoch, the place of the first conversion, and its segments, a byte each.
 local function read_record(record)
   local code, high, low_byte = string.byte(record, 1, 3)
@@ -174,7 +188,7 @@ local function read_record(record)
   if #record > 3 then epoch, at = read_varint(record, 4) end
   if string.byte(record, at) == EXTRAS then
     local what = string.byte(record, at + 1)
-    segments = string.sub(record, at + 2, at + 1 + what % 8)
+    segments = segments_in(record, at, #record)
     at = at + 2 + #segments
     if what % 16 >= 8 then at = at + 4 end
   end

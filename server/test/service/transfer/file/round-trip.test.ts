@@ -252,10 +252,10 @@ describe("a file of experiments", () => {
         const tallies = await target.tallies.read(experiment);
         expect(tallyDifferences(tallies, await target.tallies.recount(experiment))).toEqual([]);
         return sorted(tallies.filter(({ slice }) => slice.kind === "joined")).map(
-          ({ assignment, metric, slice: { day }, events, sum, squares }) => [
+          ({ assignment, metric, slice, events, sum, squares }) => [
             assignmentText(assignment),
             metric,
-            day - DAY,
+            "day" in slice && slice.day - DAY,
             events,
             sum,
             squares,
