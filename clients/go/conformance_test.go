@@ -66,7 +66,8 @@ type conformanceCase struct {
 		IPAddress string `json:"ip_address"`
 		UserAgent string `json:"user_agent"`
 		APIKey    string `json:"api_key"`
-		TimeoutMs int    `json:"timeout_ms"`
+		Segments  map[string]string
+		TimeoutMs int `json:"timeout_ms"`
 		Retries   *int
 	}
 	Steps    []step
@@ -170,7 +171,7 @@ func sessionOf(t *testing.T, item conformanceCase, token string, failures *failu
 	given := item.Session
 	options := Options{
 		ClientID: given.ClientID, Cookie: given.Cookie, Query: given.Query, IPAddress: given.IPAddress,
-		UserAgent: given.UserAgent, APIKey: given.APIKey, Timeout: time.Duration(given.TimeoutMs) * time.Millisecond, OnFailure: failures.add,
+		UserAgent: given.UserAgent, APIKey: given.APIKey, Segments: given.Segments, Timeout: time.Duration(given.TimeoutMs) * time.Millisecond, OnFailure: failures.add,
 	}
 	if given.Retries != nil {
 		options.Retries = *given.Retries

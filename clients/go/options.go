@@ -27,6 +27,8 @@ type Options struct {
 	CookieDomain string
 	// "none": no cookie is read or set, as before a consent. Default: "cookie", unless a ClientID is given.
 	Storage string
+	// To which parts of the visitors this one belongs, by dimension: {"plan": "pro"}.
+	Segments map[string]string
 	// For an open server, one of its api_keys. Sent in a header.
 	APIKey string
 }
@@ -43,6 +45,11 @@ func (o Options) checked() (Options, error) {
 	case o.APIKey != "" && !keyPattern.MatchString(o.APIKey):
 		// It is not repeated: messages go to logs.
 		return o, &ArgumentError{"an API key of letters, digits and signs", "another text"}
+	}
+	for dimension := range o.Segments {
+		if err := checkName("a dimension", dimension); err != nil {
+			return o, err
+		}
 	}
 	if o.Timeout == 0 {
 		o.Timeout = timeoutDefault

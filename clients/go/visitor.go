@@ -38,6 +38,11 @@ func (s *Session) question(experiment string, alternatives []string, options cal
 	}
 	args := s.visitor()
 	args["experiment"], args["alternatives"] = experiment, alternatives
+	for dimension, value := range s.options.Segments {
+		if value = ornament(value); value != "" {
+			args["segment."+dimension] = value
+		}
+	}
 	if options.trafficFraction != nil {
 		args["traffic_fraction"] = *options.trafficFraction
 	}

@@ -33,7 +33,9 @@ namespace SixpackAb
         private readonly string clientId;
         private readonly SessionOptions options;
         private readonly bool setsCookie;
-        private readonly List<KeyValuePair<string, object>> visitor;
+        private readonly Arguments visitor;
+        /// <summary>Those of participations alone.</summary>
+        private readonly Arguments segments = new Arguments(new KeyValuePair<string, object>[0]);
         private readonly Dictionary<string, string> forced;
         private readonly ConcurrentDictionary<string, bool> shownByForce = new ConcurrentDictionary<string, bool>();
         private volatile bool isUsed;
@@ -59,6 +61,11 @@ namespace SixpackAb
             Storage usual = options.ClientId == null ? Storage.Cookie : Storage.None;
             setsCookie = (options.Storage ?? usual) == Storage.Cookie && clientId != kept;
             forced = Text.Query(Text.Scrubbed(options.Query ?? ""));
+            foreach (KeyValuePair<string, string> segment in options.Segments ?? new Dictionary<string, string>())
+            {
+                Names.CheckName("a dimension", segment.Key);
+                segments.Add("segment." + segment.Key, Text.Ornament(segment.Value));
+            }
             visitor = new Arguments(new KeyValuePair<string, object>[0])
             {
                 { "client_id", clientId },
@@ -194,7 +201,7 @@ namespace SixpackAb
             bool wasForced;
             if (asks) shownByForce.TryRemove(experiment, out wasForced);
             else shownByForce[experiment] = true;
-            var arguments = new Arguments(visitor)
+            var arguments = new Arguments(visitor.Concat(segments))
             {
                 { "experiment", experiment },
                 { "alternatives", alternatives },

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 
 namespace SixpackAb
@@ -56,6 +57,9 @@ namespace SixpackAb
 
         /// <summary>Domain of the cookie, such as <c>example.com</c>, so that the hosts of a site share their visitors.</summary>
         public string CookieDomain { get; set; }
+
+        /// <summary>To which parts of the visitors this one belongs, by dimension: <c>plan</c> is <c>pro</c>.</summary>
+        public IReadOnlyDictionary<string, string> Segments { get; set; }
 
         /// <summary>Key for an open server, of its <c>api_keys</c>. It is sent in a header, never in an address.</summary>
         public string ApiKey { get; set; }

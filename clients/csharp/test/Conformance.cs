@@ -91,6 +91,9 @@ namespace SixpackAb.Tests
                     case "ip_address": options.IPAddress = (string)setting.Value; break;
                     case "user_agent": options.UserAgent = (string)setting.Value; break;
                     case "api_key": options.ApiKey = (string)setting.Value; break;
+                    case "segments":
+                        options.Segments = ((Fields)setting.Value).ToDictionary(one => one.Key, one => (string)one.Value);
+                        break;
                     case "retries": options.Retries = Int(setting.Value); break;
                     case "timeout_ms": options.Timeout = TimeSpan.FromMilliseconds(Int(setting.Value)); break;
                     default: throw new Exception("Expected a setting that is known, got " + setting.Key);

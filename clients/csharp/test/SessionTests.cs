@@ -114,6 +114,8 @@ namespace SixpackAb.Tests
             {
                 Expect.BadArgument(() => new Session(real.Url, new SessionOptions { ApiKey = key }));
             }
+            var segments = new Dictionary<string, string> { { "two words", "a" } };
+            Expect.BadArgument(() => new Session(real.Url, new SessionOptions { Segments = segments }));
             var session = new Session(real.Url);
             Expect.BadArgument(() => session.ParticipateAsync("a\ud83db", Colors));
             Expect.BadArgument(() => session.ParticipateAsync(null, Colors));

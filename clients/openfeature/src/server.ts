@@ -19,6 +19,11 @@ import { details, type FlagType, flagOf } from "./resolution.ts";
 
 export type { Flag, Goal, ProviderOptions } from "./flags.ts";
 
+type VisitorOptions = Pick<SessionOptions, "userAgent" | "ipAddress" | "segments">;
+
+/** A name, by the rules of the server. */
+const DIMENSION = /^[a-z0-9][\w-]{0,254}$/i;
+
 export interface ServerProviderOptions extends ProviderOptions, Pick<ServerSessionOptions, "apiKey"> {}
 
 export class SixpackProvider implements Provider {
@@ -101,9 +106,13 @@ export class SixpackProvider implements Provider {
   }
 }
 
-/** What the server is told of the visitor besides its id. */
-function visitorOf({ userAgent, ipAddress }: EvaluationContext): Pick<SessionOptions, "userAgent" | "ipAddress"> {
+/** What the server is told of the visitor besides its id. A segment that is none must not cost the evaluation. */
+function visitorOf({ userAgent, ipAddress, segment }: EvaluationContext): VisitorOptions {
+  const segments = Object.entries(Object(segment)).filter(
+    (pair): pair is [string, string] => DIMENSION.test(pair[0]) && typeof pair[1] === "string",
+  );
   return {
+    segments: Object.fromEntries(segments),
     ...(typeof userAgent === "string" && { userAgent }),
     ...(typeof ipAddress === "string" && { ipAddress }),
   };

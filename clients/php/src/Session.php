@@ -37,6 +37,7 @@ final class Session
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
      * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given
      * @param string|null $apiKey for an open server, one of its api_keys; sent in a header
+     * @param array<string, string|null> $segments to which parts of the visitors this one belongs, by dimension: ['plan' => 'pro']
      * @throws InvalidArgumentException for a setting that is none of these
      */
     public function __construct(
@@ -53,6 +54,7 @@ final class Session
         ?string $storage = null,
         #[SensitiveParameter]
         private readonly ?string $apiKey = null,
+        array $segments = [],
     ) {
         Names::expect(preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) === 1, 'an http(s) base URL without query', $baseUrl);
         Names::expect($timeoutMs >= 1, 'a time-out of 1 ms or more', $timeoutMs);
@@ -66,7 +68,7 @@ final class Session
         $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie);
         $id = $clientId ?? $kept ?? ClientId::generate();
         $this->setsCookie = ($storage ?? ($clientId === null ? 'cookie' : 'none')) === 'cookie' && $kept !== $id;
-        $this->visitor = new Visitor($id, $ipAddress, $userAgent, $query);
+        $this->visitor = new Visitor($id, $ipAddress, $userAgent, $query, $segments);
     }
 
     /** The session of the request that PHP is answering: cookie, query, address of the connection and user agent come from there. */

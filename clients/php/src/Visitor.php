@@ -18,12 +18,19 @@ final class Visitor
     /** @var array<string, true> experiments whose alternative was forced, and not recorded */
     private array $shownByForce = [];
 
-    /** @param string $query of the page */
+    /** @var array<string, string> those of participations alone */
+    private readonly array $segments;
+
+    /**
+     * @param string $query of the page
+     * @param array<string, string|null> $segments by dimension
+     */
     public function __construct(
         public readonly string $clientId,
         ?string $ipAddress,
         ?string $userAgent,
         private readonly string $query,
+        array $segments,
     ) {
         Names::expect(Names::isClientId($clientId), 'a client id of 1 to 1024 characters', $clientId);
         $known = [
@@ -31,7 +38,14 @@ final class Visitor
             'ip_address' => Names::ornament($ipAddress),
             'user_agent' => Names::ornament($userAgent),
         ];
-        $this->arguments = array_filter($known, static fn (string $text): bool => $text !== '');
+        $isGiven = static fn (string $text): bool => $text !== '';
+        $this->arguments = array_filter($known, $isGiven);
+        $named = [];
+        foreach ($segments as $dimension => $value) {
+            Names::checkName('a dimension', (string) $dimension);
+            $named["segment.$dimension"] = Names::ornament($value);
+        }
+        $this->segments = array_filter($named, $isGiven);
     }
 
     /**
@@ -63,6 +77,7 @@ final class Visitor
             'experiment' => $experiment,
             'alternatives' => $alternatives,
             ...$this->arguments,
+            ...$this->segments,
             'traffic_fraction' => $trafficFraction,
             'weights' => $weights,
             'prefetch' => $prefetch ? true : null,

@@ -164,7 +164,7 @@ return static fn (Server $misbehaving, Server $real): array => [
         same(1, count($misbehaving->json('/requests/forced')));
     },
     'throws for settings that are none' => static function () use ($real): void {
-        foreach ([['retries' => -1], ['timeoutMs' => 0], ['storage' => 'disk'], ['cookieDomain' => 'a;b'], ['apiKey' => ''], ['apiKey' => "a\r\nX: 1"]] as $options) {
+        foreach ([['retries' => -1], ['timeoutMs' => 0], ['storage' => 'disk'], ['cookieDomain' => 'a;b'], ['apiKey' => ''], ['segments' => ['two words' => 'a']], ['apiKey' => "a\r\nX: 1"]] as $options) {
             throws(InvalidArgumentException::class, static fn () => new Session($real->url, ...$options));
         }
     },

@@ -49,6 +49,7 @@ class Visitor:
         cookie_domain: Optional[str] = None,
         storage: Optional[str] = None,
         api_key: Optional[str] = None,
+        segments: Optional[Mapping[str, Optional[str]]] = None,
     ) -> None:
         """
         :param base_url: of the server, with its mount path if it has one
@@ -62,6 +63,7 @@ class Visitor:
         :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a
             client id is given
         :param api_key: for an open server, one of its ``api_keys``; sent in a header
+        :param segments: to which parts of the visitors this one belongs, by dimension: ``{"plan": "pro"}``
         :raises ValueError: for a setting that is none of these
         """
         base = _split(base_url)
@@ -94,6 +96,11 @@ class Visitor:
         for name, text in (("ip_address", ornament(ip_address)), ("user_agent", ornament(user_agent))):
             if text:
                 self._visitor[name] = text
+        self._segments: Arguments = {}
+        for dimension, value in (segments or {}).items():
+            check_name("a dimension", dimension)
+            if ornament(value):
+                self._segments[f"segment.{dimension}"] = ornament(value)
         self._api_key = api_key
         self._timeout = timeout
         self._retries = retries
@@ -163,7 +170,7 @@ class Visitor:
         if wished is None and f"sixpack-force-{experiment}" in self._forced:
             wished = self._forced[f"sixpack-force-{experiment}"][0]
         forced = wished if wished in alternatives else None
-        arguments: Arguments = {"experiment": experiment, "alternatives": list(alternatives), **self._visitor}
+        arguments: Arguments = {"experiment": experiment, "alternatives": list(alternatives), **self._visitor, **self._segments}
         if traffic_fraction is not None:
             arguments["traffic_fraction"] = _number(traffic_fraction)
         if weights is not None:

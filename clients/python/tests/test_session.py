@@ -198,7 +198,7 @@ class SessionTest(unittest.TestCase):
         self.assertEqual(len(self.misbehaving.json("/requests/forced")), 1)
 
     def test_raises_for_settings_that_are_none(self) -> None:
-        for settings in ({"retries": -1}, {"timeout": 0}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}, {"api_key": ""}, {"api_key": "a\r\nX: 1"}):
+        for settings in ({"retries": -1}, {"timeout": 0}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}, {"api_key": ""}, {"segments": {"two words": "a"}}, {"api_key": "a\r\nX: 1"}):
             with self.assertRaises(ValueError, msg=str(settings)):
                 Session(self.real.url, **settings)  # type: ignore[arg-type]
 

@@ -174,7 +174,7 @@ class SessionTest < Minitest::Test
 
   def test_raises_for_settings_that_are_none
     [{ retries: -1 }, { timeout: 0 }, { storage: :disk }, { cookie_domain: "a;b" }, { client_id: 7 },
-     { api_key: "" }, { api_key: "a\r\nX: 1" }].each do |settings|
+     { api_key: "" }, { segments: { "two words" => "a" } }, { api_key: "a\r\nX: 1" }].each do |settings|
       assert_raises(ArgumentError, settings.to_s) { SixpackAb::Session.new(REAL.url, **settings) }
     end
   end

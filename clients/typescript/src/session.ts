@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly ipAddress?: string | undefined;
   /** The visitor's user agent, forwarded. @default the browser's own */
   readonly userAgent?: string | undefined;
+  /** To which parts of the visitors this one belongs, by dimension: `{ plan: "pro" }`. */
+  readonly segments?: Readonly<Record<string, string | undefined>> | undefined;
   /** Longest time a call may take, in milliseconds, at least 1. @default 500 */
   readonly timeoutMs?: number | undefined;
   /** How often a conversion is tried again. @default 2 */
@@ -59,11 +61,12 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #timeoutMs: number;
   readonly #visitor: object;
+  readonly #segments: Record<string, string | undefined> = {};
   readonly #query: URLSearchParams;
   /** Experiments that show a forced alternative without record: conversions there say nothing. */
   readonly #forced = new Set<string | null>();
 
-  /** @throws TypeError when `baseUrl` is no http URL, `clientId` no client id or `cookieDomain` no domain */
+  /** @throws TypeError when `baseUrl` is no http URL, `clientId` no client id, or another setting none */
   constructor(baseUrl: string, options: SessionOptions = {}) {
     const { document, location, navigator } = surroundings;
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
@@ -78,6 +81,10 @@ export class Session {
     // Also when the cookie was there: its time begins anew with every visit.
     if (storage === "cookie") cookiesOfPage(this.setCookie);
     this.#query = new URLSearchParams(options.query ?? (document && location?.search));
+    for (const [name, value] of Object.entries(options.segments ?? {})) {
+      check("segment", name);
+      this.#segments[`segment.${name}`] = value;
+    }
     this.#visitor = {
       client_id: id,
       ip_address: options.ipAddress,
@@ -108,7 +115,13 @@ export class Session {
 
   /** What a participation asks, checked, and what is forced. For other ways to ask it. @throws TypeError */
   question(experiment: string, alternatives: Alternatives, options: ParticipateOptions = {}): Question {
-    const question = questionOf(experiment, alternatives, options, this.#visitor, this.#query);
+    const question = questionOf(
+      experiment,
+      alternatives,
+      options,
+      { ...this.#visitor, ...this.#segments },
+      this.#query,
+    );
     this.#forced[question[2] ? "delete" : "add"](experiment);
     return question;
   }

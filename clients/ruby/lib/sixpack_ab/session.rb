@@ -27,11 +27,12 @@ module SixpackAb
     # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
     # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
+    # segments::      to which parts of the visitors this one belongs, by dimension: { plan: "pro" }
     # api_key::       for an open server, one of its api_keys; sent in a header
     #
     # Raises ArgumentError for a setting that is none of these.
     def initialize(base_url, client_id: nil, cookie: "", query: "", ip_address: nil, user_agent: nil,
-                   timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil, api_key: nil)
+                   timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil, api_key: nil, segments: {})
       @base = parse(base_url)
       expect(timeout.positive?, "a time-out of more than 0 s", timeout)
       expect(retries >= 0, "0 or more retries", retries)
@@ -46,6 +47,8 @@ module SixpackAb
       @cookie_domain = cookie_domain
       @query = query
       @visitor = { client_id: @client_id, ip_address: Names.ornament(ip_address), user_agent: Names.ornament(user_agent) }
+      segments.each_key { |dimension| Names.check_name("a dimension", dimension.to_s) }
+      @segments = segments.to_h { |dimension, value| [:"segment.#{dimension}", Names.ornament(value)] }
       @api_key = api_key
       @timeout = timeout
       @retries = retries
@@ -158,7 +161,7 @@ module SixpackAb
       wished = force || forced_by_query(experiment)
       forced = wished if alternatives.include?(wished)
       call = Call.new(:participate, {
-                        experiment: Names.utf8(experiment), alternatives: alternatives, **@visitor,
+                        experiment: Names.utf8(experiment), alternatives: alternatives, **@visitor, **@segments,
                         traffic_fraction: traffic_fraction, weights: weights, prefetch: prefetch || nil,
                         force: forced, record_force: forced && true
                       })

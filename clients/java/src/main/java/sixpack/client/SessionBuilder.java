@@ -1,6 +1,8 @@
 package sixpack.client;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** The settings of a {@link Session}, begun by {@link Session#at}. None is needed, and {@code null} is as good as none. */
@@ -20,6 +22,7 @@ public final class SessionBuilder {
   Storage storage;
   String cookieDomain;
   String apiKey;
+  final Map<String, String> segments = new LinkedHashMap<>();
   Consumer<? super Session> onFirstUse = session -> {};
 
   SessionBuilder(String baseUrl) {
@@ -149,6 +152,19 @@ public final class SessionBuilder {
   public SessionBuilder apiKey(String key) {
     Names.checkApiKey(key);
     apiKey = key;
+    return this;
+  }
+
+  /**
+   * Says to which part of the visitors this one belongs, for results by segment: {@code segment("plan", "pro")}.
+   *
+   * @param dimension a name of letters, digits, {@code -} and {@code _}
+   * @param value any text; {@code null} for none
+   * @return this
+   */
+  public SessionBuilder segment(String dimension, String value) {
+    Names.checkName("a dimension", dimension);
+    segments.put(dimension, value);
     return this;
   }
 

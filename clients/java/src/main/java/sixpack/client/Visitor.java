@@ -13,6 +13,8 @@ final class Visitor {
 
   final String clientId;
   private final Map<String, Object> arguments = new LinkedHashMap<>();
+  /** Those of participations alone. */
+  private final Map<String, Object> segments = new LinkedHashMap<>();
   private final Map<String, String> forced;
   /** Experiments whose alternative was forced, and not recorded. */
   private final Set<String> shownByForce = ConcurrentHashMap.newKeySet();
@@ -24,6 +26,7 @@ final class Visitor {
     arguments.put("client_id", clientId);
     putKnown(arguments, "ip_address", Text.ornament(settings.ipAddress));
     putKnown(arguments, "user_agent", Text.ornament(settings.userAgent));
+    settings.segments.forEach((name, value) -> putKnown(segments, "segment." + name, Text.ornament(value)));
   }
 
   Question question(String experiment, List<String> alternatives, Options options) {
@@ -40,6 +43,7 @@ final class Visitor {
     asked.put("experiment", experiment);
     asked.put("alternatives", List.copyOf(alternatives));
     asked.putAll(arguments);
+    asked.putAll(segments);
     if (options.trafficFraction() != null) asked.put("traffic_fraction", Names.decimal(options.trafficFraction()));
     if (options.weights() != null) asked.put("weights", options.weights().stream().map(Names::decimal).toList());
     if (options.prefetch()) asked.put("prefetch", true);

@@ -111,6 +111,7 @@ final class Conformance {
             case "ip_address" -> session.ipAddress(text(value));
             case "user_agent" -> session.userAgent(text(value));
             case "api_key" -> session.apiKey(text(value));
+            case "segments" -> fields(value).forEach((dimension, text) -> session.segment(dimension, text(text)));
             case "retries" -> session.retries(((Number) value).intValue());
             case "timeout_ms" -> session.timeout(Duration.ofMillis(((Number) value).longValue()));
             default -> throw new AssertionError("Expected a setting that is known, got " + name);

@@ -103,6 +103,7 @@ final class SessionTests {
     throwsBadArgument(() -> Session.at(real.url).timeout(Duration.ZERO));
     throwsBadArgument(() -> Session.at(real.url).cookieDomain("a;b"));
     for (String key : List.of("", "two words", "a\r\nX: 1")) throwsBadArgument(() -> Session.at(real.url).apiKey(key));
+    throwsBadArgument(() -> Session.at(real.url).segment("two words", "a"));
     Session session = Session.at(real.url).build();
     for (Number value : List.of(Double.NaN, Double.NEGATIVE_INFINITY, new BigDecimal("1e13"))) {
       throwsBadArgument(() -> session.convert("button", null, value));
