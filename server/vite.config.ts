@@ -11,19 +11,21 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
 
-/** The method page shows the document of its own build, so the package carries it. */
-const methodDocument: Plugin = {
-  name: "method-document",
+/** The method page shows the document of its own build, and editors read the schema of files: the package carries both. */
+const documents: Plugin = {
+  name: "documents",
   closeBundle() {
-    const [from, to] = ["../docs/statistics.md", "./dist/docs/statistics.md"].map((path) =>
-      fileURLToPath(new URL(path, import.meta.url)),
-    );
-    if (from !== undefined && to !== undefined && existsSync(from)) cpSync(from, to);
+    for (const name of ["statistics.md", "experiments.schema.json"]) {
+      const [from, to] = [`../docs/${name}`, `./dist/docs/${name}`].map((path) =>
+        fileURLToPath(new URL(path, import.meta.url)),
+      );
+      if (from !== undefined && to !== undefined && existsSync(from)) cpSync(from, to);
+    }
   },
 };
 
 const server: UserConfig = {
-  plugins: [methodDocument],
+  plugins: [documents],
   // Files under public/ belong to the pages' client build, not to this one.
   publicDir: false,
   ssr: {

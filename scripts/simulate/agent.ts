@@ -8,10 +8,10 @@ import { binomialFrom, type Random, seededRandom } from "../../server/src/stats/
 import { summarize } from "../../server/src/stats/summarize.ts";
 import { atLeast, notAbove, type Target } from "./target.ts";
 
-const RUNS = 1_000;
+const RUNS = 400;
 const ALPHA = 0.05;
-/** Every hour for 28 days. */
-const LOOKS = 28 * 24;
+/** Every two hours for 28 days. */
+const LOOKS = 28 * 12;
 const CLIENTS_PER_LOOK = 30;
 /** Below it no rule at any time finds a difference: they ask for more than one look does, and the tool tells of none then. */
 const Z_MIN = 1.9;

@@ -39,7 +39,7 @@ export async function exportToFile(
         world.err.write(`exported  ${name}: ${records} clients${note}\n`);
       },
     });
-    await write(world, lines, output);
+    await writePieces(world, lines, output);
   });
 }
 
@@ -52,11 +52,16 @@ export async function exportClientsToFile(
 ): Promise<void> {
   await withStore(world, loaded, "refuse", async (context) => {
     const { pieces } = await exportClients(context, { name, actor: ACTOR });
-    await write(world, pieces, output);
+    await writePieces(world, pieces, output);
   });
 }
 
-async function write(world: World, pieces: AsyncIterable<string>, output: string | undefined): Promise<void> {
+/** Writes to standard output unless a file is named. @throws CliError */
+export async function writePieces(
+  world: World,
+  pieces: AsyncIterable<string> | Iterable<string>,
+  output: string | undefined,
+): Promise<void> {
   try {
     if (output === undefined) await pipeline(Readable.from(pieces), world.out.stream, { end: false });
     else await writeFile(pieces, output);
@@ -66,7 +71,7 @@ async function write(world: World, pieces: AsyncIterable<string>, output: string
 }
 
 /** All of the pieces, or no file: half of one would only be in the way of the next try. */
-async function writeFile(pieces: AsyncIterable<string>, output: string): Promise<void> {
+async function writeFile(pieces: AsyncIterable<string> | Iterable<string>, output: string): Promise<void> {
   // "wx": a file that is there may be the only copy of something.
   const file = await open(output, "wx");
   try {

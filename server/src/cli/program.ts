@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how their failures are told. Each command has its file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../config/version.ts";
+import { apply } from "./commands/apply.ts";
 import type { CommandDefinition, Example, Terms } from "./commands/command.ts";
 import { compact } from "./commands/compact.ts";
 import { config } from "./commands/config.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   exporting,
   forget,
   compact,
+  apply,
   verdict,
   mcp,
   shadow,

@@ -2,17 +2,18 @@
  * The definition of an experiment, and the pure changes it can go through. Each change returns the next
  * definition; the store writes it if nobody was faster, and counts `version` up.
  */
+import type { About } from "./about.ts";
 import type { Conclusion } from "./conclusion.ts";
 import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
 import type { Fact } from "./fact.ts";
-import { DEFAULT_KPI, isDescribed, type KpiDefinition } from "./kpi-definition.ts";
+import { DEFAULT_KPI, type KpiDefinition } from "./kpi-definition.ts";
 import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
 import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
-import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
+import type { Policy } from "./policy/policies.ts";
 import { UNIFORM } from "./policy/uniform.ts";
 import { WEIGHTED } from "./policy/weighted.ts";
-import { renewed, type Schedule } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Dimension } from "./segments.ts";
 
 export interface Alternative {
@@ -56,6 +57,9 @@ export interface ExperimentDraft {
   readonly dimensions?: Experiment["dimensions"] | undefined;
   /** Kept over a reset, as far as it lies ahead. */
   readonly schedule?: Schedule | undefined;
+  /** Both kept over a reset. */
+  readonly about?: About | undefined;
+  readonly managedBy?: "repo" | undefined;
   /** KPIs of which a person said something; kept over a reset. @default the default KPI */
   readonly kpis?: readonly KpiDefinition[];
 }
@@ -113,6 +117,10 @@ export interface Experiment {
   readonly noticed: Noticed;
   /** What it is to do by itself; missing for nothing. */
   readonly schedule?: Schedule;
+  /** What people say of it beside the description; missing for nothing. */
+  readonly about?: About;
+  /** There while a file in a repository has the say over this definition. */
+  readonly managedBy?: "repo";
   /** There once its client records were freed: only tallies are left, so it can't take part in anything again. */
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
@@ -146,6 +154,8 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     noticed: NOTHING_NOTICED,
     ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
     ...(draft.dimensions === undefined ? {} : { dimensions: draft.dimensions }),
+    ...(draft.about === undefined ? {} : { about: draft.about }),
+    ...(draft.managedBy === undefined ? {} : { managedBy: draft.managedBy }),
     ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
     ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
   };
@@ -262,28 +272,6 @@ export function withDescription(experiment: Experiment, description: string): Ex
 export function currentShares(experiment: Experiment): readonly number[] {
   const { weights } = currentEpoch(experiment);
   return experiment.alternatives.map((one, index) => (one.retiredInEpoch === null ? (weights?.[index] ?? 1) : 0));
-}
-
-/** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records, no KPIs but those that a person described. */
-export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
-  const { trafficFraction, policy, weights } = currentEpoch(experiment);
-  const { weightsByPeople } = ruleOf(policy);
-  const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
-  return {
-    name: experiment.name,
-    alternatives: experiment.alternatives.filter((_, index) => active[index]).map(({ name }) => name),
-    trafficFraction,
-    // What a bandit learned belongs to the life that ends.
-    weights: weightsByPeople ? (weights?.filter((_, index) => active[index]) ?? null) : null,
-    policy: weightsByPeople ? policy : evenly(policy),
-    createdAtMs: nowMs,
-    description: experiment.description,
-    plan: experiment.planning.plan,
-    trafficHeld: experiment.trafficHeld === true,
-    dimensions: experiment.dimensions,
-    schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
-    kpis: experiment.kpis.filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true)),
-  };
 }
 
 /** Whether somebody new may take part: it is active, and its intake is open. */

@@ -6,6 +6,7 @@
  */
 import { type TSchema, Type } from "typebox";
 import { Check, Errors } from "typebox/value";
+import type { About as AboutOfDomain } from "../domain/about.ts";
 import type { Conclusion } from "../domain/conclusion.ts";
 import type { Decided as DecidedOfDomain } from "../domain/decided.ts";
 import type {
@@ -176,6 +177,12 @@ const Schedule = Type.Object({
   ),
 } satisfies Record<keyof ScheduleOfDomain, TSchema>);
 
+const About = Type.Object({
+  owner: Type.Optional(Text),
+  tags: Type.Optional(Type.Array(Text)),
+  hypothesis: Type.Optional(Text),
+} satisfies Record<keyof AboutOfDomain, TSchema>);
+
 /** A new field of a definition has to be thought about here, or this doesn't compile. */
 const DEFINITION = {
   name: Name,
@@ -198,6 +205,8 @@ const DEFINITION = {
   } satisfies Record<keyof Planning, TSchema>),
   noticed: Noticed,
   schedule: Type.Optional(Schedule),
+  about: Type.Optional(About),
+  managedBy: Type.Optional(Type.Literal("repo")),
   compacted: Type.Optional(Type.Literal(true)),
   forgets: Type.Optional(Count),
   trafficHeld: Type.Optional(Type.Literal(true)),

@@ -37,6 +37,7 @@ import { addClients } from "./routes/clients.tsx";
 import { addWinnerPages } from "./routes/confirm.tsx";
 import { addEvents } from "./routes/event-stream.ts";
 import { addExperiments } from "./routes/experiments.tsx";
+import { addAsCode } from "./routes/experiments-file-routes.ts";
 import { addReads } from "./routes/json.ts";
 import { addLists } from "./routes/lists.tsx";
 import { addLogbook } from "./routes/logbook.tsx";
@@ -113,6 +114,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addSharePage(routes, context);
     addLogbook(routes, context);
     addClients(routes, context);
+    addAsCode(routes, context);
     addMcp(routes, context, options);
     addAlerts(routes, context, options, flash);
   });

@@ -1,7 +1,7 @@
 /** `sixpack verdict` as pipelines run it: built, against a dashboard that listens, and the jobs of the docs as they stand. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,10 +19,18 @@ cleanUpAfterEach();
 const DOCS = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
 const DAY_MS = 86_400_000;
 const TOKEN = makeToken(Buffer.alloc(32, 7));
+const EDITOR = makeToken(Buffer.alloc(32, 8));
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 const context = testContext();
 const app = openApp(context, {
-  access: { mode: { kind: "password", users: [] }, tokens: [{ name: "ci", role: "viewer", hash: hashToken(TOKEN) }] },
+  access: {
+    mode: { kind: "password", users: [] },
+    tokens: [
+      { name: "ci", role: "viewer", hash: hashToken(TOKEN) },
+      { name: "deploy", role: "editor", hash: hashToken(EDITOR) },
+    ],
+  },
 });
 let url = "";
 let env: Readonly<Record<string, string>> = {};
@@ -153,6 +161,30 @@ it("runs in the jobs of the docs as they stand there", async () => {
     exit_code: 0,
   });
   expect(gitlab.verdict.allow_failure.exit_codes).toEqual([OUTCOMES["keep-running"], OUTCOMES["too-early"]]);
+});
+
+it("applies the file of the docs, tells the same words before and after, and finds drift", async () => {
+  const cwd = await temporaryFolder();
+  const [, file = ""] = /```yaml\n(# experiments\.yml\n[\s\S]*?)```/.exec(DOCS) ?? [];
+  const [, words = ""] = /\$ sixpack apply [^\n]*\n([\s\S]*?)```/.exec(DOCS) ?? [];
+  await writeFile(join(cwd, "experiments.yml"), file);
+  const editor = { SIXPACK_DASHBOARD_URL: url, SIXPACK_TOKEN: EDITOR };
+  const apply = (more: readonly string[] = [], environment: Readonly<Record<string, string>> = editor) =>
+    run({ args: ["apply", "-f", "experiments.yml", ...more], cwd, env: environment });
+  expect(await apply([], env)).toMatchObject({ code: 2, stderr: expect.stringContaining("refuses (403)") });
+  expect(await apply(["--dry-run"])).toMatchObject({ code: 3, stdout: words });
+  expect(await context.store.definitions.read("checkout")).toBeUndefined();
+  expect(await apply()).toMatchObject({ code: 0, stdout: words });
+  expect(await apply(["--dry-run", "--prune", "archive"])).toMatchObject({ code: 0, stdout: "" });
+  await writeFile(join(cwd, "experiments.yml"), "experiments: {checkout: {trafic: 1}}");
+  expect(await apply()).toMatchObject({ code: 2, stderr: expect.stringContaining("did you mean `traffic`?") });
+  const written = await (await fetch(`${url}/experiments.yml?experiment=checkout`, { headers: bearer(TOKEN) })).text();
+  await writeFile(join(cwd, "experiments.yml"), written);
+  expect(await apply([], {})).toMatchObject({ code: 0, stdout: words });
+  const { stdout } = await run({ args: ["export", "--format", "yaml", "checkout"], cwd });
+  expect(parse(stdout)).toEqual(parse(written));
+  const schema = await fetch(`${url}/schemas/experiments.json`);
+  expect([schema.status, (await schema.json()).title]).toEqual([200, "Experiments of Sixpack"]);
 });
 
 it("speaks MCP on standard input and output, for a dashboard with its roles, and for a folder", async () => {

@@ -9,7 +9,6 @@ import {
   currentEpochNumber,
   DESCRIPTION_LENGTH_MAX,
   type Experiment,
-  freshDraft,
   NOTHING_NOTICED,
   withArchived,
   withDescription,
@@ -17,6 +16,7 @@ import {
   withWinner,
 } from "../../src/domain/experiment.ts";
 import { namedKpis, withKpi } from "../../src/domain/experiment-kpis.ts";
+import { freshDraft } from "../../src/domain/fresh-draft.ts";
 import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";

@@ -1,4 +1,5 @@
 /** `sixpack export`: experiments, or the clients of one, as a file. */
+import { Option } from "commander";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
@@ -6,6 +7,7 @@ import type { CommandDefinition } from "./command.ts";
 interface ExportOptions {
   readonly clients?: string;
   readonly output?: string;
+  readonly format: "lines" | "yaml";
 }
 
 export const exporting: CommandDefinition = {
@@ -16,13 +18,23 @@ export const exporting: CommandDefinition = {
     command
       .argument("[names...]", "which experiments; all when left out")
       .option("--clients <name>", "a CSV with a row per client of this experiment instead; ids where they are kept")
+      .addOption(
+        new Option("--format <format>", "yaml: what experiments are, without their clients, for `sixpack apply`")
+          .choices(["lines", "yaml"])
+          .default("lines"),
+      )
       .option("-o, --output <file>", "instead of standard output");
     addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: ExportOptions) => {
-      const { clients, output } = options;
+      const { clients, output, format } = options;
       if (clients !== undefined && names.length > 0) {
         throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
       }
       const loaded = loadFrom(world, command, STORE_FLAGS);
+      if (format === "yaml") {
+        const { yamlInStore } = await import("../as-code.ts");
+        const { writePieces } = await import("../experiment-file.ts");
+        return writePieces(world, [await yamlInStore(world, loaded, names)], output);
+      }
       const { exportClientsToFile, exportToFile } = await import("../experiment-file.ts");
       if (clients === undefined) await exportToFile(world, loaded, names, output);
       else await exportClientsToFile(world, loaded, clients, output);

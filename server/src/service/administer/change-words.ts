@@ -9,6 +9,7 @@ import { logWord } from "./acts/acts.ts";
 
 /** "changed the weights: equal shares → a 90 %, b 10 %". */
 export function entryText({ action, before, after }: Pick<Activity, "action" | "before" | "after">): string {
+  if (action === "tell-about") return aboutChange(aboutIn(before), aboutIn(after));
   const words = logWord(action)?.words ?? action;
   const shown = (text: string | null) => (text === null ? "none" : stateWords(action, text));
   return before === null && after === null ? words : `${words}: ${shown(before)} → ${shown(after)}`;
@@ -31,7 +32,33 @@ export function meaningOf(before: Experiment | undefined, after: Experiment): re
 /** What the log says of a part before or after an act, as people read it. */
 export function stateWords(action: string, text: string): string {
   if (action.endsWith("-plan")) return planWords(text);
+  if (action === "tell-about") return aboutWords(text);
   return action === "describe-kpi" ? kpiWords(text) : text;
+}
+
+function aboutIn(json: string | null): Readonly<Record<string, unknown>> {
+  try {
+    return json === null ? {} : JSON.parse(json);
+  } catch {
+    return {};
+  }
+}
+
+/** "owner: none → ann": only what differs. */
+function aboutChange(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string {
+  const shown = (value: unknown) =>
+    value === undefined ? "none" : Array.isArray(value) ? value.join(", ") : String(value);
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return fields
+    .filter((field) => shown(before[field]) !== shown(after[field]))
+    .map((field) => `${field}: ${shown(before[field])} → ${shown(after[field])}`)
+    .join("; ");
+}
+
+function aboutWords(json: string): string {
+  return Object.entries(aboutIn(json))
+    .map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : value}`)
+    .join(", ");
 }
 
 /** What people said of KPIs is kept as JSON. */

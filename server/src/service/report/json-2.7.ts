@@ -88,6 +88,8 @@ export interface CompatExperiment extends CompatDefinition {
     /** Of a bandit; `null` under other policies. */
     readonly goal: string | null;
     readonly traffic_fraction: number;
+    readonly about: Experiment["about"] | null;
+    readonly managed_by: "repo" | null;
     readonly traffic_held: boolean;
     readonly weights: readonly number[] | null;
     /** Number of the epoch in force, from 0. */
@@ -217,6 +219,8 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     policy,
     goal,
     traffic_fraction: epoch.trafficFraction,
+    about: experiment.about ?? null,
+    managed_by: experiment.managedBy ?? null,
     traffic_held: experiment.trafficHeld === true,
     weights: epoch.weights,
     epoch: currentEpochNumber(experiment),

@@ -20,6 +20,7 @@ export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
 export const ACTIVITY_PATH = "/activity";
 export const MCP_PATH = "/mcp";
+export const SCHEMA_PATH = "/schemas/experiments.json";
 export const CLIENTS_PATH = "/clients";
 export const REMOVED_PATH = "/removed";
 export const ALERTS_PATH = "/alerts";

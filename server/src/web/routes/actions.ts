@@ -10,6 +10,12 @@ import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { Act, Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
+import { kpiDescription } from "../../service/administer/acts/kpi-settings.ts";
+import { tellAbout } from "../../service/administer/acts/ownership.ts";
+import { plan } from "../../service/administer/acts/set-plan.ts";
+import { schedule } from "../../service/administer/acts/set-schedule.ts";
+import { addition, policy, release, retirement, traffic, weights } from "../../service/administer/acts/sharing.ts";
+import { describe } from "../../service/administer/acts/state.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
 import { type Declaration, declare } from "../../service/administer/declare.ts";
 import { formField, formList, requiredField } from "../../service/administer/fields.ts";
@@ -27,6 +33,9 @@ import { queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
+import type { Screen } from "../views/layout.tsx";
+import { sendScreen } from "../views/layout.tsx";
+import { OVERRIDE_FIELD, overrideScreen } from "../views/pages/override-page.tsx";
 import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 
@@ -53,6 +62,8 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           });
         }
         if (refusal !== undefined) throw refusal;
+        const asking = await overridden(context, act, request, name);
+        if (asking !== undefined) return sendScreen(reply, 409, asking);
         const { target, logged } = targetOf(request, name);
         try {
           const { body, params } = request;
@@ -86,6 +97,27 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Export",
     POST: (request, reply) => sendCsv(context, request, reply),
   });
+}
+
+/** Acts that change what a file says; the others are left to people. */
+const IN_FILES: ReadonlySet<string> = new Set(
+  [tellAbout, describe, plan, schedule, weights, traffic, release, policy, addition, retirement, kpiDescription].map(
+    ({ path }) => path,
+  ),
+);
+
+/** The page that asks before a form overrides what a repository says; programs are not asked. */
+async function overridden(
+  { store }: ServiceContext,
+  { path, label }: Act,
+  request: FastifyRequest,
+  name: string,
+): Promise<Screen | undefined> {
+  if (!IN_FILES.has(path) || !wantsPage(request) || formField(request.body, OVERRIDE_FIELD) === "true")
+    return undefined;
+  const stored = await store.definitions.read(name);
+  if (stored?.managedBy === undefined) return undefined;
+  return overrideScreen({ path: request.url, label, body: request.body, back: experimentUrl(name) });
 }
 
 /** An act of whoever asks; `logged` is the entry that it left in the log so far. */

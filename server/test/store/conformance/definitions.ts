@@ -3,12 +3,12 @@ import { withEpoch, withTrafficHeld } from "../../../src/domain/epochs.ts";
 import {
   createdExperiment,
   type Experiment,
-  freshDraft,
   withDescription,
   withPaused,
   withWinner,
 } from "../../../src/domain/experiment.ts";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
+import { freshDraft } from "../../../src/domain/fresh-draft.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";

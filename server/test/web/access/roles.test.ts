@@ -22,6 +22,8 @@ const NEEDED = {
   intake: "editor",
   archive: "editor",
   description: "editor",
+  about: "editor",
+  managed: "editor",
   plan: "editor",
   schedule: "editor",
   mute: "editor",

@@ -141,6 +141,7 @@ describe("actions", () => {
             alternative: "c",
             kpi: "d",
             intake: "closed",
+            managed_by: "repo",
           },
         },
       });
@@ -214,3 +215,28 @@ describe("export", () => {
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
+
+test("a form asks before it overrides what a repository says, with all that was filled in; a program is not asked", async () => {
+  const context = testContext();
+  await createExperiment(context, "button", ["red", "blue"]);
+  const app = openApp(context);
+  const post = (payload: string, accept: string) =>
+    app.inject({
+      method: "POST",
+      url: "/experiments/button/plan",
+      headers: { accept, "content-type": "application/x-www-form-urlencoded" },
+      payload,
+    });
+  await app.inject({ method: "POST", url: "/experiments/button/managed", payload: { managed_by: "repo" } });
+  const form = "kpi=a&kpi=b&role=primary&role=secondary";
+  const asked = await post(form, "text/html");
+  expect([asked.statusCode, asked.body]).toEqual([409, expect.stringContaining("Save plan all the same")]);
+  const hidden = [...asked.body.matchAll(/<input type="hidden" name="(kpi|role|override_repo)" value="(\w+)"/g)];
+  const again = hidden.map(([, name, value]) => `${name}=${value}`).join("&");
+  expect(again).toBe(`${form}&override_repo=true`);
+  expect((await context.store.definitions.read("button"))?.planning.plan).toBeNull();
+  expect((await post(again, "text/html")).statusCode).toBe(302);
+  expect((await context.store.definitions.read("button"))?.planning.plan).toMatchObject({ secondary: [{ kpi: "b" }] });
+  expect((await post("clear=true", "application/json")).statusCode).toBe(200);
+  expect((await app.inject("/experiments/button/")).body).toContain("managed by repo");
+});

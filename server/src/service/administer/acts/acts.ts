@@ -4,6 +4,7 @@ import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { kpiDescription } from "./kpi-settings.ts";
+import { manage, tellAbout } from "./ownership.ts";
 import { plan } from "./set-plan.ts";
 import { schedule } from "./set-schedule.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
@@ -16,6 +17,8 @@ export const ACTS: readonly Act[] = [
   winner,
   resetWinner,
   describe,
+  tellAbout,
+  manage,
   plan,
   schedule,
   mute,

@@ -5,7 +5,8 @@
 
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { type Experiment, freshDraft } from "../../../domain/experiment.ts";
+import type { Experiment } from "../../../domain/experiment.ts";
+import { freshDraft } from "../../../domain/fresh-draft.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";

@@ -129,6 +129,11 @@ function textOf(terms: ScheduleTerms): string {
   return JSON.stringify(plainTerms(terms));
 }
 
+/** A schedule as its fields are sent; without those that are not set. */
+export function scheduleJson(terms: ScheduleTerms): object {
+  return Object.fromEntries(Object.entries(plainTerms(terms)).filter(([, value]) => value !== null));
+}
+
 /** What the log says: whoever may write there may have written anything. @throws SixpackError edit-conflict */
 function termsIn(state: string): ScheduleTerms | null {
   try {

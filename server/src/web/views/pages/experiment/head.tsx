@@ -11,13 +11,14 @@ import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useCurrentUser();
-  const { paused, archived, winner } = experiment;
+  const { paused, archived, winner, managedBy } = experiment;
   return (
     <>
       <span class="chips" id="state">
         <StateChip state={stateOf(experiment)} />
         {archived && paused ? <span class="state state-paused">Paused</span> : null}
         <IntakeChip experiment={experiment} />
+        {managedBy === undefined ? null : <span class="chip">managed by {managedBy}</span>}
         {winner === null ? null : <span class="chip chip-winner">winner {winner}</span>}
       </span>
       {can("editor") ? <Buttons experiment={experiment} isAdmin={can("admin")} /> : null}

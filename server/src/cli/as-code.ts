@@ -1,0 +1,130 @@
+/** `sixpack apply` and `sixpack export --format yaml`, of a dashboard or of a store that no server has open. */
+import { readFile } from "node:fs/promises";
+import type { Loaded } from "../config/load.ts";
+import { reasonOf, SixpackError } from "../domain/errors.ts";
+import type { AdministerContext } from "../service/administer/act.ts";
+import { Analyst } from "../service/analysis/analyst.ts";
+import { type Applied, type ApplyContext, applyFile, pruneFile } from "../service/as-code/apply-file.ts";
+import { type ExperimentsFile, parseExperimentsFile, yamlOf } from "../service/as-code/experiments-file.ts";
+import { findExperiment } from "../service/report/kpi-view.ts";
+import { askDashboard, type Dashboard } from "./dashboard-client.ts";
+import { ACTOR, withStore } from "./job.ts";
+import { serviceSettings } from "./wiring.ts";
+import { CliError, type ExitCode, type World } from "./world.ts";
+
+export interface ApplyArguments {
+  readonly file: string;
+  readonly dryRun?: boolean;
+  readonly prune?: "archive";
+}
+
+/** What editors read in a file that no dashboard has written. */
+const SCHEMA_URL = "http://localhost:5001/schemas/experiments.json";
+/** Bytes of experiments in one request, safely below what a dashboard reads. */
+const SENT_BYTES_MAX = 100_000;
+
+/** @throws CliError */
+export async function applyToStore(world: World, loaded: Loaded, args: ApplyArguments): Promise<ExitCode> {
+  const file = await read(args.file);
+  return withStore(world, loaded, args.dryRun === true ? "imagine" : "make", async (context) => {
+    const full = applyContext(world, loaded, context);
+    const isDry = args.dryRun === true;
+    return told(world, args, {
+      apply: (dryRun) => applyFile(full, ACTOR, file, dryRun),
+      prune: () => pruneFile(full, ACTOR, new Set(Object.keys(file.experiments)), isDry),
+    });
+  });
+}
+
+function applyContext(world: World, loaded: Loaded, { store, clock }: AdministerContext): ApplyContext {
+  const settings = serviceSettings(loaded.config, world.nowMs);
+  return { store, clock, settings, analyst: new Analyst({ store, clock, onNoticed: () => {} }) };
+}
+
+/** @throws CliError */
+export async function applyToDashboard(world: World, dashboard: Dashboard, args: ApplyArguments): Promise<ExitCode> {
+  const { experiments } = await read(args.file);
+  const entries = Object.entries(experiments);
+  const ask = async (body: object): Promise<readonly Applied[]> => {
+    const { results } = (await askDashboard(dashboard, "/apply", body).catch(unreached)) as {
+      results: readonly Applied[];
+    };
+    return results;
+  };
+  return told(world, args, {
+    apply: async (dryRun) => {
+      const all: Applied[] = [];
+      for (const some of piecesOf(entries)) {
+        all.push(...(await ask({ experiments: Object.fromEntries(some), dry_run: dryRun })));
+      }
+      return all;
+    },
+    prune: () => ask({ keep: Object.keys(experiments), dry_run: args.dryRun === true }),
+  });
+}
+
+type Entries = readonly (readonly [name: string, entry: object])[];
+
+function piecesOf(entries: Entries): readonly Entries[] {
+  const pieces: [string, object][][] = [[]];
+  let bytes = 0;
+  for (const [name, entry] of entries) {
+    const added = Buffer.byteLength(JSON.stringify([name, entry]));
+    if (bytes > 0 && bytes + added > SENT_BYTES_MAX) {
+      pieces.push([]);
+      bytes = 0;
+    }
+    bytes += added;
+    pieces.at(-1)?.push([name, entry]);
+  }
+  return pieces;
+}
+
+interface Steps {
+  readonly apply: (dryRun: boolean) => Promise<readonly Applied[]>;
+  readonly prune: () => Promise<readonly Applied[]>;
+}
+
+/** Everything is tried before anything is changed. */
+async function told({ out, err }: World, { dryRun = false, prune }: ApplyArguments, steps: Steps): Promise<ExitCode> {
+  const planned = await steps.apply(true);
+  const refused = planned.filter(({ kind }) => kind === "refused");
+  if (refused.length > 0) {
+    for (const { name, changes } of refused) err.write(`${name}: ${changes.join("; ")}\n`);
+    err.write("Nothing was changed.\n");
+    return 1;
+  }
+  if (!dryRun && planned.some(({ kind }) => kind !== "same")) await steps.apply(false);
+  const all = [...planned, ...(prune === undefined ? [] : await steps.prune())];
+  const due = all.filter(({ kind }) => kind !== "same");
+  for (const { name, kind, changes } of due)
+    out.write(`${name}: ${kind}\n${changes.map((line) => `  ${line}\n`).join("")}`);
+  const same = all.length - due.length;
+  err.write(`${due.length} ${dryRun ? "would change" : "changed"}, ${same} as the file says.\n`);
+  return dryRun && due.length > 0 ? 3 : 0;
+}
+
+/** 3 is drift here, and nothing else. */
+function unreached(error: unknown): never {
+  throw error instanceof CliError && error.exitCode === 3 ? new CliError(error.message, 1, { cause: error }) : error;
+}
+
+async function read(path: string): Promise<ExperimentsFile> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CliError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, 2, { cause });
+  });
+  try {
+    return parseExperimentsFile(text);
+  } catch (error) {
+    throw error instanceof SixpackError ? new CliError(`${path}: ${reasonOf(error)}`, 2, { cause: error }) : error;
+  }
+}
+
+/** @returns the file of these experiments, of all without names @throws CliError */
+export function yamlInStore(world: World, loaded: Loaded, names: readonly string[]): Promise<string> {
+  return withStore(world, loaded, "refuse", async (context) => {
+    const { definitions } = context.store;
+    const all = names.length === 0 ? await definitions.list() : names.map((name) => findExperiment(context, name));
+    return yamlOf(await Promise.all(all), SCHEMA_URL);
+  });
+}

@@ -1,0 +1,40 @@
+/** `sixpack apply`: experiments as a file says. */
+
+import { Option } from "commander";
+import type { ApplyArguments } from "../as-code.ts";
+import { dashboardOf } from "../dashboard-client.ts";
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
+import type { CommandDefinition } from "./command.ts";
+
+interface ApplyOptions extends ApplyArguments {
+  readonly url?: string;
+  readonly token?: string;
+}
+
+export const apply: CommandDefinition = {
+  name: "apply",
+  description: "makes experiments what a YAML file says, and tells what that means",
+  examples: [["sixpack apply -f experiments.yml --dry-run", "ends with 3 where the file and the server differ"]],
+  define: (command, { world, finish }) => {
+    command
+      .requiredOption("-f, --file <file>", "YAML with `experiments:`, as `sixpack export --format yaml` writes it")
+      .option("--dry-run", "says what would change, changes nothing, and ends with 3 if anything would")
+      .addOption(
+        new Option(
+          "--prune <how>",
+          "what becomes of experiments that a repository manages and the file no longer names",
+        ).choices(["archive"]),
+      )
+      .option("--url <url>", "of the dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
+      .option("--token <token>", "of an editor; better in SIXPACK_TOKEN");
+    addConfigOptions(command, STORE_FLAGS).action(async (options: ApplyOptions) => {
+      const dashboard = dashboardOf(options, world.env);
+      const { applyToDashboard, applyToStore } = await import("../as-code.ts");
+      finish(
+        dashboard === undefined
+          ? await applyToStore(world, loadFrom(world, command, STORE_FLAGS), options)
+          : await applyToDashboard(world, dashboard, options),
+      );
+    });
+  },
+};

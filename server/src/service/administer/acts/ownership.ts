@@ -1,0 +1,80 @@
+/** What people say of an experiment, and whether a repository has the say over its definition. */
+import { type About, aboutOf } from "../../../domain/about.ts";
+import type { Experiment } from "../../../domain/experiment.ts";
+import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
+import { choiceField, formField, formList } from "../fields.ts";
+
+/** As JSON in the log. */
+const ABOUT: Part = {
+  stateOf: ({ about }) => (about === undefined ? null : JSON.stringify(about)),
+  set: ({ about: _, ...experiment }, state) => {
+    const next: About = state === null ? {} : JSON.parse(state);
+    return Object.keys(next).length === 0 ? experiment : { ...experiment, about: next };
+  },
+  wordFor: () => "tell-about",
+};
+
+/** What is left out stays; what is empty is taken away. @throws SixpackError experiment-not-found, invalid-form, experiment-busy */
+export function setAbout(
+  context: AdministerContext,
+  target: Target,
+  given: Parameters<typeof aboutOf>[0],
+): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    return setPart(ABOUT, JSON.stringify(aboutOf({ ...stored.about, ...told })))(stored);
+  });
+}
+
+export const tellAbout: Act = {
+  path: "about",
+  role: "editor",
+  label: "Save",
+  fields:
+    "what is left out stays, what is empty is taken away: `owner` (at most 255 characters), `tags` (at most 20, of 50 characters), `hypothesis` (at most 2,000 characters)",
+  does: "says who answers for it, what it belongs to, and what is expected of it",
+  run: (context, target, { body }) =>
+    setAbout(context, target, {
+      owner: formField(body, "owner"),
+      tags: isGiven(body, "tags") ? formList(body, "tags") : undefined,
+      hypothesis: formField(body, "hypothesis"),
+    }),
+  done: (name) => `Saved what is said of ${name}.`,
+  log: { "tell-about": { words: "told about", part: ABOUT } },
+};
+
+function isGiven(body: unknown, name: string): boolean {
+  return typeof body === "object" && body !== null && Object.hasOwn(body, name);
+}
+
+const MANAGERS = ["people", "repo"] as const;
+
+const MANAGED: Part = {
+  stateOf: ({ managedBy }) => managedBy ?? "people",
+  set: ({ managedBy: _, ...experiment }, state) =>
+    state === "repo" ? { ...experiment, managedBy: "repo" } : experiment,
+  wordFor: (state) => (state === "repo" ? "manage-by-repo" : "manage-by-people"),
+};
+
+/** @throws SixpackError experiment-not-found, experiment-busy */
+export function setManager(
+  context: AdministerContext,
+  target: Target,
+  manager: (typeof MANAGERS)[number],
+): Promise<Experiment> {
+  return change(context, target, setPart(MANAGED, manager));
+}
+
+export const manage: Act = {
+  path: "managed",
+  role: "editor",
+  label: "Save",
+  fields: "`managed_by` (`repo`, `people`)",
+  does: "says whether a file in a repository has the say (`sixpack apply`), so that forms ask before they override it",
+  run: (context, target, { body }) => setManager(context, target, choiceField(body, "managed_by", MANAGERS)),
+  done: (name, experiment) => `${name} is managed by ${experiment?.managedBy ?? "people"}.`,
+  log: {
+    "manage-by-repo": { words: "left to a repository", part: MANAGED },
+    "manage-by-people": { words: "took back from the repository", part: MANAGED },
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * Makes experiments what a file says: everything is rehearsed first, so that a file with a fault in its last line changes
+ * nothing, and the words of a dry run are those of the change.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { reasonOf, SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { ActContext, Target } from "../administer/act.ts";
+import { setArchived } from "../administer/acts/state.ts";
+import { entryText, meaningOf } from "../administer/change-words.ts";
+import { declare } from "../administer/declare.ts";
+import { rehearsal } from "../administer/rehearse.ts";
+import type { ServiceContext } from "../context.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
+import type { ExperimentsFile, FileEntry } from "./experiments-file.ts";
+import { PARTS } from "./parts.ts";
+
+export interface Applied {
+  readonly name: string;
+  readonly kind: "same" | "made" | "changed" | "archived" | "refused";
+  /** In words; of a refusal why. */
+  readonly changes: readonly string[];
+}
+
+export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
+
+/** Experiments worked on at the same time: their writes share commits to disk. */
+const AT_ONCE_MAX = 100;
+
+/** @returns one for each experiment, in the order of the file. With a refusal nothing was changed. */
+export async function applyFile(
+  context: ApplyContext,
+  actor: string,
+  { experiments }: ExperimentsFile,
+  dryRun: boolean,
+): Promise<readonly Applied[]> {
+  const entries = Object.entries(experiments);
+  const planned = await mapConcurrently(entries, AT_ONCE_MAX, ([name, entry]) =>
+    rehearsed(context, { name, actor }, (on, target) => makeSo(on, target, entry)),
+  );
+  if (dryRun || planned.some(({ kind }) => kind === "refused")) return planned;
+  const due = entries.filter((_, index) => planned[index]?.kind !== "same");
+  await mapConcurrently(due, AT_ONCE_MAX, ([name, entry]) => makeSo(context, { name, actor }, entry));
+  return planned;
+}
+
+/**
+ * Archives what a repository manages and its file no longer names.
+ * @param kept names in the file
+ */
+export async function pruneFile(
+  context: ApplyContext,
+  actor: string,
+  kept: ReadonlySet<string>,
+  dryRun: boolean,
+): Promise<readonly Applied[]> {
+  const gone = (await context.store.definitions.list()).filter(
+    ({ name, managedBy, archived }) => managedBy === "repo" && !archived && !kept.has(name),
+  );
+  const archive = (on: ApplyContext, target: Target) => setArchived(on, target, true);
+  const planned = await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) => rehearsed(context, { name, actor }, archive));
+  if (!dryRun) await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) => archive(context, { name, actor }));
+  return planned.map((one) => ({ ...one, kind: one.kind === "changed" ? "archived" : one.kind }));
+}
+
+async function rehearsed(
+  context: ApplyContext,
+  target: Target,
+  run: (context: ApplyContext, target: Target) => Promise<unknown>,
+): Promise<Applied> {
+  const { name } = target;
+  const stage = rehearsal(context.store);
+  const before = await context.store.definitions.read(name);
+  try {
+    await run({ ...context, store: stage.store }, target);
+  } catch (error) {
+    if (!(error instanceof SixpackError) || error.status >= 500) throw error;
+    return { name, kind: "refused", changes: [reasonOf(error)] };
+  }
+  const after = stage.written(name);
+  if (after === undefined || stage.entries.length === 0) return { name, kind: "same", changes: [] };
+  const changes = [...stage.entries.map(entryText), ...meaningOf(before, after)];
+  return { name, kind: before === undefined ? "made" : "changed", changes };
+}
+
+/** @throws SixpackError */
+async function makeSo(context: ApplyContext, target: Target, entry: FileEntry): Promise<void> {
+  const wanted = inStoredOrder(entry, await storedOrMade(context, target, entry));
+  for (const [key, { read, write }] of Object.entries(PARTS)) {
+    const value = wanted[key];
+    if (value === undefined) continue;
+    // Every act before may have changed it.
+    const stored = await context.store.definitions.read(target.name);
+    if (stored === undefined)
+      throw new SixpackError("edit-conflict", `Expected ${target.name} to stay, it was deleted`);
+    if (!isDeepStrictEqual(read(stored), value)) await write(context, target, value, stored);
+  }
+}
+
+async function storedOrMade(context: ApplyContext, target: Target, entry: FileEntry): Promise<Experiment> {
+  const stored = await context.store.definitions.read(target.name);
+  if (stored !== undefined) return stored;
+  const { alternatives = [] } = entry as { readonly alternatives?: readonly string[] };
+  const declaration = { alternatives, weights: undefined, trafficFraction: undefined };
+  return (await declare(context, target, declaration)).experiment;
+}
+
+/** Alternatives and their weights in the order of the store: a file may list all but the control otherwise. */
+function inStoredOrder(entry: FileEntry, { alternatives: stored }: Experiment): FileEntry {
+  const { alternatives, weights } = entry as {
+    readonly alternatives?: readonly string[];
+    readonly weights?: readonly number[];
+  };
+  if (alternatives === undefined || alternatives[0] !== stored[0]?.name) return entry;
+  const place = new Map<string, number>(stored.map(({ name }, index) => [name, index]));
+  const rank = (name: string): number => place.get(name) ?? stored.length + alternatives.indexOf(name);
+  const order = alternatives
+    .map((_, index) => index)
+    .sort((a, b) => rank(alternatives[a] ?? "") - rank(alternatives[b] ?? ""));
+  return {
+    ...entry,
+    alternatives: order.map((index) => alternatives[index] ?? ""),
+    ...(weights?.length === alternatives.length ? { weights: order.map((index) => weights[index] ?? 0) } : {}),
+  };
+}

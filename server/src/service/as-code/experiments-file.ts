@@ -1,0 +1,96 @@
+/** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
+import { type Static, type TSchema, Type } from "typebox";
+import { Check, Errors } from "typebox/value";
+import { parse, stringify } from "yaml";
+import { didYouMean } from "../../config/suggest.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { PARTS } from "./parts.ts";
+
+const ENTRY = Type.Object(
+  Object.fromEntries(Object.entries(PARTS).map(([key, { schema }]) => [key, Type.Optional(schema)])) as Record<
+    string,
+    TSchema
+  >,
+  { additionalProperties: false },
+);
+
+const FILE = Type.Object(
+  {
+    managed_by: Type.Optional(
+      Type.Enum(["repo", "people"], { description: "For every experiment that says nothing else" }),
+    ),
+    experiments: Type.Record(Type.String({ minLength: 1 }), ENTRY),
+  },
+  { additionalProperties: false },
+);
+
+/** One experiment: what is left out stays as it is. */
+export type FileEntry = Readonly<Record<string, unknown>>;
+
+export interface ExperimentsFile {
+  readonly experiments: Readonly<Record<string, FileEntry>>;
+}
+
+/** JSON Schema of the file, for editors: published at `/schemas/experiments.json`, and in the package. */
+export const EXPERIMENTS_SCHEMA = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Experiments of Sixpack",
+  description: "Read by `sixpack apply`, written by `sixpack export --format yaml`. What is left out stays as it is.",
+  ...FILE,
+};
+
+/** @throws SixpackError invalid-file: with the place, what was expected, and a key that may have been meant */
+export function parseExperimentsFile(text: string): ExperimentsFile {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    throw new SixpackError("invalid-file", cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  return checkExperimentsFile(value);
+}
+
+/** @throws SixpackError invalid-file */
+export function checkExperimentsFile(value: unknown): ExperimentsFile {
+  if (!Check(FILE, value)) throw new SixpackError("invalid-file", faultOf(value));
+  const { managed_by, experiments }: Static<typeof FILE> = value;
+  const shared = managed_by === undefined ? {} : { managed_by };
+  return {
+    experiments: Object.fromEntries(
+      Object.entries(experiments).map(([name, entry]) => [name, { ...shared, ...entry }]),
+    ),
+  };
+}
+
+function faultOf(value: unknown): string {
+  const faults = [...Errors(FILE, value)];
+  const steps = (faults[0]?.instancePath ?? "").split("/").slice(1);
+  const place = (some: readonly string[]): string => (some.length === 0 ? "the file" : some.join(": "));
+  // Of a key that a schema doesn't know it says that nothing is allowed there.
+  if (faults[0]?.keyword === "boolean") {
+    const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
+    const keys = holder.length === 0 ? Object.keys(FILE.properties) : Object.keys(PARTS);
+    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, keys)}`;
+  }
+  return `Expected a file of experiments, got a fault at ${place(steps)}: ${faults[0]?.message}`;
+}
+
+/** Experiments as a file has them. */
+export function fileOf(experiments: readonly Experiment[]): ExperimentsFile {
+  const entries = experiments.map((experiment): [string, FileEntry] => [
+    experiment.name,
+    Object.fromEntries(
+      Object.entries(PARTS).flatMap(([key, { read }]) => {
+        const value = read(experiment);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ),
+  ]);
+  return { experiments: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** @param schemaUrl where editors find what the file may hold */
+export function yamlOf(experiments: readonly Experiment[], schemaUrl: string): string {
+  return `# yaml-language-server: $schema=${schemaUrl}\n${stringify(fileOf(experiments), { lineWidth: 100 })}`;
+}

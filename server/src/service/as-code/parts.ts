@@ -1,0 +1,250 @@
+/**
+ * The keys of an experiment in a file, one record each: its schema, what the stored definition says, and the act that makes it
+ * so. A new field of a definition is a new record here: the schema, the export, the diff and the apply follow. Acts do nothing
+ * where nothing differs, so a key that is written otherwise than it is exported changes nothing either.
+ */
+import { type Static, type TSchema, Type } from "typebox";
+import { activeIndexes } from "../../domain/epochs.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
+import { isDescribed, type KpiDefinition } from "../../domain/kpi-definition.ts";
+import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
+import type { ActContext, Target } from "../administer/act.ts";
+import { addKpi } from "../administer/acts/counted-kpis.ts";
+import { describeKpi } from "../administer/acts/kpi-settings.ts";
+import { setAbout, setManager } from "../administer/acts/ownership.ts";
+import { setPlan } from "../administer/acts/set-plan.ts";
+import { scheduleField, scheduleJson, setSchedule } from "../administer/acts/set-schedule.ts";
+import {
+  addAlternative,
+  policy,
+  retireAlternative,
+  setTrafficFraction,
+  setWeights,
+} from "../administer/acts/sharing.ts";
+import { describe } from "../administer/acts/state.ts";
+
+/** One key of an experiment. */
+export interface FilePart {
+  readonly schema: TSchema;
+  /** What the definition says, as a file has it; `undefined` where a file may leave it out. */
+  readonly read: (experiment: Experiment) => unknown;
+  /** Makes the definition say so. @throws SixpackError */
+  readonly write: (context: ActContext, target: Target, value: unknown, stored: Experiment) => Promise<unknown>;
+}
+
+/** Ties a value to the schema by which it was checked. */
+function part<Schema extends TSchema>(definition: {
+  readonly schema: Schema;
+  readonly read: FilePart["read"];
+  readonly write: (context: ActContext, target: Target, value: Static<Schema>, stored: Experiment) => Promise<unknown>;
+}): FilePart {
+  return {
+    ...definition,
+    write: (context, target, value, stored) => definition.write(context, target, value as Static<Schema>, stored),
+  };
+}
+
+const Text = Type.String();
+const Amount = Type.Union([Type.Number(), Type.String()]);
+const Kpi = {
+  kpi: Type.Optional(Type.Union([Type.String({ description: "Left out: the default KPI" }), Type.Null()])),
+  better: Type.Optional(Type.Enum(["higher", "lower"])),
+  decides_on: Type.Optional(Type.Enum(["rate", "mean"])),
+};
+const closed = { additionalProperties: false };
+
+/** In the order in which they are written: alternatives before their weights, KPIs before the plan that names them. */
+export const PARTS: Readonly<Record<string, FilePart>> = {
+  alternatives: part({
+    schema: Type.Array(Text, { minItems: 2, description: "Those that take part; the first one is the control" }),
+    read: (experiment) => activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
+    write: async (context, target, wanted, stored) => {
+      const names = stored.alternatives.map(({ name }) => name as string);
+      if (wanted[0] !== names[0]) {
+        throw new SixpackError("alternatives-changed", `Expected ${names[0]} first, the control, got ${wanted[0]}`);
+      }
+      for (const name of wanted) if (!names.includes(name)) await addAlternative(context, target, name);
+      for (const index of activeIndexes(stored)) {
+        const name = alternativeName(stored, index);
+        if (!wanted.includes(name)) await retireAlternative(context, target, name);
+      }
+    },
+  }),
+  weights: part({
+    schema: Type.Array(Type.Number({ minimum: 0 }), {
+      minItems: 2,
+      description: "One number for each of `alternatives`, in their order; equal ones share evenly",
+    }),
+    read: (experiment) => {
+      const {
+        weights,
+        policy: { kind },
+      } = currentEpoch(experiment);
+      return kind === "weighted" && weights !== null
+        ? activeIndexes(experiment).map((index) => weights[index] ?? 0)
+        : undefined;
+    },
+    write: (context, target, weights) => setWeights(context, target, weights.map(String)),
+  }),
+  policy: part({
+    schema: Type.Object(
+      { kind: Type.Enum(["uniform", "thompson"]), goal: Type.Optional(Type.Enum(["earn", "learn"])) },
+      { ...closed, description: "`thompson` is a bandit" },
+    ),
+    read: (experiment) => {
+      const inForce = currentEpoch(experiment).policy;
+      return inForce.kind === "thompson" ? { kind: inForce.kind, goal: inForce.goal } : undefined;
+    },
+    write: (context, target, { kind, goal }) =>
+      policy.run(context, target, { body: { policy: kind, ...(goal === undefined ? {} : { goal }) }, params: {} }),
+  }),
+  traffic: part({
+    schema: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: "Share of clients that is taken in" }),
+    read: (experiment) => {
+      const { trafficFraction } = currentEpoch(experiment);
+      return trafficFraction === 1 && experiment.trafficHeld !== true ? undefined : trafficFraction;
+    },
+    write: (context, target, fraction) => setTrafficFraction(context, target, fraction),
+  }),
+  kpis: part({
+    schema: Type.Array(
+      Type.Union([
+        Text,
+        Type.Object(
+          {
+            name: Type.Union([Text, Type.Null()], { description: "`null` is the default KPI" }),
+          },
+          { additionalProperties: Type.Union([Text, Type.Number(), Type.Null()]) },
+        ),
+      ]),
+      { description: "KPIs that count; others may be there, made by calls" },
+    ),
+    read: ({ kpis }) => {
+      const listed = kpis
+        .filter((kpi) => kpi.dropped !== true && (kpi.name !== null || isDescribed(kpi)))
+        .map((kpi: KpiDefinition) => (isDescribed(kpi) ? kpi : kpi.name));
+      return listed.length === 0 ? undefined : listed;
+    },
+    write: async (context, target, kpis) => {
+      for (const kpi of kpis) {
+        if (typeof kpi === "string") {
+          await addKpi(context, target, kpi);
+          continue;
+        }
+        const { name, ...settings } = kpi;
+        if (name !== null) await addKpi(context, target, name);
+        const texts = Object.entries(settings).map(([key, value]) => [key, value === null ? "" : String(value)]);
+        await describeKpi(context, target, name ?? "", Object.fromEntries(texts));
+      }
+    },
+  }),
+  plan: part({
+    schema: Type.Union([
+      Type.Null(),
+      Type.Object(
+        {
+          primary: Type.Optional(Type.Object(Kpi, closed)),
+          secondary: Type.Optional(Type.Array(Type.Object(Kpi, closed))),
+          guardrails: Type.Optional(Type.Array(Type.Object({ ...Kpi, margin: Type.Optional(Amount) }, closed))),
+          roll_back: Type.Optional(Type.Enum(["experiment", "each"])),
+          baseline_rate: Type.Optional(Amount),
+          baseline_mean: Type.Optional(Amount),
+          baseline_deviation: Type.Optional(Amount),
+          minimum_uplift: Type.Optional(Amount),
+          power: Type.Optional(Amount),
+          participants: Type.Optional(Type.Integer({ minimum: 2 })),
+        },
+        { ...closed, description: "What decides, what must not get worse, and at how many participants" },
+      ),
+    ]),
+    read: ({ planning: { plan } }) => (plan === null ? undefined : planInFile(plan)),
+    write: (context, target, plan) => setPlan(context, target, plan === null ? null : (asTexts(plan) as object)),
+  }),
+  schedule: part({
+    schema: Type.Union([
+      Type.Null(),
+      Type.Object(
+        {
+          starts_at: Type.Optional(Text),
+          close_intake: Type.Optional(Text),
+          measure_for_days: Type.Optional(Type.Integer({ minimum: 1 })),
+          ends_at: Type.Optional(Text),
+          on_harm: Type.Optional(Type.Enum(["alert", "close_intake", "pause"])),
+        },
+        { ...closed, description: "What the experiment does by itself" },
+      ),
+    ]),
+    read: ({ schedule }) => (schedule === undefined ? undefined : scheduleJson(schedule)),
+    write: (context, target, schedule) =>
+      setSchedule(context, target, schedule === null ? null : scheduleField(schedule, context.clock.offsetAt)),
+  }),
+  description: part({
+    schema: Type.String({ description: "In Markdown" }),
+    read: ({ description }) => description ?? undefined,
+    write: (context, target, description) => describe.run(context, target, { body: { description }, params: {} }),
+  }),
+  owner: part({
+    schema: Text,
+    read: ({ about }) => about?.owner,
+    write: (context, target, owner) => setAbout(context, target, { owner }),
+  }),
+  tags: part({
+    schema: Type.Array(Text),
+    read: ({ about }) => about?.tags,
+    write: (context, target, tags) => setAbout(context, target, { tags }),
+  }),
+  hypothesis: part({
+    schema: Text,
+    read: ({ about }) => about?.hypothesis,
+    write: (context, target, hypothesis) => setAbout(context, target, { hypothesis }),
+  }),
+  managed_by: part({
+    schema: Type.Enum(["repo", "people"], { description: "With `repo` forms ask before they override this file" }),
+    read: ({ managedBy }) => managedBy,
+    write: (context, target, manager) => setManager(context, target, manager),
+  }),
+};
+
+/** What forms send as text. */
+function asTexts(value: unknown): unknown {
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (typeof value !== "object" || value === null) return value ?? undefined;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asTexts(item)]));
+}
+
+function planInFile({ primary, secondary, guardrails, size, rollBack }: Plan): object {
+  return {
+    primary: kpiInFile(primary),
+    ...(secondary.length === 0 ? {} : { secondary: secondary.map(kpiInFile) }),
+    ...(guardrails.length === 0 ? {} : { guardrails: guardrails.map(guardrailInFile) }),
+    ...(rollBack === undefined ? {} : { roll_back: rollBack }),
+    ...(size === null
+      ? {}
+      : {
+          ...("baselineRate" in size
+            ? { baseline_rate: fraction(size.baselineRate) }
+            : { baseline_mean: size.baselineMean, baseline_deviation: size.baselineDeviation }),
+          minimum_uplift: fraction(size.minimumUplift),
+          power: fraction(size.power),
+          participants: size.participants,
+        }),
+  };
+}
+
+function kpiInFile({ kpi, better, decidesOn }: PlannedKpi): object {
+  return { ...(kpi === null ? {} : { kpi }), better, decides_on: decidesOn };
+}
+
+function guardrailInFile({ margin: { kind, value }, ...kpi }: Guardrail): object {
+  const percent = `${fraction(100 * value)}%`;
+  return { ...kpiInFile(kpi), margin: kind === "relative" ? percent : fraction(value) };
+}
+
+/** Digits behind the point that a plan reads. */
+const DIGITS = 12;
+
+function fraction(value: number): number {
+  return Number(value.toFixed(DIGITS));
+}

@@ -1,0 +1,47 @@
+/** Experiments as a file: the schema for editors, the file itself, and applying one. `sixpack apply` speaks to these. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { formList } from "../../service/administer/fields.ts";
+import { applyFile, pruneFile } from "../../service/as-code/apply-file.ts";
+import { checkExperimentsFile, EXPERIMENTS_SCHEMA, yamlOf } from "../../service/as-code/experiments-file.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { findExperiment } from "../../service/report/kpi-view.ts";
+import { addRoute } from "../http/add-route.ts";
+import { actorOf } from "../http/identity.ts";
+import { SCHEMA_PATH } from "../http/urls.ts";
+
+export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
+  addRoute(app, SCHEMA_PATH, {
+    access: "public",
+    GET: async (_request, reply) => reply.type("application/schema+json").send(JSON.stringify(EXPERIMENTS_SCHEMA)),
+  });
+  addRoute(app, "/experiments.yml", { GET: (request, reply) => sendFile(context, request, reply) });
+  addRoute(app, "/apply", {
+    access: "editor",
+    programsOnly: true,
+    POST: (request, reply) => apply(context, request, reply),
+  });
+}
+
+async function sendFile(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
+  const { experiment = [] } = (request.query ?? {}) as { readonly experiment?: string | readonly string[] };
+  const names = typeof experiment === "string" ? [experiment] : experiment;
+  const experiments =
+    names.length === 0
+      ? await context.store.definitions.list()
+      : await Promise.all(names.map((name) => findExperiment(context, name)));
+  reply.type("application/yaml; charset=utf-8").header("cache-control", "no-store");
+  return reply.send(yamlOf(experiments, `${request.protocol}://${request.host}${SCHEMA_PATH}`));
+}
+
+/** `experiments` as a file has them; `keep` instead names all that stay, and archives what a repository managed before. */
+async function apply(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
+  const { body } = request;
+  const actor = actorOf(request.identity);
+  const { dry_run, keep, ...file } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const dryRun = dry_run === true;
+  const results =
+    keep === undefined
+      ? await applyFile(context, actor, checkExperimentsFile(file), dryRun)
+      : await pruneFile(context, actor, new Set(formList(body, "keep")), dryRun);
+  return reply.header("cache-control", "no-store").send({ results });
+}

@@ -1,0 +1,234 @@
+/** Files of experiments: what is written comes back as it was, and what differs is told in words before it is made. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
+import { setAbout } from "../../src/service/administer/acts/ownership.ts";
+import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
+import { setSchedule } from "../../src/service/administer/acts/set-schedule.ts";
+import {
+  addAlternative,
+  policy,
+  retireAlternative,
+  setTrafficFraction,
+  setWeights,
+} from "../../src/service/administer/acts/sharing.ts";
+import { setPaused } from "../../src/service/administer/acts/state.ts";
+import { applyFile, pruneFile } from "../../src/service/as-code/apply-file.ts";
+import {
+  EXPERIMENTS_SCHEMA,
+  type ExperimentsFile,
+  fileOf,
+  parseExperimentsFile,
+  yamlOf,
+} from "../../src/service/as-code/experiments-file.ts";
+import { PARTS } from "../../src/service/as-code/parts.ts";
+import type { ServiceContext } from "../../src/service/context.ts";
+import { contextOf, NOW_MS } from "../support/context.ts";
+import { createExperiment, crowd, record } from "../web/support.ts";
+
+const ASSIGNMENT = JSON.parse(readFileSync(new URL("../../../conformance/assignment.json", import.meta.url), "utf8"));
+
+/** Every experiment of the conformance cases, and one for each thing that a definition can say. */
+async function filled(): Promise<ServiceContext> {
+  const context = contextOf();
+  for (const [number, { experiment, alternatives }] of conformanceCases().entries()) {
+    await createExperiment(
+      context,
+      experiment,
+      Array.from({ length: alternatives }, (_, index) => `a${index}`),
+    );
+    const act = { name: experiment, actor: "x" };
+    if (number % 3 === 0) await setTrafficFraction(context, act, (number + 1) / 1_000);
+  }
+  const making: Readonly<Record<string, (target: { name: string; actor: string }) => Promise<unknown>>> = {
+    "all people": (act) => setTrafficFraction(context, act, 1),
+    bandit: (act) => policy.run(context, act, { body: { policy: "thompson", goal: "learn" }, params: {} }),
+    grown: async (act) => {
+      await addAlternative(context, act, "c");
+      await retireAlternative(context, act, "b");
+      await addAlternative(context, act, "d");
+      await setWeights(context, act, ["1", "2", "3"]);
+    },
+    kpis: async (act) => {
+      await describeKpi(context, act, "revenue", { label: "Revenue (€)", counts: "value", better: "lower" });
+      await describeKpi(context, act, "", { label: "Any" });
+    },
+    planned: (act) =>
+      setPlan(context, act, {
+        primary: { kpi: "signup", better: "lower" },
+        secondary: [{ kpi: "clicks" }],
+        guardrails: [
+          { kpi: "errors", better: "lower", margin: "3%" },
+          { kpi: "speed", margin: "0.015" },
+        ],
+        baseline_rate: "33.3333333333%",
+        minimum_uplift: "10%",
+        roll_back: "each",
+      }),
+    mean: (act) =>
+      setPlan(context, act, {
+        primary: { kpi: "revenue", decides_on: "mean" },
+        baseline_mean: "0.1234567890123456",
+        baseline_deviation: "7",
+        minimum_uplift: "5%",
+      }),
+    scheduled: (act) =>
+      setSchedule(context, act, {
+        startsAtMs: NOW_MS + 1e6,
+        closeIntake: NOW_MS + 2e6,
+        measureForDays: 14,
+        endsAtMs: null,
+        onHarm: "pause",
+      }),
+    told: (act) =>
+      setAbout(context, act, { owner: "ann", tags: ["b", "a"], hypothesis: "Green: means go\n# no comment" }),
+    paused: (act) => setPaused(context, act, true),
+  };
+  for (const [name, make] of Object.entries(making)) {
+    await createExperiment(context, name, ["a", "b"], { description: `About ${name}: *this*\n\n- and that` });
+    await make({ name, actor: "x" });
+  }
+  await record(context, "planned", crowd(0, 30, 10));
+  return context;
+}
+
+interface Case {
+  readonly experiment: string;
+  readonly alternatives: number;
+}
+
+/** Each name once, with as many alternatives as its cases have at most. */
+function conformanceCases(): readonly Case[] {
+  const cases = new Map<string, Case>();
+  for (const row of ASSIGNMENT.rows as readonly Case[]) {
+    if (row.alternatives >= (cases.get(row.experiment)?.alternatives ?? 2)) cases.set(row.experiment, row);
+  }
+  return [...cases.values()];
+}
+
+async function state({ store }: ServiceContext) {
+  return [await store.definitions.list(), await store.activity.read({ limit: 10_000 })];
+}
+
+async function exported({ store }: ServiceContext): Promise<ExperimentsFile> {
+  return parseExperimentsFile(yamlOf(await store.definitions.list(), "http://x/"));
+}
+
+function kinds(applied: Awaited<ReturnType<typeof applyFile>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(applied.map(({ name, kind }) => [name, kind]));
+}
+
+describe("a file", () => {
+  it("that was just exported changes nothing, of every conformance experiment and every field", async () => {
+    const context = await filled();
+    const file = await exported(context);
+    expect(Object.keys(file.experiments).length).toBeGreaterThan(15);
+    const used = new Set(Object.values(file.experiments).flatMap((entry) => Object.keys(entry)));
+    expect([...used].sort()).toEqual(
+      Object.keys(PARTS)
+        .filter((key) => key !== "managed_by")
+        .sort(),
+    );
+    const before = await state(context);
+    expect(new Set(Object.values(kinds(await applyFile(context, "x", file, false))))).toEqual(new Set(["same"]));
+    expect(await state(context)).toEqual(before);
+  });
+
+  it("makes the same experiments elsewhere, and the second time nothing", async () => {
+    const [from, to] = [await filled(), contextOf()];
+    const file = await exported(from);
+    // A start that lies ahead closes the intake, as it did where it was set.
+    expect(new Set(Object.values(kinds(await applyFile(to, "x", file, false))))).toEqual(new Set(["made"]));
+    expect(fileOf(await to.store.definitions.list())).toEqual(fileOf(await from.store.definitions.list()));
+    const before = await state(to);
+    expect(new Set(Object.values(kinds(await applyFile(to, "x", file, false))))).toEqual(new Set(["same"]));
+    expect(await state(to)).toEqual(before);
+  });
+
+  it("is told in words what it means, by a dry run that changes nothing", async () => {
+    const context = contextOf();
+    await createExperiment(context, "button", ["red", "blue"]);
+    const file = parseExperimentsFile(`
+managed_by: repo
+experiments:
+  button:
+    alternatives: [red, green, blue]
+    weights: [0.5, 0.25, 0.25]
+    owner: ann
+  new: { alternatives: [a, b], traffic: 0.2 }
+`);
+    const before = await state(context);
+    const planned = await applyFile(context, "x", file, true);
+    expect(await state(context)).toEqual(before);
+    expect(planned).toEqual(
+      [
+        {
+          name: "button",
+          kind: "changed",
+          changes: [
+            "added an alternative: none → green",
+            "changed the weights: equal shares → red 50 %, blue 25 %, green 25 %",
+            "owner: none → ann",
+            "left to a repository: people → repo",
+            expect.stringMatching(/^a new epoch \(.+\): nobody who takes part moves, results stay valid$/),
+          ],
+        },
+        {
+          name: "new",
+          kind: "made",
+          changes: [
+            "declared: none → a, b",
+            "changed the traffic: 1 → 0.2",
+            "left to a repository: people → repo",
+            "a new experiment: clients take part from their next call on",
+          ].map((words) => (words.startsWith("changed the traffic") ? expect.stringContaining("1 → 0.2") : words)),
+        },
+      ].map((one) => ({ ...one, changes: expect.arrayContaining(one.changes) })),
+    );
+    expect(await applyFile(context, "x", file, false)).toEqual(planned);
+    expect(new Set(Object.values(kinds(await applyFile(context, "x", file, true))))).toEqual(new Set(["same"]));
+    expect(await context.store.definitions.read("button")).toMatchObject({ managedBy: "repo", epochs: [{}, {}, {}] });
+  });
+
+  it("with a fault anywhere changes nothing, and the fault is named", async () => {
+    const context = contextOf();
+    await createExperiment(context, "button", ["red", "blue"]);
+    const before = await state(context);
+    const file = { experiments: { button: { owner: "ann" }, bad: { alternatives: ["a", "a"] } } };
+    expect(kinds(await applyFile(context, "x", file, false))).toEqual({ button: "changed", bad: "refused" });
+    const other = { experiments: { button: { alternatives: ["blue", "red"] } } };
+    expect(await applyFile(context, "x", other, false)).toMatchObject([
+      { kind: "refused", changes: ["Expected red first, the control, got blue"] },
+    ]);
+    expect(await state(context)).toEqual(before);
+    for (const [text, words] of [
+      ["experiments: {a: {weigths: [1, 2]}}", 'Expected experiments: a without "weigths" (did you mean `weights`?)'],
+      ["experiment: {}", "experiments"],
+      ["experiments: {a: {traffic: 2}}", "experiments: a: traffic"],
+      ["experiments: [", "Flow sequence"],
+    ] as const) {
+      expect(() => parseExperimentsFile(text)).toThrow(
+        expect.objectContaining({ detail: expect.stringContaining(words) }),
+      );
+    }
+  });
+
+  it("that no longer names an experiment archives it, if a repository managed it", async () => {
+    const context = contextOf();
+    for (const name of ["kept", "gone", "by-people"]) await createExperiment(context, name, ["a", "b"]);
+    const managed = { experiments: { kept: { managed_by: "repo" }, gone: { managed_by: "repo" } } };
+    await applyFile(context, "x", managed, false);
+    const kept = new Set(["kept"]);
+    expect(await pruneFile(context, "x", kept, true)).toMatchObject([{ name: "gone", kind: "archived" }]);
+    expect((await context.store.definitions.list()).filter(({ archived }) => archived)).toEqual([]);
+    await pruneFile(context, "x", kept, false);
+    const archived = (await context.store.definitions.list()).filter((one) => one.archived).map(({ name }) => name);
+    expect(archived).toEqual(["gone"]);
+    expect(await pruneFile(context, "x", kept, false)).toEqual([]);
+  });
+
+  it("has a schema that the package carries", () => {
+    const published = readFileSync(new URL("../../../docs/experiments.schema.json", import.meta.url), "utf8");
+    expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(EXPERIMENTS_SCHEMA)));
+  });
+});
