@@ -66,8 +66,28 @@ test("files of a range hold its days alone: CSV, JSON, the CSV of 2.7", async ()
   expect(page).toMatch(new RegExp(`clear\\.json\\?[^"]*from=${lab.ago(9)}`));
 });
 
-test("days in which only conversions came are no error of the data, and the page says whose they are", async () => {
+test("a range is of those who joined in it, whenever they converted: on the page, in JSON and in files", async () => {
+  // All joined on the first five days, and converted five days later.
   const words = await lab.words(`/experiments/late/?from=${lab.ago(4)}`);
-  expect(words).toContain("people who joined before may convert in these days");
+  expect(words).toContain("Only who joined from");
   expect(words).not.toContain("Expected at most");
+  expect(words).not.toContain("day of joining was not kept");
+  const joined = `?from=${lab.ago(9)}&to=${lab.ago(8)}`;
+  const whole = await lab.report("late");
+  const { arms, kpis } = whole as { arms: { participants: number }[]; kpis: { rates: { conversions: number }[] }[] };
+  const report = (await lab.report("late", joined)) as { arms: typeof arms; kpis: typeof kpis };
+  const converted = (of: typeof kpis) => of[0]?.rates.map(({ conversions }) => conversions);
+  expect(arms.map(({ participants }) => participants)).toEqual([120, 120]);
+  expect(converted(kpis)).toEqual([60, 90]);
+  // Two days of five: 48 of each, of whom as many have converted as the others have of them.
+  expect(report.arms.map(({ participants }) => participants)).toEqual([48, 48]);
+  const [a = 0, b = 0] = converted(report.kpis) ?? [];
+  expect(a).toBeGreaterThan(0);
+  expect(b).toBeGreaterThan(a);
+  const rest = (await lab.report("late", `?from=${lab.ago(7)}`)) as { kpis: typeof kpis };
+  expect(converted(rest.kpis)).toEqual([60 - a, 90 - b]);
+  const csv = await lab.body(`/experiments/late/export.csv${joined}`);
+  const rows = csv.split("\r\n").filter((line) => line.includes(",conversions,"));
+  expect(rows.reduce((sum, line) => sum + Number(line.split(",")[6]), 0)).toBe(a + b);
+  expect(new Set(rows.map((line) => line.split(",")[1]))).toEqual(new Set([lab.ago(9), lab.ago(8)]));
 });

@@ -5,7 +5,8 @@ import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import type { Tally } from "../../domain/tally.ts";
+import { onDay } from "../../domain/slice.ts";
+import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { each, type Steps } from "../../stats/steps.ts";
 import type { AllocationEpoch } from "./allocation.ts";
@@ -26,7 +27,7 @@ export interface AnalysisOptions {
   readonly kpi?: string | null | undefined;
   /**
    * First and last day to look at. A range describes: it has no plan, no planned look, and no alarm is kept from it.
-   * Conversions count on the day they happened, so an early convert of a late range may be of an earlier participant.
+   * It is of those who joined in it, with all that they have done by now.
    */
   readonly from?: Day | undefined;
   readonly to?: Day | undefined;
@@ -76,12 +77,36 @@ export function baselineIndex(experiment: Experiment, name: string): number {
   return index;
 }
 
-/** The tallies of a range, in pieces. */
-export function* withinSteps(tallies: readonly Tally[], { from, to }: DayRange): Steps<readonly Tally[]> {
+/**
+ * The tallies of those who joined in a range, in pieces: what they have done by now counts on the day they joined, whenever they
+ * did it, so that nobody's conversion is divided by the number of others. Where the day of joining of some conversions of a
+ * metric isn't known (a compacted life from an old file), those of that metric count on their own day.
+ */
+export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<readonly Tally[]> {
+  const unknown = new Map<number, number>();
+  yield* each(tallies, ({ metric, slice, clients }) => {
+    if (metric === PARTICIPATION) return;
+    unknown.set(metric, (unknown.get(metric) ?? 0) + (slice.kind === "joined" ? -clients : clients));
+  });
   const within: Tally[] = [];
   yield* each(tallies, (tally) => {
-    const { slice } = tally;
-    if (slice.kind === "day" && slice.day >= (from ?? 0) && slice.day <= (to ?? Number.MAX_VALUE)) within.push(tally);
+    const { metric, slice } = tally;
+    if (!contains(range, slice.day)) return;
+    const byDay = metric === PARTICIPATION || unknown.get(metric) !== 0;
+    if (slice.kind === "joined" && !byDay) within.push(tally, { ...tally, slice: onDay(slice.day) });
+    if (slice.kind === "day" && byDay) within.push(tally);
   });
   return within;
+}
+
+function contains({ from, to }: DayRange, day: Day): boolean {
+  return day >= (from ?? 0) && day <= (to ?? Number.MAX_VALUE);
+}
+
+/** Whether conversions of a metric in the tallies of a range count on the day of joining. */
+export function countsByJoining(within: readonly Tally[], metric: number | null): boolean {
+  return (
+    within.every((tally) => tally.metric !== metric) ||
+    within.some(({ slice, metric: of }) => of === metric && slice.kind === "joined")
+  );
 }

@@ -11,8 +11,7 @@ import { inTurns } from "../in-turns.ts";
 import { countKpiSteps, type KpiCounts } from "./kpi-counts.ts";
 
 /** Why a range of days has no label of 2.7. */
-const RANGE_REASON =
-  "A range of days that was chosen after looking describes, and divides conversions of some people by the number of others.";
+const RANGE_REASON = "A range of days that was chosen after looking describes.";
 
 export type ReportContext = Pick<ServiceContext, "store">;
 

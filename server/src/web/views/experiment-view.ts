@@ -6,7 +6,7 @@ import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
-import type { Analysis } from "../../service/analysis/analysis.ts";
+import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
@@ -44,6 +44,8 @@ export interface ExperimentView {
   readonly kpi: Kpi;
   readonly outcome: KpiOutcome | undefined;
   readonly counts: KpiCounts;
+  /** Of a range of days: whether conversions of the KPI count on the day their clients joined. */
+  readonly byJoining: boolean;
   readonly series: Series;
   /** Which figure of the KPI decides, and is drawn. */
   readonly figure: KpiReport["decidesOn"];
@@ -96,6 +98,7 @@ export async function readExperimentView(
     kpi,
     outcome,
     figure: figureOf(outcome),
+    byJoining: countsByJoining(tallies, kpi.number),
     counts: await context.analyst.compute(countKpiSteps(experiment, tallies, kpi.number, query.period)),
     series: await context.analyst.compute(
       seriesOf(

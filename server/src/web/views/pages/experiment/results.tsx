@@ -20,9 +20,12 @@ export function RangeNotice({ view }: { readonly view: ExperimentView }) {
   const end = to === undefined ? "today" : dayText(to);
   return (
     <p class="notice">
-      Only {start} to {end} are shown. A part chosen after looking describes; decisions are made on all of it. Both
-      participants and conversions count on their own day, so people who joined before may convert in these days, and
-      people who joined in them later. <a href={experimentUrl(view.experiment.name)}>Show all days</a>
+      Only who joined from {start} to {end} is shown, with all that they have done by now. A part chosen after looking
+      describes; decisions are made on all of it.
+      {view.byJoining
+        ? ""
+        : " For conversions of this KPI the day of joining was not kept: they count on their own day, also those of people who joined before."}{" "}
+      <a href={experimentUrl(view.experiment.name)}>Show all days</a>
     </p>
   );
 }
