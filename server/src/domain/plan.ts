@@ -4,7 +4,7 @@
  */
 
 import type { Baseline, Margin } from "../stats/input.ts";
-import { TUNING_SIZE_DEFAULT } from "../stats/input.ts";
+import { SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
 import type { Cell } from "./counts.ts";
 import type { KpiName } from "./names.ts";
@@ -89,7 +89,7 @@ export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tunin
 export const LATE_PLAN_FACTOR = 10;
 
 /** Error level of the planned look: what the hybrid rule leaves after continuous looking. */
-export const FINAL_ALPHA = 0.04;
+export const FINAL_ALPHA = SETTINGS_DEFAULT.alpha - SETTINGS_DEFAULT.alphaContinuous;
 
 /**
  * @param participants who are there already; a plan made before the first one tunes the always-valid test

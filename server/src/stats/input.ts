@@ -92,7 +92,7 @@ export type RollBack = "experiment" | "each";
 export interface Settings {
   /** Two-sided error level of all claims together, in (0, 1). @default 0.05 */
   readonly alpha: number;
-  /** Part of `alpha` spent on looking at any time when a plan exists; the rest is for the final look. @default 0.01 */
+  /** Part of `alpha` spent on looking at any time when a plan exists; the rest is for the final look. @default 0.0075 */
   readonly alphaContinuous: number;
   /**
    * Participants of baseline and alternative together for which the always-valid test is tuned; fixed before the first
@@ -140,7 +140,7 @@ export const TUNING_SIZE_DEFAULT = 10_000;
 
 export const SETTINGS_DEFAULT: Settings = {
   alpha: 0.05,
-  alphaContinuous: 0.01,
+  alphaContinuous: 0.0075,
   tuningSize: TUNING_SIZE_DEFAULT,
   rollBack: "experiment",
   prior: [1, 1],

@@ -4,9 +4,9 @@
  * the hybrid rule spends part of alpha on continuous looking, so the planned look is sized at the rest.
  *
  * @example
- * planSize({ baseline: { rate: 0.05 }, relativeMde: 0.2, alpha: 0.04, power: 0.8 }, [1, 1]).participants; // 17427
+ * planSize({ baseline: { rate: 0.05 }, relativeMde: 0.2, alpha: 0.0425, power: 0.8 }, [1, 1]).participants; // 17125
  * // Revenue: 4.20 per participant, most of them 0, with a deviation of 31.
- * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.04, power: 0.8 }, [1, 1]).participants;
+ * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.0425, power: 0.8 }, [1, 1]).participants;
  */
 import type { Baseline } from "./input.ts";
 import type { DaysLeft } from "./report.ts";

@@ -15,9 +15,9 @@ async function refusal(name: string, form: Form): Promise<string> {
 describe("a plan on a mean", () => {
   test("is sized by mean and deviation, and reaches the power it states", async () => {
     await lab.plan("revenue", ["a", "b"], { ...MEAN, baseline_mean: "3.4", baseline_deviation: "21" });
-    // Two arms, alpha .04 (z 2.05375), power .8 (z .84162); the deviation of the better arm grows with its mean.
+    // Two arms, alpha .0425 (z 2.02859), power .8 (z .84162); the deviation of the better arm grows with its mean.
     const deviation2 = 21 ** 2 + (1.2 * 21) ** 2;
-    const perArm = (deviation2 * (2.05375 + 0.84162) ** 2) / (0.2 * 3.4) ** 2;
+    const perArm = (deviation2 * (2.02859 + 0.84162) ** 2) / (0.2 * 3.4) ** 2;
     const report = await lab.report("revenue");
     expect(report).toMatchObject({
       planning: { plan: { size: { baseline_mean: 3.4, baseline_deviation: 21, minimum_uplift: 0.2 } } },

@@ -20,15 +20,15 @@ describe("levels", () => {
 
   it("leave the planned look as sharp as it was with guardrails", () => {
     expect(levelsOf({ kpis: [goal, guard("refund")], plan }, SETTINGS_DEFAULT)).toMatchObject({
-      continuous: 0.005,
-      final: 0.04,
-      harm: 0.005,
+      continuous: 0.00375,
+      final: 0.0425,
+      harm: 0.00375,
     });
   });
 
   it("give each guardrail alpha of its own where that was chosen, and take nothing from the goals", () => {
     const levels = levelsOf({ kpis: [goal, guard("refund")], plan }, { ...SETTINGS_DEFAULT, rollBack: "each" });
-    expect(levels).toEqual({ alpha: 0.05, continuous: 0.01, final: 0.04, harm: 0.05 });
+    expect(levels).toEqual({ alpha: 0.05, continuous: 0.0075, final: 0.0425, harm: 0.05 });
   });
 });
 

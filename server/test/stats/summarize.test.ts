@@ -134,7 +134,7 @@ describe("what a report holds", () => {
     const later = summarize({ ...input, finalLook: input.epochs });
     expect(later.plan.freezeNow).toBe(false);
     expect(comparison(later).finalLook?.pValue).toBe(comparison(later).pFixed);
-    expect(later.levels).toEqual({ alpha: 0.05, continuous: 0.01, final: 0.04, harm: 0 });
+    expect(later.levels).toEqual({ alpha: 0.05, continuous: 0.0075, final: 0.0425, harm: 0 });
   });
 
   it("takes no final look when the weights follow the results", () => {

