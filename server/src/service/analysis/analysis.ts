@@ -85,13 +85,14 @@ export function baselineIndex(experiment: Experiment, name: string): number {
 export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<readonly Tally[]> {
   const unknown = new Map<number, number>();
   yield* each(tallies, ({ metric, slice, clients }) => {
-    if (metric === PARTICIPATION) return;
+    if (metric === PARTICIPATION || slice.kind === "segment") return;
     unknown.set(metric, (unknown.get(metric) ?? 0) + (slice.kind === "joined" ? -clients : clients));
   });
   const within: Tally[] = [];
   yield* each(tallies, (tally) => {
     const { metric, slice } = tally;
-    if (!contains(range, slice.day)) return;
+    // Nobody looks at a segment in a range.
+    if (slice.kind === "segment" || !contains(range, slice.day)) return;
     const byDay = metric === PARTICIPATION || unknown.get(metric) !== 0;
     if (slice.kind === "joined" && !byDay) within.push(tally, { ...tally, slice: onDay(slice.day) });
     if (slice.kind === "day" && byDay) within.push(tally);
