@@ -5,6 +5,7 @@
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { percent } from "../../lib/text.ts";
+import { effectiveValues } from "../../stats/enough.ts";
 import type { KpiOutcome, SampleRatio } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
 import type { Health } from "./health.ts";
@@ -18,6 +19,7 @@ export const CHECK_TITLES = {
   "sample-ratio": "Sample ratio",
   traffic: "Traffic",
   rates: "Rates",
+  values: "Values",
   excluded: "Clients outside the test",
   visitors: "Visitor filter",
   changes: "Changes during the test",
@@ -37,6 +39,11 @@ export interface Check {
 const RATE_HIGH = 0.95;
 /** Participants from which a rate of nothing or nearly everything points to wrong calls rather than to few data. */
 const RATE_PARTICIPANTS_MIN = 500;
+
+/** Participants with values from which a mean should rest on many of them. */
+const VALUED_MIN = 50;
+/** Values of equal size below which a mean rests on few: one of them may make a fifth of the sum, and more. */
+const EQUAL_VALUES_MIN = 20;
 
 /** Share of filtered calls from which the filter may be catching people. */
 const FILTERED_SHARE_HIGH = 0.5;
@@ -61,6 +68,7 @@ export function checksOf(
     sampleRatio(experiment, health.sampleRatio),
     traffic(experiment, health.daysSilent),
     rates(kpi),
+    ...values(kpi),
     excluded(experiment, health),
     visitorFilter(visitors),
     changes(health),
@@ -185,6 +193,30 @@ function rates(kpi: KpiOutcome | undefined): Check {
     );
   }
   return pass(kind, "Conversion rates are plausible.");
+}
+
+/**
+ * A mean that rests on few. From sum S and sum of squares Q of an arm no total is known, but the largest is at most √Q: its
+ * share of S at most 1/√(S²/Q). Only where a KPI is shown by its mean.
+ */
+function values(kpi: KpiOutcome | undefined): readonly Check[] {
+  if (kpi?.kind !== "analysed" || kpi.decidesOn !== "means") return [];
+  const heavy = (kpi.means ?? []).flatMap(({ name, participants: n, mean, standardDeviation }, arm) => {
+    const valued = kpi.rates[arm]?.conversions ?? 0;
+    if (mean === null || standardDeviation === null || valued < VALUED_MIN) return [];
+    const equal = effectiveValues({ n, mean, variance: standardDeviation ** 2 });
+    return equal > 0 && equal < EQUAL_VALUES_MIN ? [{ name, valued, equal }] : [];
+  });
+  const worst = heavy.toSorted((one, other) => one.equal - other.equal)[0];
+  if (worst === undefined) return [pass("values", "No few participants make most of the values.")];
+  const { name, valued, equal } = worst;
+  return [
+    warn(
+      "values",
+      `The values of ${valued} participants of ${name} weigh like ${Math.max(1, Math.floor(equal))} equal ones: one participant may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
+      "Look for test orders and resellers in the file of clients. The mean needs far more participants until it says something; the rate beside it does not.",
+    ),
+  ];
 }
 
 function excluded(experiment: Experiment, { exclusion }: Health): Check {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
+import { summarize } from "../../../src/stats/summarize.ts";
 import { createExperiment, crowd, record, testContext } from "../../web/support.ts";
 
 /** What the check of the split says of so many participants in red and blue. */
@@ -27,4 +28,29 @@ test("a split that is neither alarming nor clear is not called right", async () 
     word: "pass",
     finding: expect.stringMatching(/no sign of a mismatch\.$/),
   });
+});
+
+test("a mean that rests on one participant is said, with how much of it that one may make", async () => {
+  const context = testContext();
+  const experiment = await createExperiment(context, "button");
+  const { health } = await context.analyst.read(experiment);
+  const findingOf = (largest: number) => {
+    // 60 participants of 10 each, and one more.
+    const valued = { conversions: 61, values: { sum: 600 + largest, sumSquares: 6_000 + largest ** 2 } };
+    const plain = { conversions: 60, values: { sum: 600, sumSquares: 6_000 } };
+    const { kpis } = summarize({
+      arms: [{ name: "red" }, { name: "blue" }],
+      kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+      epochs: [{ weights: [1, 1], participants: [200, 200], kpis: [[plain, valued]] }],
+    });
+    return checksOf(experiment, health, kpis[0], undefined).find(({ kind }) => kind === "values");
+  };
+  // It makes 1,000 of 1,600: 62.5 %.
+  expect(findingOf(1_000)).toMatchObject({
+    word: "warn",
+    finding: expect.stringMatching(
+      /^The values of 61 participants of blue weigh like 2 equal ones: .* up to 6[23](\.\d)? ?%/,
+    ),
+  });
+  expect(findingOf(20)).toMatchObject({ word: "pass" });
 });
