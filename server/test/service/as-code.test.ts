@@ -13,6 +13,7 @@ import {
   setWeights,
 } from "../../src/service/administer/acts/sharing.ts";
 import { setPaused } from "../../src/service/administer/acts/state.ts";
+import { declare } from "../../src/service/administer/declare.ts";
 import { applyFile, pruneFile } from "../../src/service/as-code/apply-file.ts";
 import {
   EXPERIMENTS_SCHEMA,
@@ -82,6 +83,13 @@ async function filled(): Promise<ServiceContext> {
       }),
     told: (act) =>
       setAbout(context, act, { owner: "ann", tags: ["b", "a"], hypothesis: "Green: means go\n# no comment" }),
+    segmented: (act) =>
+      declare(context, act, {
+        alternatives: ["a", "b"],
+        weights: undefined,
+        trafficFraction: undefined,
+        segments: ["device", "plan=free|pro"],
+      }),
     paused: (act) => setPaused(context, act, true),
   };
   for (const [name, make] of Object.entries(making)) {

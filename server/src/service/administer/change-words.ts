@@ -19,7 +19,11 @@ export function entryText({ action, before, after }: Pick<Activity, "action" | "
 export function meaningOf(before: Experiment | undefined, after: Experiment): readonly string[] {
   if (before === undefined) return ["a new experiment: clients take part from their next call on"];
   const gets = (name: string): string => `everybody gets ${name}, and nobody is counted`;
+  const told = ({ dimensions = [] }: Experiment): string => dimensions.map(({ name }) => name).join(", ");
   return [
+    ...(JSON.stringify(after.dimensions) === JSON.stringify(before.dimensions)
+      ? []
+      : [`segments: ${told(before) || "none"} → ${told(after)}, of clients who join from then on`]),
     ...(after.epochs.length > before.epochs.length
       ? [`a new epoch (${currentEpoch(after).reason}): nobody who takes part moves, results stay valid`]
       : []),

@@ -5,15 +5,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import type { ActContext, Target } from "../administer/act.ts";
+import type { Target } from "../administer/act.ts";
 import { setArchived } from "../administer/acts/state.ts";
 import { entryText, meaningOf } from "../administer/change-words.ts";
 import { declare } from "../administer/declare.ts";
 import { rehearsal } from "../administer/rehearse.ts";
-import type { ServiceContext } from "../context.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { ExperimentsFile, FileEntry } from "./experiments-file.ts";
-import { PARTS } from "./parts.ts";
+import { type ApplyContext, PARTS } from "./parts.ts";
 
 export interface Applied {
   readonly name: string;
@@ -21,8 +20,6 @@ export interface Applied {
   /** In words; of a refusal why. */
   readonly changes: readonly string[];
 }
-
-export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
 
 /** Experiments worked on at the same time: their writes share commits to disk. */
 const AT_ONCE_MAX = 100;
@@ -78,7 +75,7 @@ async function rehearsed(
     return { name, kind: "refused", changes: [reasonOf(error)] };
   }
   const after = stage.written(name);
-  if (after === undefined || stage.entries.length === 0) return { name, kind: "same", changes: [] };
+  if (after === undefined) return { name, kind: "same", changes: [] };
   const changes = [...stage.entries.map(entryText), ...meaningOf(before, after)];
   return { name, kind: before === undefined ? "made" : "changed", changes };
 }

@@ -23,6 +23,10 @@ import {
   setWeights,
 } from "../administer/acts/sharing.ts";
 import { describe } from "../administer/acts/state.ts";
+import { declare } from "../administer/declare.ts";
+import type { ServiceContext } from "../context.ts";
+
+export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
 
 /** One key of an experiment. */
 export interface FilePart {
@@ -30,14 +34,19 @@ export interface FilePart {
   /** What the definition says, as a file has it; `undefined` where a file may leave it out. */
   readonly read: (experiment: Experiment) => unknown;
   /** Makes the definition say so. @throws SixpackError */
-  readonly write: (context: ActContext, target: Target, value: unknown, stored: Experiment) => Promise<unknown>;
+  readonly write: (context: ApplyContext, target: Target, value: unknown, stored: Experiment) => Promise<unknown>;
 }
 
 /** Ties a value to the schema by which it was checked. */
 function part<Schema extends TSchema>(definition: {
   readonly schema: Schema;
   readonly read: FilePart["read"];
-  readonly write: (context: ActContext, target: Target, value: Static<Schema>, stored: Experiment) => Promise<unknown>;
+  readonly write: (
+    context: ApplyContext,
+    target: Target,
+    value: Static<Schema>,
+    stored: Experiment,
+  ) => Promise<unknown>;
 }): FilePart {
   return {
     ...definition,
@@ -137,6 +146,17 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
         const texts = Object.entries(settings).map(([key, value]) => [key, value === null ? "" : String(value)]);
         await describeKpi(context, target, name ?? "", Object.fromEntries(texts));
       }
+    },
+  }),
+  segments: part({
+    schema: Type.Array(Text, {
+      description: "Dimensions as `plan=free|pro`, or `device` and `browser` alone; new ones and new values are added",
+    }),
+    read: ({ dimensions }) =>
+      dimensions?.map(({ name, values, derived }) => (derived === true ? name : `${name}=${values.join("|")}`)),
+    write: (context, target, segments, stored) => {
+      const alternatives = activeIndexes(stored).map((index) => alternativeName(stored, index));
+      return declare(context, target, { alternatives, weights: undefined, trafficFraction: undefined, segments });
     },
   }),
   plan: part({
