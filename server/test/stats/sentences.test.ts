@@ -5,9 +5,10 @@
  */
 import { describe, expect, test } from "vitest";
 import type { EpochCounts, KpiCell, KpiSpec, PlanInput, ReportInput, Settings } from "../../src/stats/input.ts";
-import type { Verdict } from "../../src/stats/report.ts";
+import type { Report, Verdict } from "../../src/stats/report.ts";
 import type { ReachedBefore } from "../../src/stats/standing.ts";
 import { summarize } from "../../src/stats/summarize.ts";
+import { conditionsOf } from "../../src/stats/why.ts";
 
 type Better = "higher" | "lower";
 type Figure = "rate" | "mean";
@@ -187,7 +188,12 @@ function sentenceOf(input: ReportInput): string {
   return summarize(input).verdict.sentence;
 }
 
-/** A block of text for each situation: the four questions, each with its answer. */
+/** Why, as the page lists it. */
+function conditionsText(report: Report): readonly string[] {
+  return conditionsOf(report).map(({ met, text }) => ` ${met === null ? "○" : met ? "✓" : "…"} ${text}`);
+}
+
+/** A block of text for each situation: the four questions, each with its answer, and the conditions of the first. */
 function page(): string {
   const lines: string[] = [];
   for (const situation of SITUATIONS) {
@@ -200,6 +206,7 @@ function page(): string {
     ] as const) {
       lines.push(`${figure}, ${better}: ${sentenceOf(inputOf(situation, figure, better, NAMES, kpi))}`);
     }
+    lines.push(...conditionsText(summarize(inputOf(situation, "rate", "higher", NAMES, "conversion rate"))));
   }
   lines.push("", "# means below zero");
   for (const [from, to] of [

@@ -1,15 +1,15 @@
-/** The decision in one sentence, and behind "why" the figures that led to it. */
+/** The decision in one sentence, and behind "why" the conditions that led to it. */
 import { control, type Experiment } from "../../../../domain/experiment.ts";
+import { conditionsOf } from "../../../../stats/why.ts";
 import { experimentUrl, METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, date, decimal } from "../../ui/format.ts";
+import { date } from "../../ui/format.ts";
 import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
   if (verdict === null) return <NoDecision view={view} />;
   const tone = toneOf(verdict.kind);
-  const inputs = Object.entries(verdict.inputs);
   const [lead, rest] = splitSentence(verdict.sentence);
   const ended = endedSentence(view.experiment);
   return (
@@ -33,15 +33,20 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
         <IntakeNote experiment={view.experiment} />
         <details class="why">
           <summary>Why</summary>
-          {inputs.length === 0 ? <p class="muted">There are no figures to show yet.</p> : null}
-          <dl class="inputs">
-            {inputs.map(([name, value]) => (
-              <div key={name}>
-                <dt>{words(name)}</dt>
-                <dd>{inputText(value)}</dd>
-              </div>
+          <ul class="conditions">
+            {conditionsOf(view.analysis.report).map(({ met, text }) => (
+              <li key={text}>
+                <span
+                  class={`condition-sign condition-${met === null ? "open" : met ? "met" : "unmet"}`}
+                  aria-hidden="true"
+                >
+                  {met === null ? "○" : met ? "✓" : "…"}
+                </span>
+                <span class="hidden">{met === null ? "Open: " : met ? "Met: " : "Not yet: "}</span>
+                {text}
+              </li>
             ))}
-          </dl>
+          </ul>
           <p class="muted small">
             The first rule that matches wins, worst news first. <a href={`${METHOD_PATH}#verdict`}>The rules</a>
           </p>
@@ -85,21 +90,4 @@ function endedSentence(experiment: Experiment): { readonly lead: string; readonl
   if (winner !== null) return { lead: "Decided:", rest: `everybody gets ${winner}, and nobody new is tested.` };
   if (paused) return { lead: "Paused:", rest: `everybody gets ${shown}, until it is resumed.` };
   return null;
-}
-
-/** `upliftLower` → `Uplift lower`. */
-function words(name: string): string {
-  const spaced = name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replace(/[-_]/g, " ")
-    .toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-}
-
-function inputText(value: number | string | boolean | null): string {
-  if (value === null) return "none";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
-  if (Number.isInteger(value)) return count(value);
-  return Math.abs(value) < 0.001 ? value.toPrecision(2) : decimal(value, 4);
 }
