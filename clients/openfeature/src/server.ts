@@ -108,7 +108,7 @@ export class SixpackProvider implements Provider {
 
 /** What the server is told of the visitor besides its id. A segment that is none must not cost the evaluation. */
 function visitorOf({ userAgent, ipAddress, segment }: EvaluationContext): VisitorOptions {
-  const segments = Object.entries(Object(segment)).filter(
+  const segments = Object.entries(typeof segment === "object" ? { ...segment } : {}).filter(
     (pair): pair is [string, string] => DIMENSION.test(pair[0]) && typeof pair[1] === "string",
   );
   return {

@@ -60,6 +60,19 @@ describe("the OpenFeature provider for servers", () => {
     expect(await flags.getStringDetails("quiet", "?", robot)).toMatchObject({ value: "a", reason: "DEFAULT" });
   });
 
+  test("forwards the segments of the context, and passes over what is none", async () => {
+    const { flags } = await client(`${misbehaving.url}/fine/segments`, {
+      flags: { button: { alternatives: ["a", "b"] } },
+    });
+    const segment = { plan: "pro", "two words": "a", age: 7 };
+    expect(await flags.getStringValue("button", "?", { ...context, segment })).toBe("b");
+    expect(await flags.getStringValue("button", "?", { ...context, segment: "pro" })).toBe("b");
+    const [given, none] = await seenRequests(misbehaving, "segments");
+    const segmentsOf = (names: object = {}) => Object.entries(names).filter(([name]) => name.startsWith("segment"));
+    expect(segmentsOf(given?.arguments)).toEqual([["segment.plan", ["pro"]]]);
+    expect(segmentsOf(none?.arguments)).toEqual([]);
+  });
+
   test("tells STATIC for a winner and DISABLED for an experiment that is paused", async () => {
     const api = await startApi();
     const { flags } = await client(api.url, { flags: { decided: { alternatives: ["a", "b"] } } });
