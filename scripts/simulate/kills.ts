@@ -3,14 +3,13 @@
  * receiver. A winner is set, the server is killed at a random moment, and the next one goes on; in the end each fact must
  * have arrived under one id, and stand in the log once.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, listening } from "../../bench/src/processes.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { Receiver } from "../../server/test/support/receiver.ts";
 import { below, near, type Target } from "./target.ts";
@@ -82,28 +81,26 @@ async function linesOf(web: string, name: string): Promise<number> {
 }
 
 async function startServer(folder: string, receiver: string) {
-  const [apiPort, webPort] = [await freePort(), await freePort()];
   const bin = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
-  const args = [bin, "start", "--port", String(apiPort), "--web-port", String(webPort), "--set", `data_dir=${folder}`];
-  const child: ChildProcess = spawn(process.execPath, [...args, "--set", "csrf_disable=true"], {
-    stdio: "ignore",
+  const args = [bin, "start", "--port", "0", "--web-port", "0", "--set", `data_dir=${folder}`];
+  const child = spawn(process.execPath, [...args, "--set", "csrf_disable=true"], {
+    stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       SIXPACK_CONFIG_WEBHOOKS: JSON.stringify([{ url: `${receiver}/`, events: ["winner-set"] }]),
       SIXPACK_CONFIG_WEBHOOK_PRIVATE_NETWORKS: "true",
     },
   });
-  for (const port of [apiPort, webPort]) await patiently(() => listening(port, child));
-  return { child, api: `http://127.0.0.1:${apiPort}`, web: `http://127.0.0.1:${webPort}` };
-}
-
-/** On a machine that does much else, a server may take longer to start than it should. */
-async function patiently(wait: () => Promise<void>): Promise<void> {
-  for (let left = 8; ; left -= 1) {
-    try {
-      return await wait();
-    } catch (error) {
-      if (left === 0) throw error;
-    }
+  const said = { out: "", err: "" };
+  child.stderr.on("data", (chunk: Buffer) => {
+    said.err += chunk;
+  });
+  for await (const chunk of child.stdout) {
+    said.out += chunk;
+    const [, api, web] = /API +(\S+)\s+Dashboard +(\S+)/.exec(said.out) ?? [];
+    if (api === undefined || web === undefined) continue;
+    child.stdout.resume();
+    return { child, api, web };
   }
+  throw new Error(`Expected a server, got: ${said.err}`);
 }

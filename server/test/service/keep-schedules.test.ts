@@ -68,8 +68,14 @@ describe("a schedule", () => {
     await set({ startsAtMs: at("2026-05-02T09:00"), closeIntake: at("2026-05-09T09:00"), measureForDays: 7 });
     expect((await stored()).intakeClosedAtMs).toBeDefined();
     expect(await round("2026-05-01T23:00")).toEqual([]);
+    const kinds = async () => {
+      await context.analyst.watchPlans();
+      return (await stored()).noticed.facts?.map(({ kind }) => kind);
+    };
+    expect(await kinds()).toBeUndefined();
     expect(await round("2026-05-02T09:00")).toEqual(["schedule: open-intake"]);
     expect(await round("2026-05-09T10:00")).toEqual(["schedule: close-intake"]);
+    expect(await kinds()).toEqual(["intake-closed"]);
     const [closing] = await context.store.activity.read({ limit: 1 });
     await undo(context, TARGET, { atMs: closing?.atMs ?? 0, action: closing?.action ?? "" });
     expect((await stored()).intakeClosedAtMs).toBeUndefined();
@@ -77,6 +83,7 @@ describe("a schedule", () => {
     // Seven days after a person closes it, it ends all the same.
     await setIntake(context, TARGET, "closed");
     expect(await round("2026-06-16T10:00")).toEqual(["schedule: archive"]);
+    expect(await kinds()).toEqual(["intake-closed", "ended"]);
   });
 
   it("does a step once for any number of processes, and none twice when the clock goes back", async () => {

@@ -2,6 +2,7 @@
 
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
+import { awaitsStart } from "../../domain/due-steps.ts";
 import { currentEpochNumber, currentShares, type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { kpiPhrase } from "../../domain/kpi.ts";
@@ -55,7 +56,7 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
           ),
         ]
       : []),
-    ...(isNews(intakeClosedAtMs) && !experiment.archived
+    ...(isNews(intakeClosedAtMs) && !experiment.archived && !awaitsStart(experiment)
       ? [fact("intake-closed", intakeClosedAtMs, "Nobody new is taken in. Who takes part goes on.")]
       : []),
     ...(experiment.archived && isNews(archivedAtMs)
