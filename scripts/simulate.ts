@@ -13,6 +13,7 @@ import { hostile } from "./simulate/hostile.ts";
 import { kills } from "./simulate/kills.ts";
 import { late } from "./simulate/late.ts";
 import { power } from "./simulate/power.ts";
+import { segments } from "./simulate/segments.ts";
 import { server } from "./simulate/server.ts";
 import { coverage, means, repeatedLooks, sampleRatio, size, strict } from "./simulate/size.ts";
 import type { Part } from "./simulate/target.ts";
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   hostile,
   guardrails,
   late,
+  segments,
   power,
   bandit,
   alerts,

@@ -8,6 +8,7 @@ import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analys
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
+import { readSegments } from "./segment-report.ts";
 
 /** The arguments of a query, as text. */
 export interface RawExperimentQuery {
@@ -32,7 +33,12 @@ export async function experimentJson(
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   // The analysis may have written down what it noticed.
   const { experiment } = analysis;
-  return { ...compatExperiment({ ...view, experiment }), report: reportJson(analysis) };
+  const segments = await readSegments(context.store, experiment);
+  const report = reportJson(analysis);
+  const body = compatExperiment({ ...view, experiment });
+  return segments === undefined
+    ? { ...body, report }
+    : { ...body, report: { ...report, segments: snakeCased(segments) } };
 }
 
 /** Empty and missing are the same, as forms send them. @throws SixpackError invalid-datetime */

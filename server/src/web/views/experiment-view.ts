@@ -11,6 +11,7 @@ import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
+import { readSegments, type SegmentReport } from "../../service/report/segment-report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/store.ts";
@@ -52,6 +53,8 @@ export interface ExperimentView {
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly Activity[];
+  /** `undefined` where none are declared, or for a range of days. */
+  readonly segments: SegmentReport | undefined;
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
@@ -118,6 +121,8 @@ export async function readExperimentView(
     allocation: allocationOverTime(experiment, analysis.days, context.clock.nowMs()),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    segments:
+      query.from === undefined && query.to === undefined ? await readSegments(context.store, experiment) : undefined,
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),

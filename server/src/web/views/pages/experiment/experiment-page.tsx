@@ -19,6 +19,7 @@ import { ProgressSection } from "./plan-progress.tsx";
 import { ActivitySection } from "./recent-activity.tsx";
 import { RangeNotice, ResultsSection } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
+import { SegmentsSection } from "./segments-section.tsx";
 import { Settings } from "./settings.tsx";
 
 export interface ExperimentPageProps {
@@ -48,6 +49,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <BanditSection view={view} />
       <ChartSection view={view} />
       <KpiTable view={view} />
+      <SegmentsSection view={view} />
       <HealthSection view={view} />
       <Settings experiment={experiment} kpi={kpi} />
       <section class="section" aria-labelledby="snippets-title">

@@ -1,0 +1,79 @@
+/** The experiment by its segments: what is claimed, and then the figures. */
+import type { SegmentDimension } from "../../../../service/report/segment-report.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { count, rate, uplift } from "../../ui/format.ts";
+import { How } from "../../ui/how.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
+
+export function SegmentsSection({ view: { segments, experiment } }: { readonly view: ExperimentView }) {
+  if (segments === undefined) return null;
+  const names = experiment.alternatives.map(({ name }) => name);
+  return (
+    <section class="section" aria-labelledby="segments-title">
+      <div class="section-head">
+        <h2 id="segments-title">Segments</h2>
+        <How anchor="segments">
+          Whether an alternative does otherwise for some than for the rest, by the {segments.kpi}. What is said here
+          stays true however often one looks and however many segments there are; a segment never makes a winner.
+        </How>
+      </div>
+      {segments.sentences.length === 0 ? (
+        <p class="muted">No segment is known to differ from the rest.</p>
+      ) : (
+        <ul>
+          {segments.sentences.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+      {segments.dimensions.map((dimension) => (
+        <DimensionTable key={dimension.name} dimension={dimension} names={names} />
+      ))}
+    </section>
+  );
+}
+
+function DimensionTable({
+  dimension,
+  names,
+}: {
+  readonly dimension: SegmentDimension;
+  readonly names: readonly string[];
+}) {
+  return (
+    <Scroll label={`Table of ${dimension.name}`}>
+      <table class="results kpi-table">
+        <thead>
+          <tr>
+            <th scope="col">{dimension.name}</th>
+            {names.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {dimension.values.map(({ name, arms, comparisons }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {arms.map(({ participants, conversions }, index) => {
+                const difference = comparisons.find(({ alternative }) => alternative === index)?.difference ?? null;
+                return (
+                  <td key={names[index]}>
+                    {rate(participants === 0 ? null : conversions / participants)} of {count(participants)}
+                    {difference === null ? null : (
+                      <span class="under">
+                        {uplift(difference.estimate)} ({uplift(difference.low)} to {uplift(difference.high)})
+                      </span>
+                    )}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
