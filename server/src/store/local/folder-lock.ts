@@ -26,10 +26,15 @@ export async function lockFolder(location: string): Promise<() => Promise<void>>
   }
 }
 
-/** Whether LevelDB refused because a process has the folder open. The library puts its code into a cause. */
+/** Whether LevelDB refused because a process has the folder open. */
 export function isLocked(error: unknown): boolean {
+  return causeWith(error, "LEVEL_LOCKED") !== undefined;
+}
+
+/** The cause of an error that has this code: the library wraps its own errors. */
+export function causeWith(error: unknown, code: string): Error | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
+    if ("code" in cause && cause.code === code) return cause;
   }
-  return false;
+  return undefined;
 }

@@ -125,6 +125,17 @@ describe("a damaged data folder", () => {
   });
 });
 
+it("a list of files that was cut anywhere is damage, also where its checksums are right", async () => {
+  const name = (await readdir(join(whole, "level"))).find((file) => file.startsWith("MANIFEST")) ?? "";
+  const { length } = await readFile(join(whole, "level", name));
+  for (let bytes = 0; bytes < length; bytes += 5) {
+    const folder = join(root, `cut-${bytes}`);
+    await cp(whole, folder, { recursive: true });
+    await truncate(join(folder, "level", name), bytes);
+    expect(await opened(folder, `${bytes} bytes of ${name}`)).toBe("refused");
+  }
+});
+
 async function opened(folder: string, what: string): Promise<"refused" | "told" | "whole"> {
   const told: string[] = [];
   let store: LocalStore;
