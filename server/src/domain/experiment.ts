@@ -105,7 +105,7 @@ export interface Experiment {
    */
   readonly intakeClosedAtMs?: number;
   readonly winner: AlternativeName | null;
-  /** What the data said when a person last set a winner; missing without one, and where it was set otherwise (an import, an undo). */
+  /** What the data said when a person last set a winner, in force or taken back; missing where there was none. See `decisionOf`. */
   readonly decided?: Decided;
   readonly description: string | null;
   /** The default KPI, then the named ones as they came; positions never change, so a dropped one keeps its own. */
@@ -240,9 +240,11 @@ export function withForgotten(experiment: Experiment): Experiment {
   return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
-/** Without a record of why: see `withDecided`. @throws SixpackError unknown-alternative */
-export function withWinner({ decided: _, ...experiment }: Experiment, winner: string | null): Experiment {
-  if (winner === null) return { ...experiment, winner: null };
+/** The record of why stays with its winner, so that taking "go back to testing" back has it. @throws SixpackError unknown-alternative */
+export function withWinner(before: Experiment, winner: string | null): Experiment {
+  if (winner === null) return { ...before, winner: null };
+  const { decided, ...rest } = before;
+  const experiment = decided?.winner === winner ? before : rest;
   const index = alternativeIndex(experiment, winner);
   if (index === -1) {
     const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
@@ -255,6 +257,11 @@ export function withWinner({ decided: _, ...experiment }: Experiment, winner: st
 export function withDecided(experiment: Experiment, record: Omit<Decided, "winner">): Experiment {
   const { winner } = experiment;
   return winner === null ? experiment : { ...experiment, decided: { winner, ...record } };
+}
+
+/** What the data said when the winner in force was set; `undefined` without one, and where it was set otherwise. */
+export function decisionOf({ winner, decided }: Pick<Experiment, "winner" | "decided">): Decided | undefined {
+  return decided?.winner === winner ? decided : undefined;
 }
 
 /** An empty description is none. @throws SixpackError invalid-description */

@@ -189,6 +189,11 @@ describe("when a winner is set", () => {
 
     expect((await lab.act("kept/winner/reset")).status).toBe(200);
     expect(await lab.report("kept")).toMatchObject({ decided: null });
+    // Whoever takes that back has the record again.
+    const [entry] = await lab.context.store.activity.read({ experiment: "kept", limit: 1 });
+    const undone = { at_ms: String(entry?.atMs), action: entry?.action ?? "" };
+    expect((await lab.act("kept/undo", undone)).status).toBe(200);
+    expect(await lab.report("kept")).toMatchObject({ decided: { winner: "b", participants: 3000 } });
     expect((await lab.act("kept/reset")).status).toBe(200);
     const fresh = await stored("kept");
     expect([fresh.decided, fresh.noticed.conclusions]).toEqual([undefined, []]);

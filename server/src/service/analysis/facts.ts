@@ -3,7 +3,13 @@
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";
-import { currentEpochNumber, currentShares, type Experiment, takesNewClients } from "../../domain/experiment.ts";
+import {
+  currentEpochNumber,
+  currentShares,
+  decisionOf,
+  type Experiment,
+  takesNewClients,
+} from "../../domain/experiment.ts";
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { kpiPhrase } from "../../domain/kpi.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
@@ -44,7 +50,8 @@ export function conclusionFact(
 
 /** What people or a schedule did; what was done long ago is no news. */
 export function stateFacts(experiment: Experiment, nowMs: number): readonly NewFact[] {
-  const { decided, intakeClosedAtMs, archivedAtMs, winner } = experiment;
+  const { intakeClosedAtMs, archivedAtMs, winner } = experiment;
+  const decided = decisionOf(experiment);
   const isNews = (atMs: number | undefined): atMs is number => atMs !== undefined && Math.abs(nowMs - atMs) < NEWS_MS;
   return [
     ...(winner !== null && isNews(decided?.atMs)

@@ -1,5 +1,6 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
 
+import { decisionOf } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
@@ -82,7 +83,7 @@ function termsOf(kpi: Kpi | undefined): Partial<Pick<Kpi, "label" | "unit" | "co
 
 /** What the data said when the winner was set. */
 function decidedJson(experiment: Analysis["experiment"]): object | null {
-  const decided = experiment.decided;
+  const decided = decisionOf(experiment);
   return decided === undefined ? null : { ...decided, day: dayText(decided.day) };
 }
 

@@ -1,6 +1,6 @@
 /** Tools that read. They tell what holds at every look: verdicts, claims that are held for all KPIs together, health. */
 import { Type } from "typebox";
-import { stateOf } from "../../domain/experiment.ts";
+import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { parseClientId } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
@@ -37,14 +37,14 @@ export const listTool = tool({
     const experiments: object[] = [];
     for (const experiment of shown) {
       const { participants, verdict, health } = await service.analyst.list.summary(experiment, undefined, allowance);
-      const { name, description, winner, decided } = experiment;
+      const { name, description, winner } = experiment;
       experiments.push({
         name,
         description,
         state: stateOf(experiment),
         winner,
         participants,
-        sentence: (decided?.verdict ?? verdict).sentence,
+        sentence: (decisionOf(experiment)?.verdict ?? verdict).sentence,
         health,
       });
     }
@@ -63,7 +63,7 @@ export const verdictTool = tool({
     const { report, experiment } = await service.analyst.read(await findExperiment(service, args.experiment));
     const { verdict, plan, arms } = report;
     const { kind, sentence } = verdict;
-    const { decided } = experiment;
+    const decided = decisionOf(experiment);
     return {
       experiment: experiment.name,
       verdict: { kind, sentence, alternative: "arm" in verdict ? (arms[verdict.arm]?.name ?? null) : null },

@@ -1,6 +1,6 @@
 /** What the page says, in Markdown for a ticket or a mail. */
 
-import { stateOf } from "../../domain/experiment.ts";
+import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownText } from "../../lib/text.ts";
@@ -46,7 +46,7 @@ function meanWords({ figure, kpi }: ExperimentView): string {
 
 /** What the data said when the winner was set. */
 function decidedLines({ experiment }: ExperimentView): readonly string[] {
-  const decided = experiment.decided;
+  const decided = decisionOf(experiment);
   if (decided === undefined) return [];
   const figure = figureThen(experiment, decided);
   const arms = decided.arms.map((arm, index) => {

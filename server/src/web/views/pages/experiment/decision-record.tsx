@@ -1,6 +1,6 @@
 /** What the data said when the winner was set, beside what they say now: later ones tell nothing of why. */
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
-import type { Experiment } from "../../../../domain/experiment.ts";
+import { decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
@@ -10,7 +10,7 @@ import { effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
-  const decided = view.experiment.decided;
+  const decided = decisionOf(view.experiment);
   if (decided === undefined) return null;
   return (
     <section class="section decided" aria-labelledby="decided-title">

@@ -8,8 +8,10 @@ import { PlanDetails } from "./plan-details.tsx";
 
 export function ProgressSection({ view }: { readonly view: ExperimentView }) {
   const { report, health, verdict } = view.analysis;
-  // A range of days has no plan, and nothing is found in it.
+  // A range of days has no plan, and nothing is found in it; nor where nobody is tested any more.
   const isDecided = verdict !== null;
+  const { winner, archived } = view.experiment;
+  const isUnderWay = isDecided && winner === null && !archived;
   const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
   return (
     <section class="panel padded progress" aria-labelledby="progress-title">
@@ -31,8 +33,8 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
             <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
           </>
         )}
-        {isDecided ? <span class="muted">{daysLeftText(daysLeft)}</span> : null}
-        {detectableUplift === null || !isDecided ? null : (
+        {isUnderWay ? <span class="muted">{daysLeftText(daysLeft)}</span> : null}
+        {detectableUplift === null || !isUnderWay ? null : (
           <span class="muted">A change of {uplift(detectableUplift)} could be found today.</span>
         )}
         {health.planLate ? (

@@ -1,6 +1,6 @@
 /** The list as cards: fewer on a screen, with the verdict in words. */
 
-import { stateOf } from "../../../../domain/experiment.ts";
+import { decisionOf, stateOf } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary } from "../../../../service/analysis/summary.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
@@ -49,7 +49,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </p>
       ) : (
         <>
-          <p class="card-verdict">{experiment.decided?.verdict.sentence ?? figures.summary.verdict.sentence}</p>
+          <p class="card-verdict">{decisionOf(experiment)?.verdict.sentence ?? figures.summary.verdict.sentence}</p>
           <div class="card-effect">
             <LeaderCell leader={figures.summary.leader} axis={axis} />
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
