@@ -80,9 +80,11 @@ export function baselineIndex(experiment: Experiment, name: string): number {
 /**
  * The tallies of those who joined in a range, in pieces: what they have done by now counts on the day they joined, whenever they
  * did it, so that nobody's conversion is divided by the number of others. Where the day of joining of some conversions of a
- * metric isn't known (a compacted life from an old file), those of that metric count on their own day.
+ * metric isn't known (a compacted life from an old file), those of that metric count on their own day. All days together are
+ * no range: there everything stays on its own day.
  */
 export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<readonly Tally[]> {
+  if (isWhole(range)) return tallies;
   const unknown = new Map<number, number>();
   yield* each(tallies, ({ metric, slice, clients }) => {
     if (metric === PARTICIPATION || slice.kind === "segment") return;
