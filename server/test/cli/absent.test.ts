@@ -16,6 +16,7 @@ const SEEKING: readonly { readonly args: readonly string[]; readonly code: numbe
   { args: ["forget", "ann"], code: 1 },
   { args: ["compact", "button"], code: 1 },
   { args: ["verdict", "button"], code: 3 },
+  { args: ["mcp"], code: 1 },
 ];
 
 /** Everything else that the help lists, so that a new command has to be thought about here. */
@@ -26,6 +27,7 @@ const OTHERS = [
   "web",
   "import",
   "declare",
+  "apply",
   // Has its own tests below.
   "doctor",
   // Has its own in repair.test.ts.

@@ -67,7 +67,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByLabel("From").fill("2025-02-10");
     await page.getByLabel("to", { exact: true }).fill("2025-02-20");
     await page.locator("form.range").getByRole("button", { name: "Show" }).click();
-    await page.getByText("Only 2025-02-10 to 2025-02-20 are shown.").waitFor();
+    await page.getByText("Only who joined from 2025-02-10 to 2025-02-20 is shown").waitFor();
     expect(page.url()).toMatch(/kpi=signup.*period=week.*from=2025-02-10.*to=2025-02-20/);
     await page.getByRole("link", { name: "Show all days" }).click();
     expect(page.url()).not.toContain("from=");
@@ -172,7 +172,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByLabel("Rate, in %").fill("5%");
     await page.getByLabel("Smallest uplift to find").fill("10%");
     await page.getByRole("button", { name: "Set plan" }).click();
-    expect(await page.locator("#progress").textContent()).toContain("of 66,720 participants");
+    expect(await page.locator("#progress").textContent()).toContain("of 65,565 participants");
     await page.getByLabel("Traffic fraction").fill("0.5");
     await page.getByRole("button", { name: "Change traffic" }).click();
     expect(await page.locator("#facts").textContent()).toContain("50% of traffic");
