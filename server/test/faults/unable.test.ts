@@ -294,6 +294,8 @@ describe("a Cluster", () => {
   it("is down with one of its masters, and ready when that is back", async () => {
     const { cluster, sixpack } = await clustered(0);
     const [gone, other] = cluster.masters;
+    // Here one is meant to fail, and soon.
+    for (const { server } of cluster.masters) await server.command("CONFIG", "SET", "cluster-node-timeout", "2000");
     await gone?.server.kill();
     await other?.server.until("CLUSTER INFO", /cluster_state:fail/);
     expect(await status(sixpack)).toBe(503);
