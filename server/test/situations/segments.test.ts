@@ -1,0 +1,48 @@
+/** An experiment that declares segments, from the first call to the page: what is claimed of them, and what is not. */
+import { describe, expect, test } from "vitest";
+import { sharedLab } from "./lab.ts";
+
+const lab = sharedLab();
+
+describe("an experiment with segments", () => {
+  test("says whom an alternative hurts, though on the whole it shows nothing, and makes no winner of it", async () => {
+    const declared = { name: "checkout", alternatives: "a,b", segments: ["device=phone|desktop", "plan=free|pro"] };
+    expect(await lab.act("", declared)).toMatchObject({ status: 200 });
+    const of = (device: string, plan: string) => ({ "segment.device": device, "segment.plan": plan });
+    await lab.fill("checkout", { counts: { a: [600, 60], b: [600, 6] }, crowd: "p", more: of("phone", "free") });
+    await lab.fill("checkout", { counts: { a: [1800, 180], b: [1800, 234] }, crowd: "d", more: of("desktop", "pro") });
+    await lab.fill("checkout", { counts: { a: [20, 2], b: [20, 2] }, crowd: "t", more: of("tablet", "") });
+
+    const report = await lab.report("checkout");
+    expect(report).toMatchObject({ verdict: { kind: "keep-running" } });
+    const page = await lab.words("/experiments/checkout/");
+    expect(page).toMatch(/Segments .*b does worse than the control for device=phone\./);
+    expect(page).not.toMatch(/(better|winner)[^.]*device=/);
+    // What is not listed is "other", what is not sent "unknown"; each client counts once in each dimension.
+    const { segments } = report as { segments: { dimensions: readonly Dimension[] } };
+    const [device, plan] = segments.dimensions;
+    expect(participantsOf(device)).toEqual({ phone: 1_200, desktop: 3_600, other: 40 });
+    expect(participantsOf(plan)).toEqual({ free: 1_200, pro: 3_600, unknown: 40 });
+  });
+
+  test("says nothing of segments that do not differ", async () => {
+    const declared = { name: "even", alternatives: "a,b", segments: ["device=phone|desktop"] };
+    expect(await lab.act("", declared)).toMatchObject({ status: 200 });
+    for (const device of ["phone", "desktop"]) {
+      const more = { "segment.device": device };
+      await lab.fill("even", { counts: { a: [500, 50], b: [500, 52] }, crowd: device, more });
+    }
+    expect(await lab.words("/experiments/even/")).toContain("No segment is known to differ from the rest.");
+  });
+});
+
+interface Dimension {
+  readonly values: readonly { readonly name: string; readonly arms: readonly { readonly participants: number }[] }[];
+}
+
+function participantsOf(dimension: Dimension | undefined): Readonly<Record<string, number>> {
+  const counts = (dimension?.values ?? []).map(
+    ({ name, arms }) => [name, arms.reduce((sum, { participants }) => sum + participants, 0)] as const,
+  );
+  return Object.fromEntries(counts.filter(([, participants]) => participants > 0));
+}
