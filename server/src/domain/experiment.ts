@@ -240,10 +240,10 @@ export function withForgotten(experiment: Experiment): Experiment {
   return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
-/** The record of why stays with its winner, so that taking "go back to testing" back has it. @throws SixpackError unknown-alternative */
+/** With the record of why, if it is one of this winner. @throws SixpackError unknown-alternative */
 export function withWinner(before: Experiment, winner: string | null): Experiment {
-  if (winner === null) return { ...before, winner: null };
   const { decided, ...rest } = before;
+  if (winner === null) return { ...rest, winner: null };
   const experiment = decided?.winner === winner ? before : rest;
   const index = alternativeIndex(experiment, winner);
   if (index === -1) {

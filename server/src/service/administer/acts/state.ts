@@ -182,8 +182,8 @@ export async function setWinner(
   const { store, analyst, clock } = context;
   const set = setPart(WINNER, winner);
   const seen = winner === null ? undefined : await store.definitions.read(target.name);
-  if (winner === null || seen === undefined || alternativeIndex(seen, winner) === -1)
-    return change(context, target, set);
+  if (winner === null) return change(context, target, (stored) => keepingDecision(stored, set(stored)));
+  if (seen === undefined || alternativeIndex(seen, winner) === -1) return change(context, target, set);
   const analysis = await analyst.read(seen);
   return change(context, target, (stored) => {
     const step = set(stored);
@@ -192,6 +192,11 @@ export async function setWinner(
     const decided = decidedOf(analysis, { atMs, day: clock.dayAt(atMs) });
     return { ...step, next: withDecided(step.next, reason === undefined ? decided : { ...decided, reason }) };
   });
+}
+
+/** Whoever takes "go back to testing" back has the record again. */
+function keepingDecision({ decided }: Experiment, step: ReturnType<Step>): ReturnType<Step> {
+  return step === undefined || decided === undefined ? step : { ...step, next: { ...step.next, decided } };
 }
 
 export const winner: Act = {
