@@ -3,9 +3,10 @@
  * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
  */
 
+import type { Clock } from "../../domain/clock.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { type Day, dayOf } from "../../domain/period.ts";
+import type { Day } from "../../domain/period.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/time.ts";
 import { sharesIn } from "./allocation.ts";
 import type { Days } from "./days.ts";
@@ -38,12 +39,12 @@ const STEPS_MS = [
 export function allocationOverTime(
   experiment: Experiment,
   { first, last }: Pick<Days, "first" | "last">,
-  nowMs: number,
+  clock: Clock,
 ): AllocationSeries {
   if (first === null || last === null)
     return { momentsMs: [], stepMs: DAY_MS, shares: experiment.alternatives.map(() => []) };
   const momentsMs: number[] = [];
-  const { startMs, endMs } = spanOf(experiment, first, last, nowMs);
+  const { startMs, endMs } = spanOf(experiment, first, last, clock);
   const stepMs =
     STEPS_MS.find((step) => (endMs - startMs) / step <= MOMENTS_MAX - 2) ?? (endMs - startMs) / (MOMENTS_MAX - 2);
   // Whole hours and days are read more easily than what is left of the moment the experiment began.
@@ -58,13 +59,23 @@ export function allocationOverTime(
 }
 
 /** From the first participants to the last, as nearly as days and epochs tell. */
-function spanOf({ epochs }: Experiment, first: Day, last: Day, nowMs: number) {
+function spanOf({ epochs }: Experiment, first: Day, last: Day, clock: Clock) {
+  const nowMs = clock.nowMs();
   const createdMs = epochs[0]?.startedAtMs ?? 0;
-  const startMs = first === dayOf(createdMs) ? createdMs : first * DAY_MS;
+  const startMs = first === clock.dayAt(createdMs) ? createdMs : startOf(first, clock);
   const changedMs = epochs.at(-1)?.startedAtMs ?? 0;
   // What was recorded for a day to come ends now all the same.
-  const endMs = Math.max(Math.min((last + 1) * DAY_MS, nowMs), Math.min(changedMs, nowMs), startMs + MINUTE_MS);
+  const endMs = Math.max(
+    Math.min(startOf((last + 1) as Day, clock), nowMs),
+    Math.min(changedMs, nowMs),
+    startMs + MINUTE_MS,
+  );
   return { startMs, endMs };
+}
+
+/** When a day begins in the server's calendar; where that night has no midnight, within an hour of it. */
+function startOf(day: Day, { offsetAt }: Clock): number {
+  return day * DAY_MS - offsetAt(day * DAY_MS);
 }
 
 /** The epoch in force at each moment; before the first one it is the first. */

@@ -118,7 +118,7 @@ export async function readExperimentView(
         query.period,
       ),
     ),
-    allocation: allocationOverTime(experiment, analysis.days, context.clock.nowMs()),
+    allocation: allocationOverTime(experiment, analysis.days, context.clock),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
     segments:

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../../src/domain/clock.ts";
 import { batchReason, withAlternative, withEpoch, withRetired, withWeights } from "../../../src/domain/epochs.ts";
 import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
 import { parseAlternativeName, parseAlternativeNames, parseExperimentName } from "../../../src/domain/names.ts";
-import { dayOf } from "../../../src/domain/period.ts";
+import { type Day, dayOf } from "../../../src/domain/period.ts";
 import { allocationOverTime, MOMENTS_MAX } from "../../../src/service/analysis/allocation-series.ts";
 import { banditPolicy } from "../../support/make.ts";
 
@@ -19,9 +20,15 @@ function created(names: readonly string[] = ["red", "blue", "green"]): Experimen
   return createdExperiment(draft, 1, 1);
 }
 
+/** A clock that stands, so many hours ahead of UTC. */
+function at(nowMs: number, hoursAhead = 0): Clock {
+  const dayAt = (atMs: number) => dayOf(atMs + hoursAhead * HOUR_MS);
+  return { nowMs: () => nowMs, today: () => dayAt(nowMs), dayAt, offsetAt: () => hoursAhead * HOUR_MS };
+}
+
 /** With participants from the first day up to `nowMs`. */
 function over(experiment: Experiment, nowMs: number) {
-  return allocationOverTime(experiment, { first: dayOf(START_MS), last: dayOf(nowMs) }, nowMs);
+  return allocationOverTime(experiment, { first: dayOf(START_MS), last: dayOf(nowMs) }, at(nowMs));
 }
 
 describe("shares over time", () => {
@@ -79,7 +86,7 @@ describe("shares over time", () => {
     const { momentsMs } = allocationOverTime(
       created(),
       { first: dayOf(START_MS), last: dayOf(START_MS + 3 * DAY_MS) },
-      nowMs,
+      at(nowMs),
     );
     expect(new Date(momentsMs.at(-1) ?? 0).toISOString()).toBe("2025-03-05T00:00:00.000Z");
   });
@@ -88,13 +95,23 @@ describe("shares over time", () => {
     const { momentsMs, shares } = allocationOverTime(
       created(["red", "blue"]),
       { first: dayOf(START_MS - 9 * DAY_MS), last: dayOf(START_MS) },
-      START_MS,
+      at(START_MS),
     );
     expect(new Date(momentsMs[0] ?? 0).toISOString()).toBe("2025-02-20T00:00:00.000Z");
     expect(shares[0]?.[0]).toBe(0.5);
   });
 
+  test("begin and end with days of the server's calendar", () => {
+    // In Auckland it is nine in the evening of the first of March; the second ends at eleven in the morning, UTC.
+    const clock = at(START_MS + 30 * DAY_MS, 13);
+    const first = clock.dayAt(START_MS);
+    const { momentsMs } = allocationOverTime(created(), { first, last: (first + 1) as Day }, clock);
+    expect(momentsMs[0]).toBeLessThanOrEqual(START_MS);
+    expect(START_MS - (momentsMs[0] ?? 0)).toBeLessThan(HOUR_MS);
+    expect(new Date(momentsMs.at(-1) ?? 0).toISOString()).toBe("2025-03-02T11:00:00.000Z");
+  });
+
   test("are none before the first participant", () => {
-    expect(allocationOverTime(created(), { first: null, last: null }, START_MS).momentsMs).toEqual([]);
+    expect(allocationOverTime(created(), { first: null, last: null }, at(START_MS)).momentsMs).toEqual([]);
   });
 });
