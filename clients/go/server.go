@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -129,7 +130,9 @@ func (s *server) unanswered(ctx context.Context, err error, sent outgoing) reply
 			s.silentUntil = time.Now().Add(silence)
 		}
 	})
-	if ctx.Err() != nil {
+	// A dial that runs out of time may say so a moment before the context does.
+	var late net.Error
+	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {
 		return reply{code: Timeout, message: fmt.Sprintf("Expected an answer in %v", sent.timeout)}
 	}
 	// net/http names so what came and is no HTTP.
