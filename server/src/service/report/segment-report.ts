@@ -3,7 +3,7 @@ import { Counts } from "../../domain/counts.ts";
 import { isAdaptive, wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { decidingKpi } from "../../domain/kpi.ts";
-import { type Dimension, segmentName } from "../../domain/segments.ts";
+import { segmentName } from "../../domain/segments.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import {
   mismatchCause,
@@ -32,22 +32,27 @@ export interface SegmentReport {
   readonly dimensions: readonly SegmentDimension[];
 }
 
-/** `undefined` where no dimension is declared, and where a bandit changes the shares all the time. */
+/** What `segmentsOf` makes of the store; of an experiment without segments nothing is read. */
 export async function readSegments(
   store: Pick<Store, "tallies">,
   experiment: Experiment,
 ): Promise<SegmentReport | undefined> {
-  const { dimensions } = experiment;
-  if (dimensions === undefined || isAdaptive(experiment)) return undefined;
-  return segmentReport(experiment, dimensions, await store.tallies.read(experiment));
+  return experiment.dimensions === undefined ? undefined : segmentsOf(experiment, await store.tallies.read(experiment));
 }
 
-function segmentReport(
+/**
+ * `undefined` where no dimension is declared, and where a bandit changes the shares all the time.
+ * @param tallies of all days
+ * @param counts what they come to
+ */
+export function segmentsOf(
   experiment: Experiment,
-  dimensions: readonly Dimension[],
   tallies: readonly Tally[],
-): SegmentReport {
-  const kpi = decidingKpi(experiment, Counts.of(tallies));
+  counts: Counts = Counts.of(tallies),
+): SegmentReport | undefined {
+  const { dimensions } = experiment;
+  if (dimensions === undefined || isAdaptive(experiment)) return undefined;
+  const kpi = decidingKpi(experiment, counts);
   const cells = cellsOf(experiment, tallies, kpi.number);
   const weights = experiment.epochs.map((epoch, at) =>
     experiment.alternatives.map((one, index) => (wasActive(one, at) ? (epoch.weights?.[index] ?? 1) : 0)),

@@ -6,12 +6,12 @@ import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
-import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
+import { type Analysis, countsByJoining, isWhole } from "../../service/analysis/analysis.ts";
 import { type Check, checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
-import { readSegments, type SegmentReport } from "../../service/report/segment-report.ts";
+import { type SegmentReport, segmentsOf } from "../../service/report/segment-report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/store.ts";
@@ -90,7 +90,7 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   const asked = query.kpi === undefined ? undefined : parseKpi(found, query.kpi).name;
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
-  const { analysis, tallies } = await context.analyst.readDetailed(found, options);
+  const { analysis, tallies, counts } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
@@ -121,8 +121,7 @@ export async function readExperimentView(
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
     checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
     activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
-    segments:
-      query.from === undefined && query.to === undefined ? await readSegments(context.store, experiment) : undefined,
+    segments: isWhole(analysis.range) ? segmentsOf(experiment, tallies, counts) : undefined,
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),
