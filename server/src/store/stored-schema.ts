@@ -266,12 +266,6 @@ export function definitionFault(value: unknown): string | undefined {
   return undefined;
 }
 
-/** @throws Error what was expected: for who reads definitions from where anybody may have written them */
-export function checkDefinition(value: unknown): asserts value is ForeignExperiment {
-  const fault = definitionFault(value);
-  if (fault !== undefined) throw new Error(`Expected ${fault}`);
-}
-
 /** What is wrong with an entry of the log, but for its experiment; `undefined` for nothing. */
 export function activityFault(value: unknown): string | undefined {
   return Check(ActivityEntry, value) ? undefined : faultOf(ActivityEntry, value, "an entry of the log");

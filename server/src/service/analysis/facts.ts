@@ -13,6 +13,7 @@ import {
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { kpiPhrase } from "../../domain/kpi.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
+import { percent } from "../../lib/text.ts";
 import { DAY_MS } from "../../lib/time.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 
@@ -38,7 +39,7 @@ export function conclusionFact(
 ): readonly NewFact[] {
   if (says === "safe") return [];
   const name = experiment.alternatives[alternative]?.name ?? "";
-  const change = uplift?.estimate == null ? "" : `, by ${percent(uplift.estimate)} so far`;
+  const change = uplift?.estimate == null ? "" : `, by ${signed(uplift.estimate)} so far`;
   return [
     {
       kind: says === "better" ? "better" : "harm",
@@ -126,7 +127,7 @@ function emptyArms(experiment: Experiment, counts: Counts): readonly NewFact[] {
       {
         kind: "arm-without-participants" as const,
         subject: `${name}/${epoch}`,
-        sentence: `${name} has no participants of ${count(total)}, where ${percent(share).replace("+", "")} of them should have it.`,
+        sentence: `${name} has no participants of ${count(total)}, where ${percent(share)} of them should have it.`,
       },
     ];
   });
@@ -144,6 +145,6 @@ function count(value: number): string {
   return value.toLocaleString("en");
 }
 
-function percent(share: number): string {
-  return `${share > 0 ? "+" : "−"}${Math.abs(share * 100).toFixed(1)}%`;
+function signed(share: number): string {
+  return `${share > 0 ? "+" : "−"}${percent(Math.abs(share))}`;
 }
