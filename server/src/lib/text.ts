@@ -10,6 +10,11 @@ export function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)}%`;
 }
 
+/** `1 day`, `3 days`, `1,234 days` */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
 /** A text within Markdown. Names hold any character: nothing in them becomes markup. */
 export function markdownText(text: string): string {
   return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");

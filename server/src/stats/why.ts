@@ -1,4 +1,5 @@
 /** The conditions of a verdict as a list that anybody can check: what is met, what is not yet, and by how little. */
+import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { DaysLeft, Evidence, KpiReport } from "./report.ts";
 import { type Compared, called, listed, missingText, named, percent, splitText } from "./verdict-words.ts";
@@ -103,8 +104,4 @@ function guardrail(kpi: KpiReport, compared: readonly Compared[]): Condition {
     return { met: false, text: `${called(kpi)} is shown worse than its margin with ${listed(harmed)}.` };
   if (open.length > 0) return { met: false, text: `${called(kpi)} is not yet shown safe with ${listed(open)}.` };
   return { met: true, text: `${called(kpi)} is shown safe.` };
-}
-
-function plural(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }

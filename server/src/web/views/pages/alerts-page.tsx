@@ -1,10 +1,12 @@
 /** Who is told what the server notices, and what became of each message. */
+
 import type { Webhook } from "../../../domain/webhook.ts";
 import { shownName } from "../../../lib/shown-name.ts";
+import { plural } from "../../../lib/text.ts";
 import type { Delivery } from "../../../service/alerts/outbox.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { ALERTS_PATH, experimentUrl } from "../../http/urls.ts";
-import { count, plural } from "../ui/format.ts";
+import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Moment } from "./activity-page.tsx";
 

@@ -1,11 +1,12 @@
 /** What is kept of one client, what it would get now, and the step of the decision that says so. */
+
 import { alternativeName } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { shownName } from "../../../lib/shown-name.ts";
+import { plural } from "../../../lib/text.ts";
 import type { ClientInExperiment, Supposed } from "../../../service/client-view.ts";
 import { type RecordJson, recordJson } from "../../../service/report/record-json.ts";
 import { CLIENTS_PATH, experimentUrl } from "../../http/urls.ts";
-import { plural } from "../ui/format.ts";
 
 export interface ClientPageProps {
   readonly client: string | undefined;

@@ -2,6 +2,7 @@
 
 import { control, type Experiment, isIntakeClosed } from "../../../domain/experiment.ts";
 import { shownName } from "../../../lib/shown-name.ts";
+import { plural } from "../../../lib/text.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { Loss } from "../../../service/administer/loss.ts";
 import { RESTORABLE_MS } from "../../../store/store.ts";
@@ -114,21 +115,17 @@ export function RetireForm({
 function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss">) {
   return (
     <ul class="loss">
-      <li>{counted(loss.participants, "participant")}</li>
+      <li>{plural(loss.participants, "participant")}</li>
       {loss.conversions.map(({ kpi, count }) => (
         <li key={kpi.number}>
-          {counted(count, "conversion")}
+          {plural(count, "conversion")}
           {kpi.name === null ? "" : ` of ${kpi.name}`}
         </li>
       ))}
-      {loss.excluded === 0 ? null : <li>{counted(loss.excluded, "excluded client")}</li>}
+      {loss.excluded === 0 ? null : <li>{plural(loss.excluded, "excluded client")}</li>}
       {experiment.winner === null ? null : <li>the winner, {experiment.winner}</li>}
     </ul>
   );
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function ExportFirst({ experiment }: { readonly experiment: Experiment }) {

@@ -1,8 +1,9 @@
 /** Who gets to be the winner: what the data say of it stands in view, and the reason is kept. */
+
 import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
 import { control, type Experiment } from "../../../domain/experiment.ts";
+import { plural } from "../../../lib/text.ts";
 import { actionUrl } from "../../http/urls.ts";
-import { plural } from "../ui/format.ts";
 import { valueText } from "./experiment/arms.ts";
 import { effectThen, figureThen } from "./experiment/decision-record.tsx";
 import { Cancel, PlainForm, Question } from "./question.tsx";

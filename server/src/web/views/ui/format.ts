@@ -2,6 +2,7 @@
  * Numbers and times as people read them. One place, so that a figure looks the same in a table, a chart and a sentence.
  * `null` is a figure that does not exist and shows as a dash.
  */
+import { plural } from "../../../lib/text.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/time.ts";
 
 /** What stands where there is no figure. */
@@ -87,11 +88,6 @@ export function decimal(value: number | null, digits = 2): string {
 /** `12.30 €`: a mean value in the unit of its KPI. */
 export function amount(value: number | null, unit: string | null): string {
   return value === null || unit === null ? decimal(value) : `${decimal(value)} ${unit}`;
-}
-
-/** `1 day`, `3 days` */
-export function plural(number: number, one: string, many = `${one}s`): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 /** `2025-03-01 12:00 UTC` */

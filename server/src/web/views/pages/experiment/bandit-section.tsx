@@ -7,10 +7,11 @@ import type { ComponentChildren } from "preact";
 import { currentEpoch } from "../../../../domain/experiment.ts";
 import { kpiPhrase } from "../../../../domain/kpi.ts";
 import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, decimal, moment, plural, rate, share } from "../../ui/format.ts";
+import { count, decimal, moment, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { BanditTable } from "./bandit-table.tsx";
 

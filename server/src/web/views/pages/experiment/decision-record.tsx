@@ -1,10 +1,12 @@
 /** What the data said when the winner was set, beside what they say now: later ones tell nothing of why. */
+
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
 import { decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, plural, uplift, upliftRange } from "../../ui/format.ts";
+import { count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
 import { effectRange, effectText, type Figure, valueText } from "./arms.ts";
 

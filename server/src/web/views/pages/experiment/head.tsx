@@ -1,12 +1,14 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
+
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../../../domain/experiment.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { Analysis } from "../../../../service/analysis/analysis.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
-import { count, date, plural, rate, share } from "../../ui/format.ts";
+import { count, date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {

@@ -1,8 +1,10 @@
 /** How far the experiment is, and what it could find today. */
+
 import { unreachable } from "../../../../domain/errors.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { DaysLeft } from "../../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, plural, share, uplift } from "../../ui/format.ts";
+import { count, share, uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { PlanDetails } from "./plan-details.tsx";
 

@@ -1,11 +1,13 @@
 /** What the experiment does by itself, as a line of steps: taken, and to come. Nothing where it runs until somebody ends it. */
+
 import { type Step, stepsOf } from "../../../../domain/due-steps.ts";
 import { unreachable } from "../../../../domain/errors.ts";
 import { type OffsetAt, wallText } from "../../../../domain/wall-time.ts";
+import { plural } from "../../../../lib/text.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, plural } from "../../ui/format.ts";
+import { count } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
 export function ScheduleSection({ view }: { readonly view: ExperimentView }) {

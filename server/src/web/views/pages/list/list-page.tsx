@@ -1,12 +1,13 @@
 /** The list of experiments: how many stand how, then one row or card each, decisions first. */
 
 import { shownName } from "../../../../lib/shown-name.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
 import { useFrame } from "../../../http/frame.ts";
 import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { Layout } from "../../layout.tsx";
 import { HealthMark } from "../../ui/chips.tsx";
-import { plural, uplift } from "../../ui/format.ts";
+import { uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Cards } from "./cards.tsx";
 import { clearedUrl, Filters, Pages, Triages } from "./filters.tsx";

@@ -4,6 +4,7 @@ import { type Experiment, stateOf } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
+import { plural } from "../../../../lib/text.ts";
 import type { Check } from "../../../../service/analysis/checks.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
@@ -14,7 +15,7 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
-import { amount, count, dayAgo, plural, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
+import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
 
