@@ -9,6 +9,7 @@ import type { RollBack } from "../../../stats/input.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
+import { Options } from "../ui/choice.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
@@ -245,11 +246,7 @@ interface ChoiceProps {
 function Choice({ name, label, choices, chosen }: ChoiceProps) {
   return (
     <select name={name} aria-label={label}>
-      {Object.entries(choices).map(([value, text]) => (
-        <option key={value} value={value} selected={value === chosen}>
-          {text}
-        </option>
-      ))}
+      <Options choices={choices} chosen={chosen} />
     </select>
   );
 }

@@ -1,9 +1,11 @@
 /** The form of a schedule: what an experiment does by itself, and when. */
+
 import type { Experiment } from "../../../domain/experiment.ts";
 import { MEASURE_DAYS_MAX, NO_TERMS, type ON_HARM } from "../../../domain/schedule.ts";
 import { type OffsetAt, wallText } from "../../../domain/wall-time.ts";
 import { textField } from "../../../service/administer/fields.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
+import { Choice } from "../ui/choice.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
@@ -113,28 +115,6 @@ function Moment({ name, label, value }: { readonly name: string; readonly label:
     <label class="field">
       {label}
       <input name={name} type="datetime-local" value={value} />
-    </label>
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly label: string;
-  readonly chosen: string;
-  readonly choices: Readonly<Record<string, string>>;
-}
-
-function Choice({ name, label, chosen, choices }: ChoiceProps) {
-  return (
-    <label class="field">
-      {label}
-      <select name={name}>
-        {Object.entries(choices).map(([value, words]) => (
-          <option key={value} value={value} selected={value === chosen}>
-            {words}
-          </option>
-        ))}
-      </select>
     </label>
   );
 }

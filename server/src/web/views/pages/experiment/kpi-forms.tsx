@@ -1,4 +1,5 @@
 /** What the KPI shown is called and counts; which KPIs count at all. */
+
 import type { Experiment } from "../../../../domain/experiment.ts";
 import { droppedKpis, kpiNamed } from "../../../../domain/experiment-kpis.ts";
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
@@ -6,6 +7,7 @@ import type { Counted } from "../../../../domain/kpi-definition.ts";
 import { isPlanned } from "../../../../domain/plan.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
+import { Choice } from "../../ui/choice.tsx";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
 
 interface KpiFormsProps {
@@ -76,27 +78,5 @@ function DescribeForm({ experiment, shown }: KpiFormsProps) {
       <Choice name="better" label="Better is" choices={{ higher: "higher", lower: "lower" }} chosen={better} />
       <button type="submit">Save KPI</button>
     </form>
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly label: string;
-  readonly choices: Readonly<Record<string, string>>;
-  readonly chosen: string;
-}
-
-function Choice({ name, label, choices, chosen }: ChoiceProps) {
-  return (
-    <label class="field">
-      {label}
-      <select name={name}>
-        {Object.entries(choices).map(([value, text]) => (
-          <option key={value} value={value} selected={value === chosen}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
