@@ -1,6 +1,6 @@
 /** Why a data folder can't be opened, and what to do about it. */
 import { SixpackError } from "../../domain/errors.ts";
-import { isLocked } from "./folder-lock.ts";
+import { causeWith, isLocked } from "./folder-lock.ts";
 import { readOwner } from "./owner-file.ts";
 
 /** @param what is wrong with its files */
@@ -14,6 +14,9 @@ export function damaged(folder: string, what: string): SixpackError {
 /** What went wrong as a refusal that tells what to do. */
 export async function refusalOf(folder: string, error: unknown): Promise<SixpackError> {
   if (error instanceof SixpackError) return error;
+  // A file that was cut between two records is whole as far as its checksums tell: only LevelDB finds out.
+  const corruption = causeWith(error, "LEVEL_CORRUPTION");
+  if (corruption !== undefined) return damaged(folder, corruption.message);
   return new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });
 }
 

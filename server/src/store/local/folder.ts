@@ -10,7 +10,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Identity } from "../store-id.ts";
 import { BATCHES, batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
-import { causeWith, lockFolder } from "./folder-lock.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { damaged, refusalOf } from "./folder-refusal.ts";
 import { inspectLevel, isBegun, listLevel } from "./level/level-folder.ts";
 import { openLevel, WRITE_BUFFER_BYTES } from "./level-database.ts";
@@ -173,11 +173,7 @@ async function openWhole(folder: string, location: string, onTrouble: (error: Er
     await (await lockFolder(location))();
     throw found instanceof Error ? found : damaged(folder, found.damages.join("; "));
   }
-  const database = await openLevel(location, false).catch((error: unknown) => {
-    // A file that was cut between two records is whole as far as its checksums tell.
-    const corruption = causeWith(error, "LEVEL_CORRUPTION");
-    throw corruption === undefined ? error : damaged(folder, corruption.message);
-  });
+  const database = await openLevel(location, false);
   for (const end of found.torn) {
     onTrouble(new Error(`${end}: what was being written when the process ended, and nobody was told that it is kept`));
   }
