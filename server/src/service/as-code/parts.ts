@@ -9,6 +9,8 @@ import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { isDescribed, type KpiDefinition } from "../../domain/kpi-definition.ts";
 import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
+import { CHOSEN_BY_NAME, ruleOf } from "../../domain/policy/policies.ts";
+import { UNIFORM } from "../../domain/policy/uniform.ts";
 import type { ActContext, Target } from "../administer/act.ts";
 import { addKpi } from "../administer/acts/counted-kpis.ts";
 import { describeKpi } from "../administer/acts/kpi-settings.ts";
@@ -63,6 +65,14 @@ const Kpi = {
 };
 const closed = { additionalProperties: false };
 
+/** What people choose for a policy beside its name. */
+const POLICY_CHOICES = Object.fromEntries(
+  CHOSEN_BY_NAME.flatMap(({ choices }) => Object.entries(choices)).map(([name, { options }]) => [
+    name,
+    Type.Optional(Type.Enum(Object.keys(options))),
+  ]),
+);
+
 /** In the order in which they are written: alternatives before their weights, KPIs before the plan that names them. */
 export const PARTS: Readonly<Record<string, FilePart>> = {
   alternatives: part({
@@ -98,15 +108,18 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
   }),
   policy: part({
     schema: Type.Object(
-      { kind: Type.Enum(["uniform", "thompson"]), goal: Type.Optional(Type.Enum(["earn", "learn"])) },
+      { kind: Type.Enum(CHOSEN_BY_NAME.map(({ kind }) => kind)), ...POLICY_CHOICES },
       { ...closed, description: "`thompson` is a bandit" },
     ),
     read: (experiment) => {
       const inForce = currentEpoch(experiment).policy;
-      return inForce.kind === "thompson" ? { kind: inForce.kind, goal: inForce.goal } : undefined;
+      const { weightsByPeople, choices } = ruleOf(inForce);
+      if (weightsByPeople || inForce.kind === UNIFORM.kind) return undefined;
+      const chosen = Object.entries(inForce).filter(([name]) => Object.hasOwn(choices, name));
+      return { kind: inForce.kind, ...Object.fromEntries(chosen) };
     },
-    write: (context, target, { kind, goal }) =>
-      policy.run(context, target, { body: { policy: kind, ...(goal === undefined ? {} : { goal }) }, params: {} }),
+    write: (context, target, { kind, ...chosen }) =>
+      policy.run(context, target, { body: { policy: kind, ...chosen }, params: {} }),
   }),
   traffic: part({
     schema: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: "Share of clients that is taken in" }),
