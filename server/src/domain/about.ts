@@ -1,4 +1,4 @@
-/** What people say of an experiment beside its description: who answers for it, what it belongs to, what they expect. */
+/** What people say of an experiment beside its description: who answers for it, what it belongs to, what they expect, where it is discussed. */
 import { SixpackError } from "./errors.ts";
 import { quote } from "./names.ts";
 
@@ -6,24 +6,36 @@ export interface About {
   readonly owner?: string;
   readonly tags?: readonly string[];
   readonly hypothesis?: string;
+  /** Address of the ticket or page where the work on it is told. */
+  readonly ticket?: string;
 }
 
-/** Longest owner or tag, and longest hypothesis, in UTF-16 code units. */
+/** Longest owner, tag, hypothesis and address, in UTF-16 code units. */
 export const OWNER_LENGTH_MAX = 255;
 export const TAG_LENGTH_MAX = 50;
 export const TAGS_MAX = 20;
 export const HYPOTHESIS_LENGTH_MAX = 2_000;
+export const TICKET_LENGTH_MAX = 2_000;
 
 /** What is empty is left out. @throws SixpackError invalid-form */
 export function aboutOf(raw: {
   readonly owner?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly hypothesis?: string | undefined;
+  readonly ticket?: string | undefined;
 }): About {
-  const [owner, hypothesis] = [raw.owner?.trim() ?? "", raw.hypothesis?.trim() ?? ""];
+  const [owner = "", hypothesis = "", ticket = ""] = [raw.owner, raw.hypothesis, raw.ticket].map((text) =>
+    text?.trim(),
+  );
   const tags = [...new Set((raw.tags ?? []).map((tag) => tag.trim()).filter((tag) => tag !== ""))].sort();
   check("owner", owner, OWNER_LENGTH_MAX);
   check("hypothesis", hypothesis, HYPOTHESIS_LENGTH_MAX);
+  check("ticket", ticket, TICKET_LENGTH_MAX);
+  if (ticket !== "" && !isWebAddress(ticket))
+    throw new SixpackError(
+      "invalid-form",
+      `Expected \`ticket\` as an address with https:// or http://, got ${quote(ticket)}`,
+    );
   for (const tag of tags) check("tags", tag, TAG_LENGTH_MAX);
   if (tags.length > TAGS_MAX)
     throw new SixpackError("invalid-form", `Expected at most ${TAGS_MAX} tags, got ${tags.length}`);
@@ -31,7 +43,13 @@ export function aboutOf(raw: {
     ...(owner === "" ? {} : { owner }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(hypothesis === "" ? {} : { hypothesis }),
+    ...(ticket === "" ? {} : { ticket }),
   };
+}
+
+/** Whether a link may lead there: a page becomes no script by what somebody wrote into a field. */
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function check(field: string, text: string, lengthMax: number): void {

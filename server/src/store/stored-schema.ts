@@ -181,6 +181,7 @@ const About = Type.Object({
   owner: Type.Optional(Text),
   tags: Type.Optional(Type.Array(Text)),
   hypothesis: Type.Optional(Text),
+  ticket: Type.Optional(Text),
 } satisfies Record<keyof AboutOfDomain, TSchema>);
 
 /** A new field of a definition has to be thought about here, or this doesn't compile. */

@@ -82,7 +82,12 @@ async function filled(): Promise<ServiceContext> {
         onHarm: "pause",
       }),
     told: (act) =>
-      setAbout(context, act, { owner: "ann", tags: ["b", "a"], hypothesis: "Green: means go\n# no comment" }),
+      setAbout(context, act, {
+        owner: "ann",
+        tags: ["b", "a"],
+        hypothesis: "Green: means go\n# no comment",
+        ticket: "https://tickets.example/A-1",
+      }),
     segmented: (act) =>
       declare(context, act, {
         alternatives: ["a", "b"],

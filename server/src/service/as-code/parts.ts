@@ -232,6 +232,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     read: ({ about }) => about?.hypothesis,
     write: (context, target, hypothesis) => setAbout(context, target, { hypothesis }),
   }),
+  ticket: part({
+    schema: Type.String({ description: "Address of the ticket or page where the work on it is told" }),
+    read: ({ about }) => about?.ticket,
+    write: (context, target, ticket) => setAbout(context, target, { ticket }),
+  }),
   managed_by: part({
     schema: Type.Enum(["repo", "people"], { description: "With `repo` forms ask before they override this file" }),
     read: ({ managedBy }) => managedBy,

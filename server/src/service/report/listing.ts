@@ -1,15 +1,13 @@
 /** The list of experiments: which ones, in which order, which page of them. */
 
 import { isOfExperiment, reasonOf, SixpackError, unreachable } from "../../domain/errors.ts";
-import { type Experiment, type ExperimentState, stateOf } from "../../domain/experiment.ts";
+import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import { defaultKpi } from "../../domain/kpi.ts";
 import { oneOf, quote } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import { type KpiView, type ReportContext, viewKpi } from "./kpi-view.ts";
-
-export const STATUSES = ["active", "paused", "archived", "all"] as const satisfies readonly (ExperimentState | "all")[];
-export type Status = (typeof STATUSES)[number];
+import { type Selection, STATUSES, type Status, selectExperiments } from "./selection.ts";
 
 export const SORTS = ["name", "newest", "activity", "participants"] as const;
 export type Sort = (typeof SORTS)[number];
@@ -17,10 +15,7 @@ export type Sort = (typeof SORTS)[number];
 /** Experiments on one page. */
 export const PAGE_SIZE = 50;
 
-export interface ListQuery {
-  readonly status: Status;
-  /** Only names and descriptions that contain it, whatever the case; empty selects all. */
-  readonly text: string;
+export interface ListQuery extends Selection {
   readonly sort: Sort;
   /** From 1; `undefined` gives all pages at once, as 2.7 did. */
   readonly page: number | undefined;
@@ -41,12 +36,16 @@ export interface Listing {
 export function parseListQuery(raw: {
   readonly status?: string | undefined;
   readonly q?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly tag?: string | undefined;
   readonly sort?: string | undefined;
   readonly page?: string | undefined;
 }): ListQuery {
   return {
     status: oneOf("status", STATUSES, raw.status ?? "active"),
     text: raw.q ?? "",
+    owner: raw.owner || null,
+    tag: raw.tag || null,
     sort: oneOf("sort", SORTS, raw.sort ?? "name"),
     page: raw.page === undefined ? undefined : parsePage(raw.page),
   };
@@ -58,10 +57,7 @@ export async function listExperiments(context: ReportContext, query: ListQuery, 
   const unreadable = [...undefinable];
   const counts = countStatuses(all);
 
-  const text = query.text.toLowerCase();
-  const selected = all.filter(
-    (experiment) => (query.status === "all" || stateOf(experiment) === query.status) && contains(experiment, text),
-  );
+  const selected = selectExperiments(all, query);
   const found = await Promise.all(
     selected.map((experiment) =>
       viewKpi(context, experiment, defaultKpi(experiment), period).catch((error: unknown) => {
@@ -81,10 +77,6 @@ export function countStatuses(all: readonly Experiment[]): Readonly<Record<Statu
   const counts: Record<Status, number> = { active: 0, paused: 0, archived: 0, all: all.length };
   for (const experiment of all) counts[stateOf(experiment)] += 1;
   return counts;
-}
-
-function contains({ name, description }: Experiment, text: string): boolean {
-  return name.toLowerCase().includes(text) || (description?.toLowerCase().includes(text) ?? false);
 }
 
 function compare(a: KpiView, b: KpiView, sort: Sort): number {

@@ -6,7 +6,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { stepsOf } from "../../domain/due-steps.ts";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
-import { type Experiment, stateOf } from "../../domain/experiment.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi } from "../../domain/kpi.ts";
 import type { KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
@@ -19,7 +19,8 @@ import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { ServiceContext } from "../context.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
-import { PAGE_SIZE, parsePage, STATUSES, type Status } from "./listing.ts";
+import { PAGE_SIZE, parsePage } from "./listing.ts";
+import { labelsOf, type Selection, STATUSES, type Status, selectExperiments } from "./selection.ts";
 import { TRIAGES, type Triage, triageOf, urgency } from "./triage.ts";
 
 export const OVERVIEW_SORTS = ["decisions", "newest", "name", "activity", "participants", "uplift", "chance"] as const;
@@ -33,9 +34,7 @@ export type OverviewContext = Pick<ServiceContext, "store" | "clock" | "analyst"
 /** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
 const READ_AT_ONCE_MAX = 8;
 
-export interface OverviewQuery {
-  readonly status: Status;
-  readonly text: string;
+export interface OverviewQuery extends Selection {
   /** Only experiments that stand so; `null` is all. */
   readonly verdict: Triage | null;
   /** Only experiments that know this KPI, and their figures for it; `null` is all, each with the KPI that decides it. */
@@ -73,18 +72,24 @@ export interface Overview {
   readonly pages: number;
   /** KPIs known to any experiment of this status, for the filter. */
   readonly kpis: readonly KpiName[];
+  /** Owners and tags of any experiment of this status, for the filters. */
+  readonly labels: ReturnType<typeof labelsOf>;
 }
+
+export const OVERVIEW_ARGUMENTS = ["q", "status", "owner", "tag", "verdict", "kpi", "sort", "order", "page"] as const;
 
 /** Raw values of a query string. @throws SixpackError invalid-form */
 export function parseOverviewQuery(
   status: Status,
-  raw: Readonly<Record<"status" | "q" | "verdict" | "kpi" | "sort" | "order" | "page", string | undefined>>,
+  raw: Readonly<Partial<Record<(typeof OVERVIEW_ARGUMENTS)[number], string | undefined>>>,
 ): OverviewQuery {
   const sort = oneOf("sort", OVERVIEW_SORTS, raw.sort || "decisions");
   return {
     // `/all?status=paused` is the same list as `/paused`; elsewhere the path has said it.
     status: status === "all" ? oneOf("status", STATUSES, raw.status || "all") : status,
     text: raw.q ?? "",
+    owner: raw.owner || null,
+    tag: raw.tag || null,
     verdict: raw.verdict ? oneOf("verdict", TRIAGES, raw.verdict) : null,
     kpi: raw.kpi || null,
     sort,
@@ -101,12 +106,9 @@ export function naturalOrder(sort: OverviewSort): Order {
 export async function readOverview(context: OverviewContext, query: OverviewQuery): Promise<Overview> {
   const { definitions } = context.store;
   const [all, unreadable] = await Promise.all([definitions.list(), definitions.listUnreadable()]);
-  const ofStatus = all.filter((experiment) => query.status === "all" || stateOf(experiment) === query.status);
-  const text = query.text.toLowerCase();
-  const selected = ofStatus.filter(
-    (experiment) =>
-      (query.kpi === null || findKpi(experiment, query.kpi) !== undefined) &&
-      [experiment.name, experiment.description ?? ""].some((field) => field.toLowerCase().includes(text)),
+  const ofStatus = selectExperiments(all, { status: query.status, text: "", owner: null, tag: null });
+  const selected = selectExperiments(ofStatus, query).filter(
+    (experiment) => query.kpi === null || findKpi(experiment, query.kpi) !== undefined,
   );
   const { list } = context.analyst;
   const allowance: Allowance = { awaited: AWAITED_MAX };
@@ -130,6 +132,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
     selected: chosen.length,
     pages: Math.max(1, Math.ceil(chosen.length / PAGE_SIZE)),
     kpis: [...new Set(ofStatus.flatMap(knownKpis))].sort(),
+    labels: labelsOf(ofStatus),
   };
 }
 

@@ -9,7 +9,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { ServiceContext } from "../../service/context.ts";
-import { countStatuses, type Status } from "../../service/report/listing.ts";
+import { countStatuses } from "../../service/report/listing.ts";
+import type { Status } from "../../service/report/selection.ts";
 import { type Assets, UNBUILT } from "./assets.ts";
 
 export const THEMES = ["auto", "light", "dark"] as const;

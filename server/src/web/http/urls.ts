@@ -31,6 +31,11 @@ export function loginUrl(next: string): string {
   return next === "/" ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(next)}`;
 }
 
+/** All experiments of an owner, or with a tag. */
+export function labelledUrl(label: { readonly owner: string } | { readonly tag: string }): string {
+  return withQuery("/all", { ...label });
+}
+
 const HERE = "http://here.invalid";
 
 /** A path of this dashboard from a text that anybody may have written; `/` for everything that leads elsewhere. */

@@ -59,6 +59,8 @@ function listArguments({ query }: FastifyRequest): Parameters<typeof parseListQu
   return {
     status: queryField(query, "status"),
     q: queryField(query, "q"),
+    owner: queryField(query, "owner"),
+    tag: queryField(query, "tag"),
     sort: queryField(query, "sort"),
     page: queryField(query, "page"),
   };

@@ -3,8 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import type { Status } from "../../service/report/listing.ts";
-import { parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
+import { OVERVIEW_ARGUMENTS, parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
+import type { Status } from "../../service/report/selection.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
 import { sendPage } from "../http/send.ts";
@@ -17,7 +17,7 @@ const LISTS = { "/": "active", "/paused": "paused", "/archived": "archived", "/a
   Status
 >;
 
-const ARGUMENTS = ["q", "status", "verdict", "kpi", "sort", "order", "page", "view"] as const;
+const ARGUMENTS = [...OVERVIEW_ARGUMENTS, "view"] as const;
 
 export function addLists(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   for (const [path, status] of Object.entries(LISTS)) {

@@ -2,7 +2,7 @@
 import type { FastifyReply } from "fastify";
 import type { ComponentChildren, VNode } from "preact";
 import { VERSION } from "../../config/version.ts";
-import type { Status } from "../../service/report/listing.ts";
+import type { Status } from "../../service/report/selection.ts";
 import { useCurrentUser } from "../http/current-user.ts";
 import { THEMES, useFrame } from "../http/frame.ts";
 import { sendPage } from "../http/send.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
-import { NOON_MS, openApp, testContext } from "../support.ts";
+import { createExperiment, NOON_MS, openApp, testContext } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
 
 const ACCEPT = { accept: "text/html" };
@@ -180,5 +180,50 @@ test("an experiment that can't be read is a row with its error, and the others a
   const errors = (await app.inject({ url: "/?verdict=broken", headers: ACCEPT })).body;
   expect(cellsOf(errors, "torn").join()).toContain("This experiment could not be read");
   expect(errors).not.toContain("/experiments/whole/");
+  await app.close();
+});
+
+test("owner, tags, hypothesis and ticket are shown, lead to the list of their like, and narrow every list", async () => {
+  const context = testContext();
+  const app = openApp(context);
+  for (const name of ["button", "headline", "price"]) await createExperiment(context, name);
+  const tell = (name: string, fields: object) =>
+    app.inject({ method: "POST", url: `/experiments/${name}/about`, headers: ACCEPT, payload: fields });
+  const ticket = "https://tickets.example/browse/SHOP-1";
+  await tell("button", { owner: "Ann & Co", tags: "shop, q2", hypothesis: "Warm sells", ticket });
+  await tell("headline", { owner: "Bob", tags: "q2" });
+  const listed = async (url: string) =>
+    [...(await app.inject({ url, headers: ACCEPT })).body.matchAll(/class="name-link" href="\/experiments\/(\w+)\//g)]
+      .map(([, name]) => name)
+      .sort();
+  const page = (await app.inject({ url: "/experiments/button/", headers: ACCEPT })).body;
+  for (const part of ["Warm sells", `href="${ticket}"`, 'href="/all?tag=shop"', 'href="/all?owner=Ann%20%26%20Co"']) {
+    expect(page).toContain(part);
+  }
+  expect(await listed("/all?owner=Ann%20%26%20Co")).toEqual(["button"]);
+  expect(await listed("/?tag=q2")).toEqual(["button", "headline"]);
+  expect(await listed("/?tag=q")).toEqual([]);
+  expect(await listed("/?q=q2+bob")).toEqual(["headline"]);
+  expect(await listed("/?q=WARM")).toEqual(["button"]);
+  const json = await app.inject({ url: "/experiments.json?tag=q2&owner=Bob" });
+  expect(json.json().experiments.map(({ name }: { name: string }) => name)).toEqual(["headline"]);
+  // What is said can be taken back, and a link is never a script.
+  const script = await tell("price", { ticket: "javascript:alert(1)" });
+  expect(script.statusCode).toBe(400);
+  const [entry] = await context.store.activity.read({ experiment: "button", limit: 1 });
+  const undo = { at_ms: String(entry?.atMs), action: entry?.action };
+  await app.inject({ method: "POST", url: "/experiments/button/undo", headers: ACCEPT, payload: undo });
+  expect(await listed("/?tag=q2")).toEqual(["headline"]);
+  await app.close();
+});
+
+test("a list of one state keeps it when it is sorted or narrowed further", async () => {
+  const context = testContext();
+  const app = openApp(context);
+  await createExperiment(context, "button");
+  const list = (await app.inject({ url: "/all?status=active&owner=nobody", headers: ACCEPT })).body;
+  expect(list).toContain("/all?status=active&amp;owner=nobody&amp;view=cards");
+  expect(list).toContain('name="status" value="active"');
+  expect(list).toContain("Owner nobody");
   await app.close();
 });

@@ -31,13 +31,14 @@ export const tellAbout: Act = {
   role: "editor",
   label: "Save",
   fields:
-    "what is left out stays, what is empty is taken away: `owner` (at most 255 characters), `tags` (at most 20, of 50 characters), `hypothesis` (at most 2,000 characters)",
-  does: "says who answers for it, what it belongs to, and what is expected of it",
+    "what is left out stays, what is empty is taken away: `owner` (at most 255 characters), `tags` (at most 20, of 50 characters), `hypothesis` (at most 2,000 characters), `ticket` (an address of `http` or `https`)",
+  does: "says who answers for it, what it belongs to, what is expected of it, and where it is discussed",
   run: (context, target, { body }) =>
     setAbout(context, target, {
       owner: formField(body, "owner"),
       tags: isGiven(body, "tags") ? formList(body, "tags") : undefined,
       hypothesis: formField(body, "hypothesis"),
+      ticket: formField(body, "ticket"),
     }),
   done: (name) => `Saved what is said of ${name}.`,
   log: { "tell-about": { words: "told about", part: ABOUT } },

@@ -6,6 +6,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { Layout } from "../../layout.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
 import { Snippets } from "../../ui/snippets.tsx";
+import { About } from "./about-section.tsx";
 import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";
 import { ChartSection } from "./chart-section.tsx";
@@ -37,6 +38,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       aside={<HeadActions experiment={experiment} />}
     >
       <Facts view={view} />
+      <About experiment={experiment} />
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
       <RangeNotice view={view} />
       <Banner view={view} />

@@ -6,6 +6,7 @@ import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 import { TrafficHold } from "../share-page.tsx";
+import { AboutForm } from "./about-section.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
 export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
@@ -17,16 +18,19 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
         <h2 id="settings-title">Settings</h2>
       </div>
       <div class="panel padded columns">
-        <form class="stack" method="post" action={actionUrl(experiment.name, "description")}>
-          <CsrfField />
-          <label class="field">
-            Description (Markdown)
-            <textarea name="description" rows={5} value={experiment.description ?? ""} />
-          </label>
-          <div>
-            <button type="submit">Save description</button>
-          </div>
-        </form>
+        <div class="stack">
+          <form class="stack" method="post" action={actionUrl(experiment.name, "description")}>
+            <CsrfField />
+            <label class="field">
+              Description (Markdown)
+              <textarea name="description" rows={5} value={experiment.description ?? ""} />
+            </label>
+            <div>
+              <button type="submit">Save description</button>
+            </div>
+          </form>
+          <AboutForm experiment={experiment} />
+        </div>
         <div class="stack">
           <TrafficForm experiment={experiment} />
           <TrafficHold experiment={experiment} />

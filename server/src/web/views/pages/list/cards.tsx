@@ -9,8 +9,7 @@ import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
-import { oneLine } from "../../ui/markdown.tsx";
-import { ConcernOrProgress, figure, LeaderCell, NextStep, sparkLabel } from "./row.tsx";
+import { ConcernOrProgress, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
   readonly rows: readonly OverviewRow[];
@@ -31,7 +30,7 @@ export function Cards({ rows, axis, kpi }: CardsProps) {
 }
 
 function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "rows"> & { readonly row: OverviewRow }) {
-  const { name, description } = experiment;
+  const { name } = experiment;
   return (
     <article>
       <div class="card-head">
@@ -42,7 +41,9 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         <IntakeChip experiment={experiment} />
         <NextStep figures={figures} />
       </div>
-      {description === null ? null : <p class="describe muted">{oneLine(description)}</p>}
+      <p class="card-said">
+        <Said experiment={experiment} />
+      </p>
       {figures.kind === "failed" ? (
         <p>
           <HealthMark word="error" /> {figures.message}

@@ -32,32 +32,23 @@ export interface FiltersProps {
   readonly query: OverviewQuery;
   readonly view: ListView;
   readonly kpis: readonly KpiName[];
+  readonly labels: Overview["labels"];
 }
 
-export function Filters({ path, query, view, kpis }: FiltersProps) {
+export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
   return (
     <search>
       <form class="filters" method="get" action={path}>
         <label class="search">
-          <span class="hidden">Search names and descriptions</span>
-          <input type="search" name="q" value={query.text} placeholder="Search names and descriptions" data-slash />
+          <span class="hidden">Search names, descriptions, owners and tags</span>
+          <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" data-slash />
           <span class="key" aria-hidden="true">
             /
           </span>
         </label>
-        {kpis.length === 0 ? null : (
-          <label>
-            <span class="hidden">KPI</span>
-            <select name="kpi" data-submit>
-              <option value="">KPI that decides</option>
-              {kpis.map((kpi) => (
-                <option key={kpi} value={kpi} selected={kpi === query.kpi}>
-                  KPI {kpi}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
+        <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
+        <Narrowing name="kpi" label="KPI" none="KPI that decides" values={kpis} chosen={query.kpi} />
         <label>
           <span class="hidden">Sort by</span>
           <select name="sort" data-submit>
@@ -68,6 +59,7 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
             ))}
           </select>
         </label>
+        {path === "/all" && query.status !== "all" ? <input type="hidden" name="status" value={query.status} /> : null}
         {query.verdict === null ? null : <input type="hidden" name="verdict" value={query.verdict} />}
         {view === "cards" ? <input type="hidden" name="view" value="cards" /> : null}
         <noscript>
@@ -89,8 +81,41 @@ export function Filters({ path, query, view, kpis }: FiltersProps) {
   );
 }
 
+interface NarrowingProps {
+  readonly name: string;
+  readonly label: string;
+  /** What the choice of nothing is called. */
+  readonly none: string;
+  readonly values: readonly string[];
+  readonly chosen: string | null;
+}
+
+/** Nothing where there is nothing to choose from; what is chosen is there even if no experiment has it any more. */
+function Narrowing({ name, label, none, values, chosen }: NarrowingProps) {
+  const all = chosen === null || values.includes(chosen) ? values : [chosen, ...values];
+  if (all.length === 0) return null;
+  return (
+    <label>
+      <span class="hidden">{label}</span>
+      <select name={name} data-submit>
+        <option value="">{none}</option>
+        {all.map((value) => (
+          <option key={value} value={value} selected={value === chosen}>
+            {label} {value}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 /** How many experiments stand how, each a link to those alone; the one in force leads back to all. */
-export function Triages({ path, query, view, triages }: Omit<FiltersProps, "kpis"> & Pick<Overview, "triages">) {
+export function Triages({
+  path,
+  query,
+  view,
+  triages,
+}: Omit<FiltersProps, "kpis" | "labels"> & Pick<Overview, "triages">) {
   const all = Object.values(triages).reduce((sum, number) => sum + number, 0);
   const shown = TRIAGES.filter((triage) => triages[triage] > 0 || triage === query.verdict);
   const to = (verdict: Triage | null) => listUrl(path, query, view, { verdict });

@@ -51,7 +51,7 @@ export function ListPage(props: ListPageProps) {
     >
       <Unreadable experiments={unreadable} />
       <Triages path={path} query={query} view={view} triages={overview.triages} />
-      <Filters path={path} query={query} view={view} kpis={overview.kpis} />
+      <Filters path={path} query={query} view={view} kpis={overview.kpis} labels={overview.labels} />
       <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
       <Pages path={path} query={query} view={view} pages={overview.pages} />
       <How anchor="looking-as-often-as-you-like">

@@ -8,7 +8,7 @@ import { plural } from "../../../../lib/text.ts";
 import type { Check } from "../../../../service/analysis/checks.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
-import { experimentUrl } from "../../../http/urls.ts";
+import { experimentUrl, labelledUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
@@ -17,6 +17,7 @@ import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
+import { Tags } from "../../ui/tags.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
 
 export interface RowProps {
@@ -37,7 +38,7 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
           {state === "active" ? null : <StateChip state={state} />}
           <IntakeChip experiment={experiment} />
           <NextStep figures={figures} />
-          {experiment.description === null ? null : <span class="describe">{oneLine(experiment.description)}</span>}
+          <Said experiment={experiment} />
         </span>
       </th>
       {figures.kind === "read" ? (
@@ -48,6 +49,21 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+/** Whose it is and what it belongs to, then what it is about: as much as fits. */
+export function Said({ experiment: { about, description } }: { readonly experiment: Experiment }) {
+  return (
+    <>
+      <Tags tags={about?.tags} />
+      {about?.owner === undefined ? null : (
+        <a class="owner" href={labelledUrl({ owner: about.owner })}>
+          {about.owner}
+        </a>
+      )}
+      {description === null ? null : <span class="describe">{oneLine(description)}</span>}
+    </>
   );
 }
 

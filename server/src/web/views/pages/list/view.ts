@@ -10,6 +10,9 @@ export function listUrl(path: string, query: OverviewQuery, view: ListView, chan
   const next = { ...query, ...changes };
   return withQuery(path, {
     q: next.text,
+    status: path === "/all" && next.status !== "all" ? next.status : undefined,
+    owner: next.owner ?? undefined,
+    tag: next.tag ?? undefined,
     verdict: next.verdict ?? undefined,
     kpi: next.kpi ?? undefined,
     sort: next.sort === "decisions" ? undefined : next.sort,
