@@ -44,6 +44,7 @@ import { addLogbook } from "./routes/logbook.tsx";
 import { addLogin, askToLogIn } from "./routes/login.tsx";
 import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
+import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
 import { addTheme } from "./routes/theme.ts";
 
@@ -112,6 +113,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
     addSharePage(routes, context);
+    addNew(routes, context, flash);
     addLogbook(routes, context);
     addClients(routes, context);
     addAsCode(routes, context);

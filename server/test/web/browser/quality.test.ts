@@ -53,6 +53,7 @@ const PATHS = [
   "/experiments/checkout-button/share",
   "/experiments/checkout-button/plan",
   "/removed",
+  "/new",
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",
   "/experiments/checkout-button/?chart=uplift&kpi=signup&diff=absolute",

@@ -40,6 +40,7 @@ export const ACTS: readonly Act[] = [
 const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   declare: { words: "declared" },
   make: { words: "made by a call" },
+  redraft: { words: "changed the draft of", ends: true },
   import: { words: "imported", ends: true },
   forget: { words: "forgot a client of" },
   "look-up-client": { words: "looked up a client of" },

@@ -41,6 +41,9 @@ const SNIPPETS: readonly Snippet[] = [
   { label: "Python", text: python },
   { label: "Ruby", text: ruby },
   { label: "PHP", text: php },
+  { label: "Go", text: go },
+  { label: "Java", text: java },
+  { label: "C#", text: csharp },
   { label: "Force links, to see an alternative yourself", text: forceLinks },
 ];
 
@@ -100,6 +103,35 @@ function php({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
 $session = new Sixpack\\Client\\Session(${plain(apiUrl)}, clientId: 'visitor-1');
 $alternative = $session->participate(${plain(experiment)}, ${plainList(alternatives)});
 $session->convert(${plain(experiment)}${kpi === null ? "" : `, kpi: ${plain(kpi)}`});`;
+}
+
+/** Lines of a function that gets a `ctx`, with the import above it. */
+function go({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `import sixpack "github.com/sixpack-ab/client-go"
+
+session, err := sixpack.NewSession(${text(apiUrl)}, sixpack.Options{ClientID: "visitor-1"})
+if err != nil {
+	return err
+}
+alternative, err := session.Participate(ctx, ${text(experiment)}, []string{${alternatives.map(text).join(", ")}})
+session.Convert(ctx, ${text(experiment)}${kpi === null ? "" : `, sixpack.KPI(${text(kpi)})`})`;
+}
+
+function java({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `import java.util.List;
+import sixpack.client.Session;
+
+var session = Session.at(${text(apiUrl)}).clientId("visitor-1").build();
+var alternative = session.participate(${text(experiment)}, List.of(${alternatives.map(text).join(", ")}));
+session.convert(${text(experiment)}${kpi === null ? "" : `, ${text(kpi)}`});`;
+}
+
+function csharp({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
+  return `using SixpackAb;
+
+var session = new Session(${text(apiUrl)}, new SessionOptions { ClientId = "visitor-1" });
+var alternative = await session.ParticipateAsync(${text(experiment)}, new[] { ${alternatives.map(text).join(", ")} });
+await session.ConvertAsync(${text(experiment)}${kpi === null ? "" : `, kpi: ${text(kpi)}`});`;
 }
 
 /** To add to the address of a page whose client reads it. */

@@ -2,6 +2,7 @@
 import { activeIndexes } from "../../../../domain/epochs.ts";
 import { alternativeName } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
+import { isDraft } from "../../../../service/administer/make-draft.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Layout } from "../../layout.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
@@ -12,6 +13,7 @@ import { Banner } from "./banner.tsx";
 import { ChartSection } from "./chart-section.tsx";
 import { Contents } from "./contents.tsx";
 import { DecisionRecord } from "./decision-record.tsx";
+import { DraftNotice } from "./draft-notice.tsx";
 import { Exports } from "./exports.tsx";
 import { Facts, HeadActions } from "./head.tsx";
 import { HealthSection } from "./health-section.tsx";
@@ -31,6 +33,19 @@ export interface ExperimentPageProps {
 export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
   const { experiment, kpi } = view;
   const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
+  const draft = isDraft(experiment, view.analysis.days.lastActivity);
+  const code = (
+    <section class="section" aria-labelledby="snippets-title">
+      <div class="section-head">
+        <h2 id="snippets-title">Use it in code</h2>
+      </div>
+      {alternatives.length < 2 ? (
+        <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
+      ) : (
+        <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi.name} />
+      )}
+    </section>
+  );
   return (
     <Layout
       title={shownName(experiment.name)}
@@ -40,6 +55,8 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <Facts view={view} />
       <About experiment={experiment} />
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
+      {draft ? <DraftNotice experiment={experiment} /> : null}
+      {draft ? code : null}
       <RangeNotice view={view} />
       <Banner view={view} />
       <DecisionRecord view={view} />
@@ -54,16 +71,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <SegmentsSection view={view} />
       <HealthSection view={view} />
       <Settings experiment={experiment} kpi={kpi} />
-      <section class="section" aria-labelledby="snippets-title">
-        <div class="section-head">
-          <h2 id="snippets-title">Use it in code</h2>
-        </div>
-        {alternatives.length < 2 ? (
-          <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
-        ) : (
-          <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi.name} />
-        )}
-      </section>
+      {draft ? null : code}
       <Exports view={view} />
       <ActivitySection view={view} />
     </Layout>

@@ -9,7 +9,7 @@ import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
-import { ConcernOrProgress, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
+import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
   readonly rows: readonly OverviewRow[];
@@ -39,6 +39,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </h2>
         <StateChip state={stateOf(experiment)} />
         <IntakeChip experiment={experiment} />
+        <DraftChip experiment={experiment} figures={figures} />
         <NextStep figures={figures} />
       </div>
       <p class="card-said">

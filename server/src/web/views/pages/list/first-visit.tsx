@@ -1,9 +1,20 @@
 /** The page of an empty server: a first call to paste, and a line that comes alive when it arrives. */
 
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { NEW_PATH } from "../../../http/urls.ts";
 import { Layout } from "../../layout.tsx";
 import { Snippets } from "../../ui/snippets.tsx";
 
 const EXAMPLE = { experiment: "button-color", alternatives: ["red", "blue"], kpi: null } as const;
+
+function Making() {
+  if (!useCurrentUser().can("editor")) return null;
+  return (
+    <>
+      Without a terminal, <a href={NEW_PATH}>make one in a form</a>.
+    </>
+  );
+}
 
 export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
   return (
@@ -11,7 +22,7 @@ export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
       <div class="first">
         <p class="lead">
           An experiment begins with the first call that names it. Nothing has to be set up: paste this into a terminal,
-          and watch this page.
+          and watch this page. <Making />
         </p>
         <div class="first-columns">
           <div>

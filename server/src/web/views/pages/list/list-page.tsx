@@ -3,7 +3,9 @@
 import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
 import { useFrame } from "../../../http/frame.ts";
+import { NEW_PATH } from "../../../http/urls.ts";
 import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { Layout } from "../../layout.tsx";
 import { HealthMark } from "../../ui/chips.tsx";
@@ -34,6 +36,7 @@ export interface ListPageProps {
 
 export function ListPage(props: ListPageProps) {
   const { query, overview, view, path } = props;
+  const { can } = useCurrentUser();
   const title = TITLES[query.status];
   const { unreadable } = overview;
   if (useFrame().counts?.all === 0 && unreadable.length === 0) return <FirstVisit apiUrl={props.apiUrl} />;
@@ -43,10 +46,17 @@ export function ListPage(props: ListPageProps) {
       list={query.status}
       watch="list"
       aside={
-        <span class="muted" id="selected">
-          {plural(overview.selected, "experiment")}
-          {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
-        </span>
+        <>
+          <span class="muted" id="selected">
+            {plural(overview.selected, "experiment")}
+            {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
+          </span>
+          {can("editor") ? (
+            <a class="button end" href={NEW_PATH}>
+              New experiment
+            </a>
+          ) : null}
+        </>
       }
     >
       <Unreadable experiments={unreadable} />

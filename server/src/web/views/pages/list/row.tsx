@@ -5,6 +5,7 @@ import { dayText } from "../../../../domain/period.ts";
 import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
+import { isDraft } from "../../../../service/administer/make-draft.ts";
 import type { Check } from "../../../../service/analysis/checks.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
@@ -37,6 +38,7 @@ export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
         <span class="line">
           {state === "active" ? null : <StateChip state={state} />}
           <IntakeChip experiment={experiment} />
+          <DraftChip experiment={experiment} figures={figures} />
           <NextStep figures={figures} />
           <Said experiment={experiment} />
         </span>
@@ -71,6 +73,12 @@ const NEXT_WORDS = { start: "starts", close: "closes", harm: "stops", end: "ends
   StepKind,
   string
 >;
+
+/** Nobody has come yet. */
+export function DraftChip({ experiment, figures }: Pick<OverviewRow, "experiment" | "figures">) {
+  if (figures.kind === "failed" || !isDraft(experiment, figures.summary.lastActivityDay)) return null;
+  return <span class="chip">Draft</span>;
+}
 
 /** What the experiment does next by itself, and on which day. */
 export function NextStep({ figures }: Pick<OverviewRow, "figures">) {

@@ -1,0 +1,100 @@
+/** Experiments that a person makes on a page: drafts, free to be changed until the first visitor. */
+import { SixpackError } from "../../domain/errors.ts";
+import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import type { Day } from "../../domain/period.ts";
+import type { Tally } from "../../domain/tally.ts";
+import { percentOf } from "../../domain/traffic.ts";
+import { UNSETTLED, untilSettled } from "../change.ts";
+import { type AdministerContext, log, notFound, type Target } from "./act.ts";
+import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
+
+/** What became of the form. */
+export type Made =
+  | Extract<CheckedExperiment, { kind: "refused" }>
+  | { readonly kind: "made"; readonly experiment: Experiment };
+
+const NAME_TAKEN = { name: "There is an experiment of this name already. Choose another name." };
+
+/** Nobody was ever counted, taken in or left out: its alternatives are nobody's. */
+export function isDraft(experiment: Experiment, lastActivityDay: Day | null): boolean {
+  return lastActivityDay === null && stateOf(experiment) !== "archived" && experiment.winner === null;
+}
+
+/** Makes it, all of it in one step. */
+export async function makeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
+  const { store, clock } = context;
+  const checked = checkNewExperiment(texts, clock.nowMs());
+  const { name } = checked.kind === "good" ? checked.draft : { name: texts.name.trim() };
+  if ((await store.definitions.read(name)) !== undefined) {
+    return { kind: "refused", problems: { ...(checked.kind === "refused" ? checked.problems : {}), ...NAME_TAKEN } };
+  }
+  if (checked.kind === "refused") return checked;
+  const experiment = await store.definitions.create(checked.draft);
+  // Somebody was faster.
+  if (experiment.createdAtMs !== checked.draft.createdAtMs) return { kind: "refused", problems: NAME_TAKEN };
+  const after = checked.draft.alternatives.join(", ");
+  await log(context, target, experiment.name, { action: "declare", before: null, after });
+  return { kind: "made", experiment };
+}
+
+/**
+ * Puts another draft in its place, as a new life: should a first visitor come in the same moment, it is counted in the old
+ * one, which can be brought back.
+ * @throws SixpackError experiment-not-found, experiment-busy, edit-conflict: somebody has taken part
+ */
+export async function changeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
+  const { store, clock } = context;
+  return untilSettled(target.name, async () => {
+    const stored = await store.definitions.read(target.name);
+    if (stored === undefined) throw notFound(target.name);
+    const checked = checkNewExperiment({ ...texts, name: stored.name }, clock.nowMs());
+    if (checked.kind === "refused") return checked;
+    checkUntouched(stored, await store.tallies.read(stored));
+    const { description, dimensions, managedBy } = stored;
+    const draft = { ...checked.draft, description, dimensions, managedBy };
+    const outcome = await store.lives.remove(stored, clock.nowMs(), draft);
+    if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
+    await log(context, target, stored.name, {
+      action: "redraft",
+      before: stored.alternatives.map(({ name }) => name).join(", "),
+      after: checked.draft.alternatives.join(", "),
+    });
+    return { kind: "made", experiment: outcome.successor };
+  });
+}
+
+/** @throws SixpackError edit-conflict */
+function checkUntouched(experiment: Experiment, tallies: readonly Tally[]): void {
+  if (tallies.length === 0 && stateOf(experiment) !== "archived" && experiment.winner === null) return;
+  throw new SixpackError(
+    "edit-conflict",
+    `Expected a draft that nobody has taken part in, got ${experiment.name}, which has begun. Its page changes what can still be changed, and a reset begins anew.`,
+  );
+}
+
+/** The draft as its form shows it. */
+export function textsOf(experiment: Experiment): NewExperiment {
+  const { about, alternatives, kpis, planning } = experiment;
+  const { weights, trafficFraction } = currentEpoch(experiment);
+  const { plan } = planning;
+  const size = plan?.size ?? null;
+  const first = plan?.primary.kpi ?? null;
+  const named = kpis.filter(({ name, dropped }) => name !== null && dropped !== true);
+  return {
+    name: experiment.name,
+    hypothesis: about?.hypothesis ?? "",
+    owner: about?.owner ?? "",
+    tags: about?.tags?.join(", ") ?? "",
+    ticket: about?.ticket ?? "",
+    alternatives: alternatives.map(({ name }, index) => ({
+      name,
+      weight: weights === null ? "" : String(percentOf(weights[index] ?? 0)),
+    })),
+    traffic: String(percentOf(trafficFraction)),
+    kpis: [...named]
+      .sort((a, b) => Number(b.name === first) - Number(a.name === first))
+      .map(({ name, counts, better }) => ({ name: name ?? "", counts: counts ?? "rate", better: better ?? "higher" })),
+    baseline: size !== null && "baselineRate" in size ? String(percentOf(size.baselineRate)) : "",
+    uplift: size !== null && "baselineRate" in size ? String(percentOf(size.minimumUplift)) : "",
+  };
+}

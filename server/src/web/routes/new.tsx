@@ -1,0 +1,100 @@
+/** Making an experiment on a page, and changing it while it is a draft. Every button but one shows the form again. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { shownName } from "../../lib/shown-name.ts";
+import { formField } from "../../service/administer/fields.ts";
+import { changeDraft, type Made, makeDraft, textsOf } from "../../service/administer/make-draft.ts";
+import { checkNewExperiment, type FieldProblems, type NewExperiment } from "../../service/administer/new-experiment.ts";
+import type { ServiceContext } from "../../service/context.ts";
+import { findExperiment } from "../../service/report/kpi-view.ts";
+import { addRoute, nameOf } from "../http/add-route.ts";
+import type { Flashes } from "../http/flash.ts";
+import { actorOf } from "../http/identity.ts";
+import { actionUrl, experimentUrl, NEW_PATH } from "../http/urls.ts";
+import { sendScreen } from "../views/layout.tsx";
+import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
+import { NewPage } from "../views/pages/new-page.tsx";
+
+const REFUSED = 400;
+
+export function addNew(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
+  const fresh = { title: "New experiment", action: NEW_PATH, back: "/", isNamed: false };
+  const draftPage = (name: string) => ({
+    title: `Change ${shownName(name)}`,
+    action: actionUrl(name, "draft"),
+    back: experimentUrl(name),
+    isNamed: true,
+  });
+  addRoute(app, NEW_PATH, {
+    access: "editor",
+    form: "Make the experiment",
+    GET: (_request, reply) => sendForm(reply, fresh, FRESH),
+    POST: (request, reply) =>
+      answer(request, reply, fresh, (texts) =>
+        makeDraft(context, { name: texts.name, actor: actorOf(request.identity) }, texts),
+      ),
+  });
+  addRoute(app, "/experiments/:name/draft", {
+    access: "editor",
+    form: "Save the draft",
+    GET: async (request, reply) => {
+      const experiment = await findExperiment(context, nameOf(request));
+      return sendForm(reply, draftPage(experiment.name), textsOf(experiment));
+    },
+    POST: (request, reply) => {
+      const name = nameOf(request);
+      return answer(request, reply, draftPage(name), (texts) =>
+        changeDraft(context, { name, actor: actorOf(request.identity) }, texts),
+      );
+    },
+  });
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: Page,
+    make: (texts: NewExperiment) => Promise<Made>,
+  ): Promise<FastifyReply> {
+    const texts = newExperimentIn(request.body);
+    const wanted = formField(request.body, "do") ?? "make";
+    if (wanted === "alternative" || wanted === "kpi") return sendForm(reply, page, withRow(texts, wanted));
+    if (wanted === "work-out") {
+      const { baseline, uplift } = problemsOf(texts);
+      return sendForm(reply, page, texts, { ...(baseline && { baseline }), ...(uplift && { uplift }) });
+    }
+    const made = await make(texts);
+    if (made.kind === "refused") return sendForm(reply, page, texts, made.problems);
+    const name = shownName(made.experiment.name);
+    const text = page.isNamed ? `Changed ${name}.` : `Made ${name}. It begins with its first visitor.`;
+    flash.leave(request, reply, { text, undo: null });
+    return reply.redirect(experimentUrl(made.experiment.name), 302);
+  }
+}
+
+interface Page {
+  readonly title: string;
+  readonly action: string;
+  readonly back: string;
+  readonly isNamed: boolean;
+}
+
+function sendForm(reply: FastifyReply, page: Page, texts: NewExperiment, problems: FieldProblems = {}) {
+  const { title, ...place } = page;
+  const content = <NewPage {...place} texts={texts} problems={problems} size={sizeOf(texts)} />;
+  return sendScreen(reply, Object.keys(problems).length === 0 ? 200 : REFUSED, { title, content });
+}
+
+function problemsOf(texts: NewExperiment): FieldProblems {
+  const checked = checkNewExperiment(texts, 0);
+  return checked.kind === "refused" ? checked.problems : {};
+}
+
+/** What the plan alone says, whatever else is missing yet: shares are equal where the weights make no sense. */
+function sizeOf(texts: NewExperiment): number | undefined {
+  const known = { ...FRESH, kpis: texts.kpis, baseline: texts.baseline, uplift: texts.uplift, name: "x" };
+  const filled = texts.alternatives.map(({ weight }, at) => ({ name: `alternative${at}`, weight }));
+  for (const alternatives of [filled, filled.map((row) => ({ ...row, weight: "" }))]) {
+    const checked = checkNewExperiment({ ...known, alternatives }, 0);
+    if (checked.kind === "good") return checked.draft.plan?.size?.participants;
+  }
+  return undefined;
+}

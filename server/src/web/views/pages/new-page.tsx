@@ -1,0 +1,216 @@
+/** The form that makes an experiment, or changes one that nobody has taken part in. */
+import type { ComponentChildren } from "preact";
+import type { FieldProblems, NewExperiment } from "../../../service/administer/new-experiment.ts";
+import { count } from "../ui/format.ts";
+import { CsrfField } from "../ui/hidden-fields.tsx";
+import { AboutFields } from "./experiment/about-section.tsx";
+
+export interface NewPageProps {
+  readonly action: string;
+  /** Where giving up leads. */
+  readonly back: string;
+  readonly texts: NewExperiment;
+  readonly problems: FieldProblems;
+  /** Participants that the plan takes; `undefined` without one. */
+  readonly size: number | undefined;
+  /** A draft keeps its name. */
+  readonly isNamed: boolean;
+}
+
+const LABELS: Readonly<Record<keyof NewExperiment, string>> = {
+  name: "Name",
+  hypothesis: "Hypothesis",
+  owner: "Owner",
+  tags: "Tags",
+  ticket: "Link to the ticket",
+  alternatives: "Alternatives",
+  traffic: "Visitors who take part",
+  kpis: "KPIs",
+  baseline: "Plan",
+  uplift: "Plan",
+};
+
+/** The heading under which a field stands that has none of its own. */
+const PART_OF: Readonly<Partial<Record<keyof NewExperiment, keyof NewExperiment>>> = {
+  ...{ hypothesis: "name", owner: "name", tags: "name", ticket: "name" },
+  ...{ traffic: "alternatives", uplift: "baseline" },
+};
+
+export function NewPage({ action, back, texts, problems, size, isNamed }: NewPageProps) {
+  // In the order of the form.
+  const told = (Object.keys(LABELS) as readonly (keyof NewExperiment)[]).flatMap((field) => {
+    const problem = problems[field];
+    return problem === undefined ? [] : [{ field, problem }];
+  });
+  return (
+    <form class="new" method="post" action={action}>
+      <CsrfField />
+      {/* What Enter presses. */}
+      <button class="hidden" type="submit" name="do" value="make" tabIndex={-1} aria-hidden="true" />
+      {told.length === 0 ? null : (
+        <div class="notice notice-warning" role="alert">
+          <p>
+            <strong>Not made yet.</strong> Nothing of what you typed is lost.
+          </p>
+          <ul>
+            {told.map(({ field, problem }) => (
+              <li key={field}>
+                <a href={`#new-${PART_OF[field] ?? field}`}>{LABELS[field]}</a>: {problem}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Part field="name" heading="What is tested" problems={problems}>
+        {isNamed ? (
+          <input type="hidden" name="name" value={texts.name} />
+        ) : (
+          <label class="field">
+            Name, as your code will call it
+            <input name="name" value={texts.name} {...plainText} {...about(problems, "name")} />
+          </label>
+        )}
+        <AboutFields about={texts} />
+        {(["hypothesis", "owner", "tags", "ticket"] as const).map((field) => (
+          <FieldProblem key={field} field={field} problems={problems} />
+        ))}
+      </Part>
+      <Part field="alternatives" heading="Alternatives" problems={problems}>
+        <p class="muted small">
+          The first one is the control: what visitors see today. Without weights all get the same share.
+        </p>
+        {texts.alternatives.map(({ name, weight }, at) => (
+          <div class="fields" key={`alternative ${at}`}>
+            <label class="field grow">
+              {at === 0 ? "Control" : `Alternative ${at + 1}`}
+              <input name={`alternative_${at + 1}`} value={name} {...plainText} {...about(problems, "alternatives")} />
+            </label>
+            <label class="field">
+              Weight
+              <input name={`weight_${at + 1}`} value={weight} inputMode="decimal" size={6} />
+            </label>
+          </div>
+        ))}
+        <p>
+          <button type="submit" name="do" value="alternative">
+            Add an alternative
+          </button>
+        </p>
+        <div class="fields">
+          <label class="field">
+            Visitors who take part, in %
+            <input name="traffic" value={texts.traffic} inputMode="decimal" size={6} {...about(problems, "traffic")} />
+          </label>
+        </div>
+        <FieldProblem field="traffic" problems={problems} />
+      </Part>
+      <Part field="kpis" heading="What shows success" problems={problems}>
+        <p class="muted small">The KPI in the first row decides. Left empty, conversions without a name count.</p>
+        {texts.kpis.map(({ name, counts, better }, at) => (
+          <div class="fields" key={`kpi ${at}`}>
+            <label class="field grow">
+              KPI
+              <input name={`kpi_${at + 1}`} value={name} {...plainText} {...about(problems, "kpis")} />
+            </label>
+            <label class="field">
+              It counts
+              <select name={`counts_${at + 1}`}>
+                <option value="rate">who converted</option>
+                <option value="value" selected={counts === "value"}>
+                  the value per visitor
+                </option>
+              </select>
+            </label>
+            <label class="field">
+              Better is
+              <select name={`better_${at + 1}`}>
+                <option value="higher">more</option>
+                <option value="lower" selected={better === "lower"}>
+                  less
+                </option>
+              </select>
+            </label>
+          </div>
+        ))}
+        <p>
+          <button type="submit" name="do" value="kpi">
+            Add a KPI
+          </button>
+        </p>
+      </Part>
+      <Part field="baseline" heading="How many visitors it takes" problems={problems}>
+        <p class="muted small">May be left empty, and filled in on the page of the experiment later.</p>
+        <div class="fields">
+          <label class="field">
+            Conversion rate now, in %
+            <input
+              name="baseline"
+              value={texts.baseline}
+              inputMode="decimal"
+              size={8}
+              {...about(problems, "baseline")}
+            />
+          </label>
+          <label class="field">
+            Smallest change that matters, in %
+            <input name="uplift" value={texts.uplift} inputMode="decimal" size={8} {...about(problems, "baseline")} />
+          </label>
+          <button type="submit" name="do" value="work-out">
+            Work it out
+          </button>
+        </div>
+        {size === undefined ? null : (
+          <p role="status">
+            <strong>{count(size)} visitors</strong> in all, to find such a change 80 times in 100.
+          </p>
+        )}
+      </Part>
+      <p class="buttons">
+        <button class="primary" type="submit" name="do" value="make">
+          {isNamed ? "Save the draft" : "Make the experiment"}
+        </button>
+        <a class="button" href={back}>
+          Cancel
+        </a>
+        <span class="muted small">It stays a draft, free to be changed, until the first visitor takes part.</span>
+      </p>
+    </form>
+  );
+}
+
+const plainText = { autocomplete: "off", autocapitalize: "none", spellcheck: false } as const;
+
+/** Ties a field to what is wrong with it. */
+function about(problems: FieldProblems, field: keyof NewExperiment) {
+  return problems[field] === undefined ? {} : { "aria-invalid": true, "aria-describedby": `problem-${field}` };
+}
+
+function FieldProblem({ field, problems }: { readonly field: keyof NewExperiment; readonly problems: FieldProblems }) {
+  const problem = problems[field];
+  return problem === undefined ? null : (
+    <p class="field-problem" id={`problem-${field}`}>
+      {problem}
+    </p>
+  );
+}
+
+interface PartProps {
+  readonly field: keyof NewExperiment;
+  readonly heading: string;
+  readonly problems: FieldProblems;
+  readonly children: ComponentChildren;
+}
+
+function Part({ field, heading, problems, children }: PartProps) {
+  return (
+    <section class="section" aria-labelledby={`new-${field}`}>
+      <div class="section-head">
+        <h2 id={`new-${field}`}>{heading}</h2>
+      </div>
+      <div class="panel padded stack">
+        <FieldProblem field={field} problems={problems} />
+        {children}
+      </div>
+    </section>
+  );
+}

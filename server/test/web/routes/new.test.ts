@@ -1,0 +1,191 @@
+import { expect, test } from "vitest";
+import { GUARDED, loggedIn } from "../access/people.ts";
+import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
+
+const ACCEPT = { accept: "text/html" };
+
+const FILLED = {
+  name: "buy button",
+  hypothesis: "Warm sells",
+  owner: "ann",
+  tags: "shop, q2",
+  ticket: "https://tickets.example/1",
+  alternative_1: "green",
+  weight_1: "50",
+  alternative_2: "orange",
+  weight_2: "150",
+  alternative_3: "",
+  weight_3: "",
+  traffic: "12,5 %",
+  kpi_1: "order",
+  counts_1: "rate",
+  better_1: "higher",
+  kpi_2: "refund",
+  counts_2: "value",
+  better_2: "lower",
+  baseline: "10,7",
+  uplift: "10",
+};
+
+function dashboard() {
+  const context = testContext();
+  const app = openApp(context);
+  const send = (url: string, fields: Readonly<Record<string, string>>) =>
+    app.inject({
+      method: "POST",
+      url,
+      headers: { ...ACCEPT, "content-type": "application/x-www-form-urlencoded" },
+      payload: new URLSearchParams(fields).toString(),
+    });
+  return { context, app, send };
+}
+
+/** What a field of the form holds. */
+function heldIn(html: string, name: string): string | undefined {
+  return new RegExp(`<input[^>]*name="${name}"[^>]*>`).exec(html)?.[0].match(/ value="([^"]*)"/)?.[1];
+}
+
+test("a filled form makes the whole experiment in one step, as a draft with its code", async () => {
+  const { context, app, send } = dashboard();
+  const made = await send("/new", FILLED);
+  expect([made.statusCode, made.headers.location]).toEqual([302, "/experiments/buy%20button/"]);
+  const stored = await context.store.definitions.read("buy button");
+  expect(stored).toMatchObject({
+    version: 1,
+    alternatives: [{ name: "green" }, { name: "orange" }],
+    epochs: [{ trafficFraction: 0.125, weights: [0.25, 0.75] }],
+    trafficHeld: true,
+    kpis: [{ name: null }, { name: "order" }, { name: "refund", counts: "value", better: "lower" }],
+    about: { owner: "ann", tags: ["q2", "shop"], hypothesis: "Warm sells", ticket: "https://tickets.example/1" },
+    planning: {
+      plan: { primary: { kpi: "order", decidesOn: "rate" }, size: { baselineRate: 0.107, minimumUplift: 0.1 } },
+    },
+  });
+  const page = (await app.inject({ url: "/experiments/buy%20button/", headers: ACCEPT })).body;
+  expect(page).toContain("A draft.");
+  for (const label of ["curl", "TypeScript", "Python", "Ruby", "PHP", "Go", "Java", "C#"]) {
+    expect(page).toContain(`<summary>${label}</summary>`);
+  }
+  expect((await app.inject({ url: "/", headers: ACCEPT })).body).toContain('<span class="chip">Draft</span>');
+  const [entry] = await context.store.activity.read({ limit: 1 });
+  expect(entry).toMatchObject({ action: "declare", after: "green, orange" });
+  await app.close();
+});
+
+test("everything that is wrong is told at once, in people's words, and nothing typed is lost", async () => {
+  const { context, app, send } = dashboard();
+  await createExperiment(context, "taken");
+  const refused = await send("/new", {
+    ...FILLED,
+    name: "taken",
+    alternative_2: "été",
+    traffic: "120",
+    kpi_2: "order",
+    ticket: "javascript:alert(1)",
+    baseline: "a tenth",
+  });
+  expect(refused.statusCode).toBe(400);
+  const said = refused.body.replaceAll("&quot;", '"');
+  for (const words of [
+    "There is an experiment of this name already",
+    "“été” can't be the name of an alternative",
+    "above 0 % and up to 100 %",
+    "“order” is there twice",
+    "A link begins with https://",
+    "Fill in both as percentages",
+  ]) {
+    expect(said).toContain(words);
+  }
+  expect(said).not.toMatch(/Expected .*, got/);
+  for (const [name, value] of [
+    ["name", "taken"],
+    ["alternative_2", "été"],
+    ["weight_2", "150"],
+    ["traffic", "120"],
+    ["kpi_2", "order"],
+    ["baseline", "a tenth"],
+    ["owner", "ann"],
+  ] as const) {
+    expect([name, heldIn(refused.body, name)]).toEqual([name, value]);
+  }
+  expect(await context.store.definitions.list()).toHaveLength(1);
+  const cases = [
+    [{ name: " " }, "Give it a name"],
+    [{ alternative_2: "" }, "without the name of an alternative"],
+    [{ alternative_2: "", weight_2: "" }, "at least two alternatives"],
+    [{ weight_2: "much" }, "Give every alternative a weight"],
+    [{ uplift: "" }, "Fill in both"],
+    [{ baseline: "60", uplift: "80" }, "No rate can change by so much"],
+    [{ baseline: "100" }, "above 0 % and below 100 %"],
+    [{ counts_1: "value" }, "once values have come"],
+  ] as const;
+  for (const [change, words] of cases) {
+    const { statusCode, body } = await send("/new", { ...FILLED, ...change });
+    expect([words, statusCode, body.includes(words)]).toEqual([words, 400, true]);
+    expect(body).not.toMatch(/Expected .*, got/);
+  }
+  await app.close();
+});
+
+test("rows are added and the size is worked out without JavaScript, before anything is made", async () => {
+  const { context, app, send } = dashboard();
+  const more = await send("/new", { ...FILLED, do: "alternative" });
+  expect(more.statusCode).toBe(200);
+  expect(heldIn(more.body, "alternative_4")).toBe(undefined);
+  expect(more.body).toContain('name="alternative_4"');
+  expect(heldIn(more.body, "alternative_2")).toBe("orange");
+  expect((await send("/new", { ...FILLED, do: "kpi" })).body).toContain('name="kpi_3"');
+  const bare = { alternative_1: "", weight_1: "", alternative_2: "", weight_2: "", baseline: "10", uplift: "10" };
+  // Two arms of 14,7xx each: 10 % against 11 % at 5 % and 80 %, as any calculator has it.
+  const worked = await send("/new", { ...bare, do: "work-out" });
+  const size = Number(/<strong>([\d,]+) visitors/.exec(worked.body)?.[1]?.replaceAll(",", ""));
+  expect(size).toBeGreaterThan(28_000);
+  expect(size).toBeLessThan(34_000);
+  expect(worked.body).not.toContain("Give it a name");
+  expect(await context.store.definitions.list()).toEqual([]);
+  await app.close();
+});
+
+test("a draft is changed as a whole until somebody takes part, and not after", async () => {
+  const { context, app, send } = dashboard();
+  await send("/new", FILLED);
+  const form = (await app.inject({ url: "/experiments/buy%20button/draft", headers: ACCEPT })).body;
+  for (const [name, value] of [
+    ["alternative_2", "orange"],
+    ["weight_2", "75"],
+    ["traffic", "12.5"],
+    ["kpi_1", "order"],
+    ["baseline", "10.7"],
+    ["tags", "q2, shop"],
+  ] as const) {
+    expect([name, heldIn(form, name)]).toEqual([name, value]);
+  }
+  const changed = await send("/experiments/buy%20button/draft", {
+    ...FILLED,
+    alternative_2: "red",
+    alternative_3: "blue",
+    weight_1: "",
+    weight_2: "",
+  });
+  expect(changed.statusCode).toBe(302);
+  const stored = await context.store.definitions.read("buy button");
+  expect(stored?.alternatives.map(({ name }) => name)).toEqual(["green", "red", "blue"]);
+  await record(context, "buy button", crowd(0, 1, 0));
+  const late = await send("/experiments/buy%20button/draft", FILLED);
+  expect(late.statusCode).toBe(409);
+  expect(late.body).toContain("has begun");
+  expect((await app.inject({ url: "/experiments/buy%20button/", headers: ACCEPT })).body).not.toContain("A draft.");
+  await app.close();
+});
+
+test("making and changing are for editors", async () => {
+  const app = openApp(testContext(), GUARDED);
+  const [vera, ed] = [await loggedIn(app, "vera"), await loggedIn(app, "ed")];
+  expect((await vera.get("/new")).statusCode).toBe(403);
+  expect((await vera.post("/new", FILLED)).statusCode).toBe(403);
+  expect((await vera.get("/")).body).not.toContain('href="/new"');
+  expect((await ed.post("/new", FILLED)).statusCode).toBe(302);
+  expect((await vera.get("/experiments/buy%20button/")).body).not.toContain("Change the draft");
+  expect((await vera.post("/experiments/buy%20button/draft", FILLED)).statusCode).toBe(403);
+  await app.close();
+});
