@@ -63,7 +63,7 @@ export function checkNewExperiment(texts: NewExperiment, nowMs: number): Checked
   const trafficFraction = checked("traffic", () => trafficIn(texts.traffic));
   const kpis = checked("kpis", () => kpisIn(texts.kpis.filter((row) => row.name.trim() !== "")));
   const shares = weights ?? (alternatives ?? texts.alternatives).map(() => 1);
-  const plan = kpis && checked("baseline", () => planIn(texts, kpis, shares));
+  const plan = checked("baseline", () => planIn(texts, kpis ?? [DEFAULT_KPI], shares));
   const about = {
     ...checked("hypothesis", () => aboutOf({ hypothesis: texts.hypothesis })),
     ...checked("owner", () => aboutOf({ owner: texts.owner })),
