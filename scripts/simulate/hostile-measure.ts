@@ -16,7 +16,7 @@ const FAMILY_LEVEL = 0.01;
  * Runs after which the limit is taken; a setting is done with the first that lies at or below alpha. All limits of all settings
  * share the level: what passes is no harvest of many looks.
  */
-const STAGES = [400, 1_600, 6_400, 12_800, 25_600, 51_200];
+const STAGES = [400, 800, 1_600, 3_200, 4_800, 6_400, 9_600, 12_800, 18_000, 25_600, 38_400, 51_200];
 export const CONFIDENCE = 1 - FAMILY_LEVEL / (SETTINGS * STAGES.length);
 
 export interface Outcome {

@@ -38,10 +38,9 @@ export function screenOf(setting: Setting): Screen {
     for (const pair of pairs) {
       pair.read(tables);
       const z = Math.abs(values === null ? pair.rateStatistic(tables, metric) : pair.meanStatistic(tables));
-      const isOpen = (atLook: boolean): boolean =>
-        values === null ? pair.isRateOpen(tables, metric) : pair.isMeanOpen(tables, atLook);
-      if (isBeyond(z, pair.clock, goal) && isOpen(false)) return true;
-      if (isLook && z > once * SLACK && isOpen(true)) return true;
+      const rated = values === null ? metric : null;
+      if (isBeyond(z, pair.clock, goal) && pair.isOpen(tables, rated, false)) return true;
+      if (isLook && z > once * SLACK && pair.isOpen(tables, rated, true)) return true;
       for (let index = 1; index <= guardrails.length; index++) {
         const harm = Math.abs(pair.rateStatistic(tables, index));
         if (isBeyond(harm, pair.clock, guard) && pair.isRateOpen(tables, index)) return true;
@@ -118,6 +117,11 @@ class Pair {
     return variance > 0 ? difference / Math.sqrt(variance) : 0;
   }
 
+  /** @param metric the rate that decides; `null` where the mean does */
+  isOpen(tables: Tables, metric: number | null, atLook: boolean): boolean {
+    return metric === null ? this.#isMeanOpen(tables, atLook) : this.isRateOpen(tables, metric);
+  }
+
   isRateOpen(tables: Tables, metric: number): boolean {
     const strata = this.#epochs.map((epoch) => {
       const [nc, nt] = this.#at(tables.participants, epoch);
@@ -127,7 +131,7 @@ class Pair {
     return enoughForRates(strata, this.rateStatistic(tables, metric)).kind === "open";
   }
 
-  isMeanOpen(tables: Tables, atLook: boolean): boolean {
+  #isMeanOpen(tables: Tables, atLook: boolean): boolean {
     const strata = this.#epochs.map((epoch) => {
       const [control, treatment] = this.#samples(tables, epoch);
       return { control, treatment };

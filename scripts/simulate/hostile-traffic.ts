@@ -32,7 +32,7 @@ export function trafficOf(setting: Setting, values: Float64Array, random: Random
   const arms = weights[0]?.length ?? 0;
   const tables = emptyTables(weights.length, arms, 2 + guardrails.length);
   // What comes later waits in a ring of looks.
-  const ring = late === 0 ? [] : Array.from({ length: lateLooks }, () => emptyTables(weights.length, arms, 1));
+  const ring = late === 0 ? [] : Array.from({ length: lateLooks }, (): Waiting => waitingFor(arms));
   const shares = weights.map(remainingShares);
   const carried = setting.values?.carried ?? 0;
   let look = 0;
@@ -54,7 +54,11 @@ export function trafficOf(setting: Setting, values: Float64Array, random: Random
     const rate = rateAt(setting, moment);
     const cohort = epoch * DAYS + Math.floor(moment * DAYS);
     const waiting = ring[look++ % Math.max(1, ring.length)];
-    if (waiting !== undefined) settle(waiting, tables);
+    if (waiting !== undefined) {
+      settle(waiting, tables);
+      waiting.epoch = epoch;
+      waiting.cohort = cohort;
+    }
     let left = clients;
     for (let arm = 0; arm < arms && left > 0; arm++) {
       const here = binomialFrom(left, shares[epoch]?.[arm] ?? 0, random);
@@ -68,7 +72,10 @@ export function trafficOf(setting: Setting, values: Float64Array, random: Random
       const converted = binomialFrom(here, setting.values === null ? rate * lift : rate, random);
       const later = waiting === undefined ? 0 : binomialFrom(converted, late, random);
       convert(tables, cell, cohort, converted - later, factor);
-      if (waiting !== undefined && later > 0) convert(waiting, cell, cohort, later, factor);
+      if (waiting !== undefined && later > 0) {
+        convert(waiting.clients, arm, 0, later, factor);
+        waiting.converted += later;
+      }
       for (let g = 0; g < guardrails.length; g++) {
         plus(tables.reached[1 + g], cell, binomialFrom(here, guardrails[g] ?? 0, random));
       }
@@ -79,11 +86,24 @@ export function trafficOf(setting: Setting, values: Float64Array, random: Random
   return { tables, add };
 }
 
-function emptyTables(epochs: number, arms: number, metrics: number): Tables {
+/** What the clients of one look do later: one epoch, one cohort. */
+interface Waiting {
+  readonly clients: Tables;
+  epoch: number;
+  cohort: number;
+  /** Conversions that wait. */
+  converted: number;
+}
+
+function waitingFor(arms: number): Waiting {
+  return { clients: emptyTables(1, arms, 1, 1), epoch: 0, cohort: 0, converted: 0 };
+}
+
+function emptyTables(epochs: number, arms: number, metrics: number, days = DAYS): Tables {
   const cells = epochs * arms;
-  const days = (): Float64Array => new Float64Array(epochs * DAYS);
+  const cohort = (): Float64Array => new Float64Array(epochs * days);
   return {
-    cohorts: { participants: days(), conversions: days(), sum: days(), sumSquares: days() },
+    cohorts: { participants: cohort(), conversions: cohort(), sum: cohort(), sumSquares: cohort() },
     participants: new Float64Array(cells),
     reached: Array.from({ length: metrics }, () => new Float64Array(cells)),
     sum: new Float64Array(cells),
@@ -91,19 +111,27 @@ function emptyTables(epochs: number, arms: number, metrics: number): Tables {
   };
 }
 
-/** What waited is counted, in the epoch in which its client joined. */
-function settle(waiting: Tables, tables: Tables): void {
-  for (const [from, into] of [
-    [waiting.reached[0], tables.reached[0]],
-    [waiting.sum, tables.sum],
-    [waiting.squares, tables.squares],
-    [waiting.cohorts.conversions, tables.cohorts.conversions],
-    [waiting.cohorts.sum, tables.cohorts.sum],
-    [waiting.cohorts.sumSquares, tables.cohorts.sumSquares],
-  ]) {
-    for (let cell = 0; cell < (from?.length ?? 0); cell++) plus(into, cell, from?.[cell] ?? 0);
-    from?.fill(0);
+/** What waited is counted, in the epoch and among the cohort in which its clients joined. */
+function settle(waiting: Waiting, tables: Tables): void {
+  const { clients, epoch, cohort, converted } = waiting;
+  if (converted === 0) return;
+  waiting.converted = 0;
+  const arms = clients.participants.length;
+  for (let arm = 0; arm < arms; arm++) {
+    const cell = epoch * arms + arm;
+    moveTo(tables.reached[0], cell, clients.reached[0], arm);
+    moveTo(tables.sum, cell, clients.sum, arm);
+    moveTo(tables.squares, cell, clients.squares, arm);
   }
+  moveTo(tables.cohorts.conversions, cohort, clients.cohorts.conversions, 0);
+  moveTo(tables.cohorts.sum, cohort, clients.cohorts.sum, 0);
+  moveTo(tables.cohorts.sumSquares, cohort, clients.cohorts.sumSquares, 0);
+}
+
+function moveTo(into: Float64Array | undefined, cell: number, from: Float64Array | undefined, at: number): void {
+  if (from === undefined) return;
+  plus(into, cell, from[at] ?? 0);
+  from[at] = 0;
 }
 
 function plus(table: Float64Array | undefined, cell: number, amount: number): void {
