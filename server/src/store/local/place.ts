@@ -5,8 +5,8 @@
  * what they took is gone with them. So the file by which LevelDB finds the others has to be the one that was opened, and
  * the others have to be there.
  */
-import type { BigIntStats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { type BigIntStats, existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Database } from "./database.ts";
@@ -34,29 +34,33 @@ export class Place {
 
   /** What lies there now is what was opened. */
   async remember(): Promise<void> {
-    this.#opened = await stat(this.#path, { bigint: true });
+    this.#opened = this.#found();
     this.#log = await this.#newestLog();
   }
 
   /** @throws SixpackError store-unavailable: what was opened no longer lies there, and what to do */
   async check(): Promise<void> {
-    const now = await stat(this.#path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      throw this.refusal(error.message, error);
-    });
+    let now: BigIntStats;
+    try {
+      now = this.#found();
+    } catch (error) {
+      throw this.refusal(error instanceof Error ? error.message : String(error), error);
+    }
     if (this.#opened === undefined || !isSame(now, this.#opened)) {
       throw this.refusal(`another store in ${this.#path}`);
     }
     await this.#checkLog();
   }
 
+  /** Asked behind every batch. Within this turn that takes 3 µs of processor time, through the thread pool 30. */
+  #found(): BigIntStats {
+    return statSync(this.#path, { bigint: true });
+  }
+
   /** A log without its name takes writes like any. */
   async #checkLog(): Promise<void> {
     const path = join(this.#location, `${String(this.#log).padStart(6, "0")}.log`);
-    const isThere = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return;
+    if (existsSync(path)) return;
     const newest = await this.#newestLog();
     if (newest <= this.#log) throw this.refusal(`log ${this.#log} is missing`);
     this.#log = newest;
