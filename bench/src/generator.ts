@@ -12,8 +12,10 @@ export interface Order {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
-  /** Path and query up to the client id, which is appended. */
+  /** Path and query, with `{client}` where the client id goes. */
   readonly path: string;
+  /** Further header lines, each with its end. */
+  readonly headers: string;
   /** Clients that the server knows already: `<prefix>k<n>`. */
   readonly knownClients: number;
   /** Share of requests that come from clients never seen before, in [0, 1]. */
@@ -22,6 +24,8 @@ export interface Order {
   readonly prefix: string;
   /** Sends exactly the known clients once, and stops: to make them known. */
   readonly warmUp: boolean;
+  /** What a right answer has in it beside the status 200: the client id that was sent, or nothing. */
+  readonly expects: "client" | "anything";
 }
 
 export interface Result {
@@ -77,8 +81,16 @@ class Load {
     return `k${(this.#sent * 7919) % knownClients}`;
   }
 
-  #drive(): Promise<void> {
-    const { port, path } = this.#order;
+  /** Drives one connection after the other, where a server ends them, until nothing is left to send. */
+  async #drive(): Promise<void> {
+    while (!(await this.#driveConnection()));
+  }
+
+  /** Whether everything has been sent; false where the server ended the connection between two requests. */
+  #driveConnection(): Promise<boolean> {
+    const { port, path, headers } = this.#order;
+    const [before = "", after = ""] = path.split("{client}");
+    const tail = `${after} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
     return new Promise((resolve, reject) => {
       const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
       let sentMs = 0;
@@ -88,15 +100,19 @@ class Load {
         client = this.#next();
         if (client === undefined) {
           socket.destroy();
-          resolve();
+          resolve(true);
           return;
         }
         sentMs = performance.now();
-        socket.write(`GET ${path}${client} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+        socket.write(`GET ${before}${client}${tail}`);
       };
       socket.setEncoding("latin1");
       socket.on("connect", send);
       socket.on("error", reject);
+      socket.on("end", () => {
+        if (received !== "") this.#fail(client, received);
+        resolve(false);
+      });
       socket.on("data", (chunk: string) => {
         received += chunk;
         const end = answerEnd(received);
@@ -109,11 +125,16 @@ class Load {
     });
   }
 
-  /** The right status, and the client's own id or the filler of the bare server. */
   #check(answer: string, client: string): void {
+    const { expects } = this.#order;
     const right =
-      answer.startsWith("HTTP/1.1 200") && (answer.includes(`"client_id":"${client}"`) || answer.endsWith("=bare"));
-    if (!right && this.#failures.length < FAILURES_SHOWN) this.#failures.push(`${client}: ${answer.slice(0, 400)}`);
+      answer.startsWith(" 200", "HTTP/1.1".length) &&
+      (expects === "anything" || answer.includes(`"client_id":"${client}"`));
+    if (!right) this.#fail(client, answer);
+  }
+
+  #fail(client: string | undefined, answer: string): void {
+    if (this.#failures.length < FAILURES_SHOWN) this.#failures.push(`${client}: ${answer.slice(0, 400)}`);
   }
 }
 

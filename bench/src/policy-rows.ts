@@ -33,7 +33,7 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
   try {
     const alternatives = ALTERNATIVES.join("&alternatives=");
     const orderOf = (policy: Policy): Order => {
-      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id=`;
+      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id={client}`;
       return orderFor(server, { seconds, path, prefix: "" });
     };
     for (const policy of POLICIES) {

@@ -1,12 +1,13 @@
 /** The processes of a run: servers under test, the Redis beside them, and the generator of load. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Order, Result } from "./generator.ts";
+import { familyCpuMs, familyMiB } from "./process-figures.ts";
 
 export const ENGINES = ["embedded", "redis", "memory"] as const;
 /** Redis again with what a larger site runs: two processes, a Cluster of three masters, and both. */
@@ -15,13 +16,15 @@ export type Engine = (typeof ENGINES)[number] | (typeof SCALE_ENGINES)[number];
 
 export interface Running {
   readonly port: number;
+  /** What to ask it for where that is not a participation, and what a right answer has in it. */
+  readonly asked?: Pick<Order, "path" | "expects">;
   /** Resident memory of the server and its store now, in MiB. */
   readonly memoryMiB: () => number;
   /** The same without the store: of the server's own process and its workers. */
   readonly ownMemoryMiB: () => number;
   /** Of that, what is not backed by files: the tables of LevelDB are mapped, and the system takes those pages back. */
   readonly ownAnonymousMiB: () => number;
-  /** Processor time that the process has taken so far, without its store, in milliseconds. */
+  /** Processor time that the process and those it started have taken so far, without its store, in milliseconds. */
   readonly cpuMs: () => number;
   /** The same of all its Redis servers; 0 where it has none. */
   readonly storeCpuMs: () => number;
@@ -36,17 +39,38 @@ export async function startBare(): Promise<Running> {
   const port = await freePort();
   const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port)], {});
   await listening(port, child);
-  return plain(port, child);
+  return { ...plain(port, child), asked: { path: "/{client}", expects: "anything" } };
 }
 
-/** A server that is one process. */
+/**
+ * Any HTTP server, started by a shell command that ends with it.
+ * @param url what to ask it for, with `{client}` where the client id goes
+ */
+export async function startPeer(command: string, url: string): Promise<Running> {
+  const { port, pathname, search } = new URL(url.replace("{client}", "__client__"));
+  const child = spawn(command, { shell: true, detached: true, stdio: "ignore" });
+  await listening(Number(port), child);
+  const path = (pathname + search).replace("__client__", "{client}");
+  return {
+    ...plain(Number(port), child),
+    asked: { path, expects: "anything" },
+    stop: async () => {
+      const ended = once(child, "exit");
+      // The shell and all that it started.
+      process.kill(-(child.pid ?? 0), "SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** A server without a store beside it. */
 function plain(port: number, child: ChildProcess): Running {
   return {
     port,
-    memoryMiB: () => residentMiB(child),
-    ownMemoryMiB: () => residentMiB(child),
-    ownAnonymousMiB: () => residentMiB(child, "RssAnon"),
-    cpuMs: () => cpuMs(child),
+    memoryMiB: () => familyMiB(child),
+    ownMemoryMiB: () => familyMiB(child),
+    ownAnonymousMiB: () => familyMiB(child, "RssAnon"),
+    cpuMs: () => familyCpuMs(child),
     storeCpuMs: () => 0,
     stop: () => end(child),
   };
@@ -74,7 +98,7 @@ export async function startSixpack(engine: Engine, prepare: Prepare = async () =
     memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
     ownMemoryMiB: () => familyMiB(child),
     ownAnonymousMiB: () => familyMiB(child, "RssAnon"),
-    cpuMs: () => cpuMs(child),
+    cpuMs: () => familyCpuMs(child),
     storeCpuMs: () => servers?.cpuMs() ?? 0,
     stop: async () => {
       await end(child);
@@ -196,44 +220,4 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("Expected a TCP port");
   return address.port;
-}
-
-/** What the kernel counts processor time in; every Linux that Node runs on has 100 a second. */
-const TICK_MS = 10;
-
-/** Of all threads, from /proc, where there is one. */
-function cpuMs(child: Pick<ChildProcess, "pid">): number {
-  try {
-    // The name may hold anything, so fields are counted from the bracket that ends it.
-    const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-type Resident = "VmRSS" | "RssAnon";
-
-/** From /proc, where there is one. */
-function residentMiB(child: Pick<ChildProcess, "pid">, kind: Resident = "VmRSS"): number {
-  try {
-    const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-    return Number(new RegExp(`${kind}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-/** A process and those that it started. */
-function familyMiB(child: ChildProcess, kind: Resident = "VmRSS"): number {
-  try {
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
-    return [child, ...children.filter(Boolean).map((pid) => ({ pid: Number(pid) }))].reduce(
-      (sum, part) => sum + residentMiB(part, kind),
-      0,
-    );
-  } catch {
-    return Number.NaN;
-  }
 }

@@ -9,18 +9,48 @@ export type LoadName = keyof typeof LOADS;
 /** Open connections with one request under way on each: a busy site behind a few web servers. */
 const CONNECTIONS = 64;
 const KNOWN_CLIENTS = 10_000;
-const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id=";
+const PATH = "/participate?experiment=button&alternatives=red&alternatives=green&client_id={client}";
 
-/** Known clients of one experiment, unless changed. */
-export function orderFor({ port }: Pick<Running, "port">, changes: Partial<Order> & Pick<Order, "seconds">): Order {
+/**
+ * What a browser's request has behind two proxies, beside the line and Host. A server that reads one header may pay for
+ * all of them.
+ */
+export const BROWSER_HEADERS = [
+  "Accept: */*",
+  "Accept-Encoding: gzip, deflate, br, zstd",
+  "Accept-Language: de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7",
+  "Connection: keep-alive",
+  "Origin: https://shop.example",
+  "Referer: https://shop.example/",
+  'Sec-Ch-Ua: "Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99"',
+  "Sec-Ch-Ua-Mobile: ?0",
+  'Sec-Ch-Ua-Platform: "Windows"',
+  "Sec-Fetch-Dest: empty",
+  "Sec-Fetch-Mode: cors",
+  "Sec-Fetch-Site: same-site",
+  "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+  "X-Forwarded-For: 203.0.113.7, 198.51.100.2",
+  "X-Forwarded-Proto: https",
+]
+  .map((line) => `${line}\r\n`)
+  .join("");
+
+/** Known clients of one experiment, unless the server is asked for something else or the order is changed. */
+export function orderFor(
+  { port, asked }: Pick<Running, "port" | "asked">,
+  changes: Partial<Order> & Pick<Order, "seconds">,
+): Order {
   return {
     port,
     connections: CONNECTIONS,
     path: PATH,
+    headers: "",
+    expects: "client",
     knownClients: KNOWN_CLIENTS,
     newShare: 0,
     prefix: "b",
     warmUp: false,
+    ...asked,
     ...changes,
   };
 }
