@@ -2,7 +2,6 @@
 
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { ACTOR, withStore } from "../job.ts";
-import { serviceSettings } from "../wiring.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface DeclareOptions {
@@ -34,6 +33,7 @@ export const declare: CommandDefinition = {
       async (name: string, alternatives: readonly string[], { weights, traffic, kpis, segments }: DeclareOptions) => {
         const loaded = loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
+        const { serviceSettings } = await import("../wiring.ts");
         const declaration = {
           alternatives,
           weights: weights?.split(","),
