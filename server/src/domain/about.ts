@@ -1,4 +1,5 @@
 /** What people say of an experiment beside its description: who answers for it, what it belongs to, what they expect, where it is discussed. */
+import type { DatedNote } from "./dated-note.ts";
 import { SixpackError } from "./errors.ts";
 import { quote } from "./names.ts";
 
@@ -8,6 +9,8 @@ export interface About {
   readonly hypothesis?: string;
   /** Address of the ticket or page where the work on it is told. */
   readonly ticket?: string;
+  /** By day; see `dated-note.ts`. */
+  readonly notes?: readonly DatedNote[];
 }
 
 /** Longest owner, tag, hypothesis and address, in UTF-16 code units. */
@@ -23,7 +26,7 @@ export function aboutOf(raw: {
   readonly tags?: readonly string[] | undefined;
   readonly hypothesis?: string | undefined;
   readonly ticket?: string | undefined;
-}): About {
+}): Omit<About, "notes"> {
   const [owner = "", hypothesis = "", ticket = ""] = [raw.owner, raw.hypothesis, raw.ticket].map((text) =>
     text?.trim(),
   );

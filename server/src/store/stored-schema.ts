@@ -182,6 +182,7 @@ const About = Type.Object({
   tags: Type.Optional(Type.Array(Text)),
   hypothesis: Type.Optional(Text),
   ticket: Type.Optional(Text),
+  notes: Type.Optional(Type.Array(Type.Object({ day: Text, text: Text }))),
 } satisfies Record<keyof AboutOfDomain, TSchema>);
 
 /** A new field of a definition has to be thought about here, or this doesn't compile. */

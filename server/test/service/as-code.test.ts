@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
+import { setNotes } from "../../src/service/administer/acts/note-acts.ts";
 import { setAbout } from "../../src/service/administer/acts/ownership.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setSchedule } from "../../src/service/administer/acts/set-schedule.ts";
@@ -88,6 +89,7 @@ async function filled(): Promise<ServiceContext> {
         hypothesis: "Green: means go\n# no comment",
         ticket: "https://tickets.example/A-1",
       }),
+    noted: (act) => setNotes(context, act, [{ day: "2025-02-27", text: "Sale: began" }]),
     segmented: (act) =>
       declare(context, act, {
         alternatives: ["a", "b"],

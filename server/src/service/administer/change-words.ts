@@ -1,4 +1,5 @@
 /** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
+import type { DatedNote } from "../../domain/dated-note.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { kpiPhrase } from "../../domain/kpi.ts";
 import type { KpiDefinition } from "../../domain/kpi-definition.ts";
@@ -37,6 +38,7 @@ export function meaningOf(before: Experiment | undefined, after: Experiment): re
 export function stateWords(action: string, text: string): string {
   if (action.endsWith("-plan")) return planWords(text);
   if (action === "tell-about") return aboutWords(text);
+  if (action === "change-notes") return notesWords(text);
   return action === "describe-kpi" ? kpiWords(text) : text;
 }
 
@@ -63,6 +65,14 @@ function aboutWords(json: string): string {
   return Object.entries(aboutIn(json))
     .map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : value}`)
     .join(", ");
+}
+
+function notesWords(json: string): string {
+  try {
+    return (JSON.parse(json) as readonly DatedNote[]).map(({ day, text }) => `${day} ${text}`).join("; ");
+  } catch {
+    return json;
+  }
 }
 
 /** What people said of KPIs is kept as JSON. */

@@ -51,7 +51,10 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));
     const { description, dimensions, managedBy } = stored;
-    const draft = { ...checked.draft, description, dimensions, managedBy };
+    // What the form does not ask for stays.
+    const notes = stored.about?.notes;
+    const about = notes === undefined ? checked.draft.about : { ...checked.draft.about, notes };
+    const draft = { ...checked.draft, description, dimensions, managedBy, about };
     const outcome = await store.lives.remove(stored, clock.nowMs(), draft);
     if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
     await log(context, target, stored.name, {

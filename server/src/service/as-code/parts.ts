@@ -14,6 +14,7 @@ import { UNIFORM } from "../../domain/policy/uniform.ts";
 import type { ActContext, Target } from "../administer/act.ts";
 import { addKpi } from "../administer/acts/counted-kpis.ts";
 import { describeKpi } from "../administer/acts/kpi-settings.ts";
+import { setNotes } from "../administer/acts/note-acts.ts";
 import { setAbout, setManager } from "../administer/acts/ownership.ts";
 import { setPlan } from "../administer/acts/set-plan.ts";
 import { scheduleField, scheduleJson, setSchedule } from "../administer/acts/set-schedule.ts";
@@ -236,6 +237,13 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     schema: Type.String({ description: "Address of the ticket or page where the work on it is told" }),
     read: ({ about }) => about?.ticket,
     write: (context, target, ticket) => setAbout(context, target, { ticket }),
+  }),
+  notes: part({
+    schema: Type.Array(Type.Object({ day: Text, text: Text }, closed), {
+      description: "What happened on which day (`YYYY-MM-DD`); charts show it",
+    }),
+    read: ({ about }) => about?.notes,
+    write: (context, target, notes) => setNotes(context, target, notes),
   }),
   managed_by: part({
     schema: Type.Enum(["repo", "people"], { description: "With `repo` forms ask before they override this file" }),

@@ -11,6 +11,7 @@ import { shownName } from "../../lib/shown-name.ts";
 import type { Act, Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
 import { kpiDescription } from "../../service/administer/acts/kpi-settings.ts";
+import { noteAddition, noteRemoval } from "../../service/administer/acts/note-acts.ts";
 import { tellAbout } from "../../service/administer/acts/ownership.ts";
 import { plan } from "../../service/administer/acts/set-plan.ts";
 import { schedule } from "../../service/administer/acts/set-schedule.ts";
@@ -101,9 +102,21 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
 
 /** Acts that change what a file says; the others are left to people. */
 const IN_FILES: ReadonlySet<string> = new Set(
-  [tellAbout, describe, plan, schedule, weights, traffic, release, policy, addition, retirement, kpiDescription].map(
-    ({ path }) => path,
-  ),
+  [
+    tellAbout,
+    noteAddition,
+    noteRemoval,
+    describe,
+    plan,
+    schedule,
+    weights,
+    traffic,
+    release,
+    policy,
+    addition,
+    retirement,
+    kpiDescription,
+  ].map(({ path }) => path),
 );
 
 /** The page that asks before a form overrides what a repository says; programs are not asked. */

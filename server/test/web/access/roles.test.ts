@@ -24,6 +24,8 @@ const NEEDED = {
   description: "editor",
   about: "editor",
   managed: "editor",
+  notes: "editor",
+  "notes/remove": "editor",
   plan: "editor",
   schedule: "editor",
   mute: "editor",

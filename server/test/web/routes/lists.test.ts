@@ -227,3 +227,39 @@ test("a list of one state keeps it when it is sorted or narrowed further", async
   expect(list).toContain("Owner nobody");
   await app.close();
 });
+
+test("notes are added and taken away on the page, owner and notes undone apart, and both outlive a reset", async () => {
+  const context = testContext();
+  const app = openApp(context);
+  await createExperiment(context, "button");
+  const post = (path: string, payload: object) =>
+    app.inject({ method: "POST", url: `/experiments/button/${path}`, headers: ACCEPT, payload });
+  const about = async () => (await context.store.definitions.read("button"))?.about;
+  await post("about", { owner: "ann" });
+  await post("notes", { text: "  Black\n Friday " });
+  await post("notes", { text: "Outage", day: "2025-02-01" });
+  await post("notes", { text: "Outage", day: "2025-02-01" });
+  const notes = [
+    { day: "2025-02-01", text: "Outage" },
+    { day: "2025-03-01", text: "Black Friday" },
+  ];
+  expect(await about()).toEqual({ owner: "ann", notes });
+  await post("about", { owner: "" });
+  expect(await about()).toEqual({ notes });
+  const log = await context.store.activity.read({ experiment: "button", limit: 10 });
+  expect(log.map(({ action }) => action)).toEqual(["tell-about", "change-notes", "change-notes", "tell-about"]);
+  const page = (await app.inject({ url: "/experiments/button/", headers: ACCEPT })).body;
+  expect(page).toContain("2 notes");
+  expect(page).toContain("2025-02-01 Outage; 2025-03-01 Black Friday");
+  await post("notes/remove", { day: "2025-02-01", text: "Outage" });
+  await post("reset/", {});
+  expect(await about()).toEqual({ notes: notes.slice(1) });
+  for (const [text, day] of [
+    ["", "2025-02-01"],
+    ["x".repeat(301), "2025-02-01"],
+    ["x", "soon"],
+  ] as const) {
+    expect((await post("notes", { text, day })).statusCode).toBe(400);
+  }
+  await app.close();
+});

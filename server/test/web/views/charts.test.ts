@@ -9,6 +9,7 @@ import {
 } from "../../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
 import { dayOf } from "../../../src/domain/period.ts";
+import { setNotes } from "../../../src/service/administer/acts/note-acts.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
@@ -301,4 +302,17 @@ describe("days that lie far apart", () => {
     const { body } = await openApp(context).inject({ url, headers: { accept: "text/html" } });
     expect(body).not.toContain("too far apart");
   });
+});
+
+test("notes are marked at their day in every chart, and those of days to come are not yet", async () => {
+  await store.add({ name: "sale", rates: { red: 0.2, blue: 0.24 }, participants: 2_000, days: 10 }, dayOf(NOON_MS));
+  await setNotes(context, { name: "sale", actor: "ann" }, [
+    { day: "2025-02-25", text: "Newsletter" },
+    { day: "2025-03-09", text: "Price changes" },
+    { day: "2024-01-01", text: "Long ago" },
+  ]);
+  for (const chart of ["cumulative", "uplift", "participants"]) {
+    const { markers, labels } = chartOf(await viewOf(chart, "sale"));
+    expect(markers.changes.map(({ at, text }) => [labels[at], text])).toEqual([["2025-02-25", "Newsletter"]]);
+  }
 });

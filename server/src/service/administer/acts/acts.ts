@@ -4,6 +4,7 @@ import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { kpiDescription } from "./kpi-settings.ts";
+import { noteAddition, noteRemoval } from "./note-acts.ts";
 import { manage, tellAbout } from "./ownership.ts";
 import { plan } from "./set-plan.ts";
 import { schedule } from "./set-schedule.ts";
@@ -18,6 +19,8 @@ export const ACTS: readonly Act[] = [
   resetWinner,
   describe,
   tellAbout,
+  noteAddition,
+  noteRemoval,
   manage,
   plan,
   schedule,

@@ -6,9 +6,10 @@ import { choiceField, formField, formList } from "../fields.ts";
 
 /** As JSON in the log. */
 const ABOUT: Part = {
-  stateOf: ({ about }) => (about === undefined ? null : JSON.stringify(about)),
-  set: ({ about: _, ...experiment }, state) => {
-    const next: About = state === null ? {} : JSON.parse(state);
+  stateOf: ({ about: { notes: _, ...told } = {} }) => (Object.keys(told).length === 0 ? null : JSON.stringify(told)),
+  set: ({ about, ...experiment }, state) => {
+    const notes = about?.notes === undefined ? {} : { notes: about.notes };
+    const next: About = { ...(state === null ? {} : JSON.parse(state)), ...notes };
     return Object.keys(next).length === 0 ? experiment : { ...experiment, about: next };
   },
   wordFor: () => "tell-about",

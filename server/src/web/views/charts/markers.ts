@@ -2,8 +2,10 @@
  * Moments at which something about the experiment changed, as marks on a chart. What people did is numbered and told;
  * what lies too close is told together. The batches of a bandit are a row of ticks: hundreds of lines would be a fence.
  */
+import { dayOfNote } from "../../../domain/dated-note.ts";
 import { isBatch } from "../../../domain/epochs.ts";
 import { type Day, dayText } from "../../../domain/period.ts";
+import { DAY_MS, HOUR_MS } from "../../../lib/time.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
 import type { ExperimentView } from "../experiment-view.ts";
 import { count } from "../ui/format.ts";
@@ -42,7 +44,7 @@ interface Moment {
  * @param labels how many there are
  */
 export function markersOf(
-  { experiment, activity, dayAt }: ExperimentView,
+  { experiment, activity, dayAt, nowMs }: ExperimentView,
   positionOf: (atMs: number) => number,
   labels: number,
 ): ChartMarkers {
@@ -60,12 +62,23 @@ export function markersOf(
     .flatMap(({ atMs, action, after }) =>
       place(atMs, action === "set-winner" && after !== null ? `winner ${after}` : action.replaceAll("-", " ")),
     );
-  const sorted = [...changes, ...acts].sort((a, b) => a.atMs - b.atMs);
+  const notes = (experiment.about?.notes ?? []).flatMap((note) => {
+    const atMs = momentIn(dayOfNote(note), dayAt);
+    // What is announced for later has no place yet.
+    return dayOfNote(note) > dayAt(nowMs) ? [] : place(atMs, note.text);
+  });
+  const sorted = [...changes, ...acts, ...notes].sort((a, b) => a.atMs - b.atMs);
   return {
     changes: together(sorted, labels / MARKS_MAX).map(markerOf),
     batches: [...new Set(batches.map(({ at }) => at))],
     batchesText: batchesText(batches),
   };
+}
+
+/** A moment of that day, wherever in the world the server counts its days. */
+function momentIn(day: Day, dayAt: (atMs: number) => Day): number {
+  const hours = [12, 2, 22].map((hour) => day * DAY_MS + hour * HOUR_MS);
+  return hours.find((atMs) => dayAt(atMs) === day) ?? day * DAY_MS;
 }
 
 /** Those nearer to the first of a group than `gap`, and those at its place, belong to it. */

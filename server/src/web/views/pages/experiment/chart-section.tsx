@@ -8,6 +8,7 @@ import { Swatch } from "../../charts/swatch.tsx";
 import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
+import { Notes } from "./chart-notes.tsx";
 import { RangeForm } from "./range-form.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -71,6 +72,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
           <Figure model={model} />
         )}
       </div>
+      <Notes view={view} />
     </section>
   );
 }
