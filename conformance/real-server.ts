@@ -13,14 +13,14 @@ import { createApiServer } from "../server/src/api/server.ts";
 import { dayOf } from "../server/src/domain/period.ts";
 import { ANYBODY } from "../server/src/domain/scope.ts";
 import { LocalStore } from "../server/src/store/local/local-store.ts";
-import { contextOf } from "../server/test/support/context.ts";
+import * as make from "../server/test/support/make.ts";
 
 const CACHE_SLOTS = 1_024;
 
 const [, , port = "0", folder] = process.argv;
 
 const server = createApiServer(
-  contextOf({
+  make.context({
     store: await LocalStore.open({ folder: folder ?? null, cacheSlots: CACHE_SLOTS }),
     clock: { nowMs: Date.now, today: () => dayOf(Date.now()), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 },
   }),

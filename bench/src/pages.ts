@@ -24,7 +24,7 @@ import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Store } from "../../server/src/store/store.ts";
 import { createWebApp } from "../../server/src/web/app.ts";
 import { Pulse } from "../../server/src/web/routes/pulse.ts";
-import { contextOf } from "../../server/test/support/context.ts";
+import * as make from "../../server/test/support/make.ts";
 import { startRedis } from "./processes.ts";
 
 const EXPERIMENTS = 500;
@@ -50,7 +50,7 @@ for (let number = 0; number < EXPERIMENTS; number += 1) await fill(filled, numbe
 await filled.close();
 
 const store = await open();
-const context = contextOf({ store, clock: CLOCK });
+const context = make.context({ store, clock: CLOCK });
 const app = appOf(context);
 const held = holdMeter();
 const rows = [
@@ -169,7 +169,7 @@ async function measureBusy(): Promise<void> {
 /** What a start does in the background, and the list after it. */
 async function measureWarmUp(): Promise<void> {
   const again = await open();
-  const warm = contextOf({ store: again, clock: CLOCK });
+  const warm = make.context({ store: again, clock: CLOCK });
   const meter = holdMeter();
   const startedMs = performance.now();
   await warm.analyst.list.warmUp(new AbortController().signal);

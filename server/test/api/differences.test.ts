@@ -5,7 +5,7 @@ import { EPOCHS_BY_REQUESTS_MAX } from "../../src/domain/epochs.ts";
 import { withWinner } from "../../src/domain/experiment.ts";
 import { namedKpis } from "../../src/domain/experiment-kpis.ts";
 import { query, sharedApi, startApi } from "../support/api.ts";
-import { stranger } from "../support/context.ts";
+import * as make from "../support/make.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const api = sharedApi();
@@ -122,15 +122,15 @@ describe("unlike Sixpack 2.7, the server", () => {
 
   it("counts today in its time zone: the clock it is given says which day it is", async () => {
     await participate("zone");
-    // The clock of the tests stands at 2025-01-15, 12:00 UTC.
-    expect(await talliesOf(api.store, "zone")).toMatchObject([{ slice: { day: Date.UTC(2025, 0, 15) / 86_400_000 } }]);
-    expect(await api.get("/experiments/zone")).toMatchObject({ json: { created_at: "2025-01-15 12:00" } });
+    // The clock of the tests stands at 2025-03-01, 12:00 UTC.
+    expect(await talliesOf(api.store, "zone")).toMatchObject([{ slice: { day: make.DAY } }]);
+    expect(await api.get("/experiments/zone")).toMatchObject({ json: { created_at: "2025-03-01 12:00" } });
   });
 });
 
 describe("with traffic fractions of requests switched off", () => {
   it("a call can name one for a new experiment and not change a stored one", async () => {
-    const strict = await startApi({ callerOf: () => stranger("traffic") });
+    const strict = await startApi({ callerOf: () => make.stranger("traffic") });
     const call = { experiment: "strict", alternatives: ["a", "b"], client_id: "1" };
     for (const traffic_fraction of ["0.5", "0.7"])
       await strict.get(`/participate?${query({ ...call, traffic_fraction })}`);

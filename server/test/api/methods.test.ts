@@ -100,7 +100,7 @@ describe("/experiments/<name>", () => {
       expect((await api.get(path)).json).toEqual({
         status: "ok",
         name: "methods",
-        created_at: "2025-01-15 12:00",
+        created_at: "2025-03-01 12:00",
         alternatives: ["a", "b"],
         traffic_fraction: 1,
         excluded_clients: 0,

@@ -5,10 +5,10 @@ import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { ANYBODY, type Caller } from "../../src/domain/scope.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
-import { draft, named } from "../store/fixtures.ts";
+import { named } from "../store/fixtures.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, query, startApi } from "../support/api.ts";
-import { stranger } from "../support/context.ts";
+import * as make from "../support/make.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, failingStore, storedExperiment, talliesOf } from "../support/store.ts";
 
@@ -17,8 +17,8 @@ const ALL = "/ofrep/v1/evaluate/flags";
 let api: Api;
 beforeEach(async () => {
   api = await startApi();
-  await make("button", ["red", "green"]);
-  await make("dark-mode", ["off", "on"]);
+  await somebodyMakes("button", ["red", "green"]);
+  await somebodyMakes("dark-mode", ["off", "on"]);
 });
 
 afterEach(async () => {
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 /** Makes an experiment by somebody else's first call. */
-async function make(experiment: string, alternatives: readonly string[]): Promise<void> {
+async function somebodyMakes(experiment: string, alternatives: readonly string[]): Promise<void> {
   await api.get(`/participate?${query({ experiment, alternatives, client_id: "somebody-else" })}`);
 }
 
@@ -92,7 +92,7 @@ describe("the evaluation of one flag", () => {
 
 describe("the evaluation of all flags", () => {
   it("tells every experiment that is not archived, by name, and takes part in none", async () => {
-    await make("archived", ["a", "b"]);
+    await somebodyMakes("archived", ["a", "b"]);
     await change(api.store, "archived", (experiment) => withArchived(experiment, true));
     const { status, json } = await evaluate(ALL);
     expect(status).toBe(200);
@@ -142,7 +142,7 @@ describe("an experiment that is deleted while it is evaluated", () => {
   }
 
   async function evaluated(store: ModelStore, path: string, caller: Caller, context: object) {
-    for (const name of ["button", "dark-mode"]) await store.definitions.create(draft(name));
+    for (const name of ["button", "dark-mode"]) await store.definitions.create(make.draft({ name }));
     const deleting = await startApi({ store, callerOf: () => caller });
     const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
     await deleting.close();
@@ -152,7 +152,7 @@ describe("an experiment that is deleted while it is evaluated", () => {
   }
 
   describe.each([false, true])("with declared_only %s", (declaredOnly) => {
-    const caller = declaredOnly ? stranger("experiments") : ANYBODY;
+    const caller = declaredOnly ? make.stranger("experiments") : ANYBODY;
 
     it("is not found, and not made anew", async () => {
       const store = new StalingStore((_, inner) => away(inner));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentEpoch } from "../../src/domain/experiment.ts";
 import { setTrafficFraction } from "../../src/service/administer/acts/sharing.ts";
 import { type Api, startApi } from "../support/api.ts";
-import { CLOCK } from "../support/context.ts";
+import * as make from "../support/make.ts";
 import { storedExperiment } from "../support/store.ts";
 
 const text = readFileSync(new URL("../../../docs/migration.md", import.meta.url), "utf8");
@@ -54,7 +54,7 @@ describe.each(rows)("the arguments of $client", ({ unasked, effect }) => {
 
   it("leave the traffic alone that a person has set", async () => {
     const experiment = await made();
-    await setTrafficFraction({ store: api.store, clock: CLOCK }, { name: experiment, actor: "ann" }, 0.75);
+    await setTrafficFraction({ store: api.store, clock: make.clock() }, { name: experiment, actor: "ann" }, 0.75);
     await call(experiment, "second", unasked);
     expect(await trafficOf(experiment)).toBe(0.75);
   });

@@ -4,12 +4,11 @@ import { describe, expect, it } from "vitest";
 import { callerReader, requestCharge } from "../../src/cli/wiring-callers.ts";
 import { Quota } from "../../src/ops/quota.ts";
 import { hashToken, makeToken, TOKEN_BYTES } from "../../src/ops/token.ts";
-import { draft } from "../store/fixtures.ts";
 import { query, startApi } from "../support/api.ts";
 import { configOf } from "../support/config.ts";
-import { NOW_MS, stranger } from "../support/context.ts";
+import * as make from "../support/make.ts";
 
-const nowMs = () => NOW_MS;
+const nowMs = () => make.NOW_MS;
 
 function participate(experiment: string, further: Readonly<Record<string, string>> = {}): string {
   return `/participate?${query({ experiment, alternatives: ["a", "b"], client_id: "1", ...further })}`;
@@ -17,7 +16,7 @@ function participate(experiment: string, further: Readonly<Record<string, string
 
 describe("a server of declared experiments only", () => {
   it("refuses an unknown one by 403, with its name, and makes nothing", async () => {
-    const api = await startApi({ callerOf: () => stranger("experiments") });
+    const api = await startApi({ callerOf: () => make.stranger("experiments") });
     expect(await api.get(participate("typo"))).toMatchObject({
       status: 403,
       json: {
@@ -35,7 +34,7 @@ describe("a server of declared experiments only", () => {
   it("serves one that exists like any other", async () => {
     const open = await startApi();
     await open.get(participate("known"));
-    const api = await startApi({ store: open.store, callerOf: () => stranger("experiments") });
+    const api = await startApi({ store: open.store, callerOf: () => make.stranger("experiments") });
     expect((await api.get(participate("known", { client_id: "2" }))).status).toBe(200);
     await open.close();
     await api.close();
@@ -102,7 +101,7 @@ describe("a bound on cost", () => {
   async function limited(settings: Readonly<Record<string, string>>) {
     const config = configOf({ open: "true", ...settings });
     const api = await startApi({ ...requestCharge(config, nowMs), callerOf: callerReader(config) });
-    for (const name of EXPERIMENTS) await api.store.definitions.create(draft(name));
+    for (const name of EXPERIMENTS) await api.store.definitions.create(make.draft({ name }));
     return api;
   }
 

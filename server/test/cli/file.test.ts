@@ -3,8 +3,8 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
-import { draft } from "../store/fixtures.ts";
 import { cleanUpAfterEach, run, temporaryFolder } from "../support/command.ts";
+import * as make from "../support/make.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
 
 /** Bytes that a stream reads at once: letters of several bytes have to be torn by the border for the test to mean something. */
@@ -24,7 +24,7 @@ function command(name: "export" | "import", data: string, ...args: readonly stri
 async function fileWith(names: readonly string[], description = "", activity = ""): Promise<string> {
   const store = await LocalStore.open({ folder: join(folder, "from"), cacheSlots: 16 });
   for (const name of names) {
-    const experiment = await store.definitions.create(draft(name, { description }));
+    const experiment = await store.definitions.create(make.draft({ name, description }));
     if (activity === "") continue;
     const entry = { experiment: experiment.name, actor: "ann", action: "describe", before: null, after: activity };
     await store.activity.append({ ...entry, atMs: 1 });

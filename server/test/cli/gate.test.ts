@@ -12,7 +12,8 @@ import { parse } from "yaml";
 import { OUTCOMES, outcomeOf, VERDICT_KINDS } from "../../src/cli/gate/exit-codes.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
 import { cleanUpAfterEach, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
-import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../web/support.ts";
+import * as make from "../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../web/support.ts";
 
 cleanUpAfterEach();
 
@@ -22,7 +23,7 @@ const TOKEN = makeToken(Buffer.alloc(32, 7));
 const EDITOR = makeToken(Buffer.alloc(32, 8));
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-const context = testContext();
+const context = make.context();
 const app = openApp(context, {
   access: {
     mode: { kind: "password", users: [] },
@@ -37,7 +38,7 @@ let env: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   for (const name of ["button", "late", "new"]) {
-    await createExperiment(context, name, ["red", "green"], { createdAtMs: NOON_MS - 10 * DAY_MS });
+    await createExperiment(context, name, ["red", "green"], { createdAtMs: make.NOW_MS - 10 * DAY_MS });
   }
   for (let day = 19; day <= 28; day++) {
     await record(context, "button", [...crowd(0, 200, 10, `2025-02-${day}`), ...crowd(1, 200, 20, `2025-02-${day}`)]);
@@ -102,7 +103,7 @@ it("waits for a verdict that passes", async () => {
 });
 
 it("says of an experiment with a winner what the data said when it was set", async () => {
-  await createExperiment(context, "decided", ["red", "green"], { createdAtMs: NOON_MS - 10 * DAY_MS });
+  await createExperiment(context, "decided", ["red", "green"], { createdAtMs: make.NOW_MS - 10 * DAY_MS });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const refused = await fetch(`${url}/experiments/decided/winner`, {
     method: "POST",

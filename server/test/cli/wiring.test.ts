@@ -5,7 +5,7 @@ import { callerReader } from "../../src/cli/wiring-callers.ts";
 import { isFiltered } from "../../src/domain/visitor.ts";
 import { hashToken } from "../../src/ops/token.ts";
 import { configOf } from "../support/config.ts";
-import { banditPolicy } from "../support/make.ts";
+import * as make from "../support/make.ts";
 
 it("filters the robots and addresses of the configuration, whatever the case", () => {
   const { visitorFilter } = serviceSettings(configOf({ ignored_ip_addresses: "10.0.0.1" }), Date.now);
@@ -22,7 +22,7 @@ it("takes a pattern with the inline flag of the original's time", () => {
 
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
   expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toEqual({ kind: "uniform" });
-  expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toEqual(banditPolicy());
+  expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toEqual(make.banditPolicy());
 });
 
 it("keeps raw ids of clients only when it is asked to", () => {

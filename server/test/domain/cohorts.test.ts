@@ -3,27 +3,19 @@ import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../src/domain/slice.ts";
-import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+import type { Tally } from "../../src/domain/tally.ts";
+import * as make from "../support/make.ts";
 
 const [FIRST, SECOND] = [20_000 as Day, 20_001 as Day];
-const CELL = { epoch: 0, sum: 0, squares: 0 };
 
 function joining(index: number, day: Day, clients: number): Tally {
-  return { ...CELL, assignment: assigned(index), metric: PARTICIPATION, slice: onDay(day), clients, events: clients };
+  return make.tally({ assignment: assigned(index), slice: onDay(day), clients });
 }
 
 /** Of clients who joined on the first day, on that day and on the next. */
 function converting(index: number, clients: number, day: Day): readonly Tally[] {
-  const cell = {
-    ...CELL,
-    assignment: assigned(index),
-    metric: 0,
-    clients,
-    events: clients,
-    sum: 3 * clients,
-    squares: 9 * clients,
-  };
-  return [onDay(day), joinedOn(FIRST)].map((slice) => ({ ...cell, slice }));
+  const cell = { assignment: assigned(index), metric: 0, clients, sum: 3 * clients, squares: 9 * clients };
+  return [onDay(day), joinedOn(FIRST)].map((slice) => make.tally({ ...cell, slice }));
 }
 
 const TALLIES = [

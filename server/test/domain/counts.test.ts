@@ -4,23 +4,10 @@ import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../src/domain/slice.ts";
-import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+import { PARTICIPATION } from "../../src/domain/tally.ts";
+import * as make from "../support/make.ts";
 
-const DAY = 20_000 as Day;
-
-function tally(more: Partial<Tally>): Tally {
-  const joined = {
-    epoch: 0,
-    assignment: assigned(0),
-    metric: PARTICIPATION,
-    slice: onDay(DAY),
-    clients: 1,
-    events: 1,
-    sum: 0,
-    squares: 0,
-  };
-  return { ...joined, ...more };
-}
+const { DAY, tally } = make;
 
 test("adds up what happened on different days to the clients of one alternative in one epoch", () => {
   const counts = Counts.of([

@@ -6,10 +6,10 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { withEpoch, withRetired } from "../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withIntake, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
-import { experimentOf } from "../support/experiment.ts";
+import * as make from "../support/make.ts";
 
 const PLAIN: Question = { force: undefined, recordForce: false, enabled: true, filtered: false };
-const RUNNING = experimentOf();
+const RUNNING = make.experiment();
 const WON = withWinner(RUNNING, "green");
 const PAUSED = withPaused(RUNNING, true);
 const ARCHIVED = withArchived(RUNNING, true);
@@ -109,16 +109,16 @@ describe("a proposal", () => {
 
   it("is the uniform choice of design §4's example", () => {
     // 24762621 is odd.
-    expect(proposalOf(experimentOf({ name: "deterministic-1", alternatives: ["a", "b"] }))).toEqual(assigned(1));
+    expect(proposalOf(make.experiment({ name: "deterministic-1", alternatives: ["a", "b"] }))).toEqual(assigned(1));
   });
 
   it("is outside where the client's traffic position is not below the fraction", () => {
-    const experiment = experimentOf({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
+    const experiment = make.experiment({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
     expect(proposalOf(experiment)).toEqual({ kind: "excluded" });
   });
 
   it("goes by the epoch in force", () => {
-    const experiment = experimentOf({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
+    const experiment = make.experiment({ name: "deterministic-1", trafficFraction: Number.MIN_VALUE });
     const opened = withEpoch(
       experiment,
       { trafficFraction: 1, weights: [0, 0, 1], policy: { kind: "weighted" } },

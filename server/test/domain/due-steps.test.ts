@@ -4,13 +4,13 @@ import { dueSteps, type Seen, stepsOf } from "../../src/domain/due-steps.ts";
 import { type Experiment, withIntake } from "../../src/domain/experiment.ts";
 import { NO_TERMS, renewed, type Schedule, type StepKind } from "../../src/domain/schedule.ts";
 import { DAY_MS } from "../../src/lib/time.ts";
-import { experimentOf } from "../support/experiment.ts";
+import * as make from "../support/make.ts";
 
 const UTC = () => 0;
 const AT = 1_000 * DAY_MS;
 
 function scheduled(terms: Partial<Schedule>, closedAtMs: number | null = null, planned?: number): Experiment {
-  const experiment = withIntake(experimentOf(), closedAtMs);
+  const experiment = withIntake(make.experiment(), closedAtMs);
   const size = { participants: planned ?? 0, minimumUplift: 0.1, power: 0.8, baselineRate: 0.1 };
   const primary = { kpi: null, better: "higher", decidesOn: "rate" } as const;
   const plan = planned === undefined ? null : { primary, secondary: [], guardrails: [], size };
@@ -25,7 +25,7 @@ const done = (step: StepKind) => ({ done: [{ step, atMs: AT - 1, action: null }]
 
 describe("the steps that are due", () => {
   it.each<[string, Experiment, Partial<Seen> & { readonly atMs?: number }, readonly StepKind[]]>([
-    ["none without a schedule", experimentOf(), { participants: 1e9, harm: true }, []],
+    ["none without a schedule", make.experiment(), { participants: 1e9, harm: true }, []],
     ["none before their time", scheduled({ startsAtMs: AT + 1, closeIntake: AT + 2, endsAtMs: AT + 3 }), {}, []],
     ["a start at its moment", scheduled({ startsAtMs: AT }), {}, ["start"]],
     ["a start that was taken, not again", scheduled({ startsAtMs: AT, ...done("start") }), {}, []],

@@ -20,16 +20,15 @@ import { freshDraft } from "../../src/domain/fresh-draft.ts";
 import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";
-import { experimentOf } from "../support/experiment.ts";
-import { banditPolicy } from "../support/make.ts";
+import * as make from "../support/make.ts";
 import { codeOf } from "../support/refusal.ts";
 
-const EXPERIMENT = experimentOf({ createdAtMs: 1_000, trafficFraction: 0.5 });
+const EXPERIMENT = make.experiment({ createdAtMs: 1_000, trafficFraction: 0.5 });
 
 describe("a new experiment", () => {
   it("is running, without winner or KPIs, in its first epoch", () => {
     expect(EXPERIMENT).toEqual({
-      name: "colors",
+      name: make.NAME,
       life: 1,
       version: 1,
       alternatives: [
@@ -163,8 +162,8 @@ describe("the draft of a reset", () => {
   });
 
   it("forgets what a bandit has learned", () => {
-    const bandit = withPolicy(EXPERIMENT, banditPolicy(), 2_000);
-    expect(freshDraft(bandit, 5_000)).toMatchObject({ policy: banditPolicy(), weights: null });
+    const bandit = withPolicy(EXPERIMENT, make.banditPolicy(), 2_000);
+    expect(freshDraft(bandit, 5_000)).toMatchObject({ policy: make.banditPolicy(), weights: null });
   });
 });
 

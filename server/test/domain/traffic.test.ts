@@ -4,7 +4,7 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { parseTrafficFraction, parseTrafficPercent, parseTrafficShare, percentOf } from "../../src/domain/traffic.ts";
-import { experimentOf } from "../support/experiment.ts";
+import * as make from "../support/make.ts";
 import { codeOf } from "../support/refusal.ts";
 
 describe("the traffic fraction", () => {
@@ -46,7 +46,7 @@ describe("the clients inside a traffic fraction", () => {
   const clients = Array.from({ length: 2_000 }, (_, number) => parseClientId(`client-${number}`));
   const inside = (trafficFraction: number) => {
     const experiment = withTrafficFraction(
-      experimentOf({ name: "funnel", alternatives: ["a", "b"] }),
+      make.experiment({ name: "funnel", alternatives: ["a", "b"] }),
       trafficFraction,
       0,
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isFiltered } from "../../src/domain/visitor.ts";
 import { ignoring } from "../../src/ops/networks.ts";
-import { ROBOTS } from "../support/context.ts";
+import * as make from "../support/make.ts";
 
-const FILTER = { robots: ROBOTS, ignores: ignoring(["10.0.0.7", "::1", "192.0.2.0/24"]) };
+const FILTER = { robots: make.ROBOTS, ignores: ignoring(["10.0.0.7", "::1", "192.0.2.0/24"]) };
 
 describe("the visitor filter", () => {
   it.each([

@@ -7,7 +7,8 @@ import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
-import { draft, named, ofDays, participantsOf } from "../store/fixtures.ts";
+import { named, ofDays, participantsOf } from "../store/fixtures.ts";
+import * as make from "../support/make.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { startSixpack } from "../support/sixpack.ts";
 
@@ -26,7 +27,7 @@ describe("a participation that a failover lost", () => {
     started.push(cluster);
     const store = await RedisStore.open({ ...PATIENT, clusterNodes: cluster.addresses });
     started.push({ stop: () => store.close() });
-    const created = await store.definitions.create(draft(NAME, { alternatives: ALTERNATIVES as never }));
+    const created = await store.definitions.create(make.draft({ name: NAME, alternatives: ALTERNATIVES as never }));
     const sixpack = await startSixpack({
       SIXPACK_CONFIG_STORAGE: "redis",
       SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",

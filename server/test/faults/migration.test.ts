@@ -8,7 +8,8 @@ import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
-import { client, DAY, draft, NOW_MS, participantsOf } from "../store/fixtures.ts";
+import { client, participantsOf } from "../store/fixtures.ts";
+import * as make from "../support/make.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 
 /** Many buckets, so that half of them are many too. */
@@ -67,13 +68,13 @@ async function forget(experiment: Experiment, number: number): Promise<string> {
 describe("a slot on its way", () => {
   it("loses and doubles nothing of clients that are forgotten meanwhile, nor of their ids", async () => {
     await open("forget");
-    const experiment = await store.definitions.create(draft("moving"));
+    const experiment = await store.definitions.create(make.draft({ name: "moving" }));
     for (let number = 0; number < CLIENTS; number += 1) {
       const proposal = assigned(number % 3);
       const id = parseClientId(`client-${number}`);
-      await store.records.participate({ experiment, client: client(number), proposal, day: DAY, id });
+      await store.records.participate({ experiment, client: client(number), proposal, day: make.DAY, id });
       if (number % 2 === 0) {
-        await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.5 });
+        await store.records.convert({ experiment, client: client(number), kpi: 0, day: make.DAY, value: 0.5 });
       }
     }
     const { records } = new Keys("forget").life(experiment);
@@ -104,13 +105,13 @@ describe("a slot on its way", () => {
 
   it("takes records that are sent again after a refusal, each once", async () => {
     await open("load");
-    const maker = await store.definitions.create(draft("maker"));
+    const maker = await store.definitions.create(make.draft({ name: "maker" }));
     const { life: _, version: __, ...definition } = maker;
-    const staged = await store.transfer.stage(definition, NOW_MS);
+    const staged = await store.transfer.stage(definition, make.NOW_MS);
     const batch = (from: number) =>
       Array.from({ length: CLIENTS }, (_, index) => {
         const number = from + index;
-        return { client: client(number), assignment: assigned(number % 3), epoch: 0, day: DAY, conversions: [] };
+        return { client: client(number), assignment: assigned(number % 3), epoch: 0, day: make.DAY, conversions: [] };
       });
     await store.transfer.loadRecords(staged, batch(0));
     const { records } = new Keys("load").life(staged);
@@ -124,7 +125,7 @@ describe("a slot on its way", () => {
     await expect.poll(again).toBe(true);
     await again();
     await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
-    const published = await store.transfer.publish(staged, NOW_MS, true);
+    const published = await store.transfer.publish(staged, make.NOW_MS, true);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     await expectAgreement(published.experiment, 1.5 * CLIENTS);
   });

@@ -11,8 +11,9 @@ import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { draft, NOW_MS, named } from "../store/fixtures.ts";
+import { named } from "../store/fixtures.ts";
 import { cleanUpAfterEach, run, start } from "../support/command.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
 cleanUpAfterEach();
@@ -57,7 +58,7 @@ async function expectOneUnreadable(store: Store, what: string): Promise<void> {
 async function expectNameKept(store: Store, what: string): Promise<void> {
   const refused = { code: "experiment-unreadable" };
   await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
-  await expect(store.definitions.create(draft("bad")), what).rejects.toMatchObject(refused);
+  await expect(store.definitions.create(make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
 }
 
 describe("a definition that makes no sense", () => {
@@ -65,8 +66,8 @@ describe("a definition that makes no sense", () => {
     const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
     started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
-    await first.definitions.create(draft("good"));
-    const bad = await first.definitions.create(draft("bad"));
+    await first.definitions.create(make.draft({ name: "good" }));
+    const bad = await first.definitions.create(make.draft({ name: "bad" }));
     await first.close();
     for (const body of BODIES) {
       const what = JSON.stringify(body);
@@ -89,8 +90,8 @@ describe("a definition that makes no sense", () => {
     started.push(redis);
     const store = await RedisStore.open({ socketPath: redis.socketPath });
     started.push({ stop: () => store.close() });
-    await store.definitions.create(draft("good"));
-    const bad = await store.definitions.create(draft("bad"));
+    await store.definitions.create(make.draft({ name: "good" }));
+    const bad = await store.definitions.create(make.draft({ name: "bad" }));
     const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
     for (const body of BODIES) {
       const what = JSON.stringify(body);
@@ -103,7 +104,14 @@ describe("a definition that makes no sense", () => {
     await expectOneUnreadable(store, "WRONGTYPE");
     await expectNameKept(store, "WRONGTYPE");
     for (const entry of ["null", "{}", "x"]) await redis.command("XADD", "sxp:activity", "*", "entry", entry);
-    const whole = { atMs: NOW_MS, experiment: named("good"), actor: "a", action: "pause", before: null, after: null };
+    const whole = {
+      atMs: make.NOW_MS,
+      experiment: named("good"),
+      actor: "a",
+      action: "pause",
+      before: null,
+      after: null,
+    };
     await store.activity.append(whole);
     const rows = await store.activity.read({ limit: 5 });
     expect(rows.map(({ action }) => action)).toEqual(["pause", "unreadable", "unreadable", "unreadable"]);

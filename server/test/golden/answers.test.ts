@@ -10,7 +10,11 @@ import type { Store } from "../../src/store/store.ts";
 import { memoryEngine } from "../store/engines/local.ts";
 import { ask, CASES, holds, type Ports } from "../support/answers.ts";
 import { type Api, startApi } from "../support/api.ts";
-import { openApp, testContext } from "../web/support.ts";
+import * as make from "../support/make.ts";
+import { openApp } from "../web/support.ts";
+
+/** When Sixpack 2.7 was asked. */
+const CLOCK = make.clock(() => Date.UTC(2025, 0, 15, 12));
 
 const engine = memoryEngine();
 let store: Store;
@@ -21,8 +25,8 @@ let ports: Ports;
 beforeAll(async () => {
   await engine.start();
   store = await engine.open();
-  api = await startApi({ store });
-  web = openApp(testContext(store));
+  api = await startApi({ store, clock: CLOCK });
+  web = openApp(make.context({ store }));
   await web.listen({ port: 0, host: "127.0.0.1" });
   ports = { api: api.port, web: (web.server.address() as AddressInfo).port };
 });

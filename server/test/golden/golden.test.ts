@@ -11,7 +11,8 @@ import type { Store } from "../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import { type Api, startApi } from "../support/api.ts";
-import { openApp, testContext } from "../web/support.ts";
+import * as make from "../support/make.ts";
+import { openApp } from "../web/support.ts";
 
 interface Step {
   readonly get?: string;
@@ -46,7 +47,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("the $name engi
   beforeAll(async () => {
     await engine.start();
     store = await engine.open();
-    const context = testContext(store);
+    const context = make.context({ store });
     api = await startApi({ store, clock: context.clock, debug: true, cors: { origin: "" } });
     web = openApp(context);
     webUrl = await web.listen({ port: 0, host: "127.0.0.1" });

@@ -25,14 +25,14 @@ import {
 } from "../../src/service/as-code/experiments-file.ts";
 import { PARTS } from "../../src/service/as-code/parts.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
-import { contextOf, NOW_MS } from "../support/context.ts";
+import * as make from "../support/make.ts";
 import { createExperiment, crowd, record } from "../web/support.ts";
 
 const ASSIGNMENT = JSON.parse(readFileSync(new URL("../../../conformance/assignment.json", import.meta.url), "utf8"));
 
 /** Every experiment of the conformance cases, and one for each thing that a definition can say. */
 async function filled(): Promise<ServiceContext> {
-  const context = contextOf();
+  const context = make.context();
   for (const [number, { experiment, alternatives }] of conformanceCases().entries()) {
     await createExperiment(
       context,
@@ -76,8 +76,8 @@ async function filled(): Promise<ServiceContext> {
       }),
     scheduled: (act) =>
       setSchedule(context, act, {
-        startsAtMs: NOW_MS + 1e6,
-        closeIntake: NOW_MS + 2e6,
+        startsAtMs: make.NOW_MS + 1e6,
+        closeIntake: make.NOW_MS + 2e6,
         measureForDays: 14,
         endsAtMs: null,
         onHarm: "pause",
@@ -150,7 +150,7 @@ describe("a file", () => {
   });
 
   it("makes the same experiments elsewhere, and the second time nothing", async () => {
-    const [from, to] = [await filled(), contextOf()];
+    const [from, to] = [await filled(), make.context()];
     const file = await exported(from);
     // A start that lies ahead closes the intake, as it did where it was set.
     expect(new Set(Object.values(kinds(await applyFile(to, "x", file, false))))).toEqual(new Set(["made"]));
@@ -161,7 +161,7 @@ describe("a file", () => {
   });
 
   it("is told in words what it means, by a dry run that changes nothing", async () => {
-    const context = contextOf();
+    const context = make.context();
     await createExperiment(context, "button", ["red", "blue"]);
     const file = parseExperimentsFile(`
 managed_by: repo
@@ -206,7 +206,7 @@ experiments:
   });
 
   it("with a fault anywhere changes nothing, and the fault is named", async () => {
-    const context = contextOf();
+    const context = make.context();
     await createExperiment(context, "button", ["red", "blue"]);
     const before = await state(context);
     const file = { experiments: { button: { owner: "ann" }, bad: { alternatives: ["a", "a"] } } };
@@ -229,7 +229,7 @@ experiments:
   });
 
   it("that no longer names an experiment archives it, if a repository managed it", async () => {
-    const context = contextOf();
+    const context = make.context();
     for (const name of ["kept", "gone", "by-people"]) await createExperiment(context, name, ["a", "b"]);
     const managed = { experiments: { kept: { managed_by: "repo" }, gone: { managed_by: "repo" } } };
     await applyFile(context, "x", managed, false);

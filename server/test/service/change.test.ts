@@ -4,16 +4,13 @@ import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { type ExperimentName, type KpiName, parseKpiName } from "../../src/domain/names.ts";
 import { CHANGE_TRIES_MAX, changeDefinition } from "../../src/service/change.ts";
 import { ModelStore } from "../store/model/model-store.ts";
+import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 
 const NAME = "change" as ExperimentName;
 
 async function storeWithExperiment<S extends ModelStore>(store: S): Promise<S> {
-  await store.definitions.create({
-    name: NAME,
-    alternatives: ["a", "b"] as never,
-    createdAtMs: 0,
-  });
+  await store.definitions.create(make.draft({ name: NAME, alternatives: ["a", "b"] }));
   return store;
 }
 

@@ -3,38 +3,23 @@ import { SixpackError } from "../../src/domain/errors.ts";
 import { withArchived, withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { KPIS_MAX, parseClientId, parseKpiName } from "../../src/domain/names.ts";
-import { ANYBODY } from "../../src/domain/scope.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convertEverywhere } from "../../src/service/convert-everywhere.ts";
 import { evaluate } from "../../src/service/evaluate.ts";
 import { ModelStore } from "../store/model/model-store.ts";
-import { contextOf } from "../support/context.ts";
-import { experimentOf } from "../support/experiment.ts";
+import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 
 const CLIENT = parseClientId("1");
-const REQUEST = {
-  client: CLIENT,
-  kpi: "bought",
-  value: 3,
-  userAgent: undefined,
-  address: undefined,
-  day: undefined,
-  caller: ANYBODY,
-};
+const { experiment: _, ...REQUEST } = make.conversion({ kpi: "bought", value: 3 });
 
 /** A context whose store holds these experiments, with the client in each of them. */
 async function contextWith(names: readonly string[], store = new ModelStore()): Promise<ServiceContext> {
-  const context = contextOf({ store });
+  const context = make.context({ store });
   for (const name of names) {
-    const { alternatives, createdAtMs, name: parsed } = experimentOf({ name });
-    const experiment = await store.definitions.create({
-      name: parsed,
-      alternatives: alternatives.map((alternative) => alternative.name),
-      createdAtMs,
-    });
+    const experiment = await store.definitions.create(make.draft({ name }));
     await evaluate(context, experiment, { client: CLIENT, userAgent: undefined, address: undefined, record: true });
   }
   return context;
@@ -93,7 +78,7 @@ describe("a goal without an experiment", () => {
     const stranger = { ...REQUEST, client: parseClientId("stranger") };
     expect(await laterCodeOf(() => convertEverywhere(context, stranger))).toBe("not-participating");
     expect(await storedExperiment(context.store, "a")).toMatchObject({ kpis: [{ name: null }] });
-    expect(await laterCodeOf(() => convertEverywhere(contextOf(), REQUEST))).toBe("not-participating");
+    expect(await laterCodeOf(() => convertEverywhere(make.context(), REQUEST))).toBe("not-participating");
   });
 
   it("of a robot is filtered, wherever it takes part", async () => {

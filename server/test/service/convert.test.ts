@@ -4,17 +4,15 @@ import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { ANYBODY } from "../../src/domain/scope.ts";
 import { onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
-import { type ConvertRequest, convert } from "../../src/service/convert.ts";
+import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
-import { CLOCK, contextOf } from "../support/context.ts";
-import { participation } from "../support/participation.ts";
+import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
@@ -22,24 +20,14 @@ import { change, storedExperiment, talliesOf } from "../support/store.ts";
 const CLIENT = parseClientId("1");
 
 async function contextWithParticipant(store: Store = new ModelStore()): Promise<ServiceContext> {
-  const context = contextOf({ store });
+  const context = make.context({ store });
   const forced = { force: "green", recordForce: true };
-  await participate(context, participation({ alternatives: ["red", "green"], client: CLIENT, ...forced }));
+  await participate(context, make.request({ alternatives: ["red", "green"], client: CLIENT, ...forced }));
   return context;
 }
 
-function ask(context: ServiceContext, wanted: Partial<ConvertRequest> = {}) {
-  return convert(context, {
-    experiment: "service",
-    client: CLIENT,
-    kpi: null,
-    value: undefined,
-    userAgent: undefined,
-    address: undefined,
-    day: undefined,
-    caller: ANYBODY,
-    ...wanted,
-  });
+function ask(context: ServiceContext, wanted?: Parameters<typeof make.conversion>[0]) {
+  return convert(context, make.conversion(wanted));
 }
 
 async function conversions(context: ServiceContext) {
@@ -57,7 +45,7 @@ describe("a conversion", () => {
     expect(await ask(context, { day: 20_000 as Day, value: 5 })).toMatchObject({ kind: "converted" });
     const assignment = assigned(1);
     expect(await conversions(context)).toEqual([
-      { epoch: 0, assignment, metric: 0, slice: onDay(CLOCK.today()), clients: 1, events: 1, sum: 0, squares: 0 },
+      { epoch: 0, assignment, metric: 0, slice: onDay(make.DAY), clients: 1, events: 1, sum: 0, squares: 0 },
       { epoch: 0, assignment, metric: 0, slice: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
   });
@@ -82,7 +70,7 @@ describe("a conversion", () => {
   });
 
   it("of a robot or an ignored address is filtered before anything is looked up", async () => {
-    const context = contextOf();
+    const context = make.context();
     expect(await ask(context, { userAgent: "Googlebot/2.1" })).toEqual({ kind: "filtered" });
     expect(await ask(context, { address: "10.0.0.7" })).toEqual({ kind: "filtered" });
   });
@@ -109,7 +97,7 @@ describe("a conversion", () => {
 describe("a definition that changes between decision and record", () => {
   it("is read again and decided on again: a pause that came in between holds", async () => {
     const store = new StalingStore(async (tries, inner) => {
-      // The first record is the participation.
+      // The first record is the make.request.
       if (tries === 1) await change(inner, "service", (experiment) => withPaused(experiment, true));
     });
     const context = await contextWithParticipant(store);

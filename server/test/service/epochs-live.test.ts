@@ -4,8 +4,6 @@
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { parseClientId } from "../../src/domain/names.ts";
-import { ANYBODY } from "../../src/domain/scope.ts";
 import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
 import {
   addAlternative,
@@ -20,9 +18,7 @@ import { participate } from "../../src/service/participate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
-import { contextOf } from "../support/context.ts";
-import { banditPolicy } from "../support/make.ts";
-import { participation } from "../support/participation.ts";
+import * as make from "../support/make.ts";
 import { storedExperiment } from "../support/store.ts";
 
 const ACT = { name: "live", actor: "ada" };
@@ -41,25 +37,19 @@ const CHANGES: readonly ((context: ServiceContext) => Promise<unknown>)[] = [
   (context) => setTrafficFraction(context, ACT, 0.6),
   (context) => addAlternative(context, ACT, "grey"),
   (context) => retireAlternative(context, ACT, "green"),
-  (context) => setPolicy(context, ACT, banditPolicy()),
+  (context) => setPolicy(context, ACT, make.banditPolicy()),
 ];
 
 /** A caller of one of the deployed versions: it tries the sets it may know until one is understood. */
 async function answerOf(context: ServiceContext, client: string): Promise<string> {
-  const visit = {
-    client: parseClientId(client),
-    userAgent: undefined,
-    address: undefined,
-    day: undefined,
-    caller: ANYBODY,
-  };
+  const visit = { experiment: ACT.name, client };
   for (const alternatives of SETS.toReversed()) {
     try {
-      const request = participation({ experiment: ACT.name, alternatives, client });
+      const request = make.request({ ...visit, alternatives });
       const { experiment, index, reason } = await participate(context, request);
       // Whoever a caller can't count yet has no answer that would have to stay.
       if (reason === "unknown-to-caller") continue;
-      await convert(context, { ...visit, experiment: ACT.name, kpi: null, value: 1.5 }).catch(() => undefined);
+      await convert(context, make.conversion({ ...visit, value: 1.5 })).catch(() => undefined);
       return `${reason}:${experiment?.alternatives[index]?.name}`;
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("experiment alternatives have changed")) throw error;
@@ -79,8 +69,8 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name e
   it("five changes under live traffic move nobody, and tallies stay equal to records", async () => {
     const store = await engine.open();
     opened.push(store);
-    const context = contextOf({ store });
-    await participate(context, participation({ experiment: ACT.name, alternatives: SETS[0] ?? [], client: "first" }));
+    const context = make.context({ store });
+    await participate(context, make.request({ experiment: ACT.name, alternatives: SETS[0] ?? [], client: "first" }));
     const first = new Map<string, string>();
     for (let round = 0; round < ROUNDS; round += 1) {
       // Old clients come back and new ones join, all in one go with the change in their midst.

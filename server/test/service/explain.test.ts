@@ -9,8 +9,7 @@ import { type Explanation, explain } from "../../src/service/explain.ts";
 import { type AnswerReason, type ParticipateAnswer, participate } from "../../src/service/participate.ts";
 import type { Peek, Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
-import { contextOf } from "../support/context.ts";
-import { participation } from "../support/participation.ts";
+import * as make from "../support/make.ts";
 import { change, storedExperiment, talliesOf } from "../support/store.ts";
 import { createExperiment, record } from "../web/support.ts";
 
@@ -83,20 +82,23 @@ describe("an explanation", () => {
     const changes = fc.uniqueArray(fc.constantFrom(...Object.keys(CHANGES)), { maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(changes, CALL, fc.boolean(), FIRST, async (names, call, enabled, first) => {
-        const context = contextOf({ settings: { enabled }, store: first.remembers ? new ModelStore() : forgetful() });
+        const context = make.context({
+          settings: { enabled },
+          store: first.remembers ? new ModelStore() : forgetful(),
+        });
         const exists = first.trafficFraction !== null;
         if (exists) {
           const { trafficFraction } = first;
           await participate(
-            contextOf({ store: context.store }),
-            participation({ client: "known", ...(trafficFraction === null ? {} : { trafficFraction }) }),
+            make.context({ store: context.store }),
+            make.request({ client: "known", ...(trafficFraction === null ? {} : { trafficFraction }) }),
           );
         }
         for (const name of exists ? names : []) {
           const next = CHANGES[name];
           if (next !== undefined) await change(context.store, "service", next).catch(() => {});
         }
-        const request = participation({ ...call, mayCreate: false });
+        const request = make.request({ ...call, mayCreate: false });
         const state = async () => [
           await context.store.definitions.list(),
           exists ? await talliesOf(context.store, "service") : [],
@@ -126,12 +128,12 @@ describe("an explanation", () => {
   });
 
   it("says in words what each step found", async () => {
-    const context = contextOf();
-    await participate(context, participation({ client: "known" }));
+    const context = make.context();
+    await participate(context, make.request({ client: "known" }));
     await change(context.store, "service", (stored) => withTrafficFraction(stored, 0.000_001, 1));
-    const says = async (call: Parameters<typeof participation>[0]) =>
-      (await explain(context, participation(call))).steps.map((step) => step.says);
-    expect((await says({ client: "known" })).at(-1)).toBe("Recorded on 2025-01-15 in epoch 0: blue.");
+    const says = async (call: Parameters<typeof make.request>[0]) =>
+      (await explain(context, make.request(call))).steps.map((step) => step.says);
+    expect((await says({ client: "known" })).at(-1)).toBe("Recorded on 2025-03-01 in epoch 0: blue.");
     expect((await says({ client: "new" })).slice(-4)).toEqual([
       "No record of this client.",
       "New clients are taken in.",
@@ -153,7 +155,7 @@ describe("an explanation", () => {
 
 describe("one client", () => {
   it("is shown in every experiment that has a record of it, and in the one asked for; the log says who looked", async () => {
-    const context = contextOf();
+    const context = make.context();
     for (const name of ["b", "a", "c", "d"]) await createExperiment(context, name);
     await record(context, "b", [{ client: "ann", index: 1, converts: ["sales"], value: 3 }]);
     await record(context, "a", [{ client: "ann", index: null }]);

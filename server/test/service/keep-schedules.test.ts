@@ -11,8 +11,8 @@ import { setIntake, setPaused } from "../../src/service/administer/acts/state.ts
 import { undo } from "../../src/service/administer/acts/undo.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { scheduleKeeper } from "../../src/service/keep-schedules.ts";
-import { client, draft, named } from "../store/fixtures.ts";
-import { contextOf } from "../support/context.ts";
+import { client, named } from "../store/fixtures.ts";
+import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 
 const NAME = "planned";
@@ -23,8 +23,8 @@ async function lab(timezone: string, start: string) {
   const clock: Clock = createClock(timezone, () => time.nowMs);
   const at = (text: string) => momentOf(text, clock.offsetAt) ?? Number.NaN;
   time.nowMs = at(start);
-  const context: ServiceContext = contextOf({ clock });
-  await context.store.definitions.create(draft(NAME, { createdAtMs: time.nowMs }));
+  const context: ServiceContext = make.context({ clock });
+  await context.store.definitions.create(make.draft({ name: NAME, createdAtMs: time.nowMs }));
   const keep = scheduleKeeper(context);
   return {
     context,
@@ -90,7 +90,7 @@ describe("a schedule", () => {
     const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
     await set({ closeIntake: at("2026-05-02T09:00") });
     const others = Array.from({ length: 5 }, () =>
-      scheduleKeeper(contextOf({ store: context.store, clock: context.clock })),
+      scheduleKeeper(make.context({ store: context.store, clock: context.clock })),
     );
     await Promise.all([round("2026-05-02T09:00"), ...others.map((keep) => keep(at("2026-05-02T09:00")))]);
     const log = await context.store.activity.read({ limit: 99 });

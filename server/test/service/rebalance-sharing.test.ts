@@ -9,8 +9,8 @@ import { rebalance } from "../../src/service/rebalance.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
-import { client, DAY, draft, NOW_MS, named } from "../store/fixtures.ts";
-import { banditPolicy } from "../support/make.ts";
+import { client, named } from "../store/fixtures.ts";
+import * as make from "../support/make.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
@@ -30,7 +30,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const LATER_MS = NOW_MS + BATCH_INTERVAL_MIN_MS;
+const LATER_MS = make.NOW_MS + BATCH_INTERVAL_MIN_MS;
 const LATER: Clock = {
   nowMs: () => LATER_MS,
   today: () => dayOf(LATER_MS),
@@ -40,17 +40,17 @@ const LATER: Clock = {
 
 /** A bandit with 400 participants, of whom those of the second alternative convert. */
 async function dueBandit(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(draft(name, { policy: banditPolicy() }));
+  const experiment = await store.definitions.create(make.draft({ name, policy: make.banditPolicy() }));
   await Promise.all(
     Array.from({ length: 400 }, async (_, number) => {
       await store.records.participate({
         experiment,
         client: client(number),
         proposal: assigned(number % 3, true),
-        day: DAY,
+        day: make.DAY,
       });
       if (number % 3 !== 1) return;
-      await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0 });
+      await store.records.convert({ experiment, client: client(number), kpi: 0, day: make.DAY, value: 0 });
     }),
   );
   return experiment;

@@ -4,38 +4,27 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/batches.ts";
-import { ANYBODY } from "../../src/domain/scope.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setPolicy } from "../../src/service/administer/acts/sharing.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
 import { rebalance } from "../../src/service/rebalance.ts";
-import { DAY } from "../store/fixtures.ts";
-import { banditPolicy } from "../support/make.ts";
-import { participation } from "../support/participation.ts";
+import * as make from "../support/make.ts";
 import { tornAt } from "../support/torn-store.ts";
-import { createExperiment, type TestContext, testContext } from "../web/support.ts";
+import { createExperiment } from "../web/support.ts";
 
 const ACT = { name: "bandit", actor: "ada" };
 
-let context: TestContext;
+let context: make.TestContext;
 
 /** Sends clients; of those who see `good`, every second converts, of the others every tenth. */
 async function traffic(prefix: string, clients: number, kpi: string | null = null): Promise<void> {
   for (let number = 0; number < clients; number += 1) {
-    const client = `${prefix}${number}` as ClientId;
-    const visit = {
-      experiment: "bandit",
-      client,
-      userAgent: undefined,
-      address: undefined,
-      day: undefined,
-      caller: ANYBODY,
-    };
-    const request = participation({ experiment: "bandit", alternatives: ["plain", "good"], client });
+    const visit = { experiment: "bandit", client: `${prefix}${number}` };
+    const request = make.request({ ...visit, alternatives: ["plain", "good"] });
     const { experiment, index } = await participate(context, request);
     const every = experiment?.alternatives[index]?.name === "good" ? 2 : 10;
-    if (number % every === 0) await convert(context, { ...visit, kpi, value: undefined });
+    if (number % every === 0) await convert(context, make.conversion({ ...visit, kpi }));
   }
 }
 
@@ -53,9 +42,9 @@ async function begunBy(holder: string): Promise<readonly Experiment[]> {
 }
 
 beforeEach(async () => {
-  context = testContext();
+  context = make.context();
   await traffic("first", 1);
-  await setPolicy(context, ACT, banditPolicy());
+  await setPolicy(context, ACT, make.banditPolicy());
 });
 
 describe("a bandit", () => {
@@ -74,7 +63,7 @@ describe("a bandit", () => {
     context.pass(BATCH_INTERVAL_MIN_MS);
     await begunBy("one");
     const { weights, policy } = currentEpoch(await stored());
-    expect(policy).toEqual(banditPolicy("earn", 0.05));
+    expect(policy).toEqual(make.banditPolicy("earn", 0.05));
     expect(weights?.[1]).toBeGreaterThan(0.94);
     expect((weights?.[0] ?? 0) + (weights?.[1] ?? 0)).toBeCloseTo(1, 12);
   });
@@ -110,21 +99,26 @@ describe("a bandit", () => {
   );
 
   it("waits until somebody converts", async () => {
-    context = testContext();
+    context = make.context();
     await createExperiment(context, "bandit", ["plain", "good"]);
-    const experiment = await setPolicy(context, ACT, banditPolicy());
+    const experiment = await setPolicy(context, ACT, make.banditPolicy());
     for (let number = 0; number < 300; number += 1) {
       const client = clientKey(digestOf(experiment.name, `${number}` as ClientId));
-      await context.store.records.participate({ experiment, client, proposal: assigned(number % 2, true), day: DAY });
+      await context.store.records.participate({
+        experiment,
+        client,
+        proposal: assigned(number % 2, true),
+        day: make.DAY,
+      });
     }
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toEqual([]);
   });
 
   it("learns from a named goal where the default one is not used", async () => {
-    context = testContext();
+    context = make.context();
     await traffic("first", 1, "sales");
-    await setPolicy(context, ACT, banditPolicy());
+    await setPolicy(context, ACT, make.banditPolicy());
     await traffic("a", 600, "sales");
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toHaveLength(1);
@@ -142,7 +136,7 @@ describe("a bandit", () => {
   it("that can't be computed does not keep the others from learning", async () => {
     await traffic("a", 600);
     await createExperiment(context, "broken");
-    await setPolicy(context, { ...ACT, name: "broken" }, banditPolicy());
+    await setPolicy(context, { ...ACT, name: "broken" }, make.banditPolicy());
     context.pass(BATCH_INTERVAL_MIN_MS);
     const store = tornAt(context.store, "broken");
     const begun: string[] = [];
@@ -152,9 +146,9 @@ describe("a bandit", () => {
   });
 
   it("uses what was known before it began after its first small batch", async () => {
-    context = testContext();
+    context = make.context();
     await traffic("before", 6_000);
-    await setPolicy(context, ACT, banditPolicy());
+    await setPolicy(context, ACT, make.banditPolicy());
     await traffic("a", 250);
     context.pass(BATCH_INTERVAL_MIN_MS);
     expect(await begunBy("one")).toHaveLength(1);

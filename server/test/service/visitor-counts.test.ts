@@ -3,18 +3,18 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { participate } from "../../src/service/participate.ts";
 import { VisitorCounts } from "../../src/service/visitor-counts.ts";
-import { participation } from "../support/participation.ts";
+import * as make from "../support/make.ts";
 import { StalingStore } from "../support/staling-store.ts";
 import { storedExperiment } from "../support/store.ts";
-import { createExperiment, openApp, testContext } from "../web/support.ts";
+import { createExperiment, openApp } from "../web/support.ts";
 
 async function visit(context: ServiceContext, client: string, userAgent: string): Promise<void> {
-  await participate(context, participation({ experiment: "button", alternatives: ["red", "blue"], client, userAgent }));
+  await participate(context, make.request({ experiment: "button", alternatives: ["red", "blue"], client, userAgent }));
 }
 
 async function visited(people: number, robots: number) {
   const visitors = new VisitorCounts();
-  const context = { ...testContext(), visitors };
+  const context = { ...make.context(), visitors };
   const experiment = await createExperiment(context, "button");
   for (let number = 0; number < people; number += 1) await visit(context, `person-${number}`, "Firefox");
   for (let number = 0; number < robots; number += 1) await visit(context, `robot-${number}`, "a search bot");
@@ -37,9 +37,9 @@ const BUTTON = { experiment: "button", alternatives: ["red", "blue"] };
 
 test("counts a call that changes the traffic once", async () => {
   const visitors = new VisitorCounts();
-  const context = { ...testContext(), visitors };
+  const context = { ...make.context(), visitors };
   const experiment = await createExperiment(context, "button");
-  await participate(context, participation({ ...BUTTON, trafficFraction: 0.5 }));
+  await participate(context, make.request({ ...BUTTON, trafficFraction: 0.5 }));
   expect(await storedExperiment(context.store, "button")).toMatchObject({ epochs: [{}, { trafficFraction: 0.5 }] });
   expect(visitors.of(experiment)).toEqual({ calls: 1, filtered: 0 });
 });
@@ -55,9 +55,9 @@ test.each([
     else await inner.definitions.change({ ...stored, description: `change ${tries}` });
   });
   const visitors = new VisitorCounts();
-  const context = { ...testContext(store), visitors };
+  const context = { ...make.context({ store }), visitors };
   const experiment = await createExperiment(context, "button");
-  await participate(context, participation(BUTTON));
+  await participate(context, make.request(BUTTON));
   expect(store.tries).toBe(4);
   expect(visitors.of(experiment)).toEqual({ calls: 1, filtered: 0 });
 });
@@ -75,7 +75,7 @@ test("ask for a look when most calls are filtered", async () => {
 });
 
 test("are not spoken of in a process that answers no calls", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   expect(await healthText(context)).not.toContain("since this server started");
 });

@@ -4,7 +4,7 @@ import { parseExperimentName } from "../../src/domain/names.ts";
 import { exportFile } from "../../src/service/transfer/file/export-file.ts";
 import { importFile } from "../../src/service/transfer/file/import-file.ts";
 import { ModelStore } from "../store/model/model-store.ts";
-import { contextOf } from "../support/context.ts";
+import * as make from "../support/make.ts";
 import { sharedLab } from "./lab.ts";
 
 const lab = sharedLab();
@@ -176,7 +176,7 @@ describe("when a winner is set", () => {
     const lines: string[] = [];
     const out = { names: ["kept"], version: "test", onExported: () => {} };
     for await (const piece of exportFile(lab.context, out)) lines.push(...piece.trimEnd().split("\n"));
-    const target = contextOf({ store: new ModelStore(), clock: lab.context.clock });
+    const target = make.context({ store: new ModelStore(), clock: lab.context.clock });
     async function* read() {
       yield* lines;
     }

@@ -5,7 +5,8 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Api, query, startApi } from "../support/api.ts";
-import { openApp, type TestContext, testContext } from "../web/support.ts";
+import * as make from "../support/make.ts";
+import { openApp } from "../web/support.ts";
 
 /** Participants of an arm, and how many of them convert. */
 export type Counts = readonly [participants: number, conversions: number];
@@ -27,7 +28,7 @@ export interface Filling {
 }
 
 export interface Lab {
-  readonly context: TestContext;
+  readonly context: make.TestContext;
   /** Takes clients in, each in the alternative that the counts say, and converts. */
   readonly fill: (experiment: string, filling: Filling) => Promise<void>;
   readonly batch: (calls: readonly object[]) => Promise<void>;
@@ -52,7 +53,7 @@ export type Form = Readonly<Record<string, string | readonly string[]>>;
 
 /** One lab for the tests of a file. */
 export function sharedLab(): Lab {
-  const context = testContext();
+  const context = make.context();
   let api: Api | undefined;
   let app: FastifyInstance | undefined;
   beforeAll(async () => {

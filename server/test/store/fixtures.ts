@@ -1,34 +1,16 @@
-/** Drafts, clients and days for tests of stores, and the stores' own readings in a form that compares. */
-import { assigned, assignmentText } from "../../src/domain/assignment.ts";
+/** Clients for tests of stores, and the stores' own readings in a form that compares. */
+import { assignmentText } from "../../src/domain/assignment.ts";
 import type { ClientKey } from "../../src/domain/digest.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
-import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
-import {
-  type AlternativeName,
-  type ClientId,
-  type ExperimentName,
-  parseExperimentName,
-} from "../../src/domain/names.ts";
-import type { Day } from "../../src/domain/period.ts";
-import { onDay, sliceKey } from "../../src/domain/slice.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { type ClientId, type ExperimentName, parseExperimentName } from "../../src/domain/names.ts";
+import { sliceKey } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
-
-export const DAY = 20_454 as Day; // 2026-01-01
-export const NOW_MS = 20_454 * 86_400_000;
 
 /** Names as the store takes them: it never checks, since one that was stored under an older rule keeps working. */
 export function named(name: string): ExperimentName {
   return name as ExperimentName;
-}
-
-export function draft(name: string, changes: Partial<ExperimentDraft> = {}): ExperimentDraft {
-  return {
-    name: named(name),
-    alternatives: ["control", "bold", "plain"] as string[] as AlternativeName[],
-    createdAtMs: NOW_MS,
-    ...changes,
-  };
 }
 
 const CLIENTS_OF = parseExperimentName("clients");
@@ -58,18 +40,4 @@ export function ofDays(tallies: readonly Tally[]): readonly Tally[] {
 export async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
   const tallies = await store.tallies.read(experiment);
   return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
-}
-
-export function participationTally(cell: Partial<Tally>): Tally {
-  return {
-    epoch: 0,
-    assignment: assigned(0),
-    metric: PARTICIPATION,
-    slice: onDay(DAY),
-    clients: 1,
-    events: 1,
-    sum: 0,
-    squares: 0,
-    ...cell,
-  };
 }

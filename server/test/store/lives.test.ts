@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { createdExperiment, type Experiment } from "../../src/domain/experiment.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import { type Act, LIFE_STATES, type Life, type LifeState, moveOf } from "../../src/store/lives.ts";
-import { draft, NOW_MS } from "./fixtures.ts";
+import * as make from "../support/make.ts";
 
-const LATER_MS = NOW_MS + 1_000;
+const LATER_MS = make.NOW_MS + 1_000;
 
 function experiment(life: number, version: number): Experiment {
-  return createdExperiment(draft("button"), life, version);
+  return make.experiment({}, life, version);
 }
 
 function life(state: LifeState, life: number, version: number): Life {
-  return { experiment: experiment(life, version), state, sinceMs: NOW_MS };
+  return { experiment: experiment(life, version), state, sinceMs: make.NOW_MS };
 }
 
 /** "life state version", as of each life that is written; the last word of a refusal. */
@@ -36,8 +36,8 @@ const ACTS = {
   publish: { kind: "publish", nowMs: LATER_MS, replace: false },
   replace: { kind: "publish", nowMs: LATER_MS, replace: true },
   discard: { kind: "discard" },
-  sweep: { kind: "sweep", untilMs: NOW_MS },
-  "sweep of what is older": { kind: "sweep", untilMs: NOW_MS - 1 },
+  sweep: { kind: "sweep", untilMs: make.NOW_MS },
+  "sweep of what is older": { kind: "sweep", untilMs: make.NOW_MS - 1 },
 } as const satisfies Record<string, Act>;
 
 describe("an act on the live life", () => {
@@ -128,10 +128,10 @@ describe("an act on a named life, by its state", () => {
 
   test("writes since when each life is in its state; a change of the definition leaves it", () => {
     const reset = moveOf({ live: LIVE, named: undefined }, ACTS.reset);
-    expect(reset.kind === "moved" && reset.written.map(({ sinceMs }) => sinceMs)).toEqual([LATER_MS, NOW_MS]);
+    expect(reset.kind === "moved" && reset.written.map(({ sinceMs }) => sinceMs)).toEqual([LATER_MS, make.NOW_MS]);
     const changed = moveOf({ live: LIVE, named: undefined }, ACTS.change);
-    expect(changed.kind === "moved" && changed.written.map(({ sinceMs }) => sinceMs)).toEqual([NOW_MS]);
+    expect(changed.kind === "moved" && changed.written.map(({ sinceMs }) => sinceMs)).toEqual([make.NOW_MS]);
     const swept = moveOf({ live: LIVE, named: life("deleted", 2, 8) }, ACTS.sweep);
-    expect(swept.kind === "moved" && swept.written.map(({ sinceMs }) => sinceMs)).toEqual([NOW_MS]);
+    expect(swept.kind === "moved" && swept.written.map(({ sinceMs }) => sinceMs)).toEqual([make.NOW_MS]);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
-import type { Day } from "../../src/domain/period.ts";
+import { type Day, parseDay } from "../../src/domain/period.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import { type Database, openMemory } from "../../src/store/local/database.ts";
 import { exportRecords } from "../../src/store/local/export.ts";
@@ -21,8 +21,11 @@ import { LAYOUT } from "../../src/store/store-id.ts";
 import type { ClientRecord, StoredClient } from "../../src/store/transfer.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
-import { client, DAY, named } from "./fixtures.ts";
+import { client, named } from "./fixtures.ts";
 import OF_LAYOUT_1 from "./layout-1.json" with { type: "json" };
+
+/** The day on which `layout-1.json` was written. */
+const DAY = parseDay("2026-01-01");
 
 /** Those in which the clients of the experiment `old` joined, two in each. */
 const EPOCHS = [0, 1, 127, 128, 255, 256, 300];
@@ -67,7 +70,13 @@ async function expectWhole(store: Store): Promise<void> {
   }
   const fresh = await living(store, "fresh");
   for (const number of [2, 7]) {
-    const joins = { experiment: fresh, client: client(number), proposal: assigned(0), day: DAY, segments: [7, 255] };
+    const joins = {
+      experiment: fresh,
+      client: client(number),
+      proposal: assigned(0),
+      day: DAY,
+      segments: [7, 255],
+    };
     await store.records.participate(joins);
     await store.records.convert({ experiment: fresh, client: client(number), kpi: 0, day: DAY, value: 2.5 });
   }

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { createdExperiment, type Experiment } from "../../src/domain/experiment.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import { Batcher, SCRIPT_CALLS_MAX } from "../../src/store/redis/call-batch.ts";
-import { draft } from "./fixtures.ts";
+import * as make from "../support/make.ts";
 
-const ONE = createdExperiment(draft("one"), 1, 1);
-const TWO = createdExperiment(draft("two"), 2, 1);
+const ONE = make.experiment({ name: "one" }, 1, 1);
+const TWO = make.experiment({ name: "two" }, 2, 1);
 
 /** A batcher that doubles numbers and remembers the batches it was given. */
 function doubling() {

@@ -6,8 +6,9 @@ import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { DEFINITION_AGE_MAX_MS, type Store } from "../../src/store/store.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { client, DAY, draft, named, participantsOf } from "./fixtures.ts";
+import { client, named, participantsOf } from "./fixtures.ts";
 
 /**
  * What issue and design promise: refused within a second. A timer of this process says when it is over, and is set in the
@@ -36,7 +37,7 @@ async function openStore(server: RedisServer): Promise<RedisStore> {
 }
 
 function participation(experiment: Experiment, number: number) {
-  return { experiment, client: client(number), proposal: assigned(1), day: DAY };
+  return { experiment, client: client(number), proposal: assigned(1), day: make.DAY };
 }
 
 /** Every call that a request or the dashboard makes. */
@@ -48,13 +49,13 @@ function everyCall(store: Store, experiment: Experiment): readonly Promise<unkno
     store.definitions.read(named("a")),
     store.definitions.list(),
     store.lives.listRemoved(),
-    store.definitions.create(draft("b")),
+    store.definitions.create(make.draft({ name: "b" })),
     store.definitions.change(experiment),
     store.lives.remove(experiment, 0, undefined),
     store.lives.sweep(0),
     store.records.read(experiment, client(2)),
     store.records.participate(participation(experiment, 2)),
-    store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 0 }),
+    store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 0 }),
     store.tallies.read(experiment),
     store.tallies.recount(experiment),
     store.activity.read({ limit: 1 }),
@@ -99,7 +100,7 @@ describe("when Redis is gone", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer("--appendonly", "yes", "--appendfsync", "always");
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.kill();
     await expectRefusedInTime(() => everyCall(store, experiment));
@@ -115,7 +116,7 @@ describe("when Redis is gone", () => {
   it("refuses calls that were under way when it went", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     await server.kill();
@@ -125,7 +126,7 @@ describe("when Redis is gone", () => {
   it("stops peeking at definitions that nobody can confirm", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    await store.definitions.create(draft("a"));
+    await store.definitions.create(make.draft({ name: "a" }));
     expect(store.peek.experiment(named("a"))).toBeDefined();
     await server.kill();
     await sleep(DEFINITION_AGE_MAX_MS);
@@ -139,7 +140,7 @@ describe("when Redis is gone", () => {
     await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
     await server.start();
     await expectServed(store);
-    expect(await store.definitions.create(draft("late"))).toMatchObject({ name: "late" });
+    expect(await store.definitions.create(make.draft({ name: "late" }))).toMatchObject({ name: "late" });
   });
 
   it("closes without it", async () => {
@@ -155,7 +156,7 @@ describe("when Redis hangs", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     server.pause();
     await expectRefusedInTime(() => everyCall(store, experiment));
     // By now the connection counts as stalled: the next ones don't even wait.
@@ -167,7 +168,7 @@ describe("when Redis hangs", () => {
   it("serves again after so long a silence that the connection was given up", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     server.pause();
     await sleep(4_000);
     await expectRefusedInTime(() => [store.ping(), store.records.participate(participation(experiment, 1))]);
@@ -179,7 +180,7 @@ describe("when Redis hangs", () => {
   it("closes while it hangs", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     // Before Redis goes on, which is what it must not wait for.
@@ -193,13 +194,13 @@ describe("when Redis refuses", () => {
   it("says so while it has no memory left, writes nothing by halves, and goes on when it has", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("CONFIG", "SET", "maxmemory", "1");
     await expectRefusedInTime(() => [
       store.records.participate(participation(experiment, 2)),
-      store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 1 }),
-      store.definitions.create(draft("b")),
+      store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1 }),
+      store.definitions.create(make.draft({ name: "b" })),
     ]);
     await server.command("CONFIG", "SET", "maxmemory", "0");
     expect(await store.tallies.read(experiment)).toEqual(await store.tallies.recount(experiment));
@@ -209,7 +210,7 @@ describe("when Redis refuses", () => {
   it("says so while it is a read-only replica", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     await server.command("REPLICAOF", "127.0.0.1", "1");
     await expectRefusedInTime(() => [store.records.participate(participation(experiment, 1))]);
     await server.command("REPLICAOF", "NO", "ONE");
@@ -232,7 +233,7 @@ describe("when Redis forgets", () => {
   it("sends scripts again that were flushed", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(draft("a"));
+    const experiment = await store.definitions.create(make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("SCRIPT", "FLUSH");
     expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
@@ -241,7 +242,7 @@ describe("when Redis forgets", () => {
   it("refuses a Redis that came back empty, and takes it when it is opened anew, without an old assignment", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const before = await store.definitions.create(draft("a"));
+    const before = await store.definitions.create(make.draft({ name: "a" }));
     await store.records.participate(participation(before, 1));
     await server.kill();
     await server.start();
@@ -251,7 +252,7 @@ describe("when Redis forgets", () => {
     await expect(store.records.participate(participation(before, 1))).rejects.toMatchObject({ detail: refused });
     const anew = await openStore(server);
     expect(await anew.records.participate(participation(before, 1))).toEqual({ kind: "stale" });
-    const after = await anew.definitions.create(draft("a"));
+    const after = await anew.definitions.create(make.draft({ name: "a" }));
     expect(anew.peek.assignment(after, client(1))).toBeUndefined();
     expect(await anew.records.participate(participation(after, 1))).toMatchObject({ kind: "recorded" });
   });

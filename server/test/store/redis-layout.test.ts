@@ -7,9 +7,10 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
-import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
+import { client, named, participantsOf } from "./fixtures.ts";
 
 let server: RedisServer;
 let store: RedisStore;
@@ -39,7 +40,7 @@ async function populate(
           experiment,
           client: client(number),
           proposal: assigned(number % 3),
-          day: DAY,
+          day: make.DAY,
           id: idOf(number),
         }),
       ),
@@ -83,15 +84,22 @@ function familyOf(key: string): string {
 
 describe("the keys in Redis", () => {
   it("are those of docs/storage.md, and all of those", async () => {
-    const experiment = await store.definitions.create(draft("documented"));
+    const experiment = await store.definitions.create(make.draft({ name: "documented" }));
     await populate(experiment, 100, uuidOf);
-    const event = { key: "event-01" as EventKey, atMs: NOW_MS };
-    await store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 1, event });
-    await store.leases.claim("rebalance", "this process", 10_000, NOW_MS);
+    const event = { key: "event-01" as EventKey, atMs: make.NOW_MS };
+    await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1, event });
+    await store.leases.claim("rebalance", "this process", 10_000, make.NOW_MS);
     await store.notes.swap("mail", "1", null, "kept");
-    await store.lives.remove(await store.definitions.create(draft("gone")), NOW_MS, undefined);
+    await store.lives.remove(await store.definitions.create(make.draft({ name: "gone" })), make.NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.tallies.read(experiment));
-    const entry = { atMs: NOW_MS, experiment: named("documented"), actor: "x", action: "x", before: null, after: null };
+    const entry = {
+      atMs: make.NOW_MS,
+      experiment: named("documented"),
+      actor: "x",
+      action: "x",
+      before: null,
+      after: null,
+    };
     await store.activity.append(entry);
     const docs = await readFile(new URL("../../../docs/storage.md", import.meta.url), "utf8");
     const documented = new Set([...docs.matchAll(/`(<prefix>:[^`]+)`/g)].map(([, family]) => family));
@@ -100,7 +108,7 @@ describe("the keys in Redis", () => {
 
   it("carry the experiment's hash tag, so that a Cluster keeps them in one slot", async () => {
     for (const name of ["plain", "br{ac}es", "a:b"]) {
-      await populate(await store.definitions.create(draft(name)), 100, uuidOf);
+      await populate(await store.definitions.create(make.draft({ name })), 100, uuidOf);
     }
     const ofExperiments = (await keys()).filter((key) => key.startsWith("sxp:{"));
     const tags = new Set(ofExperiments.map((key) => /^sxp:\{([^{}]+)\}:/.exec(key)?.[1]));
@@ -108,25 +116,25 @@ describe("the keys in Redis", () => {
   });
 
   it("are all gone after a delete and a sweep, and no other experiment's are", async () => {
-    await populate(await store.definitions.create(draft("kept")), 2_000);
+    await populate(await store.definitions.create(make.draft({ name: "kept" })), 2_000);
     const before = (await keys()).toSorted();
-    const experiment = await store.definitions.create(draft("freed"));
+    const experiment = await store.definitions.create(make.draft({ name: "freed" }));
     await populate(experiment, 40_000, uuidOf);
-    await store.lives.remove(experiment, NOW_MS, undefined);
-    expect(await store.lives.sweep(NOW_MS)).toBe(1);
+    await store.lives.remove(experiment, make.NOW_MS, undefined);
+    expect(await store.lives.sweep(make.NOW_MS)).toBe(1);
     expect((await keys()).toSorted()).toEqual(before);
     expect(wordsIn(await server.command("ZRANGE", "sxp:experiments", "0", "-1"))).toEqual(["kept"]);
   });
 
   it("go on being freed where a sweep was cut short, and can't come back meanwhile", async () => {
-    const experiment = await store.definitions.create(draft("crashed"));
+    const experiment = await store.definitions.create(make.draft({ name: "crashed" }));
     await populate(experiment, 2_000);
-    await store.lives.remove(experiment, NOW_MS, undefined);
+    await store.lives.remove(experiment, make.NOW_MS, undefined);
     // What a process leaves that dies in the middle: the mark, and some of the buckets gone.
     await server.command("HSET", new Keys("sxp").life(experiment).definition, "state", "sweeping");
     for (const key of await keys("*:records:1?")) await server.command("DEL", key);
     expect(await store.lives.listRemoved()).toEqual([]);
-    expect(await store.lives.restore(named("crashed"), experiment.life, NOW_MS)).toBeUndefined();
+    expect(await store.lives.restore(named("crashed"), experiment.life, make.NOW_MS)).toBeUndefined();
     expect(await store.lives.sweep(0)).toBe(1);
     expect((await keys()).toSorted()).toEqual(["sxp:experiments", "sxp:store"]);
   });
@@ -134,7 +142,7 @@ describe("the keys in Redis", () => {
 
 describe("the records in Redis", () => {
   it("lie in buckets that all keep the compact encoding, and as many as the clients need", async () => {
-    const experiment = await store.definitions.create(draft("buckets"));
+    const experiment = await store.definitions.create(make.draft({ name: "buckets" }));
     await populate(experiment, 20_000);
     const buckets = await keys("*:records:*");
     // One bucket more for each 32 clients: 20,000 / 32 = 625.
@@ -149,14 +157,14 @@ describe("the records in Redis", () => {
 
   it("take less than 32 bytes a client", async () => {
     const used = async () => Number(/used_memory:(\d+)/.exec(await server.command("INFO", "memory"))?.[1]);
-    const experiment = await store.definitions.create(draft("small"));
+    const experiment = await store.definitions.create(make.draft({ name: "small" }));
     const before = await used();
     await populate(experiment, 100_000);
     expect((await used()) - before).toBeLessThan(32 * 100_000);
   });
 
   it("have ids beside them in buckets of the compact encoding too, and no trace of ids where none are kept", async () => {
-    const experiment = await store.definitions.create(draft("with-ids"));
+    const experiment = await store.definitions.create(make.draft({ name: "with-ids" }));
     await populate(experiment, 5_000, uuidOf);
     const buckets = await keys("*:ids:*");
     // As many as for records: 5,000 / 32 = 156.25.
@@ -165,7 +173,7 @@ describe("the records in Redis", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(5_000);
     const encodings = await Promise.all(buckets.map((key) => server.command("OBJECT", "ENCODING", key)));
     expect(new Set(encodings)).toEqual(new Set(["$8\r\nlistpack\r\n"]));
-    const without = await store.definitions.create(draft("without"));
+    const without = await store.definitions.create(make.draft({ name: "without" }));
     await populate(without, 100);
     expect(await keys("sxp:{without}:*:ids*")).toEqual([]);
     const [records = ""] = await keys("sxp:{without}:*:records");

@@ -4,9 +4,9 @@ import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
-import { draft } from "./fixtures.ts";
 
 let server: RedisServer;
 let port: number;
@@ -32,7 +32,7 @@ afterAll(() => server.stop());
 /** Creates an experiment and tells in which database its definition lies, and under which prefix. */
 async function whereItLies(options: RedisOptions): Promise<string | undefined> {
   const store = await RedisStore.open({ ...PATIENT, ...options });
-  await store.definitions.create(draft("a"));
+  await store.definitions.create(make.draft({ name: "a" }));
   await store.close();
   return /db(\d+):keys=5/.exec(await server.command("INFO", "keyspace"))?.[1];
 }
@@ -54,7 +54,9 @@ describe("the options of the Redis store", () => {
     const account = { socketPath: server.socketPath, username: "web", password: "secret" };
     expect(await whereItLies({ ...account, prefix: "shop" })).toBe("0");
     const elsewhere = await RedisStore.open({ ...PATIENT, ...account, prefix: "other" });
-    await expect(elsewhere.definitions.create(draft("a"))).rejects.toMatchObject({ code: "store-unavailable" });
+    await expect(elsewhere.definitions.create(make.draft({ name: "a" }))).rejects.toMatchObject({
+      code: "store-unavailable",
+    });
     await elsewhere.close();
   });
 

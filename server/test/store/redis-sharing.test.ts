@@ -10,9 +10,10 @@ import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { DEFINITION_AGE_MAX_MS } from "../../src/store/store.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
-import { client, DAY, draft, NOW_MS, named, participantsOf } from "./fixtures.ts";
+import { client, named, participantsOf } from "./fixtures.ts";
 
 let server: RedisServer;
 let prefix = 0;
@@ -43,32 +44,32 @@ async function openTwo(): Promise<readonly [RedisStore, RedisStore]> {
 describe("two stores on one Redis", () => {
   it("see each other's changes within a second", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(draft("shared"));
+    const experiment = await here.definitions.create(make.draft({ name: "shared" }));
     expect(await there.definitions.read(named("shared"))).toEqual(experiment);
     expect(there.peek.experiment(named("shared"))).toEqual(experiment);
     const outcome = await here.definitions.change(withPaused(experiment, true));
     if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
     await expect.poll(() => there.peek.experiment(named("shared"))).toEqual(outcome.experiment);
-    await here.lives.remove(outcome.experiment, NOW_MS, undefined);
+    await here.lives.remove(outcome.experiment, make.NOW_MS, undefined);
     await expect.poll(() => there.peek.experiment(named("shared"))).toBeUndefined();
   });
 
   it("notice that the whole database was emptied, and refuse until they are opened anew", async () => {
     const [here, there] = await openTwo();
-    const before = await here.definitions.create(draft("emptied"));
+    const before = await here.definitions.create(make.draft({ name: "emptied" }));
     await there.definitions.read(named("emptied"));
-    await here.records.participate({ experiment: before, client: client(1), proposal: assigned(1), day: DAY });
+    await here.records.participate({ experiment: before, client: client(1), proposal: assigned(1), day: make.DAY });
     await server.command("FLUSHALL");
     await sleep(DEFINITION_AGE_MAX_MS);
     for (const store of [here, there]) {
       expect(store.peek.experiment(named("emptied"))).toBeUndefined();
-      await expect(store.definitions.create(draft("emptied"))).rejects.toMatchObject({
+      await expect(store.definitions.create(make.draft({ name: "emptied" }))).rejects.toMatchObject({
         code: "store-unavailable",
         detail: expect.stringContaining("got none: it was flushed, or is another one"),
       });
     }
     const [anew] = await openTwo();
-    const after = await anew.definitions.create(draft("emptied"));
+    const after = await anew.definitions.create(make.draft({ name: "emptied" }));
     expect(after.life).not.toBe(before.life);
   });
 
@@ -76,7 +77,9 @@ describe("two stores on one Redis", () => {
     const [here, there] = await openTwo();
     const created = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
-        (number % 2 === 0 ? here : there).definitions.create(draft("both", { createdAtMs: NOW_MS + number })),
+        (number % 2 === 0 ? here : there).definitions.create(
+          make.draft({ name: "both", createdAtMs: make.NOW_MS + number }),
+        ),
       ),
     );
     expect(new Set(created.map(({ life }) => life)).size).toBe(1);
@@ -85,12 +88,17 @@ describe("two stores on one Redis", () => {
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(draft("doubled"));
+    const experiment = await here.definitions.create(make.draft({ name: "doubled" }));
     const numbers = Array.from({ length: 10_000 }, (_, number) => number);
     const ask = (store: RedisStore, alternative: number) =>
       Promise.all(
         numbers.map((number) =>
-          store.records.participate({ experiment, client: client(number), proposal: assigned(alternative), day: DAY }),
+          store.records.participate({
+            experiment,
+            client: client(number),
+            proposal: assigned(alternative),
+            day: make.DAY,
+          }),
         ),
       );
     const [first, second] = await Promise.all([ask(here, 0), ask(there, 1)]);
@@ -105,7 +113,7 @@ describe("two stores on one Redis", () => {
 
   it("find a change that a crashed process wrote and did not announce", async () => {
     const [here, there] = await openTwo();
-    const created = await here.definitions.create(draft("unannounced"));
+    const created = await here.definitions.create(make.draft({ name: "unannounced" }));
     await there.definitions.read(named("unannounced"));
     await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
     await expect.poll(() => there.peek.experiment(named("unannounced"))?.version).toBe(7);
@@ -116,7 +124,7 @@ describe("two stores on one Redis", () => {
     await server.command("ZADD", `shared${prefix}:experiments`, "1", "", "1", "unwritten");
     expect(await here.definitions.list()).toEqual([]);
     expect(await here.lives.listRemoved()).toEqual([]);
-    const experiment = await here.definitions.create(draft("unwritten"));
+    const experiment = await here.definitions.create(make.draft({ name: "unwritten" }));
     expect(await here.definitions.list()).toEqual([experiment]);
   });
 
@@ -124,10 +132,10 @@ describe("two stores on one Redis", () => {
     const stores = await openTwo();
     const churn = async (store: RedisStore) => {
       for (let round = 0; round < 100; round += 1) {
-        const experiment = await store.definitions.create(draft(`churned-${round % 3}`));
-        await store.lives.remove(experiment, NOW_MS, undefined);
-        await store.lives.sweep(NOW_MS);
-        await store.definitions.create(draft(`churned-${round % 3}`));
+        const experiment = await store.definitions.create(make.draft({ name: `churned-${round % 3}` }));
+        await store.lives.remove(experiment, make.NOW_MS, undefined);
+        await store.lives.sweep(make.NOW_MS);
+        await store.definitions.create(make.draft({ name: `churned-${round % 3}` }));
       }
     };
     await Promise.all([...stores, ...stores].map(churn));
@@ -137,9 +145,9 @@ describe("two stores on one Redis", () => {
 
   it("sweep a life once, even when both sweep at the same time", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(draft("swept"));
-    await here.lives.remove(experiment, NOW_MS, undefined);
-    const counts = await Promise.all([here.lives.sweep(NOW_MS), there.lives.sweep(NOW_MS)]);
+    const experiment = await here.definitions.create(make.draft({ name: "swept" }));
+    await here.lives.remove(experiment, make.NOW_MS, undefined);
+    const counts = await Promise.all([here.lives.sweep(make.NOW_MS), there.lives.sweep(make.NOW_MS)]);
     expect(counts.toSorted()).toEqual([0, 1]);
   });
 });
@@ -151,7 +159,7 @@ describe("two processes on one Redis", () => {
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [store] = await openTwo();
-    const experiment = await store.definitions.create(draft("processes"));
+    const experiment = await store.definitions.create(make.draft({ name: "processes" }));
     const ask = async (alternative: number) => {
       const words = [server.socketPath, `shared${prefix}`, "processes", "10000", String(alternative)];
       const { stdout } = await run(process.execPath, ["--import", "tsx", "--import", rawText, script, ...words]);

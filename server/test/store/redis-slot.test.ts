@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createdExperiment } from "../../src/domain/experiment.ts";
 import { bucketKey, Keys } from "../../src/store/redis/keys.ts";
 import { slotOf } from "../../src/store/redis/slot.ts";
+import * as make from "../support/make.ts";
 import { anyName, HOSTILE_NAMES } from "../support/names.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
-import { draft } from "./fixtures.ts";
 
 describe("the slot of a key", () => {
   it("is that of the examples of the Cluster specification", () => {
@@ -45,7 +44,7 @@ describe("the keys of an experiment", () => {
   function keysOf(name: string, life: number): readonly string[] {
     const keys = new Keys("sxp");
     const { live, lives, definitionOf } = keys.name(name);
-    const ofLife = keys.life(createdExperiment(draft(name), life, 1));
+    const ofLife = keys.life(make.experiment({ name }, life, 1));
     const buckets = [ofLife.records, ofLife.ids].map((key) => bucketKey(key, 7));
     return [live, lives, definitionOf("7"), ...Object.values(ofLife), `${ofLife.event}12345678`, ...buckets];
   }

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/open.ts";
 import { Certificates } from "../support/certificates.ts";
 import { configOf } from "../support/config.ts";
+import * as make from "../support/make.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { draft } from "./fixtures.ts";
 
 let certificates: Certificates;
 let server: RedisServer;
@@ -98,7 +98,7 @@ describe("a Cluster over TLS", () => {
     const store = await openStore(configOf({ ...flags, ...NAMED }), () => {}, true);
     // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
     for (let number = 0; number < 12; number += 1) {
-      const create = () => store.definitions.create(draft(`secured-${number}`)).catch(() => undefined);
+      const create = () => store.definitions.create(make.draft({ name: `secured-${number}` })).catch(() => undefined);
       await expect.poll(create).toBeDefined();
     }
     expect(await store.definitions.list()).toHaveLength(12);

@@ -21,7 +21,7 @@ import type { Clock } from "../../src/domain/clock.ts";
 import { ANYBODY } from "../../src/domain/scope.ts";
 import type { ServiceSettings } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
-import { contextOf } from "./context.ts";
+import * as make from "./make.ts";
 
 export interface ApiTestOptions extends Partial<Omit<ApiOptions, "cors">> {
   /** A new model store when left out. The caller closes it. */
@@ -63,7 +63,7 @@ const CORS: CorsOptions = {
 };
 
 export async function startApi(options: ApiTestOptions = {}): Promise<Api> {
-  const context = contextOf(options);
+  const context = make.context(options);
   const defects: unknown[] = [];
   const server = createApiServer(context, {
     debug: false,

@@ -6,7 +6,8 @@
  */
 import { assigned } from "../../src/domain/assignment.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
-import { client, DAY, named } from "../store/fixtures.ts";
+import { client, named } from "../store/fixtures.ts";
+import * as make from "./make.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
 const [socketPath, prefix, name = "", count, alternative] = process.argv.slice(2);
@@ -17,7 +18,7 @@ if (experiment === undefined) throw new Error(`Expected the experiment ${name}, 
 const proposal = assigned(Number(alternative));
 const outcomes = await Promise.all(
   Array.from({ length: Number(count) }, (_, number) =>
-    store.records.participate({ experiment, client: client(number), proposal, day: DAY }),
+    store.records.participate({ experiment, client: client(number), proposal, day: make.DAY }),
   ),
 );
 const digits = outcomes.map((outcome) =>

@@ -12,7 +12,7 @@ import { policyFields } from "../../src/domain/policy/policies.ts";
 import { onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { sharesIn } from "../../src/service/analysis/allocation.ts";
-import { banditPolicy } from "../support/make.ts";
+import * as make from "../support/make.ts";
 import type { TalliedStore } from "./tallied.ts";
 
 export interface BanditTraffic {
@@ -35,7 +35,7 @@ export async function addBandit(store: TalliedStore, traffic: BanditTraffic, now
   const { name, rates, batches, days, goal = "earn", changes = {} } = traffic;
   const made = await store.add({ name, rates, participants: 0, days }, dayOf(nowMs));
   const startMs = nowMs - days * DAY_MS;
-  let experiment = withPolicy(atStart(made, startMs), banditPolicy(goal), startMs);
+  let experiment = withPolicy(atStart(made, startMs), make.banditPolicy(goal), startMs);
   const tallies: Tally[] = [];
   for (let batch = 0; batch < batches; batch += 1) {
     const atMs = startMs + (batch / batches) * days * DAY_MS;

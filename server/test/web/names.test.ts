@@ -6,8 +6,9 @@ import { NAME_LENGTH_MAX } from "../../src/domain/names.ts";
 import { shownName } from "../../src/lib/shown-name.ts";
 import { experimentJsonUrl, experimentUrl } from "../../src/web/http/urls.ts";
 import { rowsOf } from "../support/csv.ts";
+import * as make from "../support/make.ts";
 import { anyName, HOSTILE_NAMES } from "../support/names.ts";
-import { openApp, type TestContext, testContext } from "./support.ts";
+import { openApp } from "./support.ts";
 
 const HTML = { accept: "text/html" };
 const JSON_ONLY = { accept: "application/json" };
@@ -15,10 +16,10 @@ const FORM = { ...HTML, "content-type": "application/x-www-form-urlencoded" };
 /** What browsers keep of a cookie: name, value and attributes. */
 const COOKIE_BYTES_MAX = 4_096;
 
-let context: TestContext;
+let context: make.TestContext;
 let app: FastifyInstance;
 beforeEach(() => {
-  context = testContext();
+  context = make.context();
   app = openApp(context, { debug: true });
 });
 
@@ -123,7 +124,7 @@ describe("the pages of an experiment", () => {
   it("lead nowhere else under any name", async () => {
     await fc.assert(
       fc.asyncProperty(anyName, async (name) => {
-        context = testContext();
+        context = make.context();
         app = openApp(context, { debug: true });
         await declare(name);
         await followLinks(name);

@@ -1,4 +1,4 @@
-/** A dashboard on the model store, with a clock that stands still until it is told to move. */
+/** A dashboard for tests, and visits as if they had come. */
 
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
@@ -8,35 +8,12 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { kpiOf } from "../../src/domain/kpi.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
-import { type Day, dayOf, parseDay } from "../../src/domain/period.ts";
-import type { Notice } from "../../src/service/analysis/notebook.ts";
+import { type Day, parseDay } from "../../src/domain/period.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createWebApp } from "../../src/web/app.ts";
 import type { WebOptions } from "../../src/web/http/web-options.ts";
-import { ModelStore } from "../store/model/model-store.ts";
-import { contextOf } from "../support/context.ts";
-
-export const NOON_MS = Date.parse("2025-03-01T12:00:00Z");
-
-export interface TestContext extends ServiceContext {
-  /** Moves the clock. */
-  readonly pass: (ms: number) => void;
-}
-
-export function testContext(store: Store = new ModelStore(), onNoticed?: (fact: Notice) => void): TestContext {
-  let nowMs = NOON_MS;
-  return {
-    ...contextOf({
-      store,
-      ...(onNoticed === undefined ? {} : { onNoticed }),
-      clock: { nowMs: () => nowMs, today: () => dayOf(nowMs), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 },
-    }),
-    pass: (ms) => {
-      nowMs += ms;
-    },
-  };
-}
+import * as make from "../support/make.ts";
 
 const OPEN: WebOptions = {
   access: { mode: { kind: "none" }, tokens: [] },
@@ -62,7 +39,7 @@ export function createExperiment(
   return store.definitions.create({
     name: parseExperimentName(name),
     alternatives: parseAlternativeNames(alternatives),
-    createdAtMs: NOON_MS,
+    createdAtMs: make.NOW_MS,
     ...more,
   });
 }

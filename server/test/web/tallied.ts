@@ -3,13 +3,14 @@
  * looked at, measured and tested at any size. Everything else is the model store.
  */
 import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
-import type { Experiment, ExperimentDraft } from "../../src/domain/experiment.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
-import { type AlternativeName, type ExperimentName, parseKpiName } from "../../src/domain/names.ts";
+import { parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { ModelStore } from "../store/model/model-store.ts";
+import * as make from "../support/make.ts";
 
 /** What an experiment is made of: participants come evenly, and convert at their alternative's rate. */
 export interface Traffic {
@@ -44,14 +45,13 @@ export class TalliedStore extends ModelStore {
   /** Makes the experiment as if its traffic had ended on `today`. */
   async add(traffic: Traffic, today: Day): Promise<Experiment> {
     const { name, rates, days, endedDaysAgo = 0, description, trafficFraction = 1, kpis = [] } = traffic;
-    const draft: ExperimentDraft = {
-      name: name as ExperimentName,
-      alternatives: Object.keys(rates) as AlternativeName[],
+    const draft = make.draft({
+      name,
+      alternatives: Object.keys(rates),
       trafficFraction,
-      weights: null,
       createdAtMs: (today - endedDaysAgo - days + 1) * 86_400_000,
       ...(description === undefined ? {} : { description }),
-    };
+    });
     let experiment = await this.definitions.create(draft);
     for (const kpi of kpis) {
       const outcome = await this.definitions.change(withKpi(experiment, parseKpiName(kpi)));
@@ -73,8 +73,7 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
   const shares = traffic.shares ?? names.map(() => 1 / names.length);
   const tallies: Tally[] = [];
   const add = (assignment: Assignment, metric: number, day: Day, clients: number) => {
-    if (clients > 0)
-      tallies.push({ epoch: 0, assignment, metric, slice: onDay(day), clients, events: clients, sum: 0, squares: 0 });
+    if (clients > 0) tallies.push(make.tally({ assignment, metric, slice: onDay(day), clients }));
   };
   for (const [index, name] of names.entries()) {
     const total = participants * (shares[index] ?? 0);

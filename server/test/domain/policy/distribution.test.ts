@@ -7,20 +7,15 @@ import type { Assignment } from "../../../src/domain/assignment.ts";
 import { propose } from "../../../src/domain/decide.ts";
 import { digestOf } from "../../../src/domain/digest.ts";
 import { withEpoch, withRetired, withTrafficFraction, withWeights } from "../../../src/domain/epochs.ts";
-import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
-import type { AlternativeName, ClientId, ExperimentName } from "../../../src/domain/names.ts";
-import { banditPolicy } from "../../support/make.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import type { ClientId } from "../../../src/domain/names.ts";
+import * as make from "../../support/make.ts";
 
 const CLIENTS = 100_000;
 const TOLERANCE = 5 * Math.sqrt(0.25 / CLIENTS);
 
 function experiment(...alternatives: string[]): Experiment {
-  const draft = {
-    name: "shares" as ExperimentName,
-    alternatives: alternatives as AlternativeName[],
-    createdAtMs: 0,
-  };
-  return createdExperiment(draft, 1, 1);
+  return make.experiment({ name: "shares", alternatives });
 }
 
 function proposals(asked: Experiment): Assignment[] {
@@ -65,7 +60,7 @@ describe("of 100,000 clients", () => {
   it("a bandit's weights hold, and its floors make up an even slice that is marked", () => {
     const weights = [0.05, 0.15, 0.8];
     const list = proposals(
-      withEpoch(experiment("a", "b", "c"), { policy: banditPolicy("earn", 0.05), weights }, "", 0),
+      withEpoch(experiment("a", "b", "c"), { policy: make.banditPolicy("earn", 0.05), weights }, "", 0),
     );
     for (const [index, weight] of weights.entries()) expectShare(share(list, index), weight);
     const explored = list.filter((proposal) => proposal.kind === "alternative" && proposal.explore);
@@ -77,7 +72,7 @@ describe("of 100,000 clients", () => {
   it("a bandit leaves retired alternatives alone, in the slice as elsewhere", () => {
     const retired = withRetired(experiment("a", "b", "c"), "b", 0);
     const weights = [0.3, 0, 0.7];
-    const list = proposals(withEpoch(retired, { policy: banditPolicy("earn", 0.1), weights }, "", 0));
+    const list = proposals(withEpoch(retired, { policy: make.banditPolicy("earn", 0.1), weights }, "", 0));
     for (const [index, weight] of weights.entries()) expectShare(share(list, index), weight);
     expect(share(list, 1)).toBe(0);
   });

@@ -23,8 +23,7 @@ import {
 } from "../../../src/domain/policy/batches.ts";
 import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { experimentOf } from "../../support/experiment.ts";
-import { banditPolicy } from "../../support/make.ts";
+import * as make from "../../support/make.ts";
 
 /** Clients of an epoch: of each alternative so many took part, and so many of them converted. */
 function clients(epoch: number, counts: readonly (readonly [participants: number, conversions: number])[]): Tally[] {
@@ -42,7 +41,7 @@ function begun(experiment: Experiment, tallies: readonly Tally[], atMs: number):
 }
 
 describe("the next batch", () => {
-  const bandit = withPolicy(experimentOf({ alternatives: ["red", "green", "blue"] }), banditPolicy(), 0);
+  const bandit = withPolicy(make.experiment({ alternatives: ["red", "green", "blue"] }), make.banditPolicy(), 0);
 
   it("shares out between those that are left when one was retired, whatever it had learned of that one", () => {
     const tallies = clients(1, [
@@ -54,12 +53,12 @@ describe("the next batch", () => {
     expect(currentEpoch(before).weights?.[1]).toBeGreaterThan(0.8);
     const retired = withRetired(before, "green", 2);
     // The first batch after a change of the set is even again.
-    expect(currentEpoch(retired)).toMatchObject({ policy: banditPolicy(), weights: null });
+    expect(currentEpoch(retired)).toMatchObject({ policy: make.banditPolicy(), weights: null });
     const { weights, policy } = currentEpoch(begun(retired, tallies, 3));
     expect(weights?.[1]).toBe(0);
     expect(weights?.[2]).toBeGreaterThan(weights?.[0] ?? 1);
     expect((weights?.[0] ?? 0) + (weights?.[2] ?? 0)).toBeCloseTo(1, 12);
-    expect(policy).toEqual(banditPolicy("earn", 0.05));
+    expect(policy).toEqual(make.banditPolicy("earn", 0.05));
   });
 
   it("takes in an alternative that was added, of which nothing is known, with a fair chance", () => {
@@ -89,8 +88,8 @@ describe("the next batch", () => {
     ]);
     const off = withWeights(begun(bandit, before, 1), null, 2);
     expect(currentEpoch(off)).toMatchObject({ policy: { kind: "uniform" } });
-    const on = withPolicy(off, banditPolicy("learn"), 3);
-    expect(currentEpoch(on)).toMatchObject({ policy: banditPolicy("learn"), weights: null });
+    const on = withPolicy(off, make.banditPolicy("learn"), 3);
+    expect(currentEpoch(on)).toMatchObject({ policy: make.banditPolicy("learn"), weights: null });
     const { weights, policy } = currentEpoch(begun(on, before, 4));
     expect(policy).toMatchObject({ goal: "learn" });
     expect(weights?.[1]).toBeGreaterThan(0.4);
@@ -123,7 +122,7 @@ describe("the next batch", () => {
 describe("a batch", () => {
   it("does not wait for a clock that was set back to catch up", () => {
     const startedAtMs = 86_400_000;
-    const bandit = withPolicy(experimentOf({ alternatives: ["red", "blue"] }), banditPolicy(), startedAtMs);
+    const bandit = withPolicy(make.experiment({ alternatives: ["red", "blue"] }), make.banditPolicy(), startedAtMs);
     const enough = clients(1, [
       [150, 15],
       [150, 20],
@@ -136,7 +135,7 @@ describe("a batch", () => {
 describe("the schedule", () => {
   it("is that of the batches which are due", () => {
     const CLIENTS = 30_000;
-    let experiment = withPolicy(experimentOf({ alternatives: ["red", "blue"] }), banditPolicy(), 0);
+    let experiment = withPolicy(make.experiment({ alternatives: ["red", "blue"] }), make.banditPolicy(), 0);
     const sizes: number[] = [];
     let tallies: Tally[] = [];
     let [inBatch, nowMs] = [0, 0];
@@ -151,7 +150,7 @@ describe("the schedule", () => {
       nowMs += BATCH_INTERVAL_MIN_MS;
       experiment = withEpoch(
         experiment,
-        { weights: [0.5, 0.5], policy: banditPolicy("earn", 0.05) },
+        { weights: [0.5, 0.5], policy: make.banditPolicy("earn", 0.05) },
         batchReason({ kind: "thompson" }),
         nowMs,
       );

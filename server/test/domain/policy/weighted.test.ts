@@ -4,7 +4,7 @@ import { propose } from "../../../src/domain/decide.ts";
 import { type Digest, digestOf } from "../../../src/domain/digest.ts";
 import { parseClientId, parseExperimentName } from "../../../src/domain/names.ts";
 import { chooseWeighted, parseWeights } from "../../../src/domain/policy/weighted.ts";
-import { experimentOf } from "../../support/experiment.ts";
+import * as make from "../../support/make.ts";
 import { codeOf } from "../../support/refusal.ts";
 
 const EXPERIMENT = parseExperimentName("weighted");
@@ -52,8 +52,8 @@ describe("the weighted policy", () => {
       ["0.2", "0.2", "0.2"],
       ["7", "7", "7"],
     ]) {
-      const uniform = experimentOf({ name: EXPERIMENT });
-      const weighted = experimentOf({ name: EXPERIMENT, weights: parseWeights(weights, 3) });
+      const uniform = make.experiment({ name: EXPERIMENT });
+      const weighted = make.experiment({ name: EXPERIMENT, weights: parseWeights(weights, 3) });
       for (let client = 0; client < 500; client += 1) {
         const id = parseClientId(`client-${client}`);
         expect(propose(weighted, id, digest(client))).toEqual(propose(uniform, id, digest(client)));

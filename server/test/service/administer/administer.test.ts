@@ -7,31 +7,31 @@ import * as state from "../../../src/service/administer/acts/state.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { CLOCK } from "../../support/context.ts";
-import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const act = { name: "button", actor: "ada" };
 
-async function button(context: TestContext = testContext()): Promise<TestContext> {
+async function button(context: make.TestContext = make.context()): Promise<make.TestContext> {
   await createExperiment(context, "button", ["red", "blue"], { description: "why" });
   await record(context, "button", [...crowd(0, 3, 1), ...crowd(1, 2, 2)]);
   return context;
 }
 
-async function logged({ store }: TestContext) {
+async function logged({ store }: make.TestContext) {
   const entries = await store.activity.read({ limit: 10 });
   return entries.map(({ action, actor, before, after }) => ({ action, actor, before, after }));
 }
 
-function describeIt(context: TestContext, description: string): Promise<Experiment | undefined> {
+function describeIt(context: make.TestContext, description: string): Promise<Experiment | undefined> {
   return state.describe.run(context, act, { body: { description }, params: {} });
 }
 
-async function stored({ store }: TestContext): Promise<Experiment | undefined> {
+async function stored({ store }: make.TestContext): Promise<Experiment | undefined> {
   return store.definitions.read(parseExperimentName("button"));
 }
 
-async function participants(context: TestContext): Promise<number> {
+async function participants(context: make.TestContext): Promise<number> {
   return (await viewExperiment(context, "button", undefined, "day")).counts.total.participants;
 }
 
@@ -104,7 +104,7 @@ describe("changes by others meanwhile", () => {
   }
 
   test("are kept: the act is done again on what they made", async () => {
-    const context = await button(testContext(new Busy()));
+    const context = await button(make.context({ store: new Busy() }));
     await state.setPaused(context, act, true);
     expect(await stored(context)).toMatchObject({ paused: true, archived: true });
     expect(await logged(context)).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("changes by others meanwhile", () => {
 
   test("that never end make the act give up as busy, without an entry in the log", async () => {
     const store = new Busy();
-    const context = await button(testContext(store));
+    const context = await button(make.context({ store }));
     store.races = Number.POSITIVE_INFINITY;
     await expect(state.setPaused(context, act, true)).rejects.toMatchObject({
       code: "experiment-busy",
@@ -176,7 +176,7 @@ describe("a change that comes between the reading of a definition and its end", 
       this.tallies.read = async (experiment) => {
         if (this.changes > 0) {
           this.changes -= 1;
-          await addAlternative({ store: this, clock: CLOCK }, { ...act, actor: "eve" }, `green-${this.changes}`);
+          await addAlternative({ store: this, clock: make.clock() }, { ...act, actor: "eve" }, `green-${this.changes}`);
         }
         return read(experiment);
       };
@@ -184,7 +184,7 @@ describe("a change that comes between the reading of a definition and its end", 
   }
 
   test("is part of the new life after a reset, and of the old one after a restore", async () => {
-    const context = await button(testContext(new Changing()));
+    const context = await button(make.context({ store: new Changing() }));
     const names = (experiment: Experiment) => experiment.alternatives.map(({ name }) => name);
     expect(names(await ending.reset(context, act))).toEqual(["red", "blue", "green-0"]);
     expect((await logged(context)).map(({ action, actor }) => [action, actor])).toEqual([
@@ -196,7 +196,7 @@ describe("a change that comes between the reading of a definition and its end", 
   });
 
   test("does not keep a delete from happening", async () => {
-    const context = await button(testContext(new Changing()));
+    const context = await button(make.context({ store: new Changing() }));
     await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
     expect(await context.store.lives.listRemoved()).toMatchObject([{ experiment: { alternatives: { length: 3 } } }]);
@@ -208,12 +208,12 @@ describe("a change that comes between the reading of a definition and its end", 
         super();
         const { read } = this.tallies;
         this.tallies.read = async (experiment) => {
-          await state.setPaused({ store: this, clock: CLOCK }, { ...act, actor: "eve" });
+          await state.setPaused({ store: this, clock: make.clock() }, { ...act, actor: "eve" });
           return read(experiment);
         };
       }
     }
-    const context = await button(testContext(new Restless()));
+    const context = await button(make.context({ store: new Restless() }));
     await expect(ending.reset(context, act)).rejects.toMatchObject({ code: "experiment-busy", status: 503 });
     expect(await stored(context)).toMatchObject({ life: 1 });
   });

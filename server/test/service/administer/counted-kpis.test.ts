@@ -1,34 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { droppedKpis, withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { kpisOf } from "../../../src/domain/kpi.ts";
-import { KPI_NUMBERS_MAX, KPIS_MAX, parseClientId, parseKpiName } from "../../../src/domain/names.ts";
-import { ANYBODY } from "../../../src/domain/scope.ts";
+import { KPI_NUMBERS_MAX, KPIS_MAX, parseKpiName } from "../../../src/domain/names.ts";
 import { addKpi, dropKpi } from "../../../src/service/administer/acts/counted-kpis.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
-import { contextOf } from "../../support/context.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../../support/store.ts";
 
 const ACT = { name: "service", actor: "ann" };
-const CONVERSION = {
-  experiment: "service",
-  client: parseClientId("1"),
-  value: 2,
-  userAgent: undefined,
-  address: undefined,
-  day: undefined,
-  caller: ANYBODY,
-};
-
 async function contextWithKpis(...kpis: readonly string[]): Promise<ServiceContext> {
-  const context = contextOf();
-  await participate(context, participation());
-  for (const kpi of kpis) await convert(context, { ...CONVERSION, kpi });
+  const context = make.context();
+  await participate(context, make.request());
+  for (const kpi of kpis) await convert(context, make.conversion({ kpi, value: 2 }));
   return context;
 }
 
@@ -44,8 +32,10 @@ describe("a KPI that a person drops", () => {
       ["sales", 2],
     ]);
     const tallies = await talliesOf(context.store, "service");
-    expect(await laterCodeOf(() => convert(context, { ...CONVERSION, kpi: "spam" }))).toBe("undeclared-kpi");
-    expect((await convert(context, { ...CONVERSION, kpi: "sales" })).kind).toBe("converted");
+    expect(await laterCodeOf(() => convert(context, make.conversion({ kpi: "spam", value: 2 })))).toBe(
+      "undeclared-kpi",
+    );
+    expect((await convert(context, make.conversion({ kpi: "sales", value: 2 }))).kind).toBe("converted");
     const spam = (metric: number) => tallies.filter((tally) => tally.metric === metric);
     expect(spam(1)).toMatchObject([{ clients: 1, events: 1 }]);
   });
@@ -63,7 +53,7 @@ describe("a KPI that a person drops", () => {
       await dropKpi(context, ACT, "spam");
       await back(context);
       expect(droppedKpis(await storedExperiment(context.store, "service"))).toEqual([]);
-      expect((await convert(context, { ...CONVERSION, kpi: "spam" })).kind).toBe("converted");
+      expect((await convert(context, make.conversion({ kpi: "spam", value: 2 }))).kind).toBe("converted");
     }
   });
 

@@ -11,8 +11,8 @@ import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { named, participantsOf, talliesOf } from "../../store/fixtures.ts";
-import { participation } from "../../support/participation.ts";
-import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const ANN = parseClientId("ann");
 
@@ -20,12 +20,12 @@ const ALTERNATIVES = ["red", "blue"];
 
 describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
-  let context: TestContext;
+  let context: make.TestContext;
 
   beforeAll(() => engine.start());
   beforeEach(async () => {
     store = await engine.open();
-    context = testContext(store);
+    context = make.context({ store });
     return () => store.close();
   });
   afterAll(() => engine.stop());
@@ -68,9 +68,9 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
 
     expect(
-      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+      await participate(context, make.request({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
     ).toMatchObject({ index: 0, reason: "archived" });
-    const forced = participation({
+    const forced = make.request({
       experiment: "old",
       alternatives: ALTERNATIVES,
       client: "ann",
@@ -80,7 +80,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect(await participate(context, forced)).toMatchObject({ index: 1, reason: "forced" });
     await setWinner(context, act, "blue");
     expect(
-      await participate(context, participation({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
+      await participate(context, make.request({ experiment: "old", alternatives: ALTERNATIVES, client: "ann" })),
     ).toMatchObject({ index: 1, reason: "winner" });
     expect(await talliesOf(store, await experiment("old"))).toEqual(tallies);
     await expect(setArchived(context, act, false)).rejects.toMatchObject({ code: "experiment-compacted" });

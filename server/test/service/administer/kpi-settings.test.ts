@@ -1,15 +1,13 @@
 import { expect, it } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
-import { parseClientId, parseKpiName } from "../../../src/domain/names.ts";
-import { ANYBODY } from "../../../src/domain/scope.ts";
+import { parseKpiName } from "../../../src/domain/names.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
-import { contextOf } from "../../support/context.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 import { storedExperiment } from "../../support/store.ts";
 
@@ -17,14 +15,10 @@ const ACT = { name: "service", actor: "ann" };
 const REVENUE = parseKpiName("revenue");
 
 async function served() {
-  const context = contextOf();
-  await participate(context, participation());
+  const context = make.context();
+  await participate(context, make.request());
   const stored = () => storedExperiment(context.store, "service");
-  const send = (kpi: string | null, value: number | undefined) =>
-    convert(context, {
-      ...{ experiment: "service", client: parseClientId("1"), userAgent: undefined, address: undefined },
-      ...{ day: undefined, caller: ANYBODY, kpi, value },
-    });
+  const send = (kpi: string | null, value: number | undefined) => convert(context, make.conversion({ kpi, value }));
   return { context, stored, send };
 }
 

@@ -4,13 +4,14 @@ import { parseExperimentName } from "../../../src/domain/names.ts";
 import type { RawPlan } from "../../../src/domain/parse-plan.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
-import { createExperiment, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, record } from "../../web/support.ts";
 
 const act = { name: "button", actor: "ann" };
 const RAW: RawPlan = { baseline_rate: "5%", minimum_uplift: "0.2", power: "80 %" };
 
-async function planning(alternatives?: readonly string[]): Promise<TestContext> {
-  const context = testContext();
+async function planning(alternatives?: readonly string[]): Promise<make.TestContext> {
+  const context = make.context();
   await createExperiment(context, "button", alternatives);
   return context;
 }
@@ -28,7 +29,7 @@ describe("a plan", () => {
     const context = await planning(["red", "blue", "green"]);
     const stored = await context.store.definitions.read(parseExperimentName("button"));
     if (stored === undefined) throw new Error("Expected the experiment to exist");
-    await context.store.definitions.change(withWeights(stored, [0.5, 0.3, 0.2], NOON_MS));
+    await context.store.definitions.change(withWeights(stored, [0.5, 0.3, 0.2], make.NOW_MS));
     const { planning: made } = await setPlan(context, act, { ...RAW, participants: "10000" });
     expect(made.tuningSize).toBe(7_000);
   });

@@ -5,8 +5,7 @@ import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../../store/engines/redis.ts";
-import { contextOf } from "../../support/context.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 
@@ -20,7 +19,7 @@ beforeAll(async () => {
   server = await RedisServer.start();
   const open = () =>
     RedisStore.open({ ...PATIENT, socketPath: server.socketPath, prefix: "rolling", cacheSlots: 1 << 12 });
-  [here, there] = [contextOf({ store: await open() }), contextOf({ store: await open() })];
+  [here, there] = [make.context({ store: await open() }), make.context({ store: await open() })];
 });
 afterAll(async () => {
   await Promise.all([here, there].map(({ store }) => store.close()));
@@ -28,7 +27,7 @@ afterAll(async () => {
 });
 
 function ask(context: ServiceContext, client: string, ...alternatives: string[]) {
-  return participate(context, participation({ experiment: ACT.name, alternatives, client }));
+  return participate(context, make.request({ experiment: ACT.name, alternatives, client }));
 }
 
 describe("a caller of a server that has not heard of a change yet", () => {

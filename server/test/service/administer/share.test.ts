@@ -16,16 +16,14 @@ import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import type { Activity } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { contextOf, NOW_MS } from "../../support/context.ts";
-import { banditPolicy } from "../../support/make.ts";
-import { participation, type WantedParticipation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 import { change, storedExperiment, talliesOf } from "../../support/store.ts";
 
 const ACT = { name: "service", actor: "ada" };
 
-async function ask(context: ServiceContext, wanted: WantedParticipation = {}) {
-  return participate(context, participation({ ...wanted, recordForce: wanted.force !== undefined }));
+async function ask(context: ServiceContext, wanted: make.WantedRequest = {}) {
+  return participate(context, make.request({ ...wanted, recordForce: wanted.force !== undefined }));
 }
 
 async function epochOf({ store }: ServiceContext) {
@@ -38,7 +36,7 @@ async function counted({ store }: ServiceContext): Promise<number> {
 
 describe("weights of a call", () => {
   it("belong to the order in which the first call names the alternatives, and count in that call only", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context, { alternatives: ["red", "green", "blue"], weights: [0.25, 0.75, 0] });
     await ask(context, { alternatives: ["blue", "green", "red"], weights: [0.8, 0.1, 0.1], client: "2" });
     expect(await epochOf(context)).toMatchObject({ policy: { kind: "weighted" }, weights: [0.25, 0.75, 0] });
@@ -47,11 +45,11 @@ describe("weights of a call", () => {
 
   it("are refused with the call where alternatives repeat", async () => {
     const twice = { alternatives: ["red", "red"], weights: [0.25, 0.75] };
-    expect(await laterCodeOf(() => ask(contextOf(), twice))).toBe("duplicate-alternatives");
+    expect(await laterCodeOf(() => ask(make.context(), twice))).toBe("duplicate-alternatives");
   });
 
   it("are meant when they are equal, even where bandits are the default", async () => {
-    const context = contextOf({ settings: { defaultPolicy: banditPolicy() } });
+    const context = make.context({ settings: { defaultPolicy: make.banditPolicy() } });
     await ask(context, { weights: null });
     expect(await epochOf(context)).toMatchObject({ policy: { kind: "uniform" }, weights: null });
   });
@@ -59,7 +57,7 @@ describe("weights of a call", () => {
 
 describe("a caller that does not know an added alternative", () => {
   it("has its new clients shown the control and counts none of them, whatever they would get", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await addAlternative(context, ACT, "grey");
     for (let number = 0; number < 40; number += 1) {
@@ -74,14 +72,14 @@ describe("a caller that does not know an added alternative", () => {
   });
 
   it("gets the answers of its known clients as before", async () => {
-    const context = contextOf();
+    const context = make.context();
     const before = await ask(context);
     await addAlternative(context, ACT, "grey");
     expect(await ask(context)).toMatchObject({ index: before.index, reason: "assigned" });
   });
 
   it("takes part when it names one that was retired since", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await retireAlternative(context, ACT, "blue");
     expect(await ask(context, { client: "2" })).toMatchObject({ reason: "assigned" });
@@ -91,7 +89,7 @@ describe("a caller that does not know an added alternative", () => {
 
 describe("a retired alternative", () => {
   it("can be looked at by force and is not recorded", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await retireAlternative(context, ACT, "blue");
     expect(await ask(context, { client: "2", force: "blue" })).toMatchObject({ index: 2, reason: "forced" });
@@ -99,21 +97,21 @@ describe("a retired alternative", () => {
   });
 
   it("leaves its share to the others in proportion", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context, { weights: [0.125, 0.375, 0.5] });
     await retireAlternative(context, ACT, "blue");
     expect(await epochOf(context)).toMatchObject({ policy: { kind: "weighted" }, weights: [0.25, 0.75, 0] });
   });
 
   it("that had all of it leaves equal shares", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context, { weights: [0, 0, 1] });
     await retireAlternative(context, ACT, "blue");
     expect(await epochOf(context)).toMatchObject({ policy: { kind: "uniform" }, weights: null });
   });
 
   it("is not the winner", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await change(context.store, ACT.name, (stored) => ({ ...stored, winner: stored.alternatives[2]?.name ?? null }));
     expect(await laterCodeOf(() => retireAlternative(context, ACT, "blue"))).toBe("winner-retired");
@@ -122,7 +120,7 @@ describe("a retired alternative", () => {
 
 describe("a change of sharing", () => {
   it("to what is in force opens no epoch and is not logged", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setWeights(context, ACT, ["1", "1", "1"]);
     await setPolicy(context, ACT, { kind: "uniform" });
@@ -131,10 +129,10 @@ describe("a change of sharing", () => {
   });
 
   it("is logged in words, with what was before", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setWeights(context, ACT, ["1", "0", "3"]);
-    await setPolicy(context, ACT, banditPolicy("learn"));
+    await setPolicy(context, ACT, make.banditPolicy("learn"));
     const entries = await context.store.activity.read({ limit: 10 });
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
       ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
@@ -152,7 +150,7 @@ describe("the traffic", () => {
   const released = ["release-traffic", "set by people", "set by calls"];
 
   it("that a person sets stays as it is whatever calls name, and the log says so once", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setTrafficFraction(context, ACT, 0.5);
     for (const trafficFraction of [1, 0.1, 1]) await ask(context, { client: String(trafficFraction), trafficFraction });
@@ -164,7 +162,7 @@ describe("the traffic", () => {
   });
 
   it("that a person sets to what is in force opens no epoch, but is kept from calls, logged once", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setTrafficFraction(context, ACT, 1);
     await setTrafficFraction(context, ACT, 1);
@@ -176,7 +174,7 @@ describe("the traffic", () => {
   it("is changed by calls again when it is given back, which can be undone like other acts", async () => {
     const entries: Activity[] = [];
     const act = { ...ACT, onLogged: (entry: Activity) => entries.push(entry) };
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setTrafficFraction(context, ACT, 0.5);
     await releaseTraffic(context, act);
@@ -197,19 +195,19 @@ describe("the traffic", () => {
         super();
         const { change } = this.definitions;
         this.definitions.change = async (next) => {
-          if (next.trafficHeld !== true) await setTrafficFraction(contextOf({ store: this }), ACT, 0.5);
+          if (next.trafficHeld !== true) await setTrafficFraction(make.context({ store: this }), ACT, 0.5);
           return change(next);
         };
       }
     }
-    const context = contextOf({ store: new Overtaken() });
+    const context = make.context({ store: new Overtaken() });
     await ask(context);
     expect(await ask(context, { client: "2", trafficFraction: 0.9 })).toMatchObject({ experiment: { version: 2 } });
     expect(await epochOf(context)).toMatchObject({ trafficFraction: 0.5 });
   });
 
   it("of a declaration is kept from calls, and that of a declaration without one is not", async () => {
-    const context = contextOf();
+    const context = make.context();
     const declaration = { alternatives: ["red", "green", "blue"], weights: undefined };
     await declare(context, ACT, { ...declaration, trafficFraction: "0.5" });
     await declare(context, { ...ACT, name: "free" }, { ...declaration, trafficFraction: undefined });
@@ -219,7 +217,7 @@ describe("the traffic", () => {
   });
 
   it("stays the person's over a reset, and is anybody's after a delete", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
     await setTrafficFraction(context, ACT, 0.5);
     await reset(context, ACT);
@@ -234,32 +232,32 @@ describe("the traffic", () => {
 
 describe("a bandit", () => {
   it("keeps its goal over a reset, and forgets what it learned", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
-    await setPolicy(context, ACT, banditPolicy("learn"));
+    await setPolicy(context, ACT, make.banditPolicy("learn"));
     await change(context.store, ACT.name, (stored) =>
       withEpoch(
         stored,
-        { weights: [0.8, 0.1, 0.1], policy: banditPolicy("learn", 0.05) },
+        { weights: [0.8, 0.1, 0.1], policy: make.banditPolicy("learn", 0.05) },
         batchReason({ kind: "thompson" }),
-        NOW_MS,
+        make.NOW_MS,
       ),
     );
     await reset(context, ACT);
-    expect(await epochOf(context)).toMatchObject({ policy: banditPolicy("learn"), weights: null });
+    expect(await epochOf(context)).toMatchObject({ policy: make.banditPolicy("learn"), weights: null });
   });
 
   it("leaves calls their epochs: its batches don't count against the limit of changes by calls", async () => {
-    const context = contextOf();
+    const context = make.context();
     await ask(context);
-    await setPolicy(context, ACT, banditPolicy());
+    await setPolicy(context, ACT, make.banditPolicy());
     await change(context.store, ACT.name, (stored) => {
       let next = stored;
       for (let batch = 0; batch < EPOCHS_BY_REQUESTS_MAX; batch += 1)
-        next = withEpoch(next, {}, batchReason({ kind: "thompson" }), NOW_MS);
+        next = withEpoch(next, {}, batchReason({ kind: "thompson" }), make.NOW_MS);
       return next;
     });
     await ask(context, { trafficFraction: 0.5 });
-    expect(await epochOf(context)).toMatchObject({ policy: banditPolicy(), trafficFraction: 0.5 });
+    expect(await epochOf(context)).toMatchObject({ policy: make.banditPolicy(), trafficFraction: 0.5 });
   });
 });

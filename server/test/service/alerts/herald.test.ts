@@ -13,8 +13,8 @@ import { seededRandom } from "../../../src/stats/random.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
-import { draft, named } from "../../store/fixtures.ts";
-import { contextOf } from "../../support/context.ts";
+import { named } from "../../store/fixtures.ts";
+import * as make from "../../support/make.ts";
 import { Receiver } from "../../support/receiver.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -54,10 +54,10 @@ function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()]): Her
 
 /** A store on which one experiment has something to tell. */
 async function noticing(store: Store, subject = "a", name = "button"): Promise<void> {
-  const experiment = (await store.definitions.read(name)) ?? (await store.definitions.create(draft(name)));
-  await contextOf({ store, clock }).analyst.noteFacts(experiment, [
-    { kind: "harm", subject, sentence: `${subject} is shown worse.` },
-  ]);
+  const experiment = (await store.definitions.read(name)) ?? (await store.definitions.create(make.draft({ name })));
+  await make
+    .context({ store, clock })
+    .analyst.noteFacts(experiment, [{ kind: "harm", subject, sentence: `${subject} is shown worse.` }]);
 }
 
 const idsReceived = () => receiver.received.map(({ headers }) => String(headers["webhook-id"]));
@@ -152,7 +152,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
 
 describe("a webhook", () => {
   const tell = async (webhooks: readonly Webhook[], name = "button") => {
-    const [store] = [contextOf().store];
+    const [store] = [make.context().store];
     await noticing(store, "<a> & @everyone", name);
     await heraldOn(store, webhooks).round();
     return store;
@@ -174,8 +174,8 @@ describe("a webhook", () => {
   });
 
   it("hears nothing of an experiment that is muted, whose log goes on", async () => {
-    const context = contextOf();
-    await context.store.definitions.create(draft("button"));
+    const context = make.context();
+    await context.store.definitions.create(make.draft({ name: "button" }));
     await mute.run(context, { name: "button", actor: "ada" }, { body: {}, params: {} });
     await noticing(context.store);
     await heraldOn(context.store).round();

@@ -1,23 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../../../src/domain/clock.ts";
 import { batchReason, withAlternative, withEpoch, withRetired, withWeights } from "../../../src/domain/epochs.ts";
-import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
-import { parseAlternativeName, parseAlternativeNames, parseExperimentName } from "../../../src/domain/names.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { parseAlternativeName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
 import { allocationOverTime, MOMENTS_MAX } from "../../../src/service/analysis/allocation-series.ts";
-import { banditPolicy } from "../../support/make.ts";
+import * as make from "../../support/make.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const START_MS = Date.parse("2025-03-01T08:00:00Z");
 
-function created(names: readonly string[] = ["red", "blue", "green"]): Experiment {
-  const draft = {
-    name: parseExperimentName("button"),
-    alternatives: parseAlternativeNames(names),
-    createdAtMs: START_MS,
-  };
-  return createdExperiment(draft, 1, 1);
+function created(alternatives: readonly string[] = ["red", "blue", "green"]): Experiment {
+  return make.experiment({ alternatives, createdAtMs: START_MS });
 }
 
 /** A clock that stands, so many hours ahead of UTC. */
@@ -69,7 +64,7 @@ describe("shares over time", () => {
     for (let batch = 1; batch < 200; batch += 1) {
       bandit = withEpoch(
         bandit,
-        { policy: banditPolicy() },
+        { policy: make.banditPolicy() },
         batchReason({ kind: "thompson" }),
         START_MS + (batch / 200) * spanMs,
       );

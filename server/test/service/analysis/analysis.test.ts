@@ -4,7 +4,8 @@ import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/report-input.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { createExperiment, crowd, record, type TestContext, testContext, type Visit } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record, type Visit } from "../../web/support.ts";
 
 const NAME = "button";
 const act = { name: NAME, actor: "ann" };
@@ -17,8 +18,8 @@ async function stored({ store }: { store: Store }) {
   return experiment;
 }
 
-async function started(visits: readonly Visit[] = []): Promise<TestContext> {
-  const context = testContext();
+async function started(visits: readonly Visit[] = []): Promise<make.TestContext> {
+  const context = make.context();
   await createExperiment(context, NAME);
   await record(context, NAME, visits);
   return context;

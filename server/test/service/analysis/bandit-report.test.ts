@@ -8,14 +8,14 @@ import { setPolicy } from "../../../src/service/administer/acts/sharing.ts";
 import { compatExperiment } from "../../../src/service/report/json-2.7.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
 import { experimentJson } from "../../../src/service/report/report-json.ts";
-import { banditPolicy } from "../../support/make.ts";
+import * as make from "../../support/make.ts";
 import { change, storedExperiment } from "../../support/store.ts";
-import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const ACT = { name: "bandit", actor: "ada" };
 const DAY = 20_000;
 
-let context: TestContext;
+let context: make.TestContext;
 
 /** Clients of one alternative in the epoch in force, of which every tenth converts, or every fifth of the second. */
 async function clients(prefix: string, index: number, count: number, explore: boolean): Promise<void> {
@@ -31,17 +31,17 @@ async function clients(prefix: string, index: number, count: number, explore: bo
 
 /** 400 clients evenly, then a batch of 1000: 100 to explore, and the rest nearly all to the better one. */
 beforeEach(async () => {
-  context = testContext();
+  context = make.context();
   await createExperiment(context, "bandit", ["plain", "good"]);
-  await setPolicy(context, ACT, banditPolicy());
+  await setPolicy(context, ACT, make.banditPolicy());
   await clients("even", 0, 200, true);
   await clients("even", 1, 200, true);
   await change(context.store, ACT.name, (stored) =>
     withEpoch(
       stored,
-      { weights: [0.06, 0.94], policy: banditPolicy("earn", 0.05) },
+      { weights: [0.06, 0.94], policy: make.banditPolicy("earn", 0.05) },
       batchReason({ kind: "thompson" }),
-      NOON_MS + 60_000,
+      make.NOW_MS + 60_000,
     ),
   );
   await clients("slice", 0, 50, true);
@@ -93,13 +93,13 @@ describe("the report of a bandit", () => {
     expect(bandit?.stopping?.sentence).toBe(
       "Go on until 14 days are complete: so far good is the best with a chance of >99.9%, and little is left to gain.",
     );
-    expect(bandit?.nextBatch).toEqual({ participantsLeft: 0, notBeforeMs: NOON_MS + 120_000 });
+    expect(bandit?.nextBatch).toEqual({ participantsLeft: 0, notBeforeMs: make.NOW_MS + 120_000 });
   });
 
   test("lists who was to get which share when", async () => {
     expect((await analysis()).allocation).toMatchObject([
-      { epoch: 0, policy: "uniform", shares: [0.5, 0.5], endedAtMs: NOON_MS, participants: [0, 0] },
-      { epoch: 1, policy: "thompson", shares: [0.5, 0.5], endedAtMs: NOON_MS + 60_000, participants: [200, 200] },
+      { epoch: 0, policy: "uniform", shares: [0.5, 0.5], endedAtMs: make.NOW_MS, participants: [0, 0] },
+      { epoch: 1, policy: "thompson", shares: [0.5, 0.5], endedAtMs: make.NOW_MS + 60_000, participants: [200, 200] },
       { epoch: 2, shares: [0.06, 0.94], floor: 0.05, endedAtMs: null, participants: [60, 940] },
     ]);
   });

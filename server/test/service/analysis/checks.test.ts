@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
 import { summarize } from "../../../src/stats/summarize.ts";
-import { createExperiment, crowd, record, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 /** What the check of the split says of so many participants in red and blue. */
 async function splitOf(red: number, blue: number) {
-  const context = testContext();
+  const context = make.context();
   const experiment = await createExperiment(context, "button");
   await record(context, "button", [...crowd(0, red, 0), ...crowd(1, blue, 0)]);
   const { health } = await context.analyst.read(experiment);
@@ -31,7 +32,7 @@ test("a split that is neither alarming nor clear is not called right", async () 
 });
 
 test("a mean that rests on one participant is said, with how much of it that one may make", async () => {
-  const context = testContext();
+  const context = make.context();
   const experiment = await createExperiment(context, "button");
   const { health } = await context.analyst.read(experiment);
   const findingOf = (largest: number) => {

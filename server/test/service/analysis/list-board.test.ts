@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { setPaused } from "../../../src/service/administer/acts/state.ts";
 import { AWAITED_MAX } from "../../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../../src/service/report/overview.ts";
-import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const COUNT = AWAITED_MAX + 4;
 const ALL = parseOverviewQuery("all", {
@@ -15,8 +16,8 @@ const ALL = parseOverviewQuery("all", {
   page: undefined,
 });
 
-async function busy(): Promise<TestContext> {
-  const context = testContext();
+async function busy(): Promise<make.TestContext> {
+  const context = make.context();
   for (let number = 0; number < COUNT; number += 1) {
     await createExperiment(context, `experiment-${10 + number}`);
     await record(context, `experiment-${10 + number}`, crowd(0, 3, 1));
@@ -24,13 +25,13 @@ async function busy(): Promise<TestContext> {
   return context;
 }
 
-async function visitAll(context: TestContext): Promise<void> {
+async function visitAll(context: make.TestContext): Promise<void> {
   for (let number = 0; number < COUNT; number += 1) {
     await record(context, `experiment-${10 + number}`, [{ client: "late", index: 1 }]);
   }
 }
 
-async function participants(context: TestContext): Promise<readonly (number | undefined)[]> {
+async function participants(context: make.TestContext): Promise<readonly (number | undefined)[]> {
   const { rows } = await readOverview(context, ALL);
   return rows.map(({ figures }) => (figures.kind === "read" ? figures.summary.participants : undefined));
 }

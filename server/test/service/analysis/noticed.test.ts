@@ -5,18 +5,20 @@ import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { Notice } from "../../../src/service/analysis/notebook.ts";
-import { contextOf } from "../../support/context.ts";
+import * as make from "../../support/make.ts";
 import { tornAt } from "../../support/torn-store.ts";
-import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../../web/support.ts";
+import { createExperiment, crowd, openApp, record } from "../../web/support.ts";
 
 /** A dashboard that keeps what it was told, as "kind of experiment". */
-function listening(): { readonly context: TestContext; readonly told: string[] } {
+function listening(): { readonly context: make.TestContext; readonly told: string[] } {
   const told: string[] = [];
-  const context = testContext(undefined, ({ kind, experiment }: Notice) => told.push(`${kind} of ${experiment.name}`));
+  const context = make.context({
+    onNoticed: ({ kind, experiment }: Notice) => told.push(`${kind} of ${experiment.name}`),
+  });
   return { context, told };
 }
 
-async function stored({ store }: TestContext, name: string): Promise<Experiment> {
+async function stored({ store }: make.TestContext, name: string): Promise<Experiment> {
   const experiment = await store.definitions.read(parseExperimentName(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to be stored`);
   return experiment;
@@ -24,7 +26,7 @@ async function stored({ store }: TestContext, name: string): Promise<Experiment>
 
 const PLAN = { baseline_rate: "10%", minimum_uplift: "50%", participants: "100" };
 
-async function planned(context: TestContext, name = "button"): Promise<void> {
+async function planned(context: make.TestContext, name = "button"): Promise<void> {
   await createExperiment(context, name);
   await setPlan(context, { name, actor: "ann" }, PLAN);
 }
@@ -111,7 +113,7 @@ test("of several processes on one store the one that wrote a fact down tells it"
   await record(context, "button", [...crowd(0, 600, 5), ...crowd(1, 400, 9)]);
   const { store, clock } = context;
   const onNoticed = ({ kind, experiment }: Notice) => told.push(`${kind} of ${experiment.name}`);
-  const others = Array.from({ length: 3 }, () => contextOf({ store, clock, onNoticed }));
+  const others = Array.from({ length: 3 }, () => make.context({ store, clock, onNoticed }));
   await Promise.all(
     [context, ...others].map(({ analyst }) => Promise.all([analyst.watchPlans(), analyst.watchSplits()])),
   );
@@ -119,7 +121,7 @@ test("of several processes on one store the one that wrote a fact down tells it"
 });
 
 test("one experiment that can't be read keeps none of the others from their look and their alarm", async () => {
-  const context = testContext();
+  const context = make.context();
   for (const name of ["before", "torn", "behind"]) {
     await planned(context, name);
     await record(context, name, [...crowd(0, 600, 5), ...crowd(1, 400, 9)]);
@@ -130,7 +132,7 @@ test("one experiment that can't be read keeps none of the others from their look
   ] as const) {
     const told: string[] = [];
     const onNoticed = (fact: Notice) => told.push(`${fact.kind} of ${fact.experiment.name}`);
-    const { analyst } = contextOf({ store: tornAt(context.store, "torn"), clock: context.clock, onNoticed });
+    const { analyst } = make.context({ store: tornAt(context.store, "torn"), clock: context.clock, onNoticed });
     expect(await analyst[watch]()).toMatchObject([{ experiment: { name: "torn" }, error: { message: "torn page" } }]);
     expect(told.sort()).toEqual([`${kind} of before`, `${kind} of behind`]);
   }

@@ -3,10 +3,11 @@ import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setPaused } from "../../../src/service/administer/acts/state.ts";
 import { SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
-import { createExperiment, crowd, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
 /** Counts the tallies read from the store. */
-function counting(context: TestContext): () => number {
+function counting(context: make.TestContext): () => number {
   const read = context.store.tallies.read.bind(context.store.tallies);
   let reads = 0;
   Object.assign(context.store.tallies, {
@@ -18,8 +19,8 @@ function counting(context: TestContext): () => number {
   return () => reads;
 }
 
-async function twoExperiments(): Promise<TestContext> {
-  const context = testContext();
+async function twoExperiments(): Promise<make.TestContext> {
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue", "green"]);
   await createExperiment(context, "empty");
   await record(context, "button", [
@@ -30,12 +31,12 @@ async function twoExperiments(): Promise<TestContext> {
   return context;
 }
 
-async function list(context: TestContext) {
+async function list(context: make.TestContext) {
   const experiments = await context.store.definitions.list();
   return Promise.all(experiments.map((experiment) => summary(context, experiment)));
 }
 
-function summary({ analyst }: TestContext, experiment: Experiment) {
+function summary({ analyst }: make.TestContext, experiment: Experiment) {
   return analyst.list.summary(experiment, undefined, { awaited: 1 });
 }
 

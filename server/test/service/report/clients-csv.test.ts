@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { parseDay } from "../../../src/domain/period.ts";
-import { ANYBODY } from "../../../src/domain/scope.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
@@ -12,10 +11,9 @@ import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
-import { client, DAY, draft, named } from "../../store/fixtures.ts";
+import { client, named } from "../../store/fixtures.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { contextOf } from "../../support/context.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 
 const HEAD = "client_id,alternative,epoch,joined,day,events,total,sales:day,sales:events,sales:total";
 
@@ -44,24 +42,21 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
 
   /** Four clients, of whom one comes back, one converts on two KPIs, and one is forced. */
   async function visit(keepClientIds: boolean): Promise<void> {
-    const context = contextOf({ store, settings: { keepClientIds } });
-    const day = parseDay("2025-01-15");
+    const context = make.context({ store, settings: { keepClientIds } });
+    const day = parseDay("2025-03-01");
     const long = "x".repeat(1024);
     for (const id of ['=cmd("x")', "ünï ✓", long, "ünï ✓"])
-      await participate(context, participation({ client: id, day }));
-    await participate(context, participation({ client: "forced", force: "blue", recordForce: true, day }));
+      await participate(context, make.request({ client: id, day }));
+    await participate(context, make.request({ client: "forced", force: "blue", recordForce: true, day }));
     const events = [
       { kpi: null, value: 1.5 },
       { kpi: null, value: -4 },
       { kpi: "sales", value: undefined },
     ];
     for (const event of events) {
-      const request = { experiment: "service", client: parseClientId("ünï ✓"), ...event };
-      await convert(context, { ...request, day: parseDay("2025-01-16"), id: undefined, ...VISITOR });
+      await convert(context, make.conversion({ client: "ünï ✓", day: parseDay("2025-03-02"), ...event }));
     }
   }
-
-  const VISITOR = { userAgent: undefined, address: undefined, caller: ANYBODY };
 
   it("gives each client with its id, alternative, epoch, day, and what it did per KPI", async () => {
     await visit(true);
@@ -70,10 +65,10 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const rows = rowsIn(csv).map((row) => row.replace(/,(red|green|blue),/, ",?,"));
     expect(rows).toEqual(
       [
-        '"\'=cmd(""x"")",?,0,2025-01-15,,,,,,',
-        "forced,?,0,2025-01-15,,,,,,",
-        "ünï ✓,?,0,2025-01-15,2025-01-16,2,-2.5,2025-01-16,1,0",
-        `${"x".repeat(1024)},?,0,2025-01-15,,,,,,`,
+        '"\'=cmd(""x"")",?,0,2025-03-01,,,,,,',
+        "forced,?,0,2025-03-01,,,,,,",
+        "ünï ✓,?,0,2025-03-01,2025-03-02,2,-2.5,2025-03-02,1,0",
+        `${"x".repeat(1024)},?,0,2025-03-01,,,,,,`,
       ].toSorted(),
     );
     expect(csv).toContain("forced,blue,");
@@ -83,28 +78,28 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     await visit(false);
     const rows = rowsIn(await clientsCsv(store));
     expect(rows).toHaveLength(4);
-    for (const row of rows) expect(row).toMatch(/^,(red|green|blue),0,2025-01-15,/);
+    for (const row of rows) expect(row).toMatch(/^,(red|green|blue),0,2025-03-01,/);
   });
 
   it("has no row of a client that was forgotten", async () => {
     await visit(true);
-    expect(await forgetClient(contextOf({ store }), parseClientId("forced"), "test")).toEqual(["service"]);
+    expect(await forgetClient(make.context({ store }), parseClientId("forced"), "test")).toEqual(["service"]);
     expect(await clientsCsv(store)).not.toContain("forced");
     expect(rowsIn(await clientsCsv(store))).toHaveLength(3);
   });
 
   it("tells excluded clients, explorers, and every client of many", async () => {
-    const experiment = await store.definitions.create(draft("many"));
+    const experiment = await store.definitions.create(make.draft({ name: "many" }));
     const numbers = Array.from({ length: 4_000 }, (_, number) => number);
     await Promise.all(
       numbers.map((number) => {
         const proposal = number % 4 === 0 ? EXCLUDED : assigned(1, number % 4 === 1);
         const id = parseClientId(`client-${number}`);
-        return store.records.participate({ experiment, client: client(number), proposal, day: DAY, id });
+        return store.records.participate({ experiment, client: client(number), proposal, day: make.DAY, id });
       }),
     );
     const expected = numbers.map(
-      (number) => `client-${number},${number % 4 === 0 ? "(excluded)" : "bold"},0,2026-01-01,,,`,
+      (number) => `client-${number},${number % 4 === 0 ? "(excluded)" : "green"},0,2025-03-01,,,`,
     );
     expect(rowsIn(await clientsCsv(store, "many"))).toEqual(expected.toSorted());
   });
@@ -112,9 +107,9 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
 
 it("comes in small pieces, made as they are taken, with a turn for others between any two", async () => {
   const store = new ModelStore();
-  const experiment = await store.definitions.create(draft("pieces"));
+  const experiment = await store.definitions.create(make.draft({ name: "pieces" }));
   for (let number = 0; number < 5_000; number += 1) {
-    await store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+    await store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: make.DAY });
   }
   let turns = 0;
   let counting = true;

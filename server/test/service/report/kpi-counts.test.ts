@@ -5,22 +5,13 @@ import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { countKpi } from "../../../src/service/report/kpi-counts.ts";
-import { createExperiment, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment } from "../../web/support.ts";
 
-const experiment = await createExperiment(testContext(), "shape", ["square", "round", "flat"]);
+const experiment = await createExperiment(make.context(), "shape", ["square", "round", "flat"]);
 
 function tally(assignment: Assignment, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
-  return {
-    epoch: 0,
-    assignment,
-    metric,
-    slice: onDay(parseDay(day)),
-    clients,
-    events: clients,
-    sum: 0,
-    squares: 0,
-    ...more,
-  };
+  return make.tally({ assignment, metric, slice: onDay(parseDay(day)), clients, ...more });
 }
 
 describe("counts of a KPI", () => {

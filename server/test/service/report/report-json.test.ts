@@ -11,12 +11,13 @@ import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
-import { createExperiment, crowd, NOON_MS, record, type TestContext, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, record } from "../../web/support.ts";
 
-const TODAY = dayOf(NOON_MS);
+const TODAY = dayOf(make.NOW_MS);
 
 /** Tallies that nobody has to record: counts up to 50 million. */
-function withTallies(context: TestContext, tallies: readonly Tally[]): TestContext {
+function withTallies(context: make.TestContext, tallies: readonly Tally[]): make.TestContext {
   Object.assign(context.store.tallies, { read: async () => tallies, mark: async () => tallies.length });
   return context;
 }
@@ -37,30 +38,29 @@ function talliesOf(cells: readonly Cell[], alternatives: number): readonly Tally
     };
     const conversions = Math.floor(participants * converted);
     return [
-      { ...cell, metric: PARTICIPATION, clients: participants, events: participants, sum: 0, squares: 0 },
-      {
+      make.tally({ ...cell, clients: participants }),
+      make.tally({
         ...cell,
         metric: 0,
         clients: conversions,
-        events: conversions,
         sum: value * conversions,
-        squares: value * value * conversions,
-      },
-      { ...cell, metric: 1, clients: Math.floor(conversions / 3), events: conversions, sum: 0, squares: 0 },
+        squares: value ** 2 * conversions,
+      }),
+      make.tally({ ...cell, metric: 1, clients: Math.floor(conversions / 3), events: conversions }),
     ];
   });
 }
 
-async function prepared(alternatives: readonly string[]): Promise<[TestContext, Experiment]> {
-  const context = testContext();
-  await createExperiment(context, "button", alternatives, { createdAtMs: NOON_MS - 9 * 86_400_000 });
+async function prepared(alternatives: readonly string[]): Promise<[make.TestContext, Experiment]> {
+  const context = make.context();
+  await createExperiment(context, "button", alternatives, { createdAtMs: make.NOW_MS - 9 * 86_400_000 });
   const planned = await setPlan(
     context,
     { name: "button", actor: "ann" },
     { baseline_rate: "5%", minimum_uplift: "10%", guardrails: [{ kpi: "refund", better: "lower" }] },
   );
   const outcome = await context.store.definitions.change({
-    ...withTrafficFraction(planned, 0.5, NOON_MS),
+    ...withTrafficFraction(planned, 0.5, make.NOW_MS),
     kpis: [DEFAULT_KPI, { name: parseKpiName("refund") }],
   });
   if (outcome.kind !== "changed") throw new Error("Expected the experiment to change");
@@ -137,7 +137,7 @@ test("has every field in docs/http-api.md", async () => {
 });
 
 test("stands beside the fields of 2.7, as its arguments ask for it", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   await record(context, "button", [
     ...crowd(0, 30, 3, "2025-02-27"),

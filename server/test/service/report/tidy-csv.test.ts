@@ -4,13 +4,14 @@ import { parseDay } from "../../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { exportTidyCsv } from "../../../src/service/report/tidy-csv.ts";
-import { createExperiment, testContext } from "../../web/support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment } from "../../web/support.ts";
 
-const experiment = await createExperiment(testContext(), "shape", ["square", "round"]);
+const experiment = await createExperiment(make.context(), "shape", ["square", "round"]);
 
 function tally(assignment: Assignment, metric: number, more: Partial<Tally> = {}): Tally {
   const slice = onDay(parseDay("2025-01-30"));
-  return { epoch: 0, assignment, metric, slice, clients: 4, events: 4, sum: 0, squares: 0, ...more };
+  return make.tally({ assignment, metric, slice, clients: 4, events: 4, ...more });
 }
 
 it("names the alternative of every client, also of those that a bandit drew evenly", () => {

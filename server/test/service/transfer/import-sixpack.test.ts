@@ -15,10 +15,10 @@ import type { StoredClient } from "../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { talliesOf } from "../../store/fixtures.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import { fill, type Keyspace, recordedKeyspace } from "../../support/sixpack-keyspace.ts";
-import { openApp, type TestContext, testContext } from "../../web/support.ts";
+import { openApp } from "../../web/support.ts";
 
 type Results = Readonly<
   Record<string, { readonly period: Readonly<Record<string, object>>; readonly kpi: Readonly<Record<string, object>> }>
@@ -45,7 +45,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function run(context: TestContext, options: Partial<ImportOptions> = {}): Promise<readonly ImportResult[]> {
+async function run(context: make.TestContext, options: Partial<ImportOptions> = {}): Promise<readonly ImportResult[]> {
   const results: ImportResult[] = [];
   const imported = importSixpack(context, new SixpackSource(reader, "sxp"), {
     names: [],
@@ -79,13 +79,13 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
   "a database of Sixpack 2.7 in the $name engine",
   (engine) => {
     let store: Store;
-    let context: TestContext;
+    let context: make.TestContext;
     let web: FastifyInstance;
 
     beforeAll(() => engine.start());
     beforeEach(async () => {
       store = await engine.open();
-      context = testContext(store);
+      context = make.context({ store });
       web = openApp(context);
     });
     afterEach(async () => {
@@ -126,7 +126,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
         const participants = (await talliesOf(store, experiment)).length;
         for (const { client, alternative } of recordedAssignments(KEYSPACE, experiment.name)) {
           const alternatives = experiment.alternatives.map(({ name }) => name);
-          const request = participation({ experiment: experiment.name, alternatives, client });
+          const request = make.request({ experiment: experiment.name, alternatives, client });
           const answer = await participate(context, request);
           expect(experiment.alternatives[answer.index]?.name).toBe(alternative);
           asked += 1;
@@ -207,7 +207,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
 describe("reading a database of Sixpack", () => {
   it("sends only commands that read", async () => {
     const before = await server.command("INFO", "commandstats");
-    await run(testContext(), { dryRun: true });
+    await run(make.context(), { dryRun: true });
     const sent = (info: string) => new Set([...info.matchAll(/cmdstat_(\S+?):/g)].map(([, name]) => name));
     const known = sent(before);
     const added = [...sent(await server.command("INFO", "commandstats"))].filter((name) => !known.has(name));
@@ -252,7 +252,7 @@ describe("reading a database of Sixpack", () => {
       "sxp:c:old:_all:users:2013-06-03": { string: "c0" },
       "sxp:c:old:_all:users:all": { string: "c0" },
     });
-    const context = testContext();
+    const context = make.context();
     const [result] = await run(context, { names: ["old"] });
     expect(result).toMatchObject({
       kind: "loaded",
@@ -264,14 +264,14 @@ describe("reading a database of Sixpack", () => {
 
   it("says which experiment can't be stored, and goes on with the others", async () => {
     await fill(server.socketPath, { "sxp:e": { set: ["broken"] }, "sxp:e:broken:alternatives": { list: ["alone"] } });
-    const results = await run(testContext());
+    const results = await run(make.context());
     const refused = results.filter((result) => result.kind === "refused");
     expect(refused).toEqual([{ kind: "refused", name: "broken", reason: expect.stringContaining("got 1 in broken") }]);
     expect(results.filter(({ kind }) => kind === "loaded")).toHaveLength(Object.keys(RESULTS).length);
   });
 
   it("refuses a name that the source doesn't have", async () => {
-    await expect(run(testContext(), { names: ["banner", "nobody"] })).rejects.toMatchObject({
+    await expect(run(make.context(), { names: ["banner", "nobody"] })).rejects.toMatchObject({
       code: "experiment-not-found",
       detail: expect.stringContaining("nobody"),
     });

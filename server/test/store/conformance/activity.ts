@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ACTIVITY_MAX, type Activity } from "../../../src/store/store.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { NOW_MS, named } from "../fixtures.ts";
+import { named } from "../fixtures.ts";
 
 function entry(number: number, experiment = "a"): Activity {
   return {
-    atMs: NOW_MS + number,
+    atMs: make.NOW_MS + number,
     experiment: named(experiment),
     actor: "jane 🧪",
     action: "paused",
@@ -27,8 +28,8 @@ export function describeActivity(open: Open): void {
     it("reads on before the moment of the last entry seen", async () => {
       const store = await open();
       for (let number = 0; number < 5; number += 1) await store.activity.append(entry(number));
-      expect(await store.activity.read({ limit: 2, beforeMs: NOW_MS + 3 })).toEqual([entry(2), entry(1)]);
-      expect(await store.activity.read({ limit: 2, beforeMs: NOW_MS })).toEqual([]);
+      expect(await store.activity.read({ limit: 2, beforeMs: make.NOW_MS + 3 })).toEqual([entry(2), entry(1)]);
+      expect(await store.activity.read({ limit: 2, beforeMs: make.NOW_MS })).toEqual([]);
     });
 
     it("reads the entries of one experiment, whatever the names of others", async () => {

@@ -9,12 +9,13 @@ import type { Day } from "../../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { client, DAY, draft, NOW_MS, ofDays, sorted } from "../fixtures.ts";
+import { client, ofDays, sorted } from "../fixtures.ts";
 
 async function withParticipant(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(draft(name));
-  await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: DAY });
+  const experiment = await store.definitions.create(make.draft({ name }));
+  await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: make.DAY });
   return experiment;
 }
 
@@ -22,7 +23,7 @@ async function conversionTallies(store: Store, experiment: Experiment): Promise<
   return sorted(ofDays(await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
 }
 
-const CELL = { epoch: 0, assignment: assigned(1), metric: 0, slice: onDay(DAY) };
+const CELL = { epoch: 0, assignment: assigned(1), metric: 0, slice: onDay(make.DAY) };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
@@ -38,27 +39,27 @@ export function describeConversions(open: Open): void {
 function describeFinding(open: Open): void {
   it("finds all that is kept of a client, and nothing of one that was forgotten or never came", async () => {
     const store = await open();
-    const { name } = await store.definitions.create(draft("whole"));
+    const { name } = await store.definitions.create(make.draft({ name: "whole" }));
     const stored = await store.definitions.read(name);
     if (stored === undefined) throw new Error("Expected an experiment");
     const outcome = await store.definitions.change(withKpi(withKpi(stored, parseKpiName("sales")), parseKpiName("x")));
     if (outcome.kind !== "changed") throw new Error("Expected to change it");
     const { experiment } = outcome;
-    const call = { experiment, client: client(1), day: DAY };
+    const call = { experiment, client: client(1), day: make.DAY };
     await store.records.participate({ ...call, proposal: assigned(1, true), id: "ann" as ClientId });
     await store.records.participate({ ...call, client: client(2), proposal: EXCLUDED });
-    await store.records.convert({ ...call, day: (DAY + 3) as Day, kpi: 2, value: 0 });
-    await store.records.convert({ ...call, day: (DAY + 4) as Day, kpi: 2, value: 1.5 });
+    await store.records.convert({ ...call, day: (make.DAY + 3) as Day, kpi: 2, value: 0 });
+    await store.records.convert({ ...call, day: (make.DAY + 4) as Day, kpi: 2, value: 1.5 });
     await store.records.convert({ ...call, kpi: 0, value: 0 });
     const found = await store.records.find(experiment, client(1));
     expect({ ...found, conversions: found?.conversions.toSorted((a, b) => a.kpi - b.kpi) }).toEqual({
       client: client(1),
       assignment: assigned(1, true),
       epoch: 0,
-      day: DAY,
+      day: make.DAY,
       conversions: [
-        { kpi: 0, day: DAY, events: 1, total: 0 },
-        { kpi: 2, day: DAY + 3, events: 2, total: 1.5 },
+        { kpi: 0, day: make.DAY, events: 1, total: 0 },
+        { kpi: 2, day: make.DAY + 3, events: 2, total: 1.5 },
       ],
     });
     expect(await store.records.find(experiment, client(2))).toMatchObject({ assignment: EXCLUDED, conversions: [] });
@@ -71,9 +72,9 @@ function describeFinding(open: Open): void {
 function describeMarks(open: Open): void {
   it("raises the mark of the tallies with every change of them, and only then, in that life only", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("marks"));
-    const other = await store.definitions.create(draft("other"));
-    const call = { experiment, client: client(1), day: DAY };
+    const experiment = await store.definitions.create(make.draft({ name: "marks" }));
+    const other = await store.definitions.create(make.draft({ name: "other" }));
+    const call = { experiment, client: client(1), day: make.DAY };
     const marks: number[] = [];
     const mark = async () => marks.push(await store.tallies.mark(experiment));
     await mark();
@@ -100,7 +101,7 @@ function describeEvents(open: Open): void {
   it("counts an event with an id once, however often and in parallel it is sent", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders");
-    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
+    const call = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 2 };
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, () => store.records.convert({ ...call, event: { key: first, atMs } })),
     );
@@ -115,16 +116,16 @@ function describeEvents(open: Open): void {
   it("doesn't use up the id of an event that was refused", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "late-orders");
-    const call = { experiment, client: client(2), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
+    const call = { experiment, client: client(2), kpi: 0, day: make.DAY, value: 2, event: { key: first, atMs } };
     expect((await store.records.convert(call)).kind).toBe("not-participating");
-    await store.records.participate({ experiment, client: client(2), proposal: assigned(0), day: DAY });
+    await store.records.participate({ experiment, client: client(2), proposal: assigned(0), day: make.DAY });
     expect((await store.records.convert(call)).kind).toBe("converted");
   });
 
   it("remembers an event when the clock is set back, or ahead and back again", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders-before");
-    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 2 };
+    const call = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 2 };
     expect((await store.records.convert({ ...call, event: { key: first, atMs } })).kind).toBe("converted");
     for (const days of [-1, -2, -30, 0, 5, 0, 90]) {
       const dayMs = atMs + days * EVENT_ID_WINDOW_MS;
@@ -143,12 +144,12 @@ function describeEvents(open: Open): void {
   it("remembers an event for a day in its own life of the experiment only", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "orders-again");
-    const call = { client: client(1), kpi: 0, day: DAY, value: 2, event: { key: first, atMs } };
+    const call = { client: client(1), kpi: 0, day: make.DAY, value: 2, event: { key: first, atMs } };
     await store.records.convert({ ...call, experiment });
-    const removed = await store.lives.remove(experiment, NOW_MS, draft("orders-again"));
+    const removed = await store.lives.remove(experiment, make.NOW_MS, make.draft({ name: "orders-again" }));
     const next = removed.kind === "removed" ? removed.successor : undefined;
     if (next === undefined) throw new Error("Expected the next life to begin");
-    await store.records.participate({ experiment: next, client: client(1), proposal: assigned(1), day: DAY });
+    await store.records.participate({ experiment: next, client: client(1), proposal: assigned(1), day: make.DAY });
     expect((await store.records.convert({ ...call, experiment: next })).kind).toBe("converted");
     const soon = { key: first, atMs: atMs + EVENT_ID_WINDOW_MS - 60_000 };
     expect((await store.records.convert({ ...call, experiment: next, event: soon })).kind).toBe("duplicate");
@@ -163,7 +164,7 @@ function describeCounting(open: Open): void {
   it("counts a client once per KPI and every event", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "counted");
-    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 0 };
+    const call = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 0 };
     expect(await store.records.convert(call)).toEqual({ kind: "converted", assignment: assigned(1) });
     expect(await store.records.convert(call)).toEqual({ kind: "repeated", assignment: assigned(1) });
     expect(await store.records.convert({ ...call, kpi: 100 })).toEqual({ kind: "converted", assignment: assigned(1) });
@@ -176,7 +177,7 @@ function describeCounting(open: Open): void {
   it("counts exactly one of 50 parallel conversions as the first", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "eager");
-    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
+    const call = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 1 };
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.records.convert(call)));
     expect(outcomes.filter(({ kind }) => kind === "converted")).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "repeated")).toHaveLength(49);
@@ -189,14 +190,14 @@ function describeCounting(open: Open): void {
   it("counts the conversion on its day, in the epoch in which the client joined", async () => {
     const store = await open();
     const first = await withParticipant(store, "joined");
-    const outcome = await store.definitions.change(withEpoch(first, { trafficFraction: 0.5 }, "less", NOW_MS));
+    const outcome = await store.definitions.change(withEpoch(first, { trafficFraction: 0.5 }, "less", make.NOW_MS));
     if (outcome.kind !== "changed") throw new Error(`Expected a second epoch, got ${outcome.kind}`);
     const { experiment } = outcome;
-    await store.records.participate({ experiment, client: client(2), proposal: assigned(2), day: DAY });
+    await store.records.participate({ experiment, client: client(2), proposal: assigned(2), day: make.DAY });
     for (const number of [1, 2]) {
-      await store.records.convert({ experiment, client: client(number), kpi: 0, day: (DAY + 3) as Day, value: 0 });
+      await store.records.convert({ experiment, client: client(number), kpi: 0, day: (make.DAY + 3) as Day, value: 0 });
     }
-    const counted = { metric: 0, slice: onDay((DAY + 3) as Day), clients: 1, events: 1, sum: 0, squares: 0 };
+    const counted = { metric: 0, slice: onDay((make.DAY + 3) as Day), clients: 1, events: 1, sum: 0, squares: 0 };
     expect(await conversionTallies(store, experiment)).toEqual([
       { ...counted, epoch: 0, assignment: assigned(1) },
       { ...counted, epoch: 1, assignment: assigned(2) },
@@ -206,7 +207,7 @@ function describeCounting(open: Open): void {
   it("counts all events of those who joined on one day together, whenever they come, and takes them out again", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "cohorts");
-    const later = { experiment, day: (DAY + 1) as Day };
+    const later = { experiment, day: (make.DAY + 1) as Day };
     await store.records.participate({ ...later, client: client(2), proposal: assigned(1) });
     for (const [number, days, value] of [
       [1, 0, 2],
@@ -217,14 +218,14 @@ function describeCounting(open: Open): void {
         experiment,
         client: client(number),
         kpi: 0,
-        day: (DAY + days) as Day,
+        day: (make.DAY + days) as Day,
         value,
       });
     }
     const cohorts = async () =>
       sorted((await store.tallies.read(experiment)).filter(({ slice }) => slice.kind === "joined"));
-    const first = { ...CELL, slice: joinedOn(DAY), clients: 1, events: 2, sum: 3, squares: 9 };
-    const second = { ...CELL, slice: joinedOn((DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 };
+    const first = { ...CELL, slice: joinedOn(make.DAY), clients: 1, events: 2, sum: 3, squares: 9 };
+    const second = { ...CELL, slice: joinedOn((make.DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 };
     expect(await cohorts()).toEqual([first, second]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
     await store.records.forget(experiment, client(1));
@@ -239,7 +240,7 @@ function describeCounting(open: Open): void {
         Array.from({ length: 101 }, (_, kpi) =>
           Promise.all(
             Array.from({ length: 30 }, () =>
-              store.records.convert({ experiment, client: client(1), kpi, day: DAY, value: kpi % 3 }),
+              store.records.convert({ experiment, client: client(1), kpi, day: make.DAY, value: kpi % 3 }),
             ),
           ),
         ),
@@ -259,10 +260,10 @@ function describeCounting(open: Open): void {
 function describeRefusals(open: Open): void {
   it("refuses clients that don't take part or are excluded, and writes nothing", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("strangers"));
-    await store.records.participate({ experiment, client: client(2), proposal: EXCLUDED, day: DAY });
+    const experiment = await store.definitions.create(make.draft({ name: "strangers" }));
+    await store.records.participate({ experiment, client: client(2), proposal: EXCLUDED, day: make.DAY });
     for (const number of [1, 2]) {
-      const call = { experiment, client: client(number), kpi: 0, day: DAY, value: 1 };
+      const call = { experiment, client: client(number), kpi: 0, day: make.DAY, value: 1 };
       expect(await store.records.convert(call)).toEqual({ kind: "not-participating" });
     }
     expect(await store.records.read(experiment, client(1))).toBeUndefined();
@@ -272,22 +273,22 @@ function describeRefusals(open: Open): void {
   it("refuses conversions on an older version and of a life that has ended", async () => {
     const store = await open();
     const experiment = await withParticipant(store, "stale");
-    const call = { experiment, client: client(1), kpi: 0, day: DAY, value: 1 };
+    const call = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 1 };
     const outcome = await store.definitions.change(withPaused(experiment, true));
     expect(await store.records.convert(call)).toEqual({ kind: "stale" });
     if (outcome.kind !== "changed") throw new Error(`Expected the change to be taken, got ${outcome.kind}`);
-    await store.lives.remove(outcome.experiment, NOW_MS, draft("stale"));
+    await store.lives.remove(outcome.experiment, make.NOW_MS, make.draft({ name: "stale" }));
     expect(await store.records.convert({ ...call, experiment: outcome.experiment })).toEqual({ kind: "stale" });
     expect(await conversionTallies(store, experiment)).toEqual([]);
   });
 
   it("takes participations and conversions of many clients at once and keeps tallies and records equal", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("mixed"));
+    const experiment = await store.definitions.create(make.draft({ name: "mixed" }));
     const numbers = Array.from({ length: 600 }, (_, number) => number);
     await Promise.all(
       numbers.flatMap((number) => {
-        const call = { experiment, client: client(number), day: (DAY + (number % 5)) as Day };
+        const call = { experiment, client: client(number), day: (make.DAY + (number % 5)) as Day };
         return [
           store.records.participate({ ...call, proposal: number % 7 === 0 ? EXCLUDED : assigned(number % 3) }),
           store.records.convert({ ...call, kpi: number % 2, value: (number % 8) / 4 }),
@@ -296,7 +297,7 @@ function describeRefusals(open: Open): void {
     );
     await Promise.all(
       numbers.map((number) =>
-        store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: 0.25 }),
+        store.records.convert({ experiment, client: client(number), kpi: 0, day: make.DAY, value: 0.25 }),
       ),
     );
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
@@ -308,14 +309,14 @@ function describeValues(open: Open): void {
     const store = await open();
     const experiment = await withParticipant(store, "valued");
     for (const [index, value] of [2.5, 0, 4, -1].entries()) {
-      await store.records.convert({ experiment, client: client(1), kpi: 0, day: (DAY + index) as Day, value });
+      await store.records.convert({ experiment, client: client(1), kpi: 0, day: (make.DAY + index) as Day, value });
     }
     // Totals 2.5, 2.5, 6.5, 5.5; their squares change by 6.25, 0, 36 and -12, which adds up to 5.5² = 30.25.
     expect(await conversionTallies(store, experiment)).toEqual([
-      { ...CELL, slice: onDay(DAY), clients: 1, events: 1, sum: 2.5, squares: 6.25 },
-      { ...CELL, slice: onDay((DAY + 1) as Day), clients: 0, events: 1, sum: 0, squares: 0 },
-      { ...CELL, slice: onDay((DAY + 2) as Day), clients: 0, events: 1, sum: 4, squares: 36 },
-      { ...CELL, slice: onDay((DAY + 3) as Day), clients: 0, events: 1, sum: -1, squares: -12 },
+      { ...CELL, slice: onDay(make.DAY), clients: 1, events: 1, sum: 2.5, squares: 6.25 },
+      { ...CELL, slice: onDay((make.DAY + 1) as Day), clients: 0, events: 1, sum: 0, squares: 0 },
+      { ...CELL, slice: onDay((make.DAY + 2) as Day), clients: 0, events: 1, sum: 4, squares: 36 },
+      { ...CELL, slice: onDay((make.DAY + 3) as Day), clients: 0, events: 1, sum: -1, squares: -12 },
     ]);
   });
 
@@ -326,7 +327,7 @@ function describeValues(open: Open): void {
     for (const value of [0.1, 0.2, 1e15 + 0.3, 1 / 3, -1e15, 5e-324, 1.7e150]) {
       squares += 2 * sum * value + value * value;
       sum += value;
-      await store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value });
+      await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value });
     }
     expect(await conversionTallies(store, experiment)).toEqual([{ ...CELL, clients: 1, events: 7, sum, squares }]);
   });

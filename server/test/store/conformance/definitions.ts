@@ -11,9 +11,10 @@ import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { freshDraft } from "../../../src/domain/fresh-draft.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Store } from "../../../src/store/store.ts";
+import * as make from "../../support/make.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";
 import type { Open } from "../conformance.ts";
-import { draft, NOW_MS, named } from "../fixtures.ts";
+import { named } from "../fixtures.ts";
 
 /** Names that trip stores up: separators and prefixes of each other, members of Object, the longest, both cases, any other. */
 export const AWKWARD_NAMES: readonly string[] = [
@@ -50,7 +51,8 @@ export function describeDefinitions(open: Open): void {
 function describeCreation(open: Open): void {
   it("stores a draft as version 1 and reads it back whole", async () => {
     const store = await open();
-    const full = draft("full", {
+    const full = make.draft({
+      name: "full",
       trafficFraction: 0.3,
       weights: [0.2, 0.5, 0.3],
       policy: { kind: "weighted" },
@@ -63,14 +65,16 @@ function describeCreation(open: Open): void {
 
   it("keeps the first of two drafts and gives the second caller what is stored", async () => {
     const store = await open();
-    const first = await store.definitions.create(draft("taken"));
-    const other = draft("taken", { alternatives: ["x", "y"] as string[] as AlternativeName[] });
+    const first = await store.definitions.create(make.draft({ name: "taken" }));
+    const other = make.draft({ name: "taken", alternatives: ["x", "y"] as string[] as AlternativeName[] });
     expect(await store.definitions.create(other)).toEqual(first);
   });
 
   it("gives 50 parallel creators of one name the same experiment", async () => {
     const store = await open();
-    const drafts = Array.from({ length: 50 }, (_, number) => draft("raced", { createdAtMs: NOW_MS + number }));
+    const drafts = Array.from({ length: 50 }, (_, number) =>
+      make.draft({ name: "raced", createdAtMs: make.NOW_MS + number }),
+    );
     const experiments = await Promise.all(drafts.map((one) => store.definitions.create(one)));
     const stored = await store.definitions.read(named("raced"));
     for (const experiment of experiments) expect(experiment).toEqual(stored);
@@ -87,7 +91,7 @@ function describeCreation(open: Open): void {
 
   it("takes every name and keeps each experiment under its own", async () => {
     const store = await open();
-    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(draft(name))));
+    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(make.draft({ name }))));
     for (const [index, name] of AWKWARD_NAMES.entries()) {
       expect(await store.definitions.read(named(name))).toEqual(created[index]);
       expect(created[index]?.name).toBe(name);
@@ -101,9 +105,12 @@ function describeCreation(open: Open): void {
 function describeChange(open: Open): void {
   it("keeps whether a person holds the traffic, over changes and in the life after a reset", async () => {
     const store = await open();
-    const held = await changed(store, withTrafficHeld(await store.definitions.create(draft("held")), true));
+    const held = await changed(
+      store,
+      withTrafficHeld(await store.definitions.create(make.draft({ name: "held" })), true),
+    );
     expect(held.trafficHeld).toBe(true);
-    const outcome = await store.lives.remove(held, NOW_MS, freshDraft(held, NOW_MS));
+    const outcome = await store.lives.remove(held, make.NOW_MS, freshDraft(held, make.NOW_MS));
     expect(outcome).toMatchObject({ kind: "removed", successor: { trafficHeld: true } });
     const successor = await store.definitions.read(held.name);
     if (successor === undefined) throw new Error("Expected a life after the reset, got none");
@@ -114,16 +121,16 @@ function describeChange(open: Open): void {
 
   it("counts the version up with each change and keeps all of it", async () => {
     const store = await open();
-    let experiment = await store.definitions.create(draft("edited"));
+    let experiment = await store.definitions.create(make.draft({ name: "edited" }));
     experiment = await changed(store, withPaused(experiment, true));
-    experiment = await changed(store, withWinner(experiment, "bold"));
+    experiment = await changed(store, withWinner(experiment, "green"));
     experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
     experiment = await changed(store, withKpi(experiment, parseKpiName("signup")));
-    experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + 5));
+    experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", make.NOW_MS + 5));
     expect(experiment).toMatchObject({
       version: 6,
       paused: true,
-      winner: "bold",
+      winner: "green",
       kpis: [{ name: null }, { name: "signup" }],
     });
     expect(await store.definitions.read(named("edited"))).toEqual(experiment);
@@ -131,7 +138,7 @@ function describeChange(open: Open): void {
 
   it("refuses a change made on an older version and says what is stored", async () => {
     const store = await open();
-    const first = await store.definitions.create(draft("late"));
+    const first = await store.definitions.create(make.draft({ name: "late" }));
     const second = await changed(store, withPaused(first, true));
     expect(await store.definitions.change(withDescription(first, "late"))).toEqual({
       kind: "conflict",
@@ -142,7 +149,7 @@ function describeChange(open: Open): void {
 
   it("takes exactly one of 20 parallel changes made on the same version", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("contested"));
+    const experiment = await store.definitions.create(make.draft({ name: "contested" }));
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, number) =>
         store.definitions.change(withDescription(experiment, `edit ${number}`)),
@@ -156,42 +163,42 @@ function describeChange(open: Open): void {
 
   it("refuses a change of another life, whatever its version", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("reborn"));
+    const experiment = await store.definitions.create(make.draft({ name: "reborn" }));
     const outcome = await store.definitions.change({ ...experiment, life: experiment.life + 1 });
     expect(outcome).toEqual({ kind: "conflict", experiment });
   });
 
   it("says that an unknown experiment is missing and doesn't make one", async () => {
     const store = await open();
-    const elsewhere = createdExperiment(draft("unknown"), 1, 1);
+    const elsewhere = make.experiment({ name: "unknown" }, 1, 1);
     expect(await store.definitions.change(elsewhere)).toEqual({ kind: "missing" });
     expect(await store.definitions.read(named("unknown"))).toBeUndefined();
   });
 
   it("doesn't let a change move the creation date", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("dated"));
-    expect((await changed(store, { ...experiment, createdAtMs: 5 })).createdAtMs).toBe(NOW_MS);
+    const experiment = await store.definitions.create(make.draft({ name: "dated" }));
+    expect((await changed(store, { ...experiment, createdAtMs: 5 })).createdAtMs).toBe(make.NOW_MS);
   });
 }
 
 function describePeeking(open: Open): void {
   it("never peeks at a definition older than this process's own last change", async () => {
     const store = await open();
-    let experiment = await store.definitions.create(draft("peeked"));
+    let experiment = await store.definitions.create(make.draft({ name: "peeked" }));
     const peeked = () => store.peek.experiment(named("peeked")) ?? experiment;
     expect(peeked()).toEqual(experiment);
     for (let round = 0; round < 20; round += 1) {
       experiment = await changed(store, withPaused(experiment, round % 2 === 0));
       expect(peeked()).toEqual(experiment);
     }
-    await store.lives.remove(experiment, NOW_MS, undefined);
+    await store.lives.remove(experiment, make.NOW_MS, undefined);
     expect(store.peek.experiment(named("peeked"))).toBeUndefined();
   });
 
   it("peeks at what it has just read", async () => {
     const store = await open();
-    await store.definitions.create(draft("read"));
+    await store.definitions.create(make.draft({ name: "read" }));
     const experiment = await store.definitions.read(named("read"));
     expect(store.peek.experiment(named("read"))).toEqual(experiment);
   });

@@ -3,8 +3,9 @@ import { assigned } from "../../../src/domain/assignment.ts";
 import { eventKey } from "../../../src/domain/digest.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
+import * as make from "../../support/make.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
-import { client, DAY, draft, NOW_MS, named, participantsOf, talliesOf } from "../fixtures.ts";
+import { client, named, participantsOf, talliesOf } from "../fixtures.ts";
 
 export function describeEndings(engine: EngineUnderTest): void {
   describe("opening and closing", () => {
@@ -26,9 +27,9 @@ export function describeEndings(engine: EngineUnderTest): void {
 
     it("finishes what is under way before it closes", async () => {
       const store = await engine.open();
-      const experiment = await store.definitions.create(draft("closing"));
+      const experiment = await store.definitions.create(make.draft({ name: "closing" }));
       const underWay = Array.from({ length: 600 }, (_, number) =>
-        store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: DAY }),
+        store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: make.DAY }),
       );
       await store.close();
       for (const outcome of await Promise.all(underWay)) expect(outcome.kind).toBe("recorded");
@@ -42,24 +43,33 @@ export function describeEndings(engine: EngineUnderTest): void {
 function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Promise<Store>): void {
   it("finds everything again after it was closed", async () => {
     const before = await engine.open();
-    const experiment = await before.definitions.create(draft("kept"));
-    const removed = await before.definitions.create(draft("removed"));
-    await before.lives.remove(removed, NOW_MS, undefined);
-    await before.records.participate({ experiment, client: client(1), proposal: assigned(1), day: DAY });
-    const order = { experiment, client: client(1), kpi: 0, day: DAY, value: 2.5 };
+    const experiment = await before.definitions.create(make.draft({ name: "kept" }));
+    const removed = await before.definitions.create(make.draft({ name: "removed" }));
+    await before.lives.remove(removed, make.NOW_MS, undefined);
+    await before.records.participate({ experiment, client: client(1), proposal: assigned(1), day: make.DAY });
+    const order = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 2.5 };
     const event = { key: eventKey(experiment.name, "alice" as ClientId, "order-1"), atMs: Date.now() };
     await before.records.convert({ ...order, event });
-    const entry = { atMs: NOW_MS, experiment: named("kept"), actor: "api", action: "x", before: null, after: null };
+    const entry = {
+      atMs: make.NOW_MS,
+      experiment: named("kept"),
+      actor: "api",
+      action: "x",
+      before: null,
+      after: null,
+    };
     await before.activity.append(entry);
     const tallies = await talliesOf(before, experiment);
 
     const after = await reopen(before);
     expect(await after.definitions.list()).toEqual([experiment]);
-    expect(await after.lives.listRemoved()).toEqual([{ experiment: removed, removedAtMs: NOW_MS, how: "deleted" }]);
+    expect(await after.lives.listRemoved()).toEqual([
+      { experiment: removed, removedAtMs: make.NOW_MS, how: "deleted" },
+    ]);
     expect(await after.activity.read({ limit: 10 })).toEqual([entry]);
     expect(await talliesOf(after, experiment)).toEqual(tallies);
     expect(await after.records.read(experiment, client(1))).toEqual(assigned(1));
-    const again = { experiment, client: client(1), proposal: assigned(2), day: DAY };
+    const again = { experiment, client: client(1), proposal: assigned(2), day: make.DAY };
     expect(await after.records.participate(again)).toEqual({ kind: "existing", assignment: assigned(1) });
     expect(await participantsOf(after, experiment)).toBe(1);
     // Its clock may have been set back meanwhile, or ahead.
@@ -72,11 +82,11 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
 
   it("never gives a life twice, not even to the life after the last one was swept", async () => {
     const before = await engine.open();
-    const first = await before.definitions.create(draft("phoenix"));
-    await before.lives.remove(first, NOW_MS, undefined);
-    await before.lives.sweep(NOW_MS);
+    const first = await before.definitions.create(make.draft({ name: "phoenix" }));
+    await before.lives.remove(first, make.NOW_MS, undefined);
+    await before.lives.sweep(make.NOW_MS);
     const after = await reopen(before);
-    expect((await after.definitions.create(draft("phoenix"))).life).not.toBe(first.life);
+    expect((await after.definitions.create(make.draft({ name: "phoenix" }))).life).not.toBe(first.life);
     await after.close();
   });
 }

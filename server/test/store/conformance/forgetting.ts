@@ -4,21 +4,22 @@ import { type Experiment, withForgotten } from "../../../src/domain/experiment.t
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { client, DAY, draft, NOW_MS, named, ofDays, participantsOf, talliesOf } from "../fixtures.ts";
+import { client, named, ofDays, participantsOf, talliesOf } from "../fixtures.ts";
 
-const NEXT_DAY = (DAY + 1) as Day;
+const NEXT_DAY = (make.DAY + 1) as Day;
 
 /** Clients 1 to 3 in alternative 1, of whom 2 converts on two days with values, and 4 outside the traffic. */
 async function populated(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(draft(name));
+  const experiment = await store.definitions.create(make.draft({ name }));
   for (const number of [1, 2, 3]) {
-    await store.records.participate({ experiment, client: client(number), proposal: assigned(1), day: DAY });
-    await store.records.convert({ experiment, client: client(number), kpi: 0, day: DAY, value: number });
+    await store.records.participate({ experiment, client: client(number), proposal: assigned(1), day: make.DAY });
+    await store.records.convert({ experiment, client: client(number), kpi: 0, day: make.DAY, value: number });
   }
   await store.records.convert({ experiment, client: client(2), kpi: 0, day: NEXT_DAY, value: 0.5 });
   await store.records.convert({ experiment, client: client(2), kpi: 7, day: NEXT_DAY, value: 0 });
-  await store.records.participate({ experiment, client: client(4), proposal: EXCLUDED, day: DAY });
+  await store.records.participate({ experiment, client: client(4), proposal: EXCLUDED, day: make.DAY });
   return experiment;
 }
 
@@ -66,7 +67,7 @@ export function describeForgetting(open: Open): void {
     it("lets the client take part anew, as anybody else", async () => {
       const store = await open();
       const after = await forget(store, await populated(store, "back"), 1);
-      const again = { experiment: after, client: client(1), proposal: assigned(0), day: DAY };
+      const again = { experiment: after, client: client(1), proposal: assigned(0), day: make.DAY };
       expect(await store.records.participate(again)).toEqual({ kind: "recorded", assignment: assigned(0) });
       expect(store.peek.assignment(after, client(1)) ?? assigned(0)).toEqual(assigned(0));
       await expectTrue(store, after);
@@ -91,10 +92,10 @@ function describeOutcomes(open: Open): void {
     const store = await open();
     const experiment = await populated(store, "removed");
     expect(store.peek.assignment(experiment, client(1)) ?? assigned(1)).toEqual(assigned(1));
-    await store.lives.remove(experiment, NOW_MS, draft("removed"));
+    await store.lives.remove(experiment, make.NOW_MS, make.draft({ name: "removed" }));
     const after = await forget(store, experiment, 1);
     expect((await store.lives.listRemoved()).map((removed) => removed.experiment)).toEqual([after]);
-    const restored = await store.lives.restore(named("removed"), experiment.life, NOW_MS);
+    const restored = await store.lives.restore(named("removed"), experiment.life, make.NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
     expect(store.peek.assignment(restored, client(1))).toBeUndefined();
     expect(await store.records.read(restored, client(1))).toBeUndefined();

@@ -6,9 +6,10 @@ import type { ClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { StoredClient } from "../../../src/store/transfer.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
-import { client, DAY, draft, NOW_MS, named, participantsOf } from "../fixtures.ts";
+import { client, named, participantsOf } from "../fixtures.ts";
 
 /** Enough for an engine that spreads ids over places to have to spread them anew, several times. */
 const CLIENTS = 1_500;
@@ -17,7 +18,7 @@ const idOf = (number: number) => `id-of-${number}` as ClientId;
 
 async function record(store: Store, experiment: Experiment, number: number, id?: ClientId): Promise<string> {
   const proposal = number % 7 === 0 ? EXCLUDED : assigned(number % 3);
-  return (await store.records.participate({ experiment, client: client(number), proposal, day: DAY, id })).kind;
+  return (await store.records.participate({ experiment, client: client(number), proposal, day: make.DAY, id })).kind;
 }
 
 async function exported(store: Store, experiment: Experiment): Promise<readonly StoredClient[]> {
@@ -40,7 +41,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
   describe("raw ids", () => {
     it("are kept with records that are new, and only where one is given", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(draft("ids"));
+      const experiment = await store.definitions.create(make.draft({ name: "ids" }));
       const numbers = Array.from({ length: CLIENTS }, (_, number) => number);
       // The first ones came before ids were kept.
       for (const number of numbers.slice(0, 100)) await record(store, experiment, number);
@@ -60,7 +61,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 
     it("come back as they were given, whatever they are", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(draft("odd"));
+      const experiment = await store.definitions.create(make.draft({ name: "odd" }));
       const odd = ['=cmd("x")', "ünï ✓ 🦔", 'a,b\r\n"c"\t\'', "x".repeat(1024), "🦔".repeat(512)] as ClientId[];
       await Promise.all(odd.map((id, number) => record(store, experiment, number, id)));
       expect(await idsOf(store, experiment)).toEqual(new Map(odd.map((id, number) => [client(number), id])));
@@ -68,7 +69,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 
     it("are written once, of any number of calls at the same time", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(draft("id-race"));
+      const experiment = await store.definitions.create(make.draft({ name: "id-race" }));
       const kinds = await Promise.all(Array.from({ length: 50 }, () => record(store, experiment, 1, idOf(1))));
       expect(kinds.filter((kind) => kind === "recorded")).toHaveLength(1);
       expect(await idsOf(store, experiment)).toEqual(expectedIds([1]));
@@ -82,7 +83,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 function describeLifeOfIds(open: Open): void {
   it("go with a forgotten client, and come again with it", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("forgotten-id"));
+    const experiment = await store.definitions.create(make.draft({ name: "forgotten-id" }));
     for (const number of [1, 2, 3]) await record(store, experiment, number, idOf(number));
     const outcome = await store.records.forget(experiment, client(2));
     if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
@@ -97,23 +98,23 @@ function describeLifeOfIds(open: Open): void {
 
   it("are set aside and brought back with their life, and freed with it for good", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("aside"));
+    const experiment = await store.definitions.create(make.draft({ name: "aside" }));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
-    const { successor } = (await store.lives.remove(experiment, NOW_MS, draft("aside"))) as {
+    const { successor } = (await store.lives.remove(experiment, make.NOW_MS, make.draft({ name: "aside" }))) as {
       readonly successor: Experiment;
     };
     expect(await idsOf(store, successor)).toEqual(new Map());
-    const restored = await store.lives.restore(named("aside"), experiment.life, NOW_MS);
+    const restored = await store.lives.restore(named("aside"), experiment.life, make.NOW_MS);
     if (restored === undefined) throw new Error("Expected it to be restored");
     expect((await idsOf(store, restored)).size).toBe(100);
-    await store.lives.remove(restored, NOW_MS, undefined);
-    expect(await store.lives.sweep(NOW_MS)).toBe(2);
+    await store.lives.remove(restored, make.NOW_MS, undefined);
+    expect(await store.lives.sweep(make.NOW_MS)).toBe(2);
     expect(await idsOf(store, restored)).toEqual(new Map());
   });
 
   it("are freed with the records of a compacted experiment", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(draft("compacted-ids"));
+    const experiment = await store.definitions.create(make.draft({ name: "compacted-ids" }));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
     await compact(store, experiment);
     expect(await exported(store, experiment)).toEqual([]);
@@ -121,13 +122,13 @@ function describeLifeOfIds(open: Open): void {
 
   it("are loaded with records from elsewhere", async () => {
     const store = await open();
-    const { life: _, version: __, ...definition } = await store.definitions.create(draft("id-maker"));
-    const staged = await store.transfer.stage({ ...definition, name: named("loaded-ids") }, NOW_MS);
+    const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "id-maker" }));
+    const staged = await store.transfer.stage({ ...definition, name: named("loaded-ids") }, make.NOW_MS);
     const records = Array.from({ length: 1_000 }, (_, number) => ({
       client: client(number),
       assignment: assigned(number % 3),
       epoch: 0,
-      day: DAY,
+      day: make.DAY,
       conversions: [],
       ...(number % 3 === 0 ? {} : { id: idOf(number) }),
     }));
@@ -153,13 +154,13 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
     [
       "a removed life is swept",
       "traces-sweep",
-      (store, life) => store.lives.remove(life, NOW_MS, undefined).then(() => store.lives.sweep(NOW_MS)),
+      (store, life) => store.lives.remove(life, make.NOW_MS, undefined).then(() => store.lives.sweep(make.NOW_MS)),
     ],
     ["an experiment is compacted", "traces-compact", compact],
   ] satisfies [string, string, Ending][])("leave no trace where the engine writes when %s", async (_, name, end) => {
     const store = await open();
-    const experiment = await store.definitions.create(draft(name));
-    const other = await store.definitions.create(draft(`${name}-other`));
+    const experiment = await store.definitions.create(make.draft({ name }));
+    const other = await store.definitions.create(make.draft({ name: `${name}-other` }));
     for (let number = 0; number < 40; number += 1) await record(store, experiment, number, secretOf(number));
     await record(store, other, 41, secretOf(41));
     // What isn't found while it is there could not be missed after.

@@ -2,27 +2,28 @@
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { client, DAY, draft, NOW_MS, named, participantsOf } from "../fixtures.ts";
+import { client, named, participantsOf } from "../fixtures.ts";
 
 export function describeLinks(open: Open): void {
   describe("segments and a covariate", () => {
     it("are kept as they were when the client joined, through conversions and later calls", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(draft("frozen"));
-      const call = { experiment, client: client(1), proposal: assigned(1), day: DAY };
+      const experiment = await store.definitions.create(make.draft({ name: "frozen" }));
+      const call = { experiment, client: client(1), proposal: assigned(1), day: make.DAY };
       await store.records.participate({ ...call, segments: [3, 0, 255], covariate: -2.5 });
       await store.records.participate({ ...call, segments: [9, 9, 9], covariate: 8 });
       for (const value of [0, 1.5])
-        await store.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value });
+        await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value });
       expect(await store.records.find(experiment, client(1))).toEqual({
         client: client(1),
         assignment: assigned(1),
         epoch: 0,
-        day: DAY,
+        day: make.DAY,
         segments: [3, 0, 255],
         covariate: -2.5,
-        conversions: [{ kpi: 0, day: DAY, events: 2, total: 1.5 }],
+        conversions: [{ kpi: 0, day: make.DAY, events: 2, total: 1.5 }],
       });
     });
   });
@@ -31,10 +32,10 @@ export function describeLinks(open: Open): void {
     /** 1 has a record, 2 stands for it, 3 for 2, 4 for nobody, and 5 and 6 for each other. */
     async function linked() {
       const store = await open();
-      const { life: _, version: __, ...definition } = await store.definitions.create(draft("maker"));
-      const staged = await store.transfer.stage({ ...definition, name: named("linked") }, NOW_MS);
-      const conversions = [{ kpi: 0, day: DAY, events: 1, total: 2 }];
-      const record = { client: client(1), assignment: assigned(2), epoch: 0, day: DAY, conversions };
+      const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "maker" }));
+      const staged = await store.transfer.stage({ ...definition, name: named("linked") }, make.NOW_MS);
+      const conversions = [{ kpi: 0, day: make.DAY, events: 1, total: 2 }];
+      const record = { client: client(1), assignment: assigned(2), epoch: 0, day: make.DAY, conversions };
       const links = [
         [2, 1],
         [3, 2],
@@ -44,7 +45,7 @@ export function describeLinks(open: Open): void {
       ].map(([from = 0, to = 0]) => ({ client: client(from), to: client(to) }));
       await store.transfer.loadRecords(staged, [record, ...links]);
       await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
-      await store.transfer.publish(staged, NOW_MS, false);
+      await store.transfer.publish(staged, make.NOW_MS, false);
       const experiment = await store.definitions.read(named("linked"));
       if (experiment === undefined) throw new Error("Expected it to be live");
       return { store, experiment };
@@ -53,10 +54,10 @@ export function describeLinks(open: Open): void {
     it("has the assignment of the record that it leads to, and converts on it", async () => {
       const { store, experiment } = await linked();
       for (const number of [2, 3]) {
-        const call = { experiment, client: client(number), proposal: assigned(0), day: DAY };
+        const call = { experiment, client: client(number), proposal: assigned(0), day: make.DAY };
         expect(await store.records.read(experiment, client(number))).toEqual(assigned(2));
         expect(await store.records.participate(call)).toEqual({ kind: "existing", assignment: assigned(2) });
-        const conversion = { experiment, client: client(number), kpi: 0, day: DAY, value: 1 };
+        const conversion = { experiment, client: client(number), kpi: 0, day: make.DAY, value: 1 };
         expect(await store.records.convert(conversion)).toEqual({ kind: "repeated", assignment: assigned(2) });
         expect(await store.records.find(experiment, client(number))).toMatchObject({ client: client(1) });
       }
@@ -67,7 +68,7 @@ export function describeLinks(open: Open): void {
     it("to nobody is as if it were not there, and gives its place to a participant", async () => {
       const { store, experiment } = await linked();
       for (const number of [4, 5]) {
-        const call = { experiment, client: client(number), proposal: assigned(0), day: DAY };
+        const call = { experiment, client: client(number), proposal: assigned(0), day: make.DAY };
         expect(await store.records.read(experiment, client(number))).toBeUndefined();
         expect(await store.records.convert({ ...call, kpi: 0, value: 0 })).toEqual({ kind: "not-participating" });
         expect(await store.records.participate(call)).toEqual({ kind: "recorded", assignment: assigned(0) });

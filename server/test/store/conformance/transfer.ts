@@ -5,8 +5,9 @@ import type { Day } from "../../../src/domain/period.ts";
 import { type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { ForeignExperiment, Joined, StoredClient } from "../../../src/store/transfer.ts";
+import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { client, DAY, draft, NOW_MS, named, participationTally, sorted, talliesOf } from "../fixtures.ts";
+import { client, named, sorted, talliesOf } from "../fixtures.ts";
 
 /** More than an engine writes or reads in one go, and enough for one that spreads records over places. */
 const CLIENTS = 2_500;
@@ -14,11 +15,11 @@ const CLIENTS = 2_500;
 function record(number: number): StoredClient {
   // Ids that stand for the one before, some of them with a conflict.
   if (number % 50 === 2) {
-    const taken = { assignment: assigned(0), epoch: number % 100 === 2 ? 0 : 300, day: DAY };
+    const taken = { assignment: assigned(0), epoch: number % 100 === 2 ? 0 : 300, day: make.DAY };
     const conflict = number % 3 === 0 ? {} : { conflict: { kept: assigned(number % 3), takenOut: taken } };
     return { client: client(number), to: client(number - 1), ...conflict };
   }
-  const day = (DAY + (number % 3)) as Day;
+  const day = (make.DAY + (number % 3)) as Day;
   const assignment = number % 10 === 0 ? EXCLUDED : assigned(number % 3, number % 4 === 1);
   const conversions =
     assignment.kind === "excluded" || number % 5 !== 1
@@ -44,7 +45,7 @@ const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
 
 /** A definition as another store would give it, with a little of everything. */
 async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
-  const maker = await store.definitions.create(draft(`maker-of-${name}`));
+  const maker = await store.definitions.create(make.draft({ name: `maker-of-${name}` }));
   const { life: _, version: __, ...definition } = maker;
   return { ...definition, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
 }
@@ -70,16 +71,16 @@ export function describeTransfer(open: Open): void {
     it("shows nothing of it before it is published, and all of it after", async () => {
       const store = await open();
       const definition = await foreign(store, "moved");
-      const staged = await store.transfer.stage(definition, NOW_MS);
+      const staged = await store.transfer.stage(definition, make.NOW_MS);
       await load(store, staged);
       const counted = await store.tallies.recount(staged);
       await store.transfer.loadTallies(staged, counted, []);
       expect(await store.definitions.read(named("moved"))).toBeUndefined();
       expect(await store.lives.listRemoved()).toEqual([]);
       expect(await store.transfer.listStaged()).toEqual([staged]);
-      expect(await store.lives.restore(named("moved"), staged.life, NOW_MS)).toBeUndefined();
+      expect(await store.lives.restore(named("moved"), staged.life, make.NOW_MS)).toBeUndefined();
 
-      const outcome = await store.transfer.publish(staged, NOW_MS, false);
+      const outcome = await store.transfer.publish(staged, make.NOW_MS, false);
       expect(outcome).toEqual({ kind: "published", experiment: { ...staged, version: staged.version + 1 } });
       const live = await store.definitions.read(named("moved"));
       expect(live).toMatchObject(definition);
@@ -88,13 +89,13 @@ export function describeTransfer(open: Open): void {
       expect(await talliesOf(store, live)).toEqual(sorted(counted));
       expect(await exported(store, live)).toEqual(inOrder(RECORDS));
       expect(await store.records.read(live, client(7))).toEqual(assigned(1));
-      const again = { experiment: live, client: client(7), proposal: assigned(2), day: DAY };
+      const again = { experiment: live, client: client(7), proposal: assigned(2), day: make.DAY };
       expect(await store.records.participate(again)).toEqual({ kind: "existing", assignment: assigned(1) });
     });
 
     it("may be told the same records and tallies again", async () => {
       const store = await open();
-      const staged = await store.transfer.stage(await foreign(store, "twice"), NOW_MS);
+      const staged = await store.transfer.stage(await foreign(store, "twice"), make.NOW_MS);
       await load(store, staged);
       const counted = await store.tallies.recount(staged);
       await load(store, staged);
@@ -112,39 +113,39 @@ export function describeTransfer(open: Open): void {
 function describePublishing(open: Open): void {
   it("leaves a name that is taken alone, unless it is to be replaced, and then it can be brought back", async () => {
     const store = await open();
-    const present = await store.definitions.create(draft("taken"));
-    await store.records.participate({ experiment: present, client: client(1), proposal: assigned(0), day: DAY });
-    const staged = await store.transfer.stage(await foreign(store, "taken"), NOW_MS);
-    expect(await store.transfer.publish(staged, NOW_MS, false)).toEqual({ kind: "taken", experiment: present });
+    const present = await store.definitions.create(make.draft({ name: "taken" }));
+    await store.records.participate({ experiment: present, client: client(1), proposal: assigned(0), day: make.DAY });
+    const staged = await store.transfer.stage(await foreign(store, "taken"), make.NOW_MS);
+    expect(await store.transfer.publish(staged, make.NOW_MS, false)).toEqual({ kind: "taken", experiment: present });
     expect(await store.definitions.read(named("taken"))).toEqual(present);
 
-    const outcome = await store.transfer.publish(staged, NOW_MS, true);
+    const outcome = await store.transfer.publish(staged, make.NOW_MS, true);
     expect(outcome).toMatchObject({ kind: "published", experiment: { life: staged.life } });
-    expect(await store.lives.listRemoved()).toEqual([{ experiment: present, removedAtMs: NOW_MS, how: "reset" }]);
-    const restored = await store.lives.restore(named("taken"), present.life, NOW_MS);
+    expect(await store.lives.listRemoved()).toEqual([{ experiment: present, removedAtMs: make.NOW_MS, how: "reset" }]);
+    const restored = await store.lives.restore(named("taken"), present.life, make.NOW_MS);
     expect(restored && (await store.records.read(restored, client(1)))).toEqual(assigned(0));
   });
 
   it("frees a life that was given up, at once or with a sweep", async () => {
     const store = await open();
     const [one, other] = [await foreign(store, "one"), await foreign(store, "other")];
-    const discarded = await store.transfer.stage(one, NOW_MS);
+    const discarded = await store.transfer.stage(one, make.NOW_MS);
     await store.transfer.loadRecords(discarded, RECORDS.slice(0, 10));
     await store.transfer.discard(discarded);
-    expect(await store.transfer.publish(discarded, NOW_MS, true)).toEqual({ kind: "missing" });
-    const abandoned = await store.transfer.stage(other, NOW_MS);
+    expect(await store.transfer.publish(discarded, make.NOW_MS, true)).toEqual({ kind: "missing" });
+    const abandoned = await store.transfer.stage(other, make.NOW_MS);
     await store.transfer.loadRecords(abandoned, RECORDS.slice(0, 10));
-    expect(await store.lives.sweep(NOW_MS - 1)).toBe(0);
-    expect(await store.lives.sweep(NOW_MS)).toBe(1);
+    expect(await store.lives.sweep(make.NOW_MS - 1)).toBe(0);
+    expect(await store.lives.sweep(make.NOW_MS)).toBe(1);
     expect(await store.transfer.listStaged()).toEqual([]);
-    expect(await store.transfer.publish(abandoned, NOW_MS, true)).toEqual({ kind: "missing" });
+    expect(await store.transfer.publish(abandoned, make.NOW_MS, true)).toEqual({ kind: "missing" });
   });
 
   it("keeps a life that was published though it is given up afterwards", async () => {
     const store = await open();
-    const staged = await store.transfer.stage(await foreign(store, "late"), NOW_MS);
+    const staged = await store.transfer.stage(await foreign(store, "late"), make.NOW_MS);
     await store.transfer.loadRecords(staged, RECORDS.slice(0, 10));
-    const published = await store.transfer.publish(staged, NOW_MS, false);
+    const published = await store.transfer.publish(staged, make.NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const records = await store.tallies.recount(published.experiment);
     await store.transfer.discard(staged);
@@ -155,16 +156,16 @@ function describePublishing(open: Open): void {
 function describeUnrecorded(open: Open): void {
   it("adds tallies without records to those with, and knows them apart", async () => {
     const store = await open();
-    const staged = await store.transfer.stage(await foreign(store, "mixed"), NOW_MS);
-    await store.transfer.loadRecords(staged, [{ ...record(1), conversions: [], epoch: 0, day: DAY }]);
-    const recorded = participationTally({ assignment: assigned(1) });
+    const staged = await store.transfer.stage(await foreign(store, "mixed"), make.NOW_MS);
+    await store.transfer.loadRecords(staged, [{ ...record(1), conversions: [], epoch: 0, day: make.DAY }]);
+    const recorded = make.tally({ assignment: assigned(1) });
     const lost: Tally[] = [
-      participationTally({ assignment: assigned(1), clients: 40, events: 40 }),
-      { ...participationTally({ assignment: assigned(2) }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
+      make.tally({ assignment: assigned(1), clients: 40, events: 40 }),
+      { ...make.tally({ assignment: assigned(2) }), metric: 1, clients: 3, events: 9, sum: 2.5, squares: 4.25 },
     ];
     const assignment = (await store.tallies.recount(staged))[0]?.assignment ?? EXCLUDED;
     await store.transfer.loadTallies(staged, [{ ...recorded, assignment }], lost);
-    const published = await store.transfer.publish(staged, NOW_MS, false);
+    const published = await store.transfer.publish(staged, make.NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const { experiment } = published;
     const { recorded: counted, unrecorded } = await store.transfer.readTallies(experiment);
@@ -177,10 +178,13 @@ function describeUnrecorded(open: Open): void {
 
   it("frees the records of a compacted life, and none of another", async () => {
     const store = await open();
-    const staged = await store.transfer.stage({ ...(await foreign(store, "full")), kpis: [{ name: null }] }, NOW_MS);
+    const staged = await store.transfer.stage(
+      { ...(await foreign(store, "full")), kpis: [{ name: null }] },
+      make.NOW_MS,
+    );
     await load(store, staged);
     await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
-    const published = await store.transfer.publish(staged, NOW_MS, false);
+    const published = await store.transfer.publish(staged, make.NOW_MS, false);
     if (published.kind !== "published") throw new Error(`Expected it to be published, got ${published.kind}`);
     const { experiment } = published;
     const tallies = await talliesOf(store, experiment);

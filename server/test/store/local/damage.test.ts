@@ -13,7 +13,8 @@ import { seededRandom } from "../../../src/stats/random.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { repairFolder } from "../../../src/store/local/repair.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { client, DAY, draft, NOW_MS } from "../fixtures.ts";
+import * as make from "../../support/make.ts";
+import { client } from "../fixtures.ts";
 
 const CASES = 200;
 const SEED = 20261128;
@@ -29,20 +30,20 @@ beforeAll(async () => {
   // Every opening puts the log before it into a table: in the end there are tables and a log.
   for (const name of ["first", "second", "third"]) {
     const store = await LocalStore.open({ folder: whole, cacheSlots: 0 });
-    const experiment = await store.definitions.create(draft(name));
+    const experiment = await store.definitions.create(make.draft({ name }));
     const clients = Array.from({ length: CLIENTS }, (_, number) => client(number));
     await Promise.all(
       clients.map((one, number) =>
-        store.records.participate({ experiment, client: one, proposal: assigned(number % 2), day: DAY }),
+        store.records.participate({ experiment, client: one, proposal: assigned(number % 2), day: make.DAY }),
       ),
     );
     await Promise.all(
       clients
         .slice(0, 50)
-        .map((one) => store.records.convert({ experiment, client: one, kpi: 0, day: DAY, value: 1.5 })),
+        .map((one) => store.records.convert({ experiment, client: one, kpi: 0, day: make.DAY, value: 1.5 })),
     );
     await store.activity.append({
-      atMs: NOW_MS,
+      atMs: make.NOW_MS,
       experiment: experiment.name,
       actor: "a",
       action: "pause",
@@ -156,7 +157,7 @@ async function opened(folder: string, what: string): Promise<"refused" | "told" 
 
 /** Held to what its report says. */
 async function isRepairedWhole(folder: string, what: string): Promise<boolean> {
-  const report = await repairFolder(folder, NOW_MS);
+  const report = await repairFolder(folder, make.NOW_MS);
   expect(report.kept, what).toBeDefined();
   const store = await LocalStore.open({ folder, cacheSlots: 0, mayMake: false });
   for (const experiment of await store.definitions.list()) {

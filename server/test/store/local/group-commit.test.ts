@@ -9,8 +9,9 @@ import type { Database } from "../../../src/store/local/database.ts";
 import { DataFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
+import * as make from "../../support/make.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
-import { client, DAY, draft, participantsOf } from "../fixtures.ts";
+import { client, participantsOf } from "../fixtures.ts";
 
 const ONE = Buffer.from("1");
 
@@ -93,10 +94,10 @@ describe("the group commit", () => {
 describe("the mark of the tallies", () => {
   it("moves when a write that failed turns out to be on disk", async () => {
     const store = await LocalStore.open({ folder, cacheSlots: 0 });
-    const experiment = await store.definitions.create(draft("failed"));
+    const experiment = await store.definitions.create(make.draft({ name: "failed" }));
     // The disk has it, and says that it hasn't.
     onNextWrite((write) => write().then(() => Promise.reject(new Error("disk"))));
-    const call = { experiment, client: client(1), proposal: assigned(1), day: DAY };
+    const call = { experiment, client: client(1), proposal: assigned(1), day: make.DAY };
     await expect(store.records.participate(call)).rejects.toMatchObject({ code: "store-unavailable" });
     const broken = await store.tallies.mark(experiment);
     await vi.waitFor(() => store.ping(), { timeout: PATIENCE_MS });

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import { createdExperiment, type Experiment } from "../../../src/domain/experiment.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { DataFolder } from "../../../src/store/local/folder.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
+import * as make from "../../support/make.ts";
 import { folderHolds } from "../engines/local.ts";
-import { client, DAY, draft, NOW_MS } from "../fixtures.ts";
+import { client } from "../fixtures.ts";
 
 /** Clears of a life: records, conversions, ids, tallies, tallies without records. */
 const CLEARS = 5;
@@ -38,7 +39,7 @@ describe("a sweep that is interrupted", () => {
       it(`leaves no key and no id of a removed life to the next one: ${call} number ${turn + 1}`, async () => {
         const experiment = await removed("gone");
         failOnce(call, turn);
-        await expect(store.lives.sweep(NOW_MS)).rejects.toThrow("interrupted");
+        await expect(store.lives.sweep(make.NOW_MS)).rejects.toThrow("interrupted");
         await expectNothingLeft(experiment);
       });
 
@@ -53,7 +54,7 @@ describe("a sweep that is interrupted", () => {
 
   it("leaves no key when the server stops in the middle of it", async () => {
     const experiment = await removed("stopped");
-    const sweep = store.lives.sweep(NOW_MS).catch(() => 0);
+    const sweep = store.lives.sweep(make.NOW_MS).catch(() => 0);
     await new Promise((resolve) => setImmediate(resolve));
     await store.close();
     await sweep;
@@ -64,8 +65,8 @@ describe("a sweep that is interrupted", () => {
   it("can't be crossed by bringing one of its lives back", async () => {
     await removed("first");
     const experiment = await removed("second");
-    const sweep = store.lives.sweep(NOW_MS);
-    expect(await store.lives.restore(experiment.name, experiment.life, NOW_MS)).toBeUndefined();
+    const sweep = store.lives.sweep(make.NOW_MS);
+    expect(await store.lives.restore(experiment.name, experiment.life, make.NOW_MS)).toBeUndefined();
     expect(await sweep).toBe(2);
     await expectNothingLeft(experiment);
   });
@@ -78,8 +79,8 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
     if (reopens) await reopen();
     expect(await store.lives.listRemoved()).toEqual([]);
     expect(await store.transfer.listStaged()).toEqual([]);
-    expect(await store.lives.restore(name, life, NOW_MS)).toBeUndefined();
-    expect(await store.transfer.publish(experiment, NOW_MS, false)).toEqual({ kind: "missing" });
+    expect(await store.lives.restore(name, life, make.NOW_MS)).toBeUndefined();
+    expect(await store.transfer.publish(experiment, make.NOW_MS, false)).toEqual({ kind: "missing" });
     expect(await store.records.forget(experiment, client(0))).toEqual({ kind: "stale" });
   }
   await store.lives.sweep(0);
@@ -94,24 +95,24 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
 }
 
 async function removed(name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(draft(name));
+  const experiment = await store.definitions.create(make.draft({ name }));
   for (let number = 0; number < CLIENTS; number += 1) {
-    const call = { experiment, client: client(number), day: DAY };
+    const call = { experiment, client: client(number), day: make.DAY };
     await store.records.participate({ ...call, proposal: assigned(1), id: secretOf(number) });
     await store.records.convert({ ...call, kpi: 0, value: 2 });
   }
-  await store.lives.remove(experiment, NOW_MS, undefined);
+  await store.lives.remove(experiment, make.NOW_MS, undefined);
   return experiment;
 }
 
 async function staged(name: string): Promise<Experiment> {
-  const experiment = await store.transfer.stage(createdExperiment(draft(name), 0, 0), NOW_MS);
-  const conversions = [{ kpi: 0, day: DAY, events: 1, total: 2 }];
+  const experiment = await store.transfer.stage(make.experiment({ name }, 0, 0), make.NOW_MS);
+  const conversions = [{ kpi: 0, day: make.DAY, events: 1, total: 2 }];
   const records = Array.from({ length: CLIENTS }, (_, number) => ({
     client: client(number),
     assignment: assigned(1),
     epoch: 0,
-    day: DAY,
+    day: make.DAY,
     conversions,
     id: secretOf(number),
   }));

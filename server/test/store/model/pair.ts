@@ -13,8 +13,9 @@ import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { isClientLink, type StoredClient } from "../../../src/store/transfer.ts";
+import * as make from "../../support/make.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
-import { client, DAY, draft, NOW_MS, named, talliesOf } from "../fixtures.ts";
+import { client, named, talliesOf } from "../fixtures.ts";
 import { ModelStore } from "./model-store.ts";
 import type { Operation, OperationOf } from "./operations.ts";
 
@@ -98,7 +99,7 @@ export class Pair {
 
   async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
     const names = ["control", "bold", "plain"].slice(0, alternatives) as string[] as AlternativeName[];
-    const made = draft(name, { alternatives: names });
+    const made = make.draft({ name, alternatives: names });
     this.#keep(await this.#model.definitions.create(made), await this.#store.definitions.create(made));
   }
 
@@ -114,7 +115,7 @@ export class Pair {
   async #remove({ name, back, reset, atMs }: OperationOf<"remove">): Promise<void> {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
-    const successor = reset ? draft(name) : undefined;
+    const successor = reset ? make.draft({ name }) : undefined;
     const model = await this.#model.lives.remove(twin.model, atMs, successor);
     const engine = await this.#store.lives.remove(twin.engine, atMs, successor);
     expect(engine.kind).toBe(model.kind);
@@ -143,7 +144,7 @@ export class Pair {
             experiment: this.#side(store, twin),
             client: client(call.client),
             proposal: call.proposal,
-            day: (DAY + call.day) as Day,
+            day: (make.DAY + call.day) as Day,
             segments: call.segments.length === 0 ? undefined : call.segments,
             covariate: call.covariate ?? undefined,
             id: call.withId ? (`id-${call.client}` as ClientId) : undefined,
@@ -163,7 +164,7 @@ export class Pair {
             experiment: this.#side(store, twin),
             client: client(call.client),
             kpi: call.kpi,
-            day: (DAY + call.day) as Day,
+            day: (make.DAY + call.day) as Day,
             value: call.value,
             // Ids of events are told apart by client too, as `eventKey` does.
             ...(call.event === 0 ? {} : { event: { key: eventOf(call.client, call.event), atMs: EVENTS_AT_MS } }),
@@ -245,7 +246,7 @@ export class Pair {
 function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Experiment {
   switch (to) {
     case "epoch":
-      return withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", NOW_MS + experiment.version);
+      return withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", make.NOW_MS + experiment.version);
     case "description":
       return withDescription(experiment, `after version ${experiment.version}`);
     case "kpi":

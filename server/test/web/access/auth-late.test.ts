@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn } from "./people.ts";
 
 async function dashboard(options = GUARDED) {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const app = openApp(context, options);
   return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };

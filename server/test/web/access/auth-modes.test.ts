@@ -3,11 +3,12 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Role } from "../../../src/domain/role.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { Browser, GUARDED, PASSWORD, tokenIn, USERS, user, WITH_PASSWORDS } from "./people.ts";
 
 async function dashboard(options = GUARDED) {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const app = openApp(context, options);
   return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };

@@ -3,11 +3,12 @@ import { USER_NAME_LENGTH_MAX } from "../../../src/config/items.ts";
 import { createLog, LINES_PER_SECOND_MAX } from "../../../src/ops/log.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/routes/login.tsx";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
 
 async function dashboard(options = GUARDED) {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const app = openApp(context, options);
   return { context, app, paused: async () => (await context.store.definitions.list())[0]?.paused };

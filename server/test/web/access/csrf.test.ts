@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const PAGE = "/experiments/button/";
 const PAUSE = "/experiments/button/pause";
 
 async function guarded(options: Partial<WebOptions> = {}) {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const app = openApp(context, { csrfDisabled: false, ...options });
   const paused = async () => (await app.inject("/experiments/button.json")).json().is_paused;

@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import { ROLES } from "../../../src/domain/role.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { allows } from "../../../src/web/http/identity.ts";
-import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 import { GUARDED, loggedIn } from "./people.ts";
 
 const NAMES = { viewer: "vera", editor: "ed", admin: "ada" } as const;
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   await record(context, "button", crowd(0, 3, 1));
   return { context, app: openApp(context, GUARDED) };

@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { SESSION_AGE_MAX_MS, SESSION_IDLE_MS } from "../../../src/web/access/session.ts";
 import { seal } from "../../../src/web/http/signature.ts";
-import { NOON_MS, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { openApp } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";
 
 const COOKIE = "sixpack_session";
 
 function open(options = GUARDED) {
-  const context = testContext();
+  const context = make.context();
   return { context, app: openApp(context, options) };
 }
 
@@ -64,7 +65,7 @@ describe("the session's cookie", () => {
     const { app } = open();
     const good = (await loggedIn(app, "ed")).cookies.get(COOKIE) ?? "";
     const [payload = "", signature = ""] = good.split(".");
-    const claims = { id: "x", user: "ada", loggedInMs: NOON_MS, usedMs: NOON_MS };
+    const claims = { id: "x", user: "ada", loggedInMs: make.NOW_MS, usedMs: make.NOW_MS };
     const promoted = Buffer.from(JSON.stringify(claims)).toString("base64url");
     const forged = [
       "",

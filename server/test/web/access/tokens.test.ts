@@ -4,11 +4,12 @@ import type { World } from "../../../src/cli/world.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { ROLES } from "../../../src/domain/role.ts";
 import { hashToken, makeToken, TOKEN_BYTES, verifyToken } from "../../../src/ops/token.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { GUARDED, loggedIn, TOKENS, WITH_PASSWORDS } from "./people.ts";
 
 async function dashboard(options = GUARDED) {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   return { context, app: openApp(context, options) };
 }

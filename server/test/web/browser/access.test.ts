@@ -6,8 +6,9 @@ import type { Webhook } from "../../../src/domain/webhook.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { LOGIN_TRIES_MAX } from "../../../src/web/routes/login.tsx";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
+import * as make from "../../support/make.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";
-import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 const WEBHOOK: Webhook = {
   id: "hook",
@@ -18,7 +19,7 @@ const WEBHOOK: Webhook = {
 };
 
 let browser: Browser;
-let context: TestContext;
+let context: make.TestContext;
 let url: string;
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-  context = testContext();
+  context = make.context();
   await createExperiment(context, "button", ["red", "blue"], { description: "The colour of the button." });
   await record(context, "button", [...crowd(0, 40, 10), ...crowd(1, 41, 15)]);
   const app = openApp(context, { ...GUARDED, webhooks: [WEBHOOK] });

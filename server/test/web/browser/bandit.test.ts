@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withAlternative, withRetired, withTrafficFraction, withWeights } from "../../../src/domain/epochs.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
 import { accessibilityProblems } from "../../support/browser.ts";
+import * as make from "../../support/make.ts";
 import { addBandit } from "../bandits.ts";
-import { NOON_MS } from "../support.ts";
 import { type Dashboard, startDashboard, useBrowser } from "./dashboard.ts";
 
 const TWO = { red: 0.05, blue: 0.06 };
@@ -17,9 +17,9 @@ beforeAll(async () => {
   dashboard = await startDashboard([{ name: "no-bandit", rates: TWO, participants: 4_000, days: 9 }]);
   const { store } = dashboard;
   const two = { rates: TWO, clientsPerBatch: 800 };
-  await addBandit(store, { ...two, name: "empty", batches: 0, days: 1 }, NOON_MS);
-  await addBandit(store, { ...two, name: "first-batch", batches: 1, clientsPerBatch: 150, days: 1 }, NOON_MS);
-  await addBandit(store, { ...two, name: "ten", batches: 10, days: 9 }, NOON_MS);
+  await addBandit(store, { ...two, name: "empty", batches: 0, days: 1 }, make.NOW_MS);
+  await addBandit(store, { ...two, name: "first-batch", batches: 1, clientsPerBatch: 150, days: 1 }, make.NOW_MS);
+  await addBandit(store, { ...two, name: "ten", batches: 10, days: 9 }, make.NOW_MS);
   const changes = {
     40: (experiment: Parameters<typeof withRetired>[0], nowMs: number) => withTrafficFraction(experiment, 0.5, nowMs),
     80: (experiment: Parameters<typeof withRetired>[0], nowMs: number) => withRetired(experiment, "plain", nowMs),
@@ -29,12 +29,12 @@ beforeAll(async () => {
   await addBandit(
     store,
     { name: "grown", rates: SIX, clientsPerBatch: 1_500, batches: 140, days: 30, goal: "learn", changes },
-    NOON_MS,
+    make.NOW_MS,
   );
   const ended = {
     20: (experiment: Parameters<typeof withRetired>[0], nowMs: number) => withWeights(experiment, null, nowMs),
   };
-  await addBandit(store, { ...two, name: "ended", batches: 25, days: 25, changes: ended }, NOON_MS);
+  await addBandit(store, { ...two, name: "ended", batches: 25, days: 25, changes: ended }, make.NOW_MS);
 });
 afterAll(() => dashboard.close());
 

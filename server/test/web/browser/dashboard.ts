@@ -6,15 +6,16 @@ import { dayOf } from "../../../src/domain/period.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import { launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
-import { NOON_MS, openApp, type TestContext, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { openApp } from "../support.ts";
 import { TalliedStore, type Traffic } from "../tallied.ts";
 
-const TODAY = dayOf(NOON_MS);
+const TODAY = dayOf(make.NOW_MS);
 
 export interface Dashboard {
   readonly url: string;
   readonly store: TalliedStore;
-  readonly context: TestContext;
+  readonly context: make.TestContext;
 }
 
 /** Serves what `traffic` describes on a free port until the tests of the file are done. */
@@ -24,7 +25,7 @@ export async function startDashboard(
   host = "127.0.0.1",
 ): Promise<Dashboard & { readonly close: () => Promise<void> }> {
   const store = new TalliedStore();
-  const context = testContext(store);
+  const context = make.context({ store });
   for (const item of traffic) await store.add(item, TODAY);
   const app = openApp(context, { csrfDisabled: false, ...options });
   await app.listen({ port: 0, host });

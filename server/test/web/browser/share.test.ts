@@ -2,11 +2,12 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { currentEpoch } from "../../../src/domain/experiment.ts";
 import { accessibilityProblems, launchBrowser, openPage } from "../../support/browser.ts";
+import * as make from "../../support/make.ts";
 import { storedExperiment } from "../../support/store.ts";
-import { createExperiment, openApp, type TestContext, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 let browser: Browser;
-let context: TestContext;
+let context: make.TestContext;
 let url: string;
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 beforeEach(async () => {
-  context = testContext();
+  context = make.context();
   await createExperiment(context, "button", ["red", "blue", "green"]);
   const app = openApp(context, { csrfDisabled: false });
   url = await app.listen({ port: 0, host: "127.0.0.1" });

@@ -1,12 +1,13 @@
 /** One address of the dashboard, as people and proxies write it. */
 import { describe, expect, test } from "vitest";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const HTML = { accept: "text/html" };
 
 describe.each(["", "/sixpack"])("the dashboard under the path %j", (basePath) => {
   const open = async () => {
-    const context = await testContext();
+    const context = await make.context();
     await createExperiment(context, "button");
     return openApp(context, { basePath });
   };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { mountedPage, unmounting } from "../../../src/web/http/mount.ts";
+import * as make from "../../support/make.ts";
 import { GUARDED } from "../access/people.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const HTML = { accept: "text/html" };
 
@@ -39,7 +40,7 @@ describe("a dashboard under a path", () => {
     "/experiments/button/reset",
     "/experiments/nobody/",
   ])("has no address outside of it on %s", async (path) => {
-    const context = testContext();
+    const context = make.context();
     await createExperiment(context, "button");
     const app = openApp(context, { basePath: "/sixpack" });
     const { body } = await app.inject({ url: `/sixpack${path}`, headers: HTML });
@@ -55,7 +56,7 @@ describe("a dashboard under a path", () => {
   });
 
   test("redirects inside of it, and keeps its cookies to it", async () => {
-    const context = testContext();
+    const context = make.context();
     await createExperiment(context, "button");
     const app = openApp(context, { ...GUARDED, basePath: "/sixpack", csrfDisabled: false });
     const away = await app.inject({ url: "/sixpack/experiments/button/?kpi=x", headers: HTML });
@@ -73,7 +74,7 @@ describe("a dashboard under a path", () => {
   });
 
   test("gives cookies on https a name that browsers allow to have a path", async () => {
-    const context = testContext();
+    const context = make.context();
     await createExperiment(context, "button");
     const app = openApp(context, {
       access: { mode: { kind: "open" }, tokens: [] },

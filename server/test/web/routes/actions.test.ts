@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
-import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue"]);
   await record(context, "button", [...crowd(0, 4, 1), ...crowd(1, 6, 3)]);
   const app = openApp(context);
@@ -99,10 +100,10 @@ describe("actions", () => {
       status: "ok",
       name: "button",
       definition: { winner: "red", state: "active" },
-      entry: { at_ms: NOON_MS, action: "set-winner" },
+      entry: { at_ms: make.NOW_MS, action: "set-winner" },
     });
     const gone = await app.inject({ method: "POST", url: "/experiments/button/delete/", headers: JSON_PLEASE });
-    const entry = { at_ms: NOON_MS, action: "delete" };
+    const entry = { at_ms: make.NOW_MS, action: "delete" };
     expect(gone.json()).toEqual({ status: "ok", name: "button", definition: null, entry });
   });
 
@@ -217,7 +218,7 @@ function escapeRegExp(text: string): string {
 }
 
 test("a form asks before it overrides what a repository says, with all that was filled in; a program is not asked", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue"]);
   const app = openApp(context);
   const post = (payload: string, accept: string) =>

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { webhookId } from "../../../src/domain/webhook.ts";
 import { setPaused } from "../../../src/service/administer/acts/state.ts";
 import { Outbox } from "../../../src/service/alerts/outbox.ts";
+import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const URL_OF_IT = "https://hooks.example.com/services/T0/very-secret";
 const WEBHOOK = {
@@ -17,7 +18,7 @@ const WEBHOOK = {
 const TOKEN = "a-token-of-twenty-four-letters";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   const experiment = await createExperiment(context, "button <&>");
   await context.analyst.noteFacts(experiment, [{ kind: "harm", subject: "a", sentence: "blue & <b> is worse." }]);
   const app = openApp(context, { webhooks: [WEBHOOK], feedToken: TOKEN });

@@ -2,22 +2,22 @@
 import { expect, test } from "vitest";
 import { participate } from "../../../src/service/participate.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { participation } from "../../support/participation.ts";
+import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
-import { createExperiment, openApp, type TestContext, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const LINK = 'href="/experiments/button/clients.csv"';
 
-function contextThat(keepClientIds: boolean): TestContext {
-  const context = testContext();
+function contextThat(keepClientIds: boolean): make.TestContext {
+  const context = make.context();
   return { ...context, settings: { ...context.settings, keepClientIds } };
 }
 
-async function visited(keepClientIds: boolean): Promise<TestContext> {
+async function visited(keepClientIds: boolean): Promise<make.TestContext> {
   const context = contextThat(keepClientIds);
   await createExperiment(context, "button");
   for (const client of ["=cmd()", "b\r=cmd()"]) {
-    await participate(context, participation({ experiment: "button", alternatives: ["red", "blue"], client }));
+    await participate(context, make.request({ experiment: "button", alternatives: ["red", "blue"], client }));
   }
   return context;
 }
@@ -84,9 +84,9 @@ class BreakingStore extends ModelStore {
 }
 
 test("a file that the store cuts off ends as a broken answer, never as a whole one", async () => {
-  const context = testContext(new BreakingStore());
+  const context = make.context({ store: new BreakingStore() });
   await createExperiment(context, "button");
-  await participate(context, participation({ experiment: "button", alternatives: ["red", "blue"] }));
+  await participate(context, make.request({ experiment: "button", alternatives: ["red", "blue"] }));
   const app = openApp(context);
   try {
     const response = await fetch(`${await app.listen({ port: 0, host: "127.0.0.1" })}/experiments/button/clients.csv`);

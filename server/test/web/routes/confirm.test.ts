@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { batchReason, withEpoch } from "../../../src/domain/epochs.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
-import { banditPolicy } from "../../support/make.ts";
+import * as make from "../../support/make.ts";
 import { Browser, tokenIn } from "../access/people.ts";
-import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue", "reset"]);
   await record(context, "button", [...crowd(0, 4, 1), ...crowd(1, 1_200, 3)]);
   await record(context, "button", [
@@ -198,7 +198,7 @@ describe("undo", () => {
     if (before !== undefined) {
       const next = withEpoch(
         before,
-        { weights: [0.2, 0.3, 0.5], policy: banditPolicy() },
+        { weights: [0.2, 0.3, 0.5], policy: make.banditPolicy() },
         batchReason({ kind: "thompson" }),
         context.clock.nowMs(),
       );

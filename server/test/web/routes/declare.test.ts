@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
-import { openApp, testContext } from "../support.ts";
+import { openApp } from "../support.ts";
 
 test("declares an experiment from a form with commas, and from JSON with lists", async () => {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   const form = await app.inject({
     method: "POST",
@@ -25,7 +26,7 @@ test("declares an experiment from a form with commas, and from JSON with lists",
 });
 
 test("is for editors", async () => {
-  const app = openApp(testContext(), GUARDED);
+  const app = openApp(make.context(), GUARDED);
   const fields = { name: "button", alternatives: "red,green" };
   expect((await (await loggedIn(app, "vera")).post("/experiments", fields)).statusCode).toBe(403);
   expect((await (await loggedIn(app, "ed")).post("/experiments", fields)).statusCode).toBe(302);

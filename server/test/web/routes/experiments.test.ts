@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { setArchived, setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
-import { createExperiment, crowd, openApp, record, type TestContext, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 const ACT = { name: "button", actor: "ada" };
 
-async function textOf(context: TestContext, part: RegExp): Promise<string> {
+async function textOf(context: make.TestContext, part: RegExp): Promise<string> {
   const app = openApp(context);
   const { body } = await app.inject({ url: "/experiments/button/", headers: { accept: "text/html" } });
   await app.close();
@@ -14,10 +15,10 @@ async function textOf(context: TestContext, part: RegExp): Promise<string> {
     .trim();
 }
 
-const banner = (context: TestContext) => textOf(context, /<section class="banner.*?<\/section>/s);
+const banner = (context: make.TestContext) => textOf(context, /<section class="banner.*?<\/section>/s);
 
-async function withTraffic(): Promise<TestContext> {
-  const context = testContext();
+async function withTraffic(): Promise<make.TestContext> {
+  const context = make.context();
   await createExperiment(context, "button");
   await record(context, "button", [...crowd(0, 40, 10), ...crowd(1, 41, 15)]);
   return context;
@@ -44,7 +45,7 @@ describe("the decision", () => {
 });
 
 test("the health of an experiment without participants claims nothing", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const text = await textOf(context, /<ul class="checks".*?<\/ul>/s);
   expect(text).toContain("No participants to compare with the intended split yet.");
@@ -54,8 +55,8 @@ test("the health of an experiment without participants claims nothing", async ()
 
 describe("a chosen part of the data, or another baseline", () => {
   /** b is clearly better, over ten days. */
-  async function won(): Promise<TestContext> {
-    const context = testContext();
+  async function won(): Promise<make.TestContext> {
+    const context = make.context();
     await createExperiment(context, "button", ["a", "b"], { createdAtMs: Date.parse("2025-02-18T00:00Z") });
     for (let day = 19; day <= 28; day += 1) {
       const date = `2025-02-${day}`;

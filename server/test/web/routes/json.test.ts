@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { PAGE_SIZE } from "../../../src/service/report/listing.ts";
-import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue"]);
   await record(context, "button", [
     ...crowd(0, 2, 1, "2024-12-29"),
@@ -123,10 +124,10 @@ describe("the JSON of an experiment", () => {
 
 describe("the list", () => {
   async function many() {
-    const context = testContext();
+    const context = make.context();
     for (let number = 0; number < PAGE_SIZE + 10; number += 1) {
       const name = `e-${String(number).padStart(3, "0")}`;
-      await createExperiment(context, name, ["a", "b"], { createdAtMs: NOON_MS - number * 60_000 });
+      await createExperiment(context, name, ["a", "b"], { createdAtMs: make.NOW_MS - number * 60_000 });
     }
     await record(context, "e-007", crowd(0, 9, 0, "2025-02-01"));
     await record(context, "e-011", crowd(0, 2, 0, "2025-02-09"));

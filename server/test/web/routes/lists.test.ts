@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
-import { createExperiment, NOON_MS, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
 
 const ACCEPT = { accept: "text/html" };
@@ -23,8 +24,8 @@ function cellsOf(html: string, name: string): readonly string[] {
 
 async function twoKpis() {
   const store = new TalliedStore();
-  const context = testContext(store);
-  const today = dayOf(NOON_MS);
+  const context = make.context({ store });
+  const today = dayOf(make.NOW_MS);
   const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
   await store.add({ ...traffic, name: "button", kpis: ["signup"] }, today);
   await store.add({ ...traffic, name: "link" }, today);
@@ -50,8 +51,8 @@ test("with a KPI in the address the rows are those that know it, with its figure
 /** Three experiments without and one with too few data, whose KPI is better when lower. */
 async function lowerIsBetter() {
   const store = new TalliedStore();
-  const context = testContext(store);
-  const today = dayOf(NOON_MS);
+  const context = make.context({ store });
+  const today = dayOf(make.NOW_MS);
   const add = async (name: string, blue: number, participants = 20_000) => {
     const added = await store.add({ name, rates: { red: 0.2, blue }, participants, days: 10 }, today);
     const primary = { kpi: null, better: "lower", decidesOn: "rate" } as const;
@@ -146,7 +147,7 @@ test.each([
     "https://ab.example.com/v1/participate",
   ],
 ] as const)("an empty server shows a first call to %s", async (_, options, headers, address) => {
-  const app = openApp(testContext(), {
+  const app = openApp(make.context(), {
     access: { mode: { kind: "open" }, tokens: [] },
     ...options,
   });
@@ -167,9 +168,9 @@ class TornStore extends TalliedStore {
 
 test("an experiment that can't be read is a row with its error, and the others are as ever", async () => {
   const store = new TornStore();
-  const context = testContext(store);
+  const context = make.context({ store });
   const traffic = { rates: { red: 0.2, blue: 0.24 }, participants: 20_000, days: 10 };
-  for (const name of ["torn", "whole"]) await store.add({ ...traffic, name }, dayOf(NOON_MS));
+  for (const name of ["torn", "whole"]) await store.add({ ...traffic, name }, dayOf(make.NOW_MS));
   const app = openApp(context);
   for (const url of ["/", "/?view=cards", "/?sort=uplift", "/?sort=newest"]) {
     const { statusCode, body } = await app.inject({ url, headers: ACCEPT });
@@ -184,7 +185,7 @@ test("an experiment that can't be read is a row with its error, and the others a
 });
 
 test("owner, tags, hypothesis and ticket are shown, lead to the list of their like, and narrow every list", async () => {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   for (const name of ["button", "headline", "price"]) await createExperiment(context, name);
   const tell = (name: string, fields: object) =>
@@ -218,7 +219,7 @@ test("owner, tags, hypothesis and ticket are shown, lead to the list of their li
 });
 
 test("a list of one state keeps it when it is sorted or narrowed further", async () => {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   await createExperiment(context, "button");
   const list = (await app.inject({ url: "/all?status=active&owner=nobody", headers: ACCEPT })).body;
@@ -229,7 +230,7 @@ test("a list of one state keeps it when it is sorted or narrowed further", async
 });
 
 test("notes are added and taken away on the page, owner and notes undone apart, and both outlive a reset", async () => {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   await createExperiment(context, "button");
   const post = (path: string, payload: object) =>

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ACTIVITY_PAGE_SIZE } from "../../../src/service/administer/activity-query.ts";
+import * as make from "../../support/make.ts";
 import { Browser } from "../access/people.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   const button = await createExperiment(context, "button");
   const link = await createExperiment(context, "link");
   const app = openApp(context);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
-import { createExperiment, crowd, openApp, record, testContext } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 const ACCEPT = { accept: "text/html" };
 
@@ -28,7 +29,7 @@ const FILLED = {
 };
 
 function dashboard() {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   const send = (url: string, fields: Readonly<Record<string, string>>) =>
     app.inject({
@@ -179,7 +180,7 @@ test("a draft is changed as a whole until somebody takes part, and not after", a
 });
 
 test("making and changing are for editors", async () => {
-  const app = openApp(testContext(), GUARDED);
+  const app = openApp(make.context(), GUARDED);
   const [vera, ed] = [await loggedIn(app, "vera"), await loggedIn(app, "ed")];
   expect((await vera.get("/new")).statusCode).toBe(403);
   expect((await vera.post("/new", FILLED)).statusCode).toBe(403);

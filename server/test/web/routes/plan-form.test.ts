@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { planField } from "../../../src/service/administer/plan-fields.ts";
+import * as make from "../../support/make.ts";
 import { Browser } from "../access/people.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 test("takes repeated fields as rows, one KPI each", () => {
   expect(
@@ -44,7 +45,7 @@ test("names what it expected of a role, and one primary KPI", () => {
 });
 
 test("is saved by POST /experiments/<name>/plan, and answered when it can't be", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const app = openApp(context);
   const post = (payload: object) =>
@@ -63,7 +64,7 @@ test("is saved by POST /experiments/<name>/plan, and answered when it can't be",
 });
 
 test("a form that is refused is shown again as it was filled in, with what is wrong", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const browser = new Browser(openApp(context, { csrfDisabled: false }));
   const form = {
@@ -98,7 +99,7 @@ test("a form that is refused is shown again as it was filled in, with what is wr
 });
 
 test("has a page of its own, with the plan in force", async () => {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button");
   const browser = new Browser(openApp(context, { csrfDisabled: false }));
   expect((await browser.get("/experiments/button/plan")).body).toContain("Set plan");

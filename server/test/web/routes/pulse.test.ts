@@ -8,7 +8,8 @@ import { parseOverviewQuery, readOverview } from "../../../src/service/report/ov
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { Pulse } from "../../../src/web/routes/pulse.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { createExperiment, record, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, record } from "../support.ts";
 
 const EVERY = parseOverviewQuery("all", {
   status: undefined,
@@ -41,7 +42,7 @@ class CountedStore extends ModelStore {
 
 describe("the stamp of a subject", () => {
   test("stays while nothing changes, and changes with each participant, conversion and change of a definition", async () => {
-    const context = testContext();
+    const context = make.context();
     const experiment = await createExperiment(context, "button");
     const pulse = new Pulse(context, "process");
     for (const subject of ["list", "experiment:button"]) {
@@ -59,7 +60,7 @@ describe("the stamp of a subject", () => {
   });
 
   test("of a list changes when an experiment comes, and of an experiment only when it is that one", async () => {
-    const context = testContext();
+    const context = make.context();
     await createExperiment(context, "button");
     const pulse = new Pulse(context, "process");
     const [list, one] = [await pulse.stamp("list"), await pulse.stamp("experiment:button")];
@@ -71,7 +72,7 @@ describe("the stamp of a subject", () => {
 
   test("reads no tallies", async () => {
     const store = new CountedStore();
-    const context = testContext(store);
+    const context = make.context({ store });
     for (const name of ["button", "link"]) {
       await createExperiment(context, name);
       await record(context, name, [{ client: "a", index: 0 }]);
@@ -88,7 +89,7 @@ describe("the stamp of a subject", () => {
     const stamps: string[] = [];
     for (const process of ["first", "second"]) {
       const store = await LocalStore.open({ folder, cacheSlots: 1_024 });
-      const context = testContext(store);
+      const context = make.context({ store });
       if (process === "first") await createExperiment(context, "button");
       // The same number of changes in both lives of the process: marks alone could not tell them apart.
       await record(context, "button", [{ client: process, index: 0 }]);
@@ -100,7 +101,7 @@ describe("the stamp of a subject", () => {
 });
 
 test("a watcher hears of changes, and of figures that a list had still to compute", async () => {
-  const context = testContext();
+  const context = make.context();
   for (let number = 0; number < AWAITED_MAX + 1; number += 1) await createExperiment(context, `experiment-${number}`);
   await readOverview(context, EVERY);
   const pulse = new Pulse(context, "process");

@@ -13,7 +13,8 @@ import {
   WEB_TIMEOUT_CHECK_MS,
 } from "../../../src/web/http/web-options.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 const refuse = () => Promise.reject(new SixpackError("store-unavailable"));
 
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 async function app(store = new ModelStore(), options: Parameters<typeof openApp>[1] = {}) {
-  const context = testContext(store);
+  const context = make.context({ store });
   if (store.constructor === ModelStore) await createExperiment(context, "button");
   const started = openApp(context, options);
   open.push(started);

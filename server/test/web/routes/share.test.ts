@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { currentEpoch } from "../../../src/domain/experiment.ts";
+import * as make from "../../support/make.ts";
 import { Browser, tokenIn } from "../access/people.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import { createExperiment, openApp } from "../support.ts";
 
 async function dashboard() {
-  const context = testContext();
+  const context = make.context();
   await createExperiment(context, "button", ["red", "blue", "green"]);
   const app = openApp(context, { csrfDisabled: false });
   const [experiment] = await context.store.definitions.list();

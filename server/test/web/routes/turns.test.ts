@@ -9,7 +9,8 @@ import type { Day } from "../../../src/domain/period.ts";
 import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { ITEMS_PER_PIECE } from "../../../src/stats/steps.ts";
-import { createExperiment, openApp, testContext } from "../support.ts";
+import * as make from "../../support/make.ts";
+import { createExperiment, openApp } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
 
 const DAYS = 20_000;
@@ -46,7 +47,7 @@ async function turnsOf(work: () => Promise<unknown>): Promise<number> {
 
 test("what is made of tens of thousands of days takes a turn for every two thousand of their tallies", async () => {
   const store = new TalliedStore();
-  const context = testContext(store);
+  const context = make.context({ store });
   const experiment = await createExperiment(context, "long");
   store.write(experiment, tallies());
   const app = openApp(context);
@@ -71,7 +72,7 @@ test("what is made of tens of thousands of days takes a turn for every two thous
 });
 
 test("a list of many experiments is made a few at a time", async () => {
-  const context = testContext();
+  const context = make.context();
   for (let number = 0; number < EXPERIMENTS; number += 1) await createExperiment(context, `number-${number}`);
   const app = openApp(context);
   const turns = await turnsOf(async () => expect((await app.inject("/experiments.json")).statusCode).toBe(200));

@@ -14,9 +14,9 @@ import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
 import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
-import { banditPolicy } from "../../support/make.ts";
+import * as make from "../../support/make.ts";
 import { addBandit, type BanditTraffic } from "../bandits.ts";
-import { createExperiment, crowd, NOON_MS, openApp, record, type TestContext, testContext } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
 
 const TWO: BanditTraffic = {
@@ -28,10 +28,10 @@ const TWO: BanditTraffic = {
 };
 
 let store: TalliedStore;
-let context: TestContext;
+let context: make.TestContext;
 beforeEach(() => {
   store = new TalliedStore();
-  context = testContext(store);
+  context = make.context({ store });
 });
 
 const viewOf = (chart: string, name = "button") =>
@@ -60,10 +60,10 @@ describe("marks on a chart", () => {
           8: (experiment, nowMs) => withTrafficFraction(experiment, 0.5, nowMs),
           13: (experiment, nowMs) => withAlternative(experiment, parseAlternativeName("green"), nowMs),
           18: (experiment, nowMs) => withRetired(experiment, "blue", nowMs),
-          23: (experiment, nowMs) => withPolicy(experiment, banditPolicy("learn"), nowMs),
+          23: (experiment, nowMs) => withPolicy(experiment, make.banditPolicy("learn"), nowMs),
         },
       },
-      NOON_MS,
+      make.NOW_MS,
     );
     await setPaused(context, { name: "button", actor: "ada" }, true);
     context.pass(1);
@@ -83,7 +83,7 @@ describe("marks on a chart", () => {
   });
 
   test("put hundreds of batches into one row and one sentence", async () => {
-    await addBandit(store, { ...TWO, batches: 300 }, NOON_MS);
+    await addBandit(store, { ...TWO, batches: 300 }, make.NOW_MS);
     for (const chart of ["cumulative", "allocation"]) {
       const { markers, labels } = chartOf(await viewOf(chart));
       expect(markers.changes).toHaveLength(1);
@@ -101,7 +101,7 @@ describe("marks on a chart", () => {
           withTrafficFraction(experiment, batch % 2 === 0 ? 0.6 : 0.5, nowMs),
       ]),
     );
-    await addBandit(store, { ...TWO, batches: 90, changes: toggle }, NOON_MS);
+    await addBandit(store, { ...TWO, batches: 90, changes: toggle }, make.NOW_MS);
     for (const chart of ["cumulative", "allocation"]) {
       const { changes } = chartOf(await viewOf(chart)).markers;
       expect(changes.length).toBeGreaterThan(5);
@@ -114,7 +114,7 @@ describe("marks on a chart", () => {
     await addBandit(
       store,
       { ...TWO, changes: { 20: (experiment, nowMs) => withWeights(experiment, [0.2, 0.8], nowMs) } },
-      NOON_MS,
+      make.NOW_MS,
     );
     const { lines, markers } = chartOf(await viewOf("allocation"));
     const at = markers.changes.at(-1)?.at ?? 0;
@@ -125,10 +125,10 @@ describe("marks on a chart", () => {
 
 describe("the chart of the allocation", () => {
   test("is offered for a bandit and where weights changed, and not where shares were always the same", async () => {
-    await addBandit(store, { ...TWO, name: "bandit" }, NOON_MS);
+    await addBandit(store, { ...TWO, name: "bandit" }, make.NOW_MS);
     await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
     const even = await store.add({ name: "moved", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
-    await store.definitions.change(withWeights(even, [0.6, 0.4], NOON_MS));
+    await store.definitions.change(withWeights(even, [0.6, 0.4], make.NOW_MS));
     expect(chartKindsOf(await viewOf("", "bandit"))).toContain("allocation");
     expect(chartKindsOf(await viewOf("", "even"))).not.toContain("allocation");
     expect(chartKindsOf(await viewOf("", "moved"))).toContain("allocation");
@@ -137,7 +137,7 @@ describe("the chart of the allocation", () => {
   });
 
   test("is a file too, with steps, dashes and the ticks of the batches", async () => {
-    await addBandit(store, TWO, NOON_MS);
+    await addBandit(store, TWO, make.NOW_MS);
     const { statusCode, headers, body } = await openApp(context).inject(
       "/experiments/button/chart.svg?chart=allocation",
     );
@@ -149,7 +149,7 @@ describe("the chart of the allocation", () => {
   });
 
   test.each([0.1, 0.9, 3, 5, 9, 40, 200])("of %d days names no moment of its axis twice", async (days) => {
-    await addBandit(store, { ...TWO, days }, NOON_MS);
+    await addBandit(store, { ...TWO, days }, make.NOW_MS);
     const { body } = await openApp(context).inject("/experiments/button/chart.svg?chart=allocation");
     const names = [
       ...body.matchAll(/class="chart-tick"[^>]*text-anchor="(?:start|middle|end)"[^>]*>([^<]*[a-z:][^<]*)</g),
@@ -160,7 +160,7 @@ describe("the chart of the allocation", () => {
   });
 
   test("of an experiment without participants says so", async () => {
-    await addBandit(store, { ...TWO, batches: 0 }, NOON_MS);
+    await addBandit(store, { ...TWO, batches: 0 }, make.NOW_MS);
     const app = openApp(context);
     const { body } = await app.inject("/experiments/button/?chart=allocation");
     expect(body).toContain("Nothing to draw before the first participant.");
@@ -169,7 +169,7 @@ describe("the chart of the allocation", () => {
 });
 
 test("pooled rates of a bandit have no band, those of a test have one", async () => {
-  await addBandit(store, TWO, NOON_MS);
+  await addBandit(store, TWO, make.NOW_MS);
   await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
   const bandit = chartOf(await viewOf("cumulative"));
   expect([
@@ -182,7 +182,7 @@ test("pooled rates of a bandit have no band, those of a test have one", async ()
 test.each([1, 60])(
   "the last point of an uplift over time is the figure in the table, after %d batches",
   async (batches) => {
-    await addBandit(store, { ...TWO, batches, clientsPerBatch: 4_000 }, NOON_MS);
+    await addBandit(store, { ...TWO, batches, clientsPerBatch: 4_000 }, make.NOW_MS);
     const view = await viewOf("uplift");
     const [kpi] = view.analysis.report.kpis;
     const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
@@ -199,7 +199,7 @@ test.each([1, 60])(
 );
 
 test("the summary in Markdown says what the bandit advises, and why figures are missing", async () => {
-  await addBandit(store, TWO, NOON_MS);
+  await addBandit(store, TWO, make.NOW_MS);
   const { body } = await openApp(context).inject("/experiments/button/summary.md");
   expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
   expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
@@ -305,7 +305,7 @@ describe("days that lie far apart", () => {
 });
 
 test("notes are marked at their day in every chart, and those of days to come are not yet", async () => {
-  await store.add({ name: "sale", rates: { red: 0.2, blue: 0.24 }, participants: 2_000, days: 10 }, dayOf(NOON_MS));
+  await store.add({ name: "sale", rates: { red: 0.2, blue: 0.24 }, participants: 2_000, days: 10 }, dayOf(make.NOW_MS));
   await setNotes(context, { name: "sale", actor: "ann" }, [
     { day: "2025-02-25", text: "Newsletter" },
     { day: "2025-03-09", text: "Price changes" },

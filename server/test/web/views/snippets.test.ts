@@ -6,12 +6,13 @@ import { promisify } from "node:util";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
-import { type AlternativeName, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
+import { parseKpiName } from "../../../src/domain/names.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { ofDays } from "../../store/fixtures.ts";
 import { type Api, startApi } from "../../support/api.ts";
+import * as make from "../../support/make.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";
-import { NOON_MS, openApp, type TestContext, testContext } from "../support.ts";
+import { openApp } from "../support.ts";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -37,7 +38,7 @@ const ODD = `it's a $name #{odd} "one" \\ 50% & <b>`;
 const ODD_NAMES = HOSTILE_NAMES.filter((name) => /[^\w./ -]/.test(name));
 
 let api: Api;
-let context: TestContext;
+let context: make.TestContext;
 let app: FastifyInstance;
 
 beforeAll(async () => {
@@ -45,7 +46,7 @@ beforeAll(async () => {
   if (!existsSync(`${ROOT}clients/typescript/dist/index.js`)) {
     spawnSync(process.execPath, [`${ROOT}clients/build.mjs`], { cwd: ROOT, stdio: "inherit" });
   }
-  context = testContext();
+  context = make.context();
   api = await startApi({ store: context.store, clock: context.clock });
   app = openApp(context, { api: { url: api.url, port: api.port, basePath: "" } });
 });
@@ -55,11 +56,7 @@ afterAll(async () => {
 });
 
 async function addExperiment(name: string, alternatives: readonly string[]): Promise<void> {
-  const experiment = await context.store.definitions.create({
-    name: name as ExperimentName,
-    alternatives: alternatives as AlternativeName[],
-    createdAtMs: NOON_MS,
-  });
+  const experiment = await context.store.definitions.create(make.draft({ name, alternatives }));
   await context.store.definitions.change(withKpi(experiment, parseKpiName("signup")));
 }
 

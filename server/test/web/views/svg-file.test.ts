@@ -1,10 +1,10 @@
 /** Every chart as a file, read by a real parser of XML. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import type { AlternativeName, ExperimentName } from "../../../src/domain/names.ts";
 import { CHART_KINDS } from "../../../src/web/views/experiment-view.ts";
+import * as make from "../../support/make.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";
-import { createExperiment, crowd, NOON_MS, openApp, record, testContext } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 /** What a store of an older version, or an import, may hold. */
 const STORED_NAMES = ["a\u0001b\u001b[31m", "\ud800", "\uffff\ufffe", "]]><&\"'", 'x="', "a > b", ""];
@@ -25,15 +25,13 @@ print(json.dumps([read(text) for text in json.load(sys.stdin)]))`;
 }
 
 test("every chart is well-formed XML, whatever the experiment and its alternatives are called", async () => {
-  const context = testContext();
+  const context = make.context();
   const app = openApp(context);
   for (const name of HOSTILE_NAMES) await createExperiment(context, name);
   for (const [number, alternative] of STORED_NAMES.entries()) {
-    await context.store.definitions.create({
-      name: `stored-${number}` as ExperimentName,
-      alternatives: [alternative as AlternativeName, "other" as AlternativeName],
-      createdAtMs: NOON_MS,
-    });
+    await context.store.definitions.create(
+      make.draft({ name: `stored-${number}`, alternatives: [alternative, "other"] }),
+    );
   }
   const files: string[] = [];
   const names: string[] = [];

@@ -7,9 +7,9 @@ import { exportFile } from "../../../../src/service/transfer/file/export-file.ts
 import { importFile } from "../../../../src/service/transfer/file/import-file.ts";
 import { LocalStore } from "../../../../src/store/local/local-store.ts";
 import type { Store } from "../../../../src/store/store.ts";
-import { client, DAY, draft, NOW_MS } from "../../../store/fixtures.ts";
+import { client } from "../../../store/fixtures.ts";
+import * as make from "../../../support/make.ts";
 import { change } from "../../../support/store.ts";
-import { testContext } from "../../../web/support.ts";
 
 const openMemory = () => LocalStore.open({ folder: null, cacheSlots: 0 });
 
@@ -19,18 +19,18 @@ type Line = Record<string, unknown>;
 async function exported(): Promise<readonly Line[]> {
   const store = await openMemory();
   for (const name of ["a-whole", "b-edited"]) {
-    await store.definitions.create(draft(name));
+    await store.definitions.create(make.draft({ name }));
     await change(store, name, (one) => withKpi(one, "sale" as KpiName));
     const experiment = await store.definitions.read(name);
     if (experiment === undefined) throw new Error("Expected an experiment, got none");
-    await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: DAY });
-    await store.records.convert({ experiment, client: client(1), kpi: 1, day: DAY, value: 2 });
-    const entry = { atMs: NOW_MS, experiment: experiment.name, actor: "ann", action: "pause" };
+    await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: make.DAY });
+    await store.records.convert({ experiment, client: client(1), kpi: 1, day: make.DAY, value: 2 });
+    const entry = { atMs: make.NOW_MS, experiment: experiment.name, actor: "ann", action: "pause" };
     await store.activity.append({ ...entry, before: null, after: null });
   }
   let text = "";
   const options = { names: [], version: "0.0.0", onExported: () => {} };
-  for await (const piece of exportFile(testContext(store), options)) text += piece;
+  for await (const piece of exportFile(make.context({ store }), options)) text += piece;
   return text
     .trimEnd()
     .split("\n")
@@ -42,7 +42,7 @@ async function imports(store: Store, lines: readonly string[]): Promise<void> {
   async function* each() {
     yield* lines;
   }
-  for await (const _ of importFile(testContext(store), each, options));
+  for await (const _ of importFile(make.context({ store }), each, options));
 }
 
 /** Of the definition: a field, and what somebody made of it; `undefined` takes it out. */

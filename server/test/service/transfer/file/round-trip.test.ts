@@ -7,7 +7,7 @@ import { withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withWinner } from "../../../../src/domain/experiment.ts";
 import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
 import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
-import type { Day } from "../../../../src/domain/period.ts";
+import { type Day, parseDay } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
 import { tallyDifferences } from "../../../../src/domain/tally.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
@@ -21,13 +21,12 @@ import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
 import type { StoredClient } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";
-import { client, DAY, draft, NOW_MS, named, participationTally, sorted } from "../../../store/fixtures.ts";
-import { banditPolicy } from "../../../support/make.ts";
+import { client, named, sorted } from "../../../store/fixtures.ts";
+import * as make from "../../../support/make.ts";
 import { HOSTILE_NAMES } from "../../../support/names.ts";
-import { testContext } from "../../../web/support.ts";
 
 const ENGINES = [memoryEngine(), embeddedEngine(), redisEngine()];
-const PAIRS = ENGINES.flatMap((from) => ENGINES.map((to) => [from, to] as const));
+const PAIRS = ENGINES.flatMap((from) => ENGINES.map((to) => ({ from, to })));
 
 beforeAll(async () => {
   for (const engine of ENGINES) await engine.start();
@@ -40,7 +39,6 @@ afterAll(async () => {
 const OF_0_1_0 = readFileSync(new URL("export-0.1.0.jsonl", import.meta.url), "utf8")
   .trimEnd()
   .split("\n");
-const MADE_MS = Date.UTC(2025, 2, 1, 12);
 
 async function change(store: Store, next: Experiment): Promise<Experiment> {
   const outcome = await store.definitions.change(next);
@@ -50,13 +48,13 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
 
 /** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
 async function furnish(store: Store): Promise<void> {
-  const made = await store.definitions.create(draft("full", { trafficHeld: true }));
+  const made = await store.definitions.create(make.draft({ name: "full", trafficHeld: true }));
   let experiment = await change(store, withKpi(made, parseKpiName("sales")));
   for (let number = 0; number < 1_500; number += 1) {
     if (number === 700)
-      experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", NOW_MS));
+      experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", make.NOW_MS));
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
-    const day = (DAY + (number % 5)) as Day;
+    const day = (make.DAY + (number % 5)) as Day;
     const frozen = number % 4 === 0 ? {} : { segments: [number % 30, 255], covariate: number / 3 };
     await store.records.participate({ experiment, client: client(number), proposal, day, ...frozen });
     for (let event = 0; event < number % 4; event += 1) {
@@ -69,20 +67,20 @@ async function furnish(store: Store): Promise<void> {
   for (const atMs of [1, 2]) await store.activity.append({ ...entry, atMs });
   const archived = await change(
     store,
-    withArchived(withWinner(await store.definitions.create(draft("old")), "bold"), true),
+    withArchived(withWinner(await store.definitions.create(make.draft({ name: "old" })), "green"), true),
   );
-  await store.records.participate({ experiment: archived, client: client(1), proposal: assigned(1), day: DAY });
-  await compact(testContext(store), { name: "old", actor: "ann" });
+  await store.records.participate({ experiment: archived, client: client(1), proposal: assigned(1), day: make.DAY });
+  await compact(make.context({ store }), { name: "old", actor: "ann" });
   const { life: _, version: __, ...definition } = made;
-  const staged = await store.transfer.stage({ ...definition, name: named("lost") }, NOW_MS);
-  await store.transfer.loadTallies(staged, [], [participationTally({ clients: 9, events: 9 })]);
-  await store.transfer.publish(staged, NOW_MS, false);
+  const staged = await store.transfer.stage({ ...definition, name: named("lost") }, make.NOW_MS);
+  await store.transfer.loadTallies(staged, [], [make.tally({ clients: 9, events: 9 })]);
+  await store.transfer.publish(staged, make.NOW_MS, false);
 }
 
 async function fileOf(store: Store, names: readonly string[] = []): Promise<readonly string[]> {
   let text = "";
   const options = { names, version: "0.0.0", onExported: () => {} };
-  for await (const piece of exportFile(testContext(store), options)) text += piece;
+  for await (const piece of exportFile(make.context({ store }), options)) text += piece;
   return text.trimEnd().split("\n");
 }
 
@@ -101,7 +99,7 @@ async function read(store: Store, lines: readonly string[], options: Partial<Fil
     from: "a file",
     ...options,
   };
-  for await (const result of importFile(testContext(store), () => each(lines), all)) results.push(result);
+  for await (const result of importFile(make.context({ store }), () => each(lines), all)) results.push(result);
   return results;
 }
 
@@ -123,7 +121,7 @@ async function contents(store: Store, name: string) {
   };
 }
 
-describe.each(PAIRS)("from the $0.name to the $1.name store", (from, to) => {
+describe.each(PAIRS)("from the $from.name to the $to.name store", ({ from, to }) => {
   it("carries definitions, records, tallies and activity over exactly", async () => {
     const [source, target] = [await from.open(), await to.open()];
     try {
@@ -143,19 +141,19 @@ describe.each(PAIRS)("from the $0.name to the $1.name store", (from, to) => {
   });
 });
 
-describe.each(PAIRS)("a file of experiments with any names, from $0.name to $1.name", (from, to) => {
+describe.each(PAIRS)("a file of experiments with any names, from $from.name to $to.name", ({ from, to }) => {
   it("keeps every name, and each experiment's records under its own", async () => {
     const [source, target] = [await from.open(), await to.open()];
     try {
       for (const [index, name] of HOSTILE_NAMES.entries()) {
-        const experiment = await source.definitions.create(draft(name));
+        const experiment = await source.definitions.create(make.draft({ name }));
         // Another number of clients for each, so that no two can be taken for each other.
         for (let number = 0; number <= index; number += 1) {
-          const call = { experiment, client: client(number), proposal: assigned(number % 3), day: DAY };
+          const call = { experiment, client: client(number), proposal: assigned(number % 3), day: make.DAY };
           await source.records.participate(call);
         }
         const entry = { experiment: experiment.name, actor: name, action: "declare", before: null, after: name };
-        await source.activity.append({ ...entry, atMs: NOW_MS });
+        await source.activity.append({ ...entry, atMs: make.NOW_MS });
       }
       // As it lies in a file, read line by line.
       const lines = Buffer.from((await fileOf(source)).join("\n"), "utf8")
@@ -207,18 +205,18 @@ describe("a file of experiments", () => {
           noticed: { finalLook: null, sampleRatioMismatchAtMs: null },
           epochs: [
             { policy: { kind: "uniform" }, weights: null },
-            { policy: banditPolicy("learn"), weights: null },
+            { policy: make.banditPolicy("learn"), weights: null },
             {
-              policy: banditPolicy("learn", 0.05),
+              policy: make.banditPolicy("learn", 0.05),
               weights: [expect.closeTo(0.5, 6), expect.closeTo(0.5, 6)],
             },
           ],
         },
-        { name: "mismatched", noticed: { finalLook: null, sampleRatioMismatchAtMs: MADE_MS } },
+        { name: "mismatched", noticed: { finalLook: null, sampleRatioMismatchAtMs: make.NOW_MS } },
         {
           name: "planned",
           planning: { plan: { size: { participants: 20 } }, plannedAtParticipants: 0, tuningSize: 20 },
-          noticed: { finalLook: { atMs: MADE_MS, participants: 20 }, sampleRatioMismatchAtMs: null },
+          noticed: { finalLook: { atMs: make.NOW_MS, participants: 20 }, sampleRatioMismatchAtMs: null },
         },
         {
           name: "weighted",
@@ -255,7 +253,7 @@ describe("a file of experiments", () => {
           ({ assignment, metric, slice, events, sum, squares }) => [
             assignmentText(assignment),
             metric,
-            "day" in slice && slice.day - DAY,
+            "day" in slice && slice.day - parseDay("2026-01-01"),
             events,
             sum,
             squares,
@@ -284,8 +282,8 @@ describe("a file of experiments", () => {
         (await target.definitions.read(name))?.epochs.map(({ policy, weights }) => [policy, weights !== null]);
       expect(await policies("bandit")).toEqual([
         [{ kind: "uniform" }, false],
-        [banditPolicy("learn"), false],
-        [banditPolicy("learn", 0.05), true],
+        [make.banditPolicy("learn"), false],
+        [make.banditPolicy("learn", 0.05), true],
       ]);
       expect(await policies("weighted")).toEqual([
         [{ kind: "uniform" }, false],
@@ -315,7 +313,7 @@ describe("a file of experiments", () => {
       expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: true }]);
       const experiment = await target.definitions.read(named("full"));
       if (experiment === undefined) throw new Error("Expected it to be there");
-      await target.records.participate({ experiment, client: client(9_999), proposal: assigned(0), day: DAY });
+      await target.records.participate({ experiment, client: client(9_999), proposal: assigned(0), day: make.DAY });
       expect(await read(target, lines)).toMatchObject([{ kind: "taken", same: false }]);
       expect(await read(target, lines, { replace: true })).toMatchObject([{ kind: "loaded" }]);
       expect((await contents(target, "full")).recorded).toEqual((await contents(source, "full")).recorded);
@@ -384,7 +382,7 @@ describe("a file of experiments", () => {
     withStores(async (source, target) => {
       const lines = await fileOf(source, ["full"]);
       const moved = lines.map((line) =>
-        line.includes('"kind":"record"') ? line.replace(/"day":"2026-01-01"/, '"day":"2026-01-02"') : line,
+        line.includes('"kind":"record"') ? line.replace(/"day":"2025-03-01"/, '"day":"2025-03-02"') : line,
       );
       await expect(read(target, moved)).rejects.toMatchObject({ code: "transfer-failed" });
       expect(await target.definitions.list()).toEqual([]);
@@ -399,10 +397,14 @@ describe("a file of experiments", () => {
       const told: boolean[] = [];
       const onExported = (_: Experiment, __: number, exact: boolean) => told.push(exact);
       let number = 5_000;
-      for await (const piece of exportFile(testContext(source), { names: ["full"], version: "0", onExported })) {
+      for await (const piece of exportFile(make.context({ store: source }), {
+        names: ["full"],
+        version: "0",
+        onExported,
+      })) {
         text += piece;
         number += 1;
-        await source.records.participate({ experiment, client: client(number), proposal: assigned(0), day: DAY });
+        await source.records.participate({ experiment, client: client(number), proposal: assigned(0), day: make.DAY });
       }
       expect(told).toEqual([false]);
       expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
@@ -410,13 +412,13 @@ describe("a file of experiments", () => {
 
   it("brings ids along where they are kept, leaves them behind where not, and holds each to its client", () =>
     withStores(async (source, target) => {
-      const experiment = await source.definitions.create(draft("with-ids"));
+      const experiment = await source.definitions.create(make.draft({ name: "with-ids" }));
       const ids = ["=cmd()", "ünï ✓", "x".repeat(1024)] as ClientId[];
       for (const id of ids) {
         const key = clientKey(digestOf(experiment.name, id));
-        await source.records.participate({ experiment, client: key, proposal: assigned(0), day: DAY, id });
+        await source.records.participate({ experiment, client: key, proposal: assigned(0), day: make.DAY, id });
       }
-      await source.records.participate({ experiment, client: client(9), proposal: assigned(1), day: DAY });
+      await source.records.participate({ experiment, client: client(9), proposal: assigned(1), day: make.DAY });
       const lines = await fileOf(source, ["with-ids"]);
       const idsIn = async (store: Store) => (await contents(store, "with-ids")).records.map(({ id }) => id ?? null);
       await read(target, lines, { keepClientIds: false });

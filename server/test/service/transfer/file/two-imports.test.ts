@@ -7,9 +7,9 @@ import { type Cargo, load } from "../../../../src/service/transfer/cargo.ts";
 import { RedisStore } from "../../../../src/store/redis/redis-store.ts";
 import type { ForeignExperiment } from "../../../../src/store/transfer.ts";
 import { PATIENT } from "../../../store/engines/redis.ts";
-import { client, DAY, draft, named, participantsOf } from "../../../store/fixtures.ts";
+import { client, named, participantsOf } from "../../../store/fixtures.ts";
+import * as make from "../../../support/make.ts";
 import { RedisServer } from "../../../support/redis-server.ts";
-import { testContext } from "../../../web/support.ts";
 
 const BATCHES = 5;
 const PER_BATCH = 100;
@@ -29,7 +29,7 @@ afterAll(() => server.stop());
 async function open() {
   const store = await RedisStore.open({ ...PATIENT, socketPath: server.socketPath });
   stores.push(store);
-  return testContext(store);
+  return make.context({ store });
 }
 
 /** Five hundred clients. @param between runs before each batch but the first */
@@ -42,7 +42,7 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
         yield Array.from({ length: PER_BATCH }, (_, index) => {
           const number = batch * PER_BATCH + index;
           const assignment = assigned(number % 2);
-          return { client: client(number), assignment, epoch: 0, day: DAY, conversions: [] };
+          return { client: client(number), assignment, epoch: 0, day: make.DAY, conversions: [] };
         });
       }
     },
@@ -51,7 +51,7 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
 }
 
 async function definition(context: Awaited<ReturnType<typeof open>>): Promise<ForeignExperiment> {
-  const maker = await context.store.definitions.create(draft("maker"));
+  const maker = await context.store.definitions.create(make.draft({ name: "maker" }));
   await context.store.lives.remove(maker, 0, undefined);
   await context.store.lives.sweep(1);
   const { life: _, version: __, ...rest } = maker;
