@@ -6,10 +6,11 @@
  * `stored` asks for clients drawn from all that the store holds, so that most of them have to be read from it; `new` for
  * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`.
  */
+
 import { parseArgs } from "node:util";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
-import { createdExperiment } from "../../server/src/domain/experiment.ts";
+import { createdExperiment } from "../../server/src/domain/draft.ts";
 import { parseAlternativeName, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
 import { onDay } from "../../server/src/domain/slice.ts";

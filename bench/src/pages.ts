@@ -5,6 +5,7 @@
  *
  *     npm run bench:pages
  */
+
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { parseArgs } from "node:util";
 import type { FastifyInstance } from "fastify";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
-import { createdExperiment } from "../../server/src/domain/experiment.ts";
+import { createdExperiment } from "../../server/src/domain/draft.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
 import { onDay } from "../../server/src/domain/slice.ts";

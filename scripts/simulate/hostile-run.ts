@@ -3,9 +3,11 @@
  * look at which no rule in force can claim anything is passed over: the screen asks the same boundaries and counts, in a
  * hundredth of the time. Now and then both are asked, and have to agree.
  */
+
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { Counts } from "../../server/src/domain/counts.ts";
-import { createdExperiment, type Experiment } from "../../server/src/domain/experiment.ts";
+import { createdExperiment } from "../../server/src/domain/draft.ts";
+import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { decidingKpi, settledKpi } from "../../server/src/domain/kpi.ts";
 import { DEFAULT_KPI } from "../../server/src/domain/kpi-definition.ts";
 import { parseAlternativeName, parseExperimentName, parseKpiName } from "../../server/src/domain/names.ts";

@@ -2,6 +2,7 @@
  * Docs and code name the same things: endpoints, arguments, error codes, limits, key families; and the examples of
  * docs/http-api.md are true. A further list joins by a table in the docs and one `it` here.
  */
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ARGUMENTS } from "../src/api/arguments.ts";
@@ -19,8 +20,8 @@ import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ANSWER_REASONS } from "../src/service/participate.ts";
 import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import-file.ts";
+import { ACTIVITY_MAX } from "../src/store/activity.ts";
 import { FAMILIES } from "../src/store/local/keys.ts";
-import { ACTIVITY_MAX } from "../src/store/store.ts";
 import { startApi } from "./support/api.ts";
 
 function readDoc(name: string): string {

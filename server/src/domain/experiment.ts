@@ -7,12 +7,10 @@ import type { Conclusion } from "./conclusion.ts";
 import type { Decided } from "./decided.ts";
 import { SixpackError } from "./errors.ts";
 import type { Fact } from "./fact.ts";
-import { DEFAULT_KPI, type KpiDefinition } from "./kpi-definition.ts";
+import type { KpiDefinition } from "./kpi-definition.ts";
 import { type AlternativeName, type ExperimentName, type KpiName, quote } from "./names.ts";
-import { type FrozenLook, type Plan, type Planning, planned, UNPLANNED } from "./plan.ts";
+import type { FrozenLook, Planning } from "./plan.ts";
 import type { Policy } from "./policy/policies.ts";
-import { UNIFORM } from "./policy/uniform.ts";
-import { WEIGHTED } from "./policy/weighted.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Dimension } from "./segments.ts";
 
@@ -35,33 +33,6 @@ export interface Epoch {
   readonly trafficFraction: number;
   /** Per alternative in stored order, sums to 1, 0 for retired ones; `null` means all alike, by the modulo rule. */
   readonly weights: readonly number[] | null;
-}
-
-/** What a caller knows when an experiment is made; what it leaves out has a default. */
-export interface ExperimentDraft {
-  readonly name: ExperimentName;
-  readonly alternatives: readonly AlternativeName[];
-  readonly createdAtMs: number;
-  /** @default 1 */
-  readonly trafficFraction?: number | undefined;
-  /** @default null */
-  readonly weights?: readonly number[] | null | undefined;
-  /** @default equal shares, or weights where there are any */
-  readonly policy?: Policy | undefined;
-  /** Kept over a reset. */
-  readonly description?: string | null;
-  /** Kept over a reset, which is how a plan comes before the first participant. */
-  readonly plan?: Plan | null;
-  /** Kept over a reset. @default false */
-  readonly trafficHeld?: boolean;
-  readonly dimensions?: Experiment["dimensions"] | undefined;
-  /** Kept over a reset, as far as it lies ahead. */
-  readonly schedule?: Schedule | undefined;
-  /** Both kept over a reset. */
-  readonly about?: About | undefined;
-  readonly managedBy?: "repo" | undefined;
-  /** KPIs of which a person said something; kept over a reset. @default the default KPI */
-  readonly kpis?: readonly KpiDefinition[];
 }
 
 /** Facts that the server writes down by itself; see `noticed.ts`. */
@@ -133,33 +104,6 @@ export interface Experiment {
 
 /** Longest description, in UTF-16 code units. */
 export const DESCRIPTION_LENGTH_MAX = 10_000;
-
-/** The definition that a draft becomes when it is stored. */
-export function createdExperiment(draft: ExperimentDraft, life: number, version: number): Experiment {
-  const { trafficFraction = 1, weights = null } = draft;
-  const { policy = weights === null ? UNIFORM : WEIGHTED } = draft;
-  return {
-    name: draft.name,
-    life,
-    version,
-    alternatives: draft.alternatives.map((name) => ({ name, addedInEpoch: 0, retiredInEpoch: null })),
-    paused: false,
-    archived: false,
-    winner: null,
-    description: draft.description ?? null,
-    kpis: draft.kpis ?? [DEFAULT_KPI],
-    epochs: [{ startedAtMs: draft.createdAtMs, reason: "created", policy, trafficFraction, weights }],
-    createdAtMs: draft.createdAtMs,
-    planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
-    noticed: NOTHING_NOTICED,
-    ...(draft.trafficHeld === true ? { trafficHeld: true as const } : {}),
-    ...(draft.dimensions === undefined ? {} : { dimensions: draft.dimensions }),
-    ...(draft.about === undefined ? {} : { about: draft.about }),
-    ...(draft.managedBy === undefined ? {} : { managedBy: draft.managedBy }),
-    ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
-    ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
-  };
-}
 
 /** The epoch in force. */
 export function currentEpoch(experiment: Experiment): Epoch {

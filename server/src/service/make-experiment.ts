@@ -1,6 +1,7 @@
 /** Making an experiment because a call names it. */
+import type { ExperimentDraft } from "../domain/draft.ts";
 import { SixpackError } from "../domain/errors.ts";
-import { alternativeName, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
+import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
 import type { Store } from "../store/store.ts";

@@ -4,12 +4,14 @@
  * A known client is answered in the same turn of the event loop, without a promise: that is most of the traffic of a
  * site, and the reason why the answer is a value or a promise of one.
  */
+
 import { type Assignment, assigned } from "../domain/assignment.ts";
 import { decide, propose, type Trace } from "../domain/decide.ts";
 import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";
+import type { ExperimentDraft } from "../domain/draft.ts";
 import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { alternativeName, currentEpoch, type Experiment, type ExperimentDraft } from "../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../domain/experiment.ts";
 import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";

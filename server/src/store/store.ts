@@ -9,11 +9,13 @@
 import type { Storage } from "../config/storages.ts";
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
-import type { Experiment, ExperimentDraft } from "../domain/experiment.ts";
-import type { ClientId, ExperimentName } from "../domain/names.ts";
+import type { ExperimentDraft } from "../domain/draft.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
+import type { Activities } from "./activity.ts";
 import type { Leases, Notes } from "./shared-work.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
 import type { ClientRecord, Joined, Transfer } from "./transfer.ts";
@@ -107,31 +109,6 @@ export interface RemovedExperiment {
   readonly removedAtMs: number;
   readonly how: "reset" | "deleted";
 }
-
-export interface Activity {
-  /** Milliseconds since 1970, UTC. */
-  readonly atMs: number;
-  readonly experiment: ExperimentName;
-  /** Who acted: the name of a user or token, "anyone" where nobody logs in, or "command line". */
-  readonly actor: string;
-  /** What was done, in a word; `service/administer/acts/acts.ts` has them all. */
-  readonly action: string;
-  /** The thing changed, before and after, as text; `null` where there is none. */
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-export interface ActivityQuery {
-  /** All experiments when left out. */
-  readonly experiment?: string;
-  /** Only entries older than this moment. */
-  readonly beforeMs?: number;
-  /** At most this many, newest first. */
-  readonly limit: number;
-}
-
-/** Most activity entries kept, over all experiments; older ones are dropped. */
-export const ACTIVITY_MAX = 10_000;
 
 /** What the page's footer and `/metrics` say of an engine. */
 export interface StoreStatus {
@@ -259,11 +236,6 @@ export interface Tallies {
    * its tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
    */
   recount(experiment: Experiment): Promise<readonly Tally[]>;
-}
-
-export interface Activities {
-  append(entry: Activity): Promise<void>;
-  read(query: ActivityQuery): Promise<readonly Activity[]>;
 }
 
 export interface Store {

@@ -1,11 +1,11 @@
 /**
- * What a definition and an entry of the activity log look like, to hold what is read from files and databases to it.
+ * What a definition looks like, to hold what is read from files and databases to it.
  *
  * Whoever can write to Redis or edit an export can write anything there, and everything above the store trusts its types:
  * one definition without epochs would take down every list. Fields of later versions are let through.
  */
 import { type TSchema, Type } from "typebox";
-import { Check, Errors } from "typebox/value";
+import { Check } from "typebox/value";
 import type { About as AboutOfDomain } from "../domain/about.ts";
 import type { Conclusion } from "../domain/conclusion.ts";
 import type { Decided as DecidedOfDomain } from "../domain/decided.ts";
@@ -27,12 +27,11 @@ import {
   STEP_KINDS,
 } from "../domain/schedule.ts";
 import { DIMENSIONS_MAX, type Dimension as DimensionOfDomain, SEGMENT_VALUES_MAX } from "../domain/segments.ts";
+import { TIME_MS_MAX } from "../lib/time.ts";
+import { faultOf } from "./schema-fault.ts";
 import type { ForeignExperiment } from "./transfer.ts";
 
-/** Furthest moment that a date can hold, in milliseconds since 1970. */
-const TIME_MAX = 8.64e15;
-
-const Time = Type.Number({ minimum: 0, maximum: TIME_MAX });
+const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
 const Count = Type.Integer({ minimum: 0 });
 const Day = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
@@ -226,14 +225,6 @@ const DEFINITION = {
 
 const Definition = Type.Object(DEFINITION);
 
-const ActivityEntry = Type.Object({
-  atMs: Time,
-  actor: Text,
-  action: Text,
-  before: Type.Union([Text, Type.Null()]),
-  after: Type.Union([Text, Type.Null()]),
-});
-
 /** One whose stored definition makes no sense: it was damaged, or somebody wrote it by hand. */
 export interface UnreadableExperiment {
   /** Of the experiment, or where that can't be read either, of the life. */
@@ -266,29 +257,4 @@ export function definitionFault(value: unknown): string | undefined {
   const { weights } = epochs.at(-1) ?? { weights: null };
   if (weights !== null && weights.length !== names.length) return "weights of the epoch in force, got too few";
   return undefined;
-}
-
-/** What is wrong with an entry of the log, but for its experiment; `undefined` for nothing. */
-export function activityFault(value: unknown): string | undefined {
-  return Check(ActivityEntry, value) ? undefined : faultOf(ActivityEntry, value, "an entry of the log");
-}
-
-/** What is wrong with a value that its schema refuses. @param whole what to call the value itself */
-export function faultOf(schema: TSchema, value: unknown, whole: string): string {
-  const [first] = Errors(schema, value);
-  if (first === undefined) return "what this version keeps, got something else";
-  const at = first.instancePath.slice(1);
-  const got = at === "" ? undefined : at.split("/").reduce<unknown>(member, value);
-  return `${at === "" ? whole : at}: ${first.message}${got === undefined ? "" : `, got ${shown(got)}`}`;
-}
-
-export function member(of: unknown, key: string): unknown {
-  return typeof of === "object" && of !== null && Object.hasOwn(of, key) ? Reflect.get(of, key) : undefined;
-}
-
-const SHOWN_LENGTH_MAX = 80;
-
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createdExperiment, freshDraft } from "../../src/domain/draft.ts";
 import { withAlternative, withPolicy, withRetired, withTrafficFraction, withWeights } from "../../src/domain/epochs.ts";
 import {
   alternativeIndex,
   alternativeName,
   control,
-  createdExperiment,
   currentEpoch,
   currentEpochNumber,
   DESCRIPTION_LENGTH_MAX,
@@ -16,7 +16,6 @@ import {
   withWinner,
 } from "../../src/domain/experiment.ts";
 import { namedKpis, withKpi } from "../../src/domain/experiment-kpis.ts";
-import { freshDraft } from "../../src/domain/fresh-draft.ts";
 import { findKpi, kpiOf, kpisOf } from "../../src/domain/kpi.ts";
 import { KPIS_MAX, parseKpiName } from "../../src/domain/names.ts";
 import { UNPLANNED } from "../../src/domain/plan.ts";

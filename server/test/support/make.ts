@@ -6,10 +6,12 @@
  *     const context = make.context({ settings: { enabled: false } });
  *     await participate(context, make.request({ client: "ann", force: "blue" }));
  */
+
 import { robotPattern } from "../../src/config/robots.ts";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Clock } from "../../src/domain/clock.ts";
-import { createdExperiment, type Experiment, type ExperimentDraft } from "../../src/domain/experiment.ts";
+import { createdExperiment, type ExperimentDraft } from "../../src/domain/draft.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import { type AlternativeName, type ExperimentName, parseClientId } from "../../src/domain/names.ts";
 import { dayOf } from "../../src/domain/period.ts";
 import type { Policy } from "../../src/domain/policy/policies.ts";

@@ -2,11 +2,12 @@
  * One act of a person on an experiment: a change of its definition by compare-and-set, and an entry in the activity log
  * of what was stored. An act that changes nothing writes nothing and is not logged.
  */
+
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
-import type { Activity } from "../../store/store.ts";
+import type { Activity } from "../../store/activity.ts";
 import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 

@@ -1,7 +1,8 @@
 /** The activity log as people read it: one page at a time, of one experiment or actor or of all. */
+
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
-import { ACTIVITY_MAX, type Activity } from "../../store/store.ts";
+import { ACTIVITY_MAX, type Activity } from "../../store/activity.ts";
 import type { ReportContext } from "../report/kpi-view.ts";
 
 /** Entries on one page. */

@@ -1,11 +1,12 @@
 /** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
+
 import type { DatedNote } from "../../domain/dated-note.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { kpiPhrase } from "../../domain/kpi.ts";
 import type { KpiDefinition } from "../../domain/kpi-definition.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { percent } from "../../lib/text.ts";
-import type { Activity } from "../../store/store.ts";
+import type { Activity } from "../../store/activity.ts";
 import { logWord } from "./acts/acts.ts";
 
 /** "changed the weights: equal shares → a 90 %, b 10 %". */

@@ -2,9 +2,10 @@
  * An experiment as somebody fills it in on a page, before it is one: texts in, and a draft out or what is wrong with each
  * field, all of it at once and in words for people.
  */
+
 import { aboutOf } from "../../domain/about.ts";
+import type { ExperimentDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import type { ExperimentDraft } from "../../domain/experiment.ts";
 import { DEFAULT_KPI, type KpiDefinition, withSettings } from "../../domain/kpi-definition.ts";
 import {
   type AlternativeName,

@@ -3,9 +3,11 @@
  * itself. So the words before a change are those of the change.
  */
 
+import { createdExperiment } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import { createdExperiment, type Experiment } from "../../domain/experiment.ts";
-import type { Activity, Store } from "../../store/store.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Activity } from "../../store/activity.ts";
+import type { Store } from "../../store/store.ts";
 
 export interface Rehearsal {
   readonly store: Store;

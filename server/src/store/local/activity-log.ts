@@ -1,7 +1,6 @@
 /** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
 
-import { activityIn } from "../activity-entry.ts";
-import { ACTIVITY_MAX, type Activities, type Activity, type ActivityQuery } from "../store.ts";
+import { ACTIVITY_MAX, type Activities, type Activity, type ActivityQuery, activityIn } from "../activity.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { activityKey, decodeActivityKey, range } from "./keys.ts";

@@ -1,5 +1,6 @@
 /** Every life, in memory (there are hundreds, not millions) and written through. */
-import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
+import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import {
   type Act,
   checkedLife,

@@ -1,7 +1,6 @@
 /** Who did what, newest first, in one stream; Redis drops the oldest entries. */
 
-import { activityIn } from "../activity-entry.ts";
-import { ACTIVITY_MAX, type Activity, type ActivityQuery } from "../store.ts";
+import { ACTIVITY_MAX, type Activity, type ActivityQuery, activityIn } from "../activity.ts";
 import type { RedisConnection } from "./client.ts";
 import { arrayIn, textIn } from "./replies.ts";
 

@@ -6,8 +6,9 @@
  * other: a name without a life is not listed, and a change that a crash kept from being announced is found when remembered
  * definitions are read again in turn.
  */
+import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
 import { isOfExperiment, reasonOf, SixpackError } from "../../domain/errors.ts";
-import { createdExperiment, type Experiment, type ExperimentDraft } from "../../domain/experiment.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
 import type { UnreadableExperiment } from "../stored-schema.ts";
 import type { ForeignExperiment } from "../transfer.ts";

@@ -6,10 +6,10 @@
  *     const store = await RedisStore.open({ host: "127.0.0.1", prefix: "sxp" });
  */
 
+import type { Activities } from "../activity.ts";
 import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
 import type { Leases, Notes } from "../shared-work.ts";
 import type {
-  Activities,
   Peek,
   Store,
   Definitions as StoreDefinitions,

@@ -2,6 +2,7 @@
  * Two tools that change something, one after the other: the first says what the change means and gives a code, the second
  * makes it, by that code only. A code is good for this change of this version of the experiment, by this caller, for a while.
  */
+
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
@@ -11,7 +12,7 @@ import { ACTS } from "../../service/administer/acts/acts.ts";
 import { entryText, meaningOf } from "../../service/administer/change-words.ts";
 import { pinned, rehearsal } from "../../service/administer/rehearse.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
-import type { Activity } from "../../store/store.ts";
+import type { Activity } from "../../store/activity.ts";
 import { allows, rolesAllowed } from "../http/identity.ts";
 import { seal, unseal } from "../http/signature.ts";
 import { type McpContext, tool } from "./tool.ts";

@@ -2,6 +2,7 @@
  * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
  * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
  */
+
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
@@ -27,7 +28,7 @@ import { csvPieces } from "../../service/report/csv-2.7.ts";
 import { plainDefinition } from "../../service/report/json-2.7.ts";
 import { viewExperiment } from "../../service/report/kpi-view.ts";
 import { parseAnalysisQuery } from "../../service/report/report-json.ts";
-import type { Activity } from "../../store/store.ts";
+import type { Activity } from "../../store/activity.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flash, Flashes } from "../http/flash.ts";
 import { queryField, queryFields, TYPED_FIELD } from "../http/form.ts";

@@ -14,7 +14,7 @@ import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-
 import { type SegmentReport, segmentsOf } from "../../service/report/segment-report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
-import type { Activity } from "../../store/store.ts";
+import type { Activity } from "../../store/activity.ts";
 
 export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];

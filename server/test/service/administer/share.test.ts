@@ -14,7 +14,7 @@ import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { declare } from "../../../src/service/administer/declare.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
-import type { Activity } from "../../../src/store/store.ts";
+import type { Activity } from "../../../src/store/activity.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";

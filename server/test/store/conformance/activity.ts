@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ACTIVITY_MAX, type Activity } from "../../../src/store/store.ts";
+import { ACTIVITY_MAX, type Activity } from "../../../src/store/activity.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
 import { named } from "../fixtures.ts";

@@ -1,14 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { createdExperiment, freshDraft } from "../../../src/domain/draft.ts";
 import { withEpoch, withTrafficHeld } from "../../../src/domain/epochs.ts";
-import {
-  createdExperiment,
-  type Experiment,
-  withDescription,
-  withPaused,
-  withWinner,
-} from "../../../src/domain/experiment.ts";
+import { type Experiment, withDescription, withPaused, withWinner } from "../../../src/domain/experiment.ts";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
-import { freshDraft } from "../../../src/domain/fresh-draft.ts";
 import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";

@@ -2,31 +2,25 @@
  * The model: a store small enough to be seen to be right, which the engines are compared with, and which tests of other
  * rooms use. A life is one object with a state; every verb runs to its end in one turn of the event loop.
  */
+
 import { assignmentText } from "../../../src/domain/assignment.ts";
 import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
-import {
-  createdExperiment,
-  currentEpochNumber,
-  type Experiment,
-  type ExperimentDraft,
-  withForgotten,
-} from "../../../src/domain/experiment.ts";
+import { createdExperiment, type ExperimentDraft } from "../../../src/domain/draft.ts";
+import { currentEpochNumber, type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { inSegment, joinedOn, onDay, type Slice, sliceKey } from "../../../src/domain/slice.ts";
 import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import { ACTIVITY_MAX, type Activities, type Activity } from "../../../src/store/activity.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
-import {
-  ACTIVITY_MAX,
-  type Activities,
-  type Activity,
-  type Definitions,
-  type Lives,
-  type Peek,
-  type Records,
-  type RemovedExperiment,
-  type Store,
-  type StoreStatus,
-  type Tallies,
+import type {
+  Definitions,
+  Lives,
+  Peek,
+  Records,
+  RemovedExperiment,
+  Store,
+  StoreStatus,
+  Tallies,
 } from "../../../src/store/store.ts";
 import {
   type ClientLink,

@@ -4,9 +4,9 @@
  */
 
 import { Counts } from "../../../domain/counts.ts";
+import { freshDraft } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import { freshDraft } from "../../../domain/fresh-draft.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";

@@ -1,7 +1,8 @@
 /** The way back from one change of a definition, named by its entry in the activity log. */
+
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import { ACTIVITY_MAX, type Activity } from "../../../store/store.ts";
+import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
 import { numberField, requiredField } from "../fields.ts";
 import { ACTS, logWord } from "./acts.ts";

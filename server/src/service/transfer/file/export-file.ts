@@ -1,8 +1,10 @@
 /** Experiments out of a store, as the lines of a file. */
+
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
-import { ACTIVITY_MAX, type Store } from "../../../store/store.ts";
+import { ACTIVITY_MAX } from "../../../store/activity.ts";
+import type { Store } from "../../../store/store.ts";
 import type { UnreadableExperiment } from "../../../store/stored-schema.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";

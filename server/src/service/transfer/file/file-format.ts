@@ -16,6 +16,7 @@
  * Alternatives are positions in the definition, `null` for an excluded client. KPIs are numbers: 0 is the default one,
  * 1 the first of the definition's `kpis`.
  */
+
 import { type Assignment, assigned, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
 import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
@@ -24,7 +25,7 @@ import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
 import { inSegment, joinedOn, onDay } from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
-import type { Activity } from "../../../store/store.ts";
+import type { Activity } from "../../../store/activity.ts";
 import {
   type ClientLink,
   type ClientRecord,

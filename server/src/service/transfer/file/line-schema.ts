@@ -1,8 +1,10 @@
 /** What each line of a file has to be, whoever wrote it: an export may have been edited, cut, or made by hand. */
+
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
 import { DIMENSIONS_MAX } from "../../../domain/segments.ts";
-import { activityFault, faultOf } from "../../../store/stored-schema.ts";
+import { activityFault } from "../../../store/activity.ts";
+import { faultOf } from "../../../store/schema-fault.ts";
 import type { Line } from "./file-format.ts";
 
 const Count = Type.Integer({ minimum: 0 });

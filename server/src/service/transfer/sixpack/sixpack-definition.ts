@@ -1,7 +1,8 @@
 /** The definition of an experiment of Sixpack, as ours. */
 
+import { createdExperiment } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { alternativeIndex, createdExperiment } from "../../../domain/experiment.ts";
+import { alternativeIndex } from "../../../domain/experiment.ts";
 import { kpisOfNames } from "../../../domain/kpi-definition.ts";
 import { ALTERNATIVES_MAX, KPIS_MAX, parseExperimentName } from "../../../domain/names.ts";
 import { isEmpty } from "../../../lib/text.ts";

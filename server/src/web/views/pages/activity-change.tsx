@@ -1,6 +1,7 @@
 /** What an act changed: before and after, as far as there is something to say. */
+
 import { stateWords } from "../../../service/administer/change-words.ts";
-import type { Activity } from "../../../store/store.ts";
+import type { Activity } from "../../../store/activity.ts";
 
 /** Longest text that stands in a row; the rest unfolds. */
 const TEXT_LENGTH_MAX = 80;

@@ -3,8 +3,7 @@
 import { shownName } from "../../../lib/shown-name.ts";
 import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity-query.ts";
 import { logWord } from "../../../service/administer/acts/acts.ts";
-import { UNREADABLE_ACTION } from "../../../store/activity-entry.ts";
-import type { Activity } from "../../../store/store.ts";
+import { type Activity, UNREADABLE_ACTION } from "../../../store/activity.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { ACTIVITY_PATH, CLIENTS_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
 import { Change } from "./activity-change.tsx";

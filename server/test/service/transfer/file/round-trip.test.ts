@@ -1,4 +1,5 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
+
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, assignmentText, EXCLUDED } from "../../../../src/domain/assignment.ts";
@@ -17,7 +18,8 @@ import {
   type FileImportOptions,
   importFile,
 } from "../../../../src/service/transfer/file/import-file.ts";
-import { ACTIVITY_MAX, type Store } from "../../../../src/store/store.ts";
+import { ACTIVITY_MAX } from "../../../../src/store/activity.ts";
+import type { Store } from "../../../../src/store/store.ts";
 import type { StoredClient } from "../../../../src/store/transfer.ts";
 import { embeddedEngine, memoryEngine } from "../../../store/engines/local.ts";
 import { redisEngine } from "../../../store/engines/redis.ts";

@@ -1,0 +1,67 @@
+/** The activity log: who did what to an experiment, and when. An entry that can't be read is a row that says so. */
+import { type TSchema, Type } from "typebox";
+import { Check } from "typebox/value";
+import type { ExperimentName } from "../domain/names.ts";
+import { TIME_MS_MAX } from "../lib/time.ts";
+import { faultOf, member, shown } from "./schema-fault.ts";
+
+export interface Activity {
+  /** Milliseconds since 1970, UTC. */
+  readonly atMs: number;
+  readonly experiment: ExperimentName;
+  /** Who acted: the name of a user or token, "anyone" where nobody logs in, or "command line". */
+  readonly actor: string;
+  /** What was done, in a word; `service/administer/acts/acts.ts` has them all. */
+  readonly action: string;
+  /** The thing changed, before and after, as text; `null` where there is none. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface ActivityQuery {
+  /** All experiments when left out. */
+  readonly experiment?: string;
+  /** Only entries older than this moment. */
+  readonly beforeMs?: number;
+  /** At most this many, newest first. */
+  readonly limit: number;
+}
+
+/** Most activity entries kept, over all experiments; older ones are dropped. */
+export const ACTIVITY_MAX = 10_000;
+
+export interface Activities {
+  append(entry: Activity): Promise<void>;
+  read(query: ActivityQuery): Promise<readonly Activity[]>;
+}
+
+/** All but the experiment. */
+const Entry = Type.Object({
+  atMs: Type.Number({ minimum: 0, maximum: TIME_MS_MAX }),
+  actor: Type.String(),
+  action: Type.String(),
+  before: Type.Union([Type.String(), Type.Null()]),
+  after: Type.Union([Type.String(), Type.Null()]),
+} satisfies Record<keyof Omit<Activity, "experiment">, TSchema>);
+
+/** What is wrong with an entry of the log, but for its experiment; `undefined` for nothing. */
+export function activityFault(value: unknown): string | undefined {
+  return Check(Entry, value) ? undefined : faultOf(Entry, value, "an entry of the log");
+}
+
+/** The word of an entry that can't be read: it stands in the log as a row that says so. */
+export const UNREADABLE_ACTION = "unreadable";
+
+/** @param text as it is stored; whatever it is becomes an entry */
+export function activityIn(text: string): Activity {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    // Told by the entry itself.
+  }
+  const isEntry = activityFault(entry) === undefined && typeof member(entry, "experiment") === "string";
+  if (isEntry) return entry as Activity;
+  const nobody = { experiment: "" as Activity["experiment"], actor: "" };
+  return { atMs: 0, ...nobody, action: UNREADABLE_ACTION, before: null, after: shown(text) };
+}
