@@ -46,6 +46,7 @@ import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
 import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
+import { addSeveral } from "./routes/several-at-once.ts";
 import { addTheme } from "./routes/theme.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
@@ -114,6 +115,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addActions(routes, context, flash);
     addSharePage(routes, context);
     addNew(routes, context, flash);
+    addSeveral(routes, context, flash);
     addLogbook(routes, context);
     addClients(routes, context);
     addAsCode(routes, context);

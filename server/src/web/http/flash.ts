@@ -15,7 +15,8 @@ const FLASH = Type.Object({
   undo: Type.Union([
     Type.Null(),
     Type.Object({
-      experiment: Type.String(),
+      /** `null` where `action` is the whole path. */
+      experiment: Type.Union([Type.String(), Type.Null()]),
       action: Type.String(),
       label: Type.String(),
       fields: Type.Record(Type.String(), Type.String()),

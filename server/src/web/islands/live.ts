@@ -88,6 +88,8 @@ function renew(part: Element | null, fresh: Element | null): void {
     getNodeKey: keyOf,
     onBeforeElUpdated(element, next) {
       if (element instanceof HTMLDetailsElement) next.toggleAttribute("open", element.open);
+      // What is ticked stays ticked, in its row.
+      if (element instanceof HTMLInputElement && next instanceof HTMLInputElement) next.checked = element.checked;
       if (element.isEqualNode(next)) return false;
       if (!(element instanceof HTMLFormElement)) return true;
       if (!isInUse(element)) replaceForm(element, next);

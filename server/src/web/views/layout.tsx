@@ -212,7 +212,7 @@ function FlashNotice() {
     <div class="notice notice-done" role="status">
       <p>{text}</p>
       {undo === null ? null : (
-        <form method="post" action={actionUrl(undo.experiment, undo.action)}>
+        <form method="post" action={undo.experiment === null ? undo.action : actionUrl(undo.experiment, undo.action)}>
           <CsrfField />
           <HiddenFields fields={undo.fields} />
           <button type="submit">{undo.label}</button>

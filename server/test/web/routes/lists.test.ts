@@ -10,7 +10,7 @@ const ACCEPT = { accept: "text/html" };
 function cellsOf(html: string, name: string): readonly string[] {
   const row =
     html
-      .split("<tr>")
+      .split("<tr id=")
       .slice(1)
       .find((candidate) => candidate.includes(`>${name}</a>`)) ?? "";
   return row.split("<td").map((cell) =>

@@ -15,6 +15,7 @@ import { Cards } from "./cards.tsx";
 import { clearedUrl, Filters, Pages, Triages } from "./filters.tsx";
 import { FirstVisit } from "./first-visit.tsx";
 import { Row } from "./row.tsx";
+import { SelectedBar } from "./selected-bar.tsx";
 import { SortHead } from "./sort-head.tsx";
 import type { ListView } from "./view.ts";
 
@@ -63,6 +64,7 @@ export function ListPage(props: ListPageProps) {
       <Triages path={path} query={query} view={view} triages={overview.triages} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} labels={overview.labels} />
       <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
+      {can("editor") && view === "table" && overview.rows.length > 0 ? <SelectedBar /> : null}
       <Pages path={path} query={query} view={view} pages={overview.pages} />
       <How anchor="looking-as-often-as-you-like">
         The verdict is made on the KPI that decides, against the control, and stands first where it asks for a decision.

@@ -9,6 +9,7 @@ import { isDraft } from "../../../../service/administer/make-draft.ts";
 import type { Check } from "../../../../service/analysis/checks.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
 import { experimentUrl, labelledUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { IntervalBar } from "../../charts/interval-bar.tsx";
@@ -20,6 +21,7 @@ import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } f
 import { oneLine } from "../../ui/markdown.tsx";
 import { Tags } from "../../ui/tags.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
+import { Pick } from "./selected-bar.tsx";
 
 export interface RowProps {
   readonly row: OverviewRow;
@@ -28,10 +30,12 @@ export interface RowProps {
 }
 
 export function Row({ row: { experiment, figures }, axis, kpi }: RowProps) {
+  const { can } = useCurrentUser();
   const state = stateOf(experiment);
   return (
-    <tr>
+    <tr id={`row-${encodeURIComponent(experiment.name)}`}>
       <th scope="row" class="cell-name">
+        {can("editor") ? <Pick name={experiment.name} /> : null}
         <a class="name-link" href={experimentUrl(experiment.name, kpi ?? undefined)}>
           {shownName(experiment.name)}
         </a>
