@@ -6,7 +6,9 @@ export type Assignment =
       readonly kind: "alternative";
       /** Position in the stored order of alternatives. */
       readonly index: number;
-      /** Drawn evenly over all alternatives while a bandit favours some: these clients are a clean test by themselves. */
+      /**
+       * Drawn with equal chances while a bandit favours some alternatives. These clients alone are an unbiased test.
+       */
       readonly explore: boolean;
     }
   | { readonly kind: "excluded" };

@@ -1,6 +1,6 @@
 import type { Day } from "./period.ts";
 
-/** The time, as everything below `main.ts` is given it. */
+/** The clock that `main.ts` hands down. Nothing below reads another one. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;

@@ -1,4 +1,7 @@
-/** Who joined on a day and what they have done by now, all alternatives together: what tells whether conversions come late. */
+/**
+ * For each day: who joined on it, and what they have done by now, over all alternatives. It shows whether conversions
+ * come late.
+ */
 import type { Cohort } from "../stats/lateness.ts";
 import { PARTICIPATION, type Tally } from "./tally.ts";
 
@@ -26,7 +29,7 @@ export class Cohorts {
   }
 
   /**
-   * By epoch, days rising; empty where the day of joining of some conversions isn't known.
+   * A list for each epoch, sorted by day. Empty if the day of joining of some conversions isn't known.
    * @param conversions of this metric, however counted
    */
   of(metric: number, conversions: number): readonly (readonly Cohort[])[] {

@@ -1,13 +1,13 @@
 /**
- * Conclusions as they are kept: the first of each kind that a look reached for an alternative, with the terms it was
- * reached on. They stand whatever comes later, as long as the KPI is judged on the same terms.
+ * Conclusions as they are stored: for each alternative the first one of each kind, with the terms on which it was
+ * reached. A conclusion stays valid whatever data come later, as long as the KPI is judged on the same terms.
  */
 import type { Margin } from "../stats/input.ts";
 import type { Reached } from "../stats/standing.ts";
 import type { Day } from "./period.ts";
 import type { PlannedKpi } from "./plan.ts";
 
-/** What a KPI is judged on: another direction, figure or margin asks another question. */
+/** The terms on which a KPI is judged. Another direction, figure or margin would be another question. */
 export interface JudgedKpi extends PlannedKpi {
   /** Of a guardrail; `null` of a goal. */
   readonly margin: Margin | null;
@@ -24,12 +24,12 @@ export interface Conclusion extends JudgedKpi, Reached {
 /** Most that an experiment keeps, about 400 bytes each: the first ones of ten KPIs and twenty alternatives have room. */
 export const CONCLUSIONS_MAX = 200;
 
-/** Those that were reached on the terms of a KPI. */
+/** The conclusions that were reached on these terms. */
 export function conclusionsOn(all: readonly Conclusion[], kpi: JudgedKpi): readonly Conclusion[] {
   return all.filter((one) => sameTerms(one, kpi));
 }
 
-/** With what a look found. Of what was kept, one that doesn't stand any more gives way to one of the same kind. */
+/** Adds what a look found. A stored conclusion that is no longer valid is replaced by the new one of its kind. */
 export function withConclusions(all: readonly Conclusion[], found: readonly Conclusion[]): readonly Conclusion[] {
   const kept = all.filter((one) => !found.some((other) => isSame(one, other)));
   return [...kept, ...found].slice(0, CONCLUSIONS_MAX);

@@ -1,6 +1,6 @@
 /**
- * Tallies of days added up: the one table of counts that reports, bandits, checks, charts and lists ask. Pure, and as
- * cheap as the number of tallies.
+ * Tallies added up over days: the table of counts that reports, bandits, checks, charts and lists read. Its cost grows
+ * with the number of tallies.
  */
 import { each, finished, type Steps } from "../stats/steps.ts";
 import { Cohorts } from "./cohorts.ts";
@@ -45,7 +45,10 @@ export class Counts {
     return finished(Counts.steps(tallies));
   }
 
-  /** The same in pieces: whoever names days as they like can make tens of thousands of tallies. */
+  /**
+   * The same in small steps, so that other work can run in between: calls may name any day, and so make tens of
+   * thousands of tallies.
+   */
   static *steps(tallies: Iterable<Tally>): Steps<Counts> {
     const counts = new Counts();
     yield* each(tallies, (tally) => {
@@ -123,7 +126,10 @@ export class Counts {
     return epochsOf(this.cells());
   }
 
-  /** Of one alternative and metric, in one epoch; of the metric `null`, a KPI that nobody reached, nothing. */
+  /**
+   * The counts of one alternative and metric in one epoch. The metric `null` is a KPI that nobody reached yet: all
+   * zero.
+   */
   at(epoch: number, alternative: number, metric: number | null): Sums {
     return (metric === null ? undefined : this.#cells.get(keyOf(epoch, alternative, metric))) ?? NONE;
   }

@@ -5,7 +5,7 @@
  *
  *     2024-01-15   20240115T101112Z   2024-015   2024-W03-1   2024/1/15   Jan 15, 2024   Mon, 15 Jan 2024 10:11:12 GMT
  *
- * Left out is what 2.7 guessed at: 01/02/2012 is two dates, 2012-01 and 2012-W05 name no day, and neither does 10:11.
+ * Not read is what 2.7 only guessed: 01/02/2012 is two dates, 2012-01 and 2012-W05 name no day, and neither does 10:11.
  */
 import { DAY_MS } from "../lib/time.ts";
 

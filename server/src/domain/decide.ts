@@ -26,7 +26,10 @@ export type DecisionStep =
   | "traffic"
   | "policy";
 
-/** The steps that were asked, for whoever wants to know why: the last one answered. Left out nothing is noted. */
+/**
+ * The steps that were asked, to explain a decision; the last one gave the answer. Nothing is noted where this is left
+ * out.
+ */
 export type Trace = DecisionStep[];
 
 export type Decision =
@@ -34,7 +37,7 @@ export type Decision =
   | { readonly kind: "fixed"; readonly index: number; readonly reason: FixedReason }
   /** The recorded assignment counts; where there is none, `propose` says what to record. */
   | { readonly kind: "assign" }
-  /** Nobody new is taken in: the recorded assignment counts; where there is none, this one is answered without a record. */
+  /** The intake is closed. A recorded assignment counts; a client without one gets this answer and no record. */
   | { readonly kind: "known-only"; readonly index: number; readonly reason: "intake-closed" }
   /** `force` with `record_force`: records the forced alternative for a client that has none, and answers it anyway. */
   | { readonly kind: "record-forced"; readonly index: number };
@@ -57,7 +60,7 @@ export function decide(experiment: Experiment, question: Question, trace?: Trace
     const index = alternativeIndex(experiment, question.force);
     // An alternative that doesn't exist can't be forced; the call goes on as if it had not asked.
     if (index !== -1) {
-      // Where records were freed nobody can tell who had one.
+      // A compacted experiment has no records that tell who has an assignment already.
       const takesPart = takesClients(experiment, index) && experiment.compacted !== true && !isIntakeClosed(experiment);
       const recordable = question.recordForce && question.enabled && !question.filtered && takesPart;
       return recordable ? { kind: "record-forced", index } : { kind: "fixed", index, reason: "forced" };
@@ -79,8 +82,8 @@ export function decide(experiment: Experiment, question: Question, trace?: Trace
 }
 
 /**
- * An alternative that is retired or weighs nothing can be looked at, but gets no new participants: one that nobody could
- * have drawn would prove the split wrong, and every result with it.
+ * An alternative that is retired or has weight 0 can be forced for a look, but gets no new participants. A participant
+ * that no draw could have produced would set off the sample ratio alarm and spoil every result.
  */
 function takesClients(experiment: Experiment, index: number): boolean {
   const weight = currentEpoch(experiment).weights?.[index] ?? 1;

@@ -1,4 +1,7 @@
-/** What the data said when a winner was set. Later ones count people who all get the winner, and tell nothing of why. */
+/**
+ * What the data said when a winner was set. Later data come from people who all get the winner, so they can't explain
+ * the choice.
+ */
 import type { Direction } from "../stats/direction.ts";
 import type { SeenEffect } from "../stats/standing.ts";
 import type { AlternativeName, KpiName } from "./names.ts";

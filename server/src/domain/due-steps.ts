@@ -1,6 +1,6 @@
 /**
- * The one rule of when the steps of a schedule come, by definition, data and clock. `service/keep-schedules.ts` takes them,
- * each once.
+ * Decides when each step of a schedule is due, from definition, data and clock. `service/keep-schedules.ts` carries
+ * each out once.
  */
 import type { Experiment } from "./experiment.ts";
 import { type DoneStep, isDone, type ScheduleTerms, STEP_KINDS, type StepKind } from "./schedule.ts";
@@ -51,7 +51,7 @@ export function stepsOf(experiment: Experiment, offsetAt: OffsetAt): readonly St
   ];
 }
 
-/** The steps that are due and were not taken, in order. Whether they still find anything to do is not asked. */
+/** The steps that are due and not taken yet, in order. A step may turn out to have nothing left to change. */
 export function dueSteps(experiment: Experiment, seen: Seen, nowMs: number, offsetAt: OffsetAt): readonly StepKind[] {
   const isDue = ({ when }: Step): boolean => {
     switch (when.kind) {

@@ -19,7 +19,7 @@ export const EPOCHS_MAX = 65_000;
  */
 export const EPOCHS_BY_REQUESTS_MAX = 100;
 
-/** Why an epoch began that is only the next batch of a bandit. */
+/** The reason of an epoch that is only the next batch of a bandit. */
 export function batchReason({ kind }: Pick<Policy, "kind">): string {
   return `${kind} batch`;
 }
@@ -30,8 +30,8 @@ export function isBatch({ reason, policy }: Epoch): boolean {
 }
 
 /**
- * Whether a request's `traffic_fraction` may open an epoch: not while a person holds the traffic, and not for ever. The
- * batches of a bandit don't use that up.
+ * Whether a request's `traffic_fraction` may open an epoch: not while a person decides the traffic, and only so many
+ * times. The batches of a bandit don't count towards that limit.
  */
 export function mayChangeByRequest({ epochs, trafficHeld }: Experiment): boolean {
   if (trafficHeld === true) return false;
@@ -41,7 +41,7 @@ export function mayChangeByRequest({ epochs, trafficHeld }: Experiment): boolean
   return changes < EPOCHS_BY_REQUESTS_MAX;
 }
 
-/** Whether weights followed the results at any time: figures that assume fixed ones are then not to be shown. */
+/** Whether weights ever followed the results. Figures that assume fixed weights must not be shown then. */
 export function isAdaptive({ epochs }: Experiment): boolean {
   return epochs.some(({ policy }) => isLearning(policy));
 }

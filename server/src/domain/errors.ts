@@ -7,7 +7,7 @@
 
 /** One line per refusal: its HTTP status and the message callers read. `docs/http-api.md` lists the same codes. */
 export const ERRORS = {
-  // What a call names or brings can't be used.
+  // Something in the call is invalid.
   "missing-arguments": { status: 400, message: "missing arguments" },
   "too-few-alternatives": { status: 400, message: "experiments require at least two alternatives" },
   "too-many-alternatives": { status: 400, message: "too many alternatives" },
@@ -47,7 +47,7 @@ export const ERRORS = {
   "experiment-unreadable": { status: 503, message: "this experiment can't be read. please see the log of the server" },
   "experiment-busy": { status: 503, message: "the experiment is being changed all the time. please try again" },
 
-  // What the dashboard is asked for is not there, or is asked for wrongly.
+  // The dashboard doesn't have what is asked for, or the request is invalid.
   "not-found": { status: 404, message: "not found" },
   "experiment-not-found": { status: 404, message: "experiment not found" },
   "unknown-kpi": { status: 404, message: "this experiment has no such kpi" },
@@ -133,7 +133,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether it is about one experiment, so that the others go on. */
+/** Whether it concerns one experiment only: work on the others goes on. */
 export function isOfExperiment(error: unknown): boolean {
   return error instanceof SixpackError && error.code === "experiment-unreadable";
 }

@@ -1,4 +1,4 @@
-/** Which KPIs an experiment counts and decides on: what a first conversion, a plan, and people who drop one make of its definition. */
+/** Which KPIs an experiment counts and decides on, and how conversions, plans and people change that. */
 import { SixpackError } from "./errors.ts";
 import { currentShares, type Experiment } from "./experiment.ts";
 import { type KpiDefinition, type RawKpiSettings, withSettings } from "./kpi-definition.ts";
@@ -68,7 +68,8 @@ export function isDropped(experiment: Kpis, kpi: string): boolean {
 }
 
 /**
- * The definition in which these KPIs, and no others, are dropped. What was settled for one of them is open again.
+ * The definition in which these KPIs, and no others, are dropped. If one of them was the KPI that decides, that is open
+ * again.
  * @throws SixpackError too-many-kpis: too many would count then
  */
 export function withDroppedKpis(experiment: Experiment, dropped: readonly string[]): Experiment {

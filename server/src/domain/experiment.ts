@@ -43,9 +43,9 @@ export interface Noticed {
   readonly sampleRatioMismatchAtMs: number | null;
   /** The KPI that decides without a plan, once it had enough conversions; from then on only a plan names another. */
   readonly decidingKpi: { readonly name: KpiName | null; readonly atMs: number } | null;
-  /** What looks concluded of alternatives, oldest first: once reached it stands. */
+  /** What was concluded about alternatives, oldest first. A conclusion once reached stays. */
   readonly conclusions: readonly Conclusion[];
-  /** What is told of it, oldest first; missing for nothing. */
+  /** Facts that were told or are to be told, oldest first; missing for none. */
   readonly facts?: readonly Fact[];
 }
 
@@ -68,11 +68,11 @@ export interface Experiment {
   readonly archived: boolean;
   /** When it was last archived, in milliseconds since 1970; missing where it is not, or nobody kept it. */
   readonly archivedAtMs?: number;
-  /** There while the experiment sends nothing to webhooks. */
+  /** Set while the experiment sends nothing to webhooks. */
   readonly muted?: true;
   /**
-   * There while nobody new is taken in, and since when, in milliseconds since 1970: who takes part goes on, and everybody
-   * else gets the control.
+   * Set while the intake is closed: since when, in milliseconds since 1970. Participants go on; everybody else gets the
+   * control.
    */
   readonly intakeClosedAtMs?: number;
   readonly winner: AlternativeName | null;
@@ -90,13 +90,13 @@ export interface Experiment {
   readonly schedule?: Schedule;
   /** What people say of it beside the description; missing for nothing. */
   readonly about?: About;
-  /** There while a file in a repository has the say over this definition. */
+  /** Set while this definition is managed by a file in a repository. */
   readonly managedBy?: "repo";
-  /** There once its client records were freed: only tallies are left, so it can't take part in anything again. */
+  /** Set once the client records were freed. Only tallies are left, so it can't take clients again. */
   readonly compacted?: true;
   /** How many clients were forgotten in this life; missing for none. Tells caches of assignments to begin anew. */
   readonly forgets?: number;
-  /** There while a person decides the traffic fraction: what calls name in `traffic_fraction` changes nothing. */
+  /** Set while a person decides the traffic fraction: `traffic_fraction` in calls changes nothing then. */
   readonly trafficHeld?: true;
   /** By what participants are told apart; positions never change. Missing for nothing. */
   readonly dimensions?: readonly Dimension[];
@@ -137,7 +137,7 @@ export function withPaused(experiment: Experiment, paused: boolean): Experiment 
   return { ...experiment, paused };
 }
 
-/** Taking nobody in since that moment, or taking clients in again. */
+/** With the intake closed since that moment; `null` opens it. */
 export function withIntake({ intakeClosedAtMs: _, ...experiment }: Experiment, closedAtMs: number | null): Experiment {
   return closedAtMs === null ? experiment : { ...experiment, intakeClosedAtMs: closedAtMs };
 }
@@ -184,7 +184,7 @@ export function withForgotten(experiment: Experiment): Experiment {
   return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
-/** With the record of why, if it is one of this winner. @throws SixpackError unknown-alternative */
+/** Keeps the record of why, if it is about this winner. @throws SixpackError unknown-alternative */
 export function withWinner(before: Experiment, winner: string | null): Experiment {
   const { decided, ...rest } = before;
   if (winner === null) return { ...rest, winner: null };
@@ -203,7 +203,7 @@ export function withDecided(experiment: Experiment, record: Omit<Decided, "winne
   return winner === null ? experiment : { ...experiment, decided: { winner, ...record } };
 }
 
-/** What the data said when the winner in force was set; `undefined` without one, and where it was set otherwise. */
+/** What the data said when the present winner was set; `undefined` without a winner, and where nothing was recorded. */
 export function decisionOf({ winner, decided }: Pick<Experiment, "winner" | "decided">): Decided | undefined {
   return decided?.winner === winner ? decided : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What is worth telling of an experiment, each once in a life. A fact is written into the definition by
- * `service/analysis/notebook.ts` and told by `service/alerts/herald.ts`, which outlives a restart in between.
+ * Facts: events worth an alert, each told once in the life of an experiment. `service/analysis/notebook.ts` writes a
+ * fact into the definition, and `service/alerts/herald.ts` tells it, even if the server restarts in between.
  */
 import { hash } from "node:crypto";
 
@@ -22,25 +22,30 @@ export type FactKind = (typeof FACT_KINDS)[number];
 
 export interface Fact {
   readonly kind: FactKind;
-  /** What tells it from others of its kind: names of KPI and alternative, or a moment; empty where there is only one. */
+  /**
+   * Distinguishes facts of one kind: the names of KPI and alternative, or a moment; empty where there can be only one.
+   */
   readonly subject: string;
   /** For people. */
   readonly sentence: string;
   /** Milliseconds since 1970. */
   readonly atMs: number;
-  /** There until it was told. */
+  /** Set until it was told. */
   readonly untold?: true;
 }
 
 export type NewFact = Pick<Fact, "kind" | "subject" | "sentence">;
 
-/** Most that are kept of a life; of more the oldest go. */
+/** Most facts kept for one life; beyond that the oldest are dropped. */
 export const FACTS_MAX = 100;
 
-/** Oldest change of a person that is still news, in milliseconds: what was done before the server knew facts is not told. */
+/**
+ * Oldest change by a person that is still told, in milliseconds. What was done before an upgrade to this version is no
+ * news.
+ */
 export const NEWS_MS = 24 * 60 * 60_000;
 
-/** The same for whoever tells it, and however often. */
+/** The id of a fact: the same in every process and at every try, so that receivers can drop repeats. */
 export function factId(
   { name, life }: { readonly name: string; readonly life: number },
   { kind, subject, atMs }: Fact,

@@ -1,7 +1,7 @@
 /**
- * A KPI as the definition of an experiment keeps it: what people say of it, and what the server found out once. What is
- * left out has its default. The place in the list is the number by which records and tallies know it, so it never changes:
- * the default KPI comes first, then the named ones in the order in which they came.
+ * A KPI as it is stored in the definition of an experiment: what people said about it, and what the server found out.
+ * What is left out has its default. The place in the list is the number by which records and tallies know it, so it
+ * never changes: the default KPI comes first, then the named ones in the order in which they came.
  *
  *     [{ name: null, counts: "value", label: "Order (€)" }, { name: "signup" }, { name: "spam", dropped: true }]
  */
@@ -37,7 +37,7 @@ export const LABEL_LENGTH_MAX = 80;
 
 export const DEFAULT_KPI: KpiDefinition = { name: null };
 
-/** The list as it was kept before 28 November 2026: names, those that were dropped apart. */
+/** Reads the list as it was stored before 28 November 2026: names, and the dropped ones in a list of their own. */
 export function kpisOfNames(names: readonly KpiName[], dropped: readonly string[] = []): readonly KpiDefinition[] {
   const isDropped = new Set(dropped);
   return [DEFAULT_KPI, ...names.map((name) => (isDropped.has(name) ? { name, dropped: true as const } : { name }))];
@@ -56,7 +56,7 @@ export function withSettings(kpi: KpiDefinition, raw: RawKpiSettings): KpiDefini
   };
 }
 
-/** Whether a person said something of it that the server would not find out by itself again. */
+/** Whether a person said something about it that the server could not find out again by itself. */
 export function isDescribed({ name: _name, dropped: _dropped, counts, ...more }: KpiDefinition): boolean {
   return (counts !== undefined && counts !== "value") || Object.keys(more).length > 0;
 }

@@ -1,5 +1,5 @@
 /**
- * A KPI as everything reads it: put together here, from the definition and the plan, and nowhere else.
+ * A KPI as the rest of the code sees it, put together from the definition and the plan. Only this file does that.
  *
  *     kpisOf(experiment)               // the default KPI, then those that were reached
  *     kpiOf(experiment, "signup")      // also one that is only planned
@@ -14,11 +14,11 @@ import { type PlannedKpi, plannedKpis } from "./plan.ts";
 export interface Kpi extends Omit<PlannedKpi, "kpi"> {
   /** `null` for the default KPI. */
   readonly name: KpiName | null;
-  /** By which records and tallies count it; `null` before anybody reached it. No tally has that. */
+  /** Its number in records and tallies; `null` before anybody reached it, so no tally has it. */
   readonly number: number | null;
   /** What people call it at the head of a row or table. */
   readonly label: string;
-  /** What its values are in, `€` or `min`; `null` where nobody said. */
+  /** The unit of its values, `€` or `min`; `null` if unknown. */
   readonly unit: string | null;
   /** By what it is counted; a plan may decide on another figure (`decidesOn`). */
   readonly counts: Counted;
@@ -70,22 +70,22 @@ function described({ planning }: Definition, kpi: KpiDefinition): Omit<Kpi, "num
 /** The KPI that a caller means, if the experiment knows it and it was not dropped. */
 export function findKpi(experiment: Definition, name: string | null): CountedKpi | undefined {
   if (name === null) return defaultKpi(experiment);
-  // Every conversion asks: the other KPIs are not put together for it.
+  // Runs for every conversion, so it puts together only the one that is asked for.
   const number = experiment.kpis.findIndex((known) => known.name === name);
   const known = experiment.kpis[number];
   return known === undefined || known.dropped === true ? undefined : { ...described(experiment, known), number };
 }
 
-/** Share of the conversions of the most used KPI below which another is taken for a stray call, not for a goal. */
+/** A KPI with less than this share of the conversions of the most used one counts as a stray call, not as a goal. */
 const DECIDING_SHARE_MIN = 0.1;
 
-/** Conversions with which a KPI has shown that it is what people measure. */
+/** Conversions after which a KPI counts as really used. */
 const DECIDING_CONVERSIONS_MIN = 20;
 
 /**
  * The KPI that decides: the primary one of the plan. Without a plan the first one that is really used, the default KPI
- * before those with names: a choice made on the alternatives together, which favours none. Once it is settled it stays,
- * whatever is sent later: a decision, and the shares of a bandit, must not hang on one call of anybody.
+ * before those with names: a choice made on the alternatives together, which favours none. Once settled it stays,
+ * whatever is sent later: no single call may change what a decision or a bandit rests on.
  */
 export function decidingKpi(experiment: Definition & Pick<Experiment, "noticed">, counts: Counts): Kpi {
   const { planning, noticed } = experiment;
@@ -128,8 +128,8 @@ export function withFoundValues(experiment: Experiment, counts: Counts): Experim
 }
 
 /**
- * The definition in which that KPI decides. What it counts is settled with it: by which figure an experiment is decided
- * must not hang on one later call.
+ * The definition in which that KPI decides. Whether its rate or its mean decides is settled too: no single later call
+ * may change it.
  */
 export function withDecidingKpi(experiment: Experiment, name: KpiName | null, atMs: number): Experiment {
   const kpis = experiment.kpis.map((kpi): KpiDefinition => (kpi.name === name ? { counts: "rate", ...kpi } : kpi));

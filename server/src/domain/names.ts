@@ -1,5 +1,5 @@
 /**
- * Names and identifiers: branded strings, so that what was checked once at the edge is trusted inside.
+ * Names and identifiers as branded types: they are checked once, where they come in, and trusted from there on.
  *
  * A name is checked only when something new would be made from it. A name that is already stored keeps
  * working whatever the rule says today. Two names are the same only if they are the same characters: nothing is
@@ -95,7 +95,10 @@ export function parseKpiName(raw: string): KpiName {
   return raw as KpiName;
 }
 
-/** Any valid Unicode without a null byte that is not endless is a client id. @throws SixpackError invalid-client-id */
+/**
+ * A client id is any valid Unicode text of limited length without a null character. @throws SixpackError
+ * invalid-client-id
+ */
 export function parseClientId(raw: string): ClientId {
   if (!isWellFormed(raw)) {
     throw new SixpackError("invalid-client-id", "Expected a client id in valid Unicode, got half of a surrogate pair");

@@ -10,7 +10,7 @@ import { hasFinalLook } from "./plan.ts";
 /** Whether an experiment still waits for its planned look. */
 export function awaitsLook(experiment: Experiment): boolean {
   const { planning, noticed } = experiment;
-  // Weights that follow the results leave no look of a fixed size.
+  // A planned look needs fixed weights: a bandit's follow the results.
   return planning.plan?.size != null && noticed.finalLook === null && hasFinalLook(planning) && !isAdaptive(experiment);
 }
 
@@ -30,7 +30,7 @@ export function withNoticed(experiment: Experiment, fact: Partial<Noticed>): Exp
   return { ...experiment, noticed: { ...experiment.noticed, ...fact } };
 }
 
-/** The definition with those facts in it that it has not; itself if it has all. */
+/** Adds the facts that the definition doesn't have yet; returns it unchanged if it has all. */
 export function withFacts(experiment: Experiment, found: readonly NewFact[], atMs: number): Experiment {
   const { facts = [] } = experiment.noticed;
   const fresh = found.filter((one) => !facts.some(({ kind, subject }) => kind === one.kind && subject === one.subject));
@@ -43,7 +43,7 @@ export function untoldFacts({ noticed }: Pick<Experiment, "noticed">): readonly 
   return (noticed.facts ?? []).filter(({ untold }) => untold === true);
 }
 
-/** The definition in which these facts are told. */
+/** Marks these facts as told. */
 export function withTold(experiment: Experiment, told: readonly Fact[]): Experiment {
   const facts = (experiment.noticed.facts ?? []).map(({ untold, ...fact }): Fact => {
     const isTold = told.some(

@@ -1,4 +1,4 @@
-/** A plan as people type it, read into a `Plan`, with a sentence for each thing that can't be. */
+/** Reads a plan as people type it into a `Plan`, and refuses with a sentence what is invalid. */
 import { isEmpty } from "../lib/text.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
@@ -45,7 +45,7 @@ export interface RawPlan {
   readonly participants?: string | undefined;
 }
 
-/** What the participants of all alternatives together show of a mean: it tells nothing of which does better. */
+/** The mean over the participants of all alternatives together, which doesn't reveal which one does better. */
 export interface SeenValues {
   readonly mean: number;
   readonly deviation: number;
@@ -53,14 +53,14 @@ export interface SeenValues {
   readonly values: number;
 }
 
-/** So many of them, and mean and deviation say something of those to come. */
+/** From this many on, mean and deviation are a usable estimate for later participants. */
 export const SEEN_VALUES_MIN = 40;
 
 /** Most KPIs in one plan. */
 export const PLANNED_KPIS_MAX = 20;
 /** Largest planned size. */
 export const PLANNED_PARTICIPANTS_MAX = 1_000_000_000;
-/** Largest uplift that may be the smallest worth finding: tenfold. */
+/** Largest value of the smallest uplift worth finding: tenfold. */
 export const MINIMUM_UPLIFT_MAX = 10;
 
 /**
@@ -91,7 +91,7 @@ export function parsePlan(
   return { primary, secondary, guardrails, size, ...(rollBack === "each" ? { rollBack } : {}) };
 }
 
-/** What goes for a KPI where the plan leaves it out. */
+/** Defaults for what the plan leaves out about a KPI. */
 export type Terms = Pick<PlannedKpi, "better" | "decidesOn">;
 const USUAL_TERMS: Terms = { better: "higher", decidesOn: "rate" };
 
@@ -163,7 +163,7 @@ function parseRate(raw: RawPlan): PlannedBaseline {
   return { baselineRate };
 }
 
-/** The formula of rates would promise a mean a power that it has not. */
+/** The sample size formula for rates would promise too much power for a mean. */
 function parseMean(raw: RawPlan, seen: () => SeenValues | undefined): PlannedBaseline {
   if (!isEmpty(raw.baseline_rate)) {
     throw invalid(

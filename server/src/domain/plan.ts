@@ -41,19 +41,22 @@ export type PlannedTerms = PlannedBaseline & {
 
 export interface Plan {
   readonly primary: PlannedKpi;
-  /** Explored beside the primary one, never decided on. */
+  /** Shown beside the primary one; never decides. */
   readonly secondary: readonly PlannedKpi[];
   readonly guardrails: readonly Guardrail[];
   /** `null` while only the KPIs are named. */
   readonly size: PlannedSize | null;
-  /** There where a roll-back in vain is bounded for each guardrail and alternative, and not for the experiment. */
+  /**
+   * Set if the chance of a needless roll-back is limited for each guardrail and alternative, and not for the whole
+   * experiment.
+   */
   readonly rollBack?: "each";
 }
 
-/** What a report needs of a cell of the counts. */
+/** The part of a cell of the counts that a report needs. */
 export type FrozenCell = Omit<Cell, "events">;
 
-/** The counts at which a plan was first reached: they are the planned look, and are never taken anew. */
+/** The counts when the planned size was first reached. They are the planned look, and are never replaced. */
 export interface FrozenLook {
   readonly atMs: number;
   readonly participants: number;
@@ -88,7 +91,7 @@ export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tunin
  */
 export const LATE_PLAN_FACTOR = 10;
 
-/** Error level of the planned look: what the hybrid rule leaves after continuous looking. */
+/** Error level of the planned look: what the hybrid rule leaves over from looking at any time. */
 export const FINAL_ALPHA = SETTINGS_DEFAULT.alpha - SETTINGS_DEFAULT.alphaContinuous;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What an experiment is to do by itself: take clients in from one moment to another, be measured for some days after, and
- * stop where it does harm. `due-steps.ts` says when.
+ * What an experiment does by itself: open and close its intake, go on measuring for some days, and stop on harm.
+ * `due-steps.ts` says when.
  */
 export const ON_HARM = ["alert", "close_intake", "pause"] as const;
 export type OnHarm = (typeof ON_HARM)[number];
@@ -19,19 +19,19 @@ export interface ScheduleTerms {
   readonly measureForDays: number | null;
   /** When it ends, that is, is archived. */
   readonly endsAtMs: number | null;
-  /** What becomes of it when an alternative is shown worse. */
+  /** What to do when an alternative is shown worse. */
   readonly onHarm: OnHarm;
 }
 
 export interface DoneStep {
   readonly step: StepKind;
   readonly atMs: number;
-  /** The word of the log that it left; `null` where there was nothing left to do. */
+  /** The action in the log; `null` where there was nothing left to do. */
   readonly action: string | null;
 }
 
 export interface Schedule extends ScheduleTerms {
-  /** Each step is taken once: what people take back stays taken back. */
+  /** Each step is taken once: if a person undoes it, it is not repeated. */
   readonly done: readonly DoneStep[];
 }
 
@@ -46,7 +46,7 @@ export const NO_TERMS: ScheduleTerms = {
   onHarm: "alert",
 };
 
-/** The schedule of a new life: what lies ahead, and what holds whenever it is. */
+/** The schedule of a new life: the steps that lie in the future, and the terms without a date. */
 export function renewed(schedule: Schedule, nowMs: number): Schedule {
   const ahead = (atMs: number | null) => (atMs !== null && atMs > nowMs ? atMs : null);
   const { startsAtMs, closeIntake, endsAtMs } = schedule;

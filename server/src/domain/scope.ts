@@ -1,6 +1,6 @@
 /**
- * What a call may do beside taking part: it changes what other visitors get, or what people read. One's own back ends may;
- * on a server that strangers reach, nobody else. `api/arguments.ts` says of each argument which of these it is.
+ * Scopes: what a call may do beside taking part, such as changing what other visitors get. On a public server only your
+ * own back ends may, by an API key with that scope. `api/arguments.ts` says which argument needs which.
  */
 
 /** Each with what it lets a call do, as docs and messages have it. */
@@ -20,7 +20,10 @@ export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
 
 /** Who calls. */
 export interface Caller {
-  /** Where the call came from, for quotas; empty where none asks. Not the visitor's address, which anybody may name. */
+  /**
+   * The caller's address, for quotas; empty where there are none. Not the visitor's address, which callers may set
+   * freely.
+   */
   readonly address: string;
   /** Name of the API key that it showed; `undefined` for a stranger. */
   readonly key: string | undefined;
@@ -28,7 +31,7 @@ export interface Caller {
   readonly closed: ReadonlySet<Scope>;
 }
 
-/** On a server that only one's own programs reach. */
+/** On a server that only your own programs can reach. */
 export const ANYBODY: Caller = { address: "", key: undefined, closed: new Set() };
 
 /** How the activity log calls a caller. No user or token has a name with a colon. */

@@ -18,11 +18,11 @@ export interface Dimension {
   readonly name: string;
   /** In the order of their bytes, from 1 on; positions never change. */
   readonly values: readonly string[];
-  /** There where what was not sent is read from the `user_agent` of the call. */
+  /** Set if a value that was not sent is derived from the `user_agent` of the call. */
   readonly derived?: true;
 }
 
-/** Of who sent no value, and of who sent one that is not declared. */
+/** For a visitor without a value, and for one whose value is not declared. */
 const UNKNOWN = 0;
 const OTHER = 255;
 
@@ -84,8 +84,7 @@ function parseDimension(raw: string): Dimension {
 }
 
 /**
- * Dimensions that come to those of an experiment: new ones, and values that are new to one. What is there keeps its place,
- * since records hold places.
+ * Adds new dimensions, and new values of known ones. Existing ones keep their positions, since records store positions.
  * @throws SixpackError invalid-segments
  */
 export function withDeclared(known: readonly Dimension[], declared: readonly Dimension[]): readonly Dimension[] {

@@ -1,6 +1,6 @@
 /**
- * Slices: by what the conversions of an epoch, an assignment and a metric are told apart. The cells of one kind add up to
- * all conversions, so each kind is a way to count the same events.
+ * Slices: how the conversions of an epoch, assignment and metric are broken down. Each kind of slice counts every event
+ * once, so the cells of one kind add up to all conversions.
  *
  * | kind     | place in two bytes             | what it answers                                    |
  * |----------|--------------------------------|----------------------------------------------------|
@@ -34,13 +34,13 @@ export function inSegment(dimension: number, value: number): Slice {
   return { kind: "segment", dimension, value };
 }
 
-/** The kind in a letter, and the place in it as a number of two bytes: all that an engine has to keep of a slice. */
+/** A slice as engines store it: the kind as a letter, and the position within it as a number of two bytes. */
 export function packedSlice(slice: Slice): { readonly letter: string; readonly place: number } {
   const place = slice.kind === "segment" ? slice.dimension * 256 + slice.value : slice.day;
   return { letter: LETTERS[slice.kind], place };
 }
 
-/** The slice that was packed so. @throws Error for a letter that none has */
+/** The slice that was packed like this. @throws Error for a letter that none has */
 export function unpackedSlice(letter: string, place: number): Slice {
   switch (letter) {
     case LETTERS.day:

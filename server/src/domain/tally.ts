@@ -29,8 +29,8 @@ export interface Tally {
 export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
 
 /**
- * What all of a client's events of a KPI add up to, as its record has them: those of every day are on the day of the first
- * one, since a record keeps no other. Whoever counts anew, or takes a client out, goes by this.
+ * What a client's record of a KPI adds to the tallies. All events count on the day of the first, the only day that a
+ * record keeps. Recounts use this, and so does forgetting a client.
  */
 export function countedOf(
   joined: Joining,
@@ -39,7 +39,7 @@ export function countedOf(
   return { slices: slicesOf(joined, day), clients: 1, events, sum: total, squares: total * total };
 }
 
-/** What of a client's first exposure says in which slices it counts. */
+/** The part of a client's first exposure that decides in which slices it counts. */
 export interface Joining {
   readonly day: Day;
   readonly segments?: readonly number[] | undefined;
@@ -89,8 +89,8 @@ export function addConversion(
 const SUM_TOLERANCE = 1e-9;
 
 /**
- * Where tallies and the records counted anew (`Store.tallies.recount`) disagree, one line each; empty when they agree.
- * Clients are compared in every slice. So are events and sums, but for days: there they are compared over all of them,
+ * Differences between tallies and recounted records (`Store.tallies.recount`), a line each; empty if they agree.
+ * Clients are compared in every slice. Events and sums are too, except by day: there only their totals are compared,
  * because records keep only the day of the first event.
  */
 export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {

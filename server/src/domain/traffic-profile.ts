@@ -1,16 +1,19 @@
 /**
- * What traffic is usual by the hour, and when there is so little that something must be broken. It knows nights and
- * weekends: an hour is compared with the same hour of the last weekday and of a week ago, whichever had less. Hours of
- * which nothing is known count for nothing.
+ * How much traffic is usual at each hour, and when there is so little that something must be broken. An hour is
+ * compared with the same hour of the last weekday and of a week ago, whichever had less, so that nights and weekends
+ * are no alarm. Hours without data are left out.
  */
 
 /** A week and a day, so that an outage of a day still has a week to be compared with. */
 export const HOURS_KEPT = 192;
 
-/** Fewest whole hours without anything that are an alarm. */
+/** Fewest whole hours without traffic that raise an alarm. */
 export const SILENT_HOURS_MIN = 2;
 
-/** What must have been usual in that time at least: by chance alone none comes of so many once in e^50. */
+/**
+ * Least usual traffic in that time for an alarm. Where 50 are expected, chance alone brings none with probability
+ * e^-50.
+ */
 export const EXPECTED_MIN = 50;
 
 const UNKNOWN = -1;
@@ -28,7 +31,7 @@ export interface TrafficProfile {
   readonly totals: Totals;
   /** Whether the hour under way was seen from its beginning. */
   readonly whole: boolean;
-  /** What came in each of the hours before, the last one last; -1 where nobody looked. */
+  /** The number in each hour before, oldest first; -1 where no server counted. */
   readonly joins: readonly number[];
   readonly converts: readonly number[];
 }
@@ -74,7 +77,7 @@ export function silenceIn(profile: TrafficProfile, series: Series): Silence | un
   return { sinceHour: profile.hour - hours, hours, expected };
 }
 
-/** How much of a series came in the hours of a silence. */
+/** How much of another series came during the hours of a silence. */
 export function sumSince(profile: TrafficProfile, series: Series, sinceHour: number): number {
   return profile[series].slice(-(profile.hour - sinceHour)).reduce((sum, count) => sum + Math.max(0, count), 0);
 }

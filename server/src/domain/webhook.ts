@@ -12,7 +12,7 @@ export const TEST = "test";
 export type EventKind = FactKind | typeof STORE_TROUBLE | typeof TEST;
 
 export interface Webhook {
-  /** Names it in notes and on pages; its address may be a secret. */
+  /** Its name in notes and on pages, since its address may be a secret. */
   readonly id: string;
   readonly url: string;
   /** Bytes that sign; `undefined` sends without a signature. */
@@ -47,7 +47,7 @@ export function bodyFor(format: WebhookFormat, message: Message): string {
     case "slack":
       return JSON.stringify({ text: textOf(message).replace(/[&<>]/g, (sign) => SLACK_ESCAPES[sign] ?? sign) });
     case "discord":
-      // Whatever an experiment is called pings nobody.
+      // The name of an experiment must not mention (ping) anybody in a chat.
       return JSON.stringify({ content: textOf(message), allowed_mentions: { parse: [] } });
     case "teams":
       return JSON.stringify(cardOf(message));

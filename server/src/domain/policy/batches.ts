@@ -17,7 +17,7 @@ export const BATCH_SHARE_MIN = 0.05;
 /** …and not sooner than this after the last one, in milliseconds. */
 export const BATCH_INTERVAL_MIN_MS = 60_000;
 
-/** Sizes of the batches of so many clients, where traffic is brisk enough that time is never what is waited for. */
+/** Sizes of the batches that so many clients make, if traffic is high enough that the time limit never matters. */
 export function batchSizes(clients: number): readonly number[] {
   const sizes: number[] = [];
   for (let total = 0; total < clients; total += sizes.at(-1) ?? clients) {
@@ -33,7 +33,7 @@ export function batchSizes(clients: number): readonly number[] {
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
   if (!isLearning(policy) || experiment.winner !== null || !takesNewClients(experiment)) return false;
-  // The distance either way: after the clock was set back, what is left until it has caught up may be days.
+  // The distance in either direction: after the clock was set back it may take days to catch up.
   return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
 }
 
@@ -51,7 +51,7 @@ export function participantsLeft(experiment: Experiment, counts: Counts): number
     (n, _, index) => n + counts.at(epoch, index, PARTICIPATION).clients,
     0,
   );
-  // The first batch is even. It shall not last long where much is known from before.
+  // The first batch shares evenly. It should be short where much is known from before.
   const share = currentEpoch(experiment).weights === null ? 0 : BATCH_SHARE_MIN * counts.participants;
   return Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, share) - inEpoch);
 }

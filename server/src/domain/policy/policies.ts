@@ -24,7 +24,7 @@ export function isLearning(policy: Policy): boolean {
   return ruleOf(policy).rebalance !== undefined;
 }
 
-/** The policy when its shares are even again: what was learned is gone, and weights of people end. */
+/** The policy after going back to equal shares: a bandit forgets what it learned, and weights set by people end. */
 export function evenly(policy: Policy): Policy {
   const rule = ruleOf(policy);
   return rule.weightsByPeople ? UNIFORM : rule.begin(policy);

@@ -1,6 +1,6 @@
 /**
  * A policy is the rule that gives a new client its alternative. Each is one record in a file of this folder, and a line
- * in `policies.ts`: nothing else in the house asks which policy it has before it.
+ * in `policies.ts`: no other code depends on which policy is in force.
  *
  * An epoch keeps the settings of its policy, an object with the policy's `kind`, and beside them the weights. An epoch
  * without weights shares its clients out evenly.

@@ -64,7 +64,7 @@ export function posteriorsOf({ epochs }: Evidence): readonly Beta[] {
 }
 
 /**
- * Nothing is allocated: this is a request.
+ * Allocates no memory, since it runs for every request.
  * @param weights overall shares in stored order: floor + (1 − k·floor) · chance to be best, 0 for retired ones alone
  * @param floor least share of each active alternative, above 0
  */
@@ -72,14 +72,14 @@ function chooseThompson(digest: Digest, weights: readonly number[], floor: numbe
   const position = weightPosition(digest);
   let exploring = 0;
   let last = 0;
-  // The slice comes first, as wide as the floors together; its parts lie in it one after the other.
+  // [0, 1) begins with the exploring share: a stretch as wide as the floor for each alternative.
   for (let index = 0; index < weights.length; index += 1) {
     if ((weights[index] ?? 0) <= 0) continue;
     exploring += floor;
     if (position < exploring) return assigned(index, true);
     last = index;
   }
-  // What each has above its floor lies behind it.
+  // The rest is shared by what each weight has above the floor.
   let cumulative = exploring;
   for (let index = 0; index < weights.length; index += 1) {
     const favour = (weights[index] ?? 0) - floor;
