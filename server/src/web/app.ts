@@ -46,6 +46,7 @@ import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
 import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
+import { addViews } from "./routes/saved-lists.ts";
 import { addSeveral } from "./routes/several-at-once.ts";
 import { addTheme } from "./routes/theme.ts";
 
@@ -115,6 +116,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addActions(routes, context, flash);
     addSharePage(routes, context);
     addNew(routes, context, flash);
+    addViews(routes, context, flash);
     addSeveral(routes, context, flash);
     addLogbook(routes, context);
     addClients(routes, context);

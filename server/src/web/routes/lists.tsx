@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { OVERVIEW_ARGUMENTS, parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
+import { listViews } from "../../service/report/saved-views.ts";
 import type { Status } from "../../service/report/selection.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
@@ -17,6 +18,8 @@ const LISTS = { "/": "active", "/paused": "paused", "/archived": "archived", "/a
   Status
 >;
 
+export const LIST_PATHS: readonly string[] = Object.keys(LISTS);
+
 const ARGUMENTS = [...OVERVIEW_ARGUMENTS, "view"] as const;
 
 export function addLists(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
@@ -25,9 +28,9 @@ export function addLists(app: FastifyInstance, context: ServiceContext, options:
       const fields = queryFields(request, ARGUMENTS);
       const query = parseOverviewQuery(status, fields);
       const view = oneOf("view", LIST_VIEWS, fields.view || "table");
-      const overview = await readOverview(context, query);
+      const [overview, views] = await Promise.all([readOverview(context, query), listViews(context.store)]);
       const apiUrl = apiUrlFor(request, options);
-      return sendPage(reply, 200, <ListPage {...{ path, overview, query, view, apiUrl }} />);
+      return sendPage(reply, 200, <ListPage {...{ path, overview, query, view, views, apiUrl }} />);
     };
     addRoute(app, path, { GET });
   }

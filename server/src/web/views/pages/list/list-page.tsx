@@ -3,6 +3,7 @@
 import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
+import type { SavedView } from "../../../../service/report/saved-views.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { useFrame } from "../../../http/frame.ts";
 import { NEW_PATH } from "../../../http/urls.ts";
@@ -15,9 +16,10 @@ import { Cards } from "./cards.tsx";
 import { clearedUrl, Filters, Pages, Triages } from "./filters.tsx";
 import { FirstVisit } from "./first-visit.tsx";
 import { Row } from "./row.tsx";
+import { Saved } from "./saved-bar.tsx";
 import { SelectedBar } from "./selected-bar.tsx";
 import { SortHead } from "./sort-head.tsx";
-import type { ListView } from "./view.ts";
+import { type ListView, listUrl } from "./view.ts";
 
 const TITLES = {
   active: "Active experiments",
@@ -31,6 +33,7 @@ export interface ListPageProps {
   readonly overview: Overview;
   readonly query: OverviewQuery;
   readonly view: ListView;
+  readonly views: readonly SavedView[];
   /** Address of the API, for the first call. */
   readonly apiUrl: string;
 }
@@ -39,6 +42,7 @@ export function ListPage(props: ListPageProps) {
   const { query, overview, view, path } = props;
   const { can } = useCurrentUser();
   const title = TITLES[query.status];
+  const url = listUrl(path, query, view, {});
   const { unreadable } = overview;
   if (useFrame().counts?.all === 0 && unreadable.length === 0) return <FirstVisit apiUrl={props.apiUrl} />;
   return (
@@ -61,6 +65,7 @@ export function ListPage(props: ListPageProps) {
       }
     >
       <Unreadable experiments={unreadable} />
+      <Saved views={props.views} url={url} isNarrowed={url !== path} />
       <Triages path={path} query={query} view={view} triages={overview.triages} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} labels={overview.labels} />
       <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
