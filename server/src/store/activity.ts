@@ -44,7 +44,7 @@ const Entry = Type.Object({
   after: Type.Union([Type.String(), Type.Null()]),
 } satisfies Record<keyof Omit<Activity, "experiment">, TSchema>);
 
-/** What is wrong with an entry of the log, but for its experiment; `undefined` for nothing. */
+/** What is wrong with an entry of the log, its experiment aside; `undefined` if nothing is. */
 export function activityFault(value: unknown): string | undefined {
   return Check(Entry, value) ? undefined : faultOf(Entry, value, "an entry of the log");
 }
@@ -52,7 +52,7 @@ export function activityFault(value: unknown): string | undefined {
 /** The word of an entry that can't be read: it stands in the log as a row that says so. */
 export const UNREADABLE_ACTION = "unreadable";
 
-/** @param text as it is stored; whatever it is becomes an entry */
+/** @param text as it is stored. Any text becomes an entry */
 export function activityIn(text: string): Activity {
   let entry: unknown;
   try {

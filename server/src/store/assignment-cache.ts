@@ -29,9 +29,9 @@ const EMPTY = 0;
 const ALTERNATIVE_CODE_MAX = EXCLUDED_CODE - 2;
 
 /**
- * The number under which assignments of a life are remembered. Forgetting a client changes it, so that every process
- * begins anew with that life instead of answering from what it remembers. The factor is prime and larger than any
- * number of lives that an engine counts up, so no two lives meet.
+ * The number under which assignments of a life are remembered. Forgetting a client changes it, so that no process goes
+ * on answering from what it remembers of that life. The factor is prime and larger than any number of lives that an
+ * engine counts up, so no two lives meet.
  */
 export function cacheLife({ life, forgets = 0 }: Pick<Experiment, "life" | "forgets">): number {
   return (life + forgets * FORGET_STEP) % Number.MAX_SAFE_INTEGER;
@@ -45,7 +45,10 @@ export class AssignmentCache {
   readonly #lows: Uint32Array;
   readonly #codes: Uint8Array;
   readonly #mask: number;
-  /** Which place of a full window is given up next. Homes are spread by a hash, so turns are as good as dice. */
+  /**
+   * Which place of a full window is replaced next. Keys are spread by a hash, so taking turns is as good as choosing at
+   * random.
+   */
   #turn = 0;
   #used = 0;
 
@@ -96,7 +99,7 @@ export class AssignmentCache {
     this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
   }
 
-  /** The key's own place, else an empty one, else that of a neighbour whose turn it is. */
+  /** The place of the key itself, else an empty one, else the one that is next to be replaced. */
   #placeFor(high: number, low: number): number {
     let empty = -1;
     for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {

@@ -1,5 +1,5 @@
 /**
- * The lives of an experiment and what may become of them.
+ * The lives of an experiment, and which changes of their state are allowed.
  *
  * A life begins live, or staged while it is loaded. A reset or delete moves it aside, from where it can be brought back; a
  * sweep frees it in the end. At most one life of a name is live. `moveOf` decides, and writes nothing: an engine reads
@@ -56,7 +56,7 @@ export function unreadable({ name, reason }: UnreadableExperiment): SixpackError
   return new SixpackError("experiment-unreadable", `The definition of ${name} can't be read. ${reason}.`);
 }
 
-/** What is stored under a name, as far as an act has to know. */
+/** What an act has to know of the lives stored under a name. */
 export interface Present {
   readonly live: Life | undefined;
   /** The life that the act is about, where it is not about the live one. */
@@ -155,7 +155,7 @@ function aside(live: Life | undefined, life: Life): Move {
   return { kind: "moved", live: live?.experiment, written: [life] };
 }
 
-/** The version is above that of both, so that whoever knows either of them is behind. */
+/** The version is above that of both, so that what any process remembers of either counts as old. */
 function broughtIn(life: Life, live: Life | undefined, nowMs: number): Move {
   const version = Math.max(life.experiment.version, live?.experiment.version ?? 0) + 1;
   const next: Life = { experiment: { ...life.experiment, version }, state: "live", sinceMs: nowMs };
@@ -184,7 +184,7 @@ export function removedOf({ experiment, state, sinceMs }: Life): readonly Remove
   return state === "reset" || state === "deleted" ? [{ experiment, removedAtMs: sinceMs, how: state }] : [];
 }
 
-/** The life that a move made live, or left so. @throws SixpackError internal: there is none */
+/** The life that is live after a move. @throws SixpackError internal: there is none */
 export function liveOf(move: Move): Experiment {
   if (move.kind === "moved" && move.live !== undefined) return move.live;
   throw new SixpackError("internal", `Expected a life to be live, got ${move.kind}`);

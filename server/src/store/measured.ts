@@ -3,8 +3,8 @@ import type { MeasuredVerb, StoreMeter } from "../ops/store-meter.ts";
 import type { Store } from "./store.ts";
 
 /**
- * The same store seen through a meter. Only what leaves the turn of the event loop is timed; a question to the
- * assignment cache costs one addition.
+ * Wraps a store to measure its calls. Only asynchronous calls are timed; a look-up in the assignment cache is only
+ * counted.
  *
  * @param onFailure hears why a measured call failed
  */

@@ -4,7 +4,7 @@ import type { Config, ConfigKey } from "../config/schema.ts";
 import type { Storage } from "../config/storages.ts";
 import type { Store } from "./store.ts";
 
-/** Hears of what an engine gets over by itself: a lost connection that it opens again. */
+/** Called with problems that an engine solves by itself, such as a lost connection that it opens again. */
 export type OnTrouble = (error: Error) => void;
 
 /** Where a store lies, for people who look for it. */
@@ -13,7 +13,7 @@ export interface Place {
   readonly text: string;
   /** The settings that lead there. */
   readonly keys: readonly ConfigKey[];
-  /** What else may help, as the end of a sentence; may be empty. */
+  /** Further advice, as the end of a sentence; may be empty. */
   readonly hint: string;
 }
 

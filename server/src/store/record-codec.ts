@@ -1,6 +1,6 @@
 /**
- * What is kept of a client, as bytes: the one place in TypeScript that knows them. `redis/lua/records.lua` reads and writes
- * the same, and docs/storage.md draws it.
+ * The bytes of what is stored about a client. Nothing else in TypeScript knows them. `redis/lua/records.lua` reads and
+ * writes the same, and docs/storage.md draws it.
  *
  * | what       | bytes                                                                                              |
  * |------------|----------------------------------------------------------------------------------------------------|
@@ -33,7 +33,7 @@ const LINK_BYTES = 1 + CLIENT_KEY_BYTES;
 
 const NO_CONVERSIONS: readonly KpiRecord[] = [];
 
-/** A record as it lies in an engine; `conversions` are those within it. */
+/** A record as an engine stores it; `conversions` are those stored within it. */
 export interface DecodedRecord extends Joined {
   readonly conversions: readonly KpiRecord[];
 }
@@ -54,7 +54,7 @@ function headOf({ assignment, day, epoch }: Pick<Joined, "assignment" | "day" | 
   return epoch === 0 && body === "" ? head : head + varint(epoch) + body;
 }
 
-/** A character a byte, as scripts are handed it; empty for a record that has none. */
+/** One character per byte, as it is passed to scripts; empty for a record without extras. */
 export function extrasOf({ segments, covariate, conflict }: Partial<Joined>): string {
   if (segments === undefined && covariate === undefined && conflict === undefined) return "";
   const flags = (covariate === undefined ? 0 : COVARIATE) + (conflict === true ? CONFLICT : 0);
@@ -136,7 +136,10 @@ export function decodeConversion(value: Buffer): ConversionRecord {
   };
 }
 
-/** Whether a record can be one of today: the first byte of an epoch of two has its highest bit, as no epoch of layout 1 below 32,768 had. */
+/**
+ * Whether a record may have today's layout. A varint of two bytes has the highest bit of its first byte set; in layout
+ * 1 no epoch below 32,768 had.
+ */
 export function mayBeOfToday(bytes: Buffer): boolean {
   return bytes.length !== HEAD_BYTES + 1 || bytes.readUInt8(HEAD_BYTES - 1) >= 128;
 }

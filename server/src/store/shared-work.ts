@@ -1,16 +1,18 @@
-/** What processes on one store share their own work by: who does it, and what is to be kept of it. */
+/**
+ * How the processes on one store divide work among themselves: leases say who does it, notes keep what belongs to it.
+ */
 
 export interface Leases {
   /**
-   * Gives a lease to one holder at a time, until it runs out; the holder may renew it. For work that one process should
-   * do for all of them. True for whoever holds it now. A time of 0 gives it up.
+   * Takes or renews a lease: the right of one process to do some work for all of them, until it runs out. True if the
+   * caller holds it now. A time of 0 gives it up.
    */
   claim(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
 }
 
 /**
- * Small texts that the server keeps for itself, by family and name: what is to be sent, and what traffic is usual. Few
- * enough that a family is read as a whole. No part of an experiment, and in no export of one.
+ * Small texts that the server keeps for itself, by family and name: what is to be sent, and what traffic is usual.
+ * There are few, so a family is read as a whole. Not part of any experiment, nor of an export.
  */
 export interface Notes {
   read(family: string): Promise<ReadonlyMap<string, string>>;

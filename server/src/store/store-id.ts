@@ -1,8 +1,8 @@
 /**
  * Which store this is, and how what is in it is laid out: written once, into the store itself, when it is made.
  *
- * A server that meets another id where its own store was is in front of another store, however alike the two are. And a
- * layout that it doesn't know is one of a later version, which it would misread.
+ * If the id has changed, the server is connected to another store, however similar its contents. A layout with an
+ * unknown number comes from a later version, and would be misread.
  */
 import { randomUUID } from "node:crypto";
 import { type Static, Type } from "typebox";
@@ -12,7 +12,7 @@ import { SixpackError } from "../domain/errors.ts";
 /** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
 export const LAYOUT = 2;
 
-/** `migrating`: what is there is being brought over to that layout, and nobody else may use it. */
+/** `migrating`: the store is being migrated to that layout, and nobody else may use it. */
 const IDENTITY = Type.Object({
   id: Type.String({ minLength: 1 }),
   layout: Type.Integer({ minimum: 1 }),
@@ -35,7 +35,7 @@ export function identityText(identity: Identity): string {
 }
 
 /**
- * @param place in words, for who reads the refusal
+ * @param place in words, for the message
  * @throws SixpackError store-unavailable: a later version made it, or it is damaged
  */
 export function readIdentity(text: string, place: string): Identity {

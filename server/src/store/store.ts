@@ -1,7 +1,7 @@
 /**
- * The one interface to the world: what every engine keeps, in the domain's verbs.
+ * The interface of every storage engine, in the words of the domain.
  *
- * Engines differ in where things lie, never in what they promise. Every promise below is a test in
+ * Engines differ in where they keep things, never in what they promise. Every promise below is a test in
  * `test/store/conformance.ts`, which runs over each of them. What is not promised: that two processes see a changed
  * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
  */
@@ -120,11 +120,11 @@ export interface StoreStatus {
 export interface CacheUsage {
   /** Most clients that are remembered. */
   readonly slots: number;
-  /** Places taken. None is ever given back: entries of ended lives are overwritten in time. */
+  /** Slots in use. The number never falls: entries of ended lives are overwritten in time. */
   readonly used: number;
 }
 
-/** What this process knows by itself: answered in the same turn of the event loop, whatever the store does. */
+/** What this process holds in memory: answered at once, even if the store is slow or down. */
 export interface Peek {
   /**
    * The definition as this process knows it, not older than DEFINITION_AGE_MAX_MS.
@@ -133,8 +133,8 @@ export interface Peek {
   experiment(name: string): Experiment | undefined;
 
   /**
-   * A client's assignment if this process remembers it; `undefined` says nothing. Never wrong: an assignment doesn't
-   * change during a life.
+   * A client's assignment if this process remembers it; after `undefined` ask `records.read`. Never out of date,
+   * because an assignment doesn't change during a life.
    */
   assignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
 
@@ -163,7 +163,7 @@ export interface Definitions {
   change(next: Experiment): Promise<ChangeOutcome>;
 }
 
-/** Lives that end, and those that come back. */
+/** Ending lives, and bringing them back. */
 export interface Lives {
   /**
    * Ends this life of the experiment and moves it aside, records and tallies with it, if the stored definition still
@@ -184,7 +184,7 @@ export interface Lives {
   sweep(removedUntilMs: number): Promise<number>;
 }
 
-/** Client records, each of which its tally counts in the same atomic step: numbers can't drift from records. */
+/** Client records. Each is written together with its tally in one atomic step, so that the two always agree. */
 export interface Records {
   /** The stored assignment, read now; `undefined` when the client has none. Writes nothing. */
   read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined>;
@@ -194,8 +194,8 @@ export interface Records {
 
   /**
    * Records the proposal unless the client has an assignment, and counts it. Of any number of parallel calls for one
-   * client exactly one is `recorded`. An `id` is kept in the same step, and goes wherever the record goes; a record that
-   * is there already gets none. Resolves when the engine's durability holds (embedded: on disk).
+   * client exactly one is `recorded`. An `id` is stored in the same step, and is deleted with the record; a record that
+   * exists already gets none. Resolves when the engine's durability holds (embedded: on disk).
    */
   participate(participation: Participation): Promise<ParticipationOutcome>;
 
@@ -205,9 +205,9 @@ export interface Records {
   /**
    * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic
    * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
-   * client's events are taken from the day of the first, where `tallies.recount` has them: clients are right for every
-   * day, events, sum and squares in sum over the days. A cell that counts no clients and no events any more is gone.
-   * An id that was kept is gone from what the engine writes to (embedded: from the files in its folder too).
+   * client's events are subtracted on the day of the first, as `tallies.recount` counts them: clients stay right for
+   * every day; events, sum and squares stay right in total. A cell that counts no clients and no events any more is
+   * gone. A raw id is deleted too (embedded: also from the files in the folder).
    */
   forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
 
@@ -218,7 +218,7 @@ export interface Records {
   free(experiment: Experiment): Promise<Freed>;
 }
 
-/** What is counted of the records of a life. */
+/** The tallies of a life. */
 export interface Tallies {
   /** All tallies of this life, each cell once, in no particular order. Empty when that life is gone. */
   read(experiment: Experiment): Promise<readonly Tally[]>;
@@ -247,7 +247,7 @@ export interface Store {
   readonly activity: Activities;
   readonly leases: Leases;
   readonly notes: Notes;
-  /** Verbs that carry whole lives from one store to another. */
+  /** Moving whole lives from one store to another. */
   readonly transfer: Transfer;
 
   status(): Promise<StoreStatus>;
@@ -256,8 +256,9 @@ export interface Store {
   ping(): Promise<void>;
 
   /**
-   * A write that changes nothing, as durable as any: resolves when the store takes writes. One that answers may take none:
-   * its disk or memory is full, or it has become a replica. @throws SixpackError store-unavailable: what keeps it from it
+   * Tries a write that changes nothing, as durable as any other; resolves if the store takes writes. A store that
+   * answers may still refuse writes: its disk or memory is full, or it has become a replica. @throws SixpackError
+   * store-unavailable: what keeps it from it
    */
   probe(): Promise<void>;
 

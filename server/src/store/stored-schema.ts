@@ -1,5 +1,5 @@
 /**
- * What a definition looks like, to hold what is read from files and databases to it.
+ * The schema of a definition. Everything that is read from files and databases is checked against it.
  *
  * Whoever can write to Redis or edit an export can write anything there, and everything above the store trusts its types:
  * one definition without epochs would take down every list. Fields of later versions are let through.
@@ -184,7 +184,7 @@ const About = Type.Object({
   notes: Type.Optional(Type.Array(Type.Object({ day: Text, text: Text }))),
 } satisfies Record<keyof AboutOfDomain, TSchema>);
 
-/** A new field of a definition has to be thought about here, or this doesn't compile. */
+/** A new field of a definition needs a line here, else this doesn't compile. */
 const DEFINITION = {
   name: Name,
   alternatives: Type.Array(Alternative, { minItems: 1, maxItems: ALTERNATIVES_MAX }),
@@ -225,9 +225,9 @@ const DEFINITION = {
 
 const Definition = Type.Object(DEFINITION);
 
-/** One whose stored definition makes no sense: it was damaged, or somebody wrote it by hand. */
+/** An experiment whose stored definition is invalid: it was damaged, or written by hand. */
 export interface UnreadableExperiment {
-  /** Of the experiment, or where that can't be read either, of the life. */
+  /** The name of the experiment, or if that can't be read either, of the life. */
   readonly name: string;
   /** What was expected, and what came. */
   readonly reason: string;

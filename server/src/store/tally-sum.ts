@@ -25,7 +25,7 @@ export class TallySum {
     );
   }
 
-  /** Counts a client by its record: all events of a KPI on the day of the first. */
+  /** Adds a client by its record: all events of a KPI count on the day of the first. */
   addRecord(stored: StoredClient): void {
     if (isClientLink(stored)) return;
     const { assignment, epoch, conversions } = stored;
@@ -49,7 +49,7 @@ export class TallySum {
     return hash.digest("hex");
   }
 
-  /** A cell that comes to nothing is left out. */
+  /** Cells that are all zero are left out. */
   tallies(): readonly Tally[] {
     return [...this.#cells.values()].filter(isSomething);
   }
@@ -68,10 +68,9 @@ export function tallyDigest(tallies: readonly Tally[]): string {
 }
 
 /**
- * Missing slices are recounted from records: what a layout migration or the import of an old file makes of tallies that
- * were written before there were such slices, all or some of them. Cells of days stay as they are, for records don't keep
- * the days of repeated events; all others are what the records say. Where no records are left (a compacted life), nothing
- * is known but what is there.
+ * Adds slices that are missing in tallies of an older version, for a migration or an import. Cells by day stay as they
+ * are, because records don't keep the days of repeated events; all others are counted from the records. A compacted
+ * life has no records, so its tallies stay as they are.
  * @param recorded tallies that have records behind them
  * @param ofRecords the same counted from the records alone
  */

@@ -1,5 +1,5 @@
 /**
- * Carrying whole lives of experiments from one store to another, or from a file.
+ * Moving whole lives of experiments from one store to another, or from a file.
  *
  * A life is loaded aside and shown only when it is complete: `stage` begins it, `loadRecords` and `loadTallies` fill it,
  * `publish` makes it the live one in one atomic step. Nobody ever sees half of it, what it replaces can be brought
@@ -25,16 +25,16 @@ export interface KpiRecord extends ConversionRecord {
   readonly kpi: number;
 }
 
-/** What a client is by its first exposure, frozen then. */
+/** What is known of a client from its first exposure. It never changes. */
 export interface Joined {
   readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
   /** Values of the declared dimensions in the order of their declaration, a byte each; missing for none. */
   readonly segments?: readonly number[] | undefined;
-  /** A number that was known before, of single precision. */
+  /** A number about the client that was known before the test (a covariate), in single precision. */
   readonly covariate?: number | undefined;
-  /** There where another id of the same person had another assignment, and was taken out. */
+  /** Set if another id of the same person had another assignment, whose record was removed. */
   readonly conflict?: true | undefined;
 }
 
@@ -47,16 +47,16 @@ export interface ClientRecord extends Joined {
   readonly id?: ClientId | undefined;
 }
 
-/** What an id stands for that has no record of its own. */
+/** Where an id leads that has no record of its own. */
 export interface LinkTarget {
   readonly to: ClientKey;
-  /** There where the id had a record with another assignment, which was taken out. */
+  /** Set if the id had a record with another assignment, which was removed. */
   readonly conflict?:
     | { readonly kept: Assignment; readonly takenOut: Pick<Joined, "assignment" | "day" | "epoch"> }
     | undefined;
 }
 
-/** An id that stands for another one. Where that has no record (any more), it is as if the id were unknown. */
+/** An id that leads to another one. If that one has no record (any more), the id counts as unknown. */
 export interface ClientLink extends LinkTarget {
   readonly client: ClientKey;
   readonly id?: ClientId | undefined;

@@ -1,15 +1,15 @@
 /**
- * Whether a store takes writes, asked and told in one place for every engine.
+ * Watches whether a store takes writes, for every engine.
  *
- * A store that answers may take no writes: a full disk, a Redis without memory or one that has become a replica. It isn't
- * asked to write as long as calls succeed. When one fails, and for every `/readyz`, a write that changes nothing finds out; while
- * that fails it is tried again several times a second, so that the store is known to be well without any traffic, and the
+ * A store that answers may take no writes: a full disk, a Redis without memory or one that has become a replica. As
+ * long as calls succeed, nothing is tested. When one fails, and for every `/readyz`, a write that changes nothing is
+ * tried. While it fails it is repeated several times a second: so a recovery is noticed without any traffic, and the
  * Redis engine finds the server that took over (`redis/node.ts`).
  */
 import { reasonOf, SixpackError } from "../domain/errors.ts";
 import { Episode } from "../ops/episode.ts";
 
-/** Pause between two probes, in milliseconds: callers come back within a second or two of the mending. */
+/** Pause between two probes, in milliseconds: calls work again within a second or two of the recovery. */
 const PROBE_EVERY_MS = 250;
 
 export interface WriteEvents {
@@ -23,7 +23,7 @@ export class WriteWatch {
   readonly #probe: () => Promise<void>;
   readonly #events: WriteEvents;
   #probing: Promise<void> | undefined;
-  /** When it was last found that a call had failed for reasons of its own. */
+  /** When a probe last showed that a call had failed for another reason. */
   #foundWellAtMs = Number.NEGATIVE_INFINITY;
   readonly #episode = new Episode();
   #timer: NodeJS.Timeout | undefined;
@@ -47,8 +47,8 @@ export class WriteWatch {
   }
 
   /**
-   * Hears why a call failed. One call may fail for reasons of its own, so the store is asked: at once, before the engine has
-   * found another server, unless it was asked for the same reason a moment ago.
+   * Called when a call failed. The call itself may be the reason, so the store is probed: at once, before the engine
+   * finds another server, unless that was done for the same reason a moment ago.
    */
   noticed(error: unknown): void {
     if (this.#probing !== undefined || this.#timer !== undefined) return;
@@ -56,7 +56,7 @@ export class WriteWatch {
     this.#checkIn(this.#foundWellAtMs + PROBE_EVERY_MS - performance.now());
   }
 
-  /** From now on nobody is asked or told by itself. */
+  /** Stops probing and reporting. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -89,7 +89,7 @@ export class WriteWatch {
     const well = () => {
       this.#foundWellAtMs = performance.now();
     };
-    // Nobody waits for this one; whoever does hears of a failure.
+    // No caller waits for this probe. Callers that wait for one get its error.
     const check = () => void this.check().then(well, () => {});
     if (waitMs <= 0) check();
     else this.#timer = setTimeout(check, waitMs).unref();

@@ -15,7 +15,7 @@ export class ActivityLog implements Activities {
     this.#commit = commit;
   }
 
-  /** Takes everything from disk, in one turn of the event loop. */
+  /** Reads everything from disk, in one turn of the event loop. */
   async load(database: Database): Promise<void> {
     const stored = await database.iterator(range("activity")).all();
     this.#entries = stored.map(([key, value]) => ({
@@ -50,7 +50,7 @@ export class ActivityLog implements Activities {
     return found;
   }
 
-  /** Takes back an entry that did not reach the disk. */
+  /** Removes an entry that did not reach the disk. */
   forget(lost: string): void {
     this.#entries = this.#entries.filter(({ key }) => key !== lost);
   }

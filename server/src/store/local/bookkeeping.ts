@@ -1,4 +1,4 @@
-/** What the store keeps of itself: which one it is, and how many batches were written. */
+/** What the store records about itself: its id, and how many batches were written. */
 import { type Identity, readIdentity } from "../store-id.ts";
 import type { Database } from "./database.ts";
 import { bytes, metaKey } from "./keys.ts";
@@ -6,7 +6,7 @@ import { bytes, metaKey } from "./keys.ts";
 /** Under this key. */
 export const IDENTITY = bytes(metaKey("store"));
 
-/** How many batches there are. In each of them, so that a database tells by itself whether it has the last one. */
+/** Number of batches so far. It is part of every batch, so that a database shows whether it has the last one. */
 export const BATCHES = metaKey("batches");
 
 export async function batchesIn(database: Database): Promise<number> {

@@ -4,13 +4,13 @@ import { MemoryLevel } from "memory-level";
 
 export type Database = AbstractLevel<Buffer | Uint8Array | string, Buffer, Buffer> & Files;
 
-/** What only a database on disk has to do anything for. */
+/** Does something only for a database on disk. */
 interface Files {
-  /** Merges what was deleted out of the files that hold a range. */
+  /** Compacts a range of keys, so that deleted values leave the files. */
   compactRange(start: Buffer, end: Buffer): Promise<void>;
   /** Bytes of the files that hold a range. */
   approximateSize(start: Buffer, end: Buffer): Promise<number>;
-  /** What LevelDB says of itself; empty where it is not LevelDB. */
+  /** Statistics of LevelDB; empty for another database. */
   getProperty(property: string): string;
 }
 

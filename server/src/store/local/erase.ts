@@ -1,5 +1,5 @@
 /**
- * Taking raw client ids out of the folder itself.
+ * Deleting raw client ids from the files of the folder.
  *
  * LevelDB deletes by writing that a key is gone; the value stays in its file until some compaction happens to merge the
  * two. A compaction of the key's range merges whatever lies on different levels, and what lies in one file already is not
@@ -19,7 +19,7 @@ export async function eraseIds(database: Database, life: number): Promise<void> 
     await database.compactRange(ids.gte, ids.lt);
     await database.clear(ids);
   }
-  // Where none is left too: what deleted them may have been interrupted just here.
+  // Also if none is left: an earlier attempt may have been interrupted at this point.
   await database.compactRange(ids.gte, ids.lt);
 }
 
@@ -34,7 +34,7 @@ export class Erasure {
     this.#commit = commit;
   }
 
-  /** @param job deletes the key; its outcome is told when nothing of the value is on disk */
+  /** @param job deletes the key. Its result is returned once the value is no longer on disk */
   around<Outcome>(key: string, job: () => Outcome): Promise<Outcome> {
     const erased = this.#last.then(() => this.#erase(bytes(key), job));
     this.#last = erased.catch(() => {});

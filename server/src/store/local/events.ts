@@ -1,17 +1,20 @@
 /**
  * The ids of events that were recorded lately, so that a retried conversion counts once, over restarts too.
  *
- * They lie in windows, one per day of the wall clock. While the process runs, no window is freed because of what that
- * clock says: clocks are set ahead by days and back again. A window goes when nothing came into it for a day of the
- * monotonic clock. That one begins anew with each process; for those that never run for a day, windows far behind the
- * wall clock go at the start.
+ * They are kept in windows, one per day of the wall clock. The wall clock may be set ahead by days and back again, so
+ * while the process runs it never decides when a window is freed: that happens when no event came into it for a day of
+ * the monotonic clock. The monotonic clock begins anew with each process. So that a server that is restarted daily
+ * frees windows too, those far behind the wall clock are freed at the start.
  */
 import { type Conversion, EVENT_ID_WINDOW_MS } from "../store.ts";
 import { type Database, WALK } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { eventKeyIn, eventsFrom, eventsIn, windowOf } from "./keys.ts";
 
-/** How far behind the wall clock windows are freed at the start, in windows: the clock may be ahead by six days then. */
+/**
+ * How far behind the wall clock a window must be to be freed at the start, in windows. The clock may then be wrong by
+ * up to six days.
+ */
 export const WINDOWS_BEHIND_MAX = 7;
 /** Numbers that fit the two bytes of a key, as days enough until 2149. */
 const WINDOWS_MAX = 65_536;

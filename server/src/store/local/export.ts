@@ -13,7 +13,9 @@ type Snapshot = ReturnType<Database["snapshot"]>;
 
 const NONE: readonly Entry[] = [];
 
-/** All of it is of one moment. The three families sort by client alike, so their iterators walk side by side. */
+/**
+ * Everything is read as of one moment. The three families sort by client alike, so their iterators walk side by side.
+ */
 export async function* exportRecords(database: Database, life: number): AsyncIterable<readonly StoredClient[]> {
   const snapshot = database.snapshot();
   const records = iterate(database, "record", life, snapshot);

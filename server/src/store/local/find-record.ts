@@ -11,8 +11,8 @@ export interface FoundRecord {
 }
 
 /**
- * `undefined` where there is none, also at the end of a link. One that leads back to itself ends nowhere.
- * @param passed hears of every id on the way that has a link
+ * `undefined` if there is none, also at the end of a link. Links in a circle lead to none. @param passed called with
+ * every id on the way that has a link
  */
 export function findRecord(
   commit: GroupCommit,

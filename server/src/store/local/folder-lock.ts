@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 
 /**
- * Opens an empty database elsewhere, whose file of the lock leads to that of the folder: Node itself can't take such locks.
- * @returns what gives it back
+ * Opens an empty database elsewhere whose lock file is a link to that of the folder, because Node itself can't take
+ * such locks. @returns a function that releases it
  * @throws the library's LEVEL_LOCKED, as a cause: a process has the folder open
  */
 export async function lockFolder(location: string): Promise<() => Promise<void>> {

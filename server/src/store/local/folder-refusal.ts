@@ -11,10 +11,10 @@ export function damaged(folder: string, what: string): SixpackError {
   );
 }
 
-/** What went wrong as a refusal that tells what to do. */
+/** Turns an error into a refusal that says what to do. */
 export async function refusalOf(folder: string, error: unknown): Promise<SixpackError> {
   if (error instanceof SixpackError) return error;
-  // A file that was cut between two records is whole as far as its checksums tell: only LevelDB finds out.
+  // The checksums of a file that was cut between two records are right, so only LevelDB notices.
   const corruption = causeWith(error, "LEVEL_CORRUPTION");
   if (corruption !== undefined) return damaged(folder, corruption.message);
   return new SixpackError("store-unavailable", await whyNot(folder, error), { cause: error });

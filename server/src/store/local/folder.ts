@@ -1,8 +1,8 @@
 /**
- * The data folder: opened by one process at a time, and only as what it is.
+ * The data folder: opened by one process at a time, and only after it was checked.
  *
- * A database is made in a folder that has nothing of one, and nowhere else: LevelDB would begin anew beside what is left of
- * another, and delete it. What is there is looked at before LevelDB opens it, since LevelDB passes over damage in silence.
+ * A database is made only in a folder without any remains of one: LevelDB would start a new one and delete what is left
+ * of the old. Existing files are checked before LevelDB opens them, since LevelDB ignores some damage silently.
  */
 import { readdir, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -25,7 +25,7 @@ export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 export interface FolderOptions {
   /** Whether a store is made where there is none. @default true */
   readonly mayMake?: boolean | undefined;
-  /** Hears of what was found and does no harm. @default nobody */
+  /** Called with findings that do no harm. @default nobody */
   readonly onTrouble?: ((error: Error) => void) | undefined;
 }
 
@@ -82,7 +82,7 @@ export class DataFolder {
     this.#kept = batches;
   }
 
-  /** Numbers the batch that is about to be written. */
+  /** Writes the number of the batch into it. */
   number(put: (key: string, value: Buffer) => void): void {
     this.#batches += 1;
     put(BATCHES, Buffer.from(String(this.#batches)));
@@ -101,7 +101,7 @@ export class DataFolder {
 
   /** The same, with a look at every file. @throws SixpackError store-unavailable */
   async look(): Promise<void> {
-    // A database that is being opened anew is looked at by whoever does it.
+    // A database that is being reopened is checked by the code that does that.
     await (this.database.status === "open" ? this.#place.checkFiles(this.database) : this.#place.check());
   }
 
@@ -130,7 +130,7 @@ export class DataFolder {
     }
   }
 
-  /** Whether what was opened again is what was open before: the same store, and no older state of it. */
+  /** Whether the reopened database is the same store as before, and not an older state of it. */
   async #recognise(): Promise<void> {
     const found = await identityIn(this.folder, this.database);
     const batches = await batchesIn(this.database);
@@ -149,7 +149,10 @@ export class DataFolder {
   }
 }
 
-/** Whether anything of a store lies in the folder; nothing is opened or made. What can't be read, opening tells better. */
+/**
+ * Whether anything of a store lies in the folder; nothing is opened or made. If something can't be read, opening it
+ * gives the better message.
+ */
 export async function holdsStore(folder: string): Promise<boolean> {
   try {
     const location = resolve(folder, "level");

@@ -12,7 +12,7 @@ import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
 import type { Cells } from "./tally-cells.ts";
 
-/** Highest number of a KPI that a key can hold. Every one is asked for: whatever is there has to go. */
+/** Highest number of a KPI that a key can hold. All are tried, so that nothing is left. */
 const KPI_NUMBER_MAX = 254;
 
 /** Runs to its end in one turn of the event loop; the caller waits for the commit. */
@@ -35,7 +35,7 @@ export function forgetClient(
   return { kind: "forgotten", experiment: next };
 }
 
-/** Takes a record with its conversions out of the store, and its share out of the tallies. */
+/** Deletes a record with its conversions, and subtracts its share from the tallies. */
 function takeOut(commit: GroupCommit, cells: Cells, life: number, { client, joined }: FoundRecord): void {
   const { assignment, epoch } = joined;
   for (const slice of joiningSlices(joined)) {
@@ -75,7 +75,7 @@ export async function freeRecords(database: Database, life: number): Promise<Fre
     await keys.close();
   }
   const ranges = [range("record", life), range("conversion", life), range("id", life)];
-  // What lies in memory still is no file to measure.
+  // What is still in memory is in no file that could be measured.
   for (const { gte, lt } of ranges) await database.compactRange(gte, lt);
   const sizes = await Promise.all(ranges.map(({ gte, lt }) => database.approximateSize(gte, lt)));
   await clearRecords(database, life);

@@ -1,6 +1,6 @@
 /**
  * Group commit: what is written while one flush is on its way goes to disk with the next, in one atomic batch and one
- * fsync. That is what makes a durable answer cheap: the fsync is paid once for all the requests of its time.
+ * fsync. So a durable answer is cheap: all requests that came meanwhile share one fsync.
  *
  * Reads see what was put last, on disk or not. Whoever answers a caller waits for `committed()` first. When a flush
  * fails, or went to files that are no longer in the folder, everything that is not on disk is given up, what waited for it
@@ -25,11 +25,11 @@ interface Batch {
 const MEND_EVERY_MS = 250;
 
 export interface GroupCommitHooks {
-  /** Called as a flush begins, to put what is only encoded then (tallies change many times between two flushes). */
+  /** Called when a flush begins, to add what is encoded only then: tallies change many times between two flushes. */
   readonly beforeFlush: (put: (key: string, value: Change) => void) => void;
   readonly onLost: (keys: Iterable<string>) => void;
   /**
-   * Asked when a batch is on disk, before anybody hears of it: whether that is the disk on which it will be found.
+   * Called when a batch is on disk, before any caller is told: whether it went to the files that will be read later.
    * @throws SixpackError store-unavailable: why not
    */
   readonly verify: () => Promise<void>;
@@ -50,7 +50,7 @@ export class GroupCommit {
   #collecting: Batch = newBatch();
   #flushing: Batch | undefined;
   #scheduled = false;
-  /** Why the last write failed, as long as the database has not been opened anew since. */
+  /** Why the last write failed; cleared when the database was reopened. */
   #broken: SixpackError | undefined;
   #reviving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -82,7 +82,7 @@ export class GroupCommit {
     return this.#database.getSync(bytes(key));
   }
 
-  /** What is put and not yet on disk: `undefined` says that the disk has the word. */
+  /** The value that is put and not yet on disk; `undefined` if the one on disk counts. */
   pending(key: string): Change | undefined {
     const collecting = this.#collecting.changes.get(key);
     return collecting === undefined ? this.#flushing?.changes.get(key) : collecting;
@@ -117,7 +117,7 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the requests that are ready in this turn have all been heard.
+    // Waits until all requests of this turn have been handled.
     if (this.#flushing === undefined) setImmediate(() => this.#flush());
   }
 
@@ -160,7 +160,7 @@ export class GroupCommit {
   /** Tries again after a while, until it goes. */
   #mendLater(): void {
     clearTimeout(this.#timer);
-    // A folder that is being given up must not be opened anew.
+    // The store is being closed, so the folder must not be reopened.
     if (this.#isEnding) return;
     this.#timer = setTimeout(() => {
       // What is on its way may still fail, and must not meet a database that is being closed.
@@ -173,7 +173,7 @@ export class GroupCommit {
     const mended = await this.#hooks.revive().then(
       () => true,
       async () => {
-        // The reason is known and told by every call that is refused; but it may be another store now that lies there.
+        // Every refused call gives the reason already. But another store may be in the folder now.
         await this.#hooks.look().catch((error: unknown) => {
           this.#broken = refusalOf(error);
         });
@@ -181,7 +181,7 @@ export class GroupCommit {
       },
     );
     this.#reviving = undefined;
-    // What was put meanwhile built on what memory held before.
+    // What was put meanwhile was based on the memory before.
     if (this.#broken !== undefined && this.#scheduled) this.#lose(newBatch(), this.#broken);
     if (mended) this.#broken = undefined;
     else this.#mendLater();

@@ -1,4 +1,4 @@
-/** LevelDB in a folder, with the sizes that were measured. */
+/** LevelDB in a folder, with buffer sizes that were found by measuring. */
 import { ClassicLevel } from "classic-level";
 import { type Database, ENCODING } from "./database.ts";
 
@@ -12,7 +12,7 @@ const BLOCK_CACHE_BYTES = 8 * 2 ** 20;
 export const WRITE_BUFFER_BYTES = 4 * 2 ** 20;
 
 /**
- * A database opens itself a moment after it is put together, so that is done here at once.
+ * The library opens a new database by itself a moment later, so it is opened here at once.
  * @param createIfMissing whether one may be made; the folder that it lies in is there
  */
 export async function openLevel(location: string, createIfMissing: boolean): Promise<Database> {

@@ -1,4 +1,4 @@
-/** Every life, in memory (there are hundreds, not millions) and written through. */
+/** Every life, held in memory (there are hundreds, not millions) and written to disk with every change. */
 import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import {
@@ -23,7 +23,7 @@ export class Lives {
   readonly #commit: GroupCommit;
   readonly #lives = new Map<number, Life>();
   readonly #live = new Map<string, Experiment>();
-  /** By number. They keep their names: a new life would take the place of one that may be mended. */
+  /** Unreadable lives by number. Their names stay taken: a new life would replace one that may still be repaired. */
   readonly #unreadable = new Map<number, UnreadableExperiment>();
   #given = 0;
 
@@ -31,7 +31,7 @@ export class Lives {
     this.#commit = commit;
   }
 
-  /** Takes everything from disk, in one turn of the event loop: nobody may see half of it. */
+  /** Reads everything from disk in one turn of the event loop, so that nobody sees half of it. */
   async load(database: Database): Promise<void> {
     const stored = await database.iterator(range("definition")).all();
     const given = Number((await database.get(bytes(LIVES_GIVEN)))?.toString() ?? 0);
@@ -39,7 +39,7 @@ export class Lives {
     this.#live.clear();
     this.#unreadable.clear();
     for (const [key, value] of stored) this.#take(decodeLife(key.toString("latin1")), value);
-    // Never back: a number that was given in vain may be known to a cache.
+    // Never goes back: a cache may know a number that was given and not used.
     this.#given = Math.max(this.#given, given);
   }
 
@@ -119,7 +119,7 @@ export class Lives {
     this.#commit.put(definitionKey(life), null);
   }
 
-  /** Takes from disk what a lost flush should have changed. */
+  /** Reads from disk again what a lost flush should have changed. */
   readAgain(key: string): void {
     const value = this.#commit.get(key);
     const life = decodeLife(key);

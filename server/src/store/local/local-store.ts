@@ -113,7 +113,7 @@ export class LocalStore implements Store {
   }
 
   async probe(): Promise<void> {
-    // Taking out what is never there leaves nothing, and goes to disk as any write.
+    // Deleting a key that never exists changes nothing, but goes to disk as any write.
     this.#commit.put(metaKey("probe"), null);
     await this.#commit.committed();
   }
@@ -134,7 +134,7 @@ export class LocalStore implements Store {
     await this.#load();
   }
 
-  /** What memory holds of lost keys is older or newer than the disk; the disk is right. */
+  /** For keys of a lost flush memory may differ from the disk; the disk is right. */
   #readAgain(keys: Iterable<string>): void {
     for (const key of keys) {
       switch (key[0]) {

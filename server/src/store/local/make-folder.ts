@@ -1,5 +1,5 @@
 /**
- * Making a folder and those above it, with one attempt for each.
+ * Makes a folder and its parents, with one attempt for each.
  *
  * Node's `mkdir` with `recursive: true` makes the parent whenever it hears that something is missing, and asks again. Where
  * the parent is there and still refuses with that answer it goes on for ever, without a word: in a working directory that
@@ -18,7 +18,7 @@ export async function makeFolder(path: string): Promise<void> {
 
 async function attempt(path: string): Promise<"made" | "parent missing"> {
   try {
-    // What was recorded is for whoever runs the server.
+    // Recorded data are private to the account that runs the server.
     await mkdir(path, { mode: 0o700 });
     return "made";
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * A database of an older layout becomes one of today's when it is opened. Whatever interrupts that, the next opening goes on
- * where it ended: how far it came is in every batch that rewrites records, and tallies are counted from the records.
+ * Migrates a database of an older layout when it is opened. If that is interrupted, the next opening continues: every
+ * batch that rewrites records notes how far it came, and tallies are counted from the records.
  *
  * Layout 2 writes the epoch of a record as a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
  * counted by the day of events alone.
@@ -38,7 +38,9 @@ export async function migrate(database: Database, identity: Identity | undefined
   return migrated;
 }
 
-/** @param guesses whether the layout is not known, and only what can't be one of today is of layout 1 */
+/**
+ * @param guesses true if the layout is unknown: then only records that can't have today's layout are taken for layout 1
+ */
 async function rewriteRecords(database: Database, guesses: boolean): Promise<void> {
   const last = await database.get(MIGRATED);
   const { gte, lt } = range("record");

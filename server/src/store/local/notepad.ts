@@ -12,7 +12,7 @@ export class Notes implements StoreNotes {
     this.#commit = commit;
   }
 
-  /** Takes everything from disk, in one turn of the event loop. */
+  /** Reads everything from disk, in one turn of the event loop. */
   async load(database: Database): Promise<void> {
     const stored = await database.iterator(range("note")).all();
     this.#families.clear();
@@ -36,7 +36,7 @@ export class Notes implements StoreNotes {
     return true;
   }
 
-  /** What memory holds of a key that did not reach the disk is older or newer than the disk; the disk is right. */
+  /** For keys that did not reach the disk memory may differ from it; the disk is right. */
   readAgain(lost: string): void {
     const { family, name } = decodeNoteKey(Buffer.from(lost, "latin1"));
     const value = this.#commit.get(lost);

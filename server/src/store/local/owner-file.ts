@@ -1,9 +1,9 @@
 /**
  * `owner.json` in the data folder: which process has it open, and how many batches callers were told of.
  *
- * LevelDB passes over the end of a log that it can't read, as after a crash, and can't know whether that was answered. This
- * file can: its number is written after the batch is on disk, so a database that has fewer has lost some. It is not flushed
- * by itself, and after a power cut may be behind, never ahead.
+ * After a crash LevelDB skips the unreadable end of its log, and can't know whether callers were told of what was in
+ * it. This file shows that: its number is written after the batch is on disk, so a database with fewer batches has lost
+ * some. The file is not flushed by itself: after a power cut it may be behind, never ahead.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -53,7 +53,7 @@ export class OwnerFile {
     this.#owner = owner;
   }
 
-  /** So many batches are on disk. Written a moment later, many at once. */
+  /** Notes how many batches are on disk. Written a moment later, for many batches at once. */
   note(batches: number): void {
     this.#owner = { ...this.#owner, batches };
     this.#timer ??= setTimeout(() => this.#write(), NOTE_EVERY_MS).unref();
@@ -71,7 +71,7 @@ export class OwnerFile {
   #write(): void {
     this.#timer = undefined;
     const text = textOf(this.#owner);
-    // "r+" makes no file: the folder may have been taken away. A number that is behind does no harm.
+    // "r+" makes no file: the folder may have been taken away. A number that is too small does no harm.
     this.#writing = this.#writing.then(() => writeFile(this.#path, text, { flag: "r+" })).catch(() => {});
   }
 }

@@ -52,7 +52,7 @@ export class Records implements StoreRecords {
     return this.#cache.usage;
   }
 
-  /** An assignment that is remembered; `undefined` says nothing. */
+  /** The assignment if it is remembered; after `undefined` read the record. */
   peek(experiment: Experiment, client: ClientKey): Assignment | undefined {
     return this.#cache.get(cacheLife(experiment), client);
   }
@@ -78,7 +78,7 @@ export class Records implements StoreRecords {
     if (stored?.life !== life) return { kind: "stale" };
     const known = findRecord(this.#commit, life, client);
     if (known !== undefined) {
-      // It, or the link to it, may be on its way to disk only; nobody is told of it before it is there.
+      // The record, or the link to it, may not be on disk yet; callers are told only when it is.
       if (this.#isUnderWay(life, client) || this.#isUnderWay(life, known.client)) await this.#commit.committed();
       return this.#remembered("existing", experiment, client, known.joined.assignment);
     }
@@ -105,7 +105,7 @@ export class Records implements StoreRecords {
     }
     const { assignment, epoch } = participant.joined;
     if (event !== undefined && !this.#events.isNew(life, event)) {
-      // The first one may still be on its way to disk.
+      // The first event may not be on disk yet.
       await this.#commit.committed();
       return { kind: "duplicate", assignment };
     }

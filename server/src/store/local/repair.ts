@@ -1,5 +1,5 @@
 /**
- * Makes of a damaged data folder one that can be opened, with everything that is readable by its checksums.
+ * Repairs a damaged data folder: everything with a right checksum is kept.
  *
  * The damaged files are only read, and are kept beside. What is readable goes into a new database, where the tallies of every
  * life are counted anew from its records: a record and its tally may have been in different blocks.
@@ -35,10 +35,10 @@ export interface RepairedLife {
 }
 
 export interface RepairReport {
-  /** What of the files is gone, in words; nothing was wrong with a folder without any. */
+  /** What was lost from the files, in words; empty if the folder was sound. */
   readonly lost: readonly string[];
   readonly lives: readonly RepairedLife[];
-  /** Keys of lives whose definition is gone, which nobody can use. */
+  /** Keys of lives whose definition is lost, so that they are of no use. */
   readonly orphans: number;
   /** Where the damaged files are; `undefined` where nothing was changed. */
   readonly kept: string | undefined;
@@ -121,10 +121,10 @@ async function sortInto(location: string, sorted: string): Promise<string[]> {
   }
 }
 
-/** In front of a value, so that it differs from a deletion. */
+/** Put before a value to tell it from a deletion. */
 const PRESENT = Buffer.from([1]);
 
-/** The length in front keeps apart keys of which one begins with the other. */
+/** The length comes first, so that a key that begins with another one is not taken for it. */
 function sortedKey({ key, sequence }: LevelEntry): Buffer {
   const head = Buffer.alloc(2);
   head.writeUInt16BE(key.length);
@@ -137,7 +137,7 @@ async function fill(repaired: string, sorted: string, folder: string) {
   const database = await openLevel(repaired, true);
   try {
     await takeNewest(sorted, database);
-    // One of a later version would be misread, and one of an earlier too.
+    // A folder of a later or an earlier layout would be misread.
     await migrate(database, await identityIn(folder, database));
     const { known, lives, dropped } = await recount(database);
     const orphans = await dropOrphans(database, known);
@@ -175,7 +175,7 @@ async function recount(database: Database) {
   for (const [key, value] of await database.iterator(range("definition")).all()) {
     const life = parseLife(value, decodeLife(key.toString("latin1")));
     if (isUnreadable(life)) {
-      // Its name would stay taken; the damaged files have it.
+      // It is left out because its name would stay taken; the damaged files still have it.
       dropped.push(`the definition of ${life.name} can't be read: ${life.reason}`);
       await database.batch().del(key).write({ sync: true });
       continue;
@@ -211,7 +211,7 @@ function participantsIn(tallies: readonly Tally[]): number {
 
 const OF_LIVES = ["record", "conversion", "id", "tally", "unrecorded"] as const;
 
-/** Takes out what belongs to no life. The number of the last life goes on above all of them. */
+/** Deletes what belongs to no life. New lives get numbers above all that were used. */
 async function dropOrphans(database: Database, known: ReadonlySet<number>): Promise<number> {
   let orphans = 0;
   let highest = Math.max(0, ...known);

@@ -1,5 +1,5 @@
 /**
- * Freeing lives: those whose time is up, and staged ones that were given up.
+ * Freeing lives: those removed long enough ago, and staged ones that were abandoned.
  *
  * The entry of a life is marked first, so that nobody brings it back half gone; then its keys go, and the entry last.
  * Whatever interrupts that, a crash or a stop, the mark is on disk, and the next sweep goes on.
@@ -35,7 +35,7 @@ export class Sweep {
     return marked.length;
   }
 
-  /** A life that was staged; one that was published meanwhile stays. */
+  /** Frees a staged life; one that was published meanwhile stays. */
   async discard({ name, life }: Experiment): Promise<void> {
     if (this.#lives.move(name, { kind: "discard" }, life).kind === "moved") await this.#free(life);
   }

@@ -40,7 +40,7 @@ async function readTallies(database: Database, life: number): Promise<readonly T
   return sum.tallies();
 }
 
-/** From the records, on top of what came without any. */
+/** Counted from the records, plus what came without records. */
 async function countRecords(database: Database, life: number): Promise<readonly Tally[]> {
   const sum = new TallySum();
   for (const tally of await readCells(database, "unrecorded", life)) sum.add(tally);

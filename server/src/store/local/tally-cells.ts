@@ -31,7 +31,7 @@ export class Cells {
     sums.sum += added.sum;
     sums.squares += added.squares;
     if (isEmpty(sums)) {
-      // What rounding left of values that were all taken back.
+      // The rest that rounding leaves when all values were subtracted again.
       sums.sum = 0;
       sums.squares = 0;
     }
@@ -49,7 +49,7 @@ export class Cells {
     const changed = this.#changed;
     this.#changed = new Map();
     for (const [key, sums] of changed) put(key, isEmpty(sums) ? null : encodeSums(sums));
-    // All of them are put now, so all of them can be read again.
+    // All of them are written now, so they can be read again.
     if (this.#cells.size > CELLS_MAX) this.#cells.clear();
   }
 
