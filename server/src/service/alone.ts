@@ -1,10 +1,10 @@
 /** Doing something that only one process may do at a time, for as long as it takes. */
 import type { ServiceContext } from "./context.ts";
 
-/** How long a lease outlives a holder that died, in milliseconds: whoever comes next has to wait so long. */
+/** How long a lease lasts after its holder died, in milliseconds: the next process has to wait that long. */
 export const ALONE_MS = 10_000;
 
-/** Between two renewals, in milliseconds: one may be lost. */
+/** Pause between two renewals, in milliseconds: short enough that one may fail. */
 const RENEW_EVERY_MS = 3_000;
 
 /** Tells the work whether it is still alone; it should stop at once when it is not. */
@@ -29,7 +29,7 @@ export async function alone<Result>(
       (held) => {
         heldUntilMs = held ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
       },
-      // The store is away: the lease runs out by itself unless the next renewal finds it.
+      // The store can't be reached. The lease runs out by itself unless the next renewal succeeds.
       () => {},
     );
   }, RENEW_EVERY_MS);
@@ -37,7 +37,7 @@ export async function alone<Result>(
     return await work(() => performance.now() < heldUntilMs);
   } finally {
     clearInterval(renewal);
-    // If the store is away it runs out by itself.
+    // If the store can't be reached, it runs out by itself.
     await store.leases.claim(lease, holder, 0, clock.nowMs()).catch(() => false);
   }
 }

@@ -1,4 +1,4 @@
-/** Changes that others may disturb: compare-and-set, with another try when somebody else was faster. */
+/** Changes by compare-and-set, tried again when somebody else was faster. */
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
@@ -10,12 +10,12 @@ import type { Store } from "../store/store.ts";
  */
 export const CHANGE_TRIES_MAX = 128;
 
-/** What a step returns that met a newer definition than it went by. */
+/** Returned by a step that found a newer definition than the one it used. */
 export const UNSETTLED: unique symbol = Symbol("unsettled");
 
 /**
- * Takes a step again and again until it settles something. A step that meets a definition which others changed in
- * between returns `UNSETTLED`, and reads it anew in the next try.
+ * Repeats a step until it succeeds. A step that finds the definition changed in between returns `UNSETTLED`, and reads
+ * it again in the next try.
  * @param name of the experiment, for the message
  * @throws SixpackError experiment-busy after CHANGE_TRIES_MAX tries; whatever `step` throws
  */

@@ -1,6 +1,6 @@
 /**
- * One client in all experiments: what is kept of it, and what it would get now, step by step. For people who answer "why did
- * I see this?", so it is noted in the activity log who looked.
+ * One client in all experiments: what is stored about it, and what it would get now, step by step. It answers "why did
+ * I see this?"; the activity log says who looked.
  */
 
 import { clientKey, digestOf } from "../domain/digest.ts";

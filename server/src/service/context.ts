@@ -1,4 +1,4 @@
-/** What every service is given: the store, the settings that bear on decisions, and the time. Nothing here is global. */
+/** What every service is given: the store, the settings that affect decisions, and the clock. Nothing is global. */
 import type { Clock } from "../domain/clock.ts";
 import type { ClientId } from "../domain/names.ts";
 import type { Policy } from "../domain/policy/policies.ts";

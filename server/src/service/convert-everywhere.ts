@@ -15,8 +15,7 @@ export interface ConvertEverywhereAnswer {
 
 /**
  * Paused and archived experiments are passed over, and so is one that can't count it (paused meanwhile, too many KPIs)
- * while another one can.
- * @param onTouched hears how many experiments it asks
+ * while another one can. @param onTouched called with the number of experiments that are asked
  * @throws SixpackError not-participating: in no running experiment; and those of `convert`
  */
 export async function convertEverywhere(
@@ -46,7 +45,7 @@ export async function convertEverywhere(
   return { kind: "converted", conversions };
 }
 
-/** Whether an error says that the call asked for something that can't be, there at least, rather than that we failed. */
+/** Whether an error means that the call can't be counted in that experiment, and not that the server failed. */
 function isRefusal(error: unknown): boolean {
   return error instanceof SixpackError && (error.status < 500 || isOfExperiment(error));
 }

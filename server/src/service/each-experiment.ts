@@ -1,4 +1,4 @@
-/** One look of a background job at every experiment. */
+/** One round of a background job over all experiments. */
 import type { Experiment } from "../domain/experiment.ts";
 import type { Store } from "../store/store.ts";
 
@@ -18,7 +18,7 @@ export async function eachExperiment(
     try {
       await look(experiment);
     } catch (error) {
-      // One that can't be read or computed must not keep the others from their turn.
+      // One that can't be read or computed must not hold up the others.
       failed.push({ experiment, error });
     }
   }

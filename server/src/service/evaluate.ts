@@ -1,6 +1,7 @@
 /**
- * Evaluation by experiment alone, for callers that know no alternatives: OpenFeature's remote protocol. The experiment
- * must exist, and is never made by being asked for; the answer says which alternative and why, in OpenFeature's words.
+ * Evaluation by the name of an experiment, for callers that don't name alternatives: OpenFeature's remote protocol. The
+ * experiment must exist, since evaluating never makes one; the answer says which alternative and why, in OpenFeature's
+ * words.
  */
 import { activeIndexes } from "../domain/epochs.ts";
 import type { Experiment } from "../domain/experiment.ts";

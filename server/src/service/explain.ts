@@ -1,6 +1,7 @@
 /**
- * Why a client sees what it sees: the decision of `/participate` with its steps taken down, and the record behind it. The
- * steps are those of `nextStep` itself, so that what is told is what decides. Nothing is made, changed or recorded.
+ * Why a client sees what it sees: the decision of `/participate` with the steps it took, and the client's record.
+ * `nextStep` itself notes the steps, so the explanation can't differ from the decision. Nothing is made, changed or
+ * recorded.
  */
 import type { DecisionStep, Trace } from "../domain/decide.ts";
 import { clientKey, digestOf } from "../domain/digest.ts";
@@ -52,7 +53,7 @@ export function explained(
   let experiment = stored;
   let step = nextStep(context, request, filtered, experiment, trace);
   if (isStep(step) && step.kind === "change-traffic") {
-    // The call would store it first, and then be decided on what it stored.
+    // The call would store it first, and be decided by what is stored then.
     experiment = withTrafficFraction(stored, step.fraction, context.clock.nowMs());
     step = nextStep(context, { ...request, trafficFraction: undefined }, filtered, experiment, trace);
   }
@@ -70,7 +71,7 @@ function isStep(step: ParticipateAnswer | Step): step is Step {
   return "kind" in step;
 }
 
-/** A client that this process doesn't remember is looked up last, though its record comes first. */
+/** A record that this process doesn't remember is read last, but is listed where it decides. */
 function untilRecord(trace: readonly DecisionStep[]): readonly DecisionStep[] {
   const at = trace.indexOf("record");
   return at === -1 ? trace : trace.slice(0, at + 1);

@@ -1,6 +1,6 @@
 /**
- * Takes the steps of schedules that are due, each once: the process whose write is taken logs it, as actor `schedule`, or
- * `guardrail` where harm was done. Every process looks; compare-and-set lets one of them take the step.
+ * Takes the due steps of schedules, each once: the process whose write succeeds logs it, as actor `schedule`, or
+ * `guardrail` after harm. Every process looks; compare-and-set lets one of them take the step.
  */
 import type { Clock } from "../domain/clock.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
@@ -19,12 +19,12 @@ export const SCHEDULES_INTERVAL_MS = 10_000;
 
 type ScheduleContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
 
-/** How often at least an experiment that stops on harm has its report made for that, in milliseconds. */
+/** Longest time between two reports of an experiment that stops on harm, in milliseconds. */
 const HARM_INTERVAL_MS = 60_000;
 
 /**
- * The rounds of one process, each with a moment that has come for sure (`ops/steady-past.ts`). A round
- * throws SixpackError store-unavailable where the experiments could not be listed.
+ * The rounds of one process. Each uses a moment that has surely passed, even if the clock is set back
+ * (`ops/steady-past.ts`). A round throws SixpackError store-unavailable where the experiments could not be listed.
  */
 export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Promise<readonly Failure[]> {
   let harmLookedAtMs = Number.NEGATIVE_INFINITY;
@@ -33,7 +33,7 @@ export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Pro
     if (looksForHarm) harmLookedAtMs = nowMs;
     return eachExperiment(context.store, async (listed) => {
       if (!isWorthALook(context, listed, nowMs, looksForHarm)) return;
-      // An experiment that ends has its last look taken before: nothing is noticed of one that is archived.
+      // Before an experiment ends, its last look is taken, because archived experiments are not looked at.
       const { experiment, report, counts } = await context.analyst.readCounted(listed);
       const seen = { participants: counts.participants, harm: isHarmed(report) };
       for (const _ of dueSteps(experiment, seen, nowMs, context.clock.offsetAt)) {
@@ -43,7 +43,7 @@ export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Pro
   };
 }
 
-/** A report costs milliseconds: a step that comes at a moment needs none before it. */
+/** A report costs milliseconds, and a step with a fixed moment needs none before. */
 function isWorthALook({ clock }: ScheduleContext, listed: Experiment, nowMs: number, looksForHarm: boolean): boolean {
   const pending = stepsOf(listed, clock.offsetAt).filter(({ done }) => done === undefined);
   return pending.some(({ when }) =>
@@ -74,7 +74,7 @@ async function takeFirst(
   await log({ store, clock: frozen(clock, atMs) }, { name, actor }, name, taken.entry);
 }
 
-/** What a step changes; `undefined` where people were faster, or the experiment is put away already. */
+/** What a step changes; `undefined` if people did it before, or the experiment is archived already. */
 function changeFor(step: StepKind, experiment: Experiment, nowMs: number): Change | undefined {
   if (experiment.archived) return undefined;
   switch (step) {
@@ -104,7 +104,7 @@ function withDone(
   return { ...experiment, schedule: { ...schedule, done: [...schedule.done, { step, atMs, action }] } };
 }
 
-/** The entry of the log bears the moment of the step: by it the page finds what to take back. */
+/** The log entry has the moment of the step, by which the page finds the entry to undo. */
 function frozen(clock: Clock, atMs: number): Clock {
   return { ...clock, nowMs: () => atMs };
 }

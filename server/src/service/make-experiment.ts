@@ -11,7 +11,7 @@ import type { ServiceContext } from "./context.ts";
 const making = new WeakMap<Store, Map<string, Promise<Experiment>>>();
 
 /**
- * Whoever is first makes it, and everybody gets what is stored. Making it is an entry in the activity log.
+ * The first caller makes it, and all get what is stored. The activity log has an entry for it.
  * @throws SixpackError undeclared-experiment, too-many-experiments
  */
 export function makeExperiment(context: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {

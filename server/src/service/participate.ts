@@ -71,10 +71,10 @@ export interface ParticipateAnswer {
   readonly reason: AnswerReason;
 }
 
-/** What a call needs of the store before it can be answered, by the definition at hand. */
+/** What a call needs from the store before it can be answered. */
 export type Step =
   | { readonly kind: "change-traffic"; readonly fraction: number }
-  /** Nothing is to be recorded: what is there counts, else `otherwise` is the answer. */
+  /** Nothing is recorded: an existing record counts, else `otherwise` is the answer. */
   | { readonly kind: "look-up"; readonly client: ClientKey; readonly otherwise: ParticipateAnswer }
   /** `forced` is answered whatever the record says. */
   | {
@@ -104,7 +104,7 @@ export function participate(
   return "reason" in step ? step : settle(context, request, filtered, { experiment, step });
 }
 
-/** Takes one step after the other, each by the definition as it is stored by then, until there is an answer. */
+/** Takes steps until there is an answer, each based on the definition that is stored at that time. */
 function settle(
   context: ServiceContext,
   asked: ParticipateRequest,
@@ -252,7 +252,7 @@ function draftOf({ settings, clock }: ServiceContext, request: ParticipateReques
     alternatives,
     trafficFraction: request.trafficFraction,
     weights: request.weights,
-    // Weights that were sent are meant, equal ones too: only a call without any leaves the policy to the settings.
+    // Weights that were sent count, even equal ones: only a call without weights gets the policy of the settings.
     policy: request.weights === undefined ? settings.defaultPolicy : undefined,
     createdAtMs: clock.nowMs(),
   };

@@ -1,5 +1,5 @@
 /**
- * The next batch of every bandit that is due: new weights by what its participants did so far, as a new epoch.
+ * Begins the next batch of every bandit that is due: new weights from the results so far, as a new epoch.
  *
  * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
@@ -19,7 +19,7 @@ export const REBALANCE_INTERVAL_MS = 5_000;
 const LEASE_MS = 30_000;
 
 /**
- * The round of one process. Those that failed keep their weights.
+ * One round of one process. Experiments that failed keep their weights.
  * @param holder names this process among those on the store
  * @param onBatch called for each experiment that began a new batch, by the process that wrote it down
  * @throws SixpackError store-unavailable: the experiments could not be listed
@@ -30,7 +30,7 @@ export function rebalance(
   onBatch: (experiment: Experiment) => void,
 ): Promise<readonly Failure[]> {
   return eachExperiment(store, async (experiment) => {
-    // Most experiments are told apart by their definition alone; only a bandit that may be due costs its tallies.
+    // The definition rules out most experiments; tallies are read only for a bandit that may be due.
     if (!mayBegin(experiment, clock.nowMs())) return;
     const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;

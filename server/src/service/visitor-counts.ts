@@ -1,6 +1,6 @@
 /**
- * How many calls the visitor filter answered without recording them, by experiment, since this process began. They are
- * in no tally, because what robots do is nobody's data; but a filter that catches people should be seen.
+ * How many calls the visitor filter answered without recording them, by experiment, since this process began. No tally
+ * has them, because robots are not part of the data; but a filter that catches people should be noticed.
  */
 import type { Experiment } from "../domain/experiment.ts";
 

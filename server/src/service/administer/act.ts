@@ -13,7 +13,7 @@ import type { ServiceContext } from "../context.ts";
 
 export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
 
-/** What acts of the dashboard have beside: some of them keep what the data say. */
+/** What acts on the dashboard need beside the store: some store what the data said. */
 export type ActContext = AdministerContext & Pick<ServiceContext, "analyst">;
 
 /** Which experiment, and who acts on it. */
@@ -22,7 +22,7 @@ export interface Target {
   readonly name: string;
   /** A user's name, for the activity log. */
   readonly actor: string;
-  /** Told of the entry that the act left in the log; an act that changes nothing leaves none. */
+  /** Called with the log entry of the act; an act that changes nothing has none. */
   readonly onLogged?: (entry: Activity) => void;
 }
 
@@ -33,14 +33,14 @@ export interface Sent {
 }
 
 /**
- * Something that people do to an experiment, all of it in one record: route, button, words, way back, and the row of
- * `docs/http-api.md` are made from it. A new act is a new record, and a line in `ACTS`.
+ * Something that people do to an experiment. Route, button, words, undo and the row of `docs/http-api.md` are made from
+ * this record. A new act is a new record, and a line in `ACTS`.
  */
 export interface Act {
   /** The end of its path, `<…>` standing for a part of it. */
   readonly path: string;
   readonly role: Role;
-  /** What its button says, as a form shown again calls it. */
+  /** The label of its button. */
   readonly label: string;
   /** What it takes and does, as the docs have it. */
   readonly fields: string;
@@ -51,11 +51,11 @@ export interface Act {
   readonly done: (name: string, experiment: Experiment | undefined) => string;
   /** Every word that it may leave in the log. */
   readonly log: Readonly<Record<string, LogWord>>;
-  /** The page on which a refusal is told beside the form; left out it is a page of its own. */
+  /** The page that shows a refusal beside its form; if left out, a refusal is a page of its own. */
   readonly page?: "share" | "plan" | "schedule";
-  /** The name of the experiment has to be typed, as what goes is a lot. */
+  /** The name of the experiment must be typed to confirm, because much is lost. */
   readonly typed?: true;
-  /** The act that takes it back as a whole; others are undone by their entry in the log if its word has a part. */
+  /** The act that reverses it as a whole. Other acts are undone by their log entry, if its word has a part. */
   readonly back?: { readonly path: string; readonly label: string };
 }
 
@@ -63,9 +63,9 @@ export interface Act {
 export interface LogWord {
   /** What somebody did, for people: "paused". */
   readonly words: string;
-  /** What of the definition it sets: an undo sets it back. */
+  /** The part of the definition that it sets, and that an undo sets back. */
   readonly part?: Part;
-  /** After it nothing is as any earlier act left it. */
+  /** Earlier acts can't be undone any more after it. */
   readonly ends?: true;
   /** It changes what clients get and opens no epoch, so charts mark it. */
   readonly isMarked?: true;
@@ -97,7 +97,7 @@ export interface Entry {
 
 export interface Change extends Entry {
   readonly next: Experiment;
-  /** What the act brings with it, as an entry of its own before the act's. */
+  /** A side effect of the act, logged as an entry of its own before that of the act. */
   readonly with?: Entry | undefined;
 }
 
@@ -105,7 +105,7 @@ export interface Change extends Entry {
 export type Step = (stored: Experiment) => Change | undefined;
 
 export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
-  // The last run of the step is the one that was stored: what it saw is the "before" of the log.
+  // The last run of the step is the one that was stored, so its "before" goes into the log.
   let last: Change | undefined;
   const experiment = await changeDefinition(context.store, target.name, (stored) => {
     last = step(stored);

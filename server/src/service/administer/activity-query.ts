@@ -40,7 +40,7 @@ export async function readActivityPage({ store }: ReportContext, query: Activity
   const { experiment, actor, page } = query;
   const from = (page - 1) * ACTIVITY_PAGE_SIZE;
   const until = from + ACTIVITY_PAGE_SIZE;
-  // Engines keep entries by experiment, not by actor. All there can be are few enough to look through.
+  // Engines find entries by experiment, not by actor. There are few enough to search all of them.
   const limit = actor === undefined ? Math.min(until + 1, ACTIVITY_MAX) : ACTIVITY_MAX;
   const read = await store.activity.read({
     limit,

@@ -35,7 +35,7 @@ export function meaningOf(before: Experiment | undefined, after: Experiment): re
   ];
 }
 
-/** What the log says of a part before or after an act, as people read it. */
+/** The "before" or "after" of a log entry, in words for people. */
 export function stateWords(action: string, text: string): string {
   if (action.endsWith("-plan")) return planWords(text);
   if (action === "tell-about") return aboutWords(text);
@@ -76,7 +76,7 @@ function notesWords(json: string): string {
   }
 }
 
-/** What people said of KPIs is kept as JSON. */
+/** Settings of KPIs are logged as JSON. */
 function kpiWords(json: string): string {
   try {
     const kpis: readonly KpiDefinition[] = JSON.parse(json);

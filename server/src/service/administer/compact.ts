@@ -1,4 +1,4 @@
-/** Freeing the client records of an archived experiment; what they add up to, and so the report, stays. */
+/** Frees the client records of an archived experiment. The tallies stay, and so does the report. */
 import type { Experiment } from "../../domain/experiment.ts";
 import { withCompacted } from "../../domain/experiment.ts";
 import type { Freed } from "../../store/store.ts";

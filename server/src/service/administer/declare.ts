@@ -1,4 +1,4 @@
-/** Making an experiment by somebody's decision instead of by the first visitor: the only way where `declared_only` is set. */
+/** Declaring an experiment before its first visitor: the only way to make one if `declared_only` is set. */
 
 import { acceptsAlternatives } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
@@ -48,7 +48,7 @@ function parseDeclaredKpi(raw: string): DeclaredKpi {
 
 export type Declared =
   | { readonly kind: "declared"; readonly experiment: Experiment }
-  /** There is one of this name with these alternatives; at most KPIs were added to it. */
+  /** One of this name with these alternatives exists; at most KPIs and segments were added. */
   | { readonly kind: "existing"; readonly experiment: Experiment };
 
 /**

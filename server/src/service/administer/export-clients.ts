@@ -1,4 +1,4 @@
-/** Taking the clients of an experiment away, one by one and with their raw ids where they are kept: the log says who did. */
+/** Exports the clients of an experiment, a row each, with raw ids where they are stored. The log says who did it. */
 import type { Experiment } from "../../domain/experiment.ts";
 import { exportClientsCsv } from "../report/clients-csv.ts";
 import { findExperiment } from "../report/kpi-view.ts";
@@ -13,7 +13,7 @@ export interface ClientsFile {
 /** @throws SixpackError experiment-not-found, store-unavailable */
 export async function exportClients(context: AdministerContext, target: Target): Promise<ClientsFile> {
   const experiment = await findExperiment(context, target.name);
-  // Before the first row: whoever breaks the file off has seen some of it.
+  // Logged before the first row, since even a download that is cut off shows some.
   await log(context, target, experiment.name, { action: "export-clients", before: null, after: null });
   return { experiment, pieces: exportClientsCsv(context.store, experiment) };
 }

@@ -1,4 +1,4 @@
-/** The fields of a form or JSON body: text or not there, whatever was sent. */
+/** Reads the fields of a form or JSON body: each is a text or missing, whatever was sent. */
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 

@@ -1,4 +1,4 @@
-/** Forgetting a client: everything that is kept of it, in every experiment, as if it had never come. */
+/** Forgets a client: deletes everything that is stored about it, in every experiment. */
 import { clientKey, digestOf } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
@@ -6,7 +6,7 @@ import type { Store } from "../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import { type AdministerContext, log } from "./act.ts";
 
-/** Hexadecimal digits of a client's key in the log: enough to tell that it was done, too few to find the client by. */
+/** Hexadecimal digits of a client's key in the log: enough to show that it was done, too few to identify the client. */
 const DIGITS_IN_LOG = 6;
 
 /**

@@ -1,4 +1,4 @@
-/** What a reset or delete would take away: the figures that the page asking for confirmation names. */
+/** What a reset or delete would remove: the figures on the page that asks for confirmation. */
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";

@@ -10,7 +10,7 @@ import type { RawPlan, RawPlannedKpi } from "../../domain/parse-plan.ts";
 /** Roles of a KPI in a plan. */
 export const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
 export type PlanRole = (typeof PLAN_ROLES)[number];
-/** The role of a row that is there to be chosen from, and is no part of the plan. */
+/** The role of a row that is shown as a choice but is not part of the plan. */
 export const KPI_UNPLANNED = "none" as const;
 export const ROW_ROLES = [...PLAN_ROLES, KPI_UNPLANNED] as const;
 

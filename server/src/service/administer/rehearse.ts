@@ -1,6 +1,6 @@
 /**
- * What an act would do, by doing it: the act itself runs, on a store that reads what is stored and keeps what is written to
- * itself. So the words before a change are those of the change.
+ * Previews an act by running it on a store that reads the real data and keeps writes to itself. So the words before a
+ * change are the same as after it.
  */
 
 import { createdExperiment } from "../../domain/draft.ts";
@@ -85,7 +85,7 @@ function refusing(store: Store, never: () => never): Store {
   };
 }
 
-/** The same store, which takes changes of this one version only: nobody changes what nobody has seen. */
+/** The same store, which accepts changes of this version only: nothing is changed that was not in the preview. */
 export function pinned(store: Store, { name, life, version }: Pick<Experiment, "name" | "life" | "version">): Store {
   let expected = version;
   const isIt = (experiment: Experiment): boolean => experiment.life === life && experiment.version === expected;
@@ -105,7 +105,7 @@ export function pinned(store: Store, { name, life, version }: Pick<Experiment, "
   return replacing(store, { definitions: replacing(store.definitions, definitions) });
 }
 
-/** The same part with some of its verbs replaced. Engines are classes, of which a spread would have no verbs. */
+/** A part of the store with some methods replaced. Engines are classes, and a spread would lose their methods. */
 function replacing<Part extends object>(part: Part, verbs: Partial<Part>): Part {
   return new Proxy(part, {
     get: (target, verb) => {

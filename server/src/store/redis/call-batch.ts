@@ -25,7 +25,10 @@ export type Answer<Target, Call, Outcome> = (
 
 export class Batcher<Target extends object, Call, Outcome> {
   readonly #answer: Answer<Target, Call, Outcome>;
-  /** By object: definitions are remembered, so calls of one turn bring the same; if not, it is one batch more. */
+  /**
+   * Grouped by object: definitions are cached, so calls of one turn have the same one; otherwise there is one batch
+   * more.
+   */
   readonly #collecting = new Map<Target, Batch<Call, Outcome>>();
   readonly #underWay = new Set<Promise<void>>();
   #scheduled = false;
@@ -49,7 +52,7 @@ export class Batcher<Target extends object, Call, Outcome> {
       }
       if (this.#scheduled) return;
       this.#scheduled = true;
-      // After the requests of this turn have been read, and not after each of them as a microtask would be.
+      // Runs after all requests of this turn have been read; a microtask would run after each of them.
       setImmediate(() => this.#flush());
     });
   }

@@ -1,4 +1,4 @@
-/** Asking of many names, some at a time: thousands of experiments must not fill the queue of commands. */
+/** Asks about many names, some at a time, so that thousands of experiments don't fill the queue of commands. */
 
 /** Names asked for at once. */
 const NAMES_PER_CHUNK = 500;

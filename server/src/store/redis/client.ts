@@ -1,6 +1,6 @@
 /**
- * What the engine says to Redis: commands and scripts, whichever server they have to go to, and one kind of refusal.
- * A link finds the server, `node.ts` has the client library behind it.
+ * Sends commands and scripts to the server that they have to go to, and turns every failure into one kind of refusal. A
+ * link finds the server, `node.ts` has the client library behind it.
  */
 import { createHash } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
@@ -23,18 +23,24 @@ export function script(...parts: readonly string[]): Script {
   return { source, sha1: createHash("sha1").update(source).digest("hex") };
 }
 
-/** Commands without a key. A Cluster asks the server that holds the index: without it no process is up to date. */
+/**
+ * Commands without a key. In a Cluster they go to the server that holds the index, without which no process is up to
+ * date.
+ */
 const KEYLESS: ReadonlySet<string | Buffer> = new Set(["PING", "INFO", "TIME"]);
 
 export class RedisConnection {
   readonly #link: Link;
   readonly #home: string;
-  /** Why nothing is sent: the database is not the right one. */
+  /** Why nothing is sent: this is not the database that the process began with. */
   #refusal: SixpackError | undefined;
-  /** Whether it is the right one is being asked, after a reconnection. */
+  /** Set while that is being checked, after a reconnection. */
   #checking: Promise<void> | undefined;
 
-  /** Waits for the first connection, but not for ever: a server may start before its Redis, and refuses calls so long. */
+  /**
+   * Waits for the first connection, for a limited time: a server may start before its Redis, and refuses calls until
+   * then.
+   */
   static async open(options: RedisOptions, onReady: () => void): Promise<RedisConnection> {
     const connection = new RedisConnection(options, onReady);
     await within(options.connectTimeoutMs ?? REDIS_DEFAULTS.connectTimeoutMs, connection.#link.connected);
@@ -50,12 +56,12 @@ export class RedisConnection {
     return this.#refusal;
   }
 
-  /** Nothing but `ask` is sent from now on, or all is again. */
+  /** From now on only `ask` sends anything, or, without a reason, everything is sent again. */
   refuse(refusal: SixpackError | undefined): void {
     this.#refusal = refusal;
   }
 
-  /** Whatever is sent waits for that, whatever comes of it. */
+  /** Everything that is sent waits for that to end, whatever its result. */
   holdFor(check: Promise<void>): void {
     const checking = check
       .catch(() => {})
@@ -72,7 +78,7 @@ export class RedisConnection {
     return this.ask(...command);
   }
 
-  /** The same, from a database that may be the wrong one. */
+  /** The same, even if it may be the wrong database. */
   async ask(...command: readonly [string, ...(string | Buffer)[]]): Promise<Reply> {
     const key = KEYLESS.has(command[0]) ? this.#home : String(command[command[0] === "MEMORY" ? 2 : 1]);
     try {
@@ -126,7 +132,7 @@ function openLink(options: RedisOptions, events: NodeEvents): Link {
   };
 }
 
-/** A key of an experiment that holds what it may not costs that experiment, and no other. */
+/** A key with unexpected contents makes only its own experiment unusable. */
 function unavailable(error: unknown, key: string): SixpackError {
   const reason = error instanceof Error ? error.message : String(error);
   const isWrongType = /\bWRONGTYPE\b/.test(refusalOf(error) ?? "");

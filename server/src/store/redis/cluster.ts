@@ -1,9 +1,9 @@
 /**
  * A Redis Cluster: every key lies in one of 16,384 slots, and every slot on one master.
  *
- * Which master has which slot is asked of any node, and again when one says so (`MOVED`), when one can't be reached, hangs,
- * or refuses to do a master's work. Only masters are connected, and every node is pinged, so that a hanging one is noticed and the others go
- * on. Nothing is sent twice unless Redis answered that it did not do it: an event counts once.
+ * Any node is asked which master has which slot, and again when a node says so (`MOVED`), can't be reached, hangs, or
+ * refuses what a master must do. Only masters are connected, and every node is pinged, so that a hanging one is noticed
+ * and the others go on. Nothing is sent twice unless Redis answered that it did not do it: an event counts once.
  */
 import type { Link } from "./link.ts";
 import { type Command, isUnable, type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
@@ -11,16 +11,19 @@ import { type Address, addressText, type RedisOptions } from "./redis-options.ts
 import { SLOTS, slotOf } from "./slot.ts";
 import { within } from "./within.ts";
 
-/** Pause between two looks at the nodes, in milliseconds: a promotion is noticed within it. */
+/** Pause between two checks of the nodes, in milliseconds: a promotion is noticed within it. */
 const LOOK_EVERY_MS = 250;
 
 /** How long a node of the configuration has to connect, in milliseconds, before another one is asked. */
 const CONNECT_MAX_MS = 500;
 
-/** How long a redirected call waits for a node that it is the first to meet, in milliseconds: its second is running. */
+/**
+ * How long a redirected call waits to connect to a node that is new, in milliseconds. Callers expect an answer within a
+ * second.
+ */
 const MEET_MAX_MS = 200;
 
-/** Most times that one command is sent elsewhere; nodes that disagree for longer are at odds. */
+/** Most times that one command is redirected; beyond that the nodes disagree with each other. */
 const REDIRECTS_MAX = 4;
 
 /** A redirection: `MOVED 3999 127.0.0.1:6381` for good, `ASK 3999 127.0.0.1:6381` for this time. */
@@ -37,7 +40,7 @@ export class ClusterLink implements Link {
   #refreshing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
-  /** A node refused what a master of the map should do: the map may be old. */
+  /** A node refused what a master should do: the map of slots may be out of date. */
   #doubted = false;
   #closed = false;
 

@@ -1,4 +1,4 @@
-/** Lives as Redis keeps them: what scripts compare in fields of its own, everything else as JSON. */
+/** How Redis stores lives: what scripts compare has fields of its own, everything else is JSON. */
 import { randomInt } from "node:crypto";
 import { reasonOf } from "../../domain/errors.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";

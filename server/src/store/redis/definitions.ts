@@ -3,7 +3,7 @@
  *
  * Every change of any process touches the index (a sorted set of names by change sequence) after it is written. Polling
  * the index tells which of the remembered definitions to read again. They are used only while the last poll is younger
- * than DEFINITION_AGE_MAX_MS: with Redis gone the server refuses rather than answers from the past.
+ * than DEFINITION_AGE_MAX_MS: without Redis the server refuses calls instead of answering from old definitions.
  */
 import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -33,7 +33,7 @@ export class Definitions {
   readonly #keys: Keys;
   readonly #presence: Presence;
   readonly #remembered = new Map<string, Experiment>();
-  /** Counts whatever may have made an answer under way old; a read that was overtaken is not remembered. */
+  /** Counts events that may make a running read out of date. The result of such a read is not remembered. */
   #generation = 0;
   /** Sequence number up to which changes are known; `undefined` when nothing is remembered yet. */
   #sequence: number | undefined;
@@ -70,7 +70,7 @@ export class Definitions {
     return read;
   }
 
-  /** Takes what this process has just written; `undefined` for a deletion. */
+  /** Remembers what this process has just written; `undefined` for a deletion. */
   wrote(name: string, experiment: Experiment | undefined): void {
     this.#generation += 1;
     this.#remember(name, experiment);
@@ -112,7 +112,8 @@ export class Definitions {
       await this.#poll();
       this.#polledAtMs = startedAtMs;
     } catch {
-      // Redis is gone. What is remembered ages until a poll succeeds; callers learn why from their own calls.
+      // Redis can't be reached. What is remembered gets older until a poll succeeds; callers get the reason from their
+      // own calls.
     }
   }
 
@@ -132,7 +133,7 @@ export class Definitions {
     if (due.length > 0) this.#generation += 1;
     const known = due.filter((name) => this.#remembered.has(name));
     await Promise.all([...known, ...this.#nextInTurn()].map((name) => this.#readAgain(name)));
-    // Only now: after a failure on the way the same changes have to come again.
+    // Only now: after a failure before this line the next poll must return the same changes.
     if (this.#sequence !== undefined) this.#sequence = Math.max(sequence, ...changed.values());
   }
 
@@ -149,18 +150,20 @@ export class Definitions {
 
   async #readAgain(name: string): Promise<void> {
     const generation = this.#generation;
-    // One that can't be read is told to whoever asks for it, and must not keep the others from being read.
+    // A definition that can't be read is reported to the call that asks for it, and must not prevent reading the
+    // others.
     await this.read(name).catch((error: unknown) => {
       if (!isOfExperiment(error)) throw error;
     });
-    // Overtaken, so `read` did not remember it; the old one must not stay, nobody would look at it again.
+    // A change came in between, so `read` did not remember it. The old one must not stay, or it would never be read
+    // again.
     if (generation !== this.#generation) this.#remembered.delete(name);
   }
 
   #nextInTurn(): readonly string[] {
     const next = [...this.#remembered].slice(0, REREAD_PER_POLL);
     for (const [name, experiment] of next) {
-      // To the end of the line: a map keeps the order in which keys were put in.
+      // Moves it to the end: a map keeps the order in which keys were inserted.
       this.#remembered.delete(name);
       this.#remembered.set(name, experiment);
     }

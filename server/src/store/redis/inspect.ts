@@ -9,11 +9,11 @@ import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 export interface RedisFacts {
   /** "Redis 7.0.15" or "Valkey 8.1.1". */
   readonly product: string;
-  /** Of the Redis whose commands it understands; `[0, 0]` when it doesn't say. */
+  /** The version of Redis whose commands it understands; `[0, 0]` if it doesn't say. */
   readonly version: readonly [major: number, minor: number];
   /** Memory limit in bytes, 0 for none. */
   readonly memoryBytesMax: number;
-  /** What it does at the limit: `noeviction`, `allkeys-lru`, … */
+  /** What it does when memory is full: `noeviction`, `allkeys-lru`, … */
   readonly evictionPolicy: string;
   readonly hasAppendLog: boolean;
   /** Why it takes no writes now; `undefined` where it does. */

@@ -11,15 +11,12 @@ export interface Link {
   /** Resolves when a command can be sent for the first time, or the link is closed. */
   readonly connected: Promise<void>;
   /**
-   * A command for the server that holds the key. Rejects with what kept it from being done. It may have been done all the
-   * same where no answer came; where Redis answered with a refusal it was not.
+   * A command for the server that holds the key. Rejects with the reason if it failed. Without an answer it may have
+   * been done all the same; if Redis answered with a refusal, it was not.
    */
   send(key: string, command: Command): Promise<Reply>;
-  /**
-   * Hash tags, so that every server that takes writes has a key with one of them, and so has every slot that nobody is
-   * known to hold.
-   */
+  /** Hash tags that together reach every server that takes writes, and every slot without a known server. */
   tags(): readonly string[];
-  /** Waits for answers under way as long as for any, then lets go. */
+  /** Waits for pending answers, for the usual time limit, and closes. */
   close(): Promise<void>;
 }

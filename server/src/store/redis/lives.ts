@@ -30,7 +30,7 @@ export class Lives {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
-  /** A list under way: who wants to know what is missing in it needs none of its own. */
+  /** A running list; callers that come meanwhile share it. */
   #reading: Promise<readonly Read[]> | undefined;
 
   constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
@@ -110,7 +110,7 @@ export class Lives {
     throw new SixpackError("store-unavailable", `Expected ${name} to rest for a moment, got ${TRIES_MAX} changes`);
   }
 
-  /** Takes out a life whose keys were freed. False where another process did. */
+  /** Removes a life whose keys were freed. False if another process did it. */
   async drop(experiment: Experiment): Promise<boolean> {
     const { name } = experiment;
     const life = lifeOf(experiment);
@@ -127,7 +127,7 @@ export class Lives {
     const found = await Promise.all(
       members.map(async (life) => {
         const read = await this.#read(name, life);
-        // What a crash in the middle of `drop` leaves.
+        // Removes what a crash in the middle of `drop` leaves.
         if (read === undefined) await this.#connection.send("SREM", lives, life);
         return read;
       }),

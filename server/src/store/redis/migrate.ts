@@ -1,6 +1,6 @@
 /**
- * A database of layout 1 becomes one of today's before the first server of today serves from it. Its records are ones of today
- * as they stand; what it lacks are tallies of other slices than days, which are counted from the records.
+ * Migrates a database of layout 1 before the first server of this version uses it. Its records are valid as they are;
+ * what is missing are tallies by slices other than days, which are counted from the records.
  *
  * Nobody else writes meanwhile (see `Presence`), and one server at a time counts. One that dies leaves the mark, and the
  * next one begins anew.
@@ -15,10 +15,10 @@ import { SCRIPTS } from "./scripts.ts";
 import { writeTallies } from "./tallies.ts";
 import { countRecords } from "./walk.ts";
 
-/** How long a server is taken to be at it after its last sign, in milliseconds; an experiment may take that long. */
+/** How long after its last renewal a server counts as migrating, in milliseconds; one experiment may take that long. */
 const LEASE_MS = 60_000;
 
-/** Pause between two looks whether another one is ready, in milliseconds. */
+/** Pause between two checks whether another server has finished, in milliseconds. */
 const LOOK_EVERY_MS = 100;
 
 export async function migrate(

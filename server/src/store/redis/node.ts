@@ -1,15 +1,15 @@
 /**
  * One Redis server and one connection to it: the only file that knows the client library.
  *
- * What the engine needs and the library leaves open is here: an answer or a refusal within `commandTimeoutMs` also when
- * Redis hangs with the connection open. After the first command without an answer the connection counts as stalled and
- * refuses at once, so that nothing piles up; any late answer ends that. If none comes the connection is given up for a new
- * one. The library's own idle timeout is not used: after this process stood still, it throws away a connection whose answers
- * lie there and are only not read yet.
+ * It adds what the library lacks: every command is answered or refused within `commandTimeoutMs`, even if Redis hangs
+ * with the connection open. After the first command without an answer the connection counts as stalled and refuses at
+ * once, so that nothing piles up; any late answer ends that. If none comes, the connection is replaced. The library's
+ * own idle timeout is not used: if this process itself hung, it would drop a connection whose answers have arrived and
+ * were just not read yet.
  *
- * A server that answers may be the wrong one: after a failover the address leads to the new master, and an open
- * connection still to the old one. A refusal that says so has a second connection made beside the first, which it
- * replaces as soon as it is there. Until then the first one goes on: what can be read may be read.
+ * A server that answers may be the wrong one: after a failover the address leads to the new master, but an open
+ * connection still to the old one. If a refusal shows that, a second connection is made, and replaces the first once it
+ * is established. Until then the first one is used, since reads still work.
  */
 import { createClient, ErrorReply, RESP_TYPES } from "redis";
 import { type NodeOptions, REDIS_DEFAULTS } from "./redis-options.ts";
@@ -21,12 +21,12 @@ export type Reply = Buffer | number | string | null | readonly Reply[];
 export type Command = readonly (string | Buffer)[];
 
 export interface NodeEvents {
-  /** A connection is there, for the first time or again: what was learnt before may be out of date. */
+  /** Called on every connection, the first one and later ones: what was read before may be out of date. */
   readonly onReady: () => void;
   readonly onError: (error: Error) => void;
 }
 
-/** How long a connection may owe an answer, or its greeting, before it is given up, in milliseconds. */
+/** How long a connection may leave a command or its greeting unanswered before it is replaced, in milliseconds. */
 const SILENCE_MAX_MS = 2_000;
 
 /** Longest wait between two attempts to connect, in milliseconds. */
@@ -59,7 +59,7 @@ export function isUnable(error: unknown): boolean {
 
 type Client = ReturnType<typeof createPlainClient>;
 
-/** One connection, with the library's attempts to make it again. */
+/** One connection, which the library tries to restore. */
 interface Line {
   readonly client: Client;
   /** A command has had no answer in time, and nothing has come since. */
@@ -76,7 +76,7 @@ export class RedisNode {
   readonly #options: NodeOptions;
   readonly #events: NodeEvents;
   readonly #commandTimeoutMs: number;
-  /** Resolves when the first connection is there, or the node is closed. Goes on trying so long. */
+  /** Resolves when the first connection is established, or the node is closed. Until then it goes on trying. */
   readonly connected: Promise<void>;
   #hasConnected = () => {};
   #line: Line;
@@ -100,7 +100,7 @@ export class RedisNode {
     return isUsable(this.#line);
   }
 
-  /** One command. Rejects with what kept it from being done. */
+  /** Sends one command. Rejects with the reason if it failed. */
   ask(command: Command): Promise<Reply> {
     return this.#bounded((client) => client.sendCommand<Reply>(command, COMMAND_OPTIONS));
   }
@@ -114,7 +114,7 @@ export class RedisNode {
     });
   }
 
-  /** Waits for answers under way as long as for any, then lets go. */
+  /** Waits for pending answers, for the usual time limit, and closes. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -150,7 +150,7 @@ export class RedisNode {
     return line;
   }
 
-  /** Gives a connection up that owes an answer for too long. */
+  /** Replaces a connection that has left a command unanswered for too long. */
   #expect(line: Line): void {
     clearTimeout(line.deadline);
     const giveUp = () => {
@@ -197,7 +197,7 @@ export class RedisNode {
       let waiting = true;
       const giveUp = () => {
         if (!waiting) return;
-        // From the first answer that it owes on.
+        // Counted from the first command without an answer.
         if (!line.stalled) this.#expect(line);
         line.stalled = true;
         reject(new Error(`Expected an answer of Redis within ${this.#commandTimeoutMs} ms, got none`));
@@ -251,7 +251,7 @@ function createPlainClient(options: NodeOptions) {
     ...(password === undefined ? {} : { password }),
     ...(database === undefined ? {} : { database }),
     socket: socketOf(options),
-    // A command that can't be sent now is refused now: the caller's second is running.
+    // A command that can't be sent now is refused now, since the caller expects an answer within a second.
     disableOfflineQueue: true,
     commandsQueueMaxLength: COMMANDS_MAX,
     maintNotifications: "disabled",

@@ -1,8 +1,9 @@
 /**
- * Whether the database behind the connection is the one that this process began with: by the id of the store in it.
+ * Checks, by the id of the store, whether the database is still the one that this process began with.
  *
- * A Redis that was flushed, restarted without its data, or replaced by another answers as the old one did, and would take
- * every visitor anew. Asked with every poll and after every reconnection; until the right one is back, nothing else is sent.
+ * A Redis that was flushed, restarted without its data, or replaced by another answers like the old one, and would
+ * assign every visitor anew. The check runs with every poll and after every reconnection; until the right database is
+ * back, nothing else is sent.
  */
 import { SixpackError } from "../../domain/errors.ts";
 import { type Identity, identityText, LAYOUT, migratedIdentity, newIdentity, readIdentity } from "../store-id.ts";
@@ -30,7 +31,7 @@ export class Presence {
   }
 
   /**
-   * Asks now. What Redis can't answer at present says nothing.
+   * Checks now. If Redis can't answer at present, nothing is concluded.
    * @throws SixpackError store-unavailable: it is another store, one of a later version, or no store
    */
   async check(): Promise<void> {
@@ -53,7 +54,7 @@ export class Presence {
     return text === null ? undefined : readIdentity(textIn(text), this.#place);
   }
 
-  /** Of a database that this process meets without one for the first time. */
+  /** For a database without an id, at the first connection. */
   async #make(): Promise<Identity | undefined> {
     if (this.#known !== undefined || !this.#mayMake) return undefined;
     await this.#connection.ask("SET", this.#key, identityText(newIdentity()), "NX");
@@ -61,8 +62,8 @@ export class Presence {
   }
 
   /**
-   * From the moment on in which it is marked, servers of before refuse it, and so do all that have begun to serve: within the
-   * quarter of a second after which they ask again.
+   * Once it is marked, servers of older versions refuse it, and so do all running servers within a quarter of a second,
+   * when they check again.
    */
   async #marked(found: Identity | undefined): Promise<Identity | undefined> {
     if (found === undefined || found.layout === LAYOUT || !this.#mayMake) return found;
@@ -70,7 +71,7 @@ export class Presence {
     return this.#read();
   }
 
-  /** Whether it has to be brought over to today's layout before it is used. */
+  /** Whether it has to be migrated before it is used. */
   get isMigrating(): boolean {
     return this.#isMigrating;
   }
@@ -81,7 +82,7 @@ export class Presence {
     await this.check();
   }
 
-  /** From now on it is refused while it is being brought over. */
+  /** From now on it is refused until the migration has ended. */
   serve(): void {
     this.#isServing = true;
   }

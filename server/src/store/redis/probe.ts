@@ -1,4 +1,4 @@
-/** Whether every server that takes writes takes them now. */
+/** Checks that every server that should take writes does. */
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";

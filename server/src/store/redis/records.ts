@@ -66,7 +66,7 @@ export class Records implements StoreRecords {
     return this.#cache.usage;
   }
 
-  /** An assignment that is remembered; `undefined` says nothing. */
+  /** The assignment if it is remembered; after `undefined` read the record. */
   peek(experiment: Experiment, client: ClientKey): Assignment | undefined {
     return this.#cache.get(cacheLife(experiment), client);
   }

@@ -1,6 +1,6 @@
 /**
- * Redis with Sentinels: they watch a master and its replicas, promote a replica when the master is gone, and tell whoever
- * asks which server is the master now.
+ * Redis with Sentinels: they watch a master and its replicas, promote a replica when the master is gone, and say which
+ * server is the master now.
  *
  * All Sentinels are asked several times a second, and the majority of their answers counts: one that is cut off from the
  * others goes on naming the old master, and after a failover they learn of it one after the other. Nothing is sent twice:

@@ -1,6 +1,6 @@
 /**
- * Freeing what lives leave behind: those whose time is up, those that were never published, and the records of a compacted
- * one. What is started is finished by whoever comes next.
+ * Frees the keys of lives that were removed long enough ago or never published, and the records of a compacted life.
+ * What was interrupted is finished by the next sweep.
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Act } from "../lives.ts";
@@ -28,7 +28,7 @@ export class Sweep {
 
   /** Restartable: a life is marked first and its definition goes last, so whatever was left by a crash is found again. */
   async removed(removedUntilMs: number): Promise<number> {
-    // Before anything is looked at: a name that is touched from now on stays in the index.
+    // Read first: a name that changes from now on stays in the index.
     const names = await this.#definitions.names();
     let swept = 0;
     for (const { experiment, state } of await this.#lives.all([...names.keys()])) {

@@ -24,8 +24,8 @@ export async function bucketCount(connection: RedisConnection, records: string):
 }
 
 /**
- * Every record, exact when nobody writes meanwhile. When buckets are split on the way the new ones come last, so that
- * nobody is left out, but who moved comes twice.
+ * Every record, exact when nobody writes meanwhile. If buckets are split meanwhile, the new ones come last: no record
+ * is left out, but those that moved come twice.
  */
 export async function* exportRecords(
   connection: RedisConnection,

@@ -1,6 +1,6 @@
 /** Waiting with an end to it. */
 
-/** The promise's end or the timeout, whichever is first. Rejects only if the promise does so in time. */
+/** Waits for the promise or the timeout, whichever is first. Rejects only if the promise does so in time. */
 export async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** The list of everything that people do to an experiment; `undo.ts` has the way back. */
+/** The list of all acts on an experiment; `undo.ts` undoes them. */
 import { FACT_KINDS } from "../../../domain/fact.ts";
 import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
@@ -39,7 +39,7 @@ export const ACTS: readonly Act[] = [
   kpiDescription,
 ];
 
-/** Words of the log for what is no act of the dashboard. */
+/** Words of the log for changes that are no act of the dashboard. */
 const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   declare: { words: "declared" },
   make: { words: "made by a call" },

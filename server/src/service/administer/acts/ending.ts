@@ -33,8 +33,8 @@ export async function remove(context: AdministerContext, target: Target): Promis
 }
 
 /**
- * Brings back what a reset or delete took away, records included. What lives under the name by then is moved aside in
- * its turn, so that a restore can be undone too.
+ * Brings back what a reset or delete took away, records included. An experiment that took the name meanwhile is moved
+ * aside, so that a restore can be undone too.
  * @param life which life; `undefined` is the one removed last
  * @throws SixpackError nothing-to-restore
  */
@@ -83,14 +83,15 @@ async function end(
     if (experiment === undefined) throw notFound(target.name);
     const before = await contents(context, experiment);
     const outcome = await store.lives.remove(experiment, nowMs, successorOf(experiment));
-    // Somebody changed it while its tallies were read: what was just acknowledged goes into the successor and the log.
+    // Somebody changed it while its tallies were read. That change was acknowledged, so it must be in the successor and
+    // the log.
     if (outcome.kind !== "removed") return UNSETTLED;
     await log(context, target, experiment.name, { action, before, after: null });
     return outcome.successor;
   });
 }
 
-/** What a life holds, for the log: people who reset by mistake want to know what was lost. */
+/** What a life contained, for the log: people who reset by mistake want to know what was lost. */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
   return `${(await inTurns(Counts.steps(await store.tallies.read(experiment)))).participants} participants`;
 }

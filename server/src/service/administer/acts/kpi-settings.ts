@@ -6,7 +6,7 @@ import { parseKpiName } from "../../../domain/names.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { requiredField, textField } from "../fields.ts";
 
-/** The KPIs of which anything is known but their names, as JSON. */
+/** The KPIs that have any settings, as JSON. */
 const SETTINGS: Part = {
   stateOf: ({ kpis }) => {
     const known = kpis.map(settingsOf).filter((settings) => Object.keys(settings).length > 1);

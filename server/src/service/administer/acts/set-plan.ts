@@ -24,7 +24,7 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
   const counts = await inTurns(Counts.steps(await context.store.tallies.read(seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
-    // A reset in between leaves a life without participants, of which the count above knows nothing.
+    // After a reset in between there is a new life without participants, and the count above is of the old one.
     if (stored.life !== seen.life) {
       throw new SixpackError("edit-conflict", `Expected ${target.name} to stay the same experiment, got a reset`);
     }
@@ -35,7 +35,7 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
             raw,
             currentShares(stored),
             (kpi) => seenValues(seen, counts, kpi),
-            // What another plan says of it is no default.
+            // The settings in another plan are no default.
             (kpi) => kpiOf({ kpis: stored.kpis, planning: UNPLANNED }, kpi),
           );
     const [before, after] = [textOf(stored.planning.plan), textOf(plan)];

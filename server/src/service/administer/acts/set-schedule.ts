@@ -1,4 +1,4 @@
-/** What an experiment is to do by itself: set, changed and taken away by people, and carried out by `keep-schedules.ts`. */
+/** The schedule of an experiment: set, changed and removed by people, carried out by `keep-schedules.ts`. */
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { quote } from "../../../domain/names.ts";
@@ -24,7 +24,7 @@ const SCHEDULE: Part = {
 };
 
 /**
- * Sets what is to come, `null` takes it away. With a start that lies ahead the intake is closed until then. Steps that were
+ * Sets the schedule; `null` removes it. With a start that lies ahead the intake is closed until then. Steps that were
  * taken stay taken while their moment stays the same.
  * @throws SixpackError experiment-not-found, invalid-form, experiment-busy
  */

@@ -124,7 +124,7 @@ function epochText(name: string, experiment: Experiment | undefined): string {
   return `${name} is in epoch ${currentEpochNumber(experiment)}: ${currentEpoch(experiment).reason}.`;
 }
 
-/** What came after an epoch was counted in it: the way back is another epoch, and no undo. */
+/** An epoch can't be undone, since later clients were counted in it. To go back, begin another epoch. */
 const SHARING = { role: "editor", page: "share", done: epochText } as const;
 
 export const weights: Act = {

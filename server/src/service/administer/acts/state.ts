@@ -168,8 +168,8 @@ const WINNER: Part = {
 };
 
 /**
- * From now on every client gets `winner`; `null` goes back to testing. What the data say at this moment is kept with it:
- * whoever comes later gets the winner whatever it was counted for.
+ * From now on every client gets `winner`; `null` goes back to testing. What the data say at this moment is stored with
+ * it, because later clients all get the winner.
  * @param reason why, in the words of whoever decides
  * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
  */
@@ -194,7 +194,7 @@ export async function setWinner(
   });
 }
 
-/** Whoever takes "go back to testing" back has the record again. */
+/** Undoing "go back to testing" brings the record back. */
 function keepingDecision({ decided }: Experiment, step: ReturnType<Step>): ReturnType<Step> {
   return step === undefined || decided === undefined ? step : { ...step, next: { ...step.next, decided } };
 }

@@ -1,4 +1,4 @@
-/** The way back from one change of a definition, named by its entry in the activity log. */
+/** Undoes one change of a definition, which is named by its entry in the activity log. */
 
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
@@ -7,7 +7,7 @@ import { type Act, type AdministerContext, change, notFound, setPart, type Targe
 import { numberField, requiredField } from "../fields.ts";
 import { ACTS, logWord } from "./acts.ts";
 
-/** Which entry: an experiment has no two of the same moment and word that undo could take for each other. */
+/** Identifies the entry: no experiment has two with the same moment and action that undo could confuse. */
 export type EntryName = Pick<Activity, "atMs" | "action">;
 
 /**
