@@ -1,4 +1,4 @@
-/** What a feed holds: each fact once, and what people did as one line a day, when the day is over. */
+/** The entries of a feed: each fact once, and one line a day for what people did, when the day is over. */
 import type { Experiment } from "../../domain/experiment.ts";
 import { factId } from "../../domain/fact.ts";
 import { dayText } from "../../domain/period.ts";
@@ -19,7 +19,7 @@ export interface FeedEntry {
 /** Newest entries of a feed. */
 export const FEED_ENTRIES_MAX = 100;
 
-/** Entries of the log that a feed looks back on. */
+/** Newest entries of the log that a feed is made from. */
 const LOG_READ_MAX = 1_000;
 
 /** @param experiment `undefined` for all */
@@ -46,7 +46,7 @@ export async function readFeed(
   const days = new Map<number, { readonly words: string[]; atMs: number }>();
   for (const { atMs, action, actor, experiment: name } of log) {
     const day = clock.dayAt(atMs);
-    // A day that goes on would change its line; what was noticed has a line of its own.
+    // Today is left out, because its line would still change. Facts have lines of their own.
     if (day >= clock.today() || action.startsWith("noticed-")) continue;
     const found = days.get(day) ?? { words: [], atMs };
     found.words.push(`${actor} ${logWord(action)?.words ?? action} ${shownName(name)}`);

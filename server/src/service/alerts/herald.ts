@@ -1,7 +1,7 @@
 /**
- * Tells what was noticed: a line in the activity log, and a message for each webhook that hears of it. One process does it
- * for all of them, by a lease. A fact is marked as told when both are stored, so whatever dies in between is made up for, and
- * a message that is there already is not put there again.
+ * Tells facts: by a line in the activity log, and a message for each webhook that wants it. One process does it for all
+ * of them, by a lease. A fact is marked as told once both are stored. If a process dies before that, the next round
+ * repeats it, and a message that is already stored is not added again.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -22,10 +22,10 @@ const LEASE_MS = 30_000;
 /** Messages sent at once. */
 const SENDING_MAX = 8;
 
-/** Who did what the log says the server noticed. */
+/** The actor in the log for what the server noticed. */
 export const SERVER_ACTOR = "server";
 
-/** Entries of the log in which one of a fact that may have been told is looked for. */
+/** Newest entries of the log that are searched for a fact that may have been told. */
 const RECENT_MAX = 50;
 
 export type Post = (url: string, headers: Readonly<Record<string, string>>, body: string) => Promise<Posted>;
@@ -37,7 +37,7 @@ export interface HeraldParts {
   readonly post: Post;
   /** Names this process among those on the store. */
   readonly holder: string;
-  /** Told of each message that a receiver would not take. */
+  /** Called with each message that a receiver refused. */
   readonly onRefused: (delivery: Delivery, last: string) => void;
 }
 
@@ -53,7 +53,7 @@ export class Herald {
   /** One round; nothing where another process tells. @throws SixpackError store-unavailable */
   async round(): Promise<readonly Failure[]> {
     const { store, clock, holder } = this.#parts;
-    // A lease is a write: where there is nothing to do nobody asks for it.
+    // Taking a lease is a write, so it is taken only if there is something to do.
     if (!(await this.#hasWork())) return [];
     if (!(await store.leases.claim("alerts", holder, LEASE_MS, clock.nowMs()))) return [];
     const failed = await eachExperiment(store, (experiment) => this.#tell(experiment));
@@ -67,7 +67,7 @@ export class Herald {
     return webhooks.length > 0 && (await this.#outbox.list()).some(({ delivery }) => this.#isDue(delivery));
   }
 
-  /** After the clock was set back nothing waits longer than it would have. */
+  /** If the clock was set back, messages must not wait longer than planned. */
   #isDue({ nextAtMs }: Delivery): boolean {
     const waitMs = nextAtMs === null ? Number.NaN : nextAtMs - this.#parts.clock.nowMs();
     return waitMs <= 0 || waitMs > WAIT_MAX_MS;
@@ -91,7 +91,7 @@ export class Herald {
     );
   }
 
-  /** A process that died after the entry and before the mark has left one. */
+  /** A process may have died after writing the entry and before marking the fact. */
   async #log({ name }: Experiment, { kind, sentence, atMs }: Fact): Promise<void> {
     const { activity } = this.#parts.store;
     const recent = await activity.read({ experiment: name, limit: RECENT_MAX });

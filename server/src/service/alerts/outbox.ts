@@ -1,6 +1,6 @@
 /**
- * Messages that are to be sent and those that were, as notes of the store: they outlive a restart, and of several processes
- * one sends each. A note is the whole message, so that every try sends the same.
+ * Messages to send, and those that were sent, as notes in the store: they survive a restart, and each is sent by one
+ * process. A note holds the whole message, so that every try sends the same.
  */
 import { Type } from "typebox";
 import { Check } from "typebox/value";
@@ -19,10 +19,10 @@ export interface Delivery {
   readonly body: string;
   readonly madeAtMs: number;
   readonly tries: number;
-  /** When it is tried next; `null` when it is done with. */
+  /** Time of the next try; `null` once it was sent or given up. */
   readonly nextAtMs: number | null;
   readonly deliveredAtMs: number | null;
-  /** What the last try met: a status, or what went wrong. */
+  /** Result of the last try: a status, or what went wrong. */
   readonly last: string | null;
 }
 
@@ -47,10 +47,10 @@ export const RETRY_AFTER_MS = [1, 2, 5, 15, 60, 180, 360, 360, 360].map((minutes
 
 export const WAIT_MAX_MS = Math.max(...RETRY_AFTER_MS);
 
-/** Deliveries that are kept for people to see, once they are done with. */
+/** Finished deliveries that are kept for people to see. */
 export const DONE_KEPT_MAX = 200;
 
-/** Longest that one try is taken for being under way, in milliseconds: then another process may try. */
+/** After this time a try counts as lost, in milliseconds, and another process may try. */
 export const TRY_MS = 60_000;
 
 /** One delivery as it is stored; `text` is what the note says, for the next write. */
@@ -67,7 +67,7 @@ export class Outbox {
     this.#notes = notes;
   }
 
-  /** Puts a message there unless it is there already. */
+  /** Adds a message unless it exists. */
   async put(id: string, webhook: Webhook, message: Message, nowMs: number): Promise<boolean> {
     const { kind, experiment } = message;
     const delivery: Delivery = {
@@ -110,7 +110,7 @@ export class Outbox {
     });
   }
 
-  /** Takes out the oldest of those that are done with, when there are many. */
+  /** Deletes the oldest finished deliveries when there are many. */
   async prune(all: readonly Kept[]): Promise<void> {
     const done = all.filter(({ delivery }) => delivery.nextAtMs === null);
     for (const { name, text } of done.slice(DONE_KEPT_MAX)) await this.#notes.swap(FAMILY, name, text, null);

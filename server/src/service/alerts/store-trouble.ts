@@ -1,12 +1,12 @@
 /**
- * Tells webhooks that the store takes no writes. Nothing can be kept of it then: the message is sent from memory, again and
- * again until it is taken or the store is well, by the process whose trouble it is.
+ * Tells webhooks that the store takes no writes. Since nothing can be stored then, the process that has the trouble
+ * sends the message from memory, again and again until it is received or the store works again.
  */
 import { hash } from "node:crypto";
 import { bodyFor, headersFor, hears, STORE_TROUBLE, type Webhook } from "../../domain/webhook.ts";
 import type { Post } from "./herald.ts";
 
-/** Trouble that passes sooner is not told, in milliseconds: a failover takes seconds. */
+/** Shorter trouble is not reported, in milliseconds: a failover takes seconds. */
 export const TROUBLE_TOLD_AFTER_MS = 30_000;
 
 const AGAIN_AFTER_MS = 60_000;
@@ -28,7 +28,7 @@ export class StoreTrouble {
     this.#parts = parts;
   }
 
-  /** Writes fail, for that reason. Another reason of the same trouble is not told. */
+  /** Writes fail, for that reason. Further reasons during the same trouble are not reported. */
   lost(reason: string): void {
     if (this.#timer !== undefined) return;
     const { webhooks, nowMs, holder, toldAfterMs = TROUBLE_TOLD_AFTER_MS } = this.#parts;

@@ -1,6 +1,6 @@
 /**
- * Watches whether as much comes as is usual at this hour, and notes when nothing does. What is usual is kept as notes, so that a
- * restart forgets nothing; one process does it for all, by a lease.
+ * Raises an alarm when no traffic comes at an hour where some is usual. Usual traffic is kept in notes, so that a
+ * restart forgets nothing. One process does this for all, by a lease.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Counts } from "../../domain/counts.ts";
@@ -20,16 +20,16 @@ const LEASE_MS = 5 * 60_000;
 
 const FAMILY = "traffic";
 
-/** Participants in a silence of conversions, without which there is nothing to convert. */
+/** Least participants during a time without conversions for an alarm: without participants nobody can convert. */
 const JOINED_MIN = 10;
 
 type WatchContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
 
-/** One look of one process; nothing where another one watches. @throws SixpackError store-unavailable */
+/** One round of one process; does nothing if another one is watching. @throws SixpackError store-unavailable */
 export async function watchTraffic(context: WatchContext, holder: string): Promise<readonly Failure[]> {
   const { store, clock } = context;
   const notes = await store.notes.read(FAMILY);
-  // A lease is a write: within the hour nobody asks for it.
+  // Taking a lease is a write, so it is taken once an hour.
   const isBehind = (experiment: Experiment) =>
     isWatched(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
   if (!(await store.definitions.list()).some(isBehind)) return [];
@@ -49,7 +49,7 @@ async function look(
   note: string | null,
 ): Promise<void> {
   if (!isWatched(experiment)) {
-    // What came meanwhile is not what is usual.
+    // Traffic of that time doesn't count as usual.
     if (note !== null) await store.notes.swap(FAMILY, experiment.name, note, null);
     return;
   }

@@ -1,6 +1,6 @@
 /**
- * Who was to get which share, at even steps of time: a chart's view of `allocation.ts`. The store counts by day, but a
- * bandit may change its mind every minute, so the steps are as fine as the experiment is young. Pure.
+ * The intended share of each alternative at even steps of time, for a chart. A bandit may change shares every minute,
+ * so a young experiment has finer steps than days. Pure.
  */
 
 import type { Clock } from "../../domain/clock.ts";
@@ -19,7 +19,7 @@ export interface AllocationSeries {
   readonly shares: readonly (readonly (number | null)[])[];
 }
 
-/** Most moments: a picture has no room for more, and a table no reader. */
+/** Most moments: more would fit neither a chart nor a table that is read. */
 export const MOMENTS_MAX = 121;
 
 /** Steps that clocks and calendars have. */
@@ -47,7 +47,7 @@ export function allocationOverTime(
   const { startMs, endMs } = spanOf(experiment, first, last, clock);
   const stepMs =
     STEPS_MS.find((step) => (endMs - startMs) / step <= MOMENTS_MAX - 2) ?? (endMs - startMs) / (MOMENTS_MAX - 2);
-  // Whole hours and days are read more easily than what is left of the moment the experiment began.
+  // Steps fall on whole hours and days, which are easier to read than the odd moment at which the experiment began.
   for (let atMs = Math.floor(startMs / stepMs) * stepMs; atMs < endMs; atMs += stepMs) momentsMs.push(atMs);
   momentsMs.push(endMs);
   const epochs = epochsAt(experiment, momentsMs);
@@ -64,7 +64,7 @@ function spanOf({ epochs }: Experiment, first: Day, last: Day, clock: Clock) {
   const createdMs = epochs[0]?.startedAtMs ?? 0;
   const startMs = first === clock.dayAt(createdMs) ? createdMs : startOf(first, clock);
   const changedMs = epochs.at(-1)?.startedAtMs ?? 0;
-  // What was recorded for a day to come ends now all the same.
+  // The series ends now, even if something was recorded for a future day.
   const endMs = Math.max(
     Math.min(startOf((last + 1) as Day, clock), nowMs),
     Math.min(changedMs, nowMs),

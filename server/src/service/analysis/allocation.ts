@@ -1,4 +1,4 @@
-/** Who was to get which share when: the epochs of an experiment as a chart or a list of markers wants them. Pure. */
+/** The intended shares over time: the epochs of an experiment, for charts and their markers. Pure. */
 import type { Counts } from "../../domain/counts.ts";
 import { isBatch, wasActive } from "../../domain/epochs.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";

@@ -38,8 +38,8 @@ export interface Analysis {
   readonly experiment: Experiment;
   readonly report: Report;
   /**
-   * What to do. `null` where days or another baseline were chosen: whoever chooses long enough finds a part of the data
-   * that says "ship", and another baseline asks about the control itself.
+   * What to do. `null` if days or another baseline were chosen: with enough choices some part of the data says "ship",
+   * and with another baseline the control itself is compared.
    */
   readonly verdict: Verdict | null;
   /** The KPIs of `report.kpis`, in its order. */
@@ -78,10 +78,10 @@ export function baselineIndex(experiment: Experiment, name: string): number {
 }
 
 /**
- * The tallies of those who joined in a range, in pieces: what they have done by now counts on the day they joined, whenever they
- * did it, so that nobody's conversion is divided by the number of others. Where the day of joining of some conversions of a
- * metric isn't known (a compacted life from an old file), those of that metric count on their own day. All days together are
- * no range: there everything stays on its own day.
+ * The tallies of clients who joined in a range of days, in small steps. All their conversions so far count on the day
+ * they joined, so that conversions and participants are of the same people. Where the day of joining of some
+ * conversions of a metric isn't known (a compacted life from an old file), those of that metric count on their own day.
+ * All days together are no range: there everything stays on its own day.
  */
 export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<readonly Tally[]> {
   if (isWhole(range)) return tallies;

@@ -1,7 +1,7 @@
 /**
- * Who reads the numbers: one for each store, made at the start and passed to whatever shows or watches experiments. It
- * remembers counts by the store's mark and answers by their question, and what it notices it hands to
- * its notebook.
+ * Reads and analyses the counts: one for each store, made at the start and passed to everything that shows or watches
+ * experiments. It caches counts by the store's mark and reports by their input, and passes what it notices to its
+ * notebook.
  */
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -101,12 +101,12 @@ export class Analyst {
     return { analysis: await this.#analyse(experiment, { ...marked, counts }, range, options), tallies, counts };
   }
 
-  /** What is counted of all days. @throws as `read` */
+  /** The counts of all days. @throws as `read` */
   async counts(experiment: Experiment): Promise<Counts> {
     return (await this.#counts.read(experiment)).counts;
   }
 
-  /** Writes down what somebody else noticed, once. @throws SixpackError store-unavailable, experiment-busy */
+  /** Writes down facts that other code noticed, each once. @throws SixpackError store-unavailable, experiment-busy */
   noteFacts(experiment: Experiment, found: readonly NewFact[]): Promise<Experiment> {
     return this.#notebook.facts(experiment, () => found);
   }
@@ -121,14 +121,17 @@ export class Analyst {
     const { store, clock } = this.#parts;
     return eachExperiment(store, async (listed) => {
       const experiment = await this.#notebook.facts(listed, (stored) => stateFacts(stored, clock.nowMs()));
-      // The store's mark says that nobody came: an experiment that nobody visits costs one number.
+      // The mark shows that nothing changed: a quiet experiment costs reading one number.
       if (!awaitsLook(experiment)) return;
       const { counts } = await this.#counts.read(experiment);
       await this.#notebook.look(experiment, counts, this.#daysOf(experiment, counts));
     });
   }
 
-  /** Sounds the alarms that counts alone are enough for, and settles which KPI decides. @throws SixpackError store-unavailable: as above */
+  /**
+   * Raises the alarms that need only counts, and settles which KPI decides. @throws SixpackError store-unavailable: as
+   * above
+   */
   watchSplits(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
       const awaits = awaitsAlarm(experiment) || awaitsKpi(experiment) || awaitsValues(experiment);
@@ -141,7 +144,10 @@ export class Analyst {
     });
   }
 
-  /** Makes the report of every experiment that may conclude something, so that it is kept. @throws SixpackError store-unavailable: as above */
+  /**
+   * Computes the report of every experiment that may reach a conclusion, so that the conclusion is stored. @throws
+   * SixpackError store-unavailable: as above
+   */
   watchConclusions(): Promise<readonly Failure[]> {
     return eachExperiment(this.#parts.store, async (experiment) => {
       if (experiment.archived || experiment.winner !== null) return;
@@ -205,7 +211,7 @@ export class Analyst {
     return this.#reports.answer([scope, input], () => summarizeSteps(input));
   }
 
-  /** Its two parts are pieces of work of their own: the slice is a report like any other. */
+  /** Its two parts run one after the other: the evenly drawn clients have a report like any other. */
   async #bandit(
     scope: string,
     experiment: Experiment,

@@ -1,6 +1,6 @@
 /**
- * Answers, computed once per question and in slices: the API shares the process, so nothing here may hold its event
- * loop. One answer is computed at a time, one step of it per turn; whoever asks the same meanwhile shares it.
+ * Caches reports by their question. They are computed in small steps, one per turn of the event loop, because API calls
+ * share the process. One is computed at a time; callers that ask the same meanwhile share it.
  */
 import { createHash } from "node:crypto";
 import { Recent } from "../../lib/recent.ts";
@@ -25,7 +25,7 @@ export class Answers<Answer> {
     return this.#computed;
   }
 
-  /** @param question all that bears on the answer: its text is the key, so nothing ever needs to be invalidated */
+  /** @param question everything the answer depends on: its text is the key, so nothing ever needs to be invalidated */
   answer(question: unknown, compute: () => Steps<Answer>): Promise<Answer> {
     const key = createHash("sha1").update(JSON.stringify(question)).digest("base64");
     const known = this.#answers.get(key);
@@ -36,7 +36,7 @@ export class Answers<Answer> {
     });
     this.#queue = answer.catch(() => {});
     this.#answers.set(key, answer);
-    // A defect is told to everybody who waits, and tried again by the next.
+    // A failure is passed to everybody who waits, and the next caller tries again.
     answer.catch(() => this.#answers.delete(key));
     return answer;
   }

@@ -28,7 +28,7 @@ export interface BanditReport {
   readonly kpi: Kpi;
   /** `null` when another policy is in force by now. */
   readonly goal: string | null;
-  /** Epochs of the policy, batches and changes by people. */
+  /** Epochs of the policy: batches, and changes by people. */
   readonly batches: number;
   /** When the weights may be recomputed next; `null` when it does not learn any more. */
   readonly nextBatch: { readonly participantsLeft: number; readonly notBeforeMs: number } | null;
@@ -52,7 +52,7 @@ export interface BanditAdvice extends Omit<StoppingAdvice, "chances"> {
   readonly sentence: string;
 }
 
-/** What is asked of the statistics engine for the slice; the rest is put together from its answer. */
+/** The question to the statistics engine about the evenly drawn clients. The rest is computed from its answer. */
 export interface BanditQuestion {
   readonly kpi: Kpi;
   readonly input: ReportInput;

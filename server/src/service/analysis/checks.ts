@@ -42,12 +42,12 @@ const RATE_PARTICIPANTS_MIN = 500;
 
 /** Participants with values from which a mean should rest on many of them. */
 const VALUED_MIN = 50;
-/** Values of equal size below which a mean rests on few: one of them may make a fifth of the sum, and more. */
+/** With fewer values of equal size than this, a mean rests on few: one of them may be a fifth of the sum or more. */
 const EQUAL_VALUES_MIN = 20;
 
 /** Share of filtered calls from which the filter may be catching people. */
 const FILTERED_SHARE_HIGH = 0.5;
-/** Calls from which that share says something. */
+/** Least calls for that share to mean something. */
 const FILTERED_CALLS_MIN = 100;
 
 /** Most shares that a sentence can hold; the table of results has them all. */
@@ -75,7 +75,7 @@ export function checksOf(
   ];
 }
 
-/** What the list can say of an experiment that asks for a person; empty for one that doesn't. */
+/** Checks of an experiment that need a person, for the list; empty if none does. */
 export function concernsOf(experiment: Experiment, word: Health["word"], daysSilent: number | null): readonly Check[] {
   const concerns: Check[] = [];
   if (word === "sample-ratio-mismatch") concerns.push(mismatch("Alternatives do not get their shares of clients"));
@@ -93,7 +93,7 @@ export function worstWord(checks: readonly Check[]): CheckWord {
 
 /** Participants from which a split of 40 to 60 would have raised the alarm: before, no alarm says little. */
 const SPLIT_PARTICIPANTS_MIN = 500;
-/** Chance of so odd a split, looked at once, below which it is no good sign, though nothing is shown yet. */
+/** If a split is less likely than this in a single look, it is suspicious, though not yet proof. */
 const SPLIT_ODD = 0.05;
 /** Participants whom an alternative should have before it is odd that it has none. */
 const EXPECTED_MIN = 5;

@@ -1,4 +1,4 @@
-/** Counts, kept until the store says that the tallies changed: a list of quiet experiments reads nothing. */
+/** Caches counts until the store's mark says that tallies changed, so that quiet experiments are not read again. */
 
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -31,7 +31,7 @@ export class CountsCache {
   /** All days of a life. */
   async read(experiment: Experiment): Promise<MarkedCounts> {
     const { life } = experiment;
-    // The mark comes first: what changes while the tallies are read makes the next mark another one.
+    // The mark is read first: a change while the tallies are read then shows in the next mark.
     const mark = await this.#store.tallies.mark(experiment);
     const known = this.#known.get(life);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment);
@@ -54,7 +54,7 @@ export class CountsCache {
       const tallies = known ?? (await this.#store.tallies.read(experiment));
       return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
-      // Whoever waits is told; the next one asks the store again.
+      // Callers that wait get the error; the next one asks the store again.
       this.#known.delete(experiment.life);
       throw error;
     }

@@ -1,7 +1,7 @@
 /**
- * The days that the rules and charts of an experiment go by. Callers name days as they like (`datetime`), and a client
- * with a wrong clock counts in the records all the same; but it must neither make a test look older than it is, nor a
- * silent one busy, nor stretch a chart by decades. Pure.
+ * The days that rules and charts of an experiment use. Calls may name any day (`datetime`), so a client with a wrong
+ * clock is recorded on a wrong day. That must not make a test look older than it is, a silent one busy, or a chart
+ * decades long. Pure.
  */
 
 import type { Counts } from "../../domain/counts.ts";
@@ -20,7 +20,7 @@ export interface Days {
   readonly recent: readonly number[];
 }
 
-/** What there is to know of the calendar, all of it in the server's time zone. */
+/** The calendar, in the server's time zone. */
 export interface Calendar {
   readonly nowMs: number;
   readonly today: Day;
@@ -46,7 +46,7 @@ export function daysOf({ participantsByDay, activeDays }: Counts, calendar: Cale
   const counted = past.filter(([day, count]) => day >= createdDay || count >= earlierMin).map(([day]) => day);
   const activity = [...activeDays].filter((day) => day <= today);
   const lastActivity = activity.length === 0 ? null : (activity.reduce((a, b) => (a > b ? a : b)) as Day);
-  // Not sorted: there may be tens of thousands, and this is one piece of work.
+  // Not sorted, because there may be tens of thousands and this must be done in one step.
   const first = counted.reduce<Day | undefined>(
     (least, day) => (least !== undefined && least < day ? least : day),
     undefined,

@@ -1,4 +1,4 @@
-/** The record of an analysis that is kept when somebody sets a winner: about 300 bytes an alternative. Pure. */
+/** The part of an analysis that is stored when somebody sets a winner: about 300 bytes an alternative. Pure. */
 import type { Decided, DecidedArm } from "../../domain/decided.ts";
 import type { Day } from "../../domain/period.ts";
 import { seenIn } from "../../stats/reached.ts";

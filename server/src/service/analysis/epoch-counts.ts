@@ -1,4 +1,4 @@
-/** Counts as the statistics engine takes them. Pure. */
+/** Counts in the form that the statistics engine takes. Pure. */
 import { epochsOf } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";

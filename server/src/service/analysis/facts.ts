@@ -1,4 +1,4 @@
-/** Which facts a definition, counts or a report hold; the notebook writes down those that it has not. */
+/** Finds the facts in a definition, counts or a report. The notebook writes down those that are new. */
 
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
@@ -32,7 +32,7 @@ export function sizeFact(participants: number): NewFact {
   };
 }
 
-/** Of what a look concluded: what is safe is no news. */
+/** Facts from conclusions, except that something is safe, which is no news. */
 export function conclusionFact(
   experiment: Experiment,
   { says, kpi, alternative, uplift }: Conclusion,
@@ -83,7 +83,7 @@ function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {
   return { kind, subject: new Date(atMs).toISOString(), sentence };
 }
 
-/** How unlikely an alternative without participants is by chance, at most. */
+/** An alternative without participants is a fact if chance alone has at most this probability. */
 const EMPTY_CHANCE_MAX = 1e-6;
 /** Participants and time without one conversion that say that conversions don't arrive. */
 const UNCONVERTED_PARTICIPANTS_MIN = 1_000;
@@ -135,7 +135,7 @@ function emptyArms(experiment: Experiment, counts: Counts): readonly NewFact[] {
 
 const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", "inconclusive", "keep-control"]);
 
-/** At the planned size nothing is better: that is a result, too. */
+/** That nothing is better at the planned size is a result, too. */
 export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
   if (!plan.horizonReached || !NO_DIFFERENCE.has(verdict.kind)) return [];
   return [{ kind: "no-difference", subject: "", sentence: verdict.sentence }];

@@ -1,4 +1,4 @@
-/** Whether the numbers of an experiment can be trusted at all: what a statistician looks at before any result. */
+/** Whether the data of an experiment can be trusted: what a statistician checks before any result. */
 import type { Counts } from "../../domain/counts.ts";
 import { isBatch } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -9,7 +9,7 @@ import type { SampleRatio } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Days } from "./days.ts";
 
-/** The worst thing that is true, in one word for lists. */
+/** The worst problem, in one word for lists. */
 export type HealthWord =
   /** Nobody took part yet. */
   | "empty"
@@ -37,7 +37,7 @@ export interface Exclusion {
   readonly alarm: boolean;
 }
 
-/** Something changed while clients took part: comparisons are made within the stretches between. */
+/** Something changed while clients took part. Comparisons are made within the epochs before and after. */
 export interface EpochChange {
   readonly atMs: number;
   /** As the epoch tells it: "traffic 50 % → 80 %". */
@@ -80,7 +80,7 @@ export function healthOf(
     firstDay: days.first,
     lastDay: days.last,
     daysSilent,
-    // The batches of a bandit are what it is, not something that happened to it.
+    // A bandit's batches are part of how it works, not changes to report.
     changes: epochs
       .slice(1)
       .filter((epoch) => !isBatch(epoch))
@@ -116,7 +116,7 @@ function exclusionOf({ epochs, alternatives }: Experiment, counts: Counts): Excl
     outside += out;
     all += clients;
     expected += clients * (1 - trafficFraction);
-    // With everybody in there is nothing to be split; who is outside then was imported so.
+    // With a traffic fraction of 1 nobody should be excluded; excluded clients were imported like that.
     if (trafficFraction === 1) continue;
     splits.push({ observed: [included, out], weights: [trafficFraction, 1 - trafficFraction] });
   }

@@ -1,4 +1,4 @@
-/** Why a report has no figures that rest on shares that stay as they are: see `stats/withheld.ts` for which those are. */
+/** Why a report leaves out figures that assume constant shares; `stats/withheld.ts` says which those are. */
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";

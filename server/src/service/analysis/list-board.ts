@@ -1,10 +1,10 @@
 /**
- * What the list knows of every experiment, made ready beforehand: computing hundreds of reports takes seconds, and a list
- * is wanted at once.
+ * The figures of every experiment for the list, computed in advance: hundreds of reports take seconds, and a list must
+ * come at once.
  *
- * A change of a definition is always in the next list, and so are new counts of a few experiments. Where more of them
- * changed, the others show the figures they had, and are computed anew after the answer, one at a time, resting longer
- * than they take. `revision` counts up when they are done, for pages that wait for news.
+ * The next list always has changes of definitions, and new counts of a few experiments. If more of them changed, the
+ * others show their earlier figures, and are recomputed after the answer, one at a time, with rests longer than the
+ * work. `revision` counts up when that is done, for pages that wait for it.
  */
 
 import type { Clock } from "../../domain/clock.ts";
@@ -24,14 +24,14 @@ export const AWAITED_MAX = 8;
 const REST_FACTOR = 4;
 /** The same at the start, when there is nothing to show yet. */
 const WARM_UP_REST_FACTOR = 1;
-/** Longest rest, in milliseconds: a machine that slept should not sleep on. */
+/** Longest rest, in milliseconds, so that a machine that was suspended doesn't wait on. */
 const REST_MAX_MS = 1_000;
 
 interface Known {
   readonly version: number;
   readonly mark: number;
   readonly today: Day;
-  /** From here on the experiment is a day older, which bears on its verdict; in milliseconds since 1970. */
+  /** From this moment on the experiment is a day older, which may change its verdict; in milliseconds since 1970. */
   readonly untilMs: number;
   readonly summary: ExperimentSummary;
 }
@@ -82,7 +82,7 @@ export class ListBoard {
     return known.summary;
   }
 
-  /** Computes what lists found behind, unless that is under way. Resolves when nothing is behind. */
+  /** Computes what lists found out of date, unless that is running already. Resolves when nothing is behind. */
   refresh(): Promise<void> {
     if (this.#behind.size === 0) return this.#refreshing ?? Promise.resolve();
     this.#refreshing ??= this.#catchUp().finally(() => {
@@ -91,7 +91,7 @@ export class ListBoard {
     return this.#refreshing;
   }
 
-  /** Makes the figures of all experiments ready. Whatever can't be read is left to the list that shows it. */
+  /** Computes the figures of all experiments. Those that can't be read are skipped; the list shows their errors. */
   async warmUp(signal: AbortSignal): Promise<void> {
     for (const experiment of await this.#store.definitions.list()) {
       if (signal.aborted) return;
@@ -132,7 +132,7 @@ async function resting(factor: number, work: () => Promise<unknown>): Promise<vo
   await work();
   const restMs = Math.min(REST_MAX_MS, factor * (performance.now() - startedMs));
   await new Promise((resolve) => {
-    // Nobody waits for it: a process that ends does not stay for the sake of it.
+    // Nobody waits for this timer, so it must not keep the process running.
     setTimeout(resolve, restMs).unref();
   });
 }

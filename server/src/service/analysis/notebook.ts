@@ -1,4 +1,7 @@
-/** The only writer of what the server notices by itself: each fact once, by whoever was first, who also tells it. */
+/**
+ * The only writer of what the server notices by itself. Each fact is written once, by the process that is first, and
+ * that process reports it.
+ */
 import type { Clock } from "../../domain/clock.ts";
 import { type Conclusion, withConclusions } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
@@ -42,7 +45,9 @@ export class Notebook {
     this.#parts = parts;
   }
 
-  /** The definition, with the counts at hand as its planned look if they are the first to reach the plan. */
+  /**
+   * Stores these counts as the planned look if they are the first to reach the planned size. Returns the definition.
+   */
   look(experiment: Experiment, counts: Counts, days: Days): Promise<Experiment> {
     const { participants } = counts;
     if (!isLookDue(experiment, participants)) return Promise.resolve(experiment);
@@ -59,7 +64,7 @@ export class Notebook {
     );
   }
 
-  /** The definition, with what KPIs count and the KPI that decides, as far as the counts at hand settle them. */
+  /** Stores what KPIs count and which one decides, as far as these counts settle it. Returns the definition. */
   async kpi(asked: Experiment, counts: Counts): Promise<Experiment> {
     let experiment = asked;
     if (withFoundValues(experiment, counts) !== experiment) {
@@ -73,7 +78,10 @@ export class Notebook {
     });
   }
 
-  /** The definition, with what this report is the first to conclude. Under a winner counts go on that compare nothing. */
+  /**
+   * Stores what this report is the first to conclude, and returns the definition. Nothing is concluded once a winner is
+   * set: later data compare nothing.
+   */
   conclusions(experiment: Experiment, kpis: readonly Kpi[], report: Report): Promise<Experiment> {
     if (experiment.winner !== null) return Promise.resolve(experiment);
     const atMs = this.#parts.clock.nowMs();
@@ -86,7 +94,7 @@ export class Notebook {
     );
     if (found.length === 0) return Promise.resolve(experiment);
     return this.#notice("conclusion-reached", experiment, (stored) =>
-      // Whatever was changed meanwhile may ask another question: the next look answers it.
+      // The definition changed meanwhile, and so may the question: the next look decides.
       stored.version === experiment.version
         ? withFacts(
             withNoticed(stored, { conclusions: withConclusions(stored.noticed.conclusions, found) }),
@@ -97,7 +105,7 @@ export class Notebook {
     );
   }
 
-  /** The definition, with the sample ratio alarm in it. */
+  /** Stores the sample ratio alarm. Returns the definition. */
   mismatch(experiment: Experiment): Promise<Experiment> {
     if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
     const atMs = this.#parts.clock.nowMs();
@@ -109,7 +117,7 @@ export class Notebook {
   }
 
   /**
-   * The definition, with those of these facts in it that it had not.
+   * Stores the facts that are new. Returns the definition.
    * @param found of a definition as it is stored by then
    */
   facts(experiment: Experiment, found: (stored: Experiment) => readonly NewFact[]): Promise<Experiment> {

@@ -17,7 +17,7 @@ import type { ReachedBefore } from "../../stats/standing.ts";
 import type { Days } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 
-/** What a report calls the KPI without a name; the blank keeps it apart from every KPI that has one. */
+/** What a report calls the KPI without a name. No named KPI can be called so, because of the blank. */
 export const DEFAULT_KPI_LABEL = "conversion rate";
 /** The same where it decides on a mean. */
 const DEFAULT_KPI_MEAN_LABEL = "value per participant";

@@ -1,4 +1,7 @@
-/** One line per experiment for the list: who leads by how much, how far it is, and whether to trust it. */
+/**
+ * The figures of one experiment in the list: which alternative leads by how much, the progress, and whether to trust
+ * it.
+ */
 import type { Counts } from "../../domain/counts.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { type Kpi, meanOf } from "../../domain/kpi.ts";

@@ -1,12 +1,12 @@
 /**
- * Work in small pieces between requests: one piece per turn of the event loop, whoever asked for it, so that nobody
- * waits for longer than the longest piece however much there is to do.
+ * Runs work in small steps between requests: one step per turn of the event loop, for all callers together. So a
+ * request never waits longer than the longest step.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #scheduled = false;
 
-  /** The answer of a piece of a few milliseconds at most, when its turn has come. Rejects with what it throws. */
+  /** Runs one step of a few milliseconds at most when its turn comes. Rejects with what it throws. */
   run<T>(piece: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
@@ -20,7 +20,7 @@ export class Turns {
     });
   }
 
-  /** The answer of a computation that pauses: a turn for every piece of it. Rejects with what it throws. */
+  /** Runs a computation that pauses, one turn for every step. Rejects with what it throws. */
   async runSteps<T>(steps: Generator<void, T, void>): Promise<T> {
     for (;;) {
       const step = await this.run(() => steps.next());
@@ -31,7 +31,7 @@ export class Turns {
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    // After the requests that are waiting have been heard.
+    // After the requests that are waiting have been handled.
     setImmediate(() => {
       this.#scheduled = false;
       this.#waiting.shift()?.();

@@ -1,6 +1,6 @@
 /**
- * Makes experiments what a file says: everything is rehearsed first, so that a file with a fault in its last line changes
- * nothing, and the words of a dry run are those of the change.
+ * Changes experiments to what a file says. Everything is rehearsed first, so that a file with an error in its last line
+ * changes nothing, and a dry run says exactly what would change.
  */
 import { isDeepStrictEqual } from "node:util";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";

@@ -34,9 +34,9 @@ export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
 /** One key of an experiment. */
 export interface FilePart {
   readonly schema: TSchema;
-  /** What the definition says, as a file has it; `undefined` where a file may leave it out. */
+  /** The value in the definition, as a file would have it; `undefined` if a file may leave it out. */
   readonly read: (experiment: Experiment) => unknown;
-  /** Makes the definition say so. @throws SixpackError */
+  /** Changes the stored definition accordingly. @throws SixpackError */
   readonly write: (context: ApplyContext, target: Target, value: unknown, stored: Experiment) => Promise<unknown>;
 }
 

@@ -1,4 +1,4 @@
-/** Everything that is kept of every client of an experiment, a row per client: for joining with data of one's own. */
+/** Everything that is stored about the clients of an experiment, a row per client, to be joined with your own data. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -10,7 +10,7 @@ import { csv } from "./csv.ts";
 
 type Cell = string | number;
 
-/** In the place of an alternative, whose name never has a bracket. */
+/** Stands in place of an alternative. No alternative can have a bracket in its name. */
 const OUTSIDE = "(excluded)";
 
 /** Rows made in one turn of the event loop: about a millisecond. */

@@ -1,4 +1,4 @@
-/** Files to take away: so far the CSV of Sixpack 2.7, with its rows and sections. */
+/** The CSV of Sixpack 2.7, with its rows and sections. */
 import { csv } from "./csv.ts";
 import type { KpiView } from "./kpi-view.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The dashboard's JSON of Sixpack 2.7, made here and nowhere else: every field with its value, `'N/A'` among numbers
- * and all, and what is new under names that 2.7 did not have.
+ * The dashboard's JSON of Sixpack 2.7: every field as 2.7 wrote it, even `'N/A'` among numbers, and new fields under
+ * names that 2.7 did not have.
  */
 import {
   currentEpoch,
@@ -56,7 +56,7 @@ interface CompatDefinition {
 }
 
 export interface CompatExperiment extends CompatDefinition {
-  /** New: why `test_statistic` and `confidence_level` say nothing; `null` where they speak. */
+  /** New: why `test_statistic` and `confidence_level` have no value; `null` if they have one. */
   readonly labels_hidden: string | null;
   readonly name: string;
   readonly period: Period;

@@ -26,7 +26,7 @@ export interface KpiCounts {
   readonly arms: readonly (ArmCounts & Omit<Sums, "clients">)[];
   /** Only periods in which a client joined or converted, oldest first. */
   readonly periods: readonly PeriodCounts[];
-  /** Why nothing that adds these up compares alternatives; `null` where it does. */
+  /** Why sums of these don't compare alternatives; `null` if they do. */
   readonly hidden: string | null;
 }
 
@@ -68,7 +68,7 @@ export function* countKpiSteps(
       const { clients: conversions, ...sums } = of.total(kpi, index);
       return { participants: of.total(PARTICIPATION, index).clients, conversions, ...sums };
     });
-  // By their numbers: a sort of so many texts would be a piece of its own.
+  // Sorted by number: sorting so many texts would take too long for one step.
   const days = Int32Array.from(byDay.keys()).sort() as Iterable<number> as Iterable<Day>;
   const periods: { label: string; arms: readonly ArmCounts[] }[] = [];
   const perPiece = Math.ceil(ITEMS_PER_PIECE / (10 * alternatives.length));

@@ -35,7 +35,7 @@ export type OverviewContext = Pick<ServiceContext, "store" | "clock" | "analyst"
 const READ_AT_ONCE_MAX = 8;
 
 export interface OverviewQuery extends Selection {
-  /** Only experiments that stand so; `null` is all. */
+  /** Only experiments in this state; `null` is all. */
   readonly verdict: Triage | null;
   /** Only experiments that know this KPI, and their figures for it; `null` is all, each with the KPI that decides it. */
   readonly kpi: string | null;
@@ -64,7 +64,7 @@ export interface OverviewRow {
 export interface Overview {
   /** Of this page. */
   readonly rows: readonly OverviewRow[];
-  /** Of all that the other filters select: how many stand how. */
+  /** How many of the experiments that the other filters select are in each state. */
   readonly triages: Readonly<Record<Triage, number>>;
   /** Whatever is selected: those whose definition can't be read. */
   readonly unreadable: readonly UnreadableExperiment[];
@@ -115,7 +115,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   const rows = await mapConcurrently(selected, READ_AT_ONCE_MAX, (experiment) =>
     readRow(context, experiment, () => list.summary(experiment, kpiOf(experiment, query.kpi), allowance)),
   );
-  // After the answer, in slices; the next list has it.
+  // Runs after the answer, in small steps; the next list has the result.
   void list.refresh();
   const chosen = rows.filter(({ triage }) => query.verdict === null || triage === query.verdict);
   const direction = query.order === "asc" ? 1 : -1;
@@ -158,12 +158,12 @@ async function readRow(
 ): Promise<OverviewRow> {
   try {
     const summary = await read();
-    // The definition of the summary may be newer: the analysis writes down what it can't take back.
+    // The definition in the summary may be newer, because the analysis may have stored facts in it.
     const figures = figuresOf(summary, context.clock);
     const triage = triageOf(summary.experiment, summary.verdict.kind, figures.concerns);
     return { experiment: summary.experiment, triage, figures };
   } catch (error) {
-    // A store that is gone is no fault of this experiment: the whole page says so.
+    // If the store fails, that is not about this experiment: the whole page says so.
     if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
     const message = error instanceof Error ? error.message : String(error);
     return { experiment, triage: "broken", figures: { kind: "failed", message } };
@@ -186,7 +186,7 @@ function figuresOf(summary: ExperimentSummary, clock: Clock): Figures {
   return { kind: "read", summary, today, concerns, next };
 }
 
-/** What is not known comes last, whichever way the others go. */
+/** Unknown values come last in either order. */
 function compareBy(sort: OverviewSort, direction: 1 | -1, a: OverviewRow, b: OverviewRow): number {
   switch (sort) {
     case "decisions":

@@ -1,4 +1,4 @@
-/** What is kept of one client in one experiment, as JSON: names instead of positions. */
+/** The record of one client in one experiment as JSON, with names instead of positions. */
 import { alternativeName, type Experiment, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import type { ClientRecord } from "../../store/transfer.ts";

@@ -1,4 +1,4 @@
-/** An experiment by its segments, in words before numbers: per value of each dimension what the KPI that decides did there. */
+/** The results of an experiment by segment: for each value of each dimension, the KPI that decides. */
 import { Counts } from "../../domain/counts.ts";
 import { isAdaptive, wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -20,7 +20,7 @@ export interface SegmentValue extends Omit<SegmentFinding, "dimension" | "value"
 
 export interface SegmentDimension {
   readonly name: string;
-  /** Those that anybody had, in the order of their declaration. */
+  /** The values that any participant had, in the order of their declaration. */
   readonly values: readonly SegmentValue[];
 }
 
@@ -32,7 +32,7 @@ export interface SegmentReport {
   readonly dimensions: readonly SegmentDimension[];
 }
 
-/** What `segmentsOf` makes of the store; of an experiment without segments nothing is read. */
+/** Reads the store for `segmentsOf`; without segments nothing is read. */
 export async function readSegments(
   store: Pick<Store, "tallies">,
   experiment: Experiment,

@@ -22,7 +22,10 @@ import type { Days } from "../analysis/days.ts";
 export interface SeriesInput {
   readonly experiment: Experiment;
   readonly tallies: readonly Tally[];
-  /** What is counted on other days is drawn on the nearest of these: a wrong clock must not stretch a chart. */
+  /**
+   * Counts of days outside this range are drawn on the nearest day in it, so that a wrong clock doesn't stretch the
+   * chart.
+   */
   readonly days: Days;
   readonly report: Report;
   readonly kpi: Kpi;
@@ -118,7 +121,7 @@ export function* seriesOf(input: SeriesInput, asked: Period): Steps<Series> {
 
 function* gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null, asked: Period): Steps<Grid> {
   const { first, last, lastActivity } = days;
-  // Of nothing the last is before the first.
+  // Without data the last day is before the first.
   const [firstDay, lastDay] = first === null || last === null ? [1 as Day, 0 as Day] : [first, lastActivity ?? last];
   const filled = new Set([experiment.epochs.length - 1]);
   const period = fittingPeriod(lastDay - firstDay + 1, asked);

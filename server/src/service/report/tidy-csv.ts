@@ -41,7 +41,7 @@ export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]
     yield "";
   }
   yield csv([[...TIDY_COLUMNS]]);
-  // By the day first: a sort of everything would be one long piece.
+  // Grouped by day first: sorting everything at once would take too long for one step.
   let waiting: Tally[] = [];
   for (const day of Int32Array.from(byDay.keys()).sort()) {
     waiting.push(...(byDay.get(day) ?? []).sort(byCell));

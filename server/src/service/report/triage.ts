@@ -1,4 +1,7 @@
-/** Where an experiment stands for a person who looks at all of them: one word each, so that a list begins with what asks for a decision. */
+/**
+ * Sorts experiments by what they need from a person, one word each, so that a list begins with those that need a
+ * decision.
+ */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Verdict } from "../../stats/report.ts";
 import type { Check } from "../analysis/checks.ts";

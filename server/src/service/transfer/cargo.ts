@@ -1,5 +1,6 @@
 /**
- * A life on its way into a store, wherever it comes from: loaded aside, held to its tallies, and only then made live.
+ * Loads the life of an experiment into a store, from any source: it is staged, checked against its tallies, and only
+ * then made live.
  */
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -15,8 +16,8 @@ export interface Cargo {
   /** All client records and links, some at a time. Read once. */
   records(): AsyncIterable<readonly StoredClient[]>;
   /**
-   * What the records and what came without records add up to; `recorded` is `null` where that is to be counted from
-   * the records, once they are stored. Asked for after the last record.
+   * The tallies of the records, and those without records. `recorded` is `null` if they are to be counted from the
+   * stored records. Read after the last record.
    */
   tallies(): Promise<CargoTallies>;
 }

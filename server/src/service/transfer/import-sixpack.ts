@@ -1,6 +1,6 @@
 /**
- * From a Redis that Sixpack 1.x or 2.x filled into any store. The source is only read. An experiment comes in whole or
- * not at all, so an import that was interrupted is simply run again.
+ * Imports from a Redis of Sixpack 1.x or 2.x into any store. The source is only read. An experiment is imported
+ * completely or not at all, so after an interruption simply run the import again.
  */
 import { SixpackError } from "../../domain/errors.ts";
 import { type AdministerContext, log } from "../administer/act.ts";
@@ -21,7 +21,7 @@ export interface ImportOptions {
   /** For the activity log: who, and from where, without secrets. */
   readonly actor: string;
   readonly from: string;
-  /** Hears of the numbers of clients that there are in all, and then how many more were looked at. */
+  /** Called with the number of clients in all, and then with how many more were read. */
   readonly onTotal: (numbers: number) => void;
   readonly onProgress: (numbers: number) => void;
 }

@@ -1,4 +1,4 @@
-/** Experiments out of a store, as the lines of a file. */
+/** Exports experiments from a store as the lines of a file. */
 
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";

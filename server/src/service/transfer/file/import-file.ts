@@ -1,4 +1,4 @@
-/** Experiments into a store, from the lines of a file. Each comes in whole or not at all. */
+/** Imports experiments into a store from the lines of a file, each completely or not at all. */
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { reasonOf, SixpackError } from "../../../domain/errors.ts";

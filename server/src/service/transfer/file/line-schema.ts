@@ -1,4 +1,4 @@
-/** What each line of a file has to be, whoever wrote it: an export may have been edited, cut, or made by hand. */
+/** The schema of each line of a file. An export may have been edited, cut, or made by hand. */
 
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
@@ -65,7 +65,7 @@ const LINES = {
 
 const Kind = Type.Object({ kind: Type.Enum(Object.keys(LINES) as Line["kind"][]) });
 
-/** The line as what it says it is, or in words what was expected. */
+/** The line, checked; or in words what was expected. */
 export function lineIn(value: unknown): Line | string {
   if (!Check(Kind, value)) return "a line of an export of Sixpack";
   const { kind }: Static<typeof Kind> = value;

@@ -32,7 +32,7 @@ const NOBODY = "" as ClientKey;
 
 const NO_CONVERSIONS: readonly KpiRecord[] = [];
 
-/** The bitmaps of a window turned round: what each client did. */
+/** The bitmaps of a window, transposed: what each client did. */
 interface Window {
   readonly start: number;
   /** Position of the alternative, EXCLUDED_NUMBER, or NONE. */
@@ -44,7 +44,7 @@ interface Window {
 
 const EXCLUDED_NUMBER = 1_000;
 
-/** The original can't have meant them; what was made of them. */
+/** Contradictions in the original's data, and how each was resolved. */
 export interface Oddities {
   /** Clients with two alternatives (`record_force`): they keep the first in stored order, which the original answers too. */
   twoAlternatives: number;
