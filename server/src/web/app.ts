@@ -47,6 +47,7 @@ import { addMethod } from "./routes/method.tsx";
 import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
 import { addViews } from "./routes/saved-lists.ts";
+import { addSearch } from "./routes/search.tsx";
 import { addSeveral } from "./routes/several-at-once.ts";
 import { addTheme } from "./routes/theme.ts";
 
@@ -116,6 +117,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addActions(routes, context, flash);
     addSharePage(routes, context);
     addNew(routes, context, flash);
+    addSearch(routes, context);
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);
     addLogbook(routes, context);

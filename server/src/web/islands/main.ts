@@ -6,9 +6,11 @@ import { addCopyButtons } from "./copy.ts";
 import { addCrosshairs } from "./crosshair.ts";
 import { openDialogs } from "./dialog.ts";
 import { keepLive } from "./live.ts";
+import { addPalette } from "./search-palette.ts";
 import { addShortcuts } from "./shortcuts.ts";
 
 addShortcuts(document);
+addPalette(document);
 addCopyButtons(document);
 addCrosshairs(document);
 openDialogs(document);

@@ -6,7 +6,15 @@ import type { Status } from "../../service/report/selection.ts";
 import { useCurrentUser } from "../http/current-user.ts";
 import { THEMES, useFrame } from "../http/frame.ts";
 import { sendPage } from "../http/send.ts";
-import { ACTIVITY_PATH, ALERTS_PATH, actionUrl, LOGOUT_PATH, METHOD_PATH, THEME_PATH } from "../http/urls.ts";
+import {
+  ACTIVITY_PATH,
+  ALERTS_PATH,
+  actionUrl,
+  LOGOUT_PATH,
+  METHOD_PATH,
+  SEARCH_PATH,
+  THEME_PATH,
+} from "../http/urls.ts";
 import { count } from "./ui/format.ts";
 import { CsrfField, HiddenFields } from "./ui/hidden-fields.tsx";
 
@@ -90,6 +98,12 @@ function Header({ list }: { readonly list: Status | undefined }) {
         <div class="top-end">
           {unknown ? null : (
             <>
+              <a class="quiet-link" href={SEARCH_PATH} data-palette>
+                Search
+                <span class="slash" aria-hidden="true">
+                  /
+                </span>
+              </a>
               <a class="quiet-link" href={ACTIVITY_PATH}>
                 Activity
               </a>

@@ -1,6 +1,7 @@
 /** What people see and do in a browser, with JavaScript and without. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { setWinner } from "../../../src/service/administer/acts/state.ts";
+import { accessibilityProblems } from "../../support/browser.ts";
 import { createExperiment, record } from "../support.ts";
 import { type Dashboard, planned, startDashboard, TWO_KPIS, useBrowser } from "./dashboard.ts";
 
@@ -185,10 +186,31 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
 });
 
 describe("with JavaScript", () => {
-  test("`/` goes to the search", async () => {
-    const { page, close } = await browser.open(dashboard.url);
+  test("`/` and Ctrl K open the search over any page, and the keyboard alone finds, acts and leaves", async () => {
+    const { page, complaints, close } = await browser.open(`${dashboard.url}/method`);
     await page.keyboard.press("/");
-    expect(await page.evaluate("document.activeElement.name")).toBe("q");
+    const palette = page.getByRole("dialog", { name: "Search" });
+    await palette.getByRole("link", { name: "checkout-button" }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("checkout-b");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/experiments/checkout-button/");
+    // Acts are those of the experiment in view; a letter typed among them goes on in the search.
+    await page.keyboard.press("/");
+    await page.keyboard.type("paus");
+    await palette.getByRole("button", { name: "Pause" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.type("e");
+    expect(await palette.getByRole("searchbox").inputValue()).toBe("pause");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.locator("#state", { hasText: "Paused" }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.locator("#state", { hasText: "Active" }).waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 

@@ -54,6 +54,7 @@ const PATHS = [
   "/experiments/checkout-button/plan",
   "/removed",
   "/new",
+  "/search?q=e&on=checkout-button",
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",
   "/experiments/checkout-button/?chart=uplift&kpi=signup&diff=absolute",

@@ -6,7 +6,7 @@ import { actionUrl } from "../../../http/urls.ts";
 export function DraftNotice({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useCurrentUser();
   return (
-    <div class="notice notice-done" id="draft">
+    <div class="notice notice-draft" id="draft">
       <p>
         <strong>A draft.</strong> Put the code below where the decision falls; the experiment begins with its first
         visitor.{can("editor") ? " Until then all of it can be changed." : ""}

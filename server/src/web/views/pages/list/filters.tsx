@@ -41,10 +41,7 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
       <form class="filters" method="get" action={path}>
         <label class="search">
           <span class="hidden">Search names, descriptions, owners and tags</span>
-          <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" data-slash />
-          <span class="key" aria-hidden="true">
-            /
-          </span>
+          <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" />
         </label>
         <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
         <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
