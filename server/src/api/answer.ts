@@ -1,4 +1,4 @@
-/** What a request is answered with, before it is written, and the parts that the schemas of answers share. */
+/** An answer before it is written, and the parts that the schemas of answers share. */
 import { type Static, type TSchema, Type } from "typebox";
 
 export interface Answer {

@@ -19,15 +19,19 @@ interface Argument {
   /** Markdown, as docs/http-api.md has it. */
   readonly meaning: string;
   /**
-   * Set where things are told apart by this text. It is never mended, then, and a JSON number that is not its text is
-   * refused with this code: JSON rounds large ones, so that two ids would become one.
+   * Set if this text identifies something. It is then never corrected, and a JSON number that would not keep its exact
+   * text is refused with this code: JSON rounds large numbers, so that two ids could become one.
    */
   readonly identity?: ErrorCode;
-  /** Whether an identity may be `true` or `false`. Alternatives often are; a visitor called so is all of them. */
+  /**
+   * Whether an identity may be `true` or `false`. Alternatives often are; a client id like that would be shared by
+   * everybody, through a mistake.
+   */
   readonly isName?: boolean;
   /**
-   * Set where it changes more than the answer of one visitor: what a caller needs on a server that strangers reach. With
-   * `reservedIf` only some of its texts do, and whoever reads it decides; without, it is passed over in calls of strangers.
+   * Set if it changes more than the answer of one visitor: the scope that a caller needs on a public server. With
+   * `reservedIf` this holds for some of its values only, which the code that reads it decides; without, the argument is
+   * ignored in calls without a key.
    */
   readonly reserved?: Scope;
   readonly reservedIf?: string;
@@ -167,14 +171,14 @@ type Table = typeof ARGUMENTS;
 type ListName = { [N in keyof Table]: Table[N]["schema"] extends TArray ? N : never }[keyof Table];
 type TextName = Exclude<keyof Table, ListName>;
 
-/** What callers may send, as text, and the names of what means nothing here. */
+/** The arguments of a call as text, and the names of unknown ones. */
 export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] } & {
   unread: string[];
   /** By dimension, from `segment.<dimension>`. */
   segments: Record<string, string> | undefined;
 };
 
-/** The table, as one looks into it by a name that may be none. */
+/** The table, for look-ups by a name that may be unknown. */
 export const ROWS = new Map<string, Argument>(Object.entries(ARGUMENTS));
 
 const ENTRIES = [...ROWS] as readonly (readonly [keyof Table, Argument])[];
@@ -207,7 +211,7 @@ export function argumentsOf(verb: Verb): typeof ENTRIES {
   return ENTRIES.filter(([, { of }]) => of === "both" || of === verb);
 }
 
-/** Passes over what a caller may not say, as if it had been left out. */
+/** Ignores arguments that the caller may not use, as if they had been left out. */
 export function passOver(args: Arguments, closed: ReadonlySet<Scope>): void {
   if (closed.size === 0) return;
   for (const [name, { reserved, reservedIf }] of ENTRIES) {

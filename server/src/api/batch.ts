@@ -3,7 +3,7 @@
  *
  *     {"calls":[{"participate":{"experiment":"a","alternatives":["x","y"],"client_id":"1"}},{"convert":{…}}]}
  *
- * A call that is refused doesn't spoil the others: each answer is the body the single call would have had, with its
+ * A refused call doesn't affect the others: each answer is the body that the single call would have had, with its
  * status as `http_status`.
  */
 import { SixpackError } from "../domain/errors.ts";
@@ -16,7 +16,7 @@ import { failure } from "./respond.ts";
 export interface BatchCall {
   readonly route: "participate" | "convert";
   readonly args: Arguments;
-  /** Why it is refused before it begins: that is its answer. */
+  /** The refusal that is its answer, if it is refused before it runs. */
   readonly refusal?: SixpackError;
 }
 
@@ -59,8 +59,8 @@ function readCall(route: BatchCall["route"], members: Readonly<Record<string, un
 }
 
 /**
- * Runs the calls. Neighbours of one kind run side by side; a conversion waits for the participations before it, and the
- * other way round, so that a batch means what its calls mean one after the other.
+ * Runs the calls. Consecutive calls of one kind run in parallel; a conversion waits for the participations before it,
+ * and the other way round, so that the result is the same as one after the other.
  */
 export async function runBatch(
   calls: readonly BatchCall[],

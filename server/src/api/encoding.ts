@@ -1,7 +1,7 @@
 /**
- * From bytes and percent-encodings to text, without a refusal: what is no UTF-8 becomes a mark that no text can hold.
- * An argument that is an identity is refused for it when it is used (`parse.ts`), because two ids must never become one;
- * one that is only searched, or that nobody reads, is as good as before.
+ * Turns bytes and percent-encodings into text and never refuses: invalid UTF-8 becomes a mark that no valid text
+ * contains. An identity with that mark is refused when it is used (`parse.ts`), because two ids must never become one;
+ * arguments that are only searched, or not read, do no harm.
  */
 import { isUtf8 } from "node:buffer";
 

@@ -1,4 +1,7 @@
-/** The answer of `/participate` with `explain`: what the client gets, why, what is kept of it, and what of the call nobody read. */
+/**
+ * The answer of `/participate` with `explain`: what the client gets, why, what is recorded, and which parts of the call
+ * were ignored.
+ */
 import type { Explanation } from "../service/explain.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
 import { recordJson } from "../service/report/record-json.ts";
@@ -6,7 +9,7 @@ import type { Answer } from "./answer.ts";
 import { type Arguments, argumentsOf, ROWS } from "./arguments.ts";
 import { participation } from "./participation.ts";
 
-/** Longest name of an argument that is told whole, in characters. */
+/** Longest name of an argument that is shown in full, in characters. */
 const NAME_SHOWN_MAX = 100;
 
 export function explanation(told: Explanation, request: ParticipateRequest, args: Arguments): Answer {
@@ -27,7 +30,7 @@ interface Unread {
   readonly why: string;
 }
 
-/** What was sent and changed nothing: a mistake in a name is a mistake that shows nowhere else. */
+/** What was sent and ignored. A mistyped name shows nowhere else. */
 function unreadIn(args: Arguments, request: ParticipateRequest, { answer }: Explanation): readonly Unread[] {
   const known = new Set<string>(argumentsOf("participate").map(([name]) => name));
   const others = [...ROWS.keys()].filter((name) => !known.has(name) && isGiven(args, name));

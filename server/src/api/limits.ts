@@ -6,7 +6,10 @@ export const URL_BYTES_MAX = 16_384;
 export const HEADER_BYTES_MAX = 32_768;
 /** Largest body that is read, in bytes. */
 export const BODY_BYTES_MAX = 65_536;
-/** Most values of `alternatives` or `weights` that are read; further ones are passed over, for this is too many already. */
+/**
+ * Most values of `alternatives` or `weights` that are read; further ones are ignored, since this many are refused
+ * anyway.
+ */
 export const LIST_LENGTH_MAX = 1_000;
 /** Most calls in one batch. */
 export const BATCH_CALLS_MAX = 100;
@@ -23,5 +26,5 @@ export const KEEP_ALIVE_MS = 72_000;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** How long a client may take to send the whole request, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 20_000;
-/** How often connections are checked for these two, in milliseconds: a timeout is late by this at most. */
+/** How often connections are checked for these two timeouts, in milliseconds: a timeout is late by this at most. */
 export const TIMEOUT_CHECK_MS = 2_000;

@@ -1,11 +1,11 @@
-/** Which methods a path answers to, and what it says to others. */
+/** Which methods a path allows, and the answer to others. */
 import type { Answer } from "./answer.ts";
 import { refusal } from "./respond.ts";
 
 type Methods = ReadonlySet<string | undefined>;
 
 export const METHODS: Methods = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
-/** Of routes that take a document of their own kind. */
+/** Routes that take a document in the body. */
 export const DOCUMENT_METHODS: Methods = new Set(["POST", "OPTIONS"]);
 
 export function allow(methods: Methods): readonly string[] {

@@ -4,7 +4,8 @@
  *
  * The value of a flag is the alternative's name; experiments between `true` and `false`, or `on` and `off`, are boolean
  * flags. The evaluation of one flag takes part in its experiment, as the protocol has no other call that could, unless
- * the context says `sixpackRecord: false`. That of all flags never does: what is known is not yet what is seen.
+ * the context says `sixpackRecord: false`. The evaluation of all flags never does: a flag that was fetched may never be
+ * shown.
  *
  * Specification: OpenFeature protocol repository, service/openapi.yaml, version 0.2.
  */
@@ -56,8 +57,8 @@ export async function evaluateFlag(context: ServiceContext, key: string, text: s
 }
 
 /**
- * `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered.
- * @param onTouched hears how many experiments it costs
+ * `POST /ofrep/v1/evaluate/flags`: all running experiments, with an ETag over what was answered. @param onTouched
+ * called with the number of experiments that are evaluated
  */
 export async function evaluateFlags(
   context: ServiceContext,
@@ -78,7 +79,7 @@ export async function evaluateFlags(
       }),
     ),
   );
-  // One that was deleted since it was listed is no flag any more, and one that can't be read none either.
+  // An experiment that was deleted meanwhile, or that can't be read, is left out.
   const found = evaluations.filter((evaluation) => evaluation !== undefined);
   const flags = found.map(flag).sort((a, b) => (a.key < b.key ? -1 : 1));
   const body = JSON.stringify({ flags });

@@ -19,15 +19,15 @@ interface Endpoint {
   readonly summary: string;
   /** What 200 says. */
   readonly answer: string;
-  /** Schemas of its JSON, one of which it meets; or the type of another text. */
+  /** Schemas of its JSON, one of which applies; or the content type if it is no JSON. */
   readonly content: readonly SchemaName[] | string;
-  /** Takes the arguments of this verb, by GET and POST. */
+  /** Takes the arguments of this endpoint, by GET and POST. */
   readonly verb?: Verb;
   /** Takes this document, by POST alone. */
   readonly document?: TSchema;
 }
 
-/** What a call gives by itself, and inside a batch. */
+/** The answer of a call, alone and inside a batch. */
 const SINGLE = {
   Participation: PARTICIPATION,
   Conversion: CONVERSION,
@@ -105,7 +105,7 @@ const ENDPOINTS: Readonly<Record<Route, Endpoint>> = {
   favicon: { summary: "Empty", answer: "Empty", content: "image/x-icon" },
 };
 
-/** Built on request: it is asked for rarely, and the version stands in it. */
+/** Built on request, because it is rarely asked for. */
 export function openApi(): object {
   const paths = [
     ...Object.entries(ROUTES).map(([path, route]) => [path, operations(route, [])] as const),

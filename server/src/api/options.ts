@@ -1,4 +1,4 @@
-/** What the API server is told by the process around it. */
+/** The options of the API server. */
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../domain/scope.ts";
 import type { CorsOptions } from "./cors.ts";
@@ -21,13 +21,13 @@ export interface ApiOptions {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Counts calls against the quota of their address. @throws SixpackError too-many-requests */
   readonly charge: (caller: Caller, calls: number) => void;
-  /** Counts what a call turned out to cost beyond that: it is done, and the next ones wait for it. */
+  /** Counts what a call cost in addition. That call is done; later ones have to wait for it. */
   readonly owe: (caller: Caller, calls: number) => void;
   /** Most calls of a stranger in one batch. */
   readonly batchCallsMax: number;
   /** The id of a request that brings none. */
   readonly newRequestId: () => string;
-  /** Told of every defect of ours: an error that is not a refusal. */
+  /** Called with every error that is not a refusal, so a defect of the server. */
   readonly onDefect: (error: unknown, requestId?: string) => void;
   /** Told of every answer. */
   readonly onAnswer: OnAnswer | undefined;

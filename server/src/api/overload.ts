@@ -1,12 +1,12 @@
 /**
- * Overload protection: a bound on the requests that wait, so that a slow store costs callers a 503 and never the
- * process its memory.
+ * Overload protection: limits how many requests wait, so that with a slow store callers get 503 instead of the process
+ * running out of memory.
  *
- * Requests whose body is still coming have a bound of their own, as high. Whoever announces bodies and sends none keeps
- * others from sending theirs; if those requests counted as waiting for the store, nobody would get to it.
+ * Requests whose body is still arriving have a limit of their own, of the same size. So a caller that announces bodies
+ * and never sends them can block other bodies, but not the requests that wait for the store.
  *
- * What needs no store is served all the same. A known client is answered from the assignment cache in the turn of the
- * event loop in which it asks, so most visitors of a site don't notice that the store is behind.
+ * Requests that don't need the store are served all the same. A known client is answered at once from the assignment
+ * cache, so most visitors of a site don't notice a slow store.
  */
 import { SixpackError } from "../domain/errors.ts";
 import type { ServiceContext } from "../service/context.ts";
@@ -14,8 +14,8 @@ import type { Store } from "../store/store.ts";
 import type { Route } from "./paths.ts";
 
 /**
- * Requests that may wait beyond the bound where they ask how the server is: an overloaded server that looks dead would be
- * restarted, and lose what it has.
+ * Health checks that may wait beyond the limit. An overloaded server that looks dead would be restarted, and lose its
+ * cache.
  */
 export const PROBES_IN_FLIGHT_MAX = 32;
 
@@ -24,7 +24,7 @@ const PROBES: ReadonlySet<Route | undefined> = new Set<Route>(["status", "readyz
 /** Counts the requests that wait. Plain numbers, read when metrics are collected. */
 export class LoadLimit {
   readonly #requestsMax: number;
-  /** Requests whose answer is waited for, now. */
+  /** Requests that are waiting for an answer now. */
   inFlight = 0;
   /** Requests whose body is being read, now. */
   reading = 0;
@@ -42,7 +42,7 @@ export class LoadLimit {
     return !PROBES.has(route) || this.inFlight >= this.#requestsMax + PROBES_IN_FLIGHT_MAX;
   }
 
-  /** The text of a body, counted while it comes. @throws SixpackError overloaded: too many are coming already */
+  /** The text of a body, counted while it arrives. @throws SixpackError overloaded: too many are coming already */
   read(body: () => Promise<string>): Promise<string> {
     if (this.reading >= this.#requestsMax) throw this.refusal();
     this.reading += 1;
@@ -57,7 +57,7 @@ export class LoadLimit {
     return new SixpackError("overloaded", `Expected fewer than ${this.#requestsMax} requests under way, got as many`);
   }
 
-  /** The same services on a store that answers what this process knows, and refuses everything that would wait. */
+  /** The same services on a store that answers only from memory, and refuses everything that would have to wait. */
   withoutWaiting(context: ServiceContext): ServiceContext {
     const refuse = (): never => {
       throw this.refusal();

@@ -1,4 +1,4 @@
-/** From the arguments of a call to the request of a service: every check that needs no store. */
+/** Turns the arguments of a call into the request of a service: every check that needs no store. */
 import type { Clock } from "../domain/clock.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { ALTERNATIVES_MAX, isWellFormed, parseClientId, quote } from "../domain/names.ts";
@@ -11,7 +11,7 @@ import type { ParticipateRequest } from "../service/participate.ts";
 import { type Arguments, argumentsOf, passOver, type Verb } from "./arguments.ts";
 import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
 
-/** Who calls, and when: what a caller may say depends on both. */
+/** Who calls, and when: both decide what is accepted. */
 export interface Calling {
   readonly caller: Caller;
   readonly clock: Pick<Clock, "today">;
@@ -83,7 +83,7 @@ function identitiesOf(verb: Verb): readonly Exclude<keyof Arguments, "segments">
 }
 
 /**
- * Broken text was kept broken (`encoding.ts`). An identity is never mended: two could become one.
+ * Refuses text that was invalid (`encoding.ts`). An identity is never corrected: two could become one.
  * @throws SixpackError invalid-encoding
  */
 function checkEncodings(args: Arguments, names: readonly Exclude<keyof Arguments, "segments">[]): void {
@@ -111,8 +111,8 @@ function missingArguments({ experiment, client_id }: Arguments): SixpackError {
 }
 
 /**
- * One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). Wrong ones are refused in every call, although
- * only the first one of an experiment uses them: a mistake shows wherever it is tried.
+ * One per argument (`weights=1&weights=2`) or all in one (`weights=1,2`). Invalid ones are refused in every call,
+ * although only the first call of an experiment uses them, so that a mistake shows early.
  */
 function parseShares(raw: readonly string[], alternatives: number): ParticipateRequest["weights"] {
   const [first] = raw;
@@ -147,7 +147,7 @@ function parseDatetime(raw: string | undefined, { caller, clock }: Calling): Day
   return day;
 }
 
-/** A template that had nothing to fill in says as much as one without the argument. */
+/** An empty argument, as from a template without a value, counts as left out. */
 function isLeftOut(raw: string | undefined): raw is undefined | "" {
   return raw === undefined || raw === "";
 }
@@ -170,7 +170,7 @@ function parseEventId(raw: string): string {
   return raw;
 }
 
-/** The spellings of yes that Sixpack 2.7 knew. */
+/** The spellings of "yes" that Sixpack 2.7 accepted. */
 function isTrue(raw: string | undefined): boolean {
   if (raw === undefined) return false;
   const word = raw.toLowerCase();

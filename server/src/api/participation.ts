@@ -1,4 +1,7 @@
-/** The answer of `/participate`: its schema, from which `/openapi.json` and the docs are held, and what writes it. */
+/**
+ * The answer of `/participate`: its schema, against which `/openapi.json` and the docs are checked, and the code that
+ * writes it.
+ */
 import { Type } from "typebox";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import { ANSWER_REASONS, type AnswerReason, type ParticipateAnswer } from "../service/participate.ts";
@@ -43,10 +46,10 @@ export const PARTICIPATION = Type.Object({
   ...OUR_PARTICIPATION_FIELDS,
 });
 
-/** The start of a body per alternative, made once per definition: only the client id differs. */
+/** The beginning of a body for each alternative, made once per definition, because only the client id differs. */
 const STARTS = new WeakMap<Experiment, string[]>();
 
-/** The end of a body per reason, which stands behind the fields of 2.7. */
+/** The end of a body for each reason, after the fields of 2.7. */
 const ENDS = Object.fromEntries(ANSWER_REASONS.map((reason) => [reason, `,"reason":"${reason}"}`])) as Readonly<
   Record<AnswerReason, string>
 >;

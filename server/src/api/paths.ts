@@ -27,7 +27,10 @@ export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)
 /** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
 export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
 
-/** Routes that a quota counts request by request; those for operators stay open, and a batch counts its calls itself. */
+/**
+ * Routes that count against a quota, request by request. Routes for operators don't, and a batch counts its calls
+ * itself.
+ */
 export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
   "participate",
   "convert",
@@ -46,8 +49,8 @@ export interface Place {
 }
 
 /**
- * Nearly every URL is written as the routes are, and found at once; only then is another spelling looked for. Metrics have
- * one spelling: proxies keep the world off them by their path.
+ * Nearly every URL is spelled like the routes and found at once; otherwise other spellings are tried. Metrics have only
+ * one spelling, so that a proxy can block their path.
  */
 export function placeOf(url: string, basePath: string): Place {
   const [written] = cutQuery(url);

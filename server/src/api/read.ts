@@ -113,7 +113,7 @@ function takeSegment(target: Arguments, dimension: string, value: string): void 
   Object.defineProperty(target.segments, dimension, { value, enumerable: true });
 }
 
-/** Names kept of what means nothing here, for whoever asks why it was passed over. */
+/** Most names of unknown arguments that are kept, for the explanation of a call. */
 const UNREAD_MAX = 20;
 
 function pass(target: Arguments, name: string): void {

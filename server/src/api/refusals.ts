@@ -54,7 +54,7 @@ export const API_REFUSALS = {
   "shutting-down": ["readyz"],
 } as const satisfies Partial<Record<ErrorCode, readonly Route[]>>;
 
-/** Statuses of a route beside 200 that are not refusals of ours: a store that is away, and OpenFeature's own. */
+/** Statuses of a route beside 200 and refusals: for a store that can't be reached, and those of OpenFeature. */
 const OTHERS: Partial<Record<Route, readonly number[]>> = { status: [500], flags: [304], flag: [404] };
 
 /** Every status that a route can give but 200, in order. */

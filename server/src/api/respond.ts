@@ -9,7 +9,7 @@ import { endAfterRequest, isBodyEndless } from "./linger.ts";
 
 const JSON_TYPE = "application/json";
 
-/** Names that may be called back, as in Sixpack 2.7: nothing that could be more than a function's path. */
+/** Callback names that are allowed, as in Sixpack 2.7: only the path of a function. */
 const CALLBACK = /^\w[\w'\-.]*$/;
 
 /** Body of every refusal: 2.7's `status` and `message`, and our `code` and `detail` beside them. */

@@ -1,4 +1,4 @@
-/** The endpoints of the API server: which route is answered by what. */
+/** The endpoints of the API server, and the code that answers each. */
 import { VERSION } from "../config/version.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import { isWellFormed, quote } from "../domain/names.ts";
@@ -35,7 +35,7 @@ export interface Call {
   readonly caller: Caller;
 }
 
-/** Answers a call, in this turn of the event loop where nothing has to be waited for. @throws SixpackError */
+/** Answers a call, without a promise if nothing has to be waited for. @throws SixpackError */
 export function dispatch(context: ServiceContext, options: ApiOptions, call: Call): Answer | Promise<Answer> {
   const { route, path, args, caller } = call;
   const calling = { caller, clock: context.clock };
@@ -105,7 +105,7 @@ async function status({ store }: ServiceContext): Promise<Answer> {
 
 async function ready({ store }: ServiceContext, { draining }: ApiOptions): Promise<Answer> {
   if (draining()) return refusal("shutting-down");
-  // Not a ping: what comes here has to be written, and a store that answers may take no writes.
+  // Tries a write instead of a ping, because a store that answers may refuse writes.
   await store.probe();
   return { status: 200, body: '{"status":"ok"}' };
 }

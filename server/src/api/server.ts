@@ -54,7 +54,8 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
     }),
   );
   server.on("connect", (_request, socket) => {
-    // This server is no proxy. Nobody else listens on a socket that asked for a tunnel, and a reset is no event of ours.
+    // This server is no proxy. Without this listener a reset of a socket that asked for a tunnel would be an uncaught
+    // error.
     socket.on("error", () => socket.destroy());
     answerSocket(socket, methodNotAllowed(METHODS, "CONNECT"));
   });
@@ -83,7 +84,7 @@ function createHandler(
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
-      // Connections are sent away before they are cut, so that no request meets a closed door on its way.
+      // Callers are told to close their connections before these are cut, so that no request arrives on a closed one.
       if (draining()) response.shouldKeepAlive = false;
       const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
       const isFlag = route === "flags" || route === "flag";
@@ -104,7 +105,7 @@ function createHandler(
   };
 }
 
-/** Callers of a failed request get its id, to find its line in the log by. */
+/** The caller of a failed request gets its id, by which the line in the log can be found. */
 function withRequestId(answer: Answer, id: string): Answer {
   return id === "" ? answer : { ...answer, headers: [...(answer.headers ?? []), "X-Request-Id", id] };
 }
@@ -116,7 +117,7 @@ type Answerer = (
   args: Arguments,
 ) => Answer | Promise<Answer>;
 
-/** What a request is answered: in this turn where nothing has to be waited for, and then it never counts as waiting. */
+/** The answer to a request. Where nothing has to be waited for it comes at once, and never counts as waiting. */
 function createAnswerer(context: ServiceContext, options: ApiOptions): Answerer {
   const { loadLimit, charge, callerOf } = options;
   const strained = loadLimit.withoutWaiting(context);

@@ -1,4 +1,7 @@
-/** What a server does beside answering: frees what was removed, begins batches of bandits, and watches plans and splits. */
+/**
+ * Background work of a server: frees removed lives, begins batches of bandits, takes steps of schedules, and watches
+ * plans and splits.
+ */
 
 import { unreachable } from "../domain/errors.ts";
 import { HOUR_MS, MINUTE_MS } from "../lib/time.ts";
@@ -19,7 +22,7 @@ import type { World } from "./world.ts";
 /** How often lives that can no longer be restored are freed, in milliseconds. */
 const SWEEP_INTERVAL_MS = HOUR_MS;
 
-/** How long a clock that was set has to go on steadily before the steps of schedules are taken by it, in milliseconds. */
+/** After the clock was set, schedules wait until it has run steadily for this long, in milliseconds. */
 const CLOCK_SETTLES_MS = 10 * MINUTE_MS;
 
 /** How often a process looks whether plans are reached, in milliseconds. */
@@ -28,7 +31,9 @@ const PLANS_INTERVAL_MS = 10_000;
 /** How often a process looks whether an alternative is better or worse, in milliseconds: each look is a whole report. */
 const CONCLUSIONS_INTERVAL_MS = HOUR_MS;
 
-/** How often a process looks at the splits, in milliseconds: whatever changed meanwhile has its tallies read. */
+/**
+ * How often a process checks the splits, in milliseconds. Experiments that changed meanwhile have their tallies read.
+ */
 const SPLITS_INTERVAL_MS = 60_000;
 
 interface Surroundings {
@@ -57,7 +62,7 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
     mended: "bandits are rebalanced again",
   });
   const keep = scheduleKeeper(context);
-  // A step of a schedule can be taken back, and still nobody should have to because a clock was wrong for a while.
+  // A step of a schedule can be undone, but nobody should have to do that because a clock was wrong for a while.
   const pastMs = steadyPast(world.nowMs, CLOCK_SETTLES_MS);
   watch(surroundings, {
     name: "schedules",
@@ -113,7 +118,7 @@ function watchAlerts(surroundings: Surroundings, context: ServiceContext, receiv
   });
 }
 
-/** The one place where what the server noticed leaves it, whoever looked: a page, a program, or the watch. */
+/** Reports what the server noticed, whoever made it look: a page, a program, or the watch. */
 export function tellNoticed(log: Logger, { kind, experiment: { name, noticed, alternatives, kpis } }: Notice): void {
   switch (kind) {
     case "planned-size-reached":
@@ -158,7 +163,7 @@ function watch(surroundings: Surroundings, { look, ...recurrent }: Watch): void 
 }
 
 function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: ServiceContext): void {
-  // Nobody can take a sweep back: one turn on a clock that is a week ahead would free all that can be restored.
+  // A sweep can't be undone: a single one with a clock that is a week ahead would free everything that can be restored.
   const pastMs = steadyPast(world.nowMs);
   const work = async () => {
     const dueMs = pastMs();

@@ -1,4 +1,7 @@
-/** Commands that work on the store themselves, without a server: finding it, opening it, closing it, and telling what went wrong. */
+/**
+ * Runs commands that work on the store directly, without a server: finds, opens and closes it, and reports what went
+ * wrong.
+ */
 import { type Loaded, sourceText } from "../config/load.ts";
 import type { ConfigKey } from "../config/schema.ts";
 import { STORAGES } from "../config/storages.ts";
@@ -12,13 +15,13 @@ import { CliError, type World } from "./world.ts";
 /** Who acts, in the activity log. */
 export const ACTOR = "command line";
 
-/** What a command does where nothing was ever recorded: a wrong folder looks like that, and so does a wrong database. */
+/** What a command does if nothing was ever recorded, which is also how a wrong folder or database looks. */
 export type WhenAbsent =
   /** It is there to put something in. */
   | "make"
-  /** What it is asked for can't have happened there. */
+  /** It refuses: what it is asked for can't be there. */
   | "refuse"
-  /** It writes nothing, so an empty store in memory serves as well. */
+  /** It only reads, so an empty store in memory will do. */
   | "imagine";
 
 /**
@@ -46,7 +49,7 @@ export async function withStore<Result>(
   });
 }
 
-/** Opening the embedded store makes it, so whoever may not make one looks first. */
+/** Opening the embedded store makes it, so commands that may not make one check first. */
 async function openFor(loaded: Loaded, whenAbsent: WhenAbsent): Promise<Store> {
   const { config } = loaded;
   const mayMake = whenAbsent === "make";
@@ -65,7 +68,7 @@ export async function isUnused(store: Store): Promise<boolean> {
   return found.every(({ length }) => length === 0);
 }
 
-/** That nothing was ever recorded where the settings lead. */
+/** The message that nothing was ever recorded where the settings lead. */
 export async function absence(loaded: Loaded): Promise<CliError> {
   return new CliError(
     `Expected a store in which something was recorded, got none ${await placeText(loaded)}. ` +

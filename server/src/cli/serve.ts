@@ -75,7 +75,7 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
       post: poster({ privateAllowed: config.webhook_private_networks }),
       holder: world.randomBytes(8).toString("hex"),
     };
-    // Of several workers each would tell of the same store.
+    // Otherwise every worker would report the same store.
     const webhooks = worker === undefined || worker.id === 1 ? receivers.webhooks : [];
     const trouble = new StoreTrouble({ ...receivers, webhooks, nowMs: world.nowMs });
     const store = watchWrites(serving, trouble, await openStore(config, occasional(log, "store"), true), meter);
@@ -105,7 +105,7 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
   return succeeded ? 0 : 1;
 }
 
-/** A store that takes no writes is told once, and once when it does again; what it does to calls, they say themselves. */
+/** Logs once when the store takes no writes, and once when it does again. Refused calls are not logged here. */
 function watchWrites({ log, shutdown }: Serving, trouble: StoreTrouble, engine: Store, meter: StoreMeter): Store {
   const measured = measureStore(engine, meter, (error) => watch.noticed(error));
   const watch = new WriteWatch(() => measured.probe(), {
@@ -123,7 +123,7 @@ function watchWrites({ log, shutdown }: Serving, trouble: StoreTrouble, engine: 
     watch.stop();
     trouble.regained();
   });
-  // Between calls, too: a folder that is deleted at night is told at night.
+  // Also checked between calls, so that a folder that is deleted at night is reported at night.
   const look = setInterval(
     () => void engine.ping().catch((error: unknown) => watch.noticed(error)),
     LOOK_INTERVAL_MS,
@@ -243,7 +243,7 @@ function warmUp({ log, shutdown }: Serving, context: ServiceContext): void {
   shutdown.add("warm-up", async () => stop.abort());
   context.analyst.list
     .warmUp(stop.signal)
-    // A store that is not there yet has nothing to make ready.
+    // If the store can't be reached yet, there is nothing to prepare.
     .catch((error: unknown) => log.debug({ err: error }, "could not make the list ready"));
 }
 
@@ -256,7 +256,7 @@ function stopOnSignal({ world, shutdown, worker }: Serving): () => void {
     worker === undefined ? undefined : world.onReload(() => {}),
     world.onSignal((signal) => {
       if (firstMs === undefined) {
-        // Not by the wall clock: set back, it would have nobody's impatience heard.
+        // Not by the wall clock: if it were set back, a second signal would be ignored.
         firstMs = performance.now();
         shutdown.begin(signal);
       } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {

@@ -1,4 +1,4 @@
-/** From the configuration to who is let into the dashboard. */
+/** Turns the configuration into the rules for access to the dashboard. */
 import { createHmac } from "node:crypto";
 import { type Loaded, sourceText } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -6,7 +6,7 @@ import type { Logger } from "../ops/log.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
 import type { AccessMode, AccessOptions, User } from "../web/http/identity.ts";
 
-/** Told once in a process without a login, where a placeholder stands as `secret_key`. */
+/** Logged once, in a process without a login whose `secret_key` is a placeholder. */
 export function tellPlaceholder(log: Logger, { sources: { secret_key: source } }: Loaded): void {
   if (source.kind !== "placeholder") return;
   log.warn(

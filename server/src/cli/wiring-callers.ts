@@ -1,4 +1,7 @@
-/** From the configuration to who a caller is, what they may do, and how much an address may ask for. */
+/**
+ * Turns the configuration into rules for callers: who they are, what they may do, and how many calls an address may
+ * make.
+ */
 import type { IncomingMessage } from "node:http";
 import { BATCH_CALLS_MAX } from "../api/limits.ts";
 import type { ApiOptions } from "../api/options.ts";

@@ -1,4 +1,4 @@
-/** From the configuration to what each floor asks for: the one place that knows both vocabularies. */
+/** Turns the configuration into the options of the services. */
 
 import type { CorsOptions } from "../api/cors.ts";
 import { robotPattern } from "../config/robots.ts";

@@ -1,4 +1,6 @@
-/** What a command is given of the world around it. `main.ts` fills it in; nothing below reads `process` for these. */
+/**
+ * Everything that a command reads from its environment. `main.ts` fills it in; nothing below reads `process` for these.
+ */
 import type { Readable } from "node:stream";
 import type { Environment } from "../config/load.ts";
 

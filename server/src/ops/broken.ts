@@ -1,11 +1,11 @@
-/** What node:http can't make a request of gets a JSON answer like everything else, on a connection that is then closed. */
+/** Answers what node:http can't parse as a request: with JSON like everything else, and closes the connection. */
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { SixpackError } from "../domain/errors.ts";
 
 interface ClientError {
   readonly code?: string | undefined;
-  /** The bytes that came, a `Buffer` at run time, whatever the types of who passes it on say. */
+  /** The bytes that arrived. At run time this is a `Buffer`, whatever the types say. */
   readonly rawPacket?: unknown;
 }
 
@@ -16,7 +16,7 @@ export interface RequestLimits {
   readonly requestTimeoutMs: number;
 }
 
-/** How long what still comes after a refusal is thrown away before the connection is closed, in milliseconds. */
+/** How long further bytes are discarded after a refusal before the connection is closed, in milliseconds. */
 export const LINGER_MS = 2_000;
 
 /** For the event `clientError`. */

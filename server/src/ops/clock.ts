@@ -3,8 +3,9 @@ import type { Clock } from "../domain/clock.ts";
 import { dayOf } from "../domain/period.ts";
 
 /**
- * How long an offset from UTC is trusted, in milliseconds. Every zone in use changes its offset on a quarter of an hour
- * of UTC, so within one the offset can't change, and the slow formatter runs four times an hour instead of per call.
+ * How long an offset from UTC is remembered, in milliseconds. Every zone in use changes its offset on a quarter of an
+ * hour of UTC, so within one the offset can't change, and the slow formatter runs four times an hour instead of per
+ * call.
  */
 const OFFSET_STEP_MS = 15 * 60_000;
 

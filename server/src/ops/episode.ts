@@ -1,11 +1,11 @@
 /**
- * Trouble that lasts: what is told of it when it begins, what comes to it, and that it is over.
+ * Trouble that lasts for a while: reported when it begins, when a new reason is added, and when it is over.
  *
  *     if (episode.isNews(reason)) log.warn({ error: reason }, "trouble");
  *     const afterMs = episode.end(); // undefined: there was none
  */
 
-/** Most news of one episode: what fails may fail for ever new reasons. */
+/** Most reasons reported in one episode, because every failure may have a new one. */
 const NEWS_MAX = 10;
 
 export class Episode {

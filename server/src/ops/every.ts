@@ -8,7 +8,7 @@ import { Episode } from "./episode.ts";
 import type { Logger } from "./log.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/** What went wrong in a turn, and where if it was not everywhere. */
+/** What went wrong in a round, and with which experiment if not with all. */
 export interface Trouble {
   readonly error: unknown;
   readonly experiment?: string;
@@ -18,7 +18,7 @@ export interface Recurrent {
   /** What it is called among the things that are closed. */
   readonly name: string;
   readonly intervalMs: number;
-  /** Resolves with what went wrong in parts; throws when all of it did. */
+  /** Resolves with the parts that failed; throws if all of it failed. */
   readonly work: () => Promise<readonly Trouble[]>;
   /** What the log says when something went wrong: once, however many turns it lasts. */
   readonly trouble: string;
@@ -27,8 +27,8 @@ export interface Recurrent {
 }
 
 /**
- * Works every `intervalMs`, never twice at once: a turn is left out while the last one is under way, because on a slow
- * store they would pile up. After a turn that fails the next one comes all the same.
+ * Runs the work every `intervalMs`, never twice at once: a round is skipped while the last one is running, because on a
+ * slow store they would pile up. After a failed round the next one runs all the same.
  */
 export function every(
   { log, shutdown }: { readonly log: Logger; readonly shutdown: Shutdown },
@@ -54,7 +54,7 @@ export function every(
   shutdown.add(name, async () => clearInterval(timer));
 }
 
-/** A store that is away has a reason in every turn, and rarely the same one. */
+/** A store that can't be reached gives a reason in every round, and rarely the same one. */
 function keyOf({ error, experiment }: Trouble): string {
   return `${error instanceof SixpackError ? error.code : reasonOf(error)} ${experiment}`;
 }

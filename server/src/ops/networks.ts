@@ -2,7 +2,7 @@
  * Who calls: the address of a connection, or what trusted proxies in front of it say.
  *
  * Each proxy writes the address it saw at the end of `X-Forwarded-For`, so the header is read from its end for as long
- * as a trusted proxy wrote it. What stands before that is the caller's own word.
+ * as a trusted proxy wrote it. What stands before that was written by the caller and proves nothing.
  */
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv6 } from "node:net";
@@ -25,7 +25,7 @@ export function contains(list: BlockList, address: string | undefined): boolean 
 }
 
 /**
- * Whether the one who wrote an entry is believed: `hop` 0 is the connection itself, 1 the address it names, and so on.
+ * Whether the writer of an entry is trusted: `hop` 0 is the connection itself, 1 the address it names, and so on.
  * Without a list one proxy is believed, whoever it is: the original's `proxy_fix`.
  */
 export type TrustsProxy = (address: string, hop: number) => boolean;

@@ -1,6 +1,6 @@
 /**
- * One POST to a receiver that may be anybody's: it is given a time and a size, is not followed anywhere else, and doesn't lie
- * in a private network unless that is allowed. The address that is asked is the one that was checked.
+ * One POST to an untrusted receiver. Time and size are limited, redirects are not followed, and addresses in private
+ * networks are refused unless allowed. The request goes to the very address that was checked.
  */
 import { lookup } from "node:dns";
 import { request as httpRequest } from "node:http";
@@ -42,7 +42,7 @@ export interface PostOptions {
   readonly timeoutMs?: number;
 }
 
-/** Resolves always: a receiver that took it answered with 2xx, and whatever else happened is told in words. */
+/** Never rejects: a receiver that accepted it answered with 2xx; anything else is described in words. */
 export function poster({ privateAllowed, timeoutMs = POST_TIMEOUT_MS }: PostOptions) {
   return (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Posted> =>
     new Promise((resolve) => {

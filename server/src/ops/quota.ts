@@ -2,8 +2,9 @@
  * How much one address may ask for in a window of time, in bounded memory.
  *
  * Windows are fixed: counting starts anew when one ends, so around an end an address may get twice its share, and in
- * return a count is one number. What cost more than a window holds is paid for by those after it. Addresses beyond ADDRESSES_MAX in one window share one count: an attacker with that
- * many addresses fills it, and memory stays bounded.
+ * return a count is one number. A call that costs more than a window allows uses up the windows after it too. Addresses
+ * beyond ADDRESSES_MAX in one window share one count: an attacker with that many addresses fills it, and memory stays
+ * bounded.
  *
  *     const quota = new Quota({ max: 10, windowMs: 3_600_000, nowMs: Date.now });
  *     quota.take("192.0.2.1"); // 0: granted, or the seconds until it may ask again
@@ -20,7 +21,7 @@ export interface QuotaOptions {
   readonly nowMs: () => number;
 }
 
-/** Longest that an address pays for what it spent, in windows. */
+/** Most windows that an address has to wait for what it spent. */
 const DEBT_WINDOWS_MAX = 60;
 
 /** The name under which addresses beyond ADDRESSES_MAX are counted. */
@@ -57,7 +58,7 @@ export class Quota {
     return 0;
   }
 
-  /** Takes what was spent already, asked or not: the windows after this one pay for it. */
+  /** Charges for what was done already, even beyond the limit; it is taken from the windows after this one. */
   owe(address: string, count: number): void {
     if (count <= 0) return;
     const { key, taken } = this.#look(address);
@@ -69,7 +70,7 @@ export class Quota {
     const now = nowMs();
     const window = Math.floor(now / windowMs);
     if (window !== this.#window) {
-      // A clock that was set back locks nobody out.
+      // A clock that was set back must not lock anybody out.
       const paid = window > this.#window ? max * (window - this.#window) : Number.POSITIVE_INFINITY;
       for (const [key, taken] of this.#taken) {
         if (taken > paid) this.#taken.set(key, taken - paid);

@@ -1,6 +1,6 @@
 /**
- * How often each of a few things may happen in a second. What is beyond is counted, so that the next one can say how
- * many there were.
+ * Limits how often each of a few things may happen in a second. Those left out are counted, so that the next one can
+ * say how many there were.
  *
  *     const ration = new Ration(10);
  *     const untold = ration.take("failed request"); // undefined: too many in this second

@@ -1,5 +1,6 @@
 /**
- * Going down in order: say so at `/readyz`, stop accepting, let requests in flight finish, then flush and close what they wrote to.
+ * Stops in order: `/readyz` says so, no more connections are accepted, running requests finish, then the store is
+ * flushed and closed.
  *
  *     const shutdown = new Shutdown(log);
  *     shutdown.add("store", () => store.close());
@@ -57,7 +58,7 @@ export class Shutdown {
     void this.abandon().then(() => this.#log.info("stopped"));
   }
 
-  /** Closes everything without a word: what went wrong is told elsewhere. Resolves as `finished` does. */
+  /** Closes everything without logging it: the reason is reported elsewhere. Resolves as `finished` does. */
   async abandon(): Promise<boolean> {
     if (this.#begun) return this.finished;
     this.#begun = true;
@@ -71,7 +72,7 @@ export class Shutdown {
       try {
         await close();
       } catch (error) {
-        // One that fails must not keep the store below it from being flushed.
+        // If closing one fails, the store must be flushed all the same.
         succeeded = false;
         this.#log.error({ err: error, part: name }, "could not be closed");
       }

@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = { greeting: "home", details: "ex
 
 export interface StatsD {
   /**
-   * Hears of every answer: its route, status and how long it took. What leads nowhere (`undefined`) is counted by its
+   * Called for every answer with its route, status and duration. What leads nowhere (`undefined`) is counted by its
    * status alone, and preflights are not counted at all, as in 2.7.
    */
   readonly observe: (route: string | undefined, method: string | undefined, status: number, elapsedMs: number) => void;

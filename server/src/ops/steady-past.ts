@@ -1,8 +1,8 @@
 /**
- * A moment that has passed for sure, for work that can't be undone.
+ * A moment that has surely passed, for work that can't be undone.
  *
- * Each call answers with the wall clock's reading at the call before, and with nothing where somebody has set the clock
- * in between: a clock that is days ahead for a while must not make due what is due in days.
+ * Each call returns what the wall clock said at the call before, and nothing if the clock was set in between: a clock
+ * that is days ahead for a while must not start what is due in days.
  */
 
 /** How far the wall clock may have moved apart from the time that passed, in milliseconds: NTP slews far less in an hour. */

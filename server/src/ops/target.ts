@@ -1,6 +1,6 @@
 /**
- * The target of a request as routes know it. Clients join a base URL and a path by text, and proxies and libraries write
- * one path in several ways; RFC 9110 and RFC 3986 take these for the same, and so did the servers that Sixpack 2.7 ran on:
+ * Normalises the target of a request. Clients build URLs by joining texts, and proxies and libraries spell one path in
+ * several ways. RFC 9110 and RFC 3986 treat these as equal, and so did the servers that Sixpack 2.7 ran on:
  *
  *     //participate      /a//b      /%70articipate      http://host/participate
  */

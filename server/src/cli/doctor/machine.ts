@@ -1,4 +1,4 @@
-/** The checks of what surrounds the server: Node, clock, ports, and settings that invite trouble. */
+/** The checks of Node, clock, ports, and risky settings. */
 import { createServer } from "node:http";
 import type { Config } from "../../config/schema.ts";
 import { dayText } from "../../domain/period.ts";

@@ -5,7 +5,10 @@ import { tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 
-/** Two reads of a store under traffic see different moments, so a difference counts only when it stays. */
+/**
+ * Two reads of a store under traffic see different moments, so a difference counts only if it is still there at the
+ * next try.
+ */
 const ATTEMPTS_MAX = 3;
 const DIFFERENCES_SHOWN = 3;
 
