@@ -7,6 +7,10 @@
  * | `day`    | the day of the event           | what happened when                                 |
  * | `joined` | the day on which clients joined | how many of those who joined then have converted   |
  * | `segment` | dimension u8, value u8         | what a part of the participants does               |
+ * | `conflict` | 0                             | what those do who were in another alternative too, under another id |
+ * | `taken-out` | position of that alternative | how many ids were taken out for it                 |
+ *
+ * The last two hold a part of the participants, or none of them, and no sum of theirs is all conversions.
  */
 import type { Day } from "./period.ts";
 
@@ -14,13 +18,19 @@ export type Slice =
   | { readonly kind: "day"; readonly day: Day }
   | { readonly kind: "joined"; readonly day: Day }
   /** Position of the dimension in the definition, and the byte of the value: see `segments.ts`. */
-  | { readonly kind: "segment"; readonly dimension: number; readonly value: number };
+  | { readonly kind: "segment"; readonly dimension: number; readonly value: number }
+  | { readonly kind: "conflict" }
+  /** Of the assignment that was taken out; `null` is excluded. */
+  | { readonly kind: "taken-out"; readonly index: number | null };
 
 /**
  * The letter of each kind, a byte in keys of both engines. Days have none: they were there first, and there are cells of
  * them in every store and every file.
  */
-const LETTERS = { day: "", joined: "j", segment: "s" } as const satisfies Record<Slice["kind"], string>;
+const LETTERS = { day: "", joined: "j", segment: "s", conflict: "c", "taken-out": "x" } as const satisfies Record<
+  Slice["kind"],
+  string
+>;
 
 export function onDay(day: Day): Slice {
   return { kind: "day", day };
@@ -34,10 +44,36 @@ export function inSegment(dimension: number, value: number): Slice {
   return { kind: "segment", dimension, value };
 }
 
+export function isOfDay(slice: Slice): slice is Extract<Slice, { readonly day: Day }> {
+  return slice.kind === "day" || slice.kind === "joined";
+}
+
+export const IN_CONFLICT: Slice = { kind: "conflict" };
+
+export function takenOutOf(index: number | null): Slice {
+  return { kind: "taken-out", index };
+}
+
+/** No alternative has this position. */
+const EXCLUDED_PLACE = 255;
+
 /** A slice as engines store it: the kind as a letter, and the position within it as a number of two bytes. */
 export function packedSlice(slice: Slice): { readonly letter: string; readonly place: number } {
-  const place = slice.kind === "segment" ? slice.dimension * 256 + slice.value : slice.day;
-  return { letter: LETTERS[slice.kind], place };
+  return { letter: LETTERS[slice.kind], place: placeIn(slice) };
+}
+
+function placeIn(slice: Slice): number {
+  switch (slice.kind) {
+    case "day":
+    case "joined":
+      return slice.day;
+    case "segment":
+      return slice.dimension * 256 + slice.value;
+    case "conflict":
+      return 0;
+    case "taken-out":
+      return slice.index ?? EXCLUDED_PLACE;
+  }
 }
 
 /** The slice that was packed like this. @throws Error for a letter that none has */
@@ -49,6 +85,10 @@ export function unpackedSlice(letter: string, place: number): Slice {
       return joinedOn(place as Day);
     case LETTERS.segment:
       return inSegment(place >>> 8, place & 255);
+    case LETTERS.conflict:
+      return IN_CONFLICT;
+    case LETTERS["taken-out"]:
+      return takenOutOf(place === EXCLUDED_PLACE ? null : place);
     default:
       throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
   }
@@ -63,6 +103,10 @@ export function sliceText(slice: Slice): string {
       return `joined on day ${slice.day}`;
     case "segment":
       return `segment ${slice.dimension}/${slice.value}`;
+    case "conflict":
+      return "in conflict";
+    case "taken-out":
+      return `taken out of ${slice.index ?? "excluded"}`;
   }
 }
 

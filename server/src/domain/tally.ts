@@ -4,7 +4,7 @@
  */
 import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Day } from "./period.ts";
-import { inSegment, joinedOn, onDay, type Slice, sliceText } from "./slice.ts";
+import { IN_CONFLICT, inSegment, joinedOn, onDay, type Slice, sliceText, takenOutOf } from "./slice.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
@@ -43,22 +43,42 @@ export function countedOf(
 export interface Joining {
   readonly day: Day;
   readonly segments?: readonly number[] | undefined;
+  /** Whether another id of the same person was in another alternative. */
+  readonly conflict?: true | undefined;
 }
 
 /** The slices in which an event of a participant counts. */
 export function slicesOf(joined: Joining, day: Day): readonly Slice[] {
-  return [onDay(day), joinedOn(joined.day), ...segmentSlices(joined)];
+  return [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
 }
 
 /** Those in which the participant itself counts. */
 export function joiningSlices(joined: Joining): readonly Slice[] {
-  return [onDay(joined.day), ...segmentSlices(joined)];
+  return [onDay(joined.day), ...frozenSlices(joined)];
 }
 
 const NO_SLICES: readonly Slice[] = [];
 
-function segmentSlices({ segments }: Joining): readonly Slice[] {
-  return segments?.map((value, dimension) => inSegment(dimension, value)) ?? NO_SLICES;
+/** Those that no day has to do with. */
+function frozenSlices({ segments, conflict }: Joining): readonly Slice[] {
+  if (segments === undefined && conflict === undefined) return NO_SLICES;
+  const values = segments?.map((value, dimension) => inSegment(dimension, value)) ?? NO_SLICES;
+  return conflict === undefined ? values : [...values, IN_CONFLICT];
+}
+
+/** What an id that was taken out leaves in the tallies: one more of its alternative, beside the one that goes on counting. */
+export function takenOut(kept: Assignment, out: { readonly assignment: Assignment; readonly epoch: number }): Tally {
+  const slice = takenOutOf(out.assignment.kind === "excluded" ? null : out.assignment.index);
+  return {
+    epoch: out.epoch,
+    assignment: kept,
+    metric: PARTICIPATION,
+    slice,
+    clients: 1,
+    events: 1,
+    sum: 0,
+    squares: 0,
+  };
 }
 
 /** A conversion record of one client and KPI. */

@@ -1,7 +1,7 @@
 /**
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
- * An assignment never changes during a life, so an entry is never wrong and never has to be taken out:
+ * An assignment doesn't change during a life, so an entry has to be taken out only where an id is linked to another one:
  * the number of the life is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended lives
  * are overwritten in time. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
  * the garbage collector to walk), 9 bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when
@@ -97,6 +97,21 @@ export class AssignmentCache {
     this.#highs[slot] = high;
     this.#lows[slot] = low;
     this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
+  }
+
+  /** Takes a client out whose assignment is another one now. */
+  forget(life: number, client: ClientKey): void {
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
+    const slot = this.#placeFor(high, low);
+    if (this.#highs[slot] !== high || this.#lows[slot] !== low || this.#codes[slot] === EMPTY) return;
+    this.#codes[slot] = EMPTY;
+    this.#used -= 1;
+  }
+
+  clear(): void {
+    this.#codes.fill(EMPTY);
+    this.#used = 0;
   }
 
   /** The place of the key itself, else an empty one, else the one that is next to be replaced. */

@@ -56,6 +56,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
         if (outcome.kind === "converted") meter.countsOf(conversion.experiment.name).conversions += 1;
         return outcome;
       },
+      link: (experiment, one, other) => records.link(experiment, one, other),
       forget: (experiment, client) => records.forget(experiment, client),
       free: (experiment) => records.free(experiment),
     },

@@ -16,6 +16,7 @@ import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Activities } from "./activity.ts";
+import type { LinkedClient, LinkOutcome } from "./link-plan.ts";
 import type { Leases, Notes } from "./shared-work.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
 import type { ClientRecord, Joined, Transfer } from "./transfer.ts";
@@ -40,7 +41,12 @@ export type ParticipationOutcome =
   /** The proposal is now the client's assignment, and its tally counts one more. */
   | { readonly kind: "recorded"; readonly assignment: Assignment }
   /** The client had an assignment already; nothing was written. */
-  | { readonly kind: "existing"; readonly assignment: Assignment }
+  | {
+      readonly kind: "existing";
+      readonly assignment: Assignment;
+      /** Found through a link, whose end may change: not to be remembered. */
+      readonly byLink?: true;
+    }
   /** The definition is no longer the stored one; nothing was written. Read it again and decide again. */
   | { readonly kind: "stale" };
 
@@ -133,8 +139,8 @@ export interface Peek {
   experiment(name: string): Experiment | undefined;
 
   /**
-   * A client's assignment if this process remembers it; after `undefined` ask `records.read`. Never out of date,
-   * because an assignment doesn't change during a life.
+   * A client's assignment if this process remembers it; after `undefined` ask `records.read`. An assignment doesn't change
+   * during a life, but for an id that is linked to another one.
    */
   assignment(experiment: Experiment, client: ClientKey): Assignment | undefined;
 
@@ -201,6 +207,13 @@ export interface Records {
 
   /** Records a conversion of a participant and counts it in its epoch's tally, as durable as above. */
   convert(conversion: Conversion): Promise<ConversionOutcome>;
+
+  /**
+   * Says that two ids are one person's: `link-plan.ts` has what becomes of them. One atomic step, as durable as
+   * `participate`; the same whichever id comes first and however often it is said. Other processes answer the later id by
+   * the first one's assignment within DEFINITION_AGE_MAX_MS.
+   */
+  link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome>;
 
   /**
    * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic

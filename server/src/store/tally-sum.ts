@@ -1,7 +1,7 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
 import { sliceKey } from "../domain/slice.ts";
-import { countedOf, joiningSlices, PARTICIPATION, type Tally } from "../domain/tally.ts";
+import { countedOf, joiningSlices, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
 
@@ -25,9 +25,12 @@ export class TallySum {
     );
   }
 
-  /** Adds a client by its record: all events of a KPI count on the day of the first. */
+  /** Adds a client by its record: all events of a KPI count on the day of the first. Of a link, what it took out. */
   addRecord(stored: StoredClient): void {
-    if (isClientLink(stored)) return;
+    if (isClientLink(stored)) {
+      if (stored.conflict !== undefined) this.add(takenOut(stored.conflict.kept, stored.conflict.takenOut));
+      return;
+    }
     const { assignment, epoch, conversions } = stored;
     const cell = { epoch, assignment };
     for (const slice of joiningSlices(stored)) {

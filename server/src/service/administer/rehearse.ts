@@ -67,6 +67,7 @@ function refusing(store: Store, never: () => never): Store {
       find: (experiment, client) => records.find(experiment, client),
       participate: never,
       convert: never,
+      link: never,
       forget: never,
       free: never,
     },

@@ -5,7 +5,7 @@ import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import { onDay } from "../../domain/slice.ts";
+import { isOfDay, onDay } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { each, type Steps } from "../../stats/steps.ts";
@@ -87,14 +87,14 @@ export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<
   if (isWhole(range)) return tallies;
   const unknown = new Map<number, number>();
   yield* each(tallies, ({ metric, slice, clients }) => {
-    if (metric === PARTICIPATION || slice.kind === "segment") return;
+    if (metric === PARTICIPATION || !isOfDay(slice)) return;
     unknown.set(metric, (unknown.get(metric) ?? 0) + (slice.kind === "joined" ? -clients : clients));
   });
   const within: Tally[] = [];
   yield* each(tallies, (tally) => {
     const { metric, slice } = tally;
-    // Nobody looks at a segment in a range.
-    if (slice.kind === "segment" || !contains(range, slice.day)) return;
+    // Nobody looks at a segment, or at conflicts, in a range.
+    if (!isOfDay(slice) || !contains(range, slice.day)) return;
     const byDay = metric === PARTICIPATION || unknown.get(metric) !== 0;
     if (slice.kind === "joined" && !byDay) within.push(tally, { ...tally, slice: onDay(slice.day) });
     if (slice.kind === "day" && byDay) within.push(tally);

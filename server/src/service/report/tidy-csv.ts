@@ -3,6 +3,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../domain/names.ts";
 import { dayText } from "../../domain/period.ts";
+import { isOfDay } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each } from "../../stats/steps.ts";
 import { csv } from "./csv.ts";
@@ -68,7 +69,7 @@ function rankOf(assignment: Assignment): number {
 function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
   return tallies.map((tally) => [
     experiment.name,
-    tally.slice.kind === "segment" ? "" : dayText(tally.slice.day),
+    isOfDay(tally.slice) ? dayText(tally.slice.day) : "",
     tally.epoch,
     alternativeOf(experiment, tally),
     metricOf(tally),

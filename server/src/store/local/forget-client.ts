@@ -8,6 +8,7 @@ import { type Database, WALK } from "./database.ts";
 import { type FoundRecord, findRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, idKey, range, recordKey, tallyKey } from "./keys.ts";
+import { takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
 import type { Cells } from "./tally-cells.ts";
@@ -28,7 +29,10 @@ export function forgetClient(
   const links: ClientKey[] = [];
   const found = findRecord(commit, life, client, links);
   if (found === undefined && links.length === 0) return { kind: "unknown" };
-  for (const linked of links) dropEntry(commit, life, linked);
+  for (const linked of links) {
+    takeLinkOut(commit, cells, life, linked);
+    dropEntry(commit, life, linked);
+  }
   if (found !== undefined) takeOut(commit, cells, life, found);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);

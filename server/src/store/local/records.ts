@@ -7,6 +7,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { addConversion, joiningSlices, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
 import type {
   CacheUsage,
@@ -26,6 +27,7 @@ import { findRecord } from "./find-record.ts";
 import { forgetClient, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import { linkClients, takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
 import type { Cells } from "./tally-cells.ts";
 
@@ -80,10 +82,15 @@ export class Records implements StoreRecords {
     if (known !== undefined) {
       // The record, or the link to it, may not be on disk yet; callers are told only when it is.
       if (this.#isUnderWay(life, client) || this.#isUnderWay(life, known.client)) await this.#commit.committed();
-      return this.#remembered("existing", experiment, client, known.joined.assignment);
+      const { assignment } = known.joined;
+      // What a link leads to may change; it is looked up each time.
+      if (known.client !== client) return { kind: "existing", assignment, byLink: true };
+      return this.#remembered("existing", experiment, client, assignment);
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
+    // A link that leads to nobody any more gives its place up.
+    takeLinkOut(this.#commit, this.#cells, life, client);
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     for (const slice of joiningSlices(participation)) {
@@ -119,6 +126,17 @@ export class Records implements StoreRecords {
     }
     await this.#commit.committed();
     return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
+  }
+
+  async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
+    const { life, name } = experiment;
+    if (this.#lives.get(name)?.life !== life) return { kind: "stale" };
+    const plan = linkClients(this.#commit, this.#cells, life, one, other);
+    if (plan === undefined) return { kind: "unknown" };
+    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
+    // A record that is on its way to disk only may be what both stand for.
+    await this.#commit.committed();
+    return { kind: plan.kind, assignment: plan.assignment };
   }
 
   async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {

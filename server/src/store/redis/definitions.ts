@@ -12,6 +12,7 @@ import { DEFINITION_AGE_MAX_MS } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
 import { lifeIn } from "./definition.ts";
 import type { Keys } from "./keys.ts";
+import type { Moved } from "./moved.ts";
 import type { Presence } from "./presence.ts";
 import { arrayIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -32,6 +33,7 @@ export class Definitions {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #presence: Presence;
+  readonly #moved: Moved;
   readonly #remembered = new Map<string, Experiment>();
   /** Counts events that may make a running read out of date. The result of such a read is not remembered. */
   #generation = 0;
@@ -41,10 +43,11 @@ export class Definitions {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(connection: RedisConnection, keys: Keys, presence: Presence) {
+  constructor(connection: RedisConnection, keys: Keys, presence: Presence, moved: Moved) {
     this.#connection = connection;
     this.#keys = keys;
     this.#presence = presence;
+    this.#moved = moved;
   }
 
   peek(name: string): Experiment | undefined {
@@ -109,7 +112,7 @@ export class Definitions {
     const startedAtMs = performance.now();
     try {
       await this.#presence.check();
-      await this.#poll();
+      await Promise.all([this.#poll(), this.#moved.poll()]);
       this.#polledAtMs = startedAtMs;
     } catch {
       // Redis can't be reached. What is remembered gets older until a poll succeeds; callers get the reason from their

@@ -5,6 +5,7 @@
  * |-----------------------------------------|------------|----------------------------------------------------------|
  * | `<prefix>:store`                        | string     | id of the store and number of the layout, JSON           |
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
+ * | `<prefix>:moved`                        | sorted set | client (8 bytes) and life → sequence number of its link  |
  * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
  * | `<prefix>:notes:<family>`               | hash       | name → a note, text                                      |
@@ -47,6 +48,7 @@ export interface LifeKeys {
 export class Keys {
   readonly store: string;
   readonly experiments: string;
+  readonly moved: string;
   readonly activity: string;
   readonly #prefix: string;
   /** Building strings for every call would be felt; definitions are few and live long. */
@@ -56,6 +58,7 @@ export class Keys {
     this.#prefix = prefix;
     this.store = `${prefix}:store`;
     this.experiments = `${prefix}:experiments`;
+    this.moved = `${prefix}:moved`;
     this.activity = `${prefix}:activity`;
   }
 

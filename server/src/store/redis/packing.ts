@@ -13,6 +13,7 @@ const RECORDED = letter("r");
 const REPEATED = letter("r");
 const DUPLICATE = letter("d");
 const EXISTING = letter("e");
+const BY_LINK = letter("l");
 const CONVERTED = letter("c");
 const STALE = letter("s");
 const NOT_PARTICIPATING = letter("x");
@@ -40,6 +41,7 @@ export function participationOutcomes(answer: Buffer): Outcomes<ParticipationOut
   return outcomesIn(answer, (what, assignment): ParticipationOutcome => {
     if (what === RECORDED) return { kind: "recorded", assignment: assignmentOf(assignment) };
     if (what === EXISTING) return { kind: "existing", assignment: assignmentOf(assignment) };
+    if (what === BY_LINK) return { kind: "existing", assignment: assignmentOf(assignment), byLink: true };
     if (what === STALE) return { kind: "stale" };
     throw unknownOutcome(what);
   });

@@ -6,8 +6,8 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
-import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
-import { decodeRecord } from "../record-codec.ts";
+import { type AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import {
   type CacheUsage,
   type Conversion,
@@ -25,6 +25,8 @@ import type { RedisConnection } from "./client.ts";
 import { bodyArguments } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Keys } from "./keys.ts";
+import { Links } from "./links.ts";
+import type { Moved } from "./moved.ts";
 import {
   conversionOutcomes,
   idArguments,
@@ -35,7 +37,7 @@ import {
   packParticipations,
   participationOutcomes,
 } from "./packing.ts";
-import { arrayIn, bytesIn, numberIn, textIn } from "./replies.ts";
+import { bytesIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
 
@@ -48,15 +50,17 @@ export class Records implements StoreRecords {
   readonly #keys: Keys;
   readonly #definitions: Definitions;
   readonly #cache: AssignmentCache;
+  readonly #links: Links;
   readonly #participations: Batcher<Experiment, Participation, ParticipationOutcome>;
   readonly #conversions: Batcher<Experiment, Conversion, ConversionOutcome>;
   readonly #lookups: Batcher<Experiment, ClientKey, Found>;
 
-  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, cacheSlots: number) {
+  constructor(connection: RedisConnection, keys: Keys, definitions: Definitions, cache: AssignmentCache, moved: Moved) {
     this.#connection = connection;
     this.#keys = keys;
     this.#definitions = definitions;
-    this.#cache = new AssignmentCache(cacheSlots);
+    this.#cache = cache;
+    this.#links = new Links(connection, keys, moved);
     this.#participations = new Batcher((experiment, calls) => this.#participate(experiment, calls));
     this.#conversions = new Batcher((experiment, calls) => this.#convert(experiment, calls));
     this.#lookups = new Batcher((experiment, clients) => this.#lookUp(experiment, clients));
@@ -76,10 +80,7 @@ export class Records implements StoreRecords {
   }
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
-    const { records } = this.#keys.life(experiment);
-    const [record, owner] = arrayIn(await this.#connection.run(SCRIPTS.record, [records], packClients([client])));
-    if (record === undefined) return undefined;
-    return { client: bytesIn(owner).toString("latin1") as ClientKey, ...decodeRecord(bytesIn(record)) };
+    return (await this.#links.sideOf(experiment, client)).record;
   }
 
   participate(participation: Participation): Promise<ParticipationOutcome> {
@@ -88,6 +89,10 @@ export class Records implements StoreRecords {
 
   convert(conversion: Conversion): Promise<ConversionOutcome> {
     return this.#conversions.add(conversion.experiment, conversion);
+  }
+
+  link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
+    return this.#links.link(experiment, one, other);
   }
 
   async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
@@ -129,7 +134,8 @@ export class Records implements StoreRecords {
     outcomes.forEach((outcome, index) => {
       const client = calls[index]?.client;
       if (outcome instanceof SixpackError) return;
-      if (outcome.kind !== "stale" && client !== undefined) {
+      const isOwn = outcome.kind === "recorded" || (outcome.kind === "existing" && outcome.byLink === undefined);
+      if (isOwn && client !== undefined) {
         this.#cache.set(cacheLife(experiment), client, outcome.assignment);
       }
     });

@@ -7,6 +7,7 @@
  */
 
 import type { Activities } from "../activity.ts";
+import { AssignmentCache } from "../assignment-cache.ts";
 import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
 import type { Leases, Notes } from "../shared-work.ts";
 import type {
@@ -24,6 +25,7 @@ import { Definitions } from "./definitions.ts";
 import { Keys } from "./keys.ts";
 import { drafted, Lives } from "./lives.ts";
 import { migrate } from "./migrate.ts";
+import { Moved } from "./moved.ts";
 import { redisNotes } from "./notepad.ts";
 import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
@@ -81,7 +83,9 @@ export class RedisStore implements Store {
     this.#keys = keys;
     const place = `the database at ${addressOf(options)}, prefix ${options.prefix ?? REDIS_DEFAULTS.prefix}`;
     this.#presence = new Presence(connection, keys.store, place, options.mayMake ?? true);
-    const definitions = new Definitions(connection, keys, this.#presence);
+    const cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
+    const moved = new Moved(connection, keys.moved, cache);
+    const definitions = new Definitions(connection, keys, this.#presence, moved);
     this.#definitions = definitions;
     const lives = new Lives(connection, keys, definitions);
     this.#livesOfNames = lives;
@@ -106,7 +110,7 @@ export class RedisStore implements Store {
       },
       sweep: (removedUntilMs) => sweep.removed(removedUntilMs),
     };
-    this.records = new Records(connection, keys, definitions, options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
+    this.records = new Records(connection, keys, definitions, cache, moved);
     this.tallies = redisTallies(connection, keys);
     this.activity = {
       append: (entry) => appendActivity(connection, keys.activity, entry),

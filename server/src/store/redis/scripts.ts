@@ -3,6 +3,7 @@ import { script } from "./client.ts";
 import convert from "./lua/convert.lua?raw";
 import forget from "./lua/forget.lua?raw";
 import lease from "./lua/lease.lua?raw";
+import link from "./lua/link.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
 import move from "./lua/move.lua?raw";
@@ -21,6 +22,7 @@ export const SCRIPTS = {
   convert: script(records, convert),
   lookup: script(records, lookup),
   record: script(records, record),
+  link: script(records, link),
   load: script(records, load),
   readIds: script(records, readIds),
   forget: script(records, forget),

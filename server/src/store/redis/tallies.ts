@@ -84,7 +84,17 @@ export async function writeTallies(connection: RedisConnection, key: string, tal
   }
 }
 
-function fieldsOf({ epoch, assignment, metric, slice, clients, events, sum, squares }: Tally): readonly string[][] {
+/** The fields of a cell, and what each of them says. */
+export function fieldsOf({
+  epoch,
+  assignment,
+  metric,
+  slice,
+  clients,
+  events,
+  sum,
+  squares,
+}: Tally): readonly string[][] {
   const cell = `${epoch}:${assignmentCode(assignment)}:${sliceKey(slice)}:`;
   if (metric === PARTICIPATION) return [[`${cell}p`, String(clients)]];
   const fields = [[`${cell}${metric}:e`, String(events)]];

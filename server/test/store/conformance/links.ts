@@ -1,7 +1,11 @@
 /** Ids that stand for another one, and what is frozen with a record. */
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import type { Day } from "../../../src/domain/period.ts";
+import { IN_CONFLICT, type Slice, sliceKey, takenOutOf } from "../../../src/domain/slice.ts";
+import { PARTICIPATION, tallyDifferences } from "../../../src/domain/tally.ts";
+import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
 import { client, named, participantsOf } from "../fixtures.ts";
@@ -56,7 +60,7 @@ export function describeLinks(open: Open): void {
       for (const number of [2, 3]) {
         const call = { experiment, client: client(number), proposal: assigned(0), day: make.DAY };
         expect(await store.records.read(experiment, client(number))).toEqual(assigned(2));
-        expect(await store.records.participate(call)).toEqual({ kind: "existing", assignment: assigned(2) });
+        expect(await store.records.participate(call)).toMatchObject({ kind: "existing", assignment: assigned(2) });
         const conversion = { experiment, client: client(number), kpi: 0, day: make.DAY, value: 1 };
         expect(await store.records.convert(conversion)).toEqual({ kind: "repeated", assignment: assigned(2) });
         expect(await store.records.find(experiment, client(number))).toMatchObject({ client: client(1) });
@@ -92,5 +96,98 @@ export function describeLinks(open: Open): void {
       expect(left).toHaveLength(3);
       expect(await store.tallies.read(outcome.experiment)).toEqual([]);
     });
+  });
+
+  describe("two ids of one person", () => {
+    /** 1 joined first, in alternative 1; 2 a day later in alternative 1, 3 in alternative 2. All have converted. */
+    async function joined() {
+      const store = await open();
+      const experiment = await store.definitions.create(make.draft({ name: "pairs" }));
+      for (const [number, index, day] of [
+        [1, 1, make.DAY],
+        [2, 1, make.DAY + 1],
+        [3, 2, make.DAY + 1],
+      ] as const) {
+        const call = { experiment, client: client(number), day: day as Day };
+        await store.records.participate({ ...call, proposal: assigned(index) });
+        await store.records.convert({ ...call, kpi: 0, value: number });
+      }
+      const link = (one: number, other: number) =>
+        store.records.link(experiment, { client: client(one) }, { client: client(other) });
+      return { store, experiment, link };
+    }
+
+    it("are one participant, by who joined first, with the conversions of both", async () => {
+      const { store, experiment, link } = await joined();
+      for (const [one, other] of [
+        [2, 1],
+        [1, 2],
+      ] as const) {
+        expect(await link(one, other)).toEqual({ kind: "linked", assignment: assigned(1) });
+      }
+      expect(await participantsOf(store, experiment)).toBe(2);
+      expect(await store.records.find(experiment, client(2))).toEqual({
+        client: client(1),
+        assignment: assigned(1),
+        epoch: 0,
+        day: make.DAY,
+        conversions: [{ kpi: 0, day: make.DAY, events: 2, total: 3 }],
+      });
+      await balanced(store, experiment);
+    });
+
+    it("in different alternatives are a conflict: the later one is taken out and counted as such", async () => {
+      const { store, experiment, link } = await joined();
+      expect(await link(1, 3)).toEqual({ kind: "conflict", assignment: assigned(1) });
+      expect(await link(3, 1)).toEqual({ kind: "conflict", assignment: assigned(1) });
+      expect(store.peek.assignment(experiment, client(3))).not.toEqual(assigned(2));
+      const call = { experiment, client: client(3), proposal: assigned(0), day: make.DAY };
+      expect(await store.records.participate(call)).toMatchObject({ kind: "existing", assignment: assigned(1) });
+      await store.records.convert({ ...call, kpi: 0, value: 10 });
+      const tallies = await store.tallies.read(experiment);
+      const inSlice = (slice: Slice, metric: number) =>
+        tallies.filter((tally) => tally.metric === metric && sliceKey(tally.slice) === sliceKey(slice));
+      expect(inSlice(takenOutOf(2), PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
+      expect(inSlice(IN_CONFLICT, PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
+      expect(inSlice(IN_CONFLICT, 0)).toMatchObject([{ clients: 1, events: 3, sum: 14, squares: 196 }]);
+      await balanced(store, experiment);
+    });
+
+    it("of whom nobody is known are nothing to link, and one who is known stands for both", async () => {
+      const { store, experiment, link } = await joined();
+      expect(await link(8, 9)).toEqual({ kind: "unknown" });
+      expect(await link(9, 3)).toEqual({ kind: "linked", assignment: assigned(2) });
+      expect(await store.records.read(experiment, client(9))).toEqual(assigned(2));
+      expect(await participantsOf(store, experiment)).toBe(3);
+      await balanced(store, experiment);
+    });
+
+    it("end the same, however many at once say it", async () => {
+      const { store, experiment, link } = await joined();
+      const outcomes = await Promise.all([link(1, 3), link(3, 1), link(3, 9), link(9, 1), link(1, 3)]);
+      expect(outcomes.filter(({ kind }) => kind === "unknown" || kind === "stale")).toEqual([]);
+      for (const number of [1, 3, 9]) {
+        expect(await store.records.read(experiment, client(number))).toEqual(assigned(1));
+      }
+      expect(await participantsOf(store, experiment)).toBe(2);
+      await balanced(store, experiment);
+    });
+
+    it("are forgotten together, with what they were counted for", async () => {
+      const { store, experiment, link } = await joined();
+      await link(1, 3);
+      const outcome = await store.records.forget(experiment, client(3));
+      if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
+      expect(await participantsOf(store, outcome.experiment)).toBe(1);
+      await balanced(store, outcome.experiment);
+      expect((await store.tallies.read(outcome.experiment)).filter(({ slice }) => slice.kind === "taken-out")).toEqual(
+        [],
+      );
+    });
+
+    async function balanced(store: Store, experiment: Experiment): Promise<void> {
+      const counted = await store.tallies.recount(experiment);
+      expect(tallyDifferences(await store.tallies.read(experiment), counted)).toEqual([]);
+    }
   });
 }

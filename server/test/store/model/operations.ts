@@ -70,6 +70,7 @@ const crowd = fc.record({
 });
 const lookUp = fc.record({ kind: fc.constant("look-up" as const), name, client });
 const forget = fc.record({ kind: fc.constant("forget" as const), name, back, client });
+const link = fc.record({ kind: fc.constant("link" as const), name, one: client, other: client, withIds: fc.boolean() });
 const act = fc.record({ kind: fc.constant("act" as const), name, atMs: fc.nat(10) });
 const reopen = fc.record({ kind: fc.constant("reopen" as const) });
 
@@ -84,6 +85,7 @@ export const operations = fc.oneof(
   { weight: 1, arbitrary: crowd },
   { weight: 3, arbitrary: lookUp },
   { weight: 4, arbitrary: forget },
+  { weight: 6, arbitrary: link },
   { weight: 1, arbitrary: act },
   { weight: 1, arbitrary: reopen },
 );

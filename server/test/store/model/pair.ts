@@ -70,6 +70,8 @@ export class Pair {
         return this.#lookUp(operation);
       case "forget":
         return this.#forget(operation);
+      case "link":
+        return this.#link(operation);
       case "act":
         return this.#act(operation);
       case "reopen":
@@ -204,6 +206,17 @@ export class Pair {
     const engine = await this.#store.records.forget(twin.engine, client(number));
     expect(engine.kind).toBe(model.kind);
     if (model.kind === "forgotten" && engine.kind === "forgotten") this.#keep(model.experiment, engine.experiment);
+  }
+
+  async #link({ name, one, other, withIds }: OperationOf<"link">): Promise<void> {
+    const twin = this.#twin(name, 0);
+    if (twin === undefined) return;
+    const idOf = (number: number) => (withIds ? { id: `id-${number}` as ClientId } : {});
+    const [ours, its] = [one, other].map((number) => ({ client: client(number), ...idOf(number) }));
+    if (ours === undefined || its === undefined) return;
+    await this.#both((store) => store.records.link(this.#side(store, twin), ours, its));
+    // Said again, the other way round, it changes nothing.
+    await this.#both((store) => store.records.link(this.#side(store, twin), its, ours));
   }
 
   async #act({ name, atMs }: OperationOf<"act">): Promise<void> {

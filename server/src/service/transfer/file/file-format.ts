@@ -23,7 +23,7 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import { inSegment, joinedOn, onDay } from "../../../domain/slice.ts";
+import { IN_CONFLICT, inSegment, joinedOn, onDay, type Slice, takenOutOf } from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/activity.ts";
 import {
@@ -124,23 +124,31 @@ export interface LinkLine {
   };
 }
 
-export type TallyLine = AssignmentFields & {
-  readonly kind: "tally";
-  readonly epoch: number;
-  /** Number of a KPI, or `null` for participation. */
-  readonly kpi: number | null;
-  /** Left out in the cell of a segment. */
+/** A day, or one of the fields beside it. */
+interface SliceFields {
   readonly day?: string;
-  /** Position of the dimension in the definition, and the byte of the value. */
-  readonly segment?: readonly number[];
   /** There where `day` is not the day of the events but that on which their clients joined. */
   readonly joined?: true;
-  readonly clients: number;
-  readonly events: number;
-  readonly sum: number;
-  readonly squares: number;
-  readonly unrecorded?: true;
-};
+  /** Position of the dimension in the definition, and the byte of the value. */
+  readonly segment?: readonly number[];
+  /** Of clients who were in another alternative too, under another id. */
+  readonly conflict?: true;
+  /** Position of the alternative out of which ids were taken, `null` for excluded ones. */
+  readonly takenOut?: number | null;
+}
+
+export type TallyLine = AssignmentFields &
+  SliceFields & {
+    readonly kind: "tally";
+    readonly epoch: number;
+    /** Number of a KPI, or `null` for participation. */
+    readonly kpi: number | null;
+    readonly clients: number;
+    readonly events: number;
+    readonly sum: number;
+    readonly squares: number;
+    readonly unrecorded?: true;
+  };
 
 export type Line =
   | { readonly kind: "header"; readonly format: number; readonly exportedAt: string; readonly version: string }
@@ -235,20 +243,38 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
     epoch,
     ...assignmentFields(assignment),
     kpi: metric === PARTICIPATION ? null : metric,
-    ...(slice.kind === "segment" ? { segment: [slice.dimension, slice.value] } : { day: dayText(slice.day) }),
-    ...(slice.kind === "joined" ? { joined: true as const } : {}),
+    ...sliceFields(slice),
     ...sums,
     ...(unrecorded ? { unrecorded: true as const } : {}),
   };
 }
 
+function sliceFields(slice: Slice): SliceFields {
+  switch (slice.kind) {
+    case "day":
+      return { day: dayText(slice.day) };
+    case "joined":
+      return { day: dayText(slice.day), joined: true };
+    case "segment":
+      return { segment: [slice.dimension, slice.value] };
+    case "conflict":
+      return { conflict: true };
+    case "taken-out":
+      return { takenOut: slice.index };
+  }
+}
+
 export function tallyOf(line: TallyLine): Tally {
-  const { epoch, kpi, day, segment, joined, clients, events, sum, squares } = line;
+  const { epoch, kpi, clients, events, sum, squares } = line;
   const assignment = assignmentIn(line);
-  const [dimension = 0, value = 0] = segment ?? [];
-  const slice =
-    segment === undefined ? (joined === true ? joinedOn : onDay)(parseDay(day ?? "")) : inSegment(dimension, value);
-  return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice, clients, events, sum, squares };
+  return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice: sliceOf(line), clients, events, sum, squares };
+}
+
+function sliceOf({ day, joined, segment, conflict, takenOut }: SliceFields): Slice {
+  if (conflict === true) return IN_CONFLICT;
+  if (takenOut !== undefined) return takenOutOf(takenOut);
+  if (segment !== undefined) return inSegment(segment[0] ?? 0, segment[1] ?? 0);
+  return (joined === true ? joinedOn : onDay)(parseDay(day ?? ""));
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

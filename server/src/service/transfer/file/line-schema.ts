@@ -52,6 +52,8 @@ const LINES = {
     day: Type.Optional(Type.String()),
     segment: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { minItems: 2, maxItems: 2 })),
     joined: Type.Optional(Type.Literal(true)),
+    conflict: Type.Optional(Type.Literal(true)),
+    takenOut: Type.Optional(Type.Union([Position, Type.Null()])),
     clients: Type.Number(),
     events: Type.Number(),
     sum: Type.Number(),

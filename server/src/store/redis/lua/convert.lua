@@ -84,7 +84,7 @@ local function convert(client, kpi, day, value, event)
   end
   -- What follows needs the epoch in front of it.
   if #record == 3 then record = record .. '\0' end
-  local _, _, epoch, body, segments = read_record(record)
+  local _, _, epoch, body, segments, conflict = read_record(record)
   local start, stop, first_day, events, total = find(record, body, kpi)
   if start then
     record = string.sub(record, 1, start - 1)
@@ -94,7 +94,7 @@ local function convert(client, kpi, day, value, event)
     total = 0
   end
   local squares = 2 * total * value + value * value
-  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day, segments)) do
+  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day, segments, conflict)) do
     add(epoch .. ':' .. code .. ':' .. slice .. ':' .. kpi, start and 0 or 1, value, squares)
   end
   redis.call('HSET', bucket, owner, record)

@@ -44,20 +44,27 @@ end
 -- Takes the share of a record out of the tallies.
 local function take_out(tallies, record)
   local joined = string.sub(record, 2, 3)
-  local code, day, epoch, at, segments = read_record(record)
+  local code, day, epoch, at, segments, conflict = read_record(record)
   local place = epoch .. ':' .. code .. ':'
-  for _, slice in ipairs(with_segments({ day }, segments)) do take(tallies, place .. slice .. ':p', 1) end
+  for _, slice in ipairs(with_frozen({ day }, segments, conflict)) do take(tallies, place .. slice .. ':p', 1) end
   while at <= #record do
     local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
     local counted, after = read_varint(record, at + 3)
     local total = counted % 2 == 1 and struct.unpack('>d', record, after)
     at = total and after + 8 or after
-    for _, slice in ipairs(slices_of(joined, day, segments)) do
+    for _, slice in ipairs(slices_of(joined, day, segments, conflict)) do
       take_events(tallies, place .. slice .. ':' .. kpi, math.floor(counted / 2), total)
     end
   end
 
   redis.call('HINCRBY', tallies, 'changes', 1)
+end
+
+-- Takes what a link counts for out of the tallies.
+local function take_link_out(tallies, records, n, low, client)
+  local link = redis.call('HGET', bucket_of(records, n, low, client), client)
+  local cell = string.byte(link) == LINK and cell_of_link(link)
+  if cell then take(tallies, cell, 1) end
 end
 
 -- Takes what lies under a client away, a record or a link.
@@ -98,6 +105,7 @@ local id_buckets = {}
 for i, id in ipairs(gone) do id_buckets[i] = place_of_id(records, ids, id) or '' end
 if record then take_out(tallies, record) end
 for i, id in ipairs(gone) do
+  take_link_out(tallies, records, n, low, id)
   drop(records, bucket_of(records, n, low, id), id)
   take_out_id(ids, id_buckets[i], id)
 end

@@ -12,7 +12,7 @@ ARGV[4]  ids, where any of the calls has one to be kept, and
 ARGV[5…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
-         r = recorded, e = existing, s = stale (assignment 0),
+         r = recorded, e = existing, l = existing by a link, s = stale (assignment 0),
          u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
 
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That
@@ -62,9 +62,9 @@ for _ = 1, count do
   local new = current and redis.pcall('HSETNX', bucket, client, proposed)
   local failed = refused(new)
   local taken_back = nil
-  local record = false
+  local record, owner = false, client
   if new ~= 1 then
-    record = record_of(records, n, low, client)
+    record, owner = record_of(records, n, low, client)
     -- A link that leads to nobody any more gives its place up.
     if current and not failed and not record then
       taken_back = redis.pcall('HGET', bucket, client)
@@ -81,19 +81,25 @@ for _ = 1, count do
   elseif new == 1 then
     local counted = cell .. segments
     cells[counted] = (cells[counted] or 0) + 1
-    if not taken_back then added = added + 1 end
+    if not taken_back then
+      added = added + 1
+    else
+      local left = cell_of_link(taken_back)
+      if left and redis.call('HINCRBY', tallies, left, -1) == 0 then redis.call('HDEL', tallies, left) end
+    end
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
   elseif type(record) == 'table' or (failed and not record) then
     outcomes[#outcomes + 1] = unanswered_call()
   else
-    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 's\0'
+    local existing = owner == client and 'e' or 'l'
+    outcomes[#outcomes + 1] = record and existing .. string.sub(record, 1, 1) or 's\0'
   end
 end
 
 local fields = {}
 for cell, clients in pairs(cells) do
   local place = epoch .. ':' .. string.byte(cell, 1) .. ':'
-  for _, slice in ipairs(with_segments({ number_of(string.sub(cell, 2, 3)) }, string.sub(cell, 4))) do
+  for _, slice in ipairs(with_frozen({ number_of(string.sub(cell, 2, 3)) }, string.sub(cell, 4))) do
     local field = place .. slice .. ':p'
     fields[field] = (fields[field] or 0) + clients
   end

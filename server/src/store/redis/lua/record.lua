@@ -4,11 +4,14 @@ The whole record that counts for a client, its own or that of its link. Writes n
 KEYS[1]  records
 ARGV[1]  client (8 bytes)
 
-Output   { record, client whose it is }, or nothing in it
+Output   { what lies under the client, the record, client whose it is }; empty texts where there is none
 ]]
 local records, client = KEYS[1], ARGV[1]
 
 local n = bucket_count(records)
-local record, owner = record_of(records, n, power_below(n), client)
+local low = power_below(n)
+local own = redis.pcall('HGET', bucket_of(records, n, low, client), client)
+if refused(own) then return redis.error_reply(refusal) end
+local record, owner = record_of(records, n, low, client)
 if type(record) == 'table' then return redis.error_reply(refusal) end
-return record and { record, owner } or {}
+return { own or '', record or '', record and owner or '' }

@@ -142,18 +142,19 @@ local function number_of(day)
   return high * 256 + low
 end
 
--- Adds the slices of segments, dimension * 256 + value each.
-local function with_segments(slices, segments)
+-- Adds the slices of segments, dimension * 256 + value each, and that of conflicts.
+local function with_frozen(slices, segments, conflict)
   for dimension = 1, #segments do
     slices[#slices + 1] = 's' .. ((dimension - 1) * 256 + string.byte(segments, dimension))
   end
+  if conflict then slices[#slices + 1] = 'c0' end
   return slices
 end
 
 -- The slices in which an event of a participant counts, as fields of tallies name them: `slicesOf` in domain/tally.ts.
 -- Both days are two bytes; segments have a byte for each dimension.
-local function slices_of(joined, day, segments)
-  return with_segments({ number_of(day), 'j' .. number_of(joined) }, segments)
+local function slices_of(joined, day, segments, conflict)
+  return with_frozen({ number_of(day), 'j' .. number_of(joined) }, segments, conflict)
 end
 
 local LINK, EXTRAS = 254, 255
@@ -181,16 +182,26 @@ local function segments_in(bytes, at, size)
   return string.sub(bytes, at + 2, at + 1 + string.byte(bytes, at + 1) % 8)
 end
 
--- A record in parts: assignment, day, epoch, the place of the first conversion, and its segments, a byte each.
+-- A record in parts: assignment, day, epoch, the place of the first conversion, its segments, a byte each, and whether
+-- another id of the same person was in another alternative.
 local function read_record(record)
   local code, high, low_byte = string.byte(record, 1, 3)
-  local day, epoch, at, segments = high * 256 + low_byte, 0, 4, ''
+  local day, epoch, at, segments, conflict = high * 256 + low_byte, 0, 4, '', false
   if #record > 3 then epoch, at = read_varint(record, 4) end
   if string.byte(record, at) == EXTRAS then
     local what = string.byte(record, at + 1)
     segments = segments_in(record, at, #record)
     at = at + 2 + #segments
     if what % 16 >= 8 then at = at + 4 end
+    conflict = what % 32 >= 16
   end
-  return code, day, epoch, at, segments
+  return code, day, epoch, at, segments, conflict
+end
+
+-- The cell in which a link counts what it took out (`takenOut` in domain/tally.ts); nil where it took nothing out.
+local function cell_of_link(link)
+  if #link == 9 then return nil end
+  local code, _, epoch = read_record(string.sub(link, 11))
+  local place = code == 255 and code or code % 128
+  return epoch .. ':' .. string.byte(link, 10) .. ':x' .. place .. ':p'
 end

@@ -1,0 +1,180 @@
+/**
+ * What becomes of two ids when it turns out that they are one person's. Decided here, from what lies under them, and carried
+ * out by each engine in one atomic step.
+ *
+ * The record of whoever joined first goes on counting, with what both have done; the other becomes a link to it. So a person
+ * counts once, by the alternative of the first exposure, and no conversion is lost whichever id it came under: leaving some
+ * out would depend on the alternative where shares are not equal. Where the other one was in another alternative the person
+ * has seen both: a conflict, counted as such, and marked in the record that stays.
+ */
+import type { Assignment } from "../domain/assignment.ts";
+import type { ClientKey } from "../domain/digest.ts";
+import type { ClientId } from "../domain/names.ts";
+import { onDay, type Slice } from "../domain/slice.ts";
+import {
+  countedOf,
+  joiningSlices,
+  PARTICIPATION,
+  type Quantities,
+  slicesOf,
+  type Tally,
+  takenOut,
+} from "../domain/tally.ts";
+import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
+
+/** An id that is linked; in the raw, too, where ids are kept and nothing lies under it yet. */
+export interface LinkedClient {
+  readonly client: ClientKey;
+  readonly id?: ClientId | undefined;
+}
+
+export type LinkOutcome =
+  /** Both ids stand for one participant, whose assignment this is. */
+  | { readonly kind: "linked"; readonly assignment: Assignment }
+  /** The same; they were in different alternatives, and the later one was taken out. */
+  | { readonly kind: "conflict"; readonly assignment: Assignment }
+  /** The life knows neither id; nothing was written. */
+  | { readonly kind: "unknown" }
+  /** The definition is no longer the stored one; nothing was written. Read it again. */
+  | { readonly kind: "stale" };
+
+/** One of the two ids, with what the store has of it. */
+export interface Side {
+  readonly client: ClientKey;
+  /** The record that counts for it, its own or that of its link. */
+  readonly record: ClientRecord | undefined;
+  /** The link that lies under it, wherever that leads. */
+  readonly link: LinkTarget | undefined;
+}
+
+export interface LinkPlan {
+  /** Whether the two were in different alternatives. */
+  readonly kind: "linked" | "conflict";
+  /** That of both from now on. */
+  readonly assignment: Assignment;
+  /** What lies under these ids afterwards; nothing where all is as it should be already. */
+  readonly writes: readonly StoredClient[];
+  /** What is added to the tallies; negative quantities take away. */
+  readonly tallies: readonly Tally[];
+  /** An id that has another alternative now than before, which processes may remember. */
+  readonly moved: ClientKey | undefined;
+}
+
+/** `undefined` where neither id is known: there is nothing to link. */
+export function planLink(one: Side, other: Side): LinkPlan | undefined {
+  if (one.record === undefined) return other.record && linkTo(other.record, one);
+  if (other.record === undefined) return linkTo(one.record, other);
+  if (one.record.client === other.record.client) {
+    const isConflict = (one.link ?? other.link)?.conflict !== undefined;
+    const { assignment } = one.record;
+    return { kind: isConflict ? "conflict" : "linked", assignment, writes: [], tallies: [], moved: undefined };
+  }
+  return isFirst(one.record, other.record) ? merge(one.record, other.record) : merge(other.record, one.record);
+}
+
+/** An id without a record stands for the one that has one. */
+function linkTo(record: ClientRecord, { client, link }: Side): LinkPlan {
+  // It may have led to somebody who was forgotten meanwhile.
+  const left = link?.conflict === undefined ? [] : [negative(takenOut(link.conflict.kept, link.conflict.takenOut))];
+  const { assignment } = record;
+  return { kind: "linked", assignment, writes: [{ client, to: record.client }], tallies: left, moved: undefined };
+}
+
+/** By when they joined; on one day by their digests, so that it is the same whoever asks, and whoever asks first. */
+function isFirst(one: ClientRecord, other: ClientRecord): boolean {
+  if (one.epoch !== other.epoch) return one.epoch < other.epoch;
+  if (one.day !== other.day) return one.day < other.day;
+  return one.client < other.client;
+}
+
+function merge(first: ClientRecord, later: ClientRecord): LinkPlan {
+  const isConflict = !sameAlternative(first.assignment, later.assignment);
+  const marked = isConflict || later.conflict ? { ...first, conflict: true as const } : first;
+  const tallies = [
+    ...countsOf(later).map(negative),
+    // What it has done so far is what somebody in conflict has done, too.
+    ...(marked.conflict && !first.conflict ? countsOf(marked).filter(({ slice }) => slice.kind === "conflict") : []),
+  ];
+  const conversions = new Map(marked.conversions.map((conversion) => [conversion.kpi, conversion]));
+  // Conversions of excluded clients are not counted, whoever sends them.
+  for (const added of marked.assignment.kind === "excluded" ? [] : later.conversions) {
+    const before = conversions.get(added.kpi);
+    conversions.set(added.kpi, before === undefined ? added : joined(before, added));
+    tallies.push(...addedCounts(marked, before, added));
+  }
+  if (isConflict) tallies.push(takenOut(first.assignment, later));
+  return {
+    kind: isConflict ? "conflict" : "linked",
+    assignment: first.assignment,
+    writes: [{ ...marked, conversions: [...conversions.values()] }, linkFrom(later, first, isConflict)],
+    tallies,
+    moved: isConflict ? later.client : undefined,
+  };
+}
+
+/** Clients who were drawn to explore saw the same as the others. */
+function sameAlternative(one: Assignment, other: Assignment): boolean {
+  return one.kind === "alternative" && other.kind === "alternative"
+    ? one.index === other.index
+    : one.kind === other.kind;
+}
+
+function linkFrom(
+  { client, id, assignment, day, epoch }: ClientRecord,
+  first: ClientRecord,
+  isConflict: boolean,
+): ClientLink {
+  const conflict = { kept: first.assignment, takenOut: { assignment, day, epoch } };
+  return { client, to: first.client, ...(isConflict ? { conflict } : {}), ...(id === undefined ? {} : { id }) };
+}
+
+function joined(before: KpiRecord, added: KpiRecord): KpiRecord {
+  return {
+    kpi: before.kpi,
+    day: added.day < before.day ? added.day : before.day,
+    events: before.events + added.events,
+    total: before.total + added.total,
+  };
+}
+
+/** All that a record counts for. */
+function countsOf(record: ClientRecord): Tally[] {
+  const participation = joiningSlices(record).map((slice) => tallyOf(record, PARTICIPATION, slice, ONE));
+  const reached = record.conversions.flatMap((conversion) => {
+    const { slices, ...counted } = countedOf(record, conversion);
+    return slices.map((slice) => tallyOf(record, conversion.kpi, slice, counted));
+  });
+  return [...participation, ...reached];
+}
+
+/** What the conversions of another id add to those of a record. */
+function addedCounts(record: ClientRecord, before: KpiRecord | undefined, added: KpiRecord): Tally[] {
+  const { kpi, day, events, total } = added;
+  const sum = (before?.total ?? 0) + total;
+  const counted = {
+    clients: before === undefined ? 1 : 0,
+    events,
+    sum: total,
+    squares: sum * sum - (before?.total ?? 0) ** 2,
+  };
+  const counts = slicesOf(record, day).map((slice) => tallyOf(record, kpi, slice, counted));
+  if (before === undefined || before.day <= day) return counts;
+  // The first one came earlier than was known.
+  return [
+    ...counts,
+    tallyOf(record, kpi, onDay(before.day), { ...NOTHING, clients: -1 }),
+    tallyOf(record, kpi, onDay(day), { ...NOTHING, clients: 1 }),
+  ];
+}
+
+const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
+const ONE: Quantities = { ...NOTHING, clients: 1, events: 1 };
+
+function tallyOf({ epoch, assignment }: ClientRecord, metric: number, slice: Slice, counted: Quantities): Tally {
+  return { epoch, assignment, metric, slice, ...counted };
+}
+
+function negative(tally: Tally): Tally {
+  const { clients, events, sum, squares } = tally;
+  return { ...tally, clients: -clients, events: -events, sum: -sum, squares: -squares };
+}

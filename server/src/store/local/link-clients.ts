@@ -1,0 +1,73 @@
+/** Carrying out what becomes of two linked ids, in one turn of the event loop. */
+import type { ClientKey } from "../../domain/digest.ts";
+import { takenOut } from "../../domain/tally.ts";
+import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
+import { decodeConversion, decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
+import { type ClientRecord, isClientLink, type LinkTarget } from "../transfer.ts";
+import { findRecord } from "./find-record.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import type { Cells } from "./tally-cells.ts";
+
+/** Highest number of a KPI that a key can hold. */
+const KPI_NUMBER_MAX = 254;
+
+/** `undefined` where neither id is known. Runs to its end in one turn; the caller waits for the commit. */
+export function linkClients(
+  commit: GroupCommit,
+  cells: Cells,
+  life: number,
+  one: LinkedClient,
+  other: LinkedClient,
+): LinkPlan | undefined {
+  const plan = planLink(sideOf(commit, life, one.client), sideOf(commit, life, other.client));
+  if (plan === undefined) return undefined;
+  for (const stored of plan.writes) {
+    if (!isClientLink(stored)) {
+      commit.put(recordKey(life, stored.client), encodeRecord(stored));
+      for (const { kpi, ...reached } of stored.conversions) {
+        commit.put(conversionKey(life, stored.client, kpi), encodeConversion(reached));
+      }
+      continue;
+    }
+    const isNew = commit.get(recordKey(life, stored.client)) === undefined;
+    commit.put(recordKey(life, stored.client), encodeLink(stored));
+    for (const { kpi } of conversionsOf(commit, life, stored.client)) {
+      commit.put(conversionKey(life, stored.client, kpi), null);
+    }
+    const id = [one, other].find(({ client }) => client === stored.client)?.id;
+    if (isNew && id !== undefined) commit.put(idKey(life, stored.client), encodeId(id));
+  }
+  for (const tally of plan.tallies) cells.add(tallyKey(life, tally), tally);
+  return plan;
+}
+
+function sideOf(commit: GroupCommit, life: number, client: ClientKey): Side {
+  const found = findRecord(commit, life, client);
+  const record: ClientRecord | undefined = found && {
+    client: found.client,
+    ...found.joined,
+    conversions: conversionsOf(commit, life, found.client),
+  };
+  return { client, record, link: linkUnder(commit, life, client) };
+}
+
+export function linkUnder(commit: GroupCommit, life: number, client: ClientKey): LinkTarget | undefined {
+  const value = commit.get(recordKey(life, client));
+  return value !== undefined && isLink(value) ? decodeLink(value) : undefined;
+}
+
+/** Takes what a link counts for out of the tallies, before it goes. */
+export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, client: ClientKey): void {
+  const conflict = linkUnder(commit, life, client)?.conflict;
+  if (conflict === undefined) return;
+  const cell = takenOut(conflict.kept, conflict.takenOut);
+  cells.add(tallyKey(life, cell), { clients: -1, events: -1, sum: 0, squares: 0 });
+}
+
+function conversionsOf(commit: GroupCommit, life: number, client: ClientKey): ClientRecord["conversions"] {
+  return Array.from({ length: KPI_NUMBER_MAX + 1 }, (_, kpi) => kpi).flatMap((kpi) => {
+    const value = commit.get(conversionKey(life, client, kpi));
+    return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
+  });
+}

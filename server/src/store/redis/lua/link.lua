@@ -1,0 +1,63 @@
+--[[
+Writes what becomes of linked ids, and what that changes in the tallies, if nothing was changed since it was decided.
+Needs records.lua in front.
+
+KEYS[1]  definition of the life
+KEYS[2]  records
+KEYS[3]  tallies
+ARGV[1]  ids
+ARGV[2]  how many clients are looked at, none where only the state is asked, and for each of them
+         client (8 bytes), what has to lie under it, what is to lie there, and an id to be kept; empty texts for none
+ARGV[…]  what is added to the tallies: field and number, and so on in pairs
+
+Output   'linked', 'changed' where something else lies there by now, or 'stale' where the life is not live
+
+Redis may refuse while a slot of a Cluster is moving: every bucket is read before anything is written, so it is all or
+nothing.
+]]
+local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
+local ids, count = ARGV[1], tonumber(ARGV[2])
+local FIRST, FIELDS = 3, 4
+
+if redis.call('HGET', definition, 'state') ~= 'live' then return 'stale' end
+
+local n = bucket_count(records)
+local low = power_below(n)
+local ids_n = bucket_count(ids)
+local ids_low = power_below(ids_n)
+
+for i = 0, count - 1 do
+  local client, expected, _, id = unpack(ARGV, FIRST + i * FIELDS, FIRST + i * FIELDS + 3)
+  local found = redis.pcall('HGET', bucket_of(records, n, low, client), client)
+  if refused(found) then return redis.error_reply(refusal) end
+  if (found or '') ~= expected then return 'changed' end
+  if id ~= '' and refused(redis.pcall('HEXISTS', bucket_of(ids, ids_n, ids_low, client), client)) then
+    return redis.error_reply(refusal)
+  end
+end
+
+local added, ids_added = 0, 0
+for i = 0, count - 1 do
+  local client, _, record, id = unpack(ARGV, FIRST + i * FIELDS, FIRST + i * FIELDS + 3)
+  if record ~= '' then added = added + redis.call('HSET', bucket_of(records, n, low, client), client, record) end
+  if id ~= '' then ids_added = ids_added + redis.call('HSET', bucket_of(ids, ids_n, ids_low, client), client, id) end
+end
+if added > 0 then grow(records, n, added) end
+if ids_added > 0 then
+  redis.call('HSET', records, 'ids', 1)
+  grow(ids, ids_n, ids_added)
+end
+
+-- Counts are whole numbers, and gone when they come to nothing; sums and squares are doubles.
+for at = FIRST + count * FIELDS, #ARGV, 2 do
+  local field, number = ARGV[at], tonumber(ARGV[at + 1])
+  local kind = string.sub(field, -2)
+  if kind == ':s' or kind == ':q' then
+    local sum = tonumber(redis.call('HGET', tallies, field) or 0) + number
+    redis.call('HSET', tallies, field, string.format('%.17g', sum))
+  elseif redis.call('HINCRBY', tallies, field, number) == 0 then
+    redis.call('HDEL', tallies, field)
+  end
+end
+if FIRST + count * FIELDS < #ARGV then redis.call('HINCRBY', tallies, 'changes', 1) end
+return 'linked'
