@@ -8,12 +8,13 @@ import type { ErrorCode } from "../domain/errors.ts";
 import { NAME_LENGTH_MAX } from "../domain/names.ts";
 import type { Scope } from "../domain/scope.ts";
 
-export type Verb = "participate" | "convert";
+export type Verb = "participate" | "convert" | "link";
 
 interface Argument {
-  readonly of: Verb | "both";
+  /** The calls that read it; "both" are `/participate` and `/convert`. */
+  readonly of: Verb | "both" | "any";
   /** The calls that are refused without it. @default none */
-  readonly required?: Verb | "both";
+  readonly required?: Verb | "any";
   /** What its text has to be; an array is an argument that may be given again and again. */
   readonly schema: TSchema;
   /** Markdown, as docs/http-api.md has it. */
@@ -48,21 +49,31 @@ const YES = Type.Enum(["true", "y", "yes", "false"]);
 
 export const ARGUMENTS = {
   experiment: {
-    of: "both",
+    of: "any",
     required: "participate",
     reserved: "experiments",
     reservedIf: "it does not exist",
     schema: NAME,
     identity: "invalid-experiment-name",
     isName: true,
-    meaning: "name of the experiment; `/convert` may leave it out and name a `kpi`",
+    meaning:
+      "name of the experiment; `/convert` may leave it out and name a `kpi`, `/link` leaves it out for all of them",
   },
   client_id: {
-    of: "both",
-    required: "both",
+    of: "any",
+    required: "any",
     schema: TEXT,
     identity: "invalid-client-id",
     meaning: "who is randomised: any text without a null byte",
+  },
+  previous_id: {
+    of: "any",
+    required: "link",
+    reserved: "link",
+    schema: TEXT,
+    identity: "invalid-client-id",
+    meaning:
+      "another id of the same person, such as that of the cookie before a login: both count as one participant from then on. See [two ids](#two-ids-of-one-person)",
   },
   alternatives: {
     of: "participate",
@@ -161,7 +172,7 @@ export const ARGUMENTS = {
       "ISO 8601 date, or date and time, from 1970-01-01 to 2149-06-06; the event counts on that date as written. Also a date of HTTP or mail, `2024/1/15`, `Jan 15 2024`; not `01/02/2024`, which is two dates. Today when left out",
   },
   callback: {
-    of: "both",
+    of: "any",
     schema: Type.String({ pattern: "^\\w[\\w'\\-.]*$" }),
     meaning: "JSONP: the answer becomes a call of this function",
   },
@@ -208,7 +219,7 @@ export function noArguments(): Arguments {
 
 /** The rows of what a verb takes, in the order of the table. */
 export function argumentsOf(verb: Verb): typeof ENTRIES {
-  return ENTRIES.filter(([, { of }]) => of === "both" || of === verb);
+  return ENTRIES.filter(([, { of }]) => of === "any" || of === verb || (of === "both" && verb !== "link"));
 }
 
 /** Ignores arguments that the caller may not use, as if they had been left out. */

@@ -9,6 +9,7 @@ import { argumentsOf, NAME, type Verb } from "./arguments.ts";
 import { CONVERSION, CONVERSIONS, FILTERED } from "./conversion.ts";
 import { DETAILS } from "./details.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
+import { LINKS } from "./link-answer.ts";
 import { EVALUATION_CONTEXT, EVALUATION_FAILURE, FLAG, FLAGS } from "./ofrep.ts";
 import { PARTICIPATION } from "./participation.ts";
 import { NAMED_ROUTES, ROUTES, type Route } from "./paths.ts";
@@ -38,6 +39,7 @@ const SINGLE = {
 
 const SCHEMAS = {
   ...SINGLE,
+  Links: LINKS,
   Batch: Type.Object({
     status: OK,
     answers: Type.Array(
@@ -68,6 +70,12 @@ const ENDPOINTS: Readonly<Record<Route, Endpoint>> = {
     answer: "Counted, in one experiment or in all that the client takes part in; or a robot's, which is not",
     content: ["Conversion", "Conversions", "Filtered"],
     verb: "convert",
+  },
+  link: {
+    summary: "Say that two ids are one person's, in one experiment or in all",
+    answer: "The experiments that know them, with the alternative of both",
+    content: ["Links"],
+    verb: "link",
   },
   batch: {
     summary: `Up to ${BATCH_CALLS_MAX} calls of /participate and /convert in one, answered in order`,
@@ -133,7 +141,7 @@ function operations(route: Route, path: readonly object[]): object {
   const body = { schema: argumentsSchema(verb) };
   const content = { "application/json": body, "application/x-www-form-urlencoded": body };
   const query = argumentsOf(verb).map(([name, { schema, meaning, required }]) => {
-    return { name, in: "query", required: required === verb || required === "both", description: meaning, schema };
+    return { name, in: "query", required: required === verb || required === "any", description: meaning, schema };
   });
   return {
     get: { operationId: route, ...common, parameters: query },
@@ -144,7 +152,7 @@ function operations(route: Route, path: readonly object[]): object {
 function argumentsSchema(verb: Verb): TSchema {
   const properties = argumentsOf(verb).map(([name, { schema, meaning, required }]): [string, TSchema] => {
     const described = { ...schema, description: meaning };
-    return [name, required === verb || required === "both" ? described : Type.Optional(described)];
+    return [name, required === verb || required === "any" ? described : Type.Optional(described)];
   });
   return Type.Object(Object.fromEntries(properties));
 }

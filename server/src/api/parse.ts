@@ -1,12 +1,13 @@
 /** Turns the arguments of a call into the request of a service: every check that needs no store. */
 import type { Clock } from "../domain/clock.ts";
 import { SixpackError } from "../domain/errors.ts";
-import { ALTERNATIVES_MAX, isWellFormed, parseClientId, quote } from "../domain/names.ts";
+import { ALTERNATIVES_MAX, type ClientId, isWellFormed, parseClientId, quote } from "../domain/names.ts";
 import { type Day, parseDay } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
 import type { Caller } from "../domain/scope.ts";
 import { parseTrafficFraction, parseTrafficPercent } from "../domain/traffic.ts";
 import type { ConvertRequest } from "../service/convert.ts";
+import type { LinkRequest } from "../service/link-ids.ts";
 import type { ParticipateRequest } from "../service/participate.ts";
 import { type Arguments, argumentsOf, passOver, type Verb } from "./arguments.ts";
 import { EVENT_ID_LENGTH_MAX, VALUE_MAX } from "./limits.ts";
@@ -51,6 +52,26 @@ export function parseParticipate(args: Arguments, calling: Calling): Participate
   };
 }
 
+/** @throws SixpackError invalid-encoding, missing-arguments, invalid-client-id, reserved-argument */
+export function parseLink(args: Arguments, { caller }: Calling): LinkRequest {
+  checkEncodings(args, IDENTITIES.link);
+  if (caller.closed.has("link")) {
+    throw new SixpackError("reserved-argument", "Expected a key of `api_keys` that has the scope link");
+  }
+  const { client_id = "", previous_id = "", experiment } = args;
+  const missing = Object.entries({ client_id, previous_id }).flatMap(([name, text]) => (text === "" ? [name] : []));
+  if (missing.length > 0) {
+    const got = `got no ${missing.join(" and no ")}`;
+    throw new SixpackError("missing-arguments", `Expected client_id and previous_id, ${got}`);
+  }
+  return { experiment, client: parseClientId(client_id), previous: parseClientId(previous_id) };
+}
+
+/** Read after `passOver`. @throws SixpackError invalid-client-id */
+export function parsePrevious({ previous_id }: Arguments): ClientId | undefined {
+  return previous_id === undefined || previous_id === "" ? undefined : parseClientId(previous_id);
+}
+
 /** @throws SixpackError invalid-encoding, missing-arguments, invalid-client-id, invalid-value, invalid-datetime, reserved-argument */
 export function parseConvert(args: Arguments, calling: Calling): ConvertRequest {
   const { experiment } = args;
@@ -76,7 +97,11 @@ export function parseConvertEverywhere(args: Arguments, calling: Calling): Omit<
   };
 }
 
-const IDENTITIES = { participate: identitiesOf("participate"), convert: identitiesOf("convert") };
+const IDENTITIES = {
+  participate: identitiesOf("participate"),
+  convert: identitiesOf("convert"),
+  link: identitiesOf("link"),
+};
 
 function identitiesOf(verb: Verb): readonly Exclude<keyof Arguments, "segments">[] {
   return argumentsOf(verb).flatMap(([name, { identity }]) => (identity === undefined ? [] : [name]));

@@ -5,6 +5,7 @@ import { canonicalPath, cutQuery, underBase } from "../ops/target.ts";
 export const ROUTES = {
   "/participate": "participate",
   "/convert": "convert",
+  "/link": "link",
   "/batch": "batch",
   "/ofrep/v1/evaluate/flags": "flags",
   "/_status": "status",
@@ -34,6 +35,7 @@ export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["
 export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
   "participate",
   "convert",
+  "link",
   "flags",
   "flag",
   "details",

@@ -4,13 +4,14 @@ import { CHARGED_ROUTES, NAMED_ROUTES, ROUTES, type Route } from "./paths.ts";
 
 const ALL: readonly Route[] = [...Object.values(ROUTES), ...Object.values(NAMED_ROUTES)];
 const BOTH: readonly Route[] = ["participate", "convert"];
+const CALLS: readonly Route[] = [...BOTH, "link"];
 const PARTICIPATE: readonly Route[] = ["participate"];
 const CONVERT: readonly Route[] = ["convert"];
-const STORED: readonly Route[] = ["participate", "convert", "flags", "flag", "details", "readyz"];
+const STORED: readonly Route[] = [...CALLS, "flags", "flag", "details", "readyz"];
 
 /** By code, the routes that can give it; none for a path that is no route. A code that is missing is the dashboard's. */
 export const API_REFUSALS = {
-  "missing-arguments": BOTH,
+  "missing-arguments": CALLS,
   "too-few-alternatives": PARTICIPATE,
   "too-many-alternatives": PARTICIPATE,
   "duplicate-alternatives": PARTICIPATE,
@@ -19,7 +20,7 @@ export const API_REFUSALS = {
   "invalid-alternative-name": PARTICIPATE,
   "invalid-kpi-name": CONVERT,
   "too-many-kpis": CONVERT,
-  "invalid-client-id": BOTH,
+  "invalid-client-id": CALLS,
   "invalid-traffic-fraction": PARTICIPATE,
   "invalid-weights": PARTICIPATE,
   "invalid-datetime": BOTH,
@@ -29,9 +30,9 @@ export const API_REFUSALS = {
   "invalid-body": ALL,
   "undeclared-experiment": PARTICIPATE,
   "undeclared-kpi": CONVERT,
-  "reserved-argument": BOTH,
+  "reserved-argument": CALLS,
   "invalid-api-key": ALL,
-  "unknown-experiment": CONVERT,
+  "unknown-experiment": ["convert", "link"],
   "experiment-archived": CONVERT,
   "experiment-paused": CONVERT,
   "not-participating": CONVERT,
@@ -40,8 +41,8 @@ export const API_REFUSALS = {
   "experiment-not-found": ["details"],
   "method-not-allowed": ALL,
   "request-timeout": ALL,
-  "experiment-busy": ["participate", "convert", "flags", "flag"],
-  "experiment-unreadable": ["participate", "convert", "flag", "details"],
+  "experiment-busy": [...CALLS, "flags", "flag"],
+  "experiment-unreadable": [...CALLS, "flag", "details"],
   "body-too-large": ALL,
   "url-too-long": ALL,
   "unsupported-media-type": ALL,

@@ -7,6 +7,7 @@ import type { ServiceContext } from "../service/context.ts";
 import { convert } from "../service/convert.ts";
 import { convertEverywhere } from "../service/convert-everywhere.ts";
 import { explain } from "../service/explain.ts";
+import { link, participateLinked } from "../service/link-ids.ts";
 import { participate } from "../service/participate.ts";
 import type { Answer } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
@@ -16,10 +17,19 @@ import { slimDetails } from "./details.ts";
 import { decodePercent } from "./encoding.ts";
 import { explanation } from "./explanation.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
+import { links } from "./link-answer.ts";
 import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import type { ApiOptions } from "./options.ts";
-import { asksWhy, parseConvert, parseConvertEverywhere, parseParticipate } from "./parse.ts";
+import {
+  asksWhy,
+  type Calling,
+  parseConvert,
+  parseConvertEverywhere,
+  parseLink,
+  parseParticipate,
+  parsePrevious,
+} from "./parse.ts";
 import { participation } from "./participation.ts";
 import type { Route } from "./paths.ts";
 import { refusal } from "./respond.ts";
@@ -44,17 +54,19 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
     case "participate": {
       const request = parseParticipate(args, calling);
       if (asksWhy(args, caller)) return explain(context, request).then((told) => explanation(told, request, args));
-      const answer = participate(context, request);
+      const previous = parsePrevious(args);
+      const answer =
+        previous === undefined ? participate(context, request) : participateLinked(context, request, previous);
       return answer instanceof Promise
         ? answer.then((later) => participation(later, args))
         : participation(answer, args);
     }
     case "convert":
       return args.experiment === undefined && args.kpi !== undefined
-        ? convertEverywhere(context, parseConvertEverywhere(args, calling), touch).then((answer) =>
-            conversions(answer, args),
-          )
-        : convert(context, parseConvert(args, calling)).then((answer) => conversion(answer, args));
+        ? convertAnywhere(context, args, calling, touch)
+        : convertInOne(context, args, calling);
+    case "link":
+      return link(context, parseLink(args, calling), touch).then((linked) => links(linked, args));
     case "batch": {
       const calls = parseBatch(call.document, caller.key === undefined ? options.batchCallsMax : BATCH_CALLS_MAX);
       options.charge(caller, calls.length);
@@ -83,6 +95,25 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
     default:
       return unreachable(route);
   }
+}
+
+async function convertAnywhere(
+  context: ServiceContext,
+  args: Arguments,
+  calling: Calling,
+  touch: (experiments: number) => void,
+): Promise<Answer> {
+  const request = parseConvertEverywhere(args, calling);
+  const previous = parsePrevious(args);
+  if (previous !== undefined) await link(context, { ...request, experiment: undefined, previous });
+  return conversions(await convertEverywhere(context, request, touch), args);
+}
+
+async function convertInOne(context: ServiceContext, args: Arguments, calling: Calling): Promise<Answer> {
+  const request = parseConvert(args, calling);
+  const previous = parsePrevious(args);
+  if (previous !== undefined) await link(context, { ...request, previous });
+  return conversion(await convert(context, request), args);
 }
 
 /** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */

@@ -30,6 +30,8 @@ function closedToStrangers(config: Config): readonly Scope[] {
     traffic: !traffic_from_requests,
     weights: open,
     force: open,
+    // Whoever names two ids of others makes one participant of them, for good.
+    link: open,
     explain: open || hasPeople || api_keys.length > 0,
     datetime: open,
   };

@@ -18,6 +18,7 @@ const ASKED = { kpi: undefined, period: undefined, baseline: undefined, from: un
 const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
   experiment: ["checkout", "invented", "checkout "],
   client_id: ["stranger", "0-2025-02-24-1"],
+  previous_id: ["0-2025-02-24-1", "stranger"],
   alternatives: ["a", "b", "c"],
   force: ["b", "a", "nobody"],
   record_force: ["true"],

@@ -39,5 +39,7 @@ export function ofDays(tallies: readonly Tally[]): readonly Tally[] {
 /** Clients taken in, over all cells. */
 export async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
   const tallies = await store.tallies.read(experiment);
-  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
+  return tallies
+    .filter(({ metric, slice }) => metric === PARTICIPATION && slice.kind === "day")
+    .reduce((sum, { clients }) => sum + clients, 0);
 }

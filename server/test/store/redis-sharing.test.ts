@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
+import type { Day } from "../../src/domain/period.ts";
 import { tallyDifferences } from "../../src/domain/tally.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
@@ -84,6 +85,22 @@ describe("two stores on one Redis", () => {
     );
     expect(new Set(created.map(({ life }) => life)).size).toBe(1);
     expect(await there.definitions.list()).toEqual([created[0]]);
+  });
+
+  it("both answer an id by its new alternative once one of them has linked it", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await here.definitions.create(make.draft({ name: "linked" }));
+    for (const number of [1, 2]) {
+      const call = { experiment, client: client(number), proposal: assigned(number), day: (make.DAY + number) as Day };
+      for (const store of [here, there]) await store.records.participate(call);
+    }
+    expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(2));
+    const linked = await here.records.link(experiment, { client: client(2) }, { client: client(1) });
+    expect(linked).toEqual({ kind: "conflict", assignment: assigned(1) });
+    expect(here.peek.assignment(experiment, client(2))).toBeUndefined();
+    await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
+    expect(there.peek.assignment(experiment, client(1))).toEqual(assigned(1));
+    expect(await there.records.read(experiment, client(2))).toEqual(assigned(1));
   });
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {

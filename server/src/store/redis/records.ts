@@ -25,7 +25,7 @@ import type { RedisConnection } from "./client.ts";
 import { bodyArguments } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Keys } from "./keys.ts";
-import { Links } from "./links.ts";
+import { Links } from "./link-clients.ts";
 import type { Moved } from "./moved.ts";
 import {
   conversionOutcomes,

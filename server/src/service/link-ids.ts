@@ -1,0 +1,95 @@
+/**
+ * `/link`, and `previous_id` of the other calls: two ids are one person's. What becomes of their records is decided in
+ * `store/link-plan.ts`; here it is asked of each experiment that knows them.
+ */
+import type { Assignment } from "../domain/assignment.ts";
+import { clientKey, digestOf } from "../domain/digest.ts";
+import { isOfExperiment, SixpackError } from "../domain/errors.ts";
+import type { Experiment } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
+import { isFiltered } from "../domain/visitor.ts";
+import { UNSETTLED, untilSettled } from "./change.ts";
+import { idToKeep, type ServiceContext } from "./context.ts";
+import { type ParticipateAnswer, type ParticipateRequest, participate } from "./participate.ts";
+
+export interface LinkRequest {
+  /** As sent; `undefined` for every experiment that is not archived. */
+  readonly experiment: string | undefined;
+  readonly client: ClientId;
+  readonly previous: ClientId;
+}
+
+/** What the two ids are in an experiment that knows at least one of them. */
+export interface Linked {
+  readonly experiment: Experiment;
+  readonly assignment: Assignment;
+  readonly isConflict: boolean;
+}
+
+/**
+ * @param onTouched hears how many experiments it asks
+ * @throws SixpackError unknown-experiment where one is named; experiment-busy, store-unavailable
+ */
+export async function link(
+  context: ServiceContext,
+  { experiment, client, previous }: LinkRequest,
+  onTouched: (experiments: number) => void = () => {},
+): Promise<readonly Linked[]> {
+  if (!context.settings.enabled) return [];
+  if (experiment !== undefined) {
+    const linked = await linkIn(context, experiment, client, previous);
+    if (linked === "no-experiment") throw new SixpackError("unknown-experiment");
+    return linked === undefined ? [] : [linked];
+  }
+  const all = (await context.store.definitions.list()).filter(({ archived }) => !archived);
+  onTouched(all.length);
+  const linked = await Promise.all(
+    all.map(({ name }) =>
+      linkIn(context, name, client, previous).catch((error: unknown) => {
+        // One that can't be read keeps nobody from being linked in the others.
+        if (isOfExperiment(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return linked.filter((one) => one !== undefined && one !== "no-experiment");
+}
+
+/** Takes part as somebody who may be known by another id. Robots and looks ahead link nothing. */
+export async function participateLinked(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  previous: ClientId,
+): Promise<ParticipateAnswer> {
+  const { settings } = context;
+  const mayLink = !request.prefetch && !isFiltered(settings.visitorFilter, request.userAgent, request.address);
+  if (!settings.enabled || !mayLink) return participate(context, request);
+  const linked = await linkIn(context, request.experiment, request.client, previous);
+  const answer = await participate(context, request);
+  // Whoever was known by neither id is known now, and by both.
+  if (typeof linked !== "object") await linkIn(context, request.experiment, request.client, previous);
+  return answer;
+}
+
+/** `undefined` where neither id is known. */
+async function linkIn(
+  context: ServiceContext,
+  name: string,
+  client: ClientId,
+  previous: ClientId,
+): Promise<Linked | "no-experiment" | undefined> {
+  const { store } = context;
+  return untilSettled(name, async () => {
+    const experiment = await store.definitions.read(name);
+    if (experiment === undefined) return "no-experiment";
+    const [one, other] = [client, previous].map((id) => ({
+      client: clientKey(digestOf(experiment.name, id)),
+      id: idToKeep(context, { client: id }),
+    }));
+    if (one === undefined || other === undefined) return undefined;
+    const outcome = await store.records.link(experiment, one, other);
+    if (outcome.kind === "stale") return UNSETTLED;
+    if (outcome.kind === "unknown") return undefined;
+    return { experiment, assignment: outcome.assignment, isConflict: outcome.kind === "conflict" };
+  });
+}
