@@ -55,7 +55,7 @@ import { addTheme } from "./routes/theme.ts";
 export function createWebApp(context: ServiceContext, options: WebOptions): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
-    // Defects are worth a line; who looked at which page is the business of the proxy's access log.
+    // Only defects are logged; page views belong in the access log of a proxy.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: WEB_BODY_BYTES_MAX,
     requestTimeout: WEB_REQUEST_TIMEOUT_MS,
@@ -89,7 +89,7 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
   return app;
 }
 
-/** Who calls, what they may do, and behind that the routes. */
+/** Finds out who calls and what they may do, and adds the routes behind that. */
 function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   const { access, secretKey, randomBytes } = options;
   const nowMs = () => context.clock.nowMs();

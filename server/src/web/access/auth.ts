@@ -1,8 +1,8 @@
 /**
- * The door of the dashboard: finds out who calls, and refuses whoever may not do what the path does.
+ * Access to the dashboard: finds out who calls, and refuses callers that may not use the path.
  *
- * Nothing is open by having been forgotten: a path without a role of its own asks for `viewer`, one that changes
- * something for `admin`, and a path that does not exist is refused like one that does.
+ * Nothing is open by mistake: a path without a role of its own needs `viewer`, one that changes something `admin`, and
+ * a path that does not exist is refused like one that does.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
@@ -50,7 +50,7 @@ export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
     if (access === "public" || waitsForForm(request, options)) return;
     return refuseUnknown(request, reply, options);
   });
-  // Whoever was logged out with a form on the screen gets its content back, which is known only now.
+  // A person who was logged out while filling in a form gets its content back. The body is read only by now.
   app.addHook("preHandler", async (request, reply) => {
     if (request.identity === null && accessOf(request) !== "public") return options.askToLogIn(request, reply);
   });
@@ -88,13 +88,13 @@ function identifierOf(mode: AccessOptions["mode"], sessions: Sessions, tokens: R
 function accessOf(request: FastifyRequest): Access {
   const { config, url } = request.routeOptions;
   if (config.access !== undefined) return config.access;
-  // Also where there is no such file: whoever asks for one has not been logged out.
+  // Also if there is no such file, because a missing file must not lead to the login.
   if (url?.startsWith(STATIC_PREFIX) === true || (request.is404 && request.url.startsWith(STATIC_PREFIX)))
     return "public";
   return SAFE_METHODS.has(request.method) || request.is404 ? "viewer" : "admin";
 }
 
-/** For a field that asks for more than its path does, too. @throws SixpackError forbidden */
+/** For a field that needs a higher role than its path. @throws SixpackError forbidden */
 export function checkRole(identity: Identity | null, access: Access): void {
   const role = identity === null ? undefined : roleOf(identity);
   if (role !== undefined && allows(role, access)) return;

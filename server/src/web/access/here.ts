@@ -1,5 +1,6 @@
 /**
- * Callers of this machine only, for a dashboard without a login. Two ways lead around a loopback address:
+ * Admits only callers from this machine, for a dashboard without a login. Listening on a loopback address is not
+ * enough, for two reasons:
  *
  * - A page of any site can point a name of its own at 127.0.0.1 and would then be of one origin with us (DNS rebinding).
  *   It can't choose what the browser puts in `Host`.
@@ -24,7 +25,7 @@ export function refuseStrangers(app: FastifyInstance): void {
   app.addHook("onRequest", async (request) => {
     const refusal = refusalOf(request);
     if (refusal === undefined) return;
-    // Once: it is a setting that is wrong, and strangers shall not fill the log.
+    // Logged once: it is a wrong setting, and strangers must not fill the log.
     if (!told) request.log.warn({ detail: refusal.detail }, "requests from elsewhere are refused");
     told = true;
     throw refusal;

@@ -11,7 +11,7 @@ import type { AccessMode, Identity } from "../http/identity.ts";
 type ProxyMode = Extract<AccessMode, { kind: "proxy" }>;
 
 /**
- * Names that the activity log has for somebody else are nobody's here: its own actors, and the tokens.
+ * Names that would look like somebody else in the activity log are refused: its own actors, and the tokens.
  * @param taken names of tokens
  */
 export function proxyLogin(mode: ProxyMode, taken: ReadonlySet<string>): (request: FastifyRequest) => Identity | null {

@@ -1,4 +1,4 @@
-/** Headers that keep a page to itself: nothing inline, nothing from or to another host. */
+/** Security headers: nothing inline, nothing from or to another host. */
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
 
@@ -17,7 +17,7 @@ export function addSecurityHeaders(app: FastifyInstance): void {
         frameAncestors: ["'none'"],
       },
     },
-    // The older word for `frameAncestors`, for browsers that don't know that one.
+    // The older form of `frameAncestors`, for browsers that don't support it.
     frameguard: { action: "deny" },
     // Forms need a referrer of their own site, or browsers send them with `Origin: null`.
     referrerPolicy: { policy: "same-origin" },

@@ -43,7 +43,7 @@ export interface SessionOptions {
 
 export class Sessions {
   readonly #options: SessionOptions;
-  /** Copies of a cookie outlive its deletion in the browser. This process at least knows which ones to refuse. */
+  /** Copies of a cookie survive its deletion in the browser. So this process remembers which sessions have ended. */
   readonly #loggedOut = new Set<string>();
 
   constructor(options: SessionOptions) {

@@ -10,18 +10,18 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export interface Handlers {
   readonly GET?: RouteHandlerMethod;
   readonly POST?: RouteHandlerMethod;
-  /** Who may; left out, viewers read and admins change. */
+  /** The role that it needs; by default viewers read and admins change. */
   readonly access?: Access;
   /** Reads JSON only: where nobody logs in, callers need no token of a form. */
   readonly programsOnly?: true;
-  /** What the button of the form says that is posted here; with it, a form that came too late is shown again. */
+  /** The label of the button that posts this form. If it is given, a form that came too late is shown again. */
   readonly form?: string;
 }
 
 /** With and without its slash a path of an experiment is two things: its JSON or a way to the page, and the page. */
 const EXACT: ReadonlySet<string> = new Set(["/", "/experiments/:name", "/experiments/:name/"]);
 
-/** A slash at the end may be there or not: 2.7 ended some of its paths with one, and people join addresses by text. */
+/** A slash at the end is optional: some paths of 2.7 had one, and clients build addresses by joining texts. */
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
   addExactRoute(app, url, handlers);
   if (!EXACT.has(url)) addExactRoute(app, `${url}/`, handlers);
@@ -41,7 +41,7 @@ function addExactRoute(app: FastifyInstance, url: string, handlers: Handlers): v
   app.route({
     method: METHODS.filter((method) => !allowed.includes(method)),
     url,
-    // Before anything is read or checked: the method alone is wrong.
+    // Answered before anything is read or checked, since the method alone is wrong.
     onRequest: async (request, reply) => {
       reply.header("allow", allow);
       throw new SixpackError("method-not-allowed", `Expected ${allow}, got ${request.method}`);

@@ -22,7 +22,7 @@ const YEAR_MS = 365 * DAY_MS;
 /** From the bundle, from one of its chunks, and from the sources (tests). */
 const FOLDERS = ["./client/", "../client/", "../../../dist/client/"];
 
-/** Where nothing was built the pages stand without style: plain, and every one of them works. */
+/** If nothing was built, pages have no style, but all of them work. */
 export const UNBUILT: Assets = { folder: undefined, style: undefined, script: undefined };
 
 /** Reads the manifest; once, at start. */

@@ -1,6 +1,6 @@
 /**
- * What an action leaves for the next page to say: that it was done, and how to undo it. It travels in a signed cookie,
- * so that it needs no session and no JavaScript, and a reload of the page does not say it again.
+ * The message of an action on the next page: that it was done, and how to undo it. It travels in a signed cookie, so
+ * that it needs no session and no JavaScript, and a reload of the page does not say it again.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
@@ -27,7 +27,7 @@ const FLASH = Type.Object({
 });
 export type Flash = Readonly<Static<typeof FLASH>>;
 
-/** Most characters of a text that go along: browsers drop a cookie of more than 4,096 bytes, without a word. */
+/** Most characters of a message: browsers silently drop cookies of more than 4,096 bytes. */
 const TEXT_LENGTH_MAX = 400;
 /** How long a message waits for its page, in milliseconds. */
 const FLASH_AGE_MAX_MS = 60_000;
@@ -35,7 +35,7 @@ const COOKIE = "sixpack_flash";
 
 export interface Flashes {
   readonly leave: (request: FastifyRequest, reply: FastifyReply, flash: Omit<Flash, "atMs">) => void;
-  /** Read once, by a page that somebody comes to: one that is read again by a script leaves it for the next. */
+  /** Shown once, on a page that a person opens. A page that a script reads again leaves it for the next. */
   readonly take: (request: FastifyRequest, reply: FastifyReply) => Flash | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Reading queries and forms: their values are text or not there, whatever was sent. */
+/** Reads queries and forms: each value is a text or missing, whatever was sent. */
 import type { FastifyRequest } from "fastify";
 import { formField, formList } from "../../service/administer/fields.ts";
 

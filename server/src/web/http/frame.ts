@@ -1,6 +1,6 @@
 /**
- * What every page knows of its surroundings: files, theme, counts of the lists, storage. A hook makes it from the request, and
- * Preact's context hands it down, so that no page passes it on.
+ * What every page needs around its content: files, theme, counts of the lists, storage. A hook makes it from the
+ * request, and Preact's context hands it down, so that no page passes it on.
  *
  * @example
  * const { theme } = useFrame();
@@ -44,7 +44,7 @@ export function useFrame(): Frame {
   return useContext(FrameContext);
 }
 
-/** Gives every reply its frame. Making one never fails: a page about a failure has a frame too. */
+/** Gives every reply its frame. This never fails, because an error page has a frame too. */
 export function addFrames(app: FastifyInstance, { store }: Pick<ServiceContext, "store">, assets: Assets): void {
   const surroundings = async (): Promise<Pick<Frame, "counts" | "storage">> => {
     try {

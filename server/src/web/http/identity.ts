@@ -1,5 +1,5 @@
 /**
- * Who may do what on the dashboard: the three roles, the ways to be let in, and who somebody turned out to be.
+ * Who may do what on the dashboard: the three roles, the ways to log in, and the identity of a caller.
  *
  * A path asks for a role; `access/auth.ts` compares it with the one of whoever calls. Viewers read, editors act, admins take
  * away and bring back.
@@ -28,12 +28,15 @@ export interface ApiToken {
 }
 
 export type AccessMode =
-  /** Everybody, on loopback names only: a page in a browser of this machine must not get in by a name of its own. */
+  /**
+   * Everybody, but only under loopback names: a foreign page in a browser of this machine must not get in by a host
+   * name of its own.
+   */
   | { readonly kind: "none" }
   /** Everybody, anywhere; every page says so. */
   | { readonly kind: "open" }
   | { readonly kind: "password"; readonly users: readonly User[] }
-  /** Whoever a proxy at one of these addresses names in this header. */
+  /** The user that a proxy at one of these addresses names in this header. */
   | {
       readonly kind: "proxy";
       readonly header: string;

@@ -1,4 +1,4 @@
-/** What an answer looks like to whoever asked: a page for browsers, JSON for programs, and the same words in both. */
+/** Answers in the form that the caller wants: a page for browsers, JSON for programs, with the same words in both. */
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { h, type VNode } from "preact";
@@ -40,7 +40,7 @@ interface SurroundingsProps {
   readonly page: VNode;
 }
 
-/** What was refused before anything was known of the request has neither, and shows without. */
+/** A request that was refused before it was read has neither, and its page is shown without them. */
 function Surroundings({ user, frame, page }: SurroundingsProps) {
   const known = user === undefined ? page : h(CurrentUserContext.Provider, { value: user, children: page });
   return frame === undefined ? known : h(FrameContext.Provider, { value: frame, children: known });
@@ -77,7 +77,8 @@ const FILE_NAME_LENGTH_MAX = 50;
  */
 export function attach(reply: FastifyReply, experiment: string, nameOf: (experiment: string) => string): void {
   const short = [...experiment].slice(0, FILE_NAME_LENGTH_MAX).join("");
-  // A header takes no quotes or line ends, a file system no slashes, and nobody a mark that turns the letters round.
+  // Headers allow no quotes or line ends, file systems no slashes, and marks that reverse the direction of text are
+  // misleading.
   const plain = nameOf(short.replace(/[^\w.-]/g, "_"));
   const full = nameOf(short.replace(/[^\p{L}\p{M}\p{N}_.-]/gu, "_"));
   const extended = full === plain ? "" : `; filename*=UTF-8''${encodeURIComponent(full)}`;

@@ -1,4 +1,4 @@
-/** Signatures over short texts, with a purpose in each, so that what was signed for one use is worth nothing in another. */
+/** Signatures over short texts. Each includes its purpose, so that a signature for one use is invalid for another. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** What a signature is for. */

@@ -42,7 +42,7 @@ export function labelledUrl(label: { readonly owner: string } | { readonly tag: 
 
 const HERE = "http://here.invalid";
 
-/** A path of this dashboard from a text that anybody may have written; `/` for everything that leads elsewhere. */
+/** A path of this dashboard from an untrusted text; `/` if it leads elsewhere. */
 export function safePath(raw: string | undefined): string {
   // Browsers take `//host` and `/\host` for another host, and drop control characters before they look.
   if (raw === undefined || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";

@@ -19,7 +19,7 @@ export interface WebOptions {
   readonly basePath?: string;
   /** Where programs reach the API, for the calls that pages show to copy. */
   readonly api?: ApiAddress;
-  /** Who is told what was noticed. @default none */
+  /** Receivers of alerts. @default none */
   readonly webhooks?: readonly Webhook[];
   /** Opens the feeds; without it there are none. */
   readonly feedToken?: string | undefined;

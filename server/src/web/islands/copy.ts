@@ -1,4 +1,4 @@
-/** A button that copies, on everything that is there to be copied. */
+/** Adds a copy button to texts that are meant to be copied. */
 import { isMade, made } from "./made.ts";
 
 /** How long the button says that it is done, in milliseconds. */
@@ -29,7 +29,7 @@ async function copy(text: string, button: HTMLButtonElement): Promise<void> {
   }, DONE_MS);
 }
 
-/** Browsers keep the clipboard from pages on plain http; the older way works there. */
+/** Browsers deny the clipboard to pages on plain http; an older method works there. */
 async function write(text: string): Promise<boolean> {
   if (navigator.clipboard !== undefined) {
     try {

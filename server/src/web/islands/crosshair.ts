@@ -1,6 +1,6 @@
 /**
  * The crosshair of a chart, by mouse and by keyboard: a line at one period, and what each line says there. Figures come
- * from the chart's own table, so nothing is said that the page does not hold.
+ * from the chart's own table, so they always agree with the page.
  */
 
 import { made } from "./made.ts";

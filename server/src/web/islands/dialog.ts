@@ -1,6 +1,6 @@
 /**
- * Pages that ask before an action, shown in a dialog over the page one is on. The page itself stays the truth: its one
- * element with `data-dialog-content` is what the dialog shows, and where it can't be had the link is followed.
+ * Pages that ask before an action, shown in a dialog over the page one is on. The dialog shows the one element with
+ * `data-dialog-content` of that page; if it can't be loaded, the link is followed.
  */
 export function openDialogs(page: Document): void {
   page.addEventListener("click", (event) => {

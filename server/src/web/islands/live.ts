@@ -1,7 +1,7 @@
 /**
- * Keeps a page up to date: told that something changed, it reads the page again and changes what differs. All of it at
- * once, since two parts that tell of one fact must not tell it differently. Nothing moves while one reads: open details, the
- * focus, and forms that somebody is filling in stay.
+ * Keeps a page up to date: when something has changed, it reads the page again and replaces what differs. Everything
+ * changes at once, so that no two parts contradict each other. Open details, the focus, and forms that somebody is
+ * filling in are kept.
  */
 import morphdom from "morphdom";
 import { isMade } from "./made.ts";
@@ -55,7 +55,7 @@ function poll(url: string, page: Document): ReturnType<typeof setInterval> {
       if (last !== undefined && last !== text) await refresh(page);
       last = text;
     } catch {
-      // The server is away: the next look may find it.
+      // The server can't be reached; the next try may succeed.
     }
   }, POLL_MS);
 }
@@ -77,7 +77,10 @@ async function refresh(page: Document): Promise<void> {
   }
 }
 
-/** A page that is read again has none of what scripts made, nor a message, which is told once and stays until one leaves. */
+/**
+ * A page that is read again lacks what scripts have added, and the message of an action, which is sent once and stays
+ * until the reader leaves.
+ */
 function isKept(element: Element): boolean {
   return isMade(element) || element.matches(".notice-done");
 }

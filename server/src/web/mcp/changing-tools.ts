@@ -1,6 +1,7 @@
 /**
- * Two tools that change something, one after the other: the first says what the change means and gives a code, the second
- * makes it, by that code only. A code is good for this change of this version of the experiment, by this caller, for a while.
+ * Two tools for changes, used one after the other: the first says what the change means and returns a code, the second
+ * makes the change with that code. A code is valid for this change of this version of the experiment, by this caller,
+ * for a limited time.
  */
 
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * The server for agents, by the official SDK. Its tools are a fixed list: nothing that is stored can add one or change what it
- * says of itself. Read by whoever asks for it first: the SDK costs other processes nothing.
+ * The server for agents, by the official SDK. Its tools are a fixed list: no stored data can add one or change its
+ * description. The SDK is loaded with the first call, so other processes don't pay for it.
  */
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";

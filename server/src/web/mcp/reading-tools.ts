@@ -1,4 +1,7 @@
-/** Tools that read. They tell what holds at every look: verdicts, claims that are held for all KPIs together, health. */
+/**
+ * Tools that read. They return only what stays valid at every look: verdicts, claims that hold for all KPIs together,
+ * health.
+ */
 import { Type } from "typebox";
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { parseClientId } from "../../domain/names.ts";
@@ -79,7 +82,10 @@ export const verdictTool = tool({
   },
 });
 
-/** Figures that hold for one look only stay away: whoever asks every minute finds one below any level. */
+/**
+ * Figures that are valid for one look only are left out: a program that asks every minute would sooner or later find
+ * one below any level.
+ */
 const ONE_LOOK: ReadonlySet<string> = new Set(["chiSquareP"]);
 
 function heldInputs({ inputs }: Verdict): Verdict["inputs"] {

@@ -101,7 +101,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
   });
 }
 
-/** Acts that change what a file says; the others are left to people. */
+/** Acts that change what a file in a repository says; all other acts are up to people. */
 const IN_FILES: ReadonlySet<string> = new Set(
   [
     tellAbout,
@@ -164,7 +164,7 @@ function doneFlash(
   return { text, undo: { experiment: name, action: "undo", label: "Undo", fields } };
 }
 
-/** What the sender of a form can put right in it. */
+/** Refusals that the sender can correct in the form. */
 function isRefusedForm(error: unknown): error is SixpackError {
   return error instanceof SixpackError && error.status === 400;
 }

@@ -1,6 +1,6 @@
 /**
- * Live updates: server-sent events that only say that something changed, and a stamp to compare for those who can't keep
- * a stream open. What changed is read from the page itself, so there is one truth.
+ * Live updates: server-sent events that only say that something changed, and a stamp to compare for those who can't
+ * keep a stream open. The change itself is read from the page, so that there is only one source.
  */
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -13,7 +13,7 @@ import { Pulse } from "./pulse.ts";
 
 /** Most streams open at once. A page that finds no room for its own asks for the stamp again and again instead. */
 export const STREAMS_MAX = 200;
-/** A stream says something at least this often, or proxies take it for dead; in milliseconds. */
+/** A stream sends something at least this often, so that proxies don't close it; in milliseconds. */
 const HEARTBEAT_MS = 20_000;
 
 /** Random bytes that tell this process from every other. */

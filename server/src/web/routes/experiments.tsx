@@ -68,7 +68,7 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
       const { experiment, pieces } = await exportClients(context, act);
       attachClients(reply, experiment);
       const file = Readable.from(pieces);
-      // The answer has begun by then: all that is left is to break it off, and to say so here.
+      // The answer has begun already, so it can only be broken off and logged.
       file.on("error", (err) => request.log.error({ err }, "the file of clients broke off"));
       return sendFile(reply, type, file);
     },

@@ -1,6 +1,6 @@
 /**
- * Notices that something changed, by looking: the store tells nobody, and other processes may write to it. One look serves
- * all who wait for the same thing, and looks take at most a tenth of the time, however large the store.
+ * Notices changes by polling, because the store sends no events and other processes may write to it. One poll serves
+ * all who wait for the same thing, and polling takes at most a tenth of the time, however large the store.
  */
 import { createHash } from "node:crypto";
 import { STORAGES } from "../../config/storages.ts";
@@ -108,7 +108,7 @@ export class Pulse {
         if (last !== undefined && last !== stamp) for (const listener of watch.listeners) listener(stamp);
         last = stamp;
       } catch {
-        // A store that does not answer has no news; pages say so themselves when they are asked for.
+        // If the store does not answer, there is nothing to report; pages show that themselves when they are requested.
       }
       if (watch.listeners.size === 0) return;
       const restMs = Math.max(PULSE_INTERVAL_MS, REST_FACTOR * (performance.now() - startedMs));

@@ -14,7 +14,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid-body",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-body",
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-body",
-  // Whoever asked broke off while a file was made: nobody reads this, and it is no defect.
+  // The caller closed the connection while a file was made: nobody reads the answer, and it is no defect.
   ERR_STREAM_PREMATURE_CLOSE: "bad-request",
 };
 
@@ -61,7 +61,7 @@ function sixpackError(error: Error): SixpackError {
   if (error instanceof SixpackError) return error;
   const code = "code" in error && typeof error.code === "string" ? FASTIFY_CODES[error.code] : undefined;
   if (code !== undefined) return new SixpackError(code, error.message, { cause: error });
-  // What a library refuses has a status: a file that is none of ours or has another date, for one.
+  // Refusals of a library have a status, for example for a file whose date doesn't match.
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   // JSON that can't be read, or holds what it may not, `__proto__` for one.
   const isJson = error instanceof SyntaxError && status === 400;

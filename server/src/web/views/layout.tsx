@@ -32,7 +32,7 @@ export interface Screen {
   readonly content: VNode;
 }
 
-/** Answers with a page that has a title and nothing else to say to its surroundings. */
+/** Answers with a page that has a title and no further settings. */
 export async function sendScreen(
   reply: FastifyReply,
   status: number,
@@ -85,7 +85,7 @@ export function Layout({ title, list, watch, aside, children }: LayoutProps) {
 }
 
 function Header({ list }: { readonly list: Status | undefined }) {
-  // Whoever has not logged in learns nothing of what is here.
+  // People who have not logged in see no counts.
   const { unknown } = useCurrentUser();
   return (
     <header class="top">

@@ -12,7 +12,7 @@ export interface Axis {
 
 /** Widest axis, as uplifts: beyond that an interval is only "very wide", and would flatten its neighbours. */
 const AXIS_MAX = 1;
-/** Narrowest half: differences below it are nothing to look at. */
+/** Smallest half of the axis: differences below it are too small to show. */
 const AXIS_MIN = 0.02;
 /** Rows up to which the axis holds every interval whole. */
 const FEW = 3;

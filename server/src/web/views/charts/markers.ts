@@ -1,6 +1,7 @@
 /**
- * Moments at which something about the experiment changed, as marks on a chart. What people did is numbered and told;
- * what lies too close is told together. The batches of a bandit are a row of ticks: hundreds of lines would be a fence.
+ * Moments at which something about the experiment changed, as marks on a chart. Changes by people are numbered and
+ * named; those too close together share a mark. A bandit's batches are small ticks, because hundreds of lines would
+ * hide the chart.
  */
 import { dayOfNote } from "../../../domain/dated-note.ts";
 import { isBatch } from "../../../domain/epochs.ts";

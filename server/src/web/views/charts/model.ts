@@ -90,7 +90,7 @@ export function chartOf(view: ExperimentView): ChartModel {
   };
 }
 
-/** Charts that are worth a look. Shares that never changed are a straight line, unless it was asked for. */
+/** The charts to offer. The one of shares is left out if they never changed, unless it was asked for. */
 export function chartKindsOf({ analysis, query }: ExperimentView): readonly ChartKind[] {
   const [first, ...later] = analysis.allocation;
   const changed = later.some(({ shares }) => shares.some((share, arm) => share !== first?.shares[arm]));

@@ -68,7 +68,7 @@ function IntakeNote({ experiment }: { readonly experiment: Experiment }) {
   );
 }
 
-/** Days or a baseline were chosen: that describes, and decides nothing. */
+/** Days or a baseline were chosen: such a view describes the data and decides nothing. */
 function NoDecision({ view }: { readonly view: ExperimentView }) {
   const { experiment } = view;
   return (

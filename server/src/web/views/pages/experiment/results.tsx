@@ -12,7 +12,7 @@ import { type Arm, armsOf, effectOf, effectText, type Figure, figureOf } from ".
 import { ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
-/** A part of the data describes; it decides nothing, and says so. */
+/** A part of the data decides nothing, and the page says so. */
 export function RangeNotice({ view }: { readonly view: ExperimentView }) {
   const { from, to } = view.query;
   if (from === undefined && to === undefined) return null;

@@ -1,4 +1,4 @@
-/** Addresses of views of one experiment: the present one with some things changed, and nothing said that goes without. */
+/** Addresses of views of one experiment: the present one with some arguments changed, and defaults left out. */
 import { dayText } from "../../../../domain/period.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";

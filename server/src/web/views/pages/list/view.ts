@@ -5,7 +5,7 @@ import { withQuery } from "../../../http/urls.ts";
 export const LIST_VIEWS = ["table", "cards"] as const;
 export type ListView = (typeof LIST_VIEWS)[number];
 
-/** The same list with some things changed; what is as it would be anyway is left out. */
+/** The same list with some arguments changed; defaults are left out. */
 export function listUrl(path: string, query: OverviewQuery, view: ListView, changes: Partial<OverviewQuery>): string {
   const next = { ...query, ...changes };
   return withQuery(path, {
