@@ -46,6 +46,7 @@ import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
 import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
+import { addTimeline } from "./routes/run-timeline.tsx";
 import { addViews } from "./routes/saved-lists.ts";
 import { addSearch } from "./routes/search.tsx";
 import { addSeveral } from "./routes/several-at-once.ts";
@@ -117,6 +118,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addActions(routes, context, flash);
     addSharePage(routes, context);
     addNew(routes, context, flash);
+    addTimeline(routes, context);
     addSearch(routes, context);
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);

@@ -53,6 +53,8 @@ export interface ExperimentSummary {
   readonly health: HealthWord;
   /** New participants per day, oldest first; the last one is today's. */
   readonly sparkline: readonly number[];
+  /** First day with a participant; `null` before it. */
+  readonly firstDay: Day | null;
   /** Last day with a new participant or a conversion; `null` before the first. */
   readonly lastActivityDay: Day | null;
 }
@@ -81,6 +83,7 @@ export function summarized(
     progress: report.plan,
     health: analysis.health.word,
     sparkline: sparklineOf(counts, today),
+    firstDay: analysis.health.firstDay,
     lastActivityDay: analysis.days.lastActivity,
   };
 }

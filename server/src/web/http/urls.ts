@@ -17,6 +17,7 @@ export const THEME_PATH = "/theme";
 export const SEVERAL_PATH = "/several";
 export const VIEWS_PATH = "/views";
 export const SEARCH_PATH = "/search";
+export const TIMELINE_PATH = "/timeline";
 export const NEW_PATH = "/new";
 export const METHOD_PATH = "/method";
 export const EVENTS_PATH = "/events";

@@ -54,6 +54,7 @@ const PATHS = [
   "/experiments/checkout-button/plan",
   "/removed",
   "/new",
+  "/timeline",
   "/search?q=e&on=checkout-button",
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",

@@ -18,6 +18,7 @@ import {
   NEW_PATH,
   REMOVED_PATH,
   SEARCH_PATH,
+  TIMELINE_PATH,
   withQuery,
 } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
@@ -35,6 +36,7 @@ const PAGES: readonly Place[] = [
   { label: "Paused experiments", url: "/paused" },
   { label: "Archived experiments", url: "/archived" },
   { label: "All experiments", url: "/all" },
+  { label: "Timeline: which experiments ran when", url: TIMELINE_PATH },
   { label: "New experiment", url: NEW_PATH, role: "editor" },
   { label: "Activity: who changed what", url: ACTIVITY_PATH },
   { label: "Alerts and webhooks", url: ALERTS_PATH },

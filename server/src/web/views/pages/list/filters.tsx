@@ -2,7 +2,7 @@
 import type { KpiName } from "../../../../domain/names.ts";
 import { OVERVIEW_SORTS, type Overview, type OverviewQuery } from "../../../../service/report/overview.ts";
 import { TRIAGES, type Triage } from "../../../../service/report/triage.ts";
-import { withQuery } from "../../../http/urls.ts";
+import { TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
 import { count } from "../../ui/format.ts";
 import type { ListView } from "./view.ts";
 import { listUrl } from "./view.ts";
@@ -71,11 +71,20 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
                 </a>
               </li>
             ))}
+            <li>
+              <a href={timelineUrl(query)}>Timeline</a>
+            </li>
           </ul>
         </nav>
       </form>
     </search>
   );
+}
+
+/** The same experiments on one axis of days. */
+function timelineUrl({ status, text, owner, tag }: OverviewQuery): string {
+  const only = { owner: owner ?? undefined, tag: tag ?? undefined };
+  return withQuery(TIMELINE_PATH, { status: status === "all" ? undefined : status, q: text, ...only });
 }
 
 interface NarrowingProps {
@@ -88,7 +97,7 @@ interface NarrowingProps {
 }
 
 /** Nothing where there is nothing to choose from; what is chosen is there even if no experiment has it any more. */
-function Narrowing({ name, label, none, values, chosen }: NarrowingProps) {
+export function Narrowing({ name, label, none, values, chosen }: NarrowingProps) {
   const all = chosen === null || values.includes(chosen) ? values : [chosen, ...values];
   if (all.length === 0) return null;
   return (

@@ -1,0 +1,139 @@
+/** One bar for each experiment, on one axis of days. The words beside it say the same without the picture. */
+import { stateOf } from "../../../../domain/experiment.ts";
+import { type Day, dayText } from "../../../../domain/period.ts";
+import { shownName } from "../../../../lib/shown-name.ts";
+import { plural } from "../../../../lib/text.ts";
+import type { Span, Timeline } from "../../../../service/report/run-spans.ts";
+import type { Selection } from "../../../../service/report/selection.ts";
+import { experimentUrl, TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
+import { Tags } from "../../ui/tags.tsx";
+import { Narrowing } from "./filters.tsx";
+
+export interface TimelinePageProps {
+  readonly timeline: Timeline;
+  readonly query: Selection;
+  readonly beside: string | null;
+}
+
+/** Bars that are drawn; more are told. */
+const SPANS_MAX = 200;
+
+export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
+  const { spans, from, to, busiest, without, labels } = timeline;
+  return (
+    <>
+      <search>
+        <form class="filters" method="get" action={TIMELINE_PATH}>
+          <label class="search">
+            <span class="hidden">Search names, descriptions, owners and tags</span>
+            <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" />
+          </label>
+          <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
+          <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
+          <button type="submit">Show</button>
+        </form>
+      </search>
+      {beside === null ? null : (
+        <p class="notice">
+          Those that ran at the same time as <strong>{shownName(beside)}</strong>.{" "}
+          <a href={timelineUrl(query, null)}>Show all</a>
+        </p>
+      )}
+      {busiest === null || from === null ? (
+        <p class="notice">No experiment with a visitor matches.</p>
+      ) : (
+        <>
+          <p class="muted small">
+            {plural(spans.length, "experiment")}, {dayText(from)} to {dayText(to)}. At most {busiest.running} ran at
+            once
+            {busiest.running > 1 ? `, for the first time on ${dayText(busiest.day)}` : ""}.
+            {without === 0 ? "" : ` ${plural(without, "more has", "more have")} no visitor yet.`}
+          </p>
+          <div class="panel runs">
+            <p class="run-axis" aria-hidden="true">
+              <span>{dayText(from)}</span>
+              <span>{dayText(Math.round((from + to) / 2) as Day)}</span>
+              <span>{dayText(to)}</span>
+            </p>
+            <ul>
+              {spans.slice(0, SPANS_MAX).map((span) => (
+                <Run key={span.experiment.name} span={span} from={from} to={to} query={query} />
+              ))}
+            </ul>
+            {spans.length > SPANS_MAX ? (
+              <p class="padded muted small">{plural(spans.length - SPANS_MAX, "more")} not drawn: narrow the list.</p>
+            ) : null}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+const STATE_WORDS = { active: "", paused: "paused, ", archived: "archived, " } as const;
+
+interface RunProps {
+  readonly span: Span;
+  readonly from: Day;
+  readonly to: Day;
+  readonly query: Selection;
+}
+
+function Run({ span, from, to, query }: RunProps) {
+  const { experiment, overlaps, isOpen } = span;
+  const { winner, name } = experiment;
+  const state = stateOf(experiment);
+  const end = isOpen ? "today" : dayText(span.to);
+  return (
+    <li class={`run run-${isOpen ? "open" : winner === null ? "ended" : "decided"}`}>
+      <span class="run-name">
+        <a class="name-link" href={experimentUrl(name)}>
+          {shownName(name)}
+        </a>
+        <Tags tags={experiment.about?.tags} />
+      </span>
+      <Bar span={span} from={from} to={to} />
+      <span class="run-words">
+        {dayText(span.from)} to {end}, {plural(span.to - span.from + 1, "day")}
+        <span class="under">
+          {STATE_WORDS[state]}
+          {winner === null ? "" : `winner ${winner}, `}
+          {overlaps.length === 0 ? (
+            "alone"
+          ) : (
+            <a href={timelineUrl(query, name)}>
+              with {plural(overlaps.length, "other")}
+              <span class="hidden"> beside {shownName(name)}</span>
+            </a>
+          )}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+const WIDTH = 1_000;
+/** A day in a decade is still seen. */
+const BAR_MIN = 4;
+
+function Bar({ span, from, to }: Omit<RunProps, "query">) {
+  const days = to - from + 1;
+  const at = (day: number) => ((day - from) / days) * WIDTH;
+  const width = Math.max(BAR_MIN, at(span.to + 1) - at(span.from));
+  const x = Math.min(at(span.from), WIDTH - width);
+  return (
+    <svg class="run-bar" viewBox={`0 0 ${WIDTH} 16`} preserveAspectRatio="none" aria-hidden="true">
+      {[0, 0.25, 0.5, 0.75, 1].map((part) => (
+        <line key={part} x1={part * WIDTH} x2={part * WIDTH} y1="0" y2="16" vector-effect="non-scaling-stroke" />
+      ))}
+      <rect x={x.toFixed(1)} y="3" width={width.toFixed(1)} height="10" vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}
+
+function timelineUrl({ status, text, owner, tag }: Selection, beside: string | null): string {
+  return withQuery(TIMELINE_PATH, {
+    ...{ status: status === "all" ? undefined : status, q: text },
+    ...{ owner: owner ?? undefined, tag: tag ?? undefined, beside: beside ?? undefined },
+  });
+}
