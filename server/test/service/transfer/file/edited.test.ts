@@ -3,13 +3,11 @@ import { describe, expect, it } from "vitest";
 import { assigned } from "../../../../src/domain/assignment.ts";
 import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
 import type { KpiName } from "../../../../src/domain/names.ts";
-import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
-import { importFile } from "../../../../src/service/transfer/file/import-file.ts";
 import { LocalStore } from "../../../../src/store/local/local-store.ts";
-import type { Store } from "../../../../src/store/store.ts";
 import { client } from "../../../store/fixtures.ts";
 import * as make from "../../../support/make.ts";
 import { change } from "../../../support/store.ts";
+import { fileOf, read } from "./lines.ts";
 
 const openMemory = () => LocalStore.open({ folder: null, cacheSlots: 0 });
 
@@ -28,21 +26,7 @@ async function exported(): Promise<readonly Line[]> {
     const entry = { atMs: make.NOW_MS, experiment: experiment.name, actor: "ann", action: "pause" };
     await store.activity.append({ ...entry, before: null, after: null });
   }
-  let text = "";
-  const options = { names: [], version: "0.0.0", onExported: () => {} };
-  for await (const piece of exportFile(make.context({ store }), options)) text += piece;
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
-
-async function imports(store: Store, lines: readonly string[]): Promise<void> {
-  const options = { names: [], dryRun: false, replace: false, keepClientIds: true, actor: "test", from: "a file" };
-  async function* each() {
-    yield* lines;
-  }
-  for await (const _ of importFile(make.context({ store }), each, options));
+  return (await fileOf(store)).map((line) => JSON.parse(line));
 }
 
 /** Of the definition: a field, and what somebody made of it; `undefined` takes it out. */
@@ -127,7 +111,7 @@ describe("an edited file", () => {
     for (const { at, line } of edits) {
       const text = typeof line === "string" ? line : JSON.stringify(line);
       const lines = whole.map((other, index) => (index === at ? text : JSON.stringify(other)));
-      await expect(imports(store, lines), text).rejects.toMatchObject({
+      await expect(read(store, lines), text).rejects.toMatchObject({
         code: "invalid-file",
         detail: expect.stringMatching(new RegExp(`^Line ${at + 1}: `)),
       });
@@ -140,7 +124,7 @@ describe("an edited file", () => {
   it("may have fields that this version doesn't know", async () => {
     const whole = await exported();
     const store = await openMemory();
-    await imports(
+    await read(
       store,
       whole.map((line) => JSON.stringify({ ...line, later: { any: 1 } })),
     );
