@@ -37,6 +37,8 @@ export class Counts {
   readonly #participantsByDay = new Map<Day, number>();
   readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
+  #inConflict: Counts | undefined;
+  readonly #takenOut = new Map<number, Map<number | null, number>>();
   #participants = 0;
   /** By the day of joining; empty where counts were added one by one. */
   readonly cohorts = new Cohorts();
@@ -61,7 +63,10 @@ export class Counts {
   add(tally: Tally): void {
     const { epoch, assignment, metric, slice, clients } = tally;
     // Every other kind of slice counts the same events once more.
-    if (slice.kind !== "day") return;
+    if (slice.kind !== "day") {
+      this.#addConflict(tally);
+      return;
+    }
     const { day } = slice;
     this.#activeDays.add(day);
     if (assignment.kind === "excluded") {
@@ -76,6 +81,47 @@ export class Counts {
     if (!assignment.explore) return;
     this.#explored ??= new Counts();
     this.#explored.#addTo(tally, assignment.index);
+  }
+
+  #addConflict({ slice, assignment, clients, ...rest }: Tally): void {
+    if (assignment.kind === "excluded") return;
+    if (slice.kind === "conflict") {
+      this.#inConflict ??= new Counts();
+      if (rest.metric === PARTICIPATION) this.#inConflict.#participants += clients;
+      this.#inConflict.#addTo({ slice, assignment, clients, ...rest }, assignment.index);
+    } else if (slice.kind === "taken-out") {
+      const later = this.#takenOut.get(assignment.index) ?? new Map<number | null, number>();
+      later.set(slice.index, (later.get(slice.index) ?? 0) + clients);
+      this.#takenOut.set(assignment.index, later);
+    }
+  }
+
+  /**
+   * Participants who were in two alternatives, by the one that counts; and how many ids were taken out, by the alternative
+   * that counts and the other one (`null`: excluded).
+   */
+  get conflicts(): {
+    readonly inConflict: Counts;
+    readonly takenOut: ReadonlyMap<number, ReadonlyMap<number | null, number>>;
+  } {
+    return { inConflict: this.#inConflict ?? EMPTY, takenOut: this.#takenOut };
+  }
+
+  /** The same without participants in conflict; days and cohorts, which conflicts don't have, are left out. */
+  withoutConflicts(): Counts {
+    const rest = new Counts();
+    for (const cell of this.#cells.values()) {
+      const { clients, events, sum, squares } = this.conflicts.inConflict.at(cell.epoch, cell.alternative, cell.metric);
+      rest.#cells.set(keyOf(cell.epoch, cell.alternative, cell.metric), {
+        ...cell,
+        clients: cell.clients - clients,
+        events: cell.events - events,
+        sum: cell.sum - sum,
+        squares: cell.squares - squares,
+      });
+    }
+    rest.#participants = this.#participants - this.conflicts.inConflict.participants;
+    return rest;
   }
 
   #addTo({ epoch, metric, clients, events, sum, squares }: Tally, alternative: number): void {

@@ -81,6 +81,12 @@ describe("an answer meets the schema of /openapi.json", () => {
     await ask("/participate", `/participate?${query({ ...args, force: "blue", prefetch: "yes" })}`, 200);
   });
 
+  it("of /link, in one experiment and in all", async () => {
+    await ask("/link", "/link?client_id=1&previous_id=cookie", 200);
+    await ask("/link", "/link", 200, { client_id: "1", previous_id: "cookie", experiment: "schema" });
+    await ask("/link", "/link", 400, { client_id: "1" });
+  });
+
   it("of /convert, in one experiment, in all, and of a robot", async () => {
     await ask("/convert", `/convert?${query({ ...args, kpi: "sales", value: 9.5 })}`, 200);
     await ask("/convert", "/convert", 200, { experiment: "schema", client_id: "1" });

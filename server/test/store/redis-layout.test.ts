@@ -88,6 +88,8 @@ describe("the keys in Redis", () => {
     await populate(experiment, 100, uuidOf);
     const event = { key: "event-01" as EventKey, atMs: make.NOW_MS };
     await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1, event });
+    // 0 and 1 are in different alternatives.
+    await store.records.link(experiment, { client: client(0) }, { client: client(1) });
     await store.leases.claim("rebalance", "this process", 10_000, make.NOW_MS);
     await store.notes.swap("mail", "1", null, "kept");
     await store.lives.remove(await store.definitions.create(make.draft({ name: "gone" })), make.NOW_MS, undefined);

@@ -10,7 +10,7 @@ import { awaitsKpi, awaitsValues } from "../../domain/kpi.ts";
 import { awaitsAlarm, awaitsLook } from "../../domain/noticed.ts";
 import type { Tally } from "../../domain/tally.ts";
 import type { ReportInput } from "../../stats/input.ts";
-import type { Report } from "../../stats/report.ts";
+import type { Report, Verdict } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import type { Steps } from "../../stats/steps.ts";
 import { summarizeSteps } from "../../stats/summarize.ts";
@@ -186,6 +186,8 @@ export class Analyst {
     if (whole && baseline === 0 && experiment.winner === null)
       experiment = await this.#notebook.facts(experiment, () => verdictFacts(report));
     const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
+    const verdictWithout =
+      whole && baseline === 0 ? await this.#verdictWithoutConflicts(scope, experiment, counts, days) : null;
     const { sampleRatio } = report;
     if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)
       experiment = await this.#notebook.mismatch(experiment);
@@ -200,11 +202,28 @@ export class Analyst {
       ),
       range,
       days,
-      health: healthOf(experiment, counts, sampleRatio, days, today),
+      health: healthOf(experiment, counts, sampleRatio, days, today, verdictWithout),
       allocation: allocationOf(experiment, counts),
       bandit,
       hidden: hiddenReason(experiment, counts),
     };
+  }
+
+  /** What the report would say without those who have seen two alternatives; nothing is written down of it. */
+  async #verdictWithoutConflicts(
+    scope: string,
+    { noticed, ...asked }: Experiment,
+    counts: Counts,
+    days: Days,
+  ): Promise<Verdict | null> {
+    if (counts.conflicts.inConflict.participants === 0) return null;
+    const experiment = { ...asked, noticed: { ...noticed, conclusions: [], finalLook: null } };
+    const question = { baseline: 0, kpi: undefined, whole: true };
+    const answer = await this.#turns.run(() => {
+      const { input } = reportInput(experiment, counts.withoutConflicts(), question, days);
+      return this.#report(`${scope}:without conflicts`, input);
+    });
+    return (await answer).verdict;
   }
 
   #report(scope: string, input: ReportInput): Promise<Report> {

@@ -21,6 +21,7 @@ export const CHECK_TITLES = {
   rates: "Rates",
   values: "Values",
   excluded: "Clients outside the test",
+  conflicts: "People with two ids",
   visitors: "Visitor filter",
   changes: "Changes during the test",
 } as const;
@@ -70,6 +71,7 @@ export function checksOf(
     rates(kpi),
     ...values(kpi),
     excluded(experiment, health),
+    ...conflicts(health),
     visitorFilter(visitors),
     changes(health),
   ];
@@ -235,6 +237,26 @@ function wrongExclusion(finding: string): Check {
     finding: `${finding}: by chance this happens in fewer than 1 in 1000 experiments.`,
     advice: "Check that every caller sends the same client id for the same person.",
   };
+}
+
+/** Nothing where nobody has two ids, which is so on most sites. */
+function conflicts({ conflicts: found }: Health): readonly Check[] {
+  if (found === null) return [];
+  const { participants, share, pairs, alarm, verdictWithout } = found;
+  const kind = "conflicts";
+  const seen = `${participants.toLocaleString("en")} participants (${percent(share)}) have seen two alternatives, under two ids; they count in the one that they saw first.`;
+  const without = verdictWithout === null ? "" : ` Without them: ${verdictWithout.sentence}`;
+  if (!alarm) return [pass(kind, `${seen}${without}`)];
+  const [most] = pairs.toSorted((one, other) => other.ids - one.ids);
+  return [
+    {
+      kind,
+      word: "fail",
+      finding: `${seen} More of them began in ${most?.first} than chance allows: seeing it makes people come back under another id.${without}`,
+      advice:
+        "Check that every alternative keeps visitors logged in alike, and that all of them say when a visitor logs in.",
+    },
+  ];
 }
 
 function visitorFilter(counts: VisitorCount | undefined): Check {

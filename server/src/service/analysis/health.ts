@@ -5,8 +5,9 @@ import type { Experiment } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
-import type { SampleRatio } from "../../stats/report.ts";
+import type { SampleRatio, Verdict } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
+import { type Conflicts, conflictsOf } from "./conflicts.ts";
 import type { Days } from "./days.ts";
 
 /** The worst problem, in one word for lists. */
@@ -49,6 +50,8 @@ export interface Health {
   readonly sampleRatio: SampleRatio;
   readonly sampleRatioLatchedAtMs: number | null;
   readonly exclusion: Exclusion;
+  /** Participants who have seen two alternatives under two ids; `null` where nobody has. */
+  readonly conflicts: Conflicts | null;
   readonly firstDay: Day | null;
   /** Last day on which a client joined. */
   readonly lastDay: Day | null;
@@ -67,6 +70,7 @@ export function healthOf(
   sampleRatio: SampleRatio,
   days: Days,
   today: Day,
+  verdictWithout: Verdict | null = null,
 ): Health {
   const { planning, epochs, noticed } = experiment;
   const { finalLook } = noticed;
@@ -77,6 +81,7 @@ export function healthOf(
     sampleRatio,
     sampleRatioLatchedAtMs: noticed.sampleRatioMismatchAtMs,
     exclusion,
+    conflicts: conflictsOf(experiment, counts, verdictWithout),
     firstDay: days.first,
     lastDay: days.last,
     daysSilent,

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
-import { parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
+import { type ClientId, parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
+import { checksOf } from "../../../src/service/analysis/checks.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/report-input.ts";
+import { link as linkIds } from "../../../src/service/link-ids.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record, type Visit } from "../../web/support.ts";
@@ -195,4 +197,39 @@ test("explores KPIs beyond the plan up to a limit, and one more when it is asked
   expect(usual.kpis).toHaveLength(10);
   const asked = await context.analyst.read(await stored(context), { kpi });
   expect(asked.kpis[asked.shown]?.name).toBe(kpi);
+});
+
+test("tells of people with two ids how many have seen two alternatives, and what would be said without them", async () => {
+  const context = await started([...crowd(0, 200, 20), ...crowd(1, 200, 20)]);
+  const { store } = context;
+  const link = (one: string, other: string) =>
+    linkIds(context, { experiment: NAME, client: one as ClientId, previous: other as ClientId });
+  expect((await context.analyst.read(await stored({ store }))).health.conflicts).toBeNull();
+  for (let number = 0; number < 12; number += 1) {
+    await record(context, NAME, [
+      { client: `phone-${number}`, index: 0, day: "2025-02-26" },
+      { client: `desk-${number}`, index: 1, day: "2025-02-27" },
+    ]);
+    await link(`phone-${number}`, `desk-${number}`);
+  }
+  const { health, report } = await context.analyst.read(await stored({ store }));
+  expect(report.arms.map(({ participants }) => participants)).toEqual([212, 200]);
+  expect(health.conflicts).toMatchObject({
+    participants: 12,
+    share: 12 / 412,
+    pairs: [{ first: "red", later: "blue", ids: 12 }],
+    alarm: false,
+    verdictWithout: { kind: expect.any(String) },
+  });
+  for (let number = 12; number < 30; number += 1) {
+    await record(context, NAME, [
+      { client: `phone-${number}`, index: 0, day: "2025-02-26" },
+      { client: `desk-${number}`, index: 1, day: "2025-02-27" },
+    ]);
+    await link(`desk-${number}`, `phone-${number}`);
+  }
+  const after = await context.analyst.read(await stored({ store }));
+  expect(after.health.conflicts).toMatchObject({ participants: 30, alarm: true });
+  const check = checksOf(after.experiment, after.health, undefined, undefined).find(({ kind }) => kind === "conflicts");
+  expect(check).toMatchObject({ word: "fail", finding: expect.stringContaining("began in red") });
 });
