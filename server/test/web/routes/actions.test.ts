@@ -143,6 +143,8 @@ describe("actions", () => {
             kpi: "d",
             intake: "closed",
             managed_by: "repo",
+            text: "n",
+            day: "2025-03-01",
           },
         },
       });
