@@ -1,7 +1,8 @@
 /** What is claimed of segments: nothing where there is nothing, and what there is soon enough. 3 dimensions of 8 values, 28 daily looks. */
 import { seededRandom } from "../../server/src/stats/random.ts";
+import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
 import { mismatchCause, type SegmentCells, segmentFindings } from "../../server/src/stats/segment-findings.ts";
-import { atLeast, atMost, type Target } from "./target.ts";
+import { atLeast, atMost, below, type Target } from "./target.ts";
 
 const DIMENSIONS = 3;
 const VALUES = 8;
@@ -36,7 +37,17 @@ export function segments(): Target[] {
       400,
       0.95,
     ),
+    below(
+      "  … median day of the cause, against that of the alarm of the whole",
+      median(lost.map(({ namedBy }) => namedBy)),
+      median(lost.map(({ alarmBy }) => alarmBy)),
+      (day) => (Number.isFinite(day) ? String(day) : `none in ${DAYS}`),
+    ),
   ];
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 interface Played {
@@ -44,18 +55,26 @@ interface Played {
   readonly foundBy: number;
   /** Whether the first cause that was named was the right one. */
   readonly named: boolean;
+  /** Days of that cause, and of the alarm of the whole split; infinite for never. */
+  readonly namedBy: number;
+  readonly alarmBy: number;
 }
 
 function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
   const counts = Array.from({ length: DIMENSIONS * VALUES }, () => [0, 0, 0, 0]);
   let claimed = false;
   let foundBy = Number.POSITIVE_INFINITY;
+  let named = false;
+  let namedBy = Number.POSITIVE_INFINITY;
+  let alarmBy = Number.POSITIVE_INFINITY;
+  const split = [0, 0];
   for (let day = 1; day <= DAYS; day += 1) {
     for (let client = 0; client < PER_DAY; client += 1) {
       const arm = random() < 0.5 ? 0 : 1;
       const values = Array.from({ length: DIMENSIONS }, () => drawnValue(random()));
       if (what === "lost" && arm === 1 && values[0] === HURT && random() < 1 / 3) continue;
       const converts = !(what === "hurt" && arm === 1 && values[0] === HURT) && random() < RATE;
+      split[arm] = (split[arm] ?? 0) + 1;
       for (const [dimension, value] of values.entries()) {
         const cell = counts[dimension * VALUES + value] ?? [];
         cell[2 * arm] = (cell[2 * arm] ?? 0) + 1;
@@ -78,12 +97,16 @@ function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
     const findings = segmentFindings(question);
     claimed ||= findings.some(({ mismatch, comparisons }) => mismatch || comparisons.some(({ says }) => says !== null));
     if (findings[HURT]?.comparisons[0]?.says === "hurts") foundBy = Math.min(foundBy, day);
-    const cause = what === "lost" ? mismatchCause(question, cells, findings) : undefined;
+    if (what !== "lost") continue;
+    const cause = namedBy <= day ? undefined : mismatchCause(question, cells, findings);
     if (cause !== undefined) {
-      return { claimed, foundBy, named: cause.dimension === 0 && cause.value === HURT && cause.alternative === 1 };
+      named = cause.dimension === 0 && cause.value === HURT && cause.alternative === 1;
+      namedBy = day;
     }
+    const evidence = sampleRatioEvidence([{ observed: split, weights: [0.5, 0.5] }]);
+    if (evidence >= Math.log(EVIDENCE_ALARM)) alarmBy = Math.min(alarmBy, day);
   }
-  return { claimed, foundBy, named: false };
+  return { claimed, foundBy, named, namedBy, alarmBy };
 }
 
 function drawnValue(position: number): number {
