@@ -3,7 +3,7 @@ import { Counts, type Sums } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Day, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
-import { each, finished, ITEMS_PER_PIECE, type Steps } from "../../stats/steps.ts";
+import { each, ITEMS_PER_PIECE, type Steps } from "../../stats/steps.ts";
 import { hiddenReason } from "../analysis/hidden.ts";
 
 /** Clients that joined, and clients that reached the KPI for the first time. */
@@ -31,19 +31,9 @@ export interface KpiCounts {
 }
 
 /**
- * Counts of one KPI over all epochs.
+ * Counts of one KPI over all epochs, in small steps.
  * @param kpi number of the KPI in `experiment`, see `Kpi`
  */
-export function countKpi(
-  experiment: Experiment,
-  tallies: readonly Tally[],
-  kpi: number | null,
-  period: Period = "day",
-): KpiCounts {
-  return finished(countKpiSteps(experiment, tallies, kpi, period));
-}
-
-/** The same in pieces. */
 export function* countKpiSteps(
   experiment: Experiment,
   tallies: readonly Tally[],

@@ -24,13 +24,10 @@ export const TIDY_COLUMNS = [
 
 /**
  * Rows by date, epoch, alternative and KPI. `metric` is `participants`, `excluded` or `conversions`; `kpi` is empty for
- * the default one. `explored` is `true` for clients whom a bandit drew evenly, to learn; they are rows of their own. Text that a spreadsheet would run as a formula gets an apostrophe in front.
+ * the default one. `explored` is `true` for clients that a bandit drew with equal chances; they have rows of their own.
+ * Text that a spreadsheet would run as a formula gets an apostrophe in front.
+ * @returns pieces, each some whole rows, or nothing yet
  */
-export function exportTidyCsv(experiment: Experiment, tallies: readonly Tally[]): string {
-  return [...tidyCsvPieces(experiment, tallies)].join("");
-}
-
-/** The same in pieces, each some whole rows, or nothing yet. */
 export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]): Generator<string, void, void> {
   const byDay = new Map<number, Tally[]>();
   for (const _ of each(tallies, (tally) => {

@@ -4,11 +4,16 @@ import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignm
 import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { countKpi } from "../../../src/service/report/kpi-counts.ts";
+import { countKpiSteps } from "../../../src/service/report/kpi-counts.ts";
+import { finished } from "../../../src/stats/steps.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment } from "../../web/support.ts";
 
 const experiment = await createExperiment(make.context(), "shape", ["square", "round", "flat"]);
+
+function countKpi(...asked: Parameters<typeof countKpiSteps>) {
+  return finished(countKpiSteps(...asked));
+}
 
 function tally(assignment: Assignment, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
   return make.tally({ assignment, metric, slice: onDay(parseDay(day)), clients, ...more });

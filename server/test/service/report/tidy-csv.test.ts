@@ -3,7 +3,7 @@ import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignm
 import { parseDay } from "../../../src/domain/period.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
-import { exportTidyCsv } from "../../../src/service/report/tidy-csv.ts";
+import { tidyCsvPieces } from "../../../src/service/report/tidy-csv.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment } from "../../web/support.ts";
 
@@ -15,13 +15,17 @@ function tally(assignment: Assignment, metric: number, more: Partial<Tally> = {}
 }
 
 it("names the alternative of every client, also of those that a bandit drew evenly", () => {
-  const rows = exportTidyCsv(experiment, [
-    tally(assigned(1), PARTICIPATION),
-    tally(assigned(1, true), PARTICIPATION, { clients: 2 }),
-    tally(assigned(0, true), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
-    tally(assigned(0, true), 0, { slice: joinedOn(parseDay("2025-01-29")) }),
-    tally(EXCLUDED, PARTICIPATION),
-  ]).split("\r\n");
+  const rows = [
+    ...tidyCsvPieces(experiment, [
+      tally(assigned(1), PARTICIPATION),
+      tally(assigned(1, true), PARTICIPATION, { clients: 2 }),
+      tally(assigned(0, true), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
+      tally(assigned(0, true), 0, { slice: joinedOn(parseDay("2025-01-29")) }),
+      tally(EXCLUDED, PARTICIPATION),
+    ]),
+  ]
+    .join("")
+    .split("\r\n");
   expect(rows).toEqual([
     "experiment,date,epoch,alternative,metric,kpi,clients,events,value_sum,value_squares,explored",
     "shape,2025-01-30,0,round,participants,,4,4,0,0,false",
