@@ -23,6 +23,7 @@ describe("an experiment with segments", () => {
     const [device, plan] = segments.dimensions;
     expect(participantsOf(device)).toEqual({ phone: 1_200, desktop: 3_600, other: 40 });
     expect(participantsOf(plan)).toEqual({ free: 1_200, pro: 3_600, unknown: 40 });
+    expect(await lab.words("/clients?client_id=tb0")).toContain("Segments: device=other, plan=unknown.");
   });
 
   test("says nothing of segments that do not differ", async () => {

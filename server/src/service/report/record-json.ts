@@ -1,6 +1,7 @@
 /** The record of one client in one experiment as JSON, with names instead of positions. */
 import { alternativeName, type Experiment, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
+import { segmentName } from "../../domain/segments.ts";
 import type { ClientRecord } from "../../store/transfer.ts";
 import type { ClientInExperiment } from "../client-view.ts";
 
@@ -10,6 +11,8 @@ export interface RecordJson {
   readonly explored: boolean;
   readonly day: string;
   readonly epoch: number;
+  /** By dimension, as of the first exposure; missing where none are declared. */
+  readonly segments?: Readonly<Record<string, string>>;
   readonly kpis: readonly {
     readonly kpi: string | null;
     readonly day: string;
@@ -20,13 +23,21 @@ export interface RecordJson {
 
 export function recordJson(experiment: Experiment | undefined, record: ClientRecord | undefined): RecordJson | null {
   if (record === undefined || experiment === undefined) return null;
-  const { assignment, epoch, day, conversions } = record;
+  const { assignment, epoch, day, conversions, segments = [] } = record;
   const isIn = assignment.kind === "alternative";
   return {
     alternative: isIn ? alternativeName(experiment, assignment.index) : null,
     explored: isIn && assignment.explore,
     day: dayText(day),
     epoch,
+    ...(experiment.dimensions === undefined
+      ? {}
+      : {
+          segments: Object.fromEntries(
+            // Who joined before a dimension was declared is unknown in it.
+            experiment.dimensions.map((one, index) => [one.name, segmentName(one, segments[index] ?? 0)]),
+          ),
+        }),
     kpis: conversions.map(({ kpi, day: first, events, total }) => ({
       kpi: experiment.kpis[kpi]?.name ?? null,
       day: dayText(first),

@@ -77,10 +77,19 @@ function View({ view: { experiment, answer, steps, record } }: { readonly view: 
   );
 }
 
-function Kept({ record: { day, epoch, explored, kpis } }: { readonly record: RecordJson }) {
+function Kept({ record: { day, epoch, explored, segments, kpis } }: { readonly record: RecordJson }) {
   return (
     <>
       <p>{`Joined on ${day} in epoch ${epoch}${explored ? ", drawn evenly" : ""}.`}</p>
+      {segments === undefined ? null : (
+        <p>
+          Segments:{" "}
+          {Object.entries(segments)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(", ")}
+          .
+        </p>
+      )}
       {kpis.length === 0 ? null : (
         <div class="table-scroll">
           <table>
