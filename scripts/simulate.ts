@@ -12,6 +12,7 @@ import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
 import { kills } from "./simulate/kills.ts";
 import { late } from "./simulate/late.ts";
+import { links } from "./simulate/links.ts";
 import { power } from "./simulate/power.ts";
 import { segments } from "./simulate/segments.ts";
 import { server } from "./simulate/server.ts";
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   hostile,
   guardrails,
   late,
+  links,
   segments,
   power,
   bandit,

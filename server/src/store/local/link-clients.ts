@@ -1,5 +1,6 @@
 /** Carrying out what becomes of two linked ids, in one turn of the event loop. */
 import type { ClientKey } from "../../domain/digest.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import { takenOut } from "../../domain/tally.ts";
 import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
 import { decodeConversion, decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
@@ -9,18 +10,17 @@ import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import type { Cells } from "./tally-cells.ts";
 
-/** Highest number of a KPI that a key can hold. */
-const KPI_NUMBER_MAX = 254;
-
 /** `undefined` where neither id is known. Runs to its end in one turn; the caller waits for the commit. */
 export function linkClients(
   commit: GroupCommit,
   cells: Cells,
-  life: number,
+  { life, kpis }: Pick<Experiment, "life" | "kpis">,
   one: LinkedClient,
   other: LinkedClient,
 ): LinkPlan | undefined {
-  const plan = planLink(sideOf(commit, life, one.client), sideOf(commit, life, other.client));
+  const sides = [one, other].map(({ client }) => sideOf(commit, life, kpis.length, client));
+  const [its, others] = sides;
+  const plan = its && others && planLink(its, others);
   if (plan === undefined) return undefined;
   for (const stored of plan.writes) {
     if (!isClientLink(stored)) {
@@ -32,9 +32,8 @@ export function linkClients(
     }
     const isNew = commit.get(recordKey(life, stored.client)) === undefined;
     commit.put(recordKey(life, stored.client), encodeLink(stored));
-    for (const { kpi } of conversionsOf(commit, life, stored.client)) {
-      commit.put(conversionKey(life, stored.client, kpi), null);
-    }
+    const gone = sides.find(({ record }) => record?.client === stored.client)?.record;
+    for (const { kpi } of gone?.conversions ?? []) commit.put(conversionKey(life, stored.client, kpi), null);
     const id = [one, other].find(({ client }) => client === stored.client)?.id;
     if (isNew && id !== undefined) commit.put(idKey(life, stored.client), encodeId(id));
   }
@@ -42,12 +41,12 @@ export function linkClients(
   return plan;
 }
 
-function sideOf(commit: GroupCommit, life: number, client: ClientKey): Side {
+function sideOf(commit: GroupCommit, life: number, kpis: number, client: ClientKey): Side {
   const found = findRecord(commit, life, client);
   const record: ClientRecord | undefined = found && {
     client: found.client,
     ...found.joined,
-    conversions: conversionsOf(commit, life, found.client),
+    conversions: conversionsOf(commit, life, kpis, found.client),
   };
   return { client, record, link: linkUnder(commit, life, client) };
 }
@@ -65,8 +64,13 @@ export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, cli
   cells.add(tallyKey(life, cell), { clients: -1, events: -1, sum: 0, squares: 0 });
 }
 
-function conversionsOf(commit: GroupCommit, life: number, client: ClientKey): ClientRecord["conversions"] {
-  return Array.from({ length: KPI_NUMBER_MAX + 1 }, (_, kpi) => kpi).flatMap((kpi) => {
+function conversionsOf(
+  commit: GroupCommit,
+  life: number,
+  kpis: number,
+  client: ClientKey,
+): ClientRecord["conversions"] {
+  return Array.from({ length: kpis }, (_, kpi) => kpi).flatMap((kpi) => {
     const value = commit.get(conversionKey(life, client, kpi));
     return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
   });

@@ -129,9 +129,9 @@ export class Records implements StoreRecords {
   }
 
   async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
-    const { life, name } = experiment;
-    if (this.#lives.get(name)?.life !== life) return { kind: "stale" };
-    const plan = linkClients(this.#commit, this.#cells, life, one, other);
+    const stored = this.#lives.get(experiment.name);
+    if (stored?.life !== experiment.life) return { kind: "stale" };
+    const plan = linkClients(this.#commit, this.#cells, stored, one, other);
     if (plan === undefined) return { kind: "unknown" };
     if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
     // A record that is on its way to disk only may be what both stand for.

@@ -16,7 +16,9 @@ const value = fc.oneof(
   fc.constant(0),
   fc.integer({ min: -32, max: 32 }).map((quarters) => quarters / 4),
 );
-const kpi = fc.constantFrom(0, 1, 2, 100);
+/** Numbers of the KPIs that every experiment of a run begins with. */
+export const KPIS = 5;
+const kpi = fc.constantFrom(0, 1, 2, KPIS - 1);
 
 /**
  * How far back to reach for a definition: 0 is the newest of that name. Old ones are stale, or of another life; they

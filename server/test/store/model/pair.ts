@@ -8,6 +8,7 @@ import type { EventKey } from "../../../src/domain/digest.ts";
 import { withEpoch } from "../../../src/domain/epochs.ts";
 import { type Experiment, withDescription, withPaused } from "../../../src/domain/experiment.ts";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
+import { DEFAULT_KPI, type KpiDefinition } from "../../../src/domain/kpi-definition.ts";
 import { type AlternativeName, type ClientId, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
@@ -17,10 +18,15 @@ import * as make from "../../support/make.ts";
 import type { EngineUnderTest } from "../engines/engine.ts";
 import { client, named, talliesOf } from "../fixtures.ts";
 import { ModelStore } from "./model-store.ts";
-import type { Operation, OperationOf } from "./operations.ts";
+import { KPIS, type Operation, type OperationOf } from "./operations.ts";
 
 /** All events of a run lie within the time in which ids are remembered. */
 const EVENTS_AT_MS = Date.now();
+
+const FIRST_KPIS: readonly KpiDefinition[] = [
+  DEFAULT_KPI,
+  ...Array.from({ length: KPIS - 1 }, (_, number) => ({ name: parseKpiName(`kpi-${number}`) })),
+];
 
 /** One definition as both know it. */
 interface Twin {
@@ -101,7 +107,7 @@ export class Pair {
 
   async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
     const names = ["control", "bold", "plain"].slice(0, alternatives) as string[] as AlternativeName[];
-    const made = make.draft({ name, alternatives: names });
+    const made = make.draft({ name, alternatives: names, kpis: FIRST_KPIS });
     this.#keep(await this.#model.definitions.create(made), await this.#store.definitions.create(made));
   }
 
@@ -117,7 +123,7 @@ export class Pair {
   async #remove({ name, back, reset, atMs }: OperationOf<"remove">): Promise<void> {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
-    const successor = reset ? make.draft({ name }) : undefined;
+    const successor = reset ? make.draft({ name, kpis: FIRST_KPIS }) : undefined;
     const model = await this.#model.lives.remove(twin.model, atMs, successor);
     const engine = await this.#store.lives.remove(twin.engine, atMs, successor);
     expect(engine.kind).toBe(model.kind);
@@ -263,7 +269,7 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
     case "description":
       return withDescription(experiment, `after version ${experiment.version}`);
     case "kpi":
-      return withKpi(experiment, parseKpiName(`kpi-${(experiment.kpis.length - 1) % 5}`));
+      return withKpi(experiment, parseKpiName(`kpi-${(experiment.kpis.length - 1) % (KPIS + 2)}`));
     default:
       return withPaused(experiment, to === "paused");
   }
