@@ -1,6 +1,6 @@
 /** What people see and do in a browser, with JavaScript and without. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { setWinner } from "../../../src/service/administer/acts/state.ts";
+import { setArchived, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { accessibilityProblems } from "../../support/browser.ts";
 import { createExperiment, record } from "../support.ts";
 import { type Dashboard, planned, startDashboard, TWO_KPIS, useBrowser } from "./dashboard.ts";
@@ -144,6 +144,21 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.goto(`${dashboard.url}/?q=nothing-like-it`);
     await page.getByRole("link", { name: "Show all of this list" }).click();
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("what is ticked in the list stays ticked, in its row, when other rows come and go", async () => {
+    const other = await createExperiment(dashboard.context, "comes-and-goes");
+    const { page, close } = await browser.open(dashboard.url);
+    await page.locator('input[value="checkout-button"]').check();
+    await setArchived(dashboard.context, { name: other.name, actor: "ada" }, true);
+    await page.locator(`[id="row-${other.name}"]`).waitFor({ state: "detached" });
+    expect(await page.locator(".pick input:checked").inputValue()).toBe("checkout-button");
+    await page.getByRole("textbox", { name: "Tag" }).fill("picked");
+    await page.getByRole("button", { name: "Add tag" }).click();
+    await page.getByText("Added the tag picked to 1 experiment.").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone for 1 experiment.").waitFor();
     await close();
   });
 
