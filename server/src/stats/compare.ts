@@ -6,7 +6,7 @@ import type { Margin } from "./input.ts";
 import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
 import type { Limits } from "./score.ts";
-import { normalCdf, normalSf } from "./special.ts";
+import { normalSf } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { oneLookFigure, type Sharing } from "./withheld.ts";
 
@@ -159,6 +159,7 @@ function nonInferiorityOf(
   return {
     margin,
     pFixed: oneLookFigure(terms.sharing, () => oneSidedP(pair, margin, better)),
+    pAlwaysValid: marginP(pair, margin, terms, effects.uplift),
     pFinalLook: oneLookFigure(terms.sharing, () => pFinalLook),
     conclusion: worse ? "inferior" : safeNow || safeAtFinal ? "non-inferior" : "undecided",
     reached: null,
@@ -185,10 +186,21 @@ function gainLimits(
 }
 
 /** H0: worse than the margin allows. */
-function oneSidedP(pair: PairTest, { kind, value }: Margin, better: Better): number {
+function oneSidedP(pair: PairTest, margin: Margin, better: Better): number {
+  return normalSf(marginStatistic(pair, margin, better));
+}
+
+/** The same at any look, by the rule of `gainLimits`: its interval spends half of alpha on this side. */
+function marginP(pair: PairTest, margin: Margin, terms: Terms, uplift: Effect): number {
+  const isUnknown = margin.kind === "relative" && isEndless(uplift.alwaysValid);
+  const statistic = isUnknown ? gainOf(pair.statistic, terms.better) : marginStatistic(pair, margin, terms.better);
+  return statistic > 0 ? alwaysValidP(statistic, pair.clock, tuningOf(terms)) : 1;
+}
+
+/** Positive where the alternative is better than the margin's worst. */
+function marginStatistic(pair: PairTest, { kind, value }: Margin, better: Better): number {
   const shift = -gainOf(value, better);
-  const statistic = kind === "relative" ? pair.upliftStatistic(shift) : pair.differenceStatistic(shift);
-  return better === "higher" ? normalSf(statistic) : normalCdf(statistic);
+  return gainOf(kind === "relative" ? pair.upliftStatistic(shift) : pair.differenceStatistic(shift), better);
 }
 
 /** The same as a hypothesis about two rates. */

@@ -55,7 +55,8 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, plann
     adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed));
   }
   for (const [rank, { comparison, kpi }] of guardrails.entries()) {
-    adjusted.set(comparison, concluded(comparison, kpi, (harm[rank] ?? 1) < levels.harm));
+    const pHolm = harm[rank] ?? 1;
+    adjusted.set(comparison, concluded({ ...comparison, pHolm }, kpi, pHolm < levels.harm));
   }
   return kpis.map((kpi) => (kpi.kind === "analysed" ? replaced(kpi, adjusted) : kpi));
 }

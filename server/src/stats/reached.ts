@@ -13,13 +13,16 @@ import type {
   KpiReport,
   Levels,
   MeanArm,
+  NonInferiority,
   RateArm,
 } from "./report.ts";
 import type { Place, Reached, ReachedBefore, Standing } from "./standing.ts";
 
 /** Whether a conclusion still counts: a plan made later may have tightened the level. */
-export function stands({ p, by }: Reached, { continuous, final }: Levels): boolean {
-  return p === null || p < (by === "final-look" ? final : continuous);
+function stands({ p, by, says }: Reached, family: KpiReport["family"], levels: Levels): boolean {
+  if (p === null) return true;
+  if (family === "guardrail") return p < (says === "safe" ? levels.alpha : levels.harm);
+  return p < (by === "final-look" ? levels.final : levels.continuous);
 }
 
 /** The report's comparisons with what stands of earlier looks. */
@@ -31,7 +34,7 @@ export function withReached(
   if (before.length === 0) return kpis;
   return kpis.map((kpi, index) => {
     if (kpi.kind !== "analysed") return kpi;
-    const standing = before.filter((item) => item.kpi === index && stands(item, levels));
+    const standing = before.filter((item) => item.kpi === index && stands(item, kpi.family, levels));
     const update = <A extends RateArm | MeanArm>(arm: A, position: number): A =>
       arm.comparison.kind === "compared"
         ? {
@@ -78,7 +81,7 @@ function standingOf({ kpi: _, arm: __, ...standing }: ReachedBefore): Standing {
  * @param mayShip whether there are enough whole days for that
  */
 export function reachedNow(
-  { kpis, sampleRatio, plan }: Pick<Evidence, "kpis" | "sampleRatio" | "plan">,
+  { kpis, sampleRatio, plan, levels }: Pick<Evidence, "kpis" | "sampleRatio" | "plan" | "levels">,
   deciding: KpiReport | null,
   mayShip: boolean,
 ): readonly (Reached & Place)[] {
@@ -97,11 +100,18 @@ export function reachedNow(
         found.push({ ...place, says: conclusionNow, by: concludedBy, p, ...seenIn(comparison) });
       }
       if (mayShip && nonInferiority?.reached === null && nonInferiority.conclusion === "non-inferior") {
-        found.push({ ...place, says: "safe", by: "always-valid", p: null, ...seenIn(comparison) });
+        found.push({ ...place, says: "safe", ...safeBy(nonInferiority, levels), ...seenIn(comparison) });
       }
       return found;
     });
   });
+}
+
+/** The planned look shows safe one-sided at half of alpha, so twice its p is one for alpha. */
+function safeBy({ pAlwaysValid, pFinalLook }: NonInferiority, { alpha }: Levels): Pick<Reached, "by" | "p"> {
+  return pAlwaysValid < alpha || pFinalLook === null
+    ? { by: "always-valid", p: pAlwaysValid }
+    : { by: "final-look", p: Math.min(1, 2 * pFinalLook) };
 }
 
 function isSaid(conclusion: Comparison["conclusion"], mayShip: boolean): conclusion is "better" | "worse" {

@@ -56,6 +56,8 @@ export interface NonInferiority {
   readonly margin: Margin;
   /** One-sided, for a single look. */
   readonly pFixed: OneLook<number>;
+  /** Of being worse than the margin, at any look; below alpha exactly when the always-valid interval leaves the margin out. */
+  readonly pAlwaysValid: number;
   /** One-sided on the frozen counts; `null` before the final look. */
   readonly pFinalLook: OneLook<number>;
   /** On the always-valid interval at level alpha, or on the final look. */
@@ -82,7 +84,10 @@ export interface Comparison {
   readonly differenceBonferroni: Interval | null;
   readonly pFixed: OneLook<number>;
   readonly pAlwaysValid: number;
-  /** Holm over arms × goal KPIs on the always-valid p; `null` for KPIs outside that family. */
+  /**
+   * Holm on the always-valid p over arms × goal KPIs, or over arms × guardrails for harm (itself where each guardrail is
+   * judged by itself); `null` for explored KPIs.
+   */
   readonly pHolm: number | null;
   /** Benjamini–Hochberg over the exploratory comparisons; `null` for goals. */
   readonly pBenjaminiHochberg: number | null;

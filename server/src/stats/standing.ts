@@ -15,7 +15,7 @@ export interface SeenEffect {
 export interface Reached {
   readonly says: Saying;
   readonly by: "always-valid" | "final-look";
-  /** Adjusted for many comparisons: it stands while the level in force is above it. `null` of a guardrail, whose level stays. */
+  /** Adjusted for many comparisons: it stands while the level in force is above it. `null` of guardrails in older records. */
   readonly p: number | null;
   /** Participants of all arms by then. */
   readonly participants: number;

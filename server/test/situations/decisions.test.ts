@@ -56,6 +56,11 @@ describe("with a winner and a lost arm", () => {
       }));
     await lab.batch([...refunds("a", 20), ...refunds("b", 90)]);
     expect(await lab.sentence("guarded")).toMatch(/^Roll back b: refund is up /);
+    // Kept as of any other conclusion, and below the .00375 that is for rolling back by guardrails at the least.
+    const [harm] = (await stored("guarded")).noticed.conclusions.filter(({ says }) => says === "worse");
+    expect(harm?.kpi).toBe("refund");
+    expect(harm?.p).toBeGreaterThan(0);
+    expect(harm?.p).toBeLessThan(0.00375);
   });
 });
 

@@ -105,7 +105,15 @@ function expectSound(report: Report): void {
     }
     const { lower, upper } = comparison.credibleUplift;
     if (lower !== null && upper !== null) expect(lower).toBeLessThanOrEqual(upper);
+    expectSafeByItsP(comparison, report.levels.alpha);
   }
+}
+
+/** The p-value that is kept of what is safe says the same as the interval that showed it. */
+function expectSafeByItsP({ nonInferiority }: Comparison, alpha: number): void {
+  if (nonInferiority?.conclusion !== "non-inferior") return;
+  const { pAlwaysValid, pFinalLook } = nonInferiority;
+  expect(Math.min(pAlwaysValid, 2 * (pFinalLook ?? 1))).toBeLessThan(alpha);
 }
 
 it("answers any counts, weights, values, plans and frozen looks with figures that fit each other", () => {
