@@ -10,7 +10,7 @@
  *
  * | behaviour           | what a call meets                                                              |
  * |---------------------|--------------------------------------------------------------------------------|
- * | `fine`              | the last alternative; a conversion is accepted; no `/batch` (404)               |
+ * | `fine`              | the last alternative; conversions and links are accepted; no `/batch` (404)     |
  * | `batching`          | the same, and `/batch` too                                                      |
  * | `silent`            | nothing at all                                                                  |
  * | `held`              | nothing until `GET /release/<token>`, then a fine answer                         |
@@ -141,6 +141,9 @@ function fine(response, call, batching, instead = {}) {
       http_status: 200,
     }));
     return answer(response, 200, { status: "ok", answers });
+  }
+  if (call.path === "/link") {
+    return answer(response, 200, { status: "ok", ...call.body, experiments: [], ...instead });
   }
   if (call.path === "/participate" || call.path === "/convert") {
     return answer(response, 200, { ...bodyOf({ ...singleOf(call.arguments), ...call.body }), ...instead });

@@ -27,7 +27,22 @@ func (c call) experiment() string {
 	return name
 }
 
+// What a POST of this call alone sends; nil for a GET.
+func (c call) body() []byte {
+	if c.name != "link" {
+		return nil
+	}
+	body, err := json.Marshal(c.args)
+	if err != nil {
+		panic(err) // Texts that were checked.
+	}
+	return body
+}
+
 func (c call) path() string {
+	if c.body() != nil {
+		return "/" + c.name
+	}
 	query := url.Values{}
 	for name, value := range c.args {
 		switch value := value.(type) {

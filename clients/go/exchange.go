@@ -41,12 +41,12 @@ func (s *Session) askTogether(ctx context.Context, asked []question, beganAt tim
 	return replies
 }
 
-// Sends a conversion once, whatever is known of the server: no page waits for it.
-func (s *Session) deliver(ctx context.Context, conversion call) *Failure {
+// Sends a conversion or a link once, whatever is known of the server: no page waits for it.
+func (s *Session) deliver(ctx context.Context, one call) *Failure {
 	now := time.Now()
 	ctx, cancel := context.WithDeadline(ctx, now.Add(s.options.Timeout))
 	defer cancel()
-	return conversion.judge(s.send(ctx, conversion.path(), nil, now))
+	return one.judge(s.send(ctx, one.path(), one.body(), now))
 }
 
 func (s *Session) sendUnlessSilent(ctx context.Context, path string, body []byte, beganAt time.Time) reply {

@@ -21,9 +21,9 @@ const (
 // Failure is a call that did not succeed; what OnFailure is given.
 type Failure struct {
 	Code Code
-	// "participate" or "convert".
+	// "participate", "convert" or "link".
 	Call string
-	// "" for a conversion on every experiment.
+	// "" for a conversion or a link in every experiment.
 	Experiment string
 	// For people: what was expected and what came, or the server's own words.
 	Message string

@@ -154,16 +154,42 @@ func (s *Session) convert(ctx context.Context, experiment *string, options []Cal
 	if err != nil || conversion == nil {
 		return false, err
 	}
-	failure := s.deliver(ctx, *conversion)
+	return s.deliverPatiently(ctx, *conversion), nil
+}
+
+// Link says, after a login, that the id of this session and the one that the visitor had before are one person's, in every
+// experiment that knows one of the two. It returns whether the server has it, after retries. Its error is an *ArgumentError.
+func (s *Session) Link(ctx context.Context, previousID string) (bool, error) {
+	return s.link(ctx, arguments{"previous_id": previousID})
+}
+
+// LinkIn says the same in one experiment.
+func (s *Session) LinkIn(ctx context.Context, previousID, experiment string) (bool, error) {
+	if err := checkExperiment(experiment); err != nil {
+		return false, err
+	}
+	return s.link(ctx, arguments{"previous_id": previousID, "experiment": experiment})
+}
+
+func (s *Session) link(ctx context.Context, args arguments) (bool, error) {
+	if err := checkClientID(args["previous_id"].(string)); err != nil {
+		return false, err
+	}
+	args["client_id"] = s.ClientID()
+	return s.deliverPatiently(ctx, call{"link", args}), nil
+}
+
+func (s *Session) deliverPatiently(ctx context.Context, one call) bool {
+	failure := s.deliver(ctx, one)
 	for tries := 0; failure != nil && !failure.isFinal() && tries < s.options.Retries; tries++ {
 		select {
 		case <-ctx.Done():
 			s.report(failure)
-			return false, nil
+			return false
 		case <-time.After(retryPause << tries):
-			failure = s.deliver(ctx, *conversion)
+			failure = s.deliver(ctx, one)
 		}
 	}
 	s.report(failure)
-	return failure == nil, nil
+	return failure == nil
 }

@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENTRIES = [
   ["@sixpack/client", "Session"],
   ["@sixpack/client/batch", "participateAll"],
+  ["@sixpack/client/link", "link"],
   ["@sixpack/client/local", "LocalAssigner"],
   ["@sixpack/client/queue", "ConversionQueue"],
   ["@sixpack/client/react", "useExperiment"],
@@ -24,6 +25,7 @@ const ENTRIES = [
 
 const CONSUMER = `
 import { Session } from "@sixpack/client";
+import { link } from "@sixpack/client/link";
 import { LocalAssigner } from "@sixpack/client/local";
 import { participateAll } from "@sixpack/client/batch";
 import { ConversionQueue } from "@sixpack/client/queue";
@@ -34,6 +36,7 @@ export const session = new Session("http://localhost:5000", { timeoutMs: 200 });
 export const color: Promise<"red" | "blue"> = session.participate("button", ["red", "blue"]);
 export const local: "red" | "blue" = new LocalAssigner().participate(session, "button", ["red", "blue"]);
 export const all: Promise<{ readonly button: "red" | "blue" }> = participateAll(session, { button: ["red", "blue"] });
+export const linked: Promise<boolean> = link(session, "cookie-31");
 new ConversionQueue(new ServerSession("http://localhost:5000", { apiKey: "key" })).convert("button", "purchase", 5);
 export const provider = new SixpackProvider("http://localhost:5000", { flags: { button: { alternatives: ["a", "b"] } } });
 // @ts-expect-error: one alternative is none
@@ -90,6 +93,7 @@ describe("the published packages", () => {
     expect(runInNewContext("Object.keys(Sixpack).sort()", page)).toEqual([
       "ConversionQueue",
       "Session",
+      "link",
       "participateAll",
     ]);
     const url = "http://localhost:5000";

@@ -1,12 +1,13 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 
 namespace SixpackAb
 {
     /// <summary>A call of one client, before it is sent and when its answer came: no network here.</summary>
     internal sealed class Call
     {
-        /// <summary><c>participate</c> or <c>convert</c>.</summary>
+        /// <summary><c>participate</c>, <c>convert</c> or <c>link</c>.</summary>
         public readonly string Name;
         /// <summary>Texts, numbers, true, and lists of the former, in the order in which they are sent.</summary>
         public readonly Arguments Arguments;
@@ -22,11 +23,18 @@ namespace SixpackAb
             get { return (string)Arguments["experiment"]; }
         }
 
+        /// <summary>What a POST of this call alone sends; null for a GET.</summary>
+        public byte[] Body
+        {
+            get { return Name == "link" ? Encoding.UTF8.GetBytes(Json.Write(Arguments)) : null; }
+        }
+
         /// <summary>Path and query of the request for this call alone.</summary>
         public string Target
         {
             get
             {
+                if (Body != null) return "/" + Name;
                 IEnumerable<string> pairs =
                     from argument in Arguments
                     from item in argument.Value as IEnumerable<object> ?? new[] { argument.Value }

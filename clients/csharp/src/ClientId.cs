@@ -30,6 +30,11 @@ namespace SixpackAb
                 "-", hex.Substring(0, 8), hex.Substring(8, 4), hex.Substring(12, 4), hex.Substring(16, 4), hex.Substring(20));
         }
 
+        public static void Check(string text)
+        {
+            Names.Expect(text != null && IsOne(text), "a client id of 1 to 1024 characters", text);
+        }
+
         public static bool IsOne(string text)
         {
             return text != "" && text.Length <= LengthMax && text.IndexOf('\0') < 0 && Text.IsUnicode(text);

@@ -37,10 +37,10 @@ namespace SixpackAb
         /// <summary>What happened.</summary>
         public FailureCode Code { get; }
 
-        /// <summary><c>participate</c> or <c>convert</c>.</summary>
+        /// <summary><c>participate</c>, <c>convert</c> or <c>link</c>.</summary>
         public string Call { get; }
 
-        /// <summary>Its name; null for a conversion in every experiment.</summary>
+        /// <summary>Its name; null for a conversion or a link in every experiment.</summary>
         public string Experiment { get; }
 
         /// <summary>For people: what was expected and what came, or the server's own words.</summary>

@@ -57,7 +57,7 @@ namespace SixpackAb
             this.options = options.Copy();
             string kept = options.Storage == Storage.None ? null : SixpackAb.ClientId.FromCookie(Text.Scrubbed(options.Cookie ?? ""));
             clientId = options.ClientId ?? kept ?? SixpackAb.ClientId.Random();
-            Names.Expect(SixpackAb.ClientId.IsOne(clientId), "a client id of 1 to 1024 characters", clientId);
+            SixpackAb.ClientId.Check(clientId);
             Storage usual = options.ClientId == null ? Storage.Cookie : Storage.None;
             setsCookie = (options.Storage ?? usual) == Storage.Cookie && clientId != kept;
             forced = Text.Query(Text.Scrubbed(options.Query ?? ""));
@@ -137,7 +137,27 @@ namespace SixpackAb
         public Task<bool> ConvertAsync(string experiment, string kpi = null, decimal? value = null)
         {
             Call call = Conversion(experiment, kpi, value);
-            return call == null ? Task.FromResult(false) : Convert(call);
+            return call == null ? Task.FromResult(false) : DeliverPatiently(call);
+        }
+
+        /// <summary>
+        /// After a login: the id of this session and the one that the visitor had before are one person's.
+        /// </summary>
+        /// <param name="previousId">The id before the login.</param>
+        /// <param name="experiment">Its name; null links in every experiment that knows one of the two.</param>
+        /// <returns>Whether the server has it, after retries.</returns>
+        /// <exception cref="ArgumentException">For arguments that break the rules.</exception>
+        public Task<bool> LinkAsync(string previousId, string experiment = null)
+        {
+            SixpackAb.ClientId.Check(previousId);
+            if (experiment != null) Names.CheckExperiment(experiment);
+            isUsed = true;
+            return DeliverPatiently(new Call("link", new Arguments(new KeyValuePair<string, object>[0])
+            {
+                { "client_id", clientId },
+                { "previous_id", previousId },
+                { "experiment", experiment },
+            }));
         }
 
         /// <summary>The conversion to send; null where the alternative was forced.</summary>
@@ -157,12 +177,12 @@ namespace SixpackAb
             });
         }
 
-        /// <summary>Sends a conversion once, whatever is known of the server: no page waits for it.</summary>
+        /// <summary>Sends a conversion or a link once, whatever is known of the server: no page waits for it.</summary>
         internal async Task<Failure> Deliver(Call call)
         {
             using (var deadline = new Deadline(options.Timeout))
             {
-                Failure failure = call.Judge(await Send(call.Target, null, deadline).ConfigureAwait(false));
+                Failure failure = call.Judge(await Send(call.Target, call.Body, deadline).ConfigureAwait(false));
                 ForgetAfter(failure);
                 return failure;
             }
@@ -173,7 +193,7 @@ namespace SixpackAb
             HookContext.Run(() => options.OnFailure?.Invoke(failure));
         }
 
-        private async Task<bool> Convert(Call call)
+        private async Task<bool> DeliverPatiently(Call call)
         {
             Failure failure = await Deliver(call).ConfigureAwait(false);
             for (int tries = 0; tries < options.Retries && failure != null && !failure.IsFinal; tries++)

@@ -111,6 +111,8 @@ namespace SixpackAb.Tests
                     object value = Optional(step, "value");
                     decimal? number = value == null ? (decimal?)null : decimal.Parse(value.ToString(), CultureInfo.InvariantCulture);
                     return await session.ConvertAsync(experiment, (string)Optional(step, "kpi"), number);
+                case "link":
+                    return await session.LinkAsync((string)step["previous_id"], experiment);
                 case "participate":
                     return await session.ParticipateAsync(experiment, Texts(step["alternatives"]), OptionsOf(step));
                 default:
@@ -146,10 +148,10 @@ namespace SixpackAb.Tests
             long elapsedMs = watch.ElapsedMilliseconds;
             if (expected.ContainsKey("returns")) Expect.Same(expected["returns"], returned);
             if (expected.ContainsKey("failures")) Expect.Same(expected["failures"], failures.Select(one => CodeOf(one)));
-            string call = (string)step["call"] == "convert" ? "convert" : "participate";
+            string call = step.ContainsKey("experiments") ? "participate" : (string)step["call"];
             ICollection<string> experiments = step.ContainsKey("experiments")
                 ? ((Fields)step["experiments"]).Keys
-                : (ICollection<string>)new[] { (string)step["experiment"] };
+                : (ICollection<string>)new[] { (string)Optional(step, "experiment") };
             foreach (Failure failure in failures)
             {
                 Expect.Same(call, failure.Call);

@@ -12,7 +12,7 @@ namespace Sixpack\Client;
 final class Call
 {
     /**
-     * @param 'participate'|'convert' $name
+     * @param 'participate'|'convert'|'link' $name
      * @param array<string, mixed> $arguments those that are null are not sent
      */
     public function __construct(public readonly string $name, public readonly array $arguments)
@@ -30,8 +30,17 @@ final class Call
         return array_filter($this->arguments, static fn (mixed $value): bool => $value !== null);
     }
 
+    /** What a POST of this call alone sends; null for a GET. */
+    public function body(): ?string
+    {
+        return $this->name === 'link' ? json_encode($this->given(), JSON_THROW_ON_ERROR) : null;
+    }
+
     public function target(): string
     {
+        if ($this->body() !== null) {
+            return "/$this->name";
+        }
         $pairs = [];
         foreach ($this->given() as $name => $value) {
             foreach ((array) $value as $item) {

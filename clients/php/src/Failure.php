@@ -8,8 +8,8 @@ namespace Sixpack\Client;
 final class Failure
 {
     /**
-     * @param 'participate'|'convert' $call
-     * @param string|null $experiment null for a conversion on every experiment
+     * @param 'participate'|'convert'|'link' $call
+     * @param string|null $experiment null for a conversion or a link in every experiment
      * @param string $message for people: what was expected and what came, or the server's own words
      * @param int|null $status HTTP status, where there was an answer
      */

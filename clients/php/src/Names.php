@@ -72,6 +72,11 @@ final class Names
         self::expect($key === null || preg_match('/\A[!-~]+\z/', $key) === 1, 'an API key of letters, digits and signs', 'another text');
     }
 
+    public static function checkClientId(string $text): void
+    {
+        self::expect(self::isClientId($text), 'a client id of 1 to 1024 characters', $text);
+    }
+
     public static function isClientId(string $text): bool
     {
         if ($text === '' || str_contains($text, "\0") || preg_match('//u', $text) !== 1) {

@@ -183,18 +183,18 @@ final class Session
     public function convert(?string $experiment, ?string $kpi = null, int|float|null $value = null): bool
     {
         $call = $this->conversion($experiment, $kpi, $value);
-        if ($call === null) {
-            return false;
-        }
-        $failure = $this->deliver($call, $this->timeoutMs);
-        for ($tries = 0; $failure !== null && !$failure->code->isFinal() && $tries < $this->retries; $tries++) {
-            usleep(self::RETRY_PAUSE_MS * 1000 * 2 ** $tries);
-            $failure = $this->deliver($call, $this->timeoutMs);
-        }
-        if ($failure !== null) {
-            $this->report($failure);
-        }
-        return $failure === null;
+        return $call !== null && $this->deliverPatiently($call);
+    }
+
+    /**
+     * After a login: the id of this session and the one that the visitor had before are one person's. Whether the server has
+     * it, after retries. Without experiment that holds in every one that knows one of the two.
+     *
+     * @throws InvalidArgumentException for arguments that break the rules, never for what happens on the network
+     */
+    public function link(string $previousId, ?string $experiment = null): bool
+    {
+        return $this->deliverPatiently($this->visitor->linking($previousId, $experiment));
     }
 
     /**
@@ -208,13 +208,14 @@ final class Session
     }
 
     /**
-     * Sends a conversion once, whatever is known of the server: no page waits for it.
+     * Sends a conversion or a link once, whatever is known of the server: no page waits for it.
      *
      * @internal
      */
     public function deliver(Call $call, int $timeoutMs): ?Failure
     {
-        $judged = $this->judge($call, $this->send($call->target(), new Deadline(min($timeoutMs, $this->timeoutMs))));
+        $deadline = new Deadline(min($timeoutMs, $this->timeoutMs));
+        $judged = $this->judge($call, $this->send($call->target(), $deadline, $call->body()));
         return $judged instanceof Failure ? $judged : null;
     }
 
@@ -230,6 +231,19 @@ final class Session
         } catch (Throwable) {
             // A hook that throws must not change what the call returns.
         }
+    }
+
+    private function deliverPatiently(Call $call): bool
+    {
+        $failure = $this->deliver($call, $this->timeoutMs);
+        for ($tries = 0; $failure !== null && !$failure->code->isFinal() && $tries < $this->retries; $tries++) {
+            usleep(self::RETRY_PAUSE_MS * 1000 * 2 ** $tries);
+            $failure = $this->deliver($call, $this->timeoutMs);
+        }
+        if ($failure !== null) {
+            $this->report($failure);
+        }
+        return $failure === null;
     }
 
     /** @param array{int|FailureCode, mixed}|null $known the reply, where it came with others */

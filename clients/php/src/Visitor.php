@@ -32,7 +32,7 @@ final class Visitor
         private readonly string $query,
         array $segments,
     ) {
-        Names::expect(Names::isClientId($clientId), 'a client id of 1 to 1024 characters', $clientId);
+        Names::checkClientId($clientId);
         $known = [
             'client_id' => $clientId,
             'ip_address' => Names::ornament($ipAddress),
@@ -107,6 +107,17 @@ final class Visitor
             'value' => $value,
             'id' => ClientId::generate(),
         ]);
+    }
+
+    public function linking(string $previousId, ?string $experiment): Call
+    {
+        Names::checkClientId($previousId);
+        if ($experiment !== null) {
+            Names::checkExperiment($experiment);
+        }
+        $this->isUsed = true;
+        $arguments = ['client_id' => $this->clientId, 'previous_id' => $previousId, 'experiment' => $experiment];
+        return new Call('link', $arguments);
     }
 
     private function forcedByQuery(string $experiment): ?string

@@ -30,6 +30,7 @@ function call(Session $session, array $step): string|bool|array
     return match ($step['call']) {
         'participate' => $session->participate($step['experiment'], $step['alternatives'], ...$options),
         'participate_all' => $session->participateAll($step['experiments'], ...$options),
+        'link' => $session->link($step['previous_id'], $step['experiment'] ?? null),
         'convert' => $session->convert($step['experiment'], $step['kpi'] ?? null, $step['value'] ?? null),
     };
 }
@@ -51,8 +52,8 @@ function check(Session $session, array $step, array &$failures): void
         same($expected['failures'], array_map(static fn (Failure $failure): string => $failure->code->value, $failures), 'failures');
     }
     foreach ($failures as $failure) {
-        same($step['call'] === 'convert' ? 'convert' : 'participate', $failure->call, 'the call that failed');
-        $experiments = isset($step['experiments']) ? array_keys($step['experiments']) : [$step['experiment']];
+        same(isset($step['experiments']) ? 'participate' : $step['call'], $failure->call, 'the call that failed');
+        $experiments = isset($step['experiments']) ? array_keys($step['experiments']) : [$step['experiment'] ?? null];
         holds(in_array($failure->experiment, $experiments, true), 'an experiment of the call');
     }
     holds($elapsedMs >= ($expected['after_ms'] ?? 0), "an answer after {$step['call']}'s time, got $elapsedMs ms");
@@ -68,7 +69,7 @@ function checkRequests(array $expected, array $seen): void
     foreach ($expected as $index => ['arguments' => $arguments]) {
         $got = $seen[$index]['arguments'];
         // As objects, in which the order of the fields is nothing.
-        holds(($expected[$index]['body'] ?? null) == ($seen[$index]['body'] ?? null), 'the body of the batch');
+        holds(($expected[$index]['body'] ?? null) == ($seen[$index]['body'] ?? null), 'the body');
         same($expected[$index]['authorization'] ?? null, $seen[$index]['authorization'] ?? null, 'the key');
         ksort($arguments);
         ksort($got);

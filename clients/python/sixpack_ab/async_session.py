@@ -77,6 +77,10 @@ class AsyncSession(Conversation):
         """Whether the server has the conversion, after retries. Without experiment it counts on every one of this client."""
         return await self._run(self._convert(experiment, kpi, value))
 
+    async def link(self, previous_id: str, experiment: Optional[str] = None) -> bool:
+        """After a login: the id of this session and the one that the visitor had before are one person's."""
+        return await self._run(self._link(previous_id, experiment))
+
     @staticmethod
     async def close_idle() -> None:
         """Closes the connections that this event loop keeps, before it ends."""

@@ -32,7 +32,7 @@ class Call:
     """A call of one client."""
 
     name: str
-    """``participate`` or ``convert``."""
+    """``participate``, ``convert`` or ``link``."""
     arguments: Arguments
 
     @property
@@ -40,7 +40,14 @@ class Call:
         return self.arguments.get("experiment")
 
     @property
+    def body(self) -> Optional[bytes]:
+        """What a POST of this call alone sends; the others are GET."""
+        return json.dumps(self.arguments).encode() if self.name == "link" else None
+
+    @property
     def target(self) -> str:
+        if self.body is not None:
+            return f"/{self.name}"
         return f"/{self.name}?{urlencode({name: _texts(value) for name, value in self.arguments.items()}, doseq=True)}"
 
     def judge(self, reply: Reply) -> Union[Fields, Failure]:

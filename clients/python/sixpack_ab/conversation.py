@@ -74,8 +74,13 @@ class Conversation(Visitor):
     ) -> Flow[bool]:
         """Whether the server has the conversion, after retries."""
         call = self._conversion(experiment, kpi, value)
-        if call is None:
-            return False
+        return False if call is None else (yield from self._deliver_patiently(call))
+
+    def _link(self, previous_id: str, experiment: Optional[str]) -> Flow[bool]:
+        """Whether the server knows that two ids are one person's, after retries."""
+        return (yield from self._deliver_patiently(self._linking(previous_id, experiment)))
+
+    def _deliver_patiently(self, call: Call) -> Flow[bool]:
         failure = yield from self._deliver(call)
         for tries in range(self._retries):
             if failure is None or is_final(failure):
@@ -87,8 +92,8 @@ class Conversation(Visitor):
         return failure is None
 
     def _deliver(self, call: Call) -> Flow[Optional[Failure]]:
-        """Sends a conversion once, whatever is known of the server: no page waits for it."""
-        reply = yield Request(call.target, Deadline(self._timeout), insists=True)
+        """Sends a conversion or a link once, whatever is known of the server: no page waits for it."""
+        reply = yield Request(call.target, Deadline(self._timeout), call.body, insists=True)
         judged = yield from self._judge(call, reply)
         return judged if isinstance(judged, Failure) else None
 

@@ -18,9 +18,9 @@ class Failure:
     code: str
     """One of CODES."""
     call: str
-    """``participate`` or ``convert``."""
+    """``participate``, ``convert`` or ``link``."""
     experiment: Optional[str]
-    """``None`` for a conversion on every experiment."""
+    """``None`` for a conversion or a link in every experiment."""
     message: str
     """For people: what was expected and what came, or the server's own words."""
     status: Optional[int] = None

@@ -61,6 +61,11 @@ def check_value(value: Union[float, Decimal, None]) -> None:
         raise ValueError(f"Expected a value from -1e12 to 1e12, got {value!r}")
 
 
+def check_client_id(text: Any) -> None:
+    if not is_client_id(text):
+        raise ValueError(f"Expected a client id of 1 to 1024 characters, got {text!r}")
+
+
 def is_client_id(text: Any) -> bool:
     """Length is counted in UTF-16 code units, as the server counts."""
     if not isinstance(text, str) or text == "" or "\0" in text:

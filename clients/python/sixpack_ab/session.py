@@ -70,6 +70,14 @@ class Session(Conversation):
         """
         return self._run(self._convert(experiment, kpi, value))
 
+    def link(self, previous_id: str, experiment: Optional[str] = None) -> bool:
+        """After a login: the id of this session and the one that the visitor had before are one person's. Whether the
+        server has it, after retries. Without experiment that holds in every one that knows one of the two.
+
+        :raises ValueError: for arguments that break the rules, never for what happens on the network
+        """
+        return self._run(self._link(previous_id, experiment))
+
     def _run(self, flow: Flow[_T]) -> _T:
         return run(self, flow)
 

@@ -15,12 +15,12 @@ from .http1 import request_bytes
 from .names import (
     check_alternatives,
     check_api_key,
+    check_client_id,
     check_experiment,
     check_name,
     check_traffic_fraction,
     check_value,
     check_weights,
-    is_client_id,
 )
 from .servers import server_at
 from .text import from_latin1, ornament, scrubbed
@@ -81,8 +81,7 @@ class Visitor:
         storage = storage or ("cookie" if client_id is None else "none")
         if client_id is None:
             client_id = kept or new_client_id()
-        if not is_client_id(client_id):
-            raise ValueError(f"Expected a client id of 1 to 1024 characters, got {client_id!r}")
+        check_client_id(client_id)
         self._base = base
         self._path = base.path.rstrip("/")
         self._server = server_at(base_url.rstrip("/"))
@@ -202,6 +201,15 @@ class Visitor:
             arguments["value"] = _number(value)
         self._is_used = True
         return None if experiment in self._shown_by_force else Call("convert", arguments)
+
+    def _linking(self, previous_id: str, experiment: Optional[str]) -> Call:
+        check_client_id(previous_id)
+        arguments: Arguments = {"client_id": self._client_id, "previous_id": previous_id}
+        if experiment is not None:
+            check_experiment(experiment)
+            arguments["experiment"] = experiment
+        self._is_used = True
+        return Call("link", arguments)
 
     def _request(self, target: str, body: Optional[bytes]) -> bytes:
         return request_bytes(self._base, self._path + target, body, self._api_key)

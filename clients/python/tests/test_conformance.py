@@ -76,9 +76,8 @@ class Replay(unittest.TestCase):
         if "failures" in expected:
             self.assertEqual([failure.code for failure in failures], expected["failures"])
         for failure in failures:
-            kind = "convert" if step["call"] == "convert" else "participate"
-            experiments = step["experiments"] if "experiments" in step else [step["experiment"]]
-            self.assertEqual(failure.call, kind)
+            experiments = step["experiments"] if "experiments" in step else [step.get("experiment")]
+            self.assertEqual(failure.call, "participate" if "experiments" in step else step["call"])
             self.assertIn(failure.experiment, experiments)
         self.assertGreaterEqual(elapsed_ms, expected.get("after_ms", 0))
 
@@ -137,6 +136,8 @@ async def call(session: Any, step: Dict[str, Any]) -> Any:
         answer = session.participate(step["experiment"], step["alternatives"], **step.get("options", {}))
     elif step["call"] == "participate_all":
         answer = session.participate_all(step["experiments"], **step.get("options", {}))
+    elif step["call"] == "link":
+        answer = session.link(step["previous_id"], step.get("experiment"))
     else:
         answer = session.convert(step["experiment"], step.get("kpi"), step.get("value"))
     return answer if isinstance(session, Session) else await answer

@@ -53,6 +53,8 @@ class ConformanceTest < Minitest::Test
   def call(session, step)
     return session.convert(step["experiment"], step["kpi"], step["value"]) if step["call"] == "convert"
 
+    return session.link(step["previous_id"], step["experiment"]) if step["call"] == "link"
+
     options = (step["options"] || {}).transform_keys(&:to_sym)
     return session.participate_all(step["experiments"], **options) if step["call"] == "participate_all"
 
@@ -67,7 +69,7 @@ class ConformanceTest < Minitest::Test
     assert_equal(expected["returns"], returned) if expected.key?("returns")
     assert_equal(expected["failures"], failures.map { |failure| failure.code.to_s }) if expected.key?("failures")
     failures.each do |failure|
-      assert_equal(step["call"] == "convert" ? :convert : :participate, failure.call)
+      assert_equal(step["experiments"] ? :participate : step["call"].to_sym, failure.call)
       assert_includes(step["experiments"]&.keys || [step["experiment"]], failure.experiment)
     end
     assert_operator(elapsed_ms, :>=, expected.fetch("after_ms", 0))

@@ -18,8 +18,8 @@ export type FailureCode =
 export interface Failure {
   readonly code: FailureCode;
   /** `refresh` only with `@sixpack/client/local`. */
-  readonly call: "participate" | "convert" | "refresh";
-  /** `null` for a conversion on every experiment. */
+  readonly call: "participate" | "convert" | "link" | "refresh";
+  /** `null` for a conversion or a link in every experiment. */
   readonly experiment: string | null;
   /** For people: what was expected and what came, or the server's own words. */
   readonly message: string;

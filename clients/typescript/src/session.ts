@@ -148,7 +148,7 @@ export class Session {
    */
   async convert(experiment: string | null, kpi?: string | null, value?: number | null): Promise<boolean> {
     const conversion = this.conversion(experiment, kpi, value);
-    return !!conversion && this.#deliver(conversion);
+    return !!conversion && this.deliver(() => this.sendConversion(conversion));
   }
 
   /**
@@ -180,16 +180,17 @@ export class Session {
     }
   }
 
-  async #deliver(
-    conversion: Arguments,
+  /** Whether an attempt had no failure in the end, after retries. For parts of this package that send what must arrive. */
+  async deliver(
+    attempt: () => Promise<Failure | undefined>,
     retries = this.#options.retries ?? 2,
     pauseMs = RETRY_PAUSE_MS,
   ): Promise<boolean> {
-    const failure = await this.sendConversion(conversion);
+    const failure = await attempt();
     // What was refused or is elsewhere would be so again.
     if (failure && retries > 0 && failure.code !== "rejected" && failure.code !== "redirect") {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      return this.#deliver(conversion, retries - 1, pauseMs * 2);
+      return this.deliver(attempt, retries - 1, pauseMs * 2);
     }
     if (failure) this.report(failure);
     return !failure;

@@ -10,6 +10,7 @@ import {
 } from "../../test/support/servers.ts";
 import { participateAll } from "../src/batch.ts";
 import { type Alternatives, type Failure, Session } from "../src/index.ts";
+import { link } from "../src/link.ts";
 import { ServerSession } from "../src/server.ts";
 
 interface Expected {
@@ -31,6 +32,12 @@ type Step =
   | {
       readonly call: "participate_all";
       readonly experiments: Readonly<Record<string, Alternatives>>;
+      readonly expect: Expected;
+    }
+  | {
+      readonly call: "link";
+      readonly previous_id: string;
+      readonly experiment?: string;
       readonly expect: Expected;
     }
   | {
@@ -112,8 +119,9 @@ async function replay(session: Session, step: Exclude<Step, { call: "wait" }>, f
   const elapsedMs = performance.now() - startedMs;
   if (returns !== undefined) expect(returned).toEqual(returns);
   if (step.expect.failures) expect(failures.map(({ code }) => code)).toEqual(step.expect.failures);
-  const asked: readonly unknown[] = step.call === "participate_all" ? Object.keys(step.experiments) : [step.experiment];
-  const kind = step.call === "convert" ? "convert" : "participate";
+  const asked: readonly unknown[] =
+    step.call === "participate_all" ? Object.keys(step.experiments) : [step.experiment ?? null];
+  const kind = step.call === "participate_all" ? "participate" : step.call;
   expect(failures.every(({ call, experiment }) => call === kind && asked.includes(experiment))).toBe(true);
   expect(elapsedMs).toBeGreaterThanOrEqual(after_ms);
 }
@@ -124,6 +132,8 @@ function callOf(session: Session, step: Exclude<Step, { call: "wait" }>): Promis
       return session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}));
     case "participate_all":
       return participateAll(session, step.experiments);
+    case "link":
+      return link(session, step.previous_id, step.experiment);
     case "convert":
       return session.convert(step.experiment, step.kpi, step.value);
   }

@@ -21,7 +21,14 @@ module SixpackAb
       arguments[:experiment]
     end
 
+    # What a POST of this call alone sends; nil for a GET.
+    def body
+      JSON.generate(arguments) if name == :link
+    end
+
     def target
+      return "/#{name}" if body
+
       "/#{name}?#{URI.encode_www_form(arguments)}"
     end
 

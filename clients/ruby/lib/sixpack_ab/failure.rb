@@ -4,8 +4,8 @@ module SixpackAb
   # A call that did not succeed; what the hook is given.
   #
   # code::       :timeout, :unreachable, :redirect, :rejected, :"server-error" or :"bad-answer"; docs/client-spec.md says when
-  # call::       :participate or :convert
-  # experiment:: nil for a conversion on every experiment
+  # call::       :participate, :convert or :link
+  # experiment:: nil for a conversion or a link in every experiment
   # message::    for people: what was expected and what came, or the server's own words
   # status::     HTTP status, where there was an answer
   Failure = Struct.new(:code, :call, :experiment, :message, :status, keyword_init: true) do

@@ -100,15 +100,19 @@ module SixpackAb
     # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
     def convert(experiment, kpi = nil, value = nil)
       call = conversion(experiment, kpi, value) or return false
-      failure = deliver(call)
-      @retries.times do |tries|
-        break if failure.nil? || failure.final?
+      deliver_patiently(call)
+    end
 
-        sleep(RETRY_PAUSE_S * 2**tries)
-        failure = deliver(call)
-      end
-      report(failure) if failure
-      failure.nil?
+    # After a login: the id of this session and the one that the visitor had before are one person's. Whether the server
+    # has it, after retries. Without experiment that holds in every one that knows one of the two.
+    #
+    # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
+    def link(previous_id, experiment = nil)
+      previous = Names.utf8(previous_id)
+      expect(Names.client_id?(previous), "a client id of 1 to 1024 characters", previous_id)
+      Names.check_experiment(experiment) unless experiment.nil?
+      @used = true
+      deliver_patiently(Call.new(:link, { client_id: @client_id, previous_id: previous, experiment: Names.utf8(experiment) }))
     end
 
     # For queues: what a conversion sends, nil where the server could only refuse.
@@ -123,9 +127,9 @@ module SixpackAb
       Call.new(:convert, { experiment: Names.utf8(experiment), **@visitor, kpi: kpi, value: number, id: SecureRandom.uuid })
     end
 
-    # For queues: sends a conversion once, whatever is known of the server: no page waits for it. A Failure, or nil.
+    # For queues: sends a conversion (or a link) once, whatever is known of the server: no page waits for it. A Failure, or nil.
     def deliver(call) # :nodoc:
-      judged = judge(call, send_request(call.target, Deadline.new(@timeout)))
+      judged = judge(call, send_request(call.target, Deadline.new(@timeout), call.body))
       judged if judged.is_a?(Failure)
     end
 
@@ -197,6 +201,18 @@ module SixpackAb
 
       report(answer)
       question.control
+    end
+
+    def deliver_patiently(call)
+      failure = deliver(call)
+      @retries.times do |tries|
+        break if failure.nil? || failure.final?
+
+        sleep(RETRY_PAUSE_S * 2**tries)
+        failure = deliver(call)
+      end
+      report(failure) if failure
+      failure.nil?
     end
 
     def judge(call, reply)

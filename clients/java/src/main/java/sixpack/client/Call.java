@@ -1,6 +1,7 @@
 package sixpack.client;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -8,7 +9,7 @@ import java.util.StringJoiner;
 /**
  * A call of one client, before it is sent and when its answer came: no network here.
  *
- * @param name {@code participate} or {@code convert}
+ * @param name {@code participate}, {@code convert} or {@code link}
  * @param arguments texts, numbers, {@code true}, and lists of the former, in the order in which they are sent
  */
 record Call(String name, Map<String, Object> arguments) {
@@ -16,8 +17,14 @@ record Call(String name, Map<String, Object> arguments) {
     return (String) arguments.get("experiment");
   }
 
+  /** What a POST of this call alone sends; {@code null} for a GET. */
+  byte[] body() {
+    return name.equals("link") ? Json.write(arguments).getBytes(StandardCharsets.UTF_8) : null;
+  }
+
   /** Path and query of the request for this call alone. */
   String target() {
+    if (body() != null) return "/" + name;
     StringJoiner query = new StringJoiner("&", "/" + name + "?", "");
     arguments.forEach(
         (argument, value) -> {

@@ -22,6 +22,10 @@ final class ClientId {
     return UUID.randomUUID().toString();
   }
 
+  static void check(String text) {
+    Names.expect(text != null && isOne(text), "a client id of 1 to 1024 characters", text);
+  }
+
   static boolean isOne(String text) {
     return !text.isEmpty() && text.length() <= LENGTH_MAX && text.indexOf('\0') < 0 && Text.isUnicode(text);
   }

@@ -6,8 +6,8 @@ import java.util.Locale;
  * A call that did not succeed: what the hook of a {@link Session} is given.
  *
  * @param code what happened
- * @param call {@code participate} or {@code convert}
- * @param experiment its name; {@code null} for a conversion on every experiment
+ * @param call {@code participate}, {@code convert} or {@code link}
+ * @param experiment its name; {@code null} for a conversion or a link in every experiment
  * @param message for people: what was expected and what came, or the server's own words
  * @param status of HTTP; {@code null} where there was no answer
  */

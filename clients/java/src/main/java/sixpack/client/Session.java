@@ -191,7 +191,34 @@ public final class Session {
    */
   public boolean convert(String experiment, String kpi, Number value) {
     Call call = conversion(experiment, kpi, value);
-    if (call == null) return false;
+    return call != null && deliverPatiently(call);
+  }
+
+  /**
+   * After a login: the id of this session and the one that the visitor had before are one person's, in every experiment that
+   * knows one of the two.
+   *
+   * @param previousId the id before the login, as {@link #clientId} of a session with the visitor's cookie says it
+   * @return whether the server has it, after retries
+   */
+  public boolean link(String previousId) {
+    return link(previousId, null);
+  }
+
+  /**
+   * The same in one experiment.
+   *
+   * @param previousId the id before the login
+   * @param experiment its name; {@code null} links in every experiment that knows one of the two
+   * @return whether the server has it, after retries
+   */
+  public boolean link(String previousId, String experiment) {
+    Call call = visitor.linking(previousId, experiment);
+    use();
+    return deliverPatiently(call);
+  }
+
+  private boolean deliverPatiently(Call call) {
     Failure failure = deliver(call);
     for (int tries = 0; tries < retries && failure != null && !failure.isFinal(); tries++) {
       if (!pause(RETRY_PAUSE_MS << Math.min(tries, 30))) break;
@@ -233,9 +260,9 @@ public final class Session {
     return question.control();
   }
 
-  /** Sends a conversion once, whatever is known of the server: no page waits for it. */
+  /** Sends a conversion or a link once, whatever is known of the server: no page waits for it. */
   Failure deliver(Call call) {
-    Failure failure = call.judge(send(call.target(), null, new Deadline(timeout)));
+    Failure failure = call.judge(send(call.target(), call.body(), new Deadline(timeout)));
     if (failure != null) forgetAfter(failure);
     return failure;
   }

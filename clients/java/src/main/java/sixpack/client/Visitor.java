@@ -20,7 +20,7 @@ final class Visitor {
   private final Set<String> shownByForce = ConcurrentHashMap.newKeySet();
 
   Visitor(String clientId, SessionBuilder settings) {
-    Names.expect(ClientId.isOne(clientId), "a client id of 1 to 1024 characters", clientId);
+    ClientId.check(clientId);
     this.clientId = clientId;
     forced = Query.read(Text.scrubbed(settings.query));
     arguments.put("client_id", clientId);
@@ -67,6 +67,16 @@ final class Visitor {
     putKnown(sent, "kpi", kpi);
     putKnown(sent, "value", value == null ? null : Names.decimal(value));
     return new Call("convert", sent);
+  }
+
+  Call linking(String previousId, String experiment) {
+    ClientId.check(previousId);
+    if (experiment != null) Names.checkExperiment(experiment);
+    Map<String, Object> sent = new LinkedHashMap<>();
+    sent.put("client_id", clientId);
+    sent.put("previous_id", previousId);
+    putKnown(sent, "experiment", experiment);
+    return new Call("link", sent);
   }
 
   private static void putKnown(Map<String, Object> arguments, String name, Object value) {

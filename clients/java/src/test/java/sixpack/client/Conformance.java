@@ -7,6 +7,8 @@ import static sixpack.client.Expect.throwsBadArgument;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -125,6 +127,7 @@ final class Conformance {
     if (call.equals("convert")) {
       return session.convert(text(step.get("experiment")), text(step.get("kpi")), (Number) step.get("value"));
     }
+    if (call.equals("link")) return session.link(text(step.get("previous_id")), text(step.get("experiment")));
     Options options = Options.NONE;
     for (var option : fields(step.getOrDefault("options", Map.of())).entrySet()) {
       options = with(options, option.getKey(), option.getValue());
@@ -158,9 +161,11 @@ final class Conformance {
     if (expected.containsKey("failures")) {
       same(expected.get("failures"), failures.stream().map(failure -> failure.code().toString()).toList());
     }
-    String call = step.get("call").equals("convert") ? "convert" : "participate";
-    Set<?> experiments =
-        step.containsKey("experiments") ? fields(step.get("experiments")).keySet() : Set.of(step.get("experiment"));
+    Object call = step.containsKey("experiments") ? "participate" : step.get("call");
+    Collection<?> experiments =
+        step.containsKey("experiments")
+            ? fields(step.get("experiments")).keySet()
+            : Collections.singleton(step.get("experiment"));
     for (Failure failure : failures) {
       same(call, failure.call());
       holds(experiments.contains(failure.experiment()), "a failure of " + experiments + ", got " + failure);
