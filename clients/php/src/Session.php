@@ -32,7 +32,7 @@ final class Session
      * @param string $query the query string of the page, for ?sixpack-force-NAME=ALTERNATIVE
      * @param string|null $ipAddress of the visitor; forwarded, like $userAgent
      * @param int $timeoutMs longest time of one call, in milliseconds
-     * @param int $retries how often a conversion is tried again
+     * @param int $retries how often a conversion or a link is tried again
      * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
      * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given

@@ -57,7 +57,7 @@ class Visitor:
         :param query: the query string of the page, for ``?sixpack-force-NAME=ALTERNATIVE``
         :param ip_address: of the visitor; forwarded, like ``user_agent``
         :param timeout: longest time of one call, in seconds
-        :param retries: how often a conversion is tried again
+        :param retries: how often a conversion or a link is tried again
         :param on_failure: told of everything that went wrong; what it raises is ignored
         :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
         :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a

@@ -23,7 +23,7 @@ module SixpackAb
     # query::         the query string of the page, for ?sixpack-force-NAME=ALTERNATIVE
     # ip_address::    of the visitor; forwarded, like +user_agent+
     # timeout::       longest time of one call, in seconds
-    # retries::       how often a conversion is tried again
+    # retries::       how often a conversion or a link is tried again
     # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
     # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
