@@ -92,14 +92,14 @@ function runningSentence(daysLeft: DaysLeft, adaptive: boolean): string {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
     case "unlikely":
-      return `Plan for a larger uplift, or take in more traffic: about ${daysLeft.days.toLocaleString("en")} days left is unlikely to finish.`;
+      return `Plan for a larger effect, or take in more traffic: it would take about ${daysLeft.days.toLocaleString("en")} more days.`;
     case "reached":
       return "Keep running until the planned look is taken.";
     case "unknown":
       if (daysLeft.reason !== "no-plan") return "Keep running: no recent traffic to tell how long it takes.";
       // Weights that follow the results leave no look of a fixed size to plan for.
       return adaptive
-        ? "Keep running: no difference shown yet. The bandit goes on moving clients to what does better."
+        ? "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better."
         : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
   }
 }

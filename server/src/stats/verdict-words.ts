@@ -65,7 +65,7 @@ export interface Told {
   readonly on: string | null;
 }
 
-export function toldOf({ comparison }: Compared): Told {
+export function toldOf({ comparison }: Pick<Compared, "comparison">): Told {
   const { conclusion, conclusionNow, reached } = comparison;
   if (reached === null || conclusionNow === conclusion) return { seen: seenIn(comparison), on: null };
   return { seen: reached, on: reached.on };
@@ -82,18 +82,20 @@ export function gainText(evidence: Evidence, compared: Compared, { seen }: Told)
   return `${wordFor(evidence, kpi, seen, effect.estimate)} ${text(Math.abs(effect.estimate))}${atLeast}`;
 }
 
-/** "down 18.8% to 65.6%": of something worse, from its least to its most. */
+/** "down by 18.8% to 65.6%": of something worse, from its least to its most. */
 export function harmText(evidence: Evidence, compared: Compared, { seen, on }: Told): string {
-  const { kpi, arm } = compared;
+  const { kpi, arm, name } = compared;
   const [{ lower, upper }, text] = scaleOf(evidence, kpi, seen);
   const isUp = kpi.better === "lower";
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
   const from = text(Math.abs(least ?? 0));
   const size = most === null ? `at least ${from}` : `${from.replace(" points", "")} to ${text(Math.abs(most))}`;
-  const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
   // Means of all days together may lie the other way round than the difference within stretches.
   const isTold = !isRelative(evidence, kpi, seen) && !evidence.sharesChanged && on === null;
-  return `${word} ${size}${isTold ? ` (${levelText(kpi, evidence.baseline)} before, ${levelText(kpi, arm)} now)` : ""}`;
+  const against = evidence.arms[evidence.baseline]?.name ?? "control";
+  const levels = `${named(against)} ${levelText(kpi, evidence.baseline)}, ${named(name)} ${levelText(kpi, arm)}`;
+  const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
+  return `${isRelative(evidence, kpi, seen) ? `${word} by` : word} ${size}${isTold ? ` (${levels})` : ""}`;
 }
 
 /** "All data so far: +18% (-2% to +40%)." after a conclusion that today's figures alone would not show. */

@@ -36,7 +36,7 @@ function mismatch({ sampleRatio, arms }: Evidence): Verdict | null {
   if (sampleRatio.kind !== "tested" || !sampleRatio.latched) return null;
   return {
     kind: "sample-ratio-mismatch",
-    sentence: `Do not use these results: ${splitText(arms, sampleRatio.alarm)} (chance below 1 in 1000). Fix the assignment, then restart.`,
+    sentence: `Do not use these results: ${splitText(arms, sampleRatio.alarm)} (chance below 1 in 1000). Find the cause, mend it, then reset the experiment.`,
     inputs: mismatchInputs(sampleRatio),
   };
 }

@@ -2,7 +2,7 @@
 import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { DaysLeft, Evidence, KpiReport } from "./report.ts";
-import { type Compared, called, listed, missingText, named, percent, splitText } from "./verdict-words.ts";
+import { type Compared, called, listed, missingText, named, percent, splitText, toldOf } from "./verdict-words.ts";
 
 export interface Condition {
   /** `null` where nothing depends on it, or it can't be told yet. */
@@ -51,7 +51,7 @@ function enough(compared: readonly Compared[]): Condition {
   if (missing.length === 0) return { met: true, text: "There is enough to compare all alternatives." };
   const text = missing
     .sort((a, b) => a.count - b.count)
-    .map(({ each, count }) => `${named(each.name)} needs ${missingText(count, [each])}, together with the control`);
+    .map(({ each, count }) => `${named(each.name)} and the control together need ${missingText(count, [each])}`);
   return { met: false, text: `${listed(text)}.` };
 }
 
@@ -59,7 +59,10 @@ function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, compar
   const against = named(arms[baseline]?.name ?? "the control");
   const head = `${called(kpi)} of ${named(name)} over ${against}`;
   if (comparison.gate.kind !== "open") return { met: null, text: `${head}: too little to say.` };
-  if (comparison.conclusion !== "undecided") return { met: true, text: `${head}: shown ${comparison.conclusion}.` };
+  if (comparison.conclusion !== "undecided") {
+    const { on } = toldOf({ comparison });
+    return { met: true, text: `${head}: shown ${comparison.conclusion}${on === null ? "" : ` on ${on}`}.` };
+  }
   const { uplift, difference: absolute } = comparison;
   const { lower, upper } = (uplift.estimate === null ? absolute : uplift).alwaysValid;
   const unit = uplift.estimate === null ? (value: number) => String(Number(value.toPrecision(3))) : percent;
@@ -70,7 +73,7 @@ function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, compar
   return {
     met: false,
     text: touches
-      ? `${head}: ${range}, so it may be none.`
+      ? `${head}: ${range}, so there may be no difference.`
       : `${head}: ${range} by itself, but not yet shown beside so many comparisons.`,
   };
 }
@@ -78,7 +81,7 @@ function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, compar
 function planned({ plan }: Evidence): readonly Condition[] {
   const { participantsPlanned, participants, horizonReached, daysLeft } = plan;
   if (participantsPlanned === null) {
-    return [{ met: null, text: "No plan: only a difference that holds at every look decides." }];
+    return [{ met: null, text: "No plan: a difference counts once it is shown, however often you look." }];
   }
   if (horizonReached)
     return [{ met: true, text: `The planned ${participantsPlanned.toLocaleString("en")} participants are reached.` }];
@@ -101,7 +104,10 @@ function guardrail(kpi: KpiReport, compared: readonly Compared[]): Condition {
     compared.filter(({ comparison }) => comparison.nonInferiority?.conclusion === state).map(({ name }) => named(name));
   const [harmed, open] = [inState("inferior"), inState("undecided")];
   if (harmed.length > 0)
-    return { met: false, text: `${called(kpi)} is shown worse than its margin with ${listed(harmed)}.` };
+    return {
+      met: false,
+      text: `${called(kpi)} is shown to be worse by more than its margin allows with ${listed(harmed)}.`,
+    };
   if (open.length > 0) return { met: false, text: `${called(kpi)} is not yet shown safe with ${listed(open)}.` };
   return { met: true, text: `${called(kpi)} is shown safe.` };
 }

@@ -22,7 +22,7 @@ describe("with a winner and a lost arm", () => {
     await lab.fill("three", { counts: { a: [1200, 120], b: [1200, 210], c: [1200, 55] } });
     expect(await lab.report("three")).toMatchObject({ verdict: { kind: "ship", arm: 1, harmed: [2] } });
     expect(await lab.sentence("three")).toMatch(
-      /^Ship b: conversion rate is up 75% \(at least \d+(\.\d)?%\)\. .*Roll back c: conversion rate is down \d.*% to \d.*%, and this holds/,
+      /^Ship b: conversion rate is up 75% \(at least \d+(\.\d)?%\)\. .*Roll back c: conversion rate is down by \d.*% to \d.*%, and this holds/,
     );
     expect((await lab.act("three/alternatives/c/retire")).status).toBe(200);
     await lab.fill("three", { crowd: "later", counts: { a: [100, 10], b: [100, 17] } });
@@ -55,7 +55,7 @@ describe("with a winner and a lost arm", () => {
         convert: { experiment: "guarded", client_id: `${arm}${number}`, kpi: "refund" },
       }));
     await lab.batch([...refunds("a", 20), ...refunds("b", 90)]);
-    expect(await lab.sentence("guarded")).toMatch(/^Roll back b: refund is up /);
+    expect(await lab.sentence("guarded")).toMatch(/^Roll back b: refund is up by /);
     // Kept as of any other conclusion, and below the .00375 that is for rolling back by guardrails at the least.
     const [harm] = (await stored("guarded")).noticed.conclusions.filter(({ says }) => says === "worse");
     expect(harm?.kpi).toBe("refund");
@@ -108,7 +108,7 @@ describe("a conclusion once reached", () => {
     await lab.fill("turned", { crowd: "later", counts: { a: [1600, 480], b: [1600, 160] } });
     expect(await lab.report("turned")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
     expect(await lab.sentence("turned")).toMatch(
-      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown up 122\.2% \(at least \d.*%\), and all data so far show it down \d.*% to \d.*%\.$/,
+      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown up 122\.2% \(at least \d.*%\), and all data so far show it down by \d.*% to \d.*%\.$/,
     );
   });
 

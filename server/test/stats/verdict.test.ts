@@ -51,7 +51,7 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(two([11_000, 500], [9_000, 900]));
     expect(answer.kind).toBe("sample-ratio-mismatch");
     expect(answer.sentence).toBe(
-      "Do not use these results: the traffic split is 55% / 45%, expected 50% / 50% (chance below 1 in 1000). Fix the assignment, then restart.",
+      "Do not use these results: the traffic split is 55% / 45%, expected 50% / 50% (chance below 1 in 1000). Find the cause, mend it, then reset the experiment.",
     );
   });
 
@@ -59,7 +59,7 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(two([10_000, 500], [10_000, 900], { settings: { ...WEEK, sampleRatioLatched: true } }));
     expect(answer.kind).toBe("sample-ratio-mismatch");
     expect(answer.sentence).toBe(
-      "Do not use these results: the traffic split was wrong at an earlier time (chance below 1 in 1000). Fix the assignment, then restart.",
+      "Do not use these results: the traffic split was wrong at an earlier time (chance below 1 in 1000). Find the cause, mend it, then reset the experiment.",
     );
   });
 
@@ -78,14 +78,14 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(two([5e7, 2.5e7], [5e7, 25_040_000]));
     expect(answer.sentence).toMatch(/^Ship blue: conversion is up 0\.16% \(at least 0\.0[5-9]\d?%\)/);
     const worse = verdict(two([5e7, 2.5e7], [5e7, 24_960_000]));
-    expect(worse.sentence).toMatch(/^Roll back blue: conversion is down 0\.0\d+% to 0\.\d\d%, and this holds/);
+    expect(worse.sentence).toMatch(/^Roll back blue: conversion is down by 0\.0\d+% to 0\.\d\d%, and this holds/);
   });
 
   it("asks for a roll-back when the primary KPI is down at every look, before a week has passed", () => {
     const answer = verdict(two([10_000, 900], [10_000, 500], { settings: { daysComplete: 1 } }));
     expect(answer).toMatchObject({ kind: "roll-back", arm: 1, kpi: "conversion" });
     expect(answer.sentence).toMatch(
-      /^Roll back blue: conversion is down 3\d.*% to 5\d.*%, and this holds however often/,
+      /^Roll back blue: conversion is down by 3\d.*% to 5\d.*%, and this holds however often/,
     );
   });
 
@@ -95,7 +95,7 @@ describe("the verdict, first match wins", () => {
 
   it("asks for a roll-back when a KPI where lower is better is up", () => {
     const input = two([10_000, 500], [10_000, 900], { kpis: [{ name: "refund", role: "primary", better: "lower" }] });
-    expect(verdict(input).sentence).toMatch(/^Roll back blue: refund is up /);
+    expect(verdict(input).sentence).toMatch(/^Roll back blue: refund is up by /);
   });
 
   it("says too early below seven whole days", () => {
@@ -219,10 +219,10 @@ describe("the verdict, first match wins", () => {
     expect(verdict(two([5000, 250], [5000, 260])).sentence).toMatch(/Set a plan/);
     const bandit = verdict(two([5000, 250], [5000, 260], { settings: { daysComplete: 7, adaptive: true } }));
     expect(bandit.sentence).toBe(
-      "Keep running: no difference shown yet. The bandit goes on moving clients to what does better.",
+      "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
     );
     const far = { ...PLAN, participants: 2_000_000 };
-    expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(/unlikely to finish/);
+    expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(/it would take about [\d,]+ more days/);
     const silent = { daysComplete: 7, recentDailyParticipants: [] };
     expect(verdict(two([5000, 250], [5000, 260], { plan: PLAN, settings: silent })).sentence).toMatch(
       /no recent traffic/,
