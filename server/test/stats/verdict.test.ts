@@ -222,7 +222,9 @@ describe("the verdict, first match wins", () => {
       "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
     );
     const far = { ...PLAN, participants: 2_000_000 };
-    expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(/it would take about [\d,]+ more days/);
+    expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(
+      /it would take about [\d,]+ more days/,
+    );
     const silent = { daysComplete: 7, recentDailyParticipants: [] };
     expect(verdict(two([5000, 250], [5000, 260], { plan: PLAN, settings: silent })).sentence).toMatch(
       /no recent traffic/,

@@ -51,9 +51,9 @@ export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
           </p>
           <div class="panel runs">
             <p class="run-axis" aria-hidden="true">
-              <span>{dayText(from)}</span>
-              <span>{dayText(Math.round((from + to) / 2) as Day)}</span>
-              <span>{dayText(to)}</span>
+              {daysOnAxis(from, to).map((day) => (
+                <span key={day}>{dayText(day)}</span>
+              ))}
             </p>
             <ul>
               {spans.slice(0, SPANS_MAX).map((span) => (
@@ -129,6 +129,11 @@ function Bar({ span, from, to }: Omit<RunProps, "query">) {
       <rect x={x.toFixed(1)} y="3" width={width.toFixed(1)} height="10" vector-effect="non-scaling-stroke" />
     </svg>
   );
+}
+
+/** The ends and the middle, each once. */
+function daysOnAxis(from: Day, to: Day): readonly Day[] {
+  return [...new Set([from, Math.round((from + to) / 2) as Day, to])];
 }
 
 function timelineUrl({ status, text, owner, tag }: Selection, beside: string | null): string {
