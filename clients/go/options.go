@@ -19,7 +19,7 @@ type Options struct {
 	IPAddress, UserAgent string
 	// Longest time of one call. Default: half a second.
 	Timeout time.Duration
-	// How often a conversion is tried again. Default: 2; -1 is never.
+	// How often a conversion or a link is tried again. Default: 2; -1 is never.
 	Retries int
 	// Told of everything that went wrong. What it panics with is ignored.
 	OnFailure func(Failure)

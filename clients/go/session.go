@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// First pause before a conversion is tried again; each further one is twice as long.
+// First pause before a conversion or a link is tried again; each further one is twice as long.
 const retryPause = 100 * time.Millisecond
 
 // Session is one client, and the calls it makes. It may be used by several goroutines.

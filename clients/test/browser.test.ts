@@ -17,6 +17,7 @@ interface Shown {
 
 const PAGE = `
 import { Session } from "/index.js";
+import { link } from "/link.js";
 import { ConversionQueue } from "/queue.js";
 const failures = [];
 const session = new Session(document.documentElement.dataset.server, {
@@ -29,6 +30,7 @@ const alternative = await session.participate("button", ["red", "blue"]);
 window.shown = { alternative, failures, clientId: session.clientId };
 window.session = session;
 window.queue = queue;
+window.link = link;
 `;
 
 const OLD_PAGE = `
@@ -64,6 +66,7 @@ beforeAll(async () => {
     ["/old.js", { type: script, text: OLD_PAGE }],
     ["/sixpack.js", { type: script, text: original }],
     ["/index.js", { type: script, text: published("index.js") }],
+    ["/link.js", { type: script, text: published("link.js") }],
     ["/queue.js", { type: script, text: published("queue.js") }],
   ]);
   // Nothing inline, nothing evaluated, one server to talk to. Its scripts are allowed for the old client's JSONP alone.
@@ -104,7 +107,7 @@ async function until(held: () => Promise<boolean>): Promise<void> {
 }
 
 describe("a page in Chromium", () => {
-  test("takes part and converts under a strict policy, across sites, without third-party cookies", async () => {
+  test("takes part, converts and links under a strict policy, across sites, without third-party cookies", async () => {
     const before = await details();
     const violations: string[] = [];
     page.on("console", (message) => violations.push(message.text()));
@@ -112,6 +115,9 @@ describe("a page in Chromium", () => {
     expect(["red", "blue"]).toContain(alternative);
     expect(failures).toEqual([]);
     expect(await page.evaluate('window.session.convert("button")')).toBe(true);
+    expect(await page.evaluate('window.link(window.session, "account-7")')).toBe(true);
+    const account = `${real.url}/participate?experiment=button&alternatives=red&alternatives=blue&client_id=account-7`;
+    expect(await (await fetch(account)).json()).toMatchObject({ alternative: { name: alternative } });
     expect(await details()).toMatchObject({
       total_participants: before.total_participants + 1,
       total_conversions: before.total_conversions + 1,

@@ -23,7 +23,7 @@ namespace SixpackAb
     /// </example>
     public sealed class Session
     {
-        /// <summary>Before a conversion is tried again for the first time; each further pause is twice as long.</summary>
+        /// <summary>Before a conversion or a link is tried again for the first time; each further pause is twice as long.</summary>
         private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
         private const int RetryDoublingsMax = 15;
         private const string ForceParameter = "sixpack-force-";

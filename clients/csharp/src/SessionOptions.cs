@@ -43,7 +43,7 @@ namespace SixpackAb
         /// </summary>
         public TimeSpan Timeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
-        /// <summary>How often a conversion is tried again: 0 or more. By default 2.</summary>
+        /// <summary>How often a conversion or a link is tried again: 0 or more. By default 2.</summary>
         public int Retries { get; set; } = 2;
 
         /// <summary>

@@ -17,7 +17,7 @@ use Throwable;
  */
 final class Session
 {
-    /** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
+    /** First pause before a conversion or a link is tried again, in milliseconds; each further one is twice as long. */
     private const RETRY_PAUSE_MS = 100;
 
     private readonly string $baseUrl;

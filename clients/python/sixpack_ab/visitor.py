@@ -26,7 +26,7 @@ from .servers import server_at
 from .text import from_latin1, ornament, scrubbed
 
 RETRY_PAUSE_S = 0.1
-"""First pause before a conversion is tried again; each further one is twice as long."""
+"""First pause before a conversion or a link is tried again; each further one is twice as long."""
 
 _V = TypeVar("_V", bound="Visitor")
 

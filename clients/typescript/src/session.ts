@@ -34,7 +34,7 @@ export interface SessionOptions {
   readonly segments?: Readonly<Record<string, string | undefined>> | undefined;
   /** Longest time a call may take, in milliseconds, at least 1. @default 500 */
   readonly timeoutMs?: number | undefined;
-  /** How often a conversion is tried again. @default 2 */
+  /** How often a conversion or a link is tried again. @default 2 */
   readonly retries?: number | undefined;
   /** Told of everything that went wrong. What it throws, or rejects with, is ignored. */
   readonly onFailure?: ((failure: Failure) => unknown) | undefined;
@@ -49,7 +49,7 @@ export interface Participation {
   readonly failure?: Failure;
 }
 
-/** First pause before a conversion is tried again, in milliseconds; each further one is twice as long. */
+/** First pause before a conversion or a link is tried again, in milliseconds; each further one is twice as long. */
 const RETRY_PAUSE_MS = 100;
 
 /** What a call may say besides; the time-out is the session's. */

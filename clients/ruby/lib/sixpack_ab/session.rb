@@ -6,7 +6,7 @@ require "uri"
 module SixpackAb
   # One client of the tests, and the calls it makes. docs/client-spec.md is the contract.
   class Session
-    # First pause before a conversion is tried again, in seconds; each further one is twice as long.
+    # First pause before a conversion or a link is tried again, in seconds; each further one is twice as long.
     RETRY_PAUSE_S = 0.1
 
     # The session of a Rack request: cookie, query, address of the connection and user agent come from there.

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * before anything is sent, and nothing for what happens on the network or the server: that is told to the hook.
  */
 public final class Session {
-  /** Before a conversion is tried again for the first time; each further pause is twice as long. */
+  /** Before a conversion or a link is tried again for the first time; each further pause is twice as long. */
   private static final long RETRY_PAUSE_MS = 100;
 
   private final Address address;

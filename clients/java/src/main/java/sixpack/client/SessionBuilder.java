@@ -98,7 +98,7 @@ public final class SessionBuilder {
   }
 
   /**
-   * How often a conversion is tried again; 2.
+   * How often a conversion or a link is tried again; 2.
    *
    * @param count 0 or more
    * @return this
