@@ -37,13 +37,11 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
   return outcome.experiment;
 }
 
-/** Two epochs, explorers, excluded clients, values that are no dyadic numbers, events on later days, activity. */
+/** Two epochs, explorers, excluded clients, linked ids, conflicts, values that are no dyadic numbers, later events, activity. */
 async function furnish(store: Store): Promise<void> {
   const made = await store.definitions.create(make.draft({ name: "full", trafficHeld: true }));
   let experiment = await change(store, withKpi(made, parseKpiName("sales")));
-  for (let number = 0; number < 1_500; number += 1) {
-    if (number === 700)
-      experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", make.NOW_MS));
+  const join = async (number: number): Promise<void> => {
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
     const day = (make.DAY + (number % 5)) as Day;
     const frozen = number % 4 === 0 ? {} : { segments: [number % 30, 255], covariate: number / 3 };
@@ -53,6 +51,12 @@ async function furnish(store: Store): Promise<void> {
       const conversion = { experiment, client: client(number), kpi: number % 2, day: later, value: number * 0.1 };
       await store.records.convert(conversion);
     }
+  };
+  await Promise.all(Array.from({ length: 700 }, (_, number) => join(number)));
+  experiment = await change(store, withEpoch(experiment, { trafficFraction: 0.7 }, "less", make.NOW_MS));
+  await Promise.all(Array.from({ length: 800 }, (_, number) => join(700 + number)));
+  for (let number = 0; number < 40; number += 1) {
+    await store.records.link(experiment, { client: client(number) }, { client: client(number * 37 + 50) });
   }
   const entry = { experiment: named("full"), actor: "ann", action: "describe", before: null, after: "ünï" };
   for (const atMs of [1, 2]) await store.activity.append({ ...entry, atMs });
@@ -113,10 +117,12 @@ describe.each(PAIRS)("a file of experiments with any names, from $from.name to $
       for (const [index, name] of HOSTILE_NAMES.entries()) {
         const experiment = await source.definitions.create(make.draft({ name }));
         // Another number of clients for each, so that no two can be taken for each other.
-        for (let number = 0; number <= index; number += 1) {
-          const call = { experiment, client: client(number), proposal: assigned(number % 3), day: make.DAY };
-          await source.records.participate(call);
-        }
+        await Promise.all(
+          Array.from({ length: index + 1 }, (_, number) => {
+            const call = { experiment, client: client(number), proposal: assigned(number % 3), day: make.DAY };
+            return source.records.participate(call);
+          }),
+        );
         const entry = { experiment: experiment.name, actor: name, action: "declare", before: null, after: name };
         await source.activity.append({ ...entry, atMs: make.NOW_MS });
       }
