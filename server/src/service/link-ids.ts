@@ -17,6 +17,9 @@ export interface LinkRequest {
   readonly experiment: string | undefined;
   readonly client: ClientId;
   readonly previous: ClientId;
+  /** Of the visitor, where the call says it: robots link nothing. */
+  readonly userAgent?: string | undefined;
+  readonly address?: string | undefined;
 }
 
 /** What the two ids are in an experiment that knows at least one of them. */
@@ -32,10 +35,11 @@ export interface Linked {
  */
 export async function link(
   context: ServiceContext,
-  { experiment, client, previous }: LinkRequest,
+  { experiment, client, previous, userAgent, address }: LinkRequest,
   onTouched: (experiments: number) => void = () => {},
 ): Promise<readonly Linked[]> {
-  if (!context.settings.enabled) return [];
+  const { settings } = context;
+  if (!settings.enabled || isFiltered(settings.visitorFilter, userAgent, address)) return [];
   if (experiment !== undefined) {
     const linked = await linkIn(context, experiment, client, previous);
     if (linked === "no-experiment") throw new SixpackError("unknown-experiment");

@@ -95,6 +95,10 @@ describe("a visitor who logs in", () => {
     await alternativeOf("nobody", "somebody");
     await alternativeOf("nobody", "a", { previous_id: "somebody", prefetch: "true" });
     await alternativeOf("nobody", "a", { previous_id: "somebody", user_agent: "Googlebot" });
+    const robot = query({ experiment: "nobody", client_id: "b", previous_id: "somebody", user_agent: "Googlebot" });
+    expect(await api.get(`/convert?${robot}`)).toMatchObject({ json: { excluded: "true" } });
+    const asked = query({ experiment: "nobody", client_id: "b" });
+    expect(await api.get(`/convert?${asked}`)).toMatchObject({ json: { code: "not-participating" } });
     expect(await api.post("/link", { client_id: "x", previous_id: "y", experiment: "nobody" })).toMatchObject({
       json: { experiments: [] },
     });
