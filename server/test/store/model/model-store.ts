@@ -185,7 +185,15 @@ export class ModelStore implements Store {
       if (!isIt(life, experiment)) return { kind: "stale" };
       const epoch = currentEpochNumber(life.experiment);
       const frozen = { ...(segments && { segments }), ...(covariate !== undefined && { covariate }) };
-      const record: Client = { assignment: proposal, epoch, day, ...frozen, id, conversions: new Map() };
+      // What lay under the client before was a link to nobody; its raw id is this client's.
+      const record: Client = {
+        assignment: proposal,
+        epoch,
+        day,
+        ...frozen,
+        id: id ?? life.links.get(client)?.id,
+        conversions: new Map(),
+      };
       dropLink(life, client);
       life.clients.set(client, record);
       for (const tally of talliesOf(record)) count(life, tally);
