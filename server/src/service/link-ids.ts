@@ -86,12 +86,11 @@ async function linkIn(
   return untilSettled(name, async () => {
     const experiment = await store.definitions.read(name);
     if (experiment === undefined) return "no-experiment";
-    const [one, other] = [client, previous].map((id) => ({
+    const known = (id: ClientId) => ({
       client: clientKey(digestOf(experiment.name, id)),
       id: idToKeep(context, { client: id }),
-    }));
-    if (one === undefined || other === undefined) return undefined;
-    const outcome = await store.records.link(experiment, one, other);
+    });
+    const outcome = await store.records.link(experiment, known(client), known(previous));
     if (outcome.kind === "stale") return UNSETTLED;
     if (outcome.kind === "unknown") return undefined;
     return { experiment, assignment: outcome.assignment, isConflict: outcome.kind === "conflict" };

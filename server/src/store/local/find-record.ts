@@ -1,8 +1,10 @@
 /** Finding the record that counts for an id: its own, or the one that its link leads to. */
 import type { ClientKey } from "../../domain/digest.ts";
-import { type DecodedRecord, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { type DecodedRecord, decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
+import type { ClientRecord } from "../transfer.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { recordKey } from "./keys.ts";
+import { conversionKey, recordKey } from "./keys.ts";
 
 export interface FoundRecord {
   /** Whose record it is. */
@@ -29,4 +31,19 @@ export function findRecord(
     owner = decodeLink(value).to;
     if (passed.includes(owner)) return undefined;
   }
+}
+
+/** The same with its conversions, of the KPIs that the definition knows. */
+export function findWholeRecord(
+  commit: GroupCommit,
+  { life, kpis }: Pick<Experiment, "life" | "kpis">,
+  client: ClientKey,
+): ClientRecord | undefined {
+  const found = findRecord(commit, life, client);
+  if (found === undefined) return undefined;
+  const conversions = kpis.flatMap((_, kpi) => {
+    const value = commit.get(conversionKey(life, found.client, kpi));
+    return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
+  });
+  return { client: found.client, ...found.joined, conversions };
 }

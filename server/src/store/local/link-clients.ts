@@ -3,9 +3,9 @@ import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { takenOut } from "../../domain/tally.ts";
 import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
-import { decodeConversion, decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
-import { type ClientRecord, isClientLink, type LinkTarget } from "../transfer.ts";
-import { findRecord } from "./find-record.ts";
+import { decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
+import { isClientLink, type LinkTarget } from "../transfer.ts";
+import { findWholeRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import type { Cells } from "./tally-cells.ts";
@@ -14,13 +14,13 @@ import type { Cells } from "./tally-cells.ts";
 export function linkClients(
   commit: GroupCommit,
   cells: Cells,
-  { life, kpis }: Pick<Experiment, "life" | "kpis">,
+  experiment: Experiment,
   one: LinkedClient,
   other: LinkedClient,
 ): LinkPlan | undefined {
-  const sides = [one, other].map(({ client }) => sideOf(commit, life, kpis.length, client));
-  const [its, others] = sides;
-  const plan = its && others && planLink(its, others);
+  const { life } = experiment;
+  const [its, others] = [sideOf(commit, experiment, one.client), sideOf(commit, experiment, other.client)];
+  const plan = planLink(its, others);
   if (plan === undefined) return undefined;
   for (const stored of plan.writes) {
     if (!isClientLink(stored)) {
@@ -32,7 +32,7 @@ export function linkClients(
     }
     const isNew = commit.get(recordKey(life, stored.client)) === undefined;
     commit.put(recordKey(life, stored.client), encodeLink(stored));
-    const gone = sides.find(({ record }) => record?.client === stored.client)?.record;
+    const gone = [its.record, others.record].find((record) => record?.client === stored.client);
     for (const { kpi } of gone?.conversions ?? []) commit.put(conversionKey(life, stored.client, kpi), null);
     const id = [one, other].find(({ client }) => client === stored.client)?.id;
     if (isNew && id !== undefined) commit.put(idKey(life, stored.client), encodeId(id));
@@ -41,17 +41,12 @@ export function linkClients(
   return plan;
 }
 
-function sideOf(commit: GroupCommit, life: number, kpis: number, client: ClientKey): Side {
-  const found = findRecord(commit, life, client);
-  const record: ClientRecord | undefined = found && {
-    client: found.client,
-    ...found.joined,
-    conversions: conversionsOf(commit, life, kpis, found.client),
-  };
-  return { client, record, link: linkUnder(commit, life, client) };
+function sideOf(commit: GroupCommit, experiment: Experiment, client: ClientKey): Side {
+  const link = linkUnder(commit, experiment.life, client);
+  return { client, record: findWholeRecord(commit, experiment, client), link };
 }
 
-export function linkUnder(commit: GroupCommit, life: number, client: ClientKey): LinkTarget | undefined {
+function linkUnder(commit: GroupCommit, life: number, client: ClientKey): LinkTarget | undefined {
   const value = commit.get(recordKey(life, client));
   return value !== undefined && isLink(value) ? decodeLink(value) : undefined;
 }
@@ -62,16 +57,4 @@ export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, cli
   if (conflict === undefined) return;
   const cell = takenOut(conflict.kept, conflict.takenOut);
   cells.add(tallyKey(life, cell), { clients: -1, events: -1, sum: 0, squares: 0 });
-}
-
-function conversionsOf(
-  commit: GroupCommit,
-  life: number,
-  kpis: number,
-  client: ClientKey,
-): ClientRecord["conversions"] {
-  return Array.from({ length: kpis }, (_, kpi) => kpi).flatMap((kpi) => {
-    const value = commit.get(conversionKey(life, client, kpi));
-    return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
-  });
 }

@@ -23,7 +23,7 @@ import type { ClientRecord } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import type { Events } from "./events.ts";
-import { findRecord } from "./find-record.ts";
+import { findRecord, findWholeRecord } from "./find-record.ts";
 import { forgetClient, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
@@ -64,13 +64,7 @@ export class Records implements StoreRecords {
   }
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
-    const found = findRecord(this.#commit, experiment.life, client);
-    if (found === undefined) return undefined;
-    const conversions = experiment.kpis.flatMap((_, kpi) => {
-      const value = this.#commit.get(conversionKey(experiment.life, found.client, kpi));
-      return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
-    });
-    return { client: found.client, ...found.joined, conversions };
+    return findWholeRecord(this.#commit, experiment, client);
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
@@ -78,7 +72,8 @@ export class Records implements StoreRecords {
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life) return { kind: "stale" };
-    const known = findRecord(this.#commit, life, client);
+    const links: ClientKey[] = [];
+    const known = findRecord(this.#commit, life, client, links);
     if (known !== undefined) {
       // The record, or the link to it, may not be on disk yet; callers are told only when it is.
       if (this.#isUnderWay(life, client) || this.#isUnderWay(life, known.client)) await this.#commit.committed();
@@ -90,7 +85,7 @@ export class Records implements StoreRecords {
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
     // A link that leads to nobody any more gives its place up.
-    takeLinkOut(this.#commit, this.#cells, life, client);
+    if (links.length > 0) takeLinkOut(this.#commit, this.#cells, life, client);
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     for (const slice of joiningSlices(participation)) {

@@ -2,10 +2,9 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import type { Tally } from "../../domain/tally.ts";
-import { type LinkedClient, type LinkOutcome, planLink, type Side } from "../link-plan.ts";
+import { type LinkedClient, type LinkOutcome, type LinkPlan, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, decodeRecord, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
-import { isClientLink } from "../transfer.ts";
+import { isClientLink, type StoredClient } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Moved } from "./moved.ts";
@@ -22,13 +21,6 @@ const NOTHING = Buffer.alloc(0);
 interface SideRead extends Side {
   readonly own: Buffer;
   readonly counting: Buffer;
-}
-
-/** What was found under a client, and what is to lie there; empty for what is not there, and for what stays. */
-interface Looked {
-  readonly bytes: Buffer;
-  readonly next: Buffer;
-  readonly id: string;
 }
 
 export class Links {
@@ -59,56 +51,48 @@ export class Links {
   /** @throws SixpackError experiment-busy */
   async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const sides = await Promise.all([one, other].map(({ client }) => this.sideOf(experiment, client)));
-      const outcome = await this.#attempt(experiment, sides, [one, other]);
-      if (outcome !== undefined) return outcome;
+      const [its, others] = await Promise.all([
+        this.sideOf(experiment, one.client),
+        this.sideOf(experiment, other.client),
+      ]);
+      const plan = planLink(its, others);
+      const answer = await this.#write(experiment, plan, new Map([...readBy(its), ...readBy(others)]), [one, other]);
+      if (answer === "changed") continue;
+      if (answer !== "linked") return { kind: "stale" };
+      if (plan === undefined) return { kind: "unknown" };
+      if (plan.moved !== undefined) await this.#moved.tell(experiment, plan.moved);
+      return { kind: plan.kind, assignment: plan.assignment };
     }
     throw new SixpackError("experiment-busy");
   }
 
-  /** `undefined` where something was changed meanwhile. */
-  async #attempt(
-    experiment: Experiment,
-    sides: readonly SideRead[],
-    ids: readonly LinkedClient[],
-  ): Promise<LinkOutcome | undefined> {
-    const [one, other] = sides;
-    const plan = one && other && planLink(one, other);
-    const looked = new Map<ClientKey, Looked>();
-    const read = new Map(sides.flatMap(readBy));
-    if (plan !== undefined && plan.writes.length > 0) {
-      for (const [client, bytes] of read) looked.set(client, { bytes, next: NOTHING, id: "" });
-    }
-    for (const stored of plan?.writes ?? []) {
-      const bytes = read.get(stored.client) ?? NOTHING;
-      const next = isClientLink(stored) ? encodeLink(stored) : encodeRecord(stored, stored.conversions);
-      const given = ids.find(({ client }) => client === stored.client)?.id ?? "";
-      looked.set(stored.client, { bytes, next, id: bytes.length === 0 ? given : "" });
-    }
-    const answer = await this.#write(experiment, looked, plan?.tallies ?? []);
-    if (answer === "changed") return undefined;
-    if (answer !== "linked") return { kind: "stale" };
-    if (plan === undefined) return { kind: "unknown" };
-    if (plan.moved !== undefined) await this.#moved.tell(experiment, plan.moved);
-    return { kind: plan.kind, assignment: plan.assignment };
-  }
-
+  /**
+   * What the script answers. Where nothing is to be written, it says whether the life is live.
+   * @param read what was found under each client
+   */
   async #write(
     experiment: Experiment,
-    looked: ReadonlyMap<ClientKey, Looked>,
-    tallies: readonly Tally[],
+    plan: LinkPlan | undefined,
+    read: ReadonlyMap<ClientKey, Buffer>,
+    ids: readonly LinkedClient[],
   ): Promise<string> {
-    const { definition, records, tallies: cells, ids } = this.#keys.life(experiment);
-    const clients = [...looked].flatMap(([client, { bytes, next, id }]) => [
-      Buffer.from(client, "latin1"),
-      bytes,
-      next,
-      id,
-    ]);
-    const fields = tallies.flatMap(fieldsOf).flat();
-    const args = [ids, String(looked.size), ...clients, ...fields];
-    return textIn(await this.#connection.run(SCRIPTS.link, [definition, records, cells], ...args));
+    const { definition, records, tallies, ids: idTable } = this.#keys.life(experiment);
+    const { writes, tallies: counted } = plan ?? NO_PLAN;
+    const looked = writes.length === 0 ? [] : [...read];
+    const clients = looked.flatMap(([client, bytes]) => {
+      const stored = writes.find((one) => one.client === client);
+      const id = stored === undefined || bytes.length > 0 ? undefined : ids.find((one) => one.client === client)?.id;
+      return [Buffer.from(client, "latin1"), bytes, stored === undefined ? NOTHING : encoded(stored), id ?? ""];
+    });
+    const args = [idTable, String(looked.length), ...clients, ...counted.flatMap(fieldsOf).flat()];
+    return textIn(await this.#connection.run(SCRIPTS.link, [definition, records, tallies], ...args));
   }
+}
+
+const NO_PLAN: Pick<LinkPlan, "writes" | "tallies"> = { writes: [], tallies: [] };
+
+function encoded(stored: StoredClient): Buffer {
+  return isClientLink(stored) ? encodeLink(stored) : encodeRecord(stored, stored.conversions);
 }
 
 /** What was read under which client. */

@@ -218,11 +218,10 @@ export class Pair {
     const twin = this.#twin(name, 0);
     if (twin === undefined) return;
     const idOf = (number: number) => (withIds ? { id: `id-${number}` as ClientId } : {});
-    const [ours, its] = [one, other].map((number) => ({ client: client(number), ...idOf(number) }));
-    if (ours === undefined || its === undefined) return;
-    await this.#both((store) => store.records.link(this.#side(store, twin), ours, its));
+    const known = (number: number) => ({ client: client(number), ...idOf(number) });
+    await this.#both((store) => store.records.link(this.#side(store, twin), known(one), known(other)));
     // Said again, the other way round, it changes nothing.
-    await this.#both((store) => store.records.link(this.#side(store, twin), its, ours));
+    await this.#both((store) => store.records.link(this.#side(store, twin), known(other), known(one)));
   }
 
   async #act({ name, atMs }: OperationOf<"act">): Promise<void> {
