@@ -9,12 +9,13 @@ import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { isUnreadable, type Life, unreadable } from "../lives.ts";
 import { DEFINITION_AGE_MAX_MS } from "../store.ts";
+import { ChangeIndex } from "./change-index.ts";
 import type { RedisConnection } from "./client.ts";
 import { lifeIn } from "./definition.ts";
 import type { Keys } from "./keys.ts";
 import type { Moved } from "./moved.ts";
 import type { Presence } from "./presence.ts";
-import { arrayIn, numberIn, textIn } from "./replies.ts";
+import { arrayIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
 /** Pause between two polls, in milliseconds: a few of them fit the promised second, also when one is lost. */
@@ -26,14 +27,12 @@ const POLL_EVERY_MS = 250;
  */
 const REREAD_PER_POLL = 4;
 
-/** Member of the index that holds the last sequence number. */
-const LAST = "";
-
 export class Definitions {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #presence: Presence;
   readonly #moved: Moved;
+  readonly #index: ChangeIndex;
   readonly #remembered = new Map<string, Experiment>();
   /** Counts events that may make a running read out of date. The result of such a read is not remembered. */
   #generation = 0;
@@ -48,6 +47,7 @@ export class Definitions {
     this.#keys = keys;
     this.#presence = presence;
     this.#moved = moved;
+    this.#index = new ChangeIndex(connection, keys.experiments, "utf8");
   }
 
   peek(name: string): Experiment | undefined {
@@ -81,14 +81,12 @@ export class Definitions {
 
   /** Tells every process that a definition has changed. */
   async touch(name: string): Promise<void> {
-    await this.#connection.run(SCRIPTS.touch, [this.#keys.experiments], name);
+    await this.#index.touch(name);
   }
 
   /** Every name of the index with its sequence number; there may be nothing stored under it any more. */
   async names(): Promise<ReadonlyMap<string, number>> {
-    const names = await this.#namesSince(Number.NEGATIVE_INFINITY);
-    names.delete(LAST);
-    return names;
+    return (await this.#index.since(Number.NEGATIVE_INFINITY))?.changed ?? new Map();
   }
 
   /** Forgets everything: after a lost connection the index may have gone back to an earlier state. */
@@ -123,32 +121,20 @@ export class Definitions {
   async #poll(): Promise<void> {
     const sequence = this.#sequence;
     if (sequence === undefined) {
-      const last = await this.#connection.send("ZSCORE", this.#keys.experiments, LAST);
+      const last = await this.#index.last();
       // What was read before this answer may have changed before it: polling would never tell.
       this.forget();
-      this.#sequence = last === null ? 0 : numberIn(last);
+      this.#sequence = last;
       return;
     }
-    const changed = await this.#namesSince(sequence);
-    // The last number itself is always among the answers; if not, the index was lost and began anew.
-    if (sequence > 0 && changed.size === 0) return this.forget();
-    const due = [...changed].filter(([, score]) => score > sequence).map(([name]) => name);
+    const changes = await this.#index.since(sequence);
+    if (changes === undefined) return this.forget();
+    const due = [...changes.changed.keys()];
     if (due.length > 0) this.#generation += 1;
     const known = due.filter((name) => this.#remembered.has(name));
     await Promise.all([...known, ...this.#nextInTurn()].map((name) => this.#readAgain(name)));
-    // Only now: after a failure before this line the next poll must return the same changes.
-    if (this.#sequence !== undefined) this.#sequence = Math.max(sequence, ...changed.values());
-  }
-
-  async #namesSince(sequence: number): Promise<Map<string, number>> {
-    const from = sequence === Number.NEGATIVE_INFINITY ? "-inf" : String(sequence);
-    const reply = await this.#connection.send("ZRANGEBYSCORE", this.#keys.experiments, from, "+inf", "WITHSCORES");
-    const items = arrayIn(reply);
-    const names = new Map<string, number>();
-    for (let index = 0; index < items.length; index += 2) {
-      names.set(textIn(items[index]), numberIn(items[index + 1]));
-    }
-    return names;
+    // Only now: after a failure on the way the same changes have to come again.
+    if (this.#sequence !== undefined) this.#sequence = changes.last;
   }
 
   async #readAgain(name: string): Promise<void> {
