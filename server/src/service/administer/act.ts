@@ -40,6 +40,8 @@ export interface Act {
   /** The end of its path, `<…>` standing for a part of it. */
   readonly path: string;
   readonly role: Role;
+  /** It changes what a file in a repository may say of the experiment; all other acts are up to people. */
+  readonly inFile?: true;
   /** The label of its button. */
   readonly label: string;
   /** What it takes and does, as the docs have it. */

@@ -11,13 +11,6 @@ import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { Act, Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
-import { kpiDescription } from "../../service/administer/acts/kpi-settings.ts";
-import { noteAddition, noteRemoval } from "../../service/administer/acts/note-acts.ts";
-import { tellAbout } from "../../service/administer/acts/ownership.ts";
-import { plan } from "../../service/administer/acts/set-plan.ts";
-import { schedule } from "../../service/administer/acts/set-schedule.ts";
-import { addition, policy, release, retirement, traffic, weights } from "../../service/administer/acts/sharing.ts";
-import { describe } from "../../service/administer/acts/state.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
 import { type Declaration, declare } from "../../service/administer/declare.ts";
 import { formField, formList, requiredField } from "../../service/administer/fields.ts";
@@ -101,33 +94,14 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
   });
 }
 
-/** Acts that change what a file in a repository says; all other acts are up to people. */
-const IN_FILES: ReadonlySet<string> = new Set(
-  [
-    tellAbout,
-    noteAddition,
-    noteRemoval,
-    describe,
-    plan,
-    schedule,
-    weights,
-    traffic,
-    release,
-    policy,
-    addition,
-    retirement,
-    kpiDescription,
-  ].map(({ path }) => path),
-);
-
 /** The page that asks before a form overrides what a repository says; programs are not asked. */
 async function overridden(
   { store }: ServiceContext,
-  { path, label }: Act,
+  { inFile, label }: Act,
   request: FastifyRequest,
   name: string,
 ): Promise<Screen | undefined> {
-  if (!IN_FILES.has(path) || !wantsPage(request) || formField(request.body, OVERRIDE_FIELD) === "true")
+  if (inFile === undefined || !wantsPage(request) || formField(request.body, OVERRIDE_FIELD) === "true")
     return undefined;
   const stored = await store.definitions.read(name);
   if (stored?.managedBy === undefined) return undefined;

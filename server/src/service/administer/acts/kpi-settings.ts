@@ -53,6 +53,7 @@ export function describeKpi(
 
 export const kpiDescription: Act = {
   path: "kpis/describe",
+  inFile: true,
   role: "editor",
   label: "Save KPI",
   fields:

@@ -36,6 +36,7 @@ const LOG: Act["log"] = { "change-notes": { words: "changed the notes of", part:
 
 export const noteAddition: Act = {
   path: "notes",
+  inFile: true,
   role: "editor",
   label: "Add note",
   fields: "`text` (at most 300 characters), `day` (`YYYY-MM-DD`; left out: today)",
@@ -51,6 +52,7 @@ export const noteAddition: Act = {
 
 export const noteRemoval: Act = {
   path: "notes/remove",
+  inFile: true,
   role: "editor",
   label: "Remove note",
   fields: "`day` and `text` of the note",

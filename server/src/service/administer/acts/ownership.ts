@@ -29,6 +29,7 @@ export function setAbout(
 
 export const tellAbout: Act = {
   path: "about",
+  inFile: true,
   role: "editor",
   label: "Save",
   fields:

@@ -61,6 +61,7 @@ function textOf(plan: Plan | null): string | null {
 
 export const plan: Act = {
   path: "plan",
+  inFile: true,
   role: "editor",
   label: "Save plan",
   fields:

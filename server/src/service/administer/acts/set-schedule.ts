@@ -154,6 +154,7 @@ function refusal(field: string, expected: string, got: string): SixpackError {
 
 export const schedule: Act = {
   path: "schedule",
+  inFile: true,
   role: "editor",
   label: "Save schedule",
   fields:

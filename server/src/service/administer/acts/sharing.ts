@@ -130,6 +130,7 @@ const SHARING = { role: "editor", page: "share", done: epochText } as const;
 export const weights: Act = {
   ...SHARING,
   path: "weights",
+  inFile: true,
   label: "Set weights",
   fields:
     "`weights`: one number per alternative that takes part, in stored order, several fields or one with commas (`3,1`) or a list in JSON",
@@ -141,6 +142,7 @@ export const weights: Act = {
 export const traffic: Act = {
   ...SHARING,
   path: "traffic",
+  inFile: true,
   label: "Set traffic",
   fields: "`traffic_fraction` in (0, 1], or `traffic_percent` in (0, 100]",
   does: "takes in that share of new clients, and keeps calls from changing it: their `traffic_fraction` is passed over from then on",
@@ -155,6 +157,7 @@ export const traffic: Act = {
 export const release: Act = {
   ...SHARING,
   path: "traffic/release",
+  inFile: true,
   label: "Let calls change the traffic",
   fields: "",
   does: "lets calls change the traffic again",
@@ -166,6 +169,7 @@ export const release: Act = {
 export const policy: Act = {
   ...SHARING,
   path: "policy",
+  inFile: true,
   label: "Set policy",
   fields: policyFieldsText(),
   does: "equal shares, or a bandit",
@@ -184,6 +188,7 @@ export const policy: Act = {
 export const addition: Act = {
   ...SHARING,
   path: "alternatives",
+  inFile: true,
   label: "Add alternative",
   fields: "`alternative`: a name it never had",
   does: "adds an alternative, which gets clients from then on",
@@ -194,6 +199,7 @@ export const addition: Act = {
 export const retirement: Act = {
   ...SHARING,
   path: "alternatives/<alternative>/retire",
+  inFile: true,
   label: "Retire alternative",
   fields: "",
   does: "stops new clients of it; its participants keep it, and it stays in the results",

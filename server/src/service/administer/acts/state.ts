@@ -242,6 +242,7 @@ const DESCRIPTION: Part = {
 
 export const describe: Act = {
   path: "description",
+  inFile: true,
   role: "editor",
   label: "Save description",
   fields: "`description` (at most 10,000 characters; empty takes it away)",
