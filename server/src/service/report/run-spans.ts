@@ -19,8 +19,10 @@ export interface Span {
 }
 
 export interface Timeline {
-  /** The first to begin first. */
+  /** The first to begin first; at most SPANS_MAX. */
   readonly spans: readonly Span[];
+  /** How many more there are. */
+  readonly more: number;
   /** The axis; `null` where nothing ran. */
   readonly from: Day | null;
   readonly to: Day;
@@ -31,6 +33,8 @@ export interface Timeline {
   readonly labels: ReturnType<typeof labelsOf>;
 }
 
+/** Most bars of one timeline: whom each overlaps is asked of all, so all of them would cost the square of their number. */
+const SPANS_MAX = 200;
 const READ_AT_ONCE_MAX = 8;
 
 /** @param beside only this experiment and those that ran at the same time; `null` is all */
@@ -50,15 +54,14 @@ export async function readTimeline(
   });
   void context.analyst.list.refresh();
   const every = read.filter((span) => span !== undefined).sort((a, b) => a.from - b.from || a.to - b.to);
-  const withOverlaps = every.map((span): Span => ({ ...span, overlaps: overlapsOf(span, every) }));
-  const spans = withOverlaps.filter(
-    ({ experiment, overlaps }) => beside === null || experiment.name === beside || overlaps.includes(beside),
-  );
+  const centre = every.find(({ experiment }) => experiment.name === beside);
+  const chosen = every.filter((span) => beside === null || (centre !== undefined && meet(span, centre)));
   return {
-    spans,
-    from: spans[0]?.from ?? null,
-    to: spans.reduce<Day>((latest, { to }) => (to > latest ? to : latest), spans[0]?.to ?? today),
-    busiest: busiestOf(spans),
+    spans: chosen.slice(0, SPANS_MAX).map((span): Span => ({ ...span, overlaps: overlapsOf(span, every) })),
+    more: Math.max(0, chosen.length - SPANS_MAX),
+    from: chosen[0]?.from ?? null,
+    to: chosen.reduce<Day>((latest, { to }) => (to > latest ? to : latest), chosen[0]?.to ?? today),
+    busiest: busiestOf(chosen),
     without: selected.length - every.length,
     labels: labelsOf(all),
   };
@@ -83,16 +86,26 @@ function spanOf(experiment: Experiment, from: Day, lastActivity: Day, { clock }:
 }
 
 function overlapsOf(span: Bare, all: readonly Bare[]): readonly string[] {
-  return all
-    .filter((other) => other !== span && other.from <= span.to && span.from <= other.to)
-    .map(({ experiment }) => experiment.name);
+  return all.filter((other) => other !== span && meet(span, other)).map(({ experiment }) => experiment.name);
 }
 
-/** Most run where one begins. */
+/** Whether they ran on one day; each does with itself. */
+function meet(one: Bare, other: Bare): boolean {
+  return one.from <= other.to && other.from <= one.to;
+}
+
+/**
+ * Most run where one begins.
+ * @param spans the first to begin first
+ */
 function busiestOf(spans: readonly Bare[]): Timeline["busiest"] {
+  const ends = spans.map(({ to }) => to).sort((a, b) => a - b);
   let busiest: Timeline["busiest"] = null;
+  let [begun, ended] = [0, 0];
   for (const { from: day } of spans) {
-    const running = spans.filter(({ from, to }) => from <= day && day <= to).length;
+    while ((spans[begun]?.from ?? Number.POSITIVE_INFINITY) <= day) begun += 1;
+    while ((ends[ended] ?? Number.POSITIVE_INFINITY) < day) ended += 1;
+    const running = begun - ended;
     if (running > (busiest?.running ?? 0)) busiest = { day, running };
   }
   return busiest;

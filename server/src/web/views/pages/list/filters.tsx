@@ -1,11 +1,12 @@
 /** What narrows and orders the list: a form by GET, so that every view has an address. */
 import type { KpiName } from "../../../../domain/names.ts";
 import { OVERVIEW_SORTS, type Overview, type OverviewQuery } from "../../../../service/report/overview.ts";
+import type { Selection } from "../../../../service/report/selection.ts";
 import { TRIAGES, type Triage } from "../../../../service/report/triage.ts";
-import { TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
+import { withQuery } from "../../../http/urls.ts";
 import { count } from "../../ui/format.ts";
 import type { ListView } from "./view.ts";
-import { listUrl } from "./view.ts";
+import { listUrl, timelineUrl } from "./view.ts";
 
 const SORT_LABELS = {
   decisions: "Decisions first",
@@ -39,12 +40,7 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
   return (
     <search>
       <form class="filters" method="get" action={path}>
-        <label class="search">
-          <span class="hidden">Search names, descriptions, owners and tags</span>
-          <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" />
-        </label>
-        <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
-        <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
+        <SelectionFields query={query} labels={labels} />
         <Narrowing name="kpi" label="KPI" none="KPI that decides" values={kpis} chosen={query.kpi} />
         <label>
           <span class="hidden">Sort by</span>
@@ -72,7 +68,7 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
               </li>
             ))}
             <li>
-              <a href={timelineUrl(query)}>Timeline</a>
+              <a href={timelineUrl(query, null)}>Timeline</a>
             </li>
           </ul>
         </nav>
@@ -81,10 +77,24 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
   );
 }
 
-/** The same experiments on one axis of days. */
-function timelineUrl({ status, text, owner, tag }: OverviewQuery): string {
-  const only = { owner: owner ?? undefined, tag: tag ?? undefined };
-  return withQuery(TIMELINE_PATH, { status: status === "all" ? undefined : status, q: text, ...only });
+/** The fields by which every list of experiments is narrowed. */
+export function SelectionFields({
+  query,
+  labels,
+}: {
+  readonly query: Selection;
+  readonly labels: FiltersProps["labels"];
+}) {
+  return (
+    <>
+      <label class="search">
+        <span class="hidden">Search names, descriptions, owners and tags</span>
+        <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" />
+      </label>
+      <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
+      <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
+    </>
+  );
 }
 
 interface NarrowingProps {
@@ -97,7 +107,7 @@ interface NarrowingProps {
 }
 
 /** Nothing where there is nothing to choose from; what is chosen is there even if no experiment has it any more. */
-export function Narrowing({ name, label, none, values, chosen }: NarrowingProps) {
+function Narrowing({ name, label, none, values, chosen }: NarrowingProps) {
   const all = chosen === null || values.includes(chosen) ? values : [chosen, ...values];
   if (all.length === 0) return null;
   return (

@@ -5,9 +5,10 @@ import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Span, Timeline } from "../../../../service/report/run-spans.ts";
 import type { Selection } from "../../../../service/report/selection.ts";
-import { experimentUrl, TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
+import { experimentUrl, TIMELINE_PATH } from "../../../http/urls.ts";
 import { Tags } from "../../ui/tags.tsx";
-import { Narrowing } from "./filters.tsx";
+import { SelectionFields } from "./filters.tsx";
+import { timelineUrl } from "./view.ts";
 
 export interface TimelinePageProps {
   readonly timeline: Timeline;
@@ -15,21 +16,13 @@ export interface TimelinePageProps {
   readonly beside: string | null;
 }
 
-/** Bars that are drawn; more are told. */
-const SPANS_MAX = 200;
-
 export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
-  const { spans, from, to, busiest, without, labels } = timeline;
+  const { spans, more, from, to, busiest, without, labels } = timeline;
   return (
     <>
       <search>
         <form class="filters" method="get" action={TIMELINE_PATH}>
-          <label class="search">
-            <span class="hidden">Search names, descriptions, owners and tags</span>
-            <input type="search" name="q" value={query.text} placeholder="Search names, owners, tags" />
-          </label>
-          <Narrowing name="owner" label="Owner" none="Any owner" values={labels.owners} chosen={query.owner} />
-          <Narrowing name="tag" label="Tag" none="Any tag" values={labels.tags} chosen={query.tag} />
+          <SelectionFields query={query} labels={labels} />
           <button type="submit">Show</button>
         </form>
       </search>
@@ -44,8 +37,8 @@ export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
       ) : (
         <>
           <p class="muted small">
-            {plural(spans.length, "experiment")}, {dayText(from)} to {dayText(to)}. At most {busiest.running} ran at
-            once
+            {plural(spans.length + more, "experiment")}, {dayText(from)} to {dayText(to)}. At most {busiest.running} ran
+            at once
             {busiest.running > 1 ? `, for the first time on ${dayText(busiest.day)}` : ""}.
             {without === 0 ? "" : ` ${plural(without, "more has", "more have")} no visitor yet.`}
           </p>
@@ -56,13 +49,11 @@ export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
               ))}
             </p>
             <ul>
-              {spans.slice(0, SPANS_MAX).map((span) => (
+              {spans.map((span) => (
                 <Run key={span.experiment.name} span={span} from={from} to={to} query={query} />
               ))}
             </ul>
-            {spans.length > SPANS_MAX ? (
-              <p class="padded muted small">{plural(spans.length - SPANS_MAX, "more")} not drawn: narrow the list.</p>
-            ) : null}
+            {more > 0 ? <p class="padded muted small">{plural(more, "more")} not drawn: narrow the list.</p> : null}
           </div>
         </>
       )}
@@ -134,11 +125,4 @@ function Bar({ span, from, to }: Omit<RunProps, "query">) {
 /** The ends and the middle, each once. */
 function daysOnAxis(from: Day, to: Day): readonly Day[] {
   return [...new Set([from, Math.round((from + to) / 2) as Day, to])];
-}
-
-function timelineUrl({ status, text, owner, tag }: Selection, beside: string | null): string {
-  return withQuery(TIMELINE_PATH, {
-    ...{ status: status === "all" ? undefined : status, q: text },
-    ...{ owner: owner ?? undefined, tag: tag ?? undefined, beside: beside ?? undefined },
-  });
 }

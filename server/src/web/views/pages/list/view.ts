@@ -1,6 +1,7 @@
 /** Rows as a table, or as cards; and the address of each. */
 import { naturalOrder, type OverviewQuery } from "../../../../service/report/overview.ts";
-import { withQuery } from "../../../http/urls.ts";
+import type { Selection } from "../../../../service/report/selection.ts";
+import { TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
 
 export const LIST_VIEWS = ["table", "cards"] as const;
 export type ListView = (typeof LIST_VIEWS)[number];
@@ -19,5 +20,19 @@ export function listUrl(path: string, query: OverviewQuery, view: ListView, chan
     order: next.order === naturalOrder(next.sort) ? undefined : next.order,
     view: view === "cards" ? view : undefined,
     page: next.page > 1 && changes.page !== undefined ? next.page : undefined,
+  });
+}
+
+/**
+ * The same experiments on one axis of days.
+ * @param beside only those that ran at the same time as this one; `null` is all
+ */
+export function timelineUrl({ status, text, owner, tag }: Selection, beside: string | null): string {
+  return withQuery(TIMELINE_PATH, {
+    status: status === "all" ? undefined : status,
+    q: text,
+    owner: owner ?? undefined,
+    tag: tag ?? undefined,
+    beside: beside ?? undefined,
   });
 }
