@@ -21,7 +21,7 @@ export function Saved({ views, url, isNarrowed }: SavedProps) {
     <div class="saved" id="saved">
       {views.length === 0 ? null : (
         <nav aria-label="Saved views">
-          <ul>
+          <ul class="tabs">
             {views.map((view) => (
               <li key={view.name}>
                 <a href={view.url} aria-current={view === current ? "page" : undefined}>
