@@ -1,7 +1,6 @@
 /** Experiments that a person makes on a page: drafts, free to be changed until the first visitor. */
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
-import type { Day } from "../../domain/period.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
@@ -16,8 +15,8 @@ export type Made =
 const NAME_TAKEN = { name: "There is an experiment of this name already. Choose another name." };
 
 /** Nobody was ever counted, taken in or left out: its alternatives are nobody's. */
-export function isDraft(experiment: Experiment, lastActivityDay: Day | null): boolean {
-  return lastActivityDay === null && stateOf(experiment) !== "archived" && experiment.winner === null;
+export function isDraft(experiment: Experiment, hasVisitors: boolean): boolean {
+  return !hasVisitors && stateOf(experiment) !== "archived" && experiment.winner === null;
 }
 
 /** Makes it, all of it in one step. */
@@ -68,7 +67,7 @@ export async function changeDraft(context: AdministerContext, target: Target, te
 
 /** @throws SixpackError edit-conflict */
 function checkUntouched(experiment: Experiment, tallies: readonly Tally[]): void {
-  if (tallies.length === 0 && stateOf(experiment) !== "archived" && experiment.winner === null) return;
+  if (isDraft(experiment, tallies.length > 0)) return;
   throw new SixpackError(
     "edit-conflict",
     `Expected a draft that nobody has taken part in, got ${experiment.name}, which has begun. Its page changes what can still be changed, and a reset begins anew.`,

@@ -33,7 +33,7 @@ export interface ExperimentPageProps {
 export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
   const { experiment, kpi } = view;
   const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
-  const draft = isDraft(experiment, view.analysis.days.lastActivity);
+  const draft = isDraft(experiment, view.analysis.days.lastActivity !== null);
   const code = (
     <section class="section" aria-labelledby="snippets-title">
       <div class="section-head">

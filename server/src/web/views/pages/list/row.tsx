@@ -80,7 +80,7 @@ const NEXT_WORDS = { start: "starts", close: "closes", harm: "stops", end: "ends
 
 /** Nobody has come yet. */
 export function DraftChip({ experiment, figures }: Pick<OverviewRow, "experiment" | "figures">) {
-  if (figures.kind === "failed" || !isDraft(experiment, figures.summary.lastActivityDay)) return null;
+  if (figures.kind === "failed" || !isDraft(experiment, figures.summary.lastActivityDay !== null)) return null;
   return <span class="chip">Draft</span>;
 }
 
