@@ -126,7 +126,6 @@ export class SixpackError extends Error {
   }
 }
 
-/** Ends an exhaustive switch; reaching it is a defect of ours, not of the caller. */
 /** Why something failed, in words for a log or an operator. */
 export function reasonOf(error: unknown): string {
   if (error instanceof SixpackError) return error.detail ?? error.message;
@@ -138,6 +137,7 @@ export function isOfExperiment(error: unknown): boolean {
   return error instanceof SixpackError && error.code === "experiment-unreadable";
 }
 
+/** Ends an exhaustive switch; reaching it is a defect of ours, not of the caller. */
 export function unreachable(value: never): never {
   throw new SixpackError("internal", `Expected every case to be handled, got ${JSON.stringify(value)}`);
 }
