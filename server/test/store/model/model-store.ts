@@ -1,24 +1,9 @@
-/**
- * The model: a store small enough to be seen to be right, which the engines are compared with, and which tests of other
- * rooms use. A life is one object with a state; every verb runs to its end in one turn of the event loop.
- */
-import { type Assignment, assignmentText, EXCLUDED } from "../../../src/domain/assignment.ts";
-import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
+import type { EventKey } from "../../../src/domain/digest.ts";
 import { createdExperiment, type ExperimentDraft } from "../../../src/domain/draft.ts";
 import { currentEpochNumber, type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
-import type { ClientId } from "../../../src/domain/names.ts";
-import {
-  IN_CONFLICT,
-  inSegment,
-  joinedOn,
-  onDay,
-  type Slice,
-  sliceKey,
-  takenOutOf,
-} from "../../../src/domain/slice.ts";
-import { addConversion, type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { addConversion } from "../../../src/domain/tally.ts";
 import { ACTIVITY_MAX, type Activities, type Activity } from "../../../src/store/activity.ts";
-import type { LinkedClient, LinkOutcome } from "../../../src/store/link-plan.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
 import type {
   Definitions,
@@ -31,42 +16,30 @@ import type {
   Tallies,
 } from "../../../src/store/store.ts";
 import {
-  type ClientLink,
-  type ClientRecord,
   type ForeignExperiment,
   isClientLink,
-  type Joined,
   type PublishOutcome,
-  type StoredClient,
   type Transfer,
 } from "../../../src/store/transfer.ts";
-
-interface Client extends Joined {
-  /** By number of the KPI. */
-  readonly conversions: Map<number, ConversionRecord>;
-  readonly id?: ClientId | undefined;
-}
-
-type Link = Omit<ClientLink, "client">;
-
-type State = "live" | "staged" | RemovedExperiment["how"];
-
-interface Life {
-  experiment: Experiment;
-  state: State;
-  /** Since when it is in that state; 0 for a live one. */
-  sinceMs: number;
-  readonly clients: Map<ClientKey, Client>;
-  readonly links: Map<ClientKey, Link>;
-  readonly tallies: Map<string, Tally>;
-  readonly unrecorded: Map<string, Tally>;
-  readonly events: Set<EventKey>;
-  /** Changes of tallies so far. */
-  changes: number;
-}
-
-/** Records given out at a time. */
-const RECORDS_AT_A_TIME = 1_000;
+import {
+  bump,
+  type Client,
+  cellKey,
+  count,
+  dropLink,
+  found,
+  isIt,
+  type Life,
+  partsOf,
+  recordOf,
+  recordsOf,
+  type State,
+  sumOf,
+  takenOutBy,
+  talliesOf,
+  wayOf,
+} from "./model-life.ts";
+import { linkIn } from "./model-links.ts";
 
 export class ModelStore implements Store {
   readonly #lives = new Map<number, Life>();
@@ -353,165 +326,4 @@ export class ModelStore implements Store {
     this.#live.set(name, life);
     return life.experiment;
   }
-}
-
-/** An id, and those that its link leads to. */
-function wayOf({ links }: Life, client: ClientKey): readonly ClientKey[] {
-  const way = [client];
-  for (;;) {
-    const to = links.get(way.at(-1) ?? client)?.to;
-    if (to === undefined || way.includes(to)) return way;
-    way.push(to);
-  }
-}
-
-/** What counts for an id. */
-function found(life: Life | undefined, client: ClientKey): Client | undefined {
-  return life?.clients.get(wayOf(life, client).at(-1) ?? client);
-}
-
-function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
-  return experiment.life === life && experiment.version === version;
-}
-
-function cellKey({ epoch, assignment, metric, slice }: Tally): string {
-  return `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
-}
-
-function count(life: Life, added: Tally): void {
-  life.changes += 1;
-  bump(life.tallies, added);
-}
-
-/** Adds to a cell. One that comes to nothing is gone. */
-function bump(tallies: Map<string, Tally>, added: Tally): void {
-  const key = cellKey(added);
-  const before = tallies.get(key) ?? { clients: 0, events: 0, sum: 0, squares: 0 };
-  const clients = before.clients + added.clients;
-  const events = before.events + added.events;
-  const sum = before.sum + added.sum;
-  const squares = before.squares + added.squares;
-  if (clients === 0 && events === 0 && sum === 0 && squares === 0) tallies.delete(key);
-  else tallies.set(key, { ...added, clients, events, sum, squares });
-}
-
-/** The slices of its segments, and of its conflict. */
-function partsOf({ segments = [], conflict }: Pick<Client, "segments" | "conflict">): readonly Slice[] {
-  const values = segments.map((value, dimension) => inSegment(dimension, value));
-  return conflict ? [...values, IN_CONFLICT] : values;
-}
-
-/** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
-function talliesOf({ assignment, epoch, day, segments, conflict, conversions }: Client): readonly Tally[] {
-  const cell = { epoch, assignment };
-  const parts = partsOf({ segments, conflict });
-  const once = { clients: 1, events: 1, sum: 0, squares: 0 };
-  const joined = [onDay(day), ...parts].map((slice): Tally => ({ ...cell, metric: PARTICIPATION, slice, ...once }));
-  const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) =>
-    [onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
-      return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
-    }),
-  );
-  return [...joined, ...reached];
-}
-
-/** Tallies with and without records behind them, each cell once. */
-function sumOf(life: Life | undefined): readonly Tally[] {
-  const sums = new Map(life?.tallies);
-  for (const tally of life?.unrecorded.values() ?? []) bump(sums, tally);
-  return [...sums.values()];
-}
-
-/** What a link says of an id that was taken out. */
-function takenOutBy({ conflict }: Link): readonly Tally[] {
-  if (conflict === undefined) return [];
-  const { kept, takenOut } = conflict;
-  const slice = takenOutOf(takenOut.assignment.kind === "excluded" ? null : takenOut.assignment.index);
-  const cell = { epoch: takenOut.epoch, assignment: kept, metric: PARTICIPATION, slice };
-  return [{ ...cell, clients: 1, events: 1, sum: 0, squares: 0 }];
-}
-
-function dropLink(life: Life, client: ClientKey): void {
-  const link = life.links.get(client);
-  life.links.delete(client);
-  for (const tally of link === undefined ? [] : takenOutBy(link)) count(life, negative(tally));
-}
-
-function negative(tally: Tally): Tally {
-  const { clients, events, sum, squares } = tally;
-  return { ...tally, clients: -clients, events: -events, sum: -sum, squares: -squares };
-}
-
-/** Two ids of one person: whoever joined first goes on, with what both did. */
-function linkIn(life: Life, one: LinkedClient, other: LinkedClient): LinkOutcome {
-  const [a, b] = [one, other].map(({ client }) => wayOf(life, client).at(-1) ?? client);
-  const [known, its] = [a, b].map((root) => life.clients.get(root ?? one.client));
-  if (known === undefined && its === undefined) return { kind: "unknown" };
-  if (known === undefined || its === undefined) {
-    const [lost, root] = known === undefined ? [one, b] : [other, a];
-    const id = life.links.has(lost.client) ? life.links.get(lost.client)?.id : lost.id;
-    dropLink(life, lost.client);
-    life.links.set(lost.client, { to: root ?? lost.client, ...(id !== undefined && { id }) });
-    return { kind: "linked", assignment: (known ?? its)?.assignment ?? EXCLUDED };
-  }
-  if (a === b || a === undefined || b === undefined) {
-    const link = life.links.get(one.client) ?? life.links.get(other.client);
-    return { kind: link?.conflict === undefined ? "linked" : "conflict", assignment: known.assignment };
-  }
-  const order = known.epoch - its.epoch || known.day - its.day || (a < b ? -1 : 1);
-  return order < 0 ? unite(life, [a, known], [b, its]) : unite(life, [b, its], [a, known]);
-}
-
-function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, later]: [ClientKey, Client]): LinkOutcome {
-  const { assignment, day, epoch, id } = later;
-  const isConflict = alternativeIn(first.assignment) !== alternativeIn(assignment);
-  for (const tally of talliesOf(later)) count(life, negative(tally));
-  const next: Client = isConflict || later.conflict ? { ...first, conflict: true } : first;
-  if (next !== first && first.conflict === undefined) {
-    for (const tally of talliesOf(next)) if (tally.slice.kind === "conflict") count(life, tally);
-  }
-  for (const [kpi, added] of first.assignment.kind === "excluded" ? [] : later.conversions) {
-    const before = next.conversions.get(kpi);
-    const total = (before?.total ?? 0) + added.total;
-    const squares = total ** 2 - (before?.total ?? 0) ** 2;
-    const counted = { clients: before === undefined ? 1 : 0, events: added.events, sum: added.total, squares };
-    const cell = { epoch: next.epoch, assignment: next.assignment, metric: kpi };
-    for (const slice of [onDay(added.day), joinedOn(next.day), ...partsOf(next)]) {
-      count(life, { ...cell, slice, ...counted });
-    }
-    if (before !== undefined && added.day < before.day) {
-      const one = { events: 0, sum: 0, squares: 0 };
-      count(life, { ...cell, slice: onDay(before.day), clients: -1, ...one });
-      count(life, { ...cell, slice: onDay(added.day), clients: 1, ...one });
-    }
-    const first = before === undefined || added.day < before.day ? added.day : before.day;
-    next.conversions.set(kpi, { day: first, events: (before?.events ?? 0) + added.events, total });
-  }
-  life.clients.set(firstId, next);
-  life.clients.delete(laterId);
-  const conflict = { kept: first.assignment, takenOut: { assignment, day, epoch } };
-  const link: Link = { to: firstId, ...(isConflict && { conflict }), ...(id !== undefined && { id }) };
-  life.links.set(laterId, link);
-  for (const tally of takenOutBy(link)) count(life, tally);
-  return { kind: isConflict ? "conflict" : "linked", assignment: first.assignment };
-}
-
-function alternativeIn(assignment: Assignment): number | null {
-  return assignment.kind === "excluded" ? null : assignment.index;
-}
-
-function recordOf(client: ClientKey, { conversions, id, ...record }: Client): ClientRecord {
-  return {
-    client,
-    ...record,
-    conversions: [...conversions].map(([kpi, one]) => ({ kpi, ...one })),
-    ...(id === undefined ? {} : { id }),
-  };
-}
-
-async function* recordsOf(life: Life | undefined): AsyncIterable<readonly StoredClient[]> {
-  const links = [...(life?.links ?? [])].map(([client, link]) => ({ client, ...link }));
-  const records = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
-  const all = [...records, ...links];
-  for (let start = 0; start < all.length; start += RECORDS_AT_A_TIME) yield all.slice(start, start + RECORDS_AT_A_TIME);
 }

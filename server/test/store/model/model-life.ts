@@ -1,0 +1,147 @@
+/** A life of the model: what it holds of clients, and what that counts for. */
+import { assignmentText } from "../../../src/domain/assignment.ts";
+import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import type { ClientId } from "../../../src/domain/names.ts";
+import {
+  IN_CONFLICT,
+  inSegment,
+  joinedOn,
+  onDay,
+  type Slice,
+  sliceKey,
+  takenOutOf,
+} from "../../../src/domain/slice.ts";
+import { type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import type { RemovedExperiment } from "../../../src/store/store.ts";
+import type { ClientLink, ClientRecord, Joined, StoredClient } from "../../../src/store/transfer.ts";
+
+export interface Client extends Joined {
+  /** By number of the KPI. */
+  readonly conversions: Map<number, ConversionRecord>;
+  readonly id?: ClientId | undefined;
+}
+
+export type Link = Omit<ClientLink, "client">;
+
+export type State = "live" | "staged" | RemovedExperiment["how"];
+
+export interface Life {
+  experiment: Experiment;
+  state: State;
+  /** Since when it is in that state; 0 for a live one. */
+  sinceMs: number;
+  readonly clients: Map<ClientKey, Client>;
+  readonly links: Map<ClientKey, Link>;
+  readonly tallies: Map<string, Tally>;
+  readonly unrecorded: Map<string, Tally>;
+  readonly events: Set<EventKey>;
+  /** Changes of tallies so far. */
+  changes: number;
+}
+
+/** Records given out at a time. */
+const RECORDS_AT_A_TIME = 1_000;
+
+/** An id, and those that its link leads to. */
+export function wayOf({ links }: Life, client: ClientKey): readonly ClientKey[] {
+  const way = [client];
+  for (;;) {
+    const to = links.get(way.at(-1) ?? client)?.to;
+    if (to === undefined || way.includes(to)) return way;
+    way.push(to);
+  }
+}
+
+/** What counts for an id. */
+export function found(life: Life | undefined, client: ClientKey): Client | undefined {
+  return life?.clients.get(wayOf(life, client).at(-1) ?? client);
+}
+
+export function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
+  return experiment.life === life && experiment.version === version;
+}
+
+export function cellKey({ epoch, assignment, metric, slice }: Tally): string {
+  return `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
+}
+
+export function count(life: Life, added: Tally): void {
+  life.changes += 1;
+  bump(life.tallies, added);
+}
+
+/** Adds to a cell. One that comes to nothing is gone. */
+export function bump(tallies: Map<string, Tally>, added: Tally): void {
+  const key = cellKey(added);
+  const before = tallies.get(key) ?? { clients: 0, events: 0, sum: 0, squares: 0 };
+  const clients = before.clients + added.clients;
+  const events = before.events + added.events;
+  const sum = before.sum + added.sum;
+  const squares = before.squares + added.squares;
+  if (clients === 0 && events === 0 && sum === 0 && squares === 0) tallies.delete(key);
+  else tallies.set(key, { ...added, clients, events, sum, squares });
+}
+
+/** The slices of its segments, and of its conflict. */
+export function partsOf({ segments = [], conflict }: Pick<Client, "segments" | "conflict">): readonly Slice[] {
+  const values = segments.map((value, dimension) => inSegment(dimension, value));
+  return conflict ? [...values, IN_CONFLICT] : values;
+}
+
+/** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
+export function talliesOf({ assignment, epoch, day, segments, conflict, conversions }: Client): readonly Tally[] {
+  const cell = { epoch, assignment };
+  const parts = partsOf({ segments, conflict });
+  const once = { clients: 1, events: 1, sum: 0, squares: 0 };
+  const joined = [onDay(day), ...parts].map((slice): Tally => ({ ...cell, metric: PARTICIPATION, slice, ...once }));
+  const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) =>
+    [onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
+      return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
+    }),
+  );
+  return [...joined, ...reached];
+}
+
+/** Tallies with and without records behind them, each cell once. */
+export function sumOf(life: Life | undefined): readonly Tally[] {
+  const sums = new Map(life?.tallies);
+  for (const tally of life?.unrecorded.values() ?? []) bump(sums, tally);
+  return [...sums.values()];
+}
+
+/** What a link says of an id that was taken out. */
+export function takenOutBy({ conflict }: Link): readonly Tally[] {
+  if (conflict === undefined) return [];
+  const { kept, takenOut } = conflict;
+  const slice = takenOutOf(takenOut.assignment.kind === "excluded" ? null : takenOut.assignment.index);
+  const cell = { epoch: takenOut.epoch, assignment: kept, metric: PARTICIPATION, slice };
+  return [{ ...cell, clients: 1, events: 1, sum: 0, squares: 0 }];
+}
+
+export function dropLink(life: Life, client: ClientKey): void {
+  const link = life.links.get(client);
+  life.links.delete(client);
+  for (const tally of link === undefined ? [] : takenOutBy(link)) count(life, negative(tally));
+}
+
+export function negative(tally: Tally): Tally {
+  const { clients, events, sum, squares } = tally;
+  return { ...tally, clients: -clients, events: -events, sum: -sum, squares: -squares };
+}
+
+export function recordOf(client: ClientKey, { conversions, id, ...record }: Client): ClientRecord {
+  return {
+    client,
+    ...record,
+    conversions: [...conversions].map(([kpi, one]) => ({ kpi, ...one })),
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+export async function* recordsOf(life: Life | undefined): AsyncIterable<readonly StoredClient[]> {
+  const links = [...(life?.links ?? [])].map(([client, link]) => ({ client, ...link }));
+  const records = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
+  const all = [...records, ...links];
+  for (let start = 0; start < all.length; start += RECORDS_AT_A_TIME) yield all.slice(start, start + RECORDS_AT_A_TIME);
+}

@@ -1,0 +1,79 @@
+/** Two ids of one person in the model, written apart from what the engines go by. */
+
+import type { Assignment } from "../../../src/domain/assignment.ts";
+import type { ClientKey } from "../../../src/domain/digest.ts";
+import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import type { LinkedClient, LinkOutcome } from "../../../src/store/link-plan.ts";
+import {
+  type Client,
+  count,
+  dropLink,
+  type Life,
+  type Link,
+  negative,
+  partsOf,
+  takenOutBy,
+  talliesOf,
+  wayOf,
+} from "./model-life.ts";
+
+/** Two ids of one person: whoever joined first goes on, with what both did. */
+export function linkIn(life: Life, one: LinkedClient, other: LinkedClient): LinkOutcome {
+  const rootOf = ({ client }: LinkedClient) => wayOf(life, client).at(-1) ?? client;
+  const [a, b] = [rootOf(one), rootOf(other)];
+  const [known, its] = [life.clients.get(a), life.clients.get(b)];
+  if (known === undefined) return its === undefined ? { kind: "unknown" } : linkTo(life, one, b, its.assignment);
+  if (its === undefined) return linkTo(life, other, a, known.assignment);
+  if (a === b) {
+    const link = life.links.get(one.client) ?? life.links.get(other.client);
+    return { kind: link?.conflict === undefined ? "linked" : "conflict", assignment: known.assignment };
+  }
+  const order = known.epoch - its.epoch || known.day - its.day || (a < b ? -1 : 1);
+  return order < 0 ? unite(life, [a, known], [b, its]) : unite(life, [b, its], [a, known]);
+}
+
+/** An id that nobody counts for leads to the one that counts. */
+function linkTo(life: Life, { client, id }: LinkedClient, to: ClientKey, assignment: Assignment): LinkOutcome {
+  const kept = life.links.has(client) ? life.links.get(client)?.id : id;
+  dropLink(life, client);
+  life.links.set(client, { to, ...(kept !== undefined && { id: kept }) });
+  return { kind: "linked", assignment };
+}
+
+function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, later]: [ClientKey, Client]): LinkOutcome {
+  const { assignment, day, epoch, id } = later;
+  const isConflict = alternativeIn(first.assignment) !== alternativeIn(assignment);
+  for (const tally of talliesOf(later)) count(life, negative(tally));
+  const next: Client = isConflict || later.conflict ? { ...first, conflict: true } : first;
+  if (next !== first && first.conflict === undefined) {
+    for (const tally of talliesOf(next)) if (tally.slice.kind === "conflict") count(life, tally);
+  }
+  for (const [kpi, added] of first.assignment.kind === "excluded" ? [] : later.conversions) {
+    const before = next.conversions.get(kpi);
+    const total = (before?.total ?? 0) + added.total;
+    const squares = total ** 2 - (before?.total ?? 0) ** 2;
+    const counted = { clients: before === undefined ? 1 : 0, events: added.events, sum: added.total, squares };
+    const cell = { epoch: next.epoch, assignment: next.assignment, metric: kpi };
+    for (const slice of [onDay(added.day), joinedOn(next.day), ...partsOf(next)]) {
+      count(life, { ...cell, slice, ...counted });
+    }
+    if (before !== undefined && added.day < before.day) {
+      const one = { events: 0, sum: 0, squares: 0 };
+      count(life, { ...cell, slice: onDay(before.day), clients: -1, ...one });
+      count(life, { ...cell, slice: onDay(added.day), clients: 1, ...one });
+    }
+    const first = before === undefined || added.day < before.day ? added.day : before.day;
+    next.conversions.set(kpi, { day: first, events: (before?.events ?? 0) + added.events, total });
+  }
+  life.clients.set(firstId, next);
+  life.clients.delete(laterId);
+  const conflict = { kept: first.assignment, takenOut: { assignment, day, epoch } };
+  const link: Link = { to: firstId, ...(isConflict && { conflict }), ...(id !== undefined && { id }) };
+  life.links.set(laterId, link);
+  for (const tally of takenOutBy(link)) count(life, tally);
+  return { kind: isConflict ? "conflict" : "linked", assignment: first.assignment };
+}
+
+function alternativeIn(assignment: Assignment): number | null {
+  return assignment.kind === "excluded" ? null : assignment.index;
+}
