@@ -59,7 +59,7 @@ async def _exchange(base: SplitResult, streams: _Streams, request: bytes, deadli
     keeps = False
     try:
         writer.write(request)
-        await _within(writer.drain(), deadline.left, deadline)
+        await _within(deadline.left, writer.drain(), deadline)
         while not answer.is_whole:
             data = await _receive(reader, deadline)
             if data:
@@ -78,7 +78,7 @@ async def _exchange(base: SplitResult, streams: _Streams, request: bytes, deadli
 
 async def _receive(reader: asyncio.StreamReader, deadline: Deadline) -> bytes:
     try:
-        return await _within(reader.read(_READ_BYTES), deadline.left, deadline)
+        return await _within(deadline.left, reader.read(_READ_BYTES), deadline)
     except (ConnectionError, ssl.SSLError):
         return b""
 
@@ -91,8 +91,8 @@ async def _connect(base: SplitResult, deadline: Deadline) -> _Streams:
         sock = socket.socket(address.family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
-            connecting = asyncio.get_running_loop().sock_connect(sock, address.sockaddr)
-            await _within(connecting, deadline.share(len(found) - index - 1), deadline)
+            share = deadline.share(len(found) - index - 1)
+            await _within(share, asyncio.get_running_loop().sock_connect(sock, address.sockaddr), deadline)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as refusal:
             sock.close()
@@ -108,11 +108,11 @@ async def _connect(base: SplitResult, deadline: Deadline) -> _Streams:
 
 async def _streams_of(base: SplitResult, sock: socket.socket, deadline: Deadline) -> _Streams:
     secured = base.scheme == "https"
-    opening = asyncio.open_connection(
-        sock=sock, ssl=tls() if secured else None, server_hostname=base.hostname if secured else None
-    )
+    name = base.hostname if secured else None
     try:
-        return await _within(opening, deadline.left, deadline)
+        left = deadline.left
+        opening = asyncio.open_connection(sock=sock, ssl=tls() if secured else None, server_hostname=name)
+        return await _within(left, opening, deadline)
     except BaseException:
         sock.close()
         raise
@@ -125,14 +125,15 @@ async def _addresses_of(host: str, port: int, deadline: Deadline) -> List[Addres
     last = addresses.last(host, port)
     future: "Future[List[Address]]" = addresses.lookup(host, port)
     try:
-        return await _within(asyncio.wrap_future(future), deadline.left / 2 if last else deadline.left, deadline)
+        return await _within(deadline.left / 2 if last else deadline.left, asyncio.wrap_future(future), deadline)
     except TooLate:
         if last:
             return last
         raise
 
 
-async def _within(work: Awaitable[_T], seconds: float, deadline: Deadline) -> _T:
+async def _within(seconds: float, work: Awaitable[_T], deadline: Deadline) -> _T:
+    # The seconds come first: with none left nothing is begun, and a coroutine that nobody awaits gives a warning.
     # Not `wait_for`, which before Python 3.12 may swallow that somebody has cancelled the call.
     task = asyncio.ensure_future(work)
     try:
