@@ -147,6 +147,27 @@ describe("SECURITY.md", () => {
   });
 });
 
+describe("docs/troubleshooting.md", () => {
+  const text = readDoc("troubleshooting.md");
+
+  it("has an entry for every error code, with its message", () => {
+    const told = rows(section(text, "## Refusals"));
+    expect(told.filter((cells) => cells.length !== 4 || cells.includes(""))).toEqual([]);
+    const entries = told.map(([code = "", message]) => [codes(code)[0], message]);
+    const coded = Object.entries(ERRORS).map(([code, { message }]) => [code, message]);
+    expect(entries.sort()).toEqual(coded.sort());
+  });
+
+  it("has an entry for everything that `sixpack doctor` warns of or fails at", () => {
+    const folder = new URL("../src/cli/doctor/", import.meta.url);
+    const code = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+    const subjects = [...code.join("").matchAll(/\b(?:warn|fail|checkPort)\(\s*"([^"]+)"/g)].map(([, name]) => name);
+    expect(subjects.length).toBeGreaterThan(20);
+    const documented = firstColumn(section(text, "## What `sixpack doctor` says"));
+    expect(subjects.filter((subject) => !documented.includes(subject ?? ""))).toEqual([]);
+  });
+});
+
 describe("docs/storage.md and the code name the same", () => {
   it("key families of the embedded engine", () => {
     const embedded = section(readDoc("storage.md"), "## Embedded");
