@@ -18,6 +18,7 @@ const NODE_MIN = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 const BUILD_INPUTS = [
   "server/src",
   "server/vite.config.ts",
+  "server/third-party-notices.ts",
   "docs/statistics.md",
   "server/package.json",
   "package-lock.json",

@@ -10,6 +10,7 @@ import { cpSync, existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
+import { thirdPartyNotices } from "./third-party-notices.ts";
 
 /** The method page shows the document of its own build, and editors read the schema of files: the package carries both. */
 const documents: Plugin = {
@@ -25,7 +26,7 @@ const documents: Plugin = {
 };
 
 const server: UserConfig = {
-  plugins: [documents],
+  plugins: [documents, thirdPartyNotices()],
   // Files under public/ belong to the pages' client build, not to this one.
   publicDir: false,
   ssr: {
@@ -50,6 +51,7 @@ const server: UserConfig = {
 };
 
 const client: UserConfig = {
+  plugins: [thirdPartyNotices()],
   publicDir: false,
   build: {
     outDir: "dist/client",

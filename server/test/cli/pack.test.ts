@@ -58,7 +58,16 @@ it(
     // npm has answered with a list and with a record of packages by name.
     const [tarball] = Object.values<{ filename: string; files: readonly { path: string }[] }>(packed);
     const files = tarball?.files.map(({ path }) => path) ?? [];
-    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "bin/sixpack.js", "dist/main.js"]));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "LICENSE",
+        "README.md",
+        "bin/sixpack.js",
+        "dist/THIRD-PARTY-NOTICES.txt",
+        "dist/client/THIRD-PARTY-NOTICES.txt",
+        "dist/main.js",
+      ]),
+    );
     expect(files.filter((path) => /^(?:src|test)\//.test(path))).toEqual([]);
     expect(existsSync(join(ROOT, "server/LICENSE")), "what was lent is taken back").toBe(false);
 
