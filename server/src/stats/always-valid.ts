@@ -1,6 +1,6 @@
 /**
- * Figures that stay true however often one looks. The normal mixture sequential test on the score statistic: at sample
- * size n of both arms together, g = n rho^2, and |z| may reach z_AV(n) with chance at most alpha at any n ever.
+ * Figures that stay true however often one looks: the normal mixture sequential test on the score statistic. With n
+ * participants in both arms together and g = n rho^2, the chance that |z| ever reaches z_AV(n), at any n, is at most alpha.
  * References: Robbins (1970); Howard et al. (2021); Waudby-Smith et al. (2021) for the choice of rho; mSPRT of
  * Johari et al. (2017) with tau^2 = V n rho^2.
  */
@@ -9,7 +9,7 @@
 export interface Tuning {
   readonly plannedN: number;
   readonly alpha: number;
-  /** Factor of the critical value, at least 1, for what is no martingale: see `lateness.ts`. @default 1 */
+  /** Factor on the critical value, at least 1, that late conversions ask for: see `lateness.ts`. @default 1 */
   readonly widening?: number;
 }
 
@@ -19,7 +19,10 @@ export function mixtureRho2({ plannedN, alpha }: Tuning): number {
   return (twice + Math.log1p(twice)) / plannedN;
 }
 
-/** Critical value for |z| at n participants of both arms, n > 0, at `level` (the tuned alpha if not given). 1.55 times the fixed one at N*, 2 times at a tenth of it. */
+/**
+ * Critical value for |z| at n participants of both arms, n > 0, at `level` (the tuned alpha if not given). 1.55 times the
+ * fixed one at N*, 2 times at a tenth of it.
+ */
 export function alwaysValidCritical(n: number, tuning: Tuning, level: number = tuning.alpha): number {
   const g = n * mixtureRho2(tuning);
   return (tuning.widening ?? 1) * Math.sqrt((1 + 1 / g) * (Math.log1p(g) - 2 * Math.log(level)));

@@ -13,7 +13,7 @@ import { finished, type Steps } from "./steps.ts";
 /** All arms on one grid: every question about "best" is then a sum. */
 export interface Joint {
   readonly weight: Float64Array;
-  /** Turns a sum over nodes into value units; only losses ask for it. */
+  /** Weights that turn a sum over nodes into the KPI's unit; only losses need them. */
   readonly measure: () => Float64Array;
   /** Per arm; `below` counts worse values, `above` better ones. */
   readonly curves: readonly Curves[];
@@ -43,8 +43,8 @@ export function* jointOfRatesSteps(posteriors: readonly Beta[], better: "higher"
 const NORMAL_REACH = 10.2;
 
 /**
- * Least deviation relative to the mean. Epochs in which everybody gave the same value leave hardly any, and a bell that
- * is narrower than the distance of two doubles can't be walked along.
+ * Least standard deviation, relative to the mean. Where everybody has the same value there is hardly any, and a density
+ * that is narrower than the gap between two doubles can't be integrated.
  */
 const NORMAL_SD_MIN = 1e-12;
 

@@ -167,8 +167,8 @@ function nonInferiorityOf(
 }
 
 /**
- * Limits of the gain on the margin's scale. Over a baseline that may be zero no share of it is known, but a difference on the
- * good side of 0 is no worse by any share, whatever the baseline.
+ * Limits of the gain on the margin's scale. Where the baseline may be zero a relative gain is unknown, but a difference on the
+ * good side of 0 is within any relative margin.
  */
 function gainLimits(
   margin: Margin,
@@ -197,7 +197,7 @@ function marginP(pair: PairTest, margin: Margin, terms: Terms, uplift: Effect): 
   return statistic > 0 ? alwaysValidP(statistic, pair.clock, tuningOf(terms)) : 1;
 }
 
-/** Positive where the alternative is better than the margin's worst. */
+/** Positive when the alternative is better than the worst that the margin allows. */
 function marginStatistic(pair: PairTest, { kind, value }: Margin, better: Better): number {
   const shift = -gainOf(value, better);
   return gainOf(kind === "relative" ? pair.upliftStatistic(shift) : pair.differenceStatistic(shift), better);

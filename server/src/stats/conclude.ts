@@ -1,8 +1,8 @@
 /**
  * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
  * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
- * Benjamini–Hochberg over the explored ones; for harm Holm over arms × guardrails, or each by itself, while each is shown
- * safe at alpha, because all of them have to pass.
+ * Benjamini–Hochberg over the explored ones; for harm Holm over arms × guardrails, or each by itself. Safety
+ * is shown at alpha by each guardrail, because all of them have to pass.
  */
 import { directionOf } from "./direction.ts";
 import type { RollBack } from "./input.ts";
@@ -24,7 +24,7 @@ interface Place {
   readonly family: KpiReport["family"];
 }
 
-/** @param planned comparisons of each family, also those that cannot be made yet: they have a part in what may err */
+/** @param planned comparisons of each family, with those that can't be made yet: the error is shared out to them as well */
 export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, planned: Planned): KpiOutcome[] {
   const places = kpis.flatMap((kpi) => (kpi.kind === "analysed" ? placesOf(kpi) : []));
   const goals = places.filter(({ family }) => family === "goal");
@@ -88,7 +88,7 @@ function placesOf(kpi: KpiReport): Place[] {
   });
 }
 
-/** @param isFinal whether the planned look shows a difference: of goals alone, as nothing of its level is for guardrails */
+/** @param isFinal whether the planned look shows a difference; goals only, since guardrails get none of its level */
 function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, isFinal = false): Comparison {
   const { gate, test, finalLook } = comparison;
   const draw = (statistic: number, concludedBy: Comparison["concludedBy"]): Comparison => {

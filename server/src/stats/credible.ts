@@ -127,7 +127,7 @@ function quantile(cdf: (at: number) => number, chance: number, search: Search): 
 
 /**
  * Secant on the probit of the distribution function, which is nearly a straight line; kept inside its bracket. Yields a
- * place, is given the chance below it.
+ * point and is sent the chance below it.
  */
 function* quantileSearch(chance: number, { centre, spread, low, high }: Search): Generator<number, number, number> {
   const target = normalQuantile(chance);
@@ -205,7 +205,7 @@ function* chanceOthersWorse(
   const features: Feature[] = [best];
   for (const { shape } of others) {
     const carried = shape.p * Math.exp(-log);
-    // Beyond 1 the other arm has nothing to show on this axis.
+    // No rate is above 1, so the other arm adds nothing here.
     if (carried >= 1) continue;
     const centre = Math.log(carried / (1 - carried));
     features.push({ centre, sd: (shape.sd * shape.q) / (1 - carried) });

@@ -17,7 +17,7 @@ export function mayShip({ settings }: Pick<Evidence, "settings">): boolean {
   return settings.daysComplete >= DAYS_MIN;
 }
 
-/** Arms that take no clients any more need no words: nothing is to be done about them. */
+/** Arms that take no clients any more are left out: there is nothing to decide about them. */
 export function comparisons({ arms }: Evidence, kpi: KpiReport): Compared[] {
   return decidingArms(kpi).flatMap(({ name, comparison }, arm) =>
     comparison.kind === "compared" && arms[arm]?.retired !== true ? [{ arm, name, kpi, comparison }] : [],

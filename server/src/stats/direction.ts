@@ -20,12 +20,12 @@ export function directionOfInterval(
   return "undecided";
 }
 
-/** The same value with more of it being better. */
+/** The value with its sign turned where lower is better, so that more is better. */
 export function gainOf(value: number, better: Better): number {
   return better === "higher" ? value : -value;
 }
 
-/** The limit that is nearest to harm: what a change brings at least. */
+/** The limit on the side of harm: the least that a change brings. */
 export function leastGain(
   { lower, upper }: { readonly lower: number | null; readonly upper: number | null },
   better: Better,

@@ -1,12 +1,12 @@
 /**
- * Whether there is enough to act on a statement that rests on normal theory. What breaks the theory is a rare event in a
- * small arm: few of the rarer outcome, or few values that carry a sum. So both are counted as what the smaller arm would have
- * of them if nothing differed, whichever arm has them: harm that only the treatment has is seen.
+ * Whether there is enough to act on a statement that rests on normal theory. The theory fails for rare events in a small arm:
+ * few of the rarer outcome, or few values that make up most of a sum. Both are counted as what the smaller arm would have of
+ * them if nothing differed, whichever arm really has them, so that harm which only the treatment does is seen.
  *
- * Without the limits a difference is claimed between equal arms in 6.3 and 7.4 % (rate 1 %, share of an arm 2 and 98 %) and in
+ * Without the limits a difference is claimed where there is none in 6.3 and 7.4 % (rate 1 %, share of an arm 2 and 98 %) and in
  * 25.7 % (lognormal values of sigma 1.5 on 3 %, share 10 %); with a fifth of them in at most 3.9 %, with half in at most 1.9 %,
- * with all in at most 1.2 % (`npm run simulate -- enough`). The margin is for many arms, whose levels lie further out, and for
- * what else `npm run simulate -- hostile` draws.
+ * with all in at most 1.2 % (`npm run simulate -- enough`). The rest is for many arms, which are tested at smaller
+ * levels, and for the other settings of `npm run simulate -- hostile`.
  */
 import { exactConversionTestEpochs, KAPPA_DEFAULT } from "./exact.ts";
 import type { Sample } from "./mean.ts";
@@ -16,7 +16,7 @@ import type { SampleStratum, Stratum } from "./stratified.ts";
 
 /** Of the rarer outcome, in both of two equal arms together; also the limit of Sixpack 2.7. */
 export const OUTCOMES_MIN = 20;
-/** Skew cancels between equal arms only: from this imbalance on the smaller arm needs as many times more. */
+/** Skew cancels between arms of one size only. The need grows with the ratio of their sizes, up to this many times. */
 const OUTCOMES_IMBALANCE_MAX = 2;
 /** Values of equal weight in both of two equal arms together. */
 export const VALUES_MIN = 40;
@@ -25,7 +25,7 @@ const VALUES_IMBALANCE_MAX = 10;
 /** Chance below which the exact test speaks for a difference that is too lopsided to wait for more. */
 const STRICT_LEVEL = 0.001;
 
-/** Of "the rates differ", by their score statistic. */
+/** For the statement that the rates differ, by their score statistic. */
 export function enoughForRates(strata: readonly Stratum[], statistic: number): Enough {
   const sum = (of: (stratum: Stratum) => number): number => strata.reduce((total, stratum) => total + of(stratum), 0);
   const conversions = sum(({ control, treatment }) => control.x + treatment.x);
@@ -43,9 +43,9 @@ export function enoughForRates(strata: readonly Stratum[], statistic: number): E
 }
 
 /**
- * Of "no worse than the margin allows": what its own null hypothesis, a treatment that is worse by the whole margin, would
- * lead to. So good news counts: no refund at all says much where the margin would have brought thirty. Counts that stay
- * behind have lighter tails than the normal ones, and half as many will do.
+ * For the statement "no worse than the margin allows". Counted is what its null hypothesis, a treatment that is worse by the
+ * whole margin, would lead to. So good news counts: no refund at all says much where the margin would have brought thirty.
+ * Counts below what is expected have lighter tails than the normal ones, and half as many will do.
  */
 export function enoughForMargin(strata: readonly Stratum[], shifted: Shift): Enough {
   const expected = strata.map(({ control, treatment }) => {
@@ -68,7 +68,7 @@ export function enoughForMargin(strata: readonly Stratum[], shifted: Shift): Eno
 /** A null hypothesis: the treatment's rate is `ratio` times the control's, or `difference` above it. */
 export type Shift = { readonly ratio: number } | { readonly difference: number };
 
-/** Rates of both arms that agree with their conversions together. */
+/** Rates of both arms under the null hypothesis that add up to the conversions there are. */
 function shiftedRates(control: Arm, treatment: Arm, shifted: Shift): readonly [number, number] {
   const conversions = control.x + treatment.x;
   if ("ratio" in shifted) {
@@ -88,8 +88,8 @@ export interface LookArm {
 }
 
 /**
- * Whether the planned look can be taken: each alternative with clients has enough beside the baseline, of what all arms have
- * together shared out by their sizes. That says nothing of which does better, so waiting for it costs no error.
+ * Whether the planned look can be taken: each alternative with clients has enough, compared with the baseline, when the
+ * outcomes of all arms are added up and shared out by size. That says nothing of which does better, so waiting adds no error.
  * @param epochs in each what every arm has, the baseline first
  */
 export function enoughForLook(epochs: readonly (readonly LookArm[])[], decidesOn: "rate" | "mean"): boolean {
@@ -118,11 +118,11 @@ export function enoughForLook(epochs: readonly (readonly LookArm[])[], decidesOn
 const NO_ARM: Arm = { n: 0, x: 0 };
 
 /**
- * The rarer outcome falls on arms by their shares if nothing differs, at any count: twelve of twelve in an arm of 2 % need no
- * twenty.
+ * Whether the exact test finds a difference. It holds at any count, since each of the rarer outcomes falls on an arm by its
+ * share if nothing differs: when twelve of twelve are in an arm of 2 %, nobody has to wait for twenty.
  */
 function isExact(strata: readonly Stratum[], rare: (arm: Arm) => number, statistic: number): boolean {
-  // A test that costs more than the rest, and can't agree with a small statistic.
+  // The test costs more than the rest, and finds nothing where the statistic is small.
   if (Math.abs(statistic) < 3) return false;
   const epochs = strata.map(({ control, treatment }) => ({
     conversions: [rare(control), rare(treatment)] as const,
@@ -131,7 +131,7 @@ function isExact(strata: readonly Stratum[], rare: (arm: Arm) => number, statist
   return exactConversionTestEpochs(epochs, KAPPA_DEFAULT, STRICT_LEVEL).p < STRICT_LEVEL;
 }
 
-/** Of "the means differ", or that one is within a margin. */
+/** For the statement that the means differ, or that one is within its margin. */
 export function enoughForMeans(strata: readonly SampleStratum[]): Enough {
   return meansGate(strata, (weighed) => needed(weighed, VALUES_MIN, VALUES_IMBALANCE_MAX));
 }
@@ -151,8 +151,8 @@ function meansGate(strata: readonly SampleStratum[], needOf: (weighed: readonly 
 }
 
 /**
- * Values of equal size that would have this sum and sum of squares, (sum)²/(sum of squares): never more than participants whose
- * total is not zero, far fewer where a few large ones make the sum.
+ * The effective number of values, (sum)²/(sum of squares): as many equal ones would have the same sums. Never more than
+ * participants whose total is not zero, far fewer where a few large totals make up most of the sum.
  */
 export function effectiveValues({ n, mean, variance }: Sample): number {
   const squares = squaresOf({ n, mean, variance });
@@ -172,15 +172,15 @@ interface Weighed {
 
 /**
  * How many both arms need together, so that the smaller one has its part of them. Each stratum counts by itself: arms of 2 and
- * 98 % that change places half-way are as large in the end, and each of them was small where the other was compared with it.
+ * 98 % that swap shares half-way have equal sizes in the end, but one of them was small in every comparison.
  */
 function needed(strata: readonly Weighed[], equal: number, imbalanceMax: number): number {
   return Math.round(equal / worthOf(strata, (large, small) => Math.min(imbalanceMax, large / small)));
 }
 
 /**
- * Unequal arms have up to twice as many values at the planned look as at any other: with as many, negative lognormal values of
- * sigma 1.5 on 30 % and shares of 10:90 erred in 4.9 % (setting 46 of `npm run simulate -- hostile`).
+ * Unequal arms need up to twice as many values at the planned look as at any other: with the same number, negative lognormal
+ * values of sigma 1.5 on 30 % and shares of 10:90 erred in 4.9 % (setting 46 of `npm run simulate -- hostile`).
  */
 function neededAtLook(strata: readonly Weighed[]): number {
   const imbalance = (large: number, small: number): number =>
@@ -188,7 +188,7 @@ function neededAtLook(strata: readonly Weighed[]): number {
   return Math.round(VALUES_MIN / worthOf(strata, imbalance));
 }
 
-/** What one of those there are counts, beside one in two equal arms; by the sizes of strata where there are none yet. */
+/** What one outcome or value counts, where in two equal arms it counts 1. An average over strata, by size while there are none. */
 function worthOf(strata: readonly Weighed[], imbalance: (large: number, small: number) => number): number {
   const isNone = strata.every(({ have }) => have === 0);
   let [all, worth] = [0, 0];

@@ -1,7 +1,7 @@
 /**
  * Strict mode: exact at any sample size, any drift of the base rate, any stopping. Under "no effect" the arm label of
  * each successive conversion is a Bernoulli draw with the arm's weight, whatever made people convert.
- * Needs known weights and no sample ratio mismatch; power falls by about 1/(1-p), so nothing at 1-5 %, much at 50 %.
+ * Needs known weights and no sample ratio mismatch. It takes about 1/(1-p) times the data: hardly more at 1 to 5 %, twice at 50 %.
  * References: Lindon & Malek (2022); Robbins (1970) for the sequence of one rate.
  */
 

@@ -74,7 +74,7 @@ export type Baseline = { readonly rate: number } | { readonly mean: number; read
 export interface PlanInput {
   /** Participants of all arms together at which the experiment is decided. */
   readonly participants: number;
-  /** The primary KPI without the change: a rate or a mean, as it decides; of the other kind it gives no size and no power. */
+  /** The primary KPI without the change, as a rate or a mean, whichever decides: the other kind gives no size and no power. */
   readonly baseline: Baseline;
   /** Smallest uplift worth finding, as a fraction of the baseline's size: 0.1 is +10 %, -0.1 is 10 % less. */
   readonly minimumUplift: number;
@@ -100,7 +100,7 @@ export interface Settings {
    */
   readonly tuningSize: number;
   /**
-   * What a roll-back in vain by guardrails is bounded for: the `experiment` with all its arms and guardrails, at half of
+   * What the chance of a needless roll-back by guardrails is bounded for: the `experiment` with all its arms and guardrails, at half of
    * `alphaContinuous`, or `each` arm and guardrail by itself at `alpha`, which sees harm sooner. @default "experiment"
    */
   readonly rollBack: RollBack;

@@ -1,10 +1,10 @@
 /**
- * Conversions that come late. Whoever has not converted yet looks like one who never will, and that part of the statistic is
- * drawn anew with every cohort: no martingale, so looking often finds more of it than the always-valid test allows for.
- * Where few convert there is hardly any of it; where most convert, it may be most of the variance.
+ * Conversions that come late. Whoever has not converted yet looks like one who never will. Each new cohort adds that error
+ * afresh, so the statistic is no martingale, and looking often finds larger ones than the always-valid test allows for.
+ * Where few convert the error is negligible; where most convert, it may be most of the variance.
  *
- * How much it is tells the variance between days of joining, of all alternatives together, which says nothing of which does
- * better: so the critical value may grow by it. Found by `npm run simulate -- late` (20,000 participants, two equal arms,
+ * The variance between days of joining measures it. It is taken over all alternatives together, which says nothing of which
+ * does better, so the critical value may grow with it. Found by `npm run simulate -- late` (20,000 participants, two equal arms,
  * every conversion 100 to 5,000 of them late, rates of .8 to .99): without it the test errs in up to 23 %, compared within days
  * of joining in up to 17 %, with it in at most 3 %.
  */
@@ -25,7 +25,7 @@ export interface Lateness {
 
 export const ON_TIME: Lateness = { rates: 1, means: 1 };
 
-/** What the variance between days counts beside its part in all of it. */
+/** How many times the share of the variance that lies between days is added to the squared critical value. */
 const WEIGHT = 1.5;
 
 /** @param stretches cohorts of each stretch that is compared by itself */
@@ -63,8 +63,8 @@ function deviation([n, sum]: Moments, mean: number): number {
 }
 
 /**
- * On its last day some have had their time and some have not, which its average hides. Those who are missing from what is
- * expected are taken for ones who have not.
+ * Of those who joined on the last day some have had time to convert and some have not, which their average hides. As many as
+ * are missing from the expected sum are taken for ones who have not.
  */
 function ofLast(last: Moments, mean: number, expectation: number): number {
   const [n, sum] = last;
@@ -72,7 +72,7 @@ function ofLast(last: Moments, mean: number, expectation: number): number {
   return Math.max(deviation(last, mean), Math.max(0, missing) * Math.abs(expectation));
 }
 
-/** What a participant comes to in the end. On the first day: what one that has converted came to, where most have. */
+/** The total a participant is expected to reach. On the first day, where most have converted: that of those who have. */
 function expected(
   before: readonly Moments[],
   all: { readonly mean: number; readonly n: number; readonly sum: number; readonly conversions: number },

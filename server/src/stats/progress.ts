@@ -77,7 +77,7 @@ function currentWeights({ epochs, baseline }: ProgressInput): {
   return { weights, others: weights.filter((weight, arm) => arm !== baseline && weight > 0) };
 }
 
-/** The plan's size or power can only be told of what it was made for. */
+/** What the plan asks; `null` where it was made for a rate and a mean decides, or the other way round. */
 function questionOf({ decidesOn }: ProgressInput, { baseline, minimumUplift, power = POWER_DEFAULT }: PlanInput) {
   if ("rate" in baseline !== (decidesOn === "rate")) return null;
   if ("rate" in baseline) {

@@ -34,8 +34,8 @@ export function panels(
   for (const stop of [...inner, high]) {
     while (t < stop) {
       const step = stride(features, t);
-      // A last sliver is joined to its neighbour rather than made a panel of its own. A step too small for its place
-      // would be taken for ever.
+      // A last sliver is joined to its neighbour rather than made a panel of its own. A step that is lost in
+      // rounding would never arrive.
       t = t + 1.2 * step >= stop || !(t + step > t) ? stop : t + step;
       ends.push(t);
     }

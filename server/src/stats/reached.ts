@@ -85,7 +85,7 @@ export function reachedNow(
   deciding: KpiReport | null,
   mayShip: boolean,
 ): readonly (Reached & Place)[] {
-  // Of a wrong split nothing is to be believed, now or later.
+  // After a sample ratio mismatch no figure can be trusted.
   if (sampleRatio.kind === "tested" && sampleRatio.latched) return [];
   return kpis.flatMap((kpi, index) => {
     if (kpi.kind !== "analysed" || (kpi !== deciding && kpi.role !== "guardrail")) return [];
@@ -119,8 +119,8 @@ function isSaid(conclusion: Comparison["conclusion"], mayShip: boolean): conclus
 }
 
 /**
- * Today's effects as a verdict speaks of them. Of many comparisons the one that won was also lucky: its limits are those of
- * all of them together, where they still tell harm from none.
+ * Today's effects as a verdict speaks of them. The best of many comparisons was also lucky, so its limits are those that hold
+ * for all of them together; harm that only its own limits show is told by those.
  */
 export function seenIn(comparison: Comparison): Pick<Reached, "difference" | "uplift"> {
   const look = comparison.concludedBy === "final-look" ? comparison.finalLook : null;

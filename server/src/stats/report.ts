@@ -31,7 +31,7 @@ export type Enough =
   | { readonly kind: "open" }
   | {
       readonly kind: "too-few";
-      /** Of both arms together: the rarer outcome, or values as if all were of one size. */
+      /** Of both arms together: the rarer outcome, or the effective number of values. */
       readonly what: "conversions" | "non-conversions" | "values";
       readonly have: number;
       readonly need: number;
@@ -96,9 +96,9 @@ export interface Comparison {
   /** Equal-tailed credible interval of the uplift at level 1 - alpha. */
   readonly credibleUplift: Interval;
   readonly gate: Enough;
-  /** What passed the gate and the adjustment for many comparisons, first: at an earlier look, the final look, or now. */
+  /** The first that passed the gate and the adjustment for many comparisons: at an earlier look, the final look, or now. */
   readonly conclusion: Direction;
-  /** The same of the counts at hand and the final look alone. */
+  /** The same by today's counts and the final look alone. */
   readonly conclusionNow: Direction;
   /** The earlier look that `conclusion` comes from; `null` where this one is the first. */
   readonly reached: Standing | null;
@@ -171,7 +171,7 @@ export interface KpiReport {
   readonly decidesOn: "rates" | "means";
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
-  /** Factor by which conversions that come late widen what may be read at any time, at least 1; 1 where none do. */
+  /** Factor by which late conversions widen the always-valid figures, at least 1; 1 where none come late. */
   readonly lateness: number;
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
   readonly omnibus: Pooled<Omnibus>;
@@ -225,7 +225,7 @@ export interface PlanReport {
   readonly participantsNeededPerArm: readonly number[] | null;
   /** Chance to detect the planned uplift at the final look with the planned size. */
   readonly powerPlanned: number | null;
-  /** Smallest uplift that the deciding test would find now with the planned power, from the baseline's rate; `null` for means. */
+  /** Smallest uplift that the deciding test would find now with the planned power; `null` while the baseline is not known. */
   readonly detectableUplift: number | null;
   readonly daysLeft: DaysLeft;
 }
@@ -240,7 +240,7 @@ export interface Levels {
   readonly harm: number;
 }
 
-/** Section 1.11: what to do, with what led to it. `sentence` is plain English for a banner. */
+/** What to do, with what led to it. `sentence` is plain English for a banner. */
 export type Verdict = {
   readonly sentence: string;
   readonly inputs: Readonly<Record<string, number | string | boolean | null>>;

@@ -1,6 +1,6 @@
 /**
  * What unequal shares brought against equal ones, in conversions. Every epoch's shares were fixed before its clients
- * came, so the rates of its own clients are an even-handed judge of them: no arm is credited with the luck that earned
+ * came, so the rates of its own clients are a fair judge of them: no arm is credited with the luck that earned
  * it its share.
  */
 import type { Limits } from "./score.ts";

@@ -90,7 +90,7 @@ export function* meanSection(context: SectionContext, kpi: number, terms: Terms)
   const { names, baseline, settings } = context;
   const estimates = names.map((_, arm) => standardised(context.epochs, kpi, arm));
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
-  // An arm in which everybody has the same value has no spread to weigh it by; the best of the others is not the best.
+  // An arm in which everybody has the same value can't be weighed, and without it the best of the others may not be the best.
   const isComplete = estimates.every((estimate) => estimate === null || estimate.variance > 0);
   const joint = filled.length === 0 || !isComplete ? null : jointOfMeans(pick(estimates, filled), terms.better);
   const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));

@@ -102,14 +102,14 @@ function contrast({ baseline, relativeMde }: Pick<SizeQuestion, "baseline" | "re
       trueSpread: Math.sqrt((p1 * (1 - p1)) / nc + (p2 * (1 - p2)) / nt),
     };
   }
-  // Orders that grow by a fifth also spread by a fifth more. Where a change moves everybody alike, this finds a little more.
+  // Orders that grow by a fifth also spread by a fifth more. Where a change adds the same to everybody, the power is higher.
   const { mean, deviation } = baseline;
   const treated = deviation * Math.max(1, 1 + relativeMde);
   const spread = Math.sqrt((deviation * deviation) / nc + (treated * treated) / nt);
   return { distance: Math.abs(mean * relativeMde), nullSpread: spread, trueSpread: spread };
 }
 
-/** Up to a rate of 1 or 0, just not there. */
+/** An uplift that takes the rate almost to 1 or 0. */
 function upliftMax(baseline: Baseline, direction: "up" | "down"): number {
   if (!("rate" in baseline)) return MEAN_UPLIFT_MAX;
   return direction === "up" ? (1 - 1e-12) / baseline.rate - 1 : 1 - 1e-12;

@@ -136,7 +136,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   };
 }
 
-/** A planned look waits for conversions that come late until there are so many times the planned participants. */
+/** A planned look waits for late conversions, but no longer than until there are so many times the planned participants. */
 const LOOK_WAITS_FACTOR = 2;
 
 /** Whether there is enough of the KPIs that the planned look decides on, by what all arms have together. */
@@ -154,7 +154,7 @@ export function isLookReady({ arms, kpis, epochs, plan, baseline = 0 }: ReportIn
 
 const KAPPA_MIN = 50;
 
-/** Section 1.3: an eighth of the planned conversions of the pair, else the default. */
+/** An eighth of the planned conversions of the pair, else the default. */
 function kappaOf({ plan }: ReportInput, { tuningSize }: Settings): number {
   if (plan === undefined || !("rate" in plan.baseline)) return KAPPA_DEFAULT;
   return Math.max(KAPPA_MIN, (tuningSize * plan.baseline.rate) / 8);

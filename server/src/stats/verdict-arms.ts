@@ -45,7 +45,7 @@ export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdic
   };
 }
 
-/** Arms shown worse, adjusted for being many each as their family. */
+/** Arms shown worse, each adjusted for the comparisons of its family. */
 function harmed(evidence: Evidence, kpi: KpiReport | null): Compared[] {
   return watched(evidence, kpi).filter(
     ({ comparison }) => comparison.conclusion === "worse" && comparison.concludedBy === "always-valid",
@@ -70,7 +70,7 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   if (winner === undefined) return null;
   const { arm, name, comparison } = winner;
   const unsafe = unsafeGuardrails(evidence, arm);
-  // What is lost has to go at once, a winner that is held back can wait.
+  // An arm that does harm has to go at once; a winner that is held back can wait.
   if (unsafe.length > 0 && lost.length > 0) return null;
   const told = toldOf(winner);
   const inputs = {

@@ -7,10 +7,10 @@ import { type Compared, called, decidingArms, levelOf, named, percent } from "./
 /** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */
 const LOSS_SHARE = 0.01;
 
-/** Share of the participants it takes below which an arm that came later can't be judged at the size of the others. */
+/** An arm that came later is not judged at the planned size while it has less than this share of the participants it needs. */
 const LATE_SHARE = 0.5;
 
-/** The size is that of all together; who came later has not had its part of it. */
+/** The planned size counts all arms together, so an arm that came later may still lack its part. */
 export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdict | null {
   const { horizonReached, participantsPlanned, participantsNeededPerArm: perArm } = plan;
   if (!horizonReached || participantsPlanned === null || perArm === null) return null;

@@ -20,7 +20,7 @@ export function decidingArms(kpi: KpiReport): readonly (RateArm | MeanArm)[] {
 
 /** Longest name that a sentence holds whole, in characters. */
 const NAME_SHOWN_MAX = 50;
-/** A word that no sentence mistakes for its own ones. */
+/** A name that reads as one word within a sentence. */
 const WORD = /^[\p{L}\p{N}_#@](?:[\p{L}\p{M}\p{N}_#@/+=\-.]*[\p{L}\p{M}\p{N}_])?$/u;
 
 /** An alternative within a sentence: cut where its name is long, and quoted where its ends could not be told. */
@@ -32,7 +32,7 @@ export function named(name: string): string {
   return cut === name && WORD.test(cut) ? cut : `"${cut}"`;
 }
 
-/** A KPI within a sentence. Only our own words for the one without a name have blanks. */
+/** A KPI within a sentence. Only the words for the KPI without a name have blanks. */
 export function called({ name }: Pick<KpiReport, "name">): string {
   return /^[a-z]+( [a-z]+)+$/.test(name) ? name : named(name);
 }
@@ -53,12 +53,12 @@ export function splitText(arms: Report["arms"], alarm: boolean): string {
     shares.map((share) => percent(share ?? 0, digits)).join(" / ");
   const observed = arms.map(({ share }) => share);
   const expected = arms.map(({ expectedShare }) => expectedShare);
-  // Of many participants a difference is certain that one digit does not show.
+  // With many participants a difference is certain although one digit does not show it.
   const digits = [1, 2, 3, 4].find((count) => text(count, observed) !== text(count, expected)) ?? 4;
   return `the traffic split is ${text(digits, observed)}, expected ${text(digits, expected)}`;
 }
 
-/** What a verdict tells of an arm: the figures of today where they show it, else those of the day that did. */
+/** What a verdict tells of an arm: today's figures where they show the conclusion, else those of the day that did. */
 export interface Told {
   readonly seen: Pick<Standing, "difference" | "uplift">;
   /** The day; `null` is today. */
@@ -162,7 +162,7 @@ const MISSING_WORDS = {
   values: ["participant with a value", "participants with a value"],
 } as const;
 
-/** One digit behind the point, below 1 % two that count: never 0% of what is not nothing. */
+/** One digit after the point, below 1 % two significant ones: what is not zero is never 0%. */
 export function percent(fraction: number, digits = 1): string {
   const value = 100 * fraction;
   const rounded = digits === 1 && Math.abs(value) < 1 ? value.toPrecision(2) : value.toFixed(digits);

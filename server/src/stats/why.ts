@@ -41,7 +41,7 @@ function days({ settings }: Evidence): Condition {
       };
 }
 
-/** The nearest miss: one alternative with enough is all it takes to say something. */
+/** Of the alternative that lacks least: one with enough is all it takes to say something. */
 function enough(compared: readonly Compared[]): Condition {
   if (compared.length === 0) return { met: false, text: "Participants in two alternatives are needed." };
   const missing = compared.flatMap((each) => {

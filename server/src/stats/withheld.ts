@@ -1,6 +1,6 @@
 /**
- * Figures that rest on shares that stay as they are, by their type: a report has no such figure where they didn't, and
- * whoever shows one has to say what stands there instead. Only the two functions below make one.
+ * Figures that are only right while the shares of the arms stay as they are. Their types are `null` where the shares changed,
+ * so whoever shows one has to say what stands there instead. Only the two functions below make one.
  */
 declare const withholdable: unique symbol;
 
@@ -10,7 +10,7 @@ export type Pooled<T> = (T & { readonly [withholdable]: "pooled" }) | null;
 /** Holds for one look at a time fixed before: `null` where the shares followed the results. */
 export type OneLook<T> = (T & { readonly [withholdable]: "one-look" }) | null;
 
-/** What became of the shares of the arms. */
+/** What happened to the shares of the arms. */
 export interface Sharing {
   /** They differ between stretches that have participants. */
   readonly sharesChanged: boolean;
