@@ -20,6 +20,7 @@ describe("an experiment with segments", () => {
     expect(page).not.toMatch(/(better|winner)[^.]*device=/);
     // What is not listed is "other", what is not sent "unknown"; each client counts once in each dimension.
     const { segments } = report as { segments: { dimensions: readonly Dimension[] } };
+    expect(await lab.report("checkout", `?from=${lab.ago(3)}`)).not.toHaveProperty("segments");
     const [device, plan] = segments.dimensions;
     expect(participantsOf(device)).toEqual({ phone: 1_200, desktop: 3_600, other: 40 });
     expect(participantsOf(plan)).toEqual({ free: 1_200, pro: 3_600, unknown: 40 });

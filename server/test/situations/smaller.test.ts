@@ -53,3 +53,24 @@ test("a bandit says by how much more or less another could convert, however much
   await lab.fill("wide", { counts: { a: [4, 0], b: [5, 1] }, days: 1 });
   expect(await lab.words("/experiments/wide/")).toMatch(/another could still be \d{3,}% higher\./);
 });
+
+test("that nobody converts is said by page, list and JSON together, and not before two days have passed", async () => {
+  await lab.fill("mute", { counts: { a: [600, 0], b: [600, 0] }, days: 1 });
+  const seen = async () => ({
+    page: await lab.words("/experiments/mute/", /<section class="section" aria-labelledby="health">.*?<\/section>/s),
+    list: await lab.words("/all?q=mute"),
+    json: await lab.report("mute"),
+    range: await lab.report("mute", `?from=${lab.ago(1)}`),
+  });
+  const early = await seen();
+  expect(early.page).toContain("Nobody has converted yet.");
+  expect(early.list).not.toContain("Nobody converts");
+  expect(early.json).toMatchObject({ health: { missing: { arms: [], conversions: false } } });
+  lab.context.pass(2 * 86_400_000);
+  await lab.fill("mute", { counts: { a: [10, 0], b: [10, 0] }, crowd: "later", days: 1 });
+  const late = await seen();
+  expect(late.page).toContain("Nobody converts.");
+  expect(late.list).toContain("Nobody converts.");
+  expect(late.json).toMatchObject({ health: { missing: { conversions: true } } });
+  expect(late.range).toMatchObject({ health: { missing: { conversions: false } } });
+});

@@ -35,6 +35,7 @@ import { countFacts, stateFacts, verdictFacts } from "./facts.ts";
 import { healthOf } from "./health.ts";
 import { hiddenReason } from "./hidden.ts";
 import { ListBoard } from "./list-board.ts";
+import { missingFrom, NOTHING_MISSING } from "./missing.ts";
 import { Notebook, type NotebookParts } from "./notebook.ts";
 import { reportInput } from "./report-input.ts";
 import { summarized } from "./summary.ts";
@@ -202,7 +203,10 @@ export class Analyst {
       ),
       range,
       days,
-      health: healthOf(experiment, counts, sampleRatio, days, today, verdictWithout),
+      health: healthOf(experiment, counts, sampleRatio, days, today, {
+        verdictWithout,
+        missing: whole ? missingFrom(experiment, counts, clock.nowMs()) : NOTHING_MISSING,
+      }),
       allocation: allocationOf(experiment, counts),
       bandit,
       hidden: hiddenReason(experiment, counts),

@@ -5,46 +5,13 @@
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { percent } from "../../lib/text.ts";
-import { effectiveValues } from "../../stats/enough.ts";
-import type { KpiOutcome, SampleRatio } from "../../stats/report.ts";
+import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
+import { type Check, pass, warn } from "./check.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
-
-/** Worst last. */
-export const CHECK_WORDS = ["pass", "warn", "fail"] as const;
-export type CheckWord = (typeof CHECK_WORDS)[number];
-
-export const CHECK_TITLES = {
-  "sample-ratio": "Sample ratio",
-  traffic: "Traffic",
-  rates: "Rates",
-  values: "Values",
-  excluded: "Clients outside the test",
-  conflicts: "People with two ids",
-  visitors: "Visitor filter",
-  changes: "Changes during the test",
-} as const;
-export type CheckKind = keyof typeof CHECK_TITLES;
-
-export interface Check {
-  readonly kind: CheckKind;
-  readonly word: CheckWord;
-  /** What was found, one sentence. */
-  readonly finding: string;
-  /** What to do about it; `null` where nothing is needed. */
-  readonly advice: string | null;
-}
-
-/** Conversion rate above which a KPI is likely to be reported for everybody. */
-const RATE_HIGH = 0.95;
-/** Participants from which a rate of nothing or nearly everything points to wrong calls rather than to few data. */
-const RATE_PARTICIPANTS_MIN = 500;
-
-/** Participants with values from which a mean should rest on many of them. */
-const VALUED_MIN = 50;
-/** With fewer values of equal size than this, a mean rests on few: one of them may be a fifth of the sum or more. */
-const EQUAL_VALUES_MIN = 20;
+import { NOBODY_CONVERTS, rates, values } from "./kpi-checks.ts";
+import { type EmptyArm, emptyArmSentence } from "./missing.ts";
 
 /** Share of filtered calls from which the filter may be catching people. */
 const FILTERED_SHARE_HIGH = 0.5;
@@ -66,9 +33,9 @@ export function checksOf(
   visitors: VisitorCount | undefined,
 ): readonly Check[] {
   return [
-    sampleRatio(experiment, health.sampleRatio),
+    sampleRatio(experiment, health),
     traffic(experiment, health.daysSilent),
-    rates(kpi),
+    rates(kpi, health.missing),
     ...values(kpi),
     excluded(experiment, health),
     ...conflicts(health),
@@ -77,20 +44,25 @@ export function checksOf(
   ];
 }
 
+/** What `concernsOf` looks at: a summary of the list has it. */
+interface Concerned extends Pick<Health, "missing" | "daysSilent" | "conflicts"> {
+  readonly experiment: Experiment;
+  readonly health: Health["word"];
+}
+
 /** Checks of an experiment that need a person, for the list; empty if none does. */
-export function concernsOf(experiment: Experiment, word: Health["word"], daysSilent: number | null): readonly Check[] {
+export function concernsOf(summary: Concerned): readonly Check[] {
+  const { experiment, health: word, missing, daysSilent } = summary;
   const concerns: Check[] = [];
   if (word === "sample-ratio-mismatch") concerns.push(mismatch("Alternatives do not get their shares of clients"));
   if (word === "exclusion-mismatch")
     concerns.push(wrongExclusion("Not as many clients are outside as the traffic fraction says"));
+  for (const arm of missing.arms) concerns.push(emptyArm(arm));
+  if (missing.conversions) concerns.push(NOBODY_CONVERTS);
+  concerns.push(...conflicts(summary).filter((check) => check.word !== "pass"));
   const recency = traffic(experiment, daysSilent);
   if (recency.word !== "pass") concerns.push(recency);
   return concerns;
-}
-
-/** The worst word of all checks. */
-export function worstWord(checks: readonly Check[]): CheckWord {
-  return CHECK_WORDS.findLast((word) => checks.some((check) => check.word === word)) ?? "pass";
 }
 
 /** Participants from which a split of 40 to 60 would have raised the alarm: before, no alarm says little. */
@@ -100,7 +72,7 @@ const SPLIT_ODD = 0.05;
 /** Participants whom an alternative should have before it is odd that it has none. */
 const EXPECTED_MIN = 5;
 
-function sampleRatio({ alternatives }: Experiment, ratio: SampleRatio): Check {
+function sampleRatio({ alternatives }: Experiment, { sampleRatio: ratio, missing: { arms } }: Health): Check {
   if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
     return pass("sample-ratio", "No participants to compare with the intended split yet.");
   }
@@ -109,6 +81,8 @@ function sampleRatio({ alternatives }: Experiment, ratio: SampleRatio): Check {
       ? `Split of participants over ${ratio.observed.length} alternatives`
       : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
   if (ratio.latched) return mismatch(split);
+  const [empty] = arms;
+  if (empty !== undefined) return emptyArm(empty);
   const missing = alternatives.filter(
     (_, index) => ratio.observed[index] === 0 && (ratio.expected[index] ?? 0) >= EXPECTED_MIN,
   );
@@ -116,12 +90,18 @@ function sampleRatio({ alternatives }: Experiment, ratio: SampleRatio): Check {
     return warn(
       "sample-ratio",
       `Nobody has got ${missing.map(({ name }) => name).join(", ")} yet. ${split}: not enough to tell whether that is chance.`,
-      "Check that the page of that alternative can be reached and calls /participate.",
+      CALLS_OF_ARM,
     );
   }
   const participants = ratio.observed.reduce((sum, count) => sum + count, 0);
   const tells = participants >= SPLIT_PARTICIPANTS_MIN && ratio.pFixed >= SPLIT_ODD;
   return pass("sample-ratio", `${split}: ${tells ? "no sign of a mismatch" : "not enough to tell yet"}.`);
+}
+
+const CALLS_OF_ARM = "Check that the page of that alternative can be reached and calls /participate.";
+
+function emptyArm(arm: EmptyArm): Check {
+  return warn("sample-ratio", emptyArmSentence(arm), CALLS_OF_ARM);
 }
 
 function mismatch(split: string): Check {
@@ -165,62 +145,6 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
   return pass(kind, daysSilent === 0 ? "Traffic today." : "Traffic yesterday.");
 }
 
-function rates(kpi: KpiOutcome | undefined): Check {
-  const kind = "rates";
-  if (kpi === undefined || kpi.kind !== "analysed" || kpi.rates.every(({ participants }) => participants === 0)) {
-    return pass(kind, "No rates to check yet.");
-  }
-  const large = kpi.rates.filter(({ participants }) => participants >= RATE_PARTICIPANTS_MIN);
-  const full = large.find(({ rate }) => (rate ?? 0) > RATE_HIGH);
-  if (full !== undefined) {
-    return warn(
-      kind,
-      `Nearly everybody in ${full.name} converts.`,
-      "Check that /convert is called when the goal is reached, not when the page is shown.",
-    );
-  }
-  const empty = large.find(({ conversions }) => conversions === 0);
-  if (empty !== undefined && large.every(({ conversions }) => conversions === 0)) {
-    return warn(
-      kind,
-      "Nobody converts.",
-      "Check that /convert is called when the goal is reached, with this experiment's name and the same client id.",
-    );
-  }
-  if (empty !== undefined && large.some(({ conversions }) => conversions > 0)) {
-    return warn(
-      kind,
-      `Nobody in ${empty.name} converts, while others do.`,
-      "Check that the goal can be reached with this alternative, and that its page calls /convert.",
-    );
-  }
-  return pass(kind, "Conversion rates are plausible.");
-}
-
-/**
- * A mean that rests on few. From sum S and sum of squares Q of an arm no total is known, but the largest is at most √Q: its
- * share of S at most 1/√(S²/Q). Only where a KPI is shown by its mean.
- */
-function values(kpi: KpiOutcome | undefined): readonly Check[] {
-  if (kpi?.kind !== "analysed" || kpi.decidesOn !== "means") return [];
-  const heavy = (kpi.means ?? []).flatMap(({ name, participants: n, mean, standardDeviation }, arm) => {
-    const valued = kpi.rates[arm]?.conversions ?? 0;
-    if (mean === null || standardDeviation === null || valued < VALUED_MIN) return [];
-    const equal = effectiveValues({ n, mean, variance: standardDeviation ** 2 });
-    return equal > 0 && equal < EQUAL_VALUES_MIN ? [{ name, valued, equal }] : [];
-  });
-  const worst = heavy.toSorted((one, other) => one.equal - other.equal)[0];
-  if (worst === undefined) return [pass("values", "No few participants make most of the values.")];
-  const { name, valued, equal } = worst;
-  return [
-    warn(
-      "values",
-      `The values of ${valued} participants of ${name} weigh like ${Math.max(1, Math.floor(equal))} equal ones: one participant may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
-      "Look for test orders and resellers in the file of clients. The mean needs far more participants until it says something; the rate beside it does not.",
-    ),
-  ];
-}
-
 function excluded(experiment: Experiment, { exclusion }: Health): Check {
   const { trafficFraction } = currentEpoch(experiment);
   const { share, expectedShare } = exclusion;
@@ -240,7 +164,7 @@ function wrongExclusion(finding: string): Check {
 }
 
 /** Nothing where nobody has two ids, which is so on most sites. */
-function conflicts({ conflicts: found }: Health): readonly Check[] {
+function conflicts({ conflicts: found }: Pick<Health, "conflicts">): readonly Check[] {
   if (found === null) return [];
   const { participants, share, pairs, alarm, verdictWithout } = found;
   const kind = "conflicts";
@@ -281,12 +205,4 @@ function changes({ changes: later }: Health): Check {
     "changes",
     `Changed ${times}, last: ${reasons.join("; ")}. Alternatives are compared within each stretch.`,
   );
-}
-
-function pass(kind: CheckKind, finding: string): Check {
-  return { kind, word: "pass", finding, advice: null };
-}
-
-function warn(kind: CheckKind, finding: string, advice: string): Check {
-  return { kind, word: "warn", finding, advice };
 }

@@ -3,19 +3,12 @@
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";
-import {
-  currentEpochNumber,
-  currentShares,
-  decisionOf,
-  type Experiment,
-  takesNewClients,
-} from "../../domain/experiment.ts";
+import { currentEpochNumber, decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
-import { kpiPhrase } from "../../domain/kpi.ts";
-import { PARTICIPATION } from "../../domain/tally.ts";
+import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
 import { percent } from "../../lib/text.ts";
-import { DAY_MS } from "../../lib/time.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
+import { emptyArmSentence, missingFrom } from "./missing.ts";
 
 export const MISMATCH: NewFact = {
   kind: "sample-ratio-mismatch",
@@ -83,54 +76,26 @@ function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {
   return { kind, subject: new Date(atMs).toISOString(), sentence };
 }
 
-/** An alternative without participants is a fact if chance alone has at most this probability. */
-const EMPTY_CHANCE_MAX = 1e-6;
-/** Participants and time without one conversion that say that conversions don't arrive. */
-const UNCONVERTED_PARTICIPANTS_MIN = 1_000;
-const UNCONVERTED_MS_MIN = 2 * DAY_MS;
-
-/** What the counts themselves show. */
+/** What the counts lack. */
 export function countFacts(experiment: Experiment, counts: Counts, nowMs: number): readonly NewFact[] {
-  if (!takesNewClients(experiment) || experiment.winner !== null) return [];
-  const unconverted =
-    counts.participants >= UNCONVERTED_PARTICIPANTS_MIN &&
-    nowMs - experiment.createdAtMs >= UNCONVERTED_MS_MIN &&
-    ![...counts.cells()].some(({ metric, clients }) => metric !== PARTICIPATION && clients > 0);
+  const missing = missingFrom(experiment, counts, nowMs);
+  const epoch = currentEpochNumber(experiment);
   return [
-    ...emptyArms(experiment, counts),
-    ...(unconverted
+    ...missing.arms.map((arm) => ({
+      kind: "arm-without-participants" as const,
+      subject: `${arm.alternative}/${epoch}`,
+      sentence: emptyArmSentence(arm),
+    })),
+    ...(missing.conversions
       ? [
           {
             kind: "no-conversions" as const,
             subject: "",
-            sentence: `${count(counts.participants)} participants, and not one conversion: check that the code that calls /convert is live.`,
+            sentence: `${count(counts.participants)} participants, and not one conversion of ${kpiPhrase(decidingKpi(experiment, counts).name)}: check that the code that calls /convert is live.`,
           },
         ]
       : []),
   ];
-}
-
-function emptyArms(experiment: Experiment, counts: Counts): readonly NewFact[] {
-  const epoch = currentEpochNumber(experiment);
-  const joined = experiment.alternatives.map(() => 0);
-  for (const cell of counts.cells()) {
-    if (cell.epoch === epoch && cell.metric === PARTICIPATION)
-      joined[cell.alternative] = (joined[cell.alternative] ?? 0) + cell.clients;
-  }
-  const total = joined.reduce((sum, clients) => sum + clients, 0);
-  const shares = currentShares(experiment);
-  const whole = shares.reduce((sum, share) => sum + share, 0);
-  return experiment.alternatives.flatMap(({ name }, index) => {
-    const share = (shares[index] ?? 0) / whole;
-    if (share <= 0 || joined[index] !== 0 || total * Math.log1p(-share) > Math.log(EMPTY_CHANCE_MAX)) return [];
-    return [
-      {
-        kind: "arm-without-participants" as const,
-        subject: `${name}/${epoch}`,
-        sentence: `${name} has no participants of ${count(total)}, where ${percent(share)} of them should have it.`,
-      },
-    ];
-  });
 }
 
 const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", "inconclusive", "keep-control"]);

@@ -9,6 +9,7 @@ import type { SampleRatio, Verdict } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, type SplitEpoch, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 import { type Conflicts, conflictsOf } from "./conflicts.ts";
 import type { Days } from "./days.ts";
+import type { Missing } from "./missing.ts";
 
 /** The worst problem, in one word for lists. */
 export type HealthWord =
@@ -52,6 +53,8 @@ export interface Health {
   readonly exclusion: Exclusion;
   /** Participants who have seen two alternatives under two ids; `null` where nobody has. */
   readonly conflicts: Conflicts | null;
+  /** What should have come and did not; nothing for a range of days. */
+  readonly missing: Missing;
   readonly firstDay: Day | null;
   /** Last day on which a client joined. */
   readonly lastDay: Day | null;
@@ -70,7 +73,7 @@ export function healthOf(
   sampleRatio: SampleRatio,
   days: Days,
   today: Day,
-  verdictWithout: Verdict | null = null,
+  { verdictWithout, missing }: { readonly verdictWithout: Verdict | null; readonly missing: Missing },
 ): Health {
   const { planning, epochs, noticed } = experiment;
   const { finalLook } = noticed;
@@ -82,6 +85,7 @@ export function healthOf(
     sampleRatioLatchedAtMs: noticed.sampleRatioMismatchAtMs,
     exclusion,
     conflicts: conflictsOf(experiment, counts, verdictWithout),
+    missing,
     firstDay: days.first,
     lastDay: days.last,
     daysSilent,

@@ -10,7 +10,7 @@ import type { Day } from "../../domain/period.ts";
 import type { Direction } from "../../stats/direction.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Analysis } from "./analysis.ts";
-import type { HealthWord } from "./health.ts";
+import type { Health } from "./health.ts";
 
 /** Days in the sparkline, today included. */
 export const SPARKLINE_DAYS = 30;
@@ -50,7 +50,11 @@ export interface ExperimentSummary {
   /** On the KPI that decides, whichever is shown: what the data say now, in a word and in words. */
   readonly verdict: Pick<Verdict, "kind" | "sentence">;
   readonly progress: PlanReport;
-  readonly health: HealthWord;
+  readonly health: Health["word"];
+  readonly missing: Health["missing"];
+  readonly conflicts: Health["conflicts"];
+  /** Days without a new participant; `null` before the first. */
+  readonly daysSilent: Health["daysSilent"];
   /** New participants per day, oldest first; the last one is today's. */
   readonly sparkline: readonly number[];
   /** First day with a participant; `null` before it. */
@@ -82,6 +86,9 @@ export function summarized(
     verdict: report.verdict,
     progress: report.plan,
     health: analysis.health.word,
+    missing: analysis.health.missing,
+    conflicts: analysis.health.conflicts,
+    daysSilent: analysis.health.daysSilent,
     sparkline: sparklineOf(counts, today),
     firstDay: analysis.health.firstDay,
     lastActivityDay: analysis.days.lastActivity,

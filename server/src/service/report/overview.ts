@@ -14,7 +14,8 @@ import type { Day } from "../../domain/period.ts";
 import type { StepKind } from "../../domain/schedule.ts";
 import { gainOf } from "../../stats/direction.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
-import { type Check, concernsOf } from "../analysis/checks.ts";
+import type { Check } from "../analysis/check.ts";
+import { concernsOf } from "../analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { ServiceContext } from "../context.ts";
@@ -179,9 +180,7 @@ function nextOf(experiment: Experiment, clock: Clock): Figures["next"] {
 
 function figuresOf(summary: ExperimentSummary, clock: Clock): Figures {
   const today = clock.today();
-  const { experiment, health, lastActivityDay } = summary;
-  const daysSilent = lastActivityDay === null ? null : Math.max(0, today - lastActivityDay);
-  const concerns = concernsOf(experiment, health, daysSilent);
+  const concerns = concernsOf(summary);
   const next = nextOf(summary.experiment, clock);
   return { kind: "read", summary, today, concerns, next };
 }

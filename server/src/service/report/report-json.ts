@@ -5,7 +5,7 @@ import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
-import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analysis.ts";
+import { type Analysis, type AnalysisOptions, isWhole, rangeOf } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
@@ -34,7 +34,8 @@ export async function experimentJson(
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   // The analysis may have written down what it noticed.
   const { experiment } = analysis;
-  const segments = await readSegments(context.store, experiment);
+  // Segments are of all days, so a range has none, as on the page.
+  const segments = isWhole(analysis.range) ? await readSegments(context.store, experiment) : undefined;
   const report = reportJson(analysis);
   const body = compatExperiment({ ...view, experiment });
   return segments === undefined

@@ -4,7 +4,7 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Verdict } from "../../stats/report.ts";
-import type { Check } from "../analysis/checks.ts";
+import type { Check } from "../analysis/check.ts";
 
 /** In the order of a list: what a person has to do something about stands first. */
 export const TRIAGES = ["decide", "broken", "winner", "silent", "running", "early", "ended"] as const;

@@ -1,7 +1,7 @@
 /** Small words with a meaning: states, health, roles of an alternative. A shape or the word itself carries it, never colour alone. */
 
 import { type Experiment, type ExperimentState, isIntakeClosed } from "../../../domain/experiment.ts";
-import type { CheckWord } from "../../../service/analysis/checks.ts";
+import type { CheckWord } from "../../../service/analysis/check.ts";
 
 const STATE_WORDS = { active: "Active", paused: "Paused", archived: "Archived" } as const;
 

@@ -1,5 +1,5 @@
 /** Whether the data can be trusted: each check with its word, and what to do. */
-import { CHECK_TITLES, worstWord } from "../../../../service/analysis/checks.ts";
+import { CHECK_TITLES, worstWord } from "../../../../service/analysis/check.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { HealthMark } from "../../ui/chips.tsx";
 import { How } from "../../ui/how.tsx";

@@ -6,7 +6,7 @@ import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
 import { isDraft } from "../../../../service/administer/make-draft.ts";
-import type { Check } from "../../../../service/analysis/checks.ts";
+import type { Check } from "../../../../service/analysis/check.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
