@@ -1,9 +1,11 @@
 /** `sixpack simulate --policy thompson`: what a bandit would earn on the operator's numbers, and how far to trust it. */
+
+import { aligned } from "../lib/columns.ts";
 import { floorFor } from "../stats/bandit.ts";
 import type { Random } from "../stats/random.ts";
 import type { Progress } from "../stats/simulate.ts";
 import { type BanditSimulationResult, simulateBandit } from "../stats/simulate-bandit.ts";
-import { aligned, heading, margin, percent, type Study, whole } from "./study-text.ts";
+import { heading, margin, percent, type Study, whole } from "./study-text.ts";
 
 export interface BanditStudyResult extends BanditSimulationResult {
   /** Claims where all arms are alike. */

@@ -1,7 +1,18 @@
 /** A dashboard that a command talks to: its address, a token, and what its refusals mean for whoever typed the command. */
+import type { Command } from "commander";
 import type { Environment } from "../config/load.ts";
+import type { Role } from "../domain/role.ts";
 import { isEmpty } from "../lib/text.ts";
-import { CliError } from "./world.ts";
+import { addConfigOptions, loadFrom } from "./flags.ts";
+import { urlOf } from "./listen.ts";
+import { CliError, type World } from "./world.ts";
+
+/** How to name a dashboard in a command that works on running servers only. */
+export interface DashboardOptions {
+  readonly url?: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
 
 /** How long an answer may take, in milliseconds. */
 const TIMEOUT_MS = 30_000;
@@ -31,11 +42,35 @@ export function dashboardOf(
   return { url: url.replace(/\/+$/, ""), token: isEmpty(token) ? undefined : token };
 }
 
+/** Adds the options of a command that asks a running dashboard, this configuration's where none is named. */
+export function addDashboardOptions(command: Command, role: Role): Command {
+  command
+    .option("--url <url>", "of the dashboard (SIXPACK_DASHBOARD_URL); left out, the one that is configured here")
+    .option("--token <token>", `of the role ${role}; better in SIXPACK_TOKEN, where others don't see it`)
+    .option("--json", "prints the answer of the dashboard");
+  return addConfigOptions(command, {});
+}
+
+/** The dashboard that is named, or the configured one. @throws CliError */
+export function namedDashboard(world: World, command: Command): Dashboard {
+  const options: DashboardOptions = command.opts();
+  const named = dashboardOf(options, world.env);
+  if (named !== undefined) return named;
+  const { web_host: host, web_port: port, web_base_path: basePath } = loadFrom(world, command, {}).config;
+  const url = `${urlOf(host, port)}${basePath}`;
+  return dashboardOf({ ...options, url }, world.env) ?? { url, token: undefined };
+}
+
 /**
  * The JSON at a path. With a body it is sent by POST.
  * @throws CliError 3: nobody answers, or not now; 2: what was asked is refused
  */
-export async function askDashboard({ url, token }: Dashboard, path: string, body?: object): Promise<unknown> {
+export async function askDashboard(dashboard: Dashboard, path: string, body?: object): Promise<unknown> {
+  return parsed(await textOf(dashboard, path, body), dashboard.url);
+}
+
+/** The text at a path. With a body it is sent by POST. @throws CliError as `askDashboard` */
+export async function textOf({ url, token }: Dashboard, path: string, body?: object): Promise<string> {
   const response = await fetched(`${url}${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     headers: {
@@ -50,7 +85,7 @@ export async function askDashboard({ url, token }: Dashboard, path: string, body
     throw new CliError(`${url} broke off its answer.`, 3, { cause });
   });
   const { status } = response;
-  if (response.ok) return parsed(text, url);
+  if (response.ok) return text;
   const refusal = refusalIn(text);
   if (status === 429 || status >= 500) throw new CliError(`${url} can't answer now (${status}): ${refusal}`, 3);
   if (status >= 300 && status < 400) {

@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how their failures are told. Each command has its file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../config/version.ts";
+import { ACTING } from "./commands/acting.ts";
 import { apply } from "./commands/apply.ts";
 import type { CommandDefinition, Example, Terms } from "./commands/command.ts";
 import { compact } from "./commands/compact.ts";
@@ -11,11 +12,13 @@ import { exporting } from "./commands/export.ts";
 import { forget } from "./commands/forget.ts";
 import { hashPasswordCommand } from "./commands/hash-password.ts";
 import { importing } from "./commands/import.ts";
+import { list } from "./commands/list.ts";
 import { mcp } from "./commands/mcp.ts";
 import { repair } from "./commands/repair.ts";
 import { seed } from "./commands/seed.ts";
 import { server } from "./commands/server.ts";
 import { shadow } from "./commands/shadow.ts";
+import { show } from "./commands/show.ts";
 import { simulate } from "./commands/simulate.ts";
 import { start } from "./commands/start.ts";
 import { verdict } from "./commands/verdict.ts";
@@ -27,6 +30,9 @@ const COMMANDS: readonly CommandDefinition[] = [
   start,
   server,
   web,
+  list,
+  show,
+  ...ACTING,
   importing,
   exporting,
   forget,

@@ -35,17 +35,6 @@ export function heading({ arms, baseline, uplift, users, looks, runs, seed }: St
   return `${arms} arms at ${percent(baseline)}, one of them with ${effect}; ${whole(users)} participants in all, ${looks} ${cuts}, ${whole(runs)} runs, seed ${seed}`;
 }
 
-/** First column to the left, numbers to the right. */
-export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart((widths[column] ?? 0) + 3)))
-      .join("")
-      .trimEnd(),
-  );
-}
-
 /** Largest half width of a 95 % interval of a share over these runs. */
 export function margin({ runs }: Study): string {
   return `±${(98 / Math.sqrt(runs)).toFixed(1)} points`;

@@ -6,13 +6,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { FINAL_ALPHA } from "../domain/plan.ts";
 import { batchSizes } from "../domain/policy/batches.ts";
+import { aligned } from "../lib/columns.ts";
 import { POWER_DEFAULT } from "../stats/input.ts";
 import { type Random, seededRandom } from "../stats/random.ts";
 import { type Progress, type RuleName, type SimulationResult, simulate } from "../stats/simulate.ts";
 import { planSize } from "../stats/size.ts";
 import { banditSteps, banditTable } from "./bandit-study.ts";
 import { progressBar } from "./progress-bar.ts";
-import { aligned, heading, margin, percent, type SimulateArguments, type Study, whole } from "./study-text.ts";
+import { heading, margin, percent, type SimulateArguments, type Study, whole } from "./study-text.ts";
 import { CliError, type World } from "./world.ts";
 
 /** Once a day for four weeks. */

@@ -32,6 +32,17 @@ const OTHERS = [
   "doctor",
   // Has its own in repair.test.ts.
   "repair",
+  // Asks a dashboard.
+  "list",
+  "show",
+  "winner",
+  "pause",
+  "resume",
+  "archive",
+  "unarchive",
+  "reset",
+  "delete",
+  "restore",
   // Opens none.
   "shadow",
   "seed",

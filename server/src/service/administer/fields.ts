@@ -2,12 +2,23 @@
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 
-/** A field of a form or JSON body; of one sent twice the first counts. `undefined` when it is missing or no text. */
+/**
+ * A field of a form or JSON body, as its text: programs that send JSON write `true` and `3`, where a form has "true" and "3".
+ * Of one sent twice the first counts. `undefined` when it is missing, or is no single value.
+ */
 export function formField(body: unknown, name: string): string | undefined {
   if (typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return undefined;
   const value: unknown = Reflect.get(body, name);
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : undefined;
+  switch (typeof first) {
+    case "string":
+      return first;
+    case "number":
+    case "boolean":
+      return String(first);
+    default:
+      return undefined;
+  }
 }
 
 /** @throws SixpackError invalid-form */
@@ -15,14 +26,6 @@ export function requiredField(body: unknown, name: string): string {
   const value = formField(body, name);
   if (value === undefined) throw new SixpackError("invalid-form", `Expected a field \`${name}\` with text, got none`);
   return value;
-}
-
-/** The same where JSON may hold a number. */
-export function textField(body: unknown, name: string): string | undefined {
-  const text = formField(body, name);
-  if (text !== undefined || typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return text;
-  const value: unknown = Reflect.get(body, name);
-  return typeof value === "number" ? String(value) : undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export function numberField(body: unknown, name: string): number | undefined {
 
 /** @param otherwise what it is when it is left out; `undefined` where it must be there. @throws SixpackError invalid-form */
 export function choiceField<T extends string>(body: unknown, name: string, choices: readonly T[], otherwise?: T): T {
-  const raw = textField(body, name) ?? "";
+  const raw = formField(body, name) ?? "";
   const choice = raw === "" ? otherwise : choices.find((candidate) => candidate === raw);
   if (choice !== undefined) return choice;
   throw new SixpackError("invalid-form", `Expected \`${name}\` as ${choices.join(" or ")}, got ${quote(raw)}`);

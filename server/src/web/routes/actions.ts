@@ -64,7 +64,12 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           const { body, params } = request;
           const experiment = await act.run(context, target, { body, params });
           if (wantsPage(request)) flash.leave(request, reply, doneFlash(act, name, experiment, logged()));
-          return done(request, reply, name, experiment, logged());
+          return done(request, reply, {
+            name,
+            experiment,
+            entry: logged(),
+            text: act.done(shownName(name), experiment),
+          });
         } catch (error) {
           if (act.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
           const problem = error.detail ?? error.message;
@@ -84,7 +89,8 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
       const name = requiredField(request.body, "name");
       const { target, logged } = targetOf(request, name);
       const { experiment } = await declare(context, target, declarationOf(request.body));
-      return done(request, reply, name, experiment, logged());
+      const text = `Declared ${shownName(name)}.`;
+      return done(request, reply, { name, experiment, entry: logged(), text });
     },
   });
   addRoute(app, "/experiments/:name/export", {
@@ -152,18 +158,21 @@ function checkTyped(request: FastifyRequest, name: string): SixpackError | undef
   return new SixpackError("invalid-form", `Expected the name of the experiment, ${quote(name)}, got ${quote(typed)}`);
 }
 
-function done(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  name: string,
-  experiment: Experiment | undefined,
-  entry: Activity | undefined,
-): FastifyReply {
+interface Done {
+  readonly name: string;
+  readonly experiment: Experiment | undefined;
+  readonly entry: Activity | undefined;
+  /** What the page says of it. */
+  readonly text: string;
+}
+
+function done(request: FastifyRequest, reply: FastifyReply, { name, experiment, entry, text }: Done): FastifyReply {
   reply.header("cache-control", "no-store");
   if (wantsJson(request)) {
     return reply.send({
       status: "ok",
       name,
+      text,
       definition: experiment === undefined ? null : plainDefinition(experiment),
       entry: entry === undefined ? null : { at_ms: entry.atMs, action: entry.action },
     });

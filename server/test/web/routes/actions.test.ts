@@ -81,11 +81,17 @@ describe("actions", () => {
   });
 
   test("say what they want instead of toggling, for forms that stood on a screen for long", async () => {
-    const { post, json } = await dashboard();
+    const { app, post, json } = await dashboard();
     await post("pause", { paused: "true" });
     await post("pause", { paused: "true" });
     expect(await json()).toMatchObject({ is_paused: true });
     expect((await post("pause", { paused: "maybe" })).statusCode).toBe(400);
+    const sent = async (act: string, payload: object) =>
+      (await app.inject({ method: "POST", url: `/experiments/button/${act}`, headers: JSON_PLEASE, payload })).json();
+    expect((await sent("pause", { paused: true })).entry).toBeNull();
+    expect((await sent("archive", { archived: false })).entry).toBeNull();
+    const { entry } = await sent("pause", { paused: false });
+    expect((await sent("undo", entry)).definition).toMatchObject({ paused: true });
   });
 
   test("take a JSON body and answer with JSON to programs that ask for it", async () => {
@@ -99,12 +105,19 @@ describe("actions", () => {
     expect(answer.json()).toMatchObject({
       status: "ok",
       name: "button",
+      text: "Everybody gets red now.",
       definition: { winner: "red", state: "active" },
       entry: { at_ms: make.NOW_MS, action: "set-winner" },
     });
     const gone = await app.inject({ method: "POST", url: "/experiments/button/delete/", headers: JSON_PLEASE });
     const entry = { at_ms: make.NOW_MS, action: "delete" };
-    expect(gone.json()).toEqual({ status: "ok", name: "button", definition: null, entry });
+    expect(gone.json()).toEqual({
+      status: "ok",
+      name: "button",
+      text: expect.stringMatching(/^Deleted button/),
+      definition: null,
+      entry,
+    });
   });
 
   test("are in the activity log", async () => {

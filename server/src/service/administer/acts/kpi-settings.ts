@@ -4,7 +4,7 @@ import { kpiNamed, unknownKpi, withKpi, withKpiSettings } from "../../../domain/
 import type { KpiDefinition, RawKpiSettings } from "../../../domain/kpi-definition.ts";
 import { parseKpiName } from "../../../domain/names.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { requiredField, textField } from "../fields.ts";
+import { formField, requiredField } from "../fields.ts";
 
 /** The KPIs that have any settings, as JSON. */
 const SETTINGS: Part = {
@@ -61,9 +61,9 @@ export const kpiDescription: Act = {
   does: "says what people call a KPI and by which figure it is shown and, without a plan, decided; makes one that nobody reached yet",
   run: (context, target, { body }) =>
     describeKpi(context, target, requiredField(body, "kpi").trim(), {
-      label: textField(body, "label"),
-      counts: textField(body, "counts"),
-      better: textField(body, "better"),
+      label: formField(body, "label"),
+      counts: formField(body, "counts"),
+      better: formField(body, "better"),
     }),
   done: (name) => `Saved the KPI of ${name}.`,
   log: { "describe-kpi": { words: "described a KPI", part: SETTINGS } },

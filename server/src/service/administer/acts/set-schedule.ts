@@ -13,7 +13,7 @@ import {
 } from "../../../domain/schedule.ts";
 import { momentOf, type OffsetAt } from "../../../domain/wall-time.ts";
 import { type Act, type AdministerContext, type Change, change, type Part, type Target } from "../act.ts";
-import { choiceField, flagField, textField } from "../fields.ts";
+import { choiceField, flagField, formField } from "../fields.ts";
 import { intakeStep } from "./state.ts";
 
 /** The text of a schedule in the log: its terms as JSON. */
@@ -93,13 +93,13 @@ function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: 
 export function scheduleField(body: unknown, offsetAt: OffsetAt): ScheduleTerms | null {
   if (flagField(body, "clear") === true) return null;
   const moment = (field: string): number | null => {
-    const text = textField(body, field) ?? "";
+    const text = formField(body, field) ?? "";
     if (text.trim() === "") return null;
     const atMs = momentOf(text, offsetAt);
     if (atMs === undefined) throw refusal(field, "a time such as 2026-05-03T09:00", quote(text));
     return atMs;
   };
-  const close = textField(body, "close_intake") ?? "";
+  const close = formField(body, "close_intake") ?? "";
   const closeIntake = (): ScheduleTerms["closeIntake"] => {
     if (close === "" || close === "never") return null;
     if (close === "at_planned_size") return "planned-size";
@@ -111,7 +111,7 @@ export function scheduleField(body: unknown, offsetAt: OffsetAt): ScheduleTerms 
   const terms: ScheduleTerms = {
     startsAtMs: moment("starts_at"),
     closeIntake: closeIntake(),
-    measureForDays: daysIn(textField(body, "measure_for_days") ?? ""),
+    measureForDays: daysIn(formField(body, "measure_for_days") ?? ""),
     endsAtMs: moment("ends_at"),
     onHarm: choiceField(body, "on_harm", ON_HARM, "alert"),
   };

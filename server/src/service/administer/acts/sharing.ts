@@ -18,7 +18,7 @@ import { CHOSEN_BY_NAME, evenly, isLearning, type Policy, ruleOf } from "../../.
 import { parseWeights } from "../../../domain/policy/weighted.ts";
 import { parseTrafficFraction, parseTrafficShare, percentOf } from "../../../domain/traffic.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { choiceField, formList, requiredField, textField } from "../fields.ts";
+import { choiceField, formField, formList, requiredField } from "../fields.ts";
 
 const [BY_PEOPLE, BY_CALLS] = ["set by people", "set by calls"];
 
@@ -209,9 +209,9 @@ export const retirement: Act = {
 
 /** @throws SixpackError invalid-form, invalid-traffic-fraction */
 function trafficOf(body: unknown): number {
-  const fraction = textField(body, "traffic_fraction");
+  const fraction = formField(body, "traffic_fraction");
   if (fraction !== undefined) return parseTrafficFraction(fraction);
-  const percent = textField(body, "traffic_percent");
+  const percent = formField(body, "traffic_percent");
   if (percent !== undefined) return parseTrafficShare(percent);
   throw new SixpackError("invalid-form", "Expected a field `traffic_fraction` or `traffic_percent`, got neither");
 }

@@ -3,7 +3,7 @@
 import type { Experiment } from "../../../domain/experiment.ts";
 import { MEASURE_DAYS_MAX, NO_TERMS, type ON_HARM } from "../../../domain/schedule.ts";
 import { type OffsetAt, wallText } from "../../../domain/wall-time.ts";
-import { textField } from "../../../service/administer/fields.ts";
+import { formField } from "../../../service/administer/fields.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { Choice } from "../ui/choice.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
@@ -32,7 +32,7 @@ export function scheduleDraftOf(
 }
 
 export function scheduleDraftIn(body: unknown): ScheduleDraft {
-  const entries = FIELDS.map((field) => [field, textField(body, field) ?? ""]);
+  const entries = FIELDS.map((field) => [field, formField(body, field) ?? ""]);
   return Object.fromEntries(entries) as ScheduleDraft;
 }
 

@@ -1,0 +1,136 @@
+/** The commands that ask a running dashboard: what they print, and how they end. */
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { PLAIN_ACTS } from "../../src/cli/commands/acting.ts";
+import { hashToken, makeToken } from "../../src/ops/token.ts";
+import { setArchived } from "../../src/service/administer/acts/state.ts";
+import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
+import { cleanUpAfterEach, run } from "../support/command.ts";
+import * as make from "../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../web/support.ts";
+
+cleanUpAfterEach();
+
+const TOKENS = { viewer: 7, editor: 8, admin: 9 } as const;
+const tokenOf = (role: keyof typeof TOKENS) => makeToken(Buffer.alloc(32, TOKENS[role]));
+const context = make.context();
+const app = openApp(context, {
+  access: {
+    mode: { kind: "password", users: [] },
+    tokens: (["viewer", "editor", "admin"] as const).map((role) => ({
+      name: `${role}-job`,
+      role,
+      hash: hashToken(tokenOf(role)),
+    })),
+  },
+});
+let port = 0;
+
+beforeAll(async () => {
+  await createExperiment(context, "button", ["red", "green"]);
+  await createExperiment(context, "old one", ["red", "green"]);
+  await setArchived(context, { name: "old one", actor: "ann" }, true);
+  await record(context, "button", [...crowd(0, 20, 3, "2025-02-27"), ...crowd(1, 22, 5, "2025-02-27")]);
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  port = (app.server.address() as AddressInfo).port;
+});
+
+afterAll(() => app.close());
+
+/** As somebody who has that token, and the dashboard in the configuration alone. */
+function type(role: keyof typeof TOKENS, ...args: readonly string[]) {
+  return run({ args, env: { SIXPACK_TOKEN: tokenOf(role), SIXPACK_WEB_PORT: String(port) } });
+}
+
+it("lists what is selected, one a line, and as the dashboard's JSON", async () => {
+  const { stdout } = await type("viewer", "list");
+  expect(stdout).toBe(
+    "experiment   state    winner   participants   conversions\n" +
+      "button       active   –                  42             8\n",
+  );
+  expect((await type("viewer", "list", "--status", "all")).stdout).toMatch(/^old one {6}archived {3}– .* 0 .* 0$/m);
+  expect((await type("viewer", "list", "--search", "nothing")).stdout).toBe("No experiments.\n");
+  const { experiments, counts } = JSON.parse((await type("viewer", "list", "--json")).stdout);
+  expect([experiments.map(({ name }: { name: string }) => name), counts.all]).toEqual([["button"], 2]);
+  expect(await type("viewer", "list", "--status", "gone")).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining("Expected `status`"),
+  });
+});
+
+it("shows what the page says, and every figure as JSON", async () => {
+  const { code, stdout } = await type("viewer", "show", "button");
+  const summary = await app.inject({
+    url: "/experiments/button/summary.md",
+    headers: { authorization: `Bearer ${tokenOf("viewer")}` },
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${summary.body.trimEnd()}\n` });
+  expect(stdout).toContain("Too early");
+  expect(JSON.parse((await type("viewer", "show", "old one", "--json")).stdout).definition.state).toBe("archived");
+});
+
+it("acts with the words of the page, says when nothing was left to do, and stands in the log by its token", async () => {
+  expect(await type("editor", "pause", "button")).toEqual({
+    code: 0,
+    stdout: "Paused: everybody gets the control of button.\n",
+    stderr: "",
+  });
+  expect((await type("editor", "pause", "button")).stdout).toBe("Nothing to do: it was so already.\n");
+  expect((await type("editor", "resume", "button")).stdout).toBe("button goes on.\n");
+  expect((await type("editor", "unarchive", "old one")).stdout).toBe("Took old one back from the archive.\n");
+  const chosen = await type("editor", "winner", "button", "green", "--reason", "more orders", "--json");
+  expect(JSON.parse(chosen.stdout)).toMatchObject({
+    status: "ok",
+    text: "Everybody gets green now.",
+    definition: { winner: "green" },
+    entry: { action: "set-winner" },
+  });
+  expect((await type("editor", "winner", "button")).stdout).toBe("button is testing again.\n");
+  expect((await type("admin", "delete", "old one", "--yes")).stdout).toMatch(/^Deleted old one\. It can be restored/);
+  expect((await type("admin", "restore", "old one")).stdout).toBe("Restored old one.\n");
+  const entries = await context.store.activity.read({ limit: 7 });
+  expect(entries.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
+    "admin-job restore",
+    "admin-job delete",
+    "editor-job reset-winner",
+    "editor-job set-winner",
+    "editor-job unarchive",
+    "editor-job resume",
+    "editor-job pause",
+  ]);
+});
+
+it("ends with 2 for what is refused and 3 where nobody answers, and says which", async () => {
+  const cases: readonly (readonly [readonly string[], number, string])[] = [
+    [["reset", "button"], 2, 'Expected --yes: reset takes away what "button" has measured'],
+    [["reset", "button", "--yes"], 2, "your role does not allow this"],
+    [["pause", "buton"], 2, "experiment not found"],
+    [["winner", "button", "pink"], 2, "this experiment has no such alternative"],
+    [["winner", "button", "--reason", "why"], 2, "Expected an alternative with --reason, got none"],
+    [["list", "--token", "sxp_wrong"], 2, "sixpack hash-password NAME --token"],
+    [["show", "button", "--url", "http://127.0.0.1:1"], 3, "Nobody answers at http://127.0.0.1:1"],
+  ];
+  for (const [args, code, message] of cases) {
+    expect(await type("editor", ...args), args.join(" ")).toEqual({
+      code,
+      stdout: "",
+      stderr: expect.stringContaining(message),
+    });
+  }
+});
+
+it("each act is one of the dashboard, with its role, and what is typed there takes --yes here", () => {
+  for (const { name, path, role, destructive } of PLAIN_ACTS) {
+    const act = ALL_ACTS.find((one) => one.path === path);
+    expect({ role: act?.role, destructive: act?.typed }, name).toEqual({ role, destructive });
+  }
+});
+
+it("docs/automation.md has a row for each of these commands", () => {
+  const docs = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
+  for (const name of ["list", "show", "winner", ...PLAIN_ACTS.map((act) => act.name)]) {
+    expect(docs).toMatch(new RegExp(`^\\| \`sixpack ${name}\\b`, "m"));
+  }
+});
