@@ -8,7 +8,7 @@
  *   kpis: [{ name: "signup", role: "primary" }],
  *   epochs: [{ weights: [1, 1], participants: [5000, 5100], kpis: [[{ conversions: 250 }, { conversions: 310 }]] }],
  * });
- * report.verdict.sentence; // "Too early: 7 more days needed."
+ * report.verdict.sentence; // "Too early: 7 more whole days needed."
  */
 import { welchAnova } from "./anova.ts";
 import { armOf, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";

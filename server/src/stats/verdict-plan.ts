@@ -28,22 +28,38 @@ export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdic
   return { kind: "keep-running", daysLeft: plan.daysLeft, sentence, inputs };
 }
 
-/** Rule 6: at the horizon, no alternative can still be worth it. */
-export function ruledOut(evidence: Evidence, kpi: KpiReport): Verdict | null {
-  const { plan, arms, baseline } = evidence;
+/** How much better the alternatives may still be, beside what would be worth it. */
+interface LargestGain {
+  readonly worthwhile: number;
+  /** Largest upper limit of the gains, on the scale of `worthwhile`; infinite where one has none. */
+  readonly limit: number;
+  readonly isRuledOut: boolean;
+}
+
+/** `null` before the planned size, and without alternatives to compare. */
+export function largestGain(evidence: Evidence, kpi: KpiReport): LargestGain | null {
+  const { plan } = evidence;
   if (!plan.horizonReached || plan.minimumUplift === null) return null;
   const worthwhile = Math.abs(plan.minimumUplift);
-  const compared = comparisons(evidence, kpi);
-  const best = compared.map(({ comparison }) => {
+  const limits = comparisons(evidence, kpi).map(({ comparison }) => {
     const interval = comparison.finalLook?.uplift.interval ?? comparison.uplift.alwaysValid;
     const most = kpi.better === "higher" ? interval.upper : interval.lower;
-    return most === null ? null : gainOf(most, kpi.better);
+    return most === null ? Number.POSITIVE_INFINITY : gainOf(most, kpi.better);
   });
-  if (best.length === 0 || !best.every((limit) => limit !== null && limit < worthwhile)) return null;
+  if (limits.length === 0) return null;
+  const limit = Math.max(...limits);
+  return { worthwhile, limit, isRuledOut: limit < worthwhile };
+}
+
+/** Rule 6: at the horizon, no alternative can still be worth it. */
+export function ruledOut(evidence: Evidence, kpi: KpiReport): Verdict | null {
+  const gain = largestGain(evidence, kpi);
+  if (gain === null || !gain.isRuledOut) return null;
+  const { arms, baseline } = evidence;
   return {
     kind: "keep-control",
-    sentence: `Keep ${named(arms[baseline]?.name ?? "")}: ${missedText(kpi, compared)} by ${percent(worthwhile)} or more.`,
-    inputs: { minimumUplift: worthwhile, upliftUpperMax: Math.max(...best.map((limit) => limit ?? 0)) },
+    sentence: `Keep ${named(arms[baseline]?.name ?? "")}: ${missedText(kpi, comparisons(evidence, kpi))} by ${percent(gain.worthwhile)} or more.`,
+    inputs: { minimumUplift: gain.worthwhile, upliftUpperMax: gain.limit },
   };
 }
 
@@ -69,7 +85,8 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
   const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
   if (loss !== null && loss < tolerable) {
     const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
-    const sentence = `No clear winner; choosing ${named(arms[leader]?.name ?? "")} risks ${share} of ${called(kpi)} on average.`;
+    const side = kpi.better === "higher" ? "below" : "above";
+    const sentence = `No clear winner: choosing ${named(arms[leader]?.name ?? "")} leaves ${called(kpi)} ${share} ${side} that of the best alternative, on average.`;
     return { kind: "no-clear-winner", arm: leader, sentence, inputs };
   }
   const sentence = "Inconclusive: the planned size is reached and neither a gain nor its absence is shown.";

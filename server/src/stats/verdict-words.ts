@@ -48,14 +48,20 @@ export function listed(items: readonly string[]): string {
 
 export function splitText(arms: Report["arms"], alarm: boolean): string {
   if (!alarm) return "the traffic split was wrong at an earlier time";
-  if (arms.length > LISTED_MAX) return `the traffic split over ${arms.length} alternatives is not the expected one`;
+  const off = ({ share, expectedShare }: Report["arms"][number]): number =>
+    Math.abs((share ?? 0) - (expectedShare ?? 0)) / Math.sqrt(Math.max(expectedShare ?? 0, Number.MIN_VALUE));
+  const [most] = arms.toSorted((one, other) => off(other) - off(one));
+  const told = arms.length > LISTED_MAX && most !== undefined ? [most] : arms;
   const text = (digits: number, shares: readonly (number | null)[]): string =>
     shares.map((share) => percent(share ?? 0, digits)).join(" / ");
-  const observed = arms.map(({ share }) => share);
-  const expected = arms.map(({ expectedShare }) => expectedShare);
+  const observed = told.map(({ share }) => share);
+  const expected = told.map(({ expectedShare }) => expectedShare);
   // With many participants a difference is certain although one digit does not show it.
   const digits = [1, 2, 3, 4].find((count) => text(count, observed) !== text(count, expected)) ?? 4;
-  return `the traffic split is ${text(digits, observed)}, expected ${text(digits, expected)}`;
+  const shares = `${text(digits, observed)}, expected ${text(digits, expected)}`;
+  return told === arms
+    ? `the traffic split is ${shares}`
+    : `the traffic split is wrong, most for ${named(most?.name ?? "")} with ${shares}`;
 }
 
 /** What a verdict tells of an arm: today's figures where they show the conclusion, else those of the day that did. */

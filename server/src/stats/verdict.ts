@@ -2,6 +2,7 @@
  * What to do, in one sentence or two: the first rule that matches wins. Each answer carries the figures that led to it, so
  * that a page can show why. The chance to be best never decides: it is not peek-proof.
  */
+import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
 import { contradiction, harm, superior } from "./verdict-arms.ts";
@@ -64,7 +65,7 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const parts = [
     ...(missing.length === 0 && !isSame ? ["participants in two alternatives"] : []),
     ...(conversions > 0 ? [missingText(conversions, compared)] : []),
-    ...(days > 0 ? [`${days} more ${days === 1 ? "day" : "days"}`] : []),
+    ...(days > 0 ? [plural(days, "more whole day")] : []),
   ];
   const needed = parts.length === 0 ? [] : [`${parts.join(" and ")} needed`];
   const reasons = [...(isSame ? [`all values of ${called(kpi)} are the same so far`] : []), ...needed];

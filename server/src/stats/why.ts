@@ -2,6 +2,7 @@
 import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { DaysLeft, Evidence, KpiReport } from "./report.ts";
+import { largestGain } from "./verdict-plan.ts";
 import { type Compared, called, listed, missingText, named, percent, splitText, toldOf } from "./verdict-words.ts";
 
 export interface Condition {
@@ -20,12 +21,14 @@ export function conditionsOf(evidence: Evidence): readonly Condition[] {
     days(evidence),
     ...(kpi === null ? [] : [enough(compared), ...compared.map((each) => difference(evidence, kpi, each))]),
     ...planned(evidence),
+    ...(kpi === null ? [] : ruledOut(evidence, kpi, compared)),
     ...guardrails(evidence),
   ];
 }
 
 function split({ sampleRatio, arms }: Evidence): Condition {
-  if (sampleRatio.kind !== "tested") return { met: null, text: "Nobody takes part yet." };
+  if (sampleRatio.kind !== "tested" || sampleRatio.observed.every((count) => count === 0))
+    return { met: null, text: "Nobody takes part yet." };
   return sampleRatio.latched
     ? { met: false, text: `Not to be used: ${splitText(arms, sampleRatio.alarm)}.` }
     : { met: true, text: "Participants are split as the weights say, as far as can be told." };
@@ -34,10 +37,10 @@ function split({ sampleRatio, arms }: Evidence): Condition {
 function days({ settings }: Evidence): Condition {
   const have = Math.floor(settings.daysComplete);
   return have >= DAYS_MIN
-    ? { met: true, text: `${plural(have, "full day")} of data: every day of the week is in it.` }
+    ? { met: true, text: `${plural(have, "whole day")} of data: every day of the week is in it.` }
     : {
         met: false,
-        text: `${plural(DAYS_MIN - have, "more full day")} needed, so that every day of the week is in it.`,
+        text: `${plural(DAYS_MIN - have, "more whole day")} needed, so that every day of the week is in it.`,
       };
 }
 
@@ -87,6 +90,16 @@ function planned({ plan }: Evidence): readonly Condition[] {
     return [{ met: true, text: `The planned ${participantsPlanned.toLocaleString("en")} participants are reached.` }];
   const [have, all] = [participants.toLocaleString("en"), participantsPlanned.toLocaleString("en")];
   return [{ met: false, text: `${have} of ${all} planned participants${leftText(daysLeft)}.` }];
+}
+
+/** What the planned size was for, where it showed nothing better. */
+function ruledOut(evidence: Evidence, kpi: KpiReport, compared: readonly Compared[]): readonly Condition[] {
+  const limit = largestGain(evidence, kpi);
+  if (limit === null || compared.some(({ comparison }) => comparison.conclusion === "better")) return [];
+  const gain = `A gain of ${percent(limit.worthwhile)} or more`;
+  return [
+    limit.isRuledOut ? { met: true, text: `${gain} is ruled out.` } : { met: false, text: `${gain} is not ruled out.` },
+  ];
 }
 
 function leftText(left: DaysLeft): string {

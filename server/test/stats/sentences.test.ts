@@ -20,6 +20,10 @@ interface Situation {
   readonly arms: readonly { readonly times: number; readonly n?: number; readonly retired?: true }[];
   /** Of the guardrail, if there is one. */
   readonly guardrail?: readonly number[];
+  /** Whether there is another guardrail just like it. */
+  readonly twice?: true;
+  /** Of the control, where rates decide. @default RATE */
+  readonly rate?: number;
   readonly n?: number;
   readonly days?: number;
   readonly more?: (input: ReportInput) => ReportInput;
@@ -71,6 +75,15 @@ const SITUATIONS: readonly Situation[] = [
     more: (input) => ({ ...input, settings: { ...input.settings, adaptive: true } }),
   },
   { name: "wrong split", arms: [{ times: 1.5, n: 8_000 }] },
+  {
+    name: "wrong split over five",
+    arms: [{ times: 1 }, { times: 1 }, { times: 1 }, { times: 1, n: 4_000 }],
+    n: 5_000,
+  },
+  { name: "better, two guardrails open", arms: [{ times: 1.5 }], guardrail: [0.97], twice: true, n: 2_000 },
+  { name: "nearly everybody converts, and fewer", arms: [{ times: 0.98 }], rate: 0.995 },
+  { name: "nearly everybody converts, and more", arms: [{ times: 1.02 }], rate: 0.97 },
+  { name: "nearly everybody converts, few fail", arms: [{ times: 0.9999 }], rate: 0.9999, n: 2_000 },
   { name: "nobody yet", arms: [{ times: 1, n: 0 }], n: 0 },
 ];
 
@@ -112,11 +125,11 @@ function inputOf(
   names: readonly string[],
   kpi: string,
 ): ReportInput {
-  const { arms, guardrail, n = 10_000, days = 14, more = (input) => input } = situation;
+  const { arms, guardrail, twice, rate = RATE, n = 10_000, days = 14, more = (input) => input } = situation;
   const sizes = [n, ...arms.map((arm) => arm.n ?? n)];
   const level = (times: number) => (better === "higher" ? times : 2 - times);
   const primary = [1, ...arms.map(({ times }) => level(times))].map((times, arm) =>
-    cellOf(figure, times, sizes[arm] ?? 0),
+    cellOf(figure, times, sizes[arm] ?? 0, rate),
   );
   const safe =
     guardrail === undefined ? undefined : [1, ...guardrail].map((times, arm) => cellOf("rate", times, sizes[arm] ?? 0));
@@ -124,19 +137,23 @@ function inputOf(
   const epoch: EpochCounts = {
     weights: sizes.map(() => 1),
     participants: sizes,
-    kpis: safe === undefined ? [primary] : [primary, safe],
+    kpis: [primary, ...(safe === undefined ? [] : [safe]), ...(safe === undefined || twice !== true ? [] : [safe])],
   };
   return more({
     arms: names.slice(0, sizes.length).map((name, arm) => ({ name, retired: arms[arm - 1]?.retired === true })),
-    kpis: safe === undefined ? [spec] : [spec, { name: "retention", role: "guardrail" }],
+    kpis: [
+      spec,
+      ...(safe === undefined ? [] : [{ name: "retention", role: "guardrail" } as const]),
+      ...(twice === true ? [{ name: "signup", role: "guardrail" } as const] : []),
+    ],
     epochs: [epoch],
     settings: { ...WEEK, daysComplete: days },
   });
 }
 
 /** Half of the participants have a value, spread evenly about twice the mean. */
-function cellOf(figure: Figure, times: number, n: number): KpiCell {
-  if (figure === "rate") return { conversions: Math.round(n * RATE * times) };
+function cellOf(figure: Figure, times: number, n: number, rate = RATE): KpiCell {
+  if (figure === "rate") return { conversions: Math.min(n, Math.round(n * rate * times)) };
   const conversions = Math.round(n / 2);
   const value = 2 * MEAN * times;
   return { conversions, values: { sum: conversions * value, sumSquares: conversions * value * value * 1.3 } };

@@ -87,7 +87,7 @@ export function Facts({ view }: { readonly view: ExperimentView }) {
 function ageText({ health, report }: Analysis): string {
   if (health.firstDay === null) return "no participants yet";
   const { daysComplete } = report.settings;
-  return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "full day")} of data`;
+  return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "whole day")} of data`;
 }
 
 function sharingText(experiment: Experiment): string {
