@@ -50,6 +50,7 @@ import { addTimeline } from "./routes/run-timeline.tsx";
 import { addViews } from "./routes/saved-lists.ts";
 import { addSearch } from "./routes/search.tsx";
 import { addSeveral } from "./routes/several-at-once.ts";
+import { addShareLinks } from "./routes/share-link-routes.tsx";
 import { addTheme } from "./routes/theme.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
@@ -120,6 +121,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addNew(routes, context, flash);
     addTimeline(routes, context);
     addSearch(routes, context);
+    addShareLinks(routes, context, options, flash);
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);
     addLogbook(routes, context);

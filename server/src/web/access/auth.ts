@@ -136,6 +136,7 @@ export function addCurrentUser(app: FastifyInstance, mode: AccessMode, csrf: Csr
         can: (role) => identity !== null && allows(roleOf(identity), role),
         canLogOut: identity?.kind === "user",
         unknown: identity === null,
+        isGuest: false,
         openToAll: mode.kind === "open",
         csrfToken: () => csrf.token(request, reply),
         takeFlash: () => flashes.take(request, reply),

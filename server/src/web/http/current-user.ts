@@ -19,6 +19,8 @@ export interface CurrentUser {
   readonly canLogOut: boolean;
   /** Whether the page is for somebody who has not logged in yet. */
   readonly unknown: boolean;
+  /** Came by a share link: what is shown leads to nothing else. */
+  readonly isGuest: boolean;
   /** `auth: open`: anybody who reaches the address may do everything. */
   readonly openToAll: boolean;
   /** For every form; asking for it sets its cookie. */
@@ -33,9 +35,18 @@ const NOBODY: CurrentUser = {
   can: () => true,
   canLogOut: false,
   unknown: false,
+  isGuest: false,
   openToAll: false,
   csrfToken: () => "",
   takeFlash: () => undefined,
+};
+
+/** Whoever opens a share link, whatever else they may do. A page for them has no form, so their cookies stay as they are. */
+export const GUEST: CurrentUser = {
+  ...NOBODY,
+  can: () => false,
+  unknown: true,
+  isGuest: true,
 };
 
 declare module "fastify" {

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** What a signature is for. */
-export type Purpose = "csrf" | "session" | "flash" | "change";
+export type Purpose = "csrf" | "session" | "flash" | "change" | "share";
 
 /** HMAC-SHA256, base64url: 43 characters. */
 export function sign(secret: string, purpose: Purpose, text: string): string {

@@ -13,6 +13,16 @@ export function actionUrl(name: string, action: string): string {
   return `/experiments/${encodeURIComponent(name)}/${action}`;
 }
 
+/** Of the links by which people without a login read the experiment. */
+export function linksUrl(name: string): string {
+  return actionUrl(name, "links");
+}
+
+/** What such a link opens; under it lies all that it opens. */
+export function sharedUrl(token: string): string {
+  return `/shared/${encodeURIComponent(token)}/`;
+}
+
 export const THEME_PATH = "/theme";
 export const SEVERAL_PATH = "/several";
 export const VIEWS_PATH = "/views";

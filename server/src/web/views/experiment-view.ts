@@ -16,6 +16,7 @@ import { type SegmentReport, segmentsOf } from "../../service/report/segment-rep
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/activity.ts";
+import { experimentUrl } from "../http/urls.ts";
 
 export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];
@@ -39,6 +40,8 @@ export interface ExperimentQuery {
 }
 
 export interface ExperimentView {
+  /** Address of its page, under which its other views lie. */
+  readonly root: string;
   readonly query: ExperimentQuery;
   readonly analysis: Analysis;
   readonly experiment: Experiment;
@@ -82,11 +85,15 @@ export function parseExperimentQuery(
   };
 }
 
-/** @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative */
+/**
+ * @param root left out: its page for people with a login
+ * @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative
+ */
 export async function readExperimentView(
   context: ServiceContext,
   name: string,
   query: ExperimentQuery,
+  root?: string,
 ): Promise<ExperimentView> {
   const found = await findExperiment(context, name);
   const asked = query.kpi === undefined ? undefined : parseKpi(found, query.kpi).name;
@@ -96,6 +103,7 @@ export async function readExperimentView(
   const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
   return {
+    root: root ?? experimentUrl(experiment.name),
     query,
     analysis,
     experiment,

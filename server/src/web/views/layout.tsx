@@ -86,7 +86,19 @@ export function Layout({ title, list, watch, aside, children }: LayoutProps) {
 
 function Header({ list }: { readonly list: Status | undefined }) {
   // People who have not logged in see no counts.
-  const { unknown } = useCurrentUser();
+  const { unknown, isGuest } = useCurrentUser();
+  if (isGuest) {
+    return (
+      <header class="top">
+        <div class="wrap">
+          <span class="wordmark">
+            <Logo />
+            Sixpack
+          </span>
+        </div>
+      </header>
+    );
+  }
   return (
     <header class="top">
       <div class="wrap">

@@ -47,6 +47,8 @@ const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   import: { words: "imported", ends: true },
   forget: { words: "forgot a client of" },
   "look-up-client": { words: "looked up a client of" },
+  share: { words: "made a share link to" },
+  "revoke-share": { words: "took back a share link to" },
   compact: { words: "freed the client records of" },
   "export-clients": { words: "exported the clients of" },
   ...Object.fromEntries(

@@ -1,5 +1,6 @@
 /** What happened, and what to do. */
 import { ERRORS, type ErrorCode } from "../../../domain/errors.ts";
+import { useCurrentUser } from "../../http/current-user.ts";
 import { Layout } from "../layout.tsx";
 
 export interface ErrorPageProps {
@@ -12,7 +13,9 @@ const SHUT: ReadonlySet<ErrorCode> = new Set(["foreign-host", "forwarded-request
 
 export function ErrorPage({ code, detail }: ErrorPageProps) {
   const { status, message } = ERRORS[code];
-  if (SHUT.has(code)) {
+  const { isGuest } = useCurrentUser();
+  // To a guest no other page is of use either.
+  if (isGuest || SHUT.has(code)) {
     return (
       <Layout title={sentence(message)}>
         <div class="panel failed">

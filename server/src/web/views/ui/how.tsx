@@ -1,5 +1,6 @@
 /** A short "how to read this" beside a figure, closed until asked for, and the way to the whole method. */
 import type { ComponentChildren } from "preact";
+import { useCurrentUser } from "../../http/current-user.ts";
 import { METHOD_PATH } from "../../http/urls.ts";
 
 export interface HowProps {
@@ -9,11 +10,13 @@ export interface HowProps {
 }
 
 export function How({ anchor, children }: HowProps) {
+  const { isGuest } = useCurrentUser();
   return (
     <details class="how">
       <summary>How to read this</summary>
       <p>
-        {children} <a href={anchor === undefined ? METHOD_PATH : `${METHOD_PATH}#${anchor}`}>The method</a>
+        {children}{" "}
+        {isGuest ? null : <a href={anchor === undefined ? METHOD_PATH : `${METHOD_PATH}#${anchor}`}>The method</a>}
       </p>
     </details>
   );

@@ -1,13 +1,15 @@
 /** The decision in one sentence, and behind "why" the conditions that led to it. */
 import { control, type Experiment } from "../../../../domain/experiment.ts";
 import { conditionsOf } from "../../../../stats/why.ts";
-import { experimentUrl, METHOD_PATH } from "../../../http/urls.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { date } from "../../ui/format.ts";
 import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
+  const { isGuest } = useCurrentUser();
   if (verdict === null) return <NoDecision view={view} />;
   const tone = toneOf(verdict.kind);
   const [lead, rest] = splitSentence(verdict.sentence);
@@ -48,7 +50,8 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
             ))}
           </ul>
           <p class="muted small">
-            The first rule that matches wins, worst news first. <a href={`${METHOD_PATH}#verdict`}>The rules</a>
+            The first rule that matches wins, worst news first.{" "}
+            {isGuest ? null : <a href={`${METHOD_PATH}#verdict`}>The rules</a>}
           </p>
         </details>
       </div>
@@ -76,7 +79,7 @@ function NoDecision({ view }: { readonly view: ExperimentView }) {
       <span class="banner-sign" aria-hidden="true" />
       <p class="banner-text" id="decision">
         <strong>No decision here:</strong> it is made on all days, against {control(experiment)}, the control.{" "}
-        <a href={experimentUrl(experiment.name)}>Show it</a>
+        <a href={view.root}>Show it</a>
       </p>
     </section>
   );

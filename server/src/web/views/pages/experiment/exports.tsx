@@ -2,7 +2,7 @@
 
 import { dayText } from "../../../../domain/period.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
-import { actionUrl, experimentJsonUrl, withQuery } from "../../../http/urls.ts";
+import { actionUrl, experimentJsonUrl, linksUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
 import { viewUrl } from "./view-url.ts";
@@ -37,6 +37,11 @@ export function Exports({ view }: { readonly view: ExperimentView }) {
         <a class="button" href={viewUrl(view, {}, "summary.md")}>
           Summary in Markdown
         </a>
+        {can("editor") ? (
+          <a class="button" href={linksUrl(experiment.name)}>
+            Share links
+          </a>
+        ) : null}
         <form method="post" action={withQuery(actionUrl(experiment.name, "export"), ofKpi)}>
           <CsrfField />
           <button type="submit">CSV of Sixpack 2.7</button>

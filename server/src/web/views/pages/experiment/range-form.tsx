@@ -1,13 +1,12 @@
 /** Which days are shown: a form by GET, so that a range has an address. */
 import { dayText } from "../../../../domain/period.ts";
-import { actionUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { HiddenFields } from "../../ui/hidden-fields.tsx";
 
 export function RangeForm({ view }: { readonly view: ExperimentView }) {
-  const { experiment, query } = view;
+  const { root, query } = view;
   return (
-    <form class="range" method="get" action={actionUrl(experiment.name, "")}>
+    <form class="range" method="get" action={root}>
       <HiddenFields fields={kept(query)} />
       <label>
         From <input type="date" name="from" value={query.from === undefined ? "" : dayText(query.from)} />

@@ -139,8 +139,9 @@ function TestWords({ arm, isDescribed }: { readonly arm: Arm; readonly isDescrib
 }
 
 function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
-  const { can } = useCurrentUser();
+  const { can, isGuest } = useCurrentUser();
   const { experiment, analysis } = view;
+  if (isGuest && arm.index === analysis.report.baseline) return null;
   return (
     <details class="menu" name="row-menu">
       <summary>
@@ -159,10 +160,12 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
             <a href={viewUrl(view, { baseline: arm.name })}>Compare all with this</a>
           </li>
         )}
-        <li class="force">
-          <span class="muted">Force link, to add to the address of a page</span>
-          <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
-        </li>
+        {isGuest ? null : (
+          <li class="force">
+            <span class="muted">Force link, to add to the address of a page</span>
+            <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
+          </li>
+        )}
       </ul>
     </details>
   );

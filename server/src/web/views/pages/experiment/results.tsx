@@ -2,7 +2,6 @@
 
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
-import { experimentUrl } from "../../../http/urls.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count } from "../../ui/format.ts";
@@ -25,7 +24,7 @@ export function RangeNotice({ view }: { readonly view: ExperimentView }) {
       {view.byJoining
         ? ""
         : " For conversions of this KPI the day of joining was not kept: they count on their own day, also those of people who joined before."}{" "}
-      <a href={experimentUrl(view.experiment.name)}>Show all days</a>
+      <a href={view.root}>Show all days</a>
     </p>
   );
 }

@@ -1,15 +1,15 @@
 /** Addresses of views of one experiment: the present one with some arguments changed, and defaults left out. */
 import { dayText } from "../../../../domain/period.ts";
-import { actionUrl, withQuery } from "../../../http/urls.ts";
+import { withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 
 type Changes = Readonly<Partial<Record<"kpi" | "period" | "baseline" | "from" | "to" | "diff" | "chart", string>>>;
 
 /** @param path below the experiment, such as `chart.svg` */
-export function viewUrl({ experiment, query }: ExperimentView, changes: Changes, path = ""): string {
+export function viewUrl({ root, query }: ExperimentView, changes: Changes, path = ""): string {
   const { period, diff, chart } = { ...query, ...changes };
   const kpi = changes.kpi ?? query.kpi;
-  const url = withQuery(actionUrl(experiment.name, path), {
+  const url = withQuery(`${root}${path}`, {
     kpi,
     period: period === "day" ? undefined : period,
     baseline: changes.baseline ?? query.baseline,

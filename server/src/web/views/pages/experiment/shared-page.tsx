@@ -1,0 +1,50 @@
+/** One experiment for people who have a link and no login: what it shows, and no way to anything else. */
+import { shownName } from "../../../../lib/shown-name.ts";
+import type { ExperimentView } from "../../experiment-view.ts";
+import { Layout } from "../../layout.tsx";
+import { date } from "../../ui/format.ts";
+import { Markdown } from "../../ui/markdown.tsx";
+import { About } from "./about-section.tsx";
+import { BanditSection } from "./bandit-section.tsx";
+import { Banner } from "./banner.tsx";
+import { ChartSection } from "./chart-section.tsx";
+import { DecisionRecord } from "./decision-record.tsx";
+import { Facts, HeadActions } from "./head.tsx";
+import { HealthSection } from "./health-section.tsx";
+import { KpiSwitch, KpiTable } from "./kpis.tsx";
+import { ProgressSection } from "./plan-progress.tsx";
+import { RangeNotice, ResultsSection } from "./results.tsx";
+import { ScheduleSection } from "./schedule-section.tsx";
+import { SegmentsSection } from "./segments-section.tsx";
+
+export interface SharedPageProps {
+  readonly view: ExperimentView;
+  readonly expiresAtMs: number;
+}
+
+export function SharedPage({ view, expiresAtMs }: SharedPageProps) {
+  const { experiment } = view;
+  return (
+    <Layout title={shownName(experiment.name)} aside={<HeadActions experiment={experiment} />}>
+      <Facts view={view} />
+      <About experiment={experiment} />
+      {experiment.description === null ? null : <Markdown text={experiment.description} />}
+      <RangeNotice view={view} />
+      <Banner view={view} />
+      <DecisionRecord view={view} />
+      <ProgressSection view={view} />
+      <ScheduleSection view={view} />
+      <KpiSwitch view={view} />
+      <ResultsSection view={view} />
+      <BanditSection view={view} />
+      <ChartSection view={view} />
+      <KpiTable view={view} />
+      <SegmentsSection view={view} />
+      <HealthSection view={view} />
+      <p class="muted small spaced">
+        You read this by a link that somebody shared. It opens until {date(expiresAtMs)}, and shows this experiment
+        only.
+      </p>
+    </Layout>
+  );
+}

@@ -1,0 +1,210 @@
+import { expect, test } from "vitest";
+import { DAY_MS } from "../../../src/lib/time.ts";
+import { SHARE_LINKS_MAX } from "../../../src/service/share-links.ts";
+import { sign } from "../../../src/web/http/signature.ts";
+import * as make from "../../support/make.ts";
+import { Browser, GUARDED, loggedIn, TOKENS } from "../access/people.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
+
+const SECRET = "a secret for tests";
+const PAGE = { accept: "text/html" };
+
+async function dashboard() {
+  let nowMs = make.NOW_MS;
+  const context = make.context({ clock: make.clock(() => nowMs) });
+  for (const name of ["button", "secret"]) {
+    await createExperiment(context, name, ["red", "blue"], { description: `About ${name}` });
+    await record(context, name, [...crowd(0, 40, 20, "2025-02-20"), ...crowd(1, 40, 30, "2025-02-20")]);
+  }
+  const app = openApp(context, GUARDED);
+  const api = async (url: string, payload?: object, role: keyof typeof TOKENS = "editor") => {
+    const headers = { accept: "application/json", authorization: `Bearer ${TOKENS[role]}` };
+    const answer = await app.inject({
+      method: payload === undefined ? "GET" : "POST",
+      url,
+      headers,
+      ...(payload && { payload }),
+    });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  const share = async (name = "button", payload: object = {}): Promise<{ id: string; url: string }> => {
+    const { link } = (await api(`/experiments/${name}/links`, payload)).body;
+    return { id: link.id, url: new URL(link.url).pathname };
+  };
+  const wait = (ms: number) => {
+    nowMs += ms;
+  };
+  const open = (url: string, headers: object = {}) => app.inject({ url, headers: { ...PAGE, ...headers } });
+  return { context, app, api, share, open, wait };
+}
+
+test("a link opens one experiment to people without a login, and every way on that page leads back to it", async () => {
+  const { app, share, open } = await dashboard();
+  const { url } = await share();
+  const page = await open(url);
+  expect(page.statusCode).toBe(200);
+  expect(page.headers["x-robots-tag"]).toContain("noindex");
+  expect(page.headers["set-cookie"]).toBeUndefined();
+  expect(page.body).toContain("About button");
+  expect(page.body).toContain('id="decision"');
+  expect(page.body).not.toContain("secret");
+  expect(page.body).not.toMatch(/method="post"|_csrf_token|data-watch/);
+  const ways = (body: string) =>
+    [...body.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, way = ""]) => way.replaceAll("&amp;", "&"));
+  const seen = new Set([url]);
+  for (const address of seen) {
+    const { body, statusCode } = await open(address);
+    expect([address, statusCode]).toEqual([address, 200]);
+    for (const way of ways(body)) {
+      if (way.startsWith("#") || way.startsWith("/assets/")) continue;
+      expect(way.startsWith(url), way).toBe(true);
+      if (seen.size < 40) seen.add(way.split("#")[0] ?? "");
+    }
+  }
+  expect(seen.size).toBeGreaterThan(8);
+  // Whoever is logged in sees what they shared, and keeps the cookies of open forms.
+  const ada = await loggedIn(app, "ada");
+  const theirs = await ada.get(url);
+  expect(theirs.body).toBe(page.body);
+  expect(theirs.headers["set-cookie"]).toBeUndefined();
+});
+
+test("a link is no door to anything else", async () => {
+  const { app, share, open, context } = await dashboard();
+  const { id, url } = await share();
+  const other = await share("secret");
+  const token = url.split("/")[2] ?? "";
+  // The first look writes down what it notices.
+  await open(url);
+  await open(other.url);
+  const before = await context.store.definitions.list();
+  const missing = (await open("/shared/nothing/")).body;
+  for (const forged of [
+    id,
+    `${id}.`,
+    `${token}A`,
+    token.slice(0, -1),
+    `${token}.${token}`,
+    `${other.id}.${token.split(".")[1]}`,
+    `${id}.${sign("another secret", "share", id)}`,
+    `${id}.${sign(SECRET, "change", id)}`,
+    `${id}.${sign(SECRET, "session", id)}`,
+    // Signed as ours, never made.
+    `AAAA.${sign(SECRET, "share", "AAAA")}`,
+    "__proto__",
+    `__proto__.${sign(SECRET, "share", "__proto__")}`,
+    `.${sign(SECRET, "share", "")}`,
+    "%00",
+    "x".repeat(2_000),
+  ]) {
+    const answer = await open(`/shared/${forged}/`);
+    expect([forged, answer.statusCode, answer.body]).toEqual([forged, 404, missing]);
+  }
+  // Below the link, beside it, and with the token wherever a program might show it.
+  for (const path of [
+    `${url}../../`,
+    `${url}%2e%2e/%2e%2e/all`,
+    `${url}export.csv`,
+    `${url}clients.csv`,
+    `${url}summary.md`,
+    `${url}secret`,
+    `${url}pause`,
+    "/shared/",
+    `/experiments/button/?token=${token}`,
+    "/experiments/secret/",
+    "/experiments/button.json",
+    "/experiments/button/chart.svg",
+    "/experiments/button/links",
+    "/activity",
+    "/events?watch=experiment:button",
+    "/search?q=secret",
+    "/method",
+    "/clients?client_id=1",
+    "/all",
+    "/feed.atom",
+  ]) {
+    for (const headers of [
+      {},
+      { authorization: `Bearer ${token}` },
+      { cookie: `sixpack_session=${token}` },
+      { referer: `http://localhost${url}` },
+    ]) {
+      const answer = await open(path, headers);
+      expect([path, [200, 304].includes(answer.statusCode)]).toEqual([path, false]);
+      expect(answer.body).not.toContain("About");
+    }
+  }
+  for (const name of ["kpi", "baseline", "name", "experiment"]) {
+    expect((await open(`${url}?${name}=secret`)).body).not.toContain("About secret");
+  }
+  for (const method of ["POST", "PUT", "DELETE", "PATCH"] as const) {
+    const answer = await app.inject({ method, url, headers: PAGE, payload: { alternative_name: "blue" } });
+    expect([method, answer.headers.location?.startsWith("/login")]).toEqual([method, true]);
+  }
+  const stranger = new Browser(app);
+  await stranger.get(url);
+  expect([...stranger.cookies.keys()]).toEqual([]);
+  expect((await stranger.post("/experiments/button/pause")).statusCode).not.toBe(302);
+  expect(await context.store.definitions.list()).toEqual(before);
+});
+
+test("a link ends on its day, when it is taken back, and with the life of its experiment", async () => {
+  const { share, open, api, wait, context } = await dashboard();
+  const works = async (url: string) => (await open(url)).statusCode === 200;
+  const [short, long, revoked] = [
+    await share("button", { days: 1 }),
+    await share("button", { days: 365 }),
+    await share(),
+  ];
+  expect((await api("/experiments/button/links/revoke", { id: revoked.id })).body).toEqual({ status: "ok" });
+  expect((await api("/experiments/button/links/revoke", { id: revoked.id })).status).toBe(404);
+  expect((await api("/experiments/secret/links/revoke", { id: long.id })).status).toBe(404);
+  expect([await works(short.url), await works(long.url), await works(revoked.url)]).toEqual([true, true, false]);
+  wait(DAY_MS - 1);
+  expect(await works(short.url)).toBe(true);
+  wait(1);
+  expect([await works(short.url), await works(long.url)]).toEqual([false, true]);
+  const ids = (await api("/experiments/button/links")).body.links.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual([long.id]);
+  await api("/experiments/button/reset/", {}, "admin");
+  expect(await works(long.url)).toBe(false);
+  await api("/experiments/button/restore/", {}, "admin");
+  expect(await works(long.url)).toBe(true);
+  await api("/experiments/button/delete/", {}, "admin");
+  await createExperiment(context, "button");
+  expect(await works(long.url)).toBe(false);
+  // What has run out is swept when the next one is made.
+  await share("secret");
+  expect([...(await context.store.notes.read("share-links")).keys()]).not.toContain(short.id);
+});
+
+test("editors make links and take them back, on a page and as programs, and the log has it", async () => {
+  const { app, api, open, context } = await dashboard();
+  expect((await (await loggedIn(app, "vera")).get("/experiments/button/links")).statusCode).toBe(403);
+  expect((await api("/experiments/button/links", {}, "viewer")).status).toBe(403);
+  expect((await api("/experiments/button/links/revoke", { id: "x" }, "viewer")).status).toBe(403);
+  const ed = await loggedIn(app, "ed");
+  expect((await ed.get("/experiments/button/")).body).toContain("/experiments/button/links");
+  expect((await (await loggedIn(app, "vera")).get("/experiments/button/")).body).not.toContain("button/links");
+  await ed.post("/experiments/button/links", { days: "7" });
+  const page = (await ed.get("/experiments/button/links")).body;
+  const address = /http:\/\/[^<"]*\/shared\/[^<"]*/.exec(page)?.[0] ?? "";
+  expect(page).toContain("Made by ed on 2025-03-01, opens until 2025-03-08");
+  expect((await open(new URL(address).pathname)).statusCode).toBe(200);
+  const id = /name="id" value="([^"]*)"/.exec(page)?.[1] ?? "";
+  await ed.post("/experiments/button/links/revoke", { id });
+  expect((await ed.get("/experiments/button/links")).body).toContain("None.");
+  const log = await context.store.activity.read({ experiment: "button", limit: 9 });
+  expect(log.map(({ actor, action }) => [actor, action])).toEqual([
+    ["ed", "revoke-share"],
+    ["ed", "share"],
+  ]);
+  // The log names the link, and doesn't open it.
+  expect(JSON.stringify(log)).not.toContain(new URL(address).pathname.split(".")[1]);
+  for (const days of ["0", "366", "1.5", "-1", "1e9", "soon", 0, 366, 1.5]) {
+    expect([days, (await api("/experiments/button/links", { days })).status]).toEqual([days, 400]);
+  }
+  for (let made = 0; made < SHARE_LINKS_MAX; made += 1) await api("/experiments/button/links", {});
+  expect((await api("/experiments/button/links", {})).status).toBe(400);
+  expect((await api("/experiments/secret/links", {})).status).toBe(200);
+});
