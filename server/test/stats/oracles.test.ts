@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { welchAnova } from "../../src/stats/anova.ts";
+import { epochAdjustedPosteriors, stoppingAdviceSteps, thompsonWeights } from "../../src/stats/bandit.ts";
 import { chancesToBeBest, expectedLossesSteps, jointOfMeans } from "../../src/stats/bayes.ts";
 import { type ConversionEpoch, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import type { Estimate, Sample } from "../../src/stats/mean.ts";
 import { meanPair } from "../../src/stats/pairs.ts";
+import type { Beta } from "../../src/stats/posterior.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
 import { type Arm, ratioStatistic } from "../../src/stats/score.ts";
 import { planSize, type SizeQuestion } from "../../src/stats/size.ts";
@@ -23,6 +25,15 @@ interface Inputs extends SizeQuestion {
   readonly treatment: Arm;
   readonly ratio: number;
   readonly better: "higher" | "lower";
+  /** Epochs of a bandit. */
+  readonly runs: readonly (readonly Arm[])[];
+}
+
+function posteriorsOf({ runs }: Inputs): Beta[] {
+  return epochAdjustedPosteriors(
+    runs.map((arms) => ({ arms })),
+    [1, 1],
+  );
 }
 
 interface OracleCase {
@@ -52,6 +63,9 @@ const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
     const difference = pair?.difference.estimate ?? Number.NaN;
     return { difference, variance: (difference / (pair?.statistic ?? 1)) ** 2, df: pair?.df, p: pair?.pFixed };
   },
+  banditPosteriors: (i) => posteriorsOf(i),
+  banditWeights: (i) => thompsonWeights(posteriorsOf(i), { goal: "earn", floor: 0.04 }),
+  banditValueRemaining: (i) => finished(stoppingAdviceSteps(posteriorsOf(i), 0)),
   meansJoint: (i) => {
     const joint = jointOfMeans(i.arms, i.better);
     return { best: chancesToBeBest(joint), loss: finished(expectedLossesSteps(joint)) };
