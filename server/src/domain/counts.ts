@@ -38,6 +38,7 @@ export class Counts {
   readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
   #inConflict: Counts | undefined;
+  readonly #segments: Tally[] = [];
   readonly #takenOut = new Map<number, Map<number | null, number>>();
   #participants = 0;
   /** By the day of joining; empty where counts were added one by one. */
@@ -64,6 +65,7 @@ export class Counts {
     const { epoch, assignment, metric, slice, clients } = tally;
     // Every other kind of slice counts the same events once more.
     if (slice.kind !== "day") {
+      if (slice.kind === "segment" && assignment.kind !== "excluded") this.#segments.push(tally);
       this.#addConflict(tally);
       return;
     }
@@ -105,6 +107,11 @@ export class Counts {
     readonly takenOut: ReadonlyMap<number, ReadonlyMap<number | null, number>>;
   } {
     return { inConflict: this.#inConflict ?? EMPTY, takenOut: this.#takenOut };
+  }
+
+  /** What participants did by the values of their dimensions. */
+  get segments(): readonly Tally[] {
+    return this.#segments;
   }
 
   /** The same without participants in conflict; days and cohorts, which conflicts don't have, are left out. */

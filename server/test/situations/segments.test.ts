@@ -1,5 +1,6 @@
 /** An experiment that declares segments, from the first call to the page: what is claimed of them, and what is not. */
 import { describe, expect, test } from "vitest";
+import { parseExperimentName } from "../../src/domain/names.ts";
 import { sharedLab } from "./lab.ts";
 
 const lab = sharedLab();
@@ -18,6 +19,8 @@ describe("an experiment with segments", () => {
     const page = await lab.words("/experiments/checkout/");
     expect(page).toMatch(/Segments .*b does worse than the control for device=phone\./);
     expect(page).not.toMatch(/(better|winner)[^.]*device=/);
+    // The list has a mark, and no figure.
+    expect(await lab.words("/")).toMatch(/checkout .*b does worse than the control for device=phone\./);
     // What is not listed is "other", what is not sent "unknown"; each client counts once in each dimension.
     const { segments } = report as { segments: { dimensions: readonly Dimension[] } };
     expect(await lab.report("checkout", `?from=${lab.ago(3)}`)).not.toHaveProperty("segments");
@@ -25,6 +28,40 @@ describe("an experiment with segments", () => {
     expect(participantsOf(device)).toEqual({ phone: 1_200, desktop: 3_600, other: 40 });
     expect(participantsOf(plan)).toEqual({ free: 1_200, pro: 3_600, unknown: 40 });
     expect(await lab.words("/clients?client_id=tb0")).toContain("Segments: device=other, plan=unknown.");
+  });
+
+  test("tells in which segment an alternative loses clients, before and when the whole split shows it", async () => {
+    const lost = async (name: string, phones: readonly [a: number, b: number]) => {
+      const declared = { name, alternatives: "a,b", segments: ["device=phone|desktop"] };
+      expect(await lab.act("", declared)).toMatchObject({ status: 200 });
+      const of = (device: string) => ({ "segment.device": device });
+      await lab.fill(name, { counts: { a: [phones[0], 10], b: [phones[1], 0] }, crowd: "p", more: of("phone") });
+      await lab.fill(name, { counts: { a: [500, 50], b: [505, 50] }, crowd: "d", more: of("desktop") });
+    };
+    const sentences = async (name: string) => {
+      const stored = await lab.context.store.definitions.read(parseExperimentName(name));
+      return (stored?.noticed.facts ?? []).map(({ kind, sentence }) => `${kind}: ${sentence}`);
+    };
+    await lost("early", [100, 40]);
+    await lost("broken", [200, 0]);
+    await lab.context.analyst.watchSplits();
+    const cause = /(60|200) of (60|200) clients that b is missing are device=phone\.$/;
+    const [early = "", ...more] = await sentences("early");
+    expect(early).toMatch(/^sample-ratio-mismatch: .*, in a segment: find out why/);
+    expect(early).toMatch(cause);
+    const [broken = ""] = await sentences("broken");
+    expect(broken).toMatch(/^sample-ratio-mismatch: .*: do not use these results before the cause is found\./);
+    expect(broken).toMatch(cause);
+
+    // A page that looks later says the same and tells nothing again.
+    for (const name of ["early", "broken"]) {
+      const page = await lab.words(`/experiments/${name}/`);
+      expect(page).toMatch(/clients that b is missing are device=phone\. Look for redirects/);
+      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*clients that b is missing are device=phone`));
+    }
+    await lab.context.analyst.watchSplits();
+    expect(await sentences("early")).toEqual([early, ...more]);
+    expect((await sentences("broken")).filter((one) => one.startsWith("sample-ratio"))).toEqual([broken]);
   });
 
   test("says nothing of segments that do not differ", async () => {

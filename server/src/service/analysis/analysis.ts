@@ -13,6 +13,7 @@ import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
 import type { Days } from "./days.ts";
 import type { Health } from "./health.ts";
+import type { SegmentReport } from "./segment-report.ts";
 
 /** Days to look at, both ends included; `null` is open. */
 export interface DayRange {
@@ -49,6 +50,8 @@ export interface Analysis {
   readonly range: DayRange;
   readonly days: Days;
   readonly health: Health;
+  /** `null` where none are declared, under a bandit, and for a range of days. */
+  readonly segments: SegmentReport | null;
   /** Epoch by epoch, who was to get which share. */
   readonly allocation: readonly AllocationEpoch[];
   /** `null` where no bandit ever shared clients out, and for a range of days. */

@@ -38,6 +38,7 @@ import { ListBoard } from "./list-board.ts";
 import { missingFrom, NOTHING_MISSING } from "./missing.ts";
 import { Notebook, type NotebookParts } from "./notebook.ts";
 import { reportInput } from "./report-input.ts";
+import { hasSegments, type SegmentReport, segmentSteps } from "./segment-report.ts";
 import { summarized } from "./summary.ts";
 import { Turns } from "./turns.ts";
 
@@ -60,6 +61,7 @@ export class Analyst {
   readonly #counts: CountsCache;
   readonly #reports = new Answers<Report>(this.#turns);
   readonly #bandits = new Answers<BanditReport>(this.#turns);
+  readonly #segmentReports = new Answers<SegmentReport | null>(this.#turns);
 
   constructor(parts: AnalystParts) {
     this.#parts = parts;
@@ -137,11 +139,13 @@ export class Analyst {
     return eachExperiment(this.#parts.store, async (experiment) => {
       const awaits = awaitsAlarm(experiment) || awaitsKpi(experiment) || awaitsValues(experiment);
       if (experiment.archived && !awaits) return;
-      const { counts } = await this.#counts.read(experiment);
+      const marked = await this.#counts.read(experiment);
+      const { counts } = marked;
       await this.#notebook.facts(experiment, (stored) => countFacts(stored, counts, this.#parts.clock.nowMs()));
-      if (!awaits) return;
-      await this.#notebook.kpi(experiment, counts);
-      if (await this.#turns.run(() => isMismatched(experiment, counts))) await this.#notebook.mismatch(experiment);
+      if (!awaits && !hasSegments(experiment)) return;
+      const settled = await this.#notebook.kpi(experiment, counts);
+      const alarm = await this.#turns.run(() => isMismatched(experiment, counts));
+      await this.#notebook.mismatch(settled, alarm, await this.#segments(settled, marked));
     });
   }
 
@@ -190,8 +194,11 @@ export class Analyst {
     const verdictWithout =
       whole && baseline === 0 ? await this.#verdictWithoutConflicts(scope, experiment, counts, days) : null;
     const { sampleRatio } = report;
-    if (whole && sampleRatio.kind === "tested" && sampleRatio.alarm)
-      experiment = await this.#notebook.mismatch(experiment);
+    const segments = whole ? await this.#segments(experiment, { counts, mark }) : null;
+    if (whole) {
+      const alarm = sampleRatio.kind === "tested" && sampleRatio.alarm;
+      experiment = await this.#notebook.mismatch(experiment, alarm, segments);
+    }
     return {
       experiment,
       report,
@@ -207,10 +214,18 @@ export class Analyst {
         verdictWithout,
         missing: whole ? missingFrom(experiment, counts, clock.nowMs()) : NOTHING_MISSING,
       }),
+      segments,
       allocation: allocationOf(experiment, counts),
       bandit,
       hidden: hiddenReason(experiment, counts),
     };
+  }
+
+  /** What is said of one changes with its definition and its counts alone. */
+  #segments(experiment: Experiment, { counts, mark }: MarkedCounts): Promise<SegmentReport | null> {
+    if (!hasSegments(experiment)) return Promise.resolve(null);
+    const { name, life, version } = experiment;
+    return this.#segmentReports.answer([name, life, version, mark], () => segmentSteps(experiment, counts));
   }
 
   /** What the report would say without those who have seen two alternatives; nothing is written down of it. */

@@ -10,6 +10,7 @@ export const CHECK_TITLES = {
   rates: "Rates",
   values: "Values",
   excluded: "Clients outside the test",
+  segments: "Segments",
   conflicts: "People with two ids",
   visitors: "Visitor filter",
   changes: "Changes during the test",

@@ -7,11 +7,13 @@ import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../do
 import { percent } from "../../lib/text.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
+import type { Analysis } from "./analysis.ts";
 import { type Check, pass, warn } from "./check.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
 import { NOBODY_CONVERTS, rates, values } from "./kpi-checks.ts";
 import { type EmptyArm, emptyArmSentence } from "./missing.ts";
+import type { SegmentReport } from "./segment-report.ts";
 
 /** Share of filtered calls from which the filter may be catching people. */
 const FILTERED_SHARE_HIGH = 0.5;
@@ -27,17 +29,17 @@ const SHARES_SHOWN_MAX = 4;
  * @param visitors calls since this process began; `undefined` where it answers none
  */
 export function checksOf(
-  experiment: Experiment,
-  health: Health,
+  { experiment, health, segments }: Pick<Analysis, "experiment" | "health" | "segments">,
   kpi: KpiOutcome | undefined,
   visitors: VisitorCount | undefined,
 ): readonly Check[] {
   return [
-    sampleRatio(experiment, health),
+    sampleRatio(experiment, health, segments?.cause ?? null),
     traffic(experiment, health.daysSilent),
     rates(kpi, health.missing),
     ...values(kpi),
     excluded(experiment, health),
+    ...harmed(segments),
     ...conflicts(health),
     visitorFilter(visitors),
     changes(health),
@@ -48,17 +50,22 @@ export function checksOf(
 interface Concerned extends Pick<Health, "missing" | "daysSilent" | "conflicts"> {
   readonly experiment: Experiment;
   readonly health: Health["word"];
+  readonly segments: Pick<SegmentReport, "cause" | "hurt"> | null;
 }
 
 /** Checks of an experiment that need a person, for the list; empty if none does. */
 export function concernsOf(summary: Concerned): readonly Check[] {
-  const { experiment, health: word, missing, daysSilent } = summary;
+  const { experiment, health: word, missing, daysSilent, segments } = summary;
+  const cause = segments?.cause ?? null;
   const concerns: Check[] = [];
-  if (word === "sample-ratio-mismatch") concerns.push(mismatch("Alternatives do not get their shares of clients"));
+  if (word === "sample-ratio-mismatch")
+    concerns.push(mismatch("Alternatives do not get their shares of clients", cause));
+  else if (cause !== null) concerns.push(wrongInSegment(cause));
   if (word === "exclusion-mismatch")
     concerns.push(wrongExclusion("Not as many clients are outside as the traffic fraction says"));
   for (const arm of missing.arms) concerns.push(emptyArm(arm));
   if (missing.conversions) concerns.push(NOBODY_CONVERTS);
+  concerns.push(...harmed(segments));
   concerns.push(...conflicts(summary).filter((check) => check.word !== "pass"));
   const recency = traffic(experiment, daysSilent);
   if (recency.word !== "pass") concerns.push(recency);
@@ -72,7 +79,11 @@ const SPLIT_ODD = 0.05;
 /** Participants whom an alternative should have before it is odd that it has none. */
 const EXPECTED_MIN = 5;
 
-function sampleRatio({ alternatives }: Experiment, { sampleRatio: ratio, missing: { arms } }: Health): Check {
+function sampleRatio(
+  { alternatives }: Experiment,
+  { sampleRatio: ratio, missing: { arms } }: Health,
+  cause: string | null,
+): Check {
   if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
     return pass("sample-ratio", "No participants to compare with the intended split yet.");
   }
@@ -80,7 +91,8 @@ function sampleRatio({ alternatives }: Experiment, { sampleRatio: ratio, missing
     ratio.observed.length > SHARES_SHOWN_MAX
       ? `Split of participants over ${ratio.observed.length} alternatives`
       : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
-  if (ratio.latched) return mismatch(split);
+  if (ratio.latched) return mismatch(split, cause);
+  if (cause !== null) return wrongInSegment(cause);
   const [empty] = arms;
   if (empty !== undefined) return emptyArm(empty);
   const missing = alternatives.filter(
@@ -104,14 +116,29 @@ function emptyArm(arm: EmptyArm): Check {
   return warn("sample-ratio", emptyArmSentence(arm), CALLS_OF_ARM);
 }
 
-function mismatch(split: string): Check {
+function mismatch(split: string, cause: string | null): Check {
+  const found = `${split}: by chance this happens in fewer than 1 in 1000 experiments.`;
+  return wrongSplit(cause === null ? found : `${found} ${cause}`);
+}
+
+function wrongInSegment(cause: string): Check {
+  return wrongSplit(`In a segment, alternatives do not get their shares. ${cause}`);
+}
+
+function wrongSplit(finding: string): Check {
   return {
     kind: "sample-ratio",
     word: "fail",
-    finding: `${split}: by chance this happens in fewer than 1 in 1000 experiments.`,
+    finding,
     advice:
       "Look for redirects, crashes or robots that hit one alternative only, for forced alternatives, and for clients that report late. Fix it, then reset.",
   };
+}
+
+function harmed(segments: Pick<SegmentReport, "hurt"> | null): readonly Check[] {
+  const hurt = segments?.hurt ?? [];
+  if (hurt.length === 0) return [];
+  return [warn("segments", hurt.join(" "), "Try it as these visitors meet it, and mend it before everybody gets it.")];
 }
 
 function sharesText(counts: readonly number[]): string {

@@ -9,13 +9,31 @@ import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
 import { percent } from "../../lib/text.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
+import type { SegmentReport } from "./segment-report.ts";
 
-export const MISMATCH: NewFact = {
-  kind: "sample-ratio-mismatch",
-  subject: "",
-  sentence:
-    "The alternatives got participants in other shares than their weights say: do not use these results before the cause is found.",
-};
+/** Of all participants. @param segments may know whose clients are missing */
+export function mismatchFact(segments: SegmentReport | null): NewFact {
+  const sentence = `${MISMATCH}: do not use these results before the cause is found.`;
+  return { kind: "sample-ratio-mismatch", subject: "", sentence: withCause(sentence, segments) };
+}
+
+const MISMATCH = "The alternatives got participants in other shares than their weights say";
+
+/**
+ * That the split is wrong in a segment, which often shows days before it does in all participants together. It is told
+ * once, and not where the alarm of all participants has named a cause.
+ */
+export function causeFacts({ noticed }: Experiment, segments: SegmentReport | null): readonly NewFact[] {
+  if (segments === null || segments.cause === null) return [];
+  const whole = noticed.facts?.find(({ kind, subject }) => kind === "sample-ratio-mismatch" && subject === "");
+  if (whole !== undefined && whole.sentence !== mismatchFact(null).sentence) return [];
+  const sentence = `${MISMATCH}, in a segment: find out why before you use these results.`;
+  return [{ kind: "sample-ratio-mismatch", subject: "segment", sentence: withCause(sentence, segments) }];
+}
+
+function withCause(sentence: string, segments: SegmentReport | null): string {
+  return segments === null || segments.cause === null ? sentence : `${sentence} ${segments.cause}`;
+}
 
 export function sizeFact(participants: number): NewFact {
   return {

@@ -16,8 +16,9 @@ import { isLookReady } from "../../stats/summarize.ts";
 import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import type { Days } from "./days.ts";
-import { conclusionFact, MISMATCH, sizeFact } from "./facts.ts";
+import { causeFacts, conclusionFact, mismatchFact, sizeFact } from "./facts.ts";
 import { judgedOn, reportInput } from "./report-input.ts";
+import type { SegmentReport } from "./segment-report.ts";
 
 export interface Notice {
   readonly kind:
@@ -105,13 +106,13 @@ export class Notebook {
     );
   }
 
-  /** Stores the sample ratio alarm. Returns the definition. */
-  mismatch(experiment: Experiment): Promise<Experiment> {
-    if (!awaitsAlarm(experiment)) return Promise.resolve(experiment);
+  /** Stores the sample ratio alarm of all participants and that of a segment. Returns the definition. */
+  mismatch(experiment: Experiment, alarm: boolean, segments: SegmentReport | null): Promise<Experiment> {
+    if (!alarm || !awaitsAlarm(experiment)) return this.facts(experiment, (stored) => causeFacts(stored, segments));
     const atMs = this.#parts.clock.nowMs();
     return this.#notice("sample-ratio-mismatch", experiment, (stored) =>
       awaitsAlarm(stored)
-        ? withFacts(withNoticed(stored, { sampleRatioMismatchAtMs: atMs }), [MISMATCH], atMs)
+        ? withFacts(withNoticed(stored, { sampleRatioMismatchAtMs: atMs }), [mismatchFact(segments)], atMs)
         : stored,
     );
   }

@@ -11,6 +11,7 @@ import type { Direction } from "../../stats/direction.ts";
 import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Health } from "./health.ts";
+import type { SegmentReport } from "./segment-report.ts";
 
 /** Days in the sparkline, today included. */
 export const SPARKLINE_DAYS = 30;
@@ -53,6 +54,8 @@ export interface ExperimentSummary {
   readonly health: Health["word"];
   readonly missing: Health["missing"];
   readonly conflicts: Health["conflicts"];
+  /** For a mark where one is hurt; figures by segment are for the page of the experiment. */
+  readonly segments: Pick<SegmentReport, "cause" | "hurt"> | null;
   /** Days without a new participant; `null` before the first. */
   readonly daysSilent: Health["daysSilent"];
   /** New participants per day, oldest first; the last one is today's. */
@@ -88,6 +91,7 @@ export function summarized(
     health: analysis.health.word,
     missing: analysis.health.missing,
     conflicts: analysis.health.conflicts,
+    segments: analysis.segments && { cause: analysis.segments.cause, hurt: analysis.segments.hurt },
     daysSilent: analysis.health.daysSilent,
     sparkline: sparklineOf(counts, today),
     firstDay: analysis.health.firstDay,

@@ -5,11 +5,10 @@ import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { isEmpty } from "../../lib/text.ts";
-import { type Analysis, type AnalysisOptions, isWhole, rangeOf } from "../analysis/analysis.ts";
+import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
-import { readSegments } from "./segment-report.ts";
 
 /** The arguments of a query, as text. */
 export interface RawExperimentQuery {
@@ -34,13 +33,7 @@ export async function experimentJson(
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   // The analysis may have written down what it noticed.
   const { experiment } = analysis;
-  // Segments are of all days, so a range has none, as on the page.
-  const segments = isWhole(analysis.range) ? await readSegments(context.store, experiment) : undefined;
-  const report = reportJson(analysis);
-  const body = compatExperiment({ ...view, experiment });
-  return segments === undefined
-    ? { ...body, report }
-    : { ...body, report: { ...report, segments: snakeCased(segments) } };
+  return { ...compatExperiment({ ...view, experiment }), report: reportJson(analysis) };
 }
 
 /** Empty and missing are the same, as forms send them. @throws SixpackError invalid-datetime */
@@ -54,7 +47,7 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
 export function reportJson({ experiment, report, kpis, shown, range, health, ...more }: Analysis): object {
-  const { verdict, allocation, bandit, hidden } = more;
+  const { verdict, allocation, bandit, hidden, segments } = more;
   const { verdict: _whole, settings, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
   // It stands in `report` already.
@@ -74,6 +67,7 @@ export function reportJson({ experiment, report, kpis, shown, range, health, ...
     kpiSettled: experiment.noticed.decidingKpi,
     decided: decidedJson(experiment),
     range: { from: dateOf(range.from), to: dateOf(range.to) },
+    ...(segments === null ? {} : { segments }),
   }) as object;
 }
 

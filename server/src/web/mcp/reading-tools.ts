@@ -129,7 +129,7 @@ export const healthTool = tool({
     return {
       experiment: experiment.name,
       health: health.word,
-      checks: checksOf(experiment, health, report.kpis[shown], undefined),
+      checks: checksOf(analysis, report.kpis[shown], undefined),
       traffic_split:
         sampleRatio.kind === "tested"
           ? {

@@ -6,13 +6,12 @@ import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
-import { type Analysis, countsByJoining, isWhole } from "../../service/analysis/analysis.ts";
+import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
 import type { Check } from "../../service/analysis/check.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
-import { type SegmentReport, segmentsOf } from "../../service/report/segment-report.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/activity.ts";
@@ -57,8 +56,6 @@ export interface ExperimentView {
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly Activity[];
-  /** `undefined` where none are declared, or for a range of days. */
-  readonly segments: SegmentReport | undefined;
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
@@ -98,7 +95,7 @@ export async function readExperimentView(
   const found = await findExperiment(context, name);
   const asked = query.kpi === undefined ? undefined : parseKpi(found, query.kpi).name;
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
-  const { analysis, tallies, counts } = await context.analyst.readDetailed(found, options);
+  const { analysis, tallies } = await context.analyst.readDetailed(found, options);
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
@@ -128,9 +125,8 @@ export async function readExperimentView(
       ),
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
-    checks: checksOf(experiment, analysis.health, outcome, context.visitors?.of(experiment)),
+    checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
     activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
-    segments: isWhole(analysis.range) ? segmentsOf(experiment, tallies, counts) : undefined,
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),

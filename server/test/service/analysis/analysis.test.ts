@@ -230,6 +230,6 @@ test("tells of people with two ids how many have seen two alternatives, and what
   }
   const after = await context.analyst.read(await stored({ store }));
   expect(after.health.conflicts).toMatchObject({ participants: 30, alarm: true });
-  const check = checksOf(after.experiment, after.health, undefined, undefined).find(({ kind }) => kind === "conflicts");
+  const check = checksOf(after, undefined, undefined).find(({ kind }) => kind === "conflicts");
   expect(check).toMatchObject({ word: "fail", finding: expect.stringContaining("began in red") });
 });

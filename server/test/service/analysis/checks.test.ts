@@ -9,8 +9,9 @@ async function splitOf(red: number, blue: number) {
   const context = make.context();
   const experiment = await createExperiment(context, "button");
   await record(context, "button", [...crowd(0, red, 0), ...crowd(1, blue, 0)]);
-  const { health } = await context.analyst.read(experiment);
-  const check = checksOf(experiment, health, undefined, undefined).find(({ kind }) => kind === "sample-ratio");
+  const check = checksOf(await context.analyst.read(experiment), undefined, undefined).find(
+    ({ kind }) => kind === "sample-ratio",
+  );
   return { word: check?.word, finding: check?.finding };
 }
 
@@ -34,7 +35,7 @@ test("a split that is neither alarming nor clear is not called right", async () 
 test("a mean that rests on one participant is said, with how much of it that one may make", async () => {
   const context = make.context();
   const experiment = await createExperiment(context, "button");
-  const { health } = await context.analyst.read(experiment);
+  const analysis = await context.analyst.read(experiment);
   const findingOf = (largest: number) => {
     // 60 participants of 10 each, and one more.
     const valued = { conversions: 61, values: { sum: 600 + largest, sumSquares: 6_000 + largest ** 2 } };
@@ -44,7 +45,7 @@ test("a mean that rests on one participant is said, with how much of it that one
       kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
       epochs: [{ weights: [1, 1], participants: [200, 200], kpis: [[plain, valued]] }],
     });
-    return checksOf(experiment, health, kpis[0], undefined).find(({ kind }) => kind === "values");
+    return checksOf(analysis, kpis[0], undefined).find(({ kind }) => kind === "values");
   };
   // It makes 1,000 of 1,600: 62.5 %.
   expect(findingOf(1_000)).toMatchObject({

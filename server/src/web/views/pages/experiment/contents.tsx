@@ -9,7 +9,7 @@ export function Contents({ view }: { readonly view: ExperimentView }) {
     ["bandit-title", "Bandit", view.analysis.bandit !== null],
     ["chart-title", "Over time", true],
     ["kpis-title", "KPIs", view.analysis.kpis.length > 1],
-    ["segments-title", "Segments", view.segments !== undefined],
+    ["segments-title", "Segments", view.analysis.segments !== null],
     ["health", "Health", true],
     ["settings-title", "Settings", can("editor")],
     ["snippets-title", "Code", true],

@@ -1,12 +1,13 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
-import type { SegmentDimension } from "../../../../service/report/segment-report.ts";
+import type { SegmentDimension } from "../../../../service/analysis/segment-report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, rate, uplift } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 
-export function SegmentsSection({ view: { segments, experiment } }: { readonly view: ExperimentView }) {
-  if (segments === undefined) return null;
+export function SegmentsSection({ view: { analysis, experiment } }: { readonly view: ExperimentView }) {
+  const { segments } = analysis;
+  if (segments === null) return null;
   const names = experiment.alternatives.map(({ name }) => name);
   return (
     <section class="section" aria-labelledby="segments-title">

@@ -1,0 +1,112 @@
+/** The results of an experiment by segment: for each value of each dimension, the KPI that decides. */
+import type { Counts } from "../../domain/counts.ts";
+import { isAdaptive, wasActive } from "../../domain/epochs.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { decidingKpi } from "../../domain/kpi.ts";
+import { segmentName } from "../../domain/segments.ts";
+import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import {
+  mismatchCause,
+  type SegmentCells,
+  type SegmentFinding,
+  type SegmentQuestion,
+  segmentFindings,
+} from "../../stats/segment-findings.ts";
+import { each, type Steps } from "../../stats/steps.ts";
+
+export interface SegmentValue extends Omit<SegmentFinding, "dimension" | "value"> {
+  readonly name: string;
+}
+
+export interface SegmentDimension {
+  readonly name: string;
+  /** The values that any participant had, in the order of their declaration. */
+  readonly values: readonly SegmentValue[];
+}
+
+export interface SegmentReport {
+  /** Label of the KPI that decides: by its rate, also where its mean decides. */
+  readonly kpi: string;
+  /** Whose clients an alternative of a wrong split is missing; `null` where no segment tells. */
+  readonly cause: string | null;
+  /** Whom an alternative does harm, a sentence each. */
+  readonly hurt: readonly string[];
+  /** All that is claimed, those two among it. */
+  readonly sentences: readonly string[];
+  readonly dimensions: readonly SegmentDimension[];
+}
+
+/** Cells are added up one by one, as other work may have to run in between. */
+export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<SegmentReport | null> {
+  const { dimensions, epochs, alternatives, planning } = experiment;
+  if (!hasSegments(experiment)) return null;
+  const kpi = decidingKpi(experiment, counts);
+  const cells = yield* cellSteps(experiment, counts.segments, kpi.number);
+  const weights = epochs.map((epoch, at) =>
+    alternatives.map((one, index) => (wasActive(one, at) ? (epoch.weights?.[index] ?? 1) : 0)),
+  );
+  const { tuningSize } = planning;
+  const question: SegmentQuestion = { cells, weights, baseline: 0, better: kpi.better, tuningSize };
+  const findings = segmentFindings(question);
+  yield;
+  const nameOf = (dimension: number, value: number) => {
+    const known = dimensions?.[dimension];
+    return known === undefined ? "" : `${known.name}=${segmentName(known, value)}`;
+  };
+  const arm = (index: number) => alternatives[index]?.name ?? "";
+  const told = (claim: "hurts" | "differs", words: string) =>
+    findings.flatMap(({ dimension, value, comparisons }) =>
+      comparisons
+        .filter(({ says }) => says === claim)
+        .map(({ alternative }) => `${arm(alternative)} ${words} ${nameOf(dimension, value)}.`),
+    );
+  const hurt = told("hurts", "does worse than the control for");
+  const cause = mismatchCause(question, cells, findings);
+  const causeText =
+    cause === undefined
+      ? null
+      : `${Math.round(cause.missing)} of ${Math.round(cause.missingInAll)} clients that ${arm(cause.alternative)} is missing are ${nameOf(cause.dimension, cause.value)}.`;
+  return {
+    kpi: kpi.label,
+    cause: causeText,
+    hurt,
+    sentences: [
+      ...(causeText === null ? [] : [causeText]),
+      ...hurt,
+      ...told("differs", "does otherwise than elsewhere for"),
+    ],
+    dimensions: (dimensions ?? []).map((dimension, at) => ({
+      name: dimension.name,
+      values: findings
+        .filter((finding) => finding.dimension === at)
+        .map(({ dimension: _, value, ...finding }) => ({ name: segmentName(dimension, value), ...finding })),
+    })),
+  };
+}
+
+/** Whether anything can be said by segment: where a bandit changes the shares all the time, nothing is. */
+export function hasSegments(experiment: Experiment): boolean {
+  return experiment.dimensions !== undefined && !isAdaptive(experiment);
+}
+
+function* cellSteps(
+  { alternatives, epochs }: Experiment,
+  tallies: readonly Tally[],
+  kpi: number | null,
+): Steps<SegmentCells[]> {
+  const cells = new Map<number, { participants: number; conversions: number }[][]>();
+  yield* each(tallies, ({ epoch, assignment, metric, slice, clients }) => {
+    if (slice.kind !== "segment" || assignment.kind === "excluded") return;
+    if (metric !== PARTICIPATION && metric !== kpi) return;
+    const key = slice.dimension * 256 + slice.value;
+    const stretches = cells.get(key) ?? epochs.map(() => alternatives.map(() => ({ participants: 0, conversions: 0 })));
+    cells.set(key, stretches);
+    const arm = stretches[epoch]?.[assignment.index];
+    if (arm === undefined) return;
+    if (metric === PARTICIPATION) arm.participants += clients;
+    else arm.conversions += clients;
+  });
+  return [...cells]
+    .sort(([one], [other]) => one - other)
+    .map(([key, stretches]) => ({ dimension: key >>> 8, value: key & 255, stretches }));
+}
