@@ -16,7 +16,7 @@ import { thirdPartyNotices } from "./third-party-notices.ts";
 const documents: Plugin = {
   name: "documents",
   closeBundle() {
-    for (const name of ["statistics.md", "experiments.schema.json"]) {
+    for (const name of ["statistics.md", "experiments.schema.json", "configuration.schema.json"]) {
       const [from, to] = [`../docs/${name}`, `./dist/docs/${name}`].map((path) =>
         fileURLToPath(new URL(path, import.meta.url)),
       );
@@ -32,7 +32,8 @@ const server: UserConfig = {
   ssr: {
     target: "node",
     noExternal: true,
-    external: Object.keys(manifest.dependencies),
+    // Native code that hot-shots asks for only where StatsD listens on a Unix socket, which we never use.
+    external: [...Object.keys(manifest.dependencies), "unix-dgram"],
   },
   build: {
     ssr: true,

@@ -4,7 +4,7 @@
  *
  *     node --import tsx bench/src/sixpack-keyspace.ts redis://127.0.0.1:6390/0 1000000
  */
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 
 const DAYS = 90;
 const FIRST_DAY_MS = Date.UTC(2024, 0, 1);

@@ -5,6 +5,7 @@ import { ACTING } from "./commands/acting.ts";
 import { apply } from "./commands/apply.ts";
 import type { CommandDefinition, Example, Terms } from "./commands/command.ts";
 import { compact } from "./commands/compact.ts";
+import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { declare } from "./commands/declare.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -13,6 +14,7 @@ import { forget } from "./commands/forget.ts";
 import { hashPasswordCommand } from "./commands/hash-password.ts";
 import { importing } from "./commands/import.ts";
 import { list } from "./commands/list.ts";
+import { manualCommand } from "./commands/manual.ts";
 import { mcp } from "./commands/mcp.ts";
 import { repair } from "./commands/repair.ts";
 import { seed } from "./commands/seed.ts";
@@ -48,6 +50,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   declare,
   config,
   hashPasswordCommand,
+  completion,
+  manualCommand,
 ];
 
 /** Runs what the arguments ask for. Never throws; failures are on stderr by then. */

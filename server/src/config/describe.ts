@@ -45,7 +45,7 @@ Every key below can be given in four places. The first one that has it counts:
 3. **YAML file**: the one named by \`--config\` or \`SIXPACK_CONFIG\`, else ${DEFAULT_FILES.map((path) => `\`${path}\``).join(", else ")}. Only one file is read. \`key:\` with nothing behind it counts as not given.
 4. **Default**.
 
-\`sixpack config\` prints the configuration in force with the source of each value, secrets masked. Files and variables of Sixpack 2.7 work as they are.
+\`sixpack config\` prints the configuration in force with the source of each value, secrets masked. Editors complete and check the file with [configuration.schema.json](configuration.schema.json) (\`sixpack config --schema\`), named in its first line: \`# yaml-language-server: $schema=configuration.schema.json\`. Files and variables of Sixpack 2.7 work as they are.
 
 Unknown keys, unknown \`SIXPACK_CONFIG_…\` variables and bad values keep the server from starting (exit code 2), with one message that lists all of them.
 

@@ -49,6 +49,8 @@ const OTHERS = [
   "simulate",
   "config",
   "hash-password",
+  "completion",
+  "manual",
   "help",
 ];
 

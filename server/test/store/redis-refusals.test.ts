@@ -1,5 +1,5 @@
 /** Which refusals of Redis are about the server, so that another one is looked for where the address leads. */
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { expect, it } from "vitest";
 import { isUnable } from "../../src/store/redis/node.ts";
 

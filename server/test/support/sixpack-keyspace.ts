@@ -1,6 +1,6 @@
 /** Fills a real Redis with what Sixpack 2.7 left in it: conformance/sixpack-2.7/redis-keyspace.json. */
 import { readFileSync } from "node:fs";
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 
 interface Value {
   /** Hexadecimal. */

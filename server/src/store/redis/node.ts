@@ -11,7 +11,7 @@
  * connection still to the old one. If a refusal shows that, a second connection is made, and replaces the first once it
  * is established. Until then the first one is used, since reads still work.
  */
-import { createClient, ErrorReply, RESP_TYPES } from "redis";
+import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { type NodeOptions, REDIS_DEFAULTS } from "./redis-options.ts";
 import { within } from "./within.ts";
 

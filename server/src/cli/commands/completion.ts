@@ -1,0 +1,22 @@
+/** `sixpack completion`: what a shell reads to complete commands and options. */
+import { Argument } from "commander";
+import type { Shell } from "../completion-scripts.ts";
+import type { CommandDefinition } from "./command.ts";
+
+export const completion: CommandDefinition = {
+  name: "completion",
+  description: "prints the script by which a shell completes commands and options",
+  examples: [["sixpack completion bash", "source <(…) in ~/.bashrc; zsh and fish too"]],
+  define: (command, { world }) => {
+    // The names again, because the scripts are loaded only for whoever asks.
+    command
+      .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+      .action(async (shell: Shell) => {
+        const [{ outlineOf }, { completionScript }] = await Promise.all([
+          import("../outline.ts"),
+          import("../completion-scripts.ts"),
+        ]);
+        if (command.parent !== null) world.out.write(completionScript(outlineOf(command.parent), shell));
+      });
+  },
+};
