@@ -39,7 +39,7 @@ it("bash completes commands, their options, the choices of an option, and the co
       "bash",
       [
         "-c",
-        'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sixpack; echo "${COMPREPLY[*]}"',
+        'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sixpack; echo "$COMPREPLY"',
         "sixpack.bash",
         ...words,
       ],
