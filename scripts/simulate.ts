@@ -6,6 +6,7 @@
 import { agent } from "./simulate/agent.ts";
 import { alerts } from "./simulate/alerts.ts";
 import { bandit } from "./simulate/bandit.ts";
+import { banditValues } from "./simulate/bandit-values.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   segments,
   power,
   bandit,
+  "bandit-values": banditValues,
   alerts,
   kills,
   server,

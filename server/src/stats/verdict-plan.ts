@@ -94,17 +94,23 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
 }
 
 /** Rule 8. */
-export function keepRunning({ plan, settings }: Evidence): Verdict {
+export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiReport): Verdict {
   const inputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
   return {
     kind: "keep-running",
     daysLeft: plan.daysLeft,
-    sentence: runningSentence(plan.daysLeft, settings.adaptive),
+    sentence: runningSentence(plan.daysLeft, settings.adaptive ? BANDIT_RUNNING[decidesOn] : null),
     inputs,
   };
 }
 
-function runningSentence(daysLeft: DaysLeft, adaptive: boolean): string {
+/** Weights that follow the results leave no look of a fixed size to plan for. They follow rates. */
+const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
+  rates: "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
+  means: "Keep running: no difference shown yet. The bandit goes by how often the KPI is reached, not by its values.",
+};
+
+function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {
   switch (daysLeft.kind) {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
@@ -114,9 +120,6 @@ function runningSentence(daysLeft: DaysLeft, adaptive: boolean): string {
       return "Keep running until the planned look is taken.";
     case "unknown":
       if (daysLeft.reason !== "no-plan") return "Keep running: no recent traffic to tell how long it takes.";
-      // Weights that follow the results leave no look of a fixed size to plan for.
-      return adaptive
-        ? "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better."
-        : "Keep running: no difference shown yet. Set a plan to know how long it takes.";
+      return bandit ?? "Keep running: no difference shown yet. Set a plan to know how long it takes.";
   }
 }

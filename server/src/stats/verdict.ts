@@ -21,7 +21,7 @@ export function verdictOf(evidence: Evidence): Verdict {
     late(evidence, kpi) ??
     ruledOut(evidence, kpi) ??
     unclear(evidence, kpi) ??
-    keepRunning(evidence)
+    keepRunning(evidence, kpi)
   );
 }
 

@@ -7,7 +7,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
-import { decidingKpi, type Kpi } from "../../domain/kpi.ts";
+import { decidingKpi, type Kpi, kpiPhrase } from "../../domain/kpi.ts";
 import { BATCH_INTERVAL_MIN_MS, evidenceOf, participantsLeft } from "../../domain/policy/batches.ts";
 import { isLearning, policyFields } from "../../domain/policy/policies.ts";
 import { posteriorsOf } from "../../domain/policy/thompson.ts";
@@ -26,6 +26,8 @@ import { specName } from "./report-input.ts";
 export interface BanditReport {
   /** What it goes by. */
   readonly kpi: Kpi;
+  /** What to know where the mean of its KPI decides, as the bandit goes by rates; `null` where the rate decides. */
+  readonly caution: string | null;
   /** `null` when another policy is in force by now. */
   readonly goal: string | null;
   /** Epochs of the policy: batches, and changes by people. */
@@ -91,6 +93,7 @@ export function* banditReportSteps(
   const [outcome] = slice.kpis;
   return {
     kpi,
+    caution: kpi.decidesOn === "mean" ? cautionOf(kpi) : null,
     goal: policyFields(policy).goal,
     batches: experiment.epochs.filter((epoch) => isLearning(epoch.policy)).length,
     nextBatch:
@@ -111,6 +114,11 @@ export function* banditReportSteps(
     },
     saved: savedOf(experiment, counts, kpi),
   };
+}
+
+function cautionOf({ name, better }: Kpi): string {
+  const of = kpiPhrase(name);
+  return `The decision is made on the mean of ${of}, and the bandit goes by its rate: an alternative that is reached ${better === "higher" ? "more" : "less"} often gets more clients, whatever its values are. Take equal shares if the values matter.`;
 }
 
 function* adviceOf(

@@ -35,6 +35,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
           <p class="banner-text">
             <Advice bandit={bandit} />
           </p>
+          {bandit.caution === null ? null : <p class="notice notice-warning">{bandit.caution}</p>}
           <p class="muted small">
             This weighs what is left to gain. The decision above asks for more: a difference that holds however often
             one looks.
