@@ -18,16 +18,7 @@ export interface Handlers {
   readonly form?: string;
 }
 
-/** With and without its slash a path of an experiment is two things: its JSON or a way to the page, and the page. */
-const EXACT: ReadonlySet<string> = new Set(["/", "/experiments/:name", "/experiments/:name/"]);
-
-/** A slash at the end is optional: some paths of 2.7 had one, and clients build addresses by joining texts. */
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
-  addExactRoute(app, url, handlers);
-  if (!EXACT.has(url)) addExactRoute(app, `${url}/`, handlers);
-}
-
-function addExactRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
   const { GET, POST, access, form, programsOnly } = handlers;
   const config = {
     ...(access === undefined ? {} : { access }),

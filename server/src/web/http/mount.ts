@@ -16,12 +16,20 @@ declare module "fastify" {
   }
 }
 
-/** Takes the path off a request's URL, whichever way that is spelled. */
+/** Where the slash counts: the page of an experiment, whose path is its JSON or a way to the page without, and files. */
+const SLASH_COUNTS = /^\/(?:experiments\/[^/]+\/|assets\/.*)$/;
+
+/** A slash at the end is optional: some paths of 2.7 had one, and clients build addresses by joining texts. */
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith("/") && !SLASH_COUNTS.test(path) ? path.slice(0, -1) : path;
+}
+
+/** The path of a request as routes know it: without the proxy's part and a slash at the end, whichever way it is spelled. */
 export function unmounting(basePath: string): (request: IncomingMessage) => string {
   return ({ url = "/" }) => {
     const [written, query] = cutQuery(url);
     const path = canonicalPath(written);
-    return `${underBase(path, basePath) ?? path}${query}`;
+    return `${withoutSlash(underBase(path, basePath) ?? path)}${query}`;
   };
 }
 

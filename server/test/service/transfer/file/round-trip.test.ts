@@ -23,6 +23,8 @@ import { fileOf, read } from "./lines.ts";
 
 const ENGINES = [memoryEngine(), embeddedEngine(), redisEngine()];
 const PAIRS = ENGINES.flatMap((from) => ENGINES.map((to) => ({ from, to })));
+/** Each engine writes a file once and reads one once. */
+const RING = ENGINES.map((from, index) => ({ from, to: ENGINES[(index + 1) % ENGINES.length] ?? from }));
 
 beforeAll(async () => {
   for (const engine of ENGINES) await engine.start();
@@ -110,7 +112,7 @@ describe.each(PAIRS)("from the $from.name to the $to.name store", ({ from, to })
   });
 });
 
-describe.each(PAIRS)("a file of experiments with any names, from $from.name to $to.name", ({ from, to }) => {
+describe.each(RING)("a file of experiments with any names, from $from.name to $to.name", ({ from, to }) => {
   it("keeps every name, and each experiment's records under its own", async () => {
     const [source, target] = [await from.open(), await to.open()];
     try {
