@@ -1,5 +1,6 @@
 /** Answers in the form that the caller wants: a page for browsers, JSON for programs, with the same words in both. */
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
@@ -66,6 +67,11 @@ function holds(header: string | undefined, tag: string): boolean {
     const candidate = item.trim();
     return candidate === "*" || candidate === tag || candidate === `W/${tag}`;
   });
+}
+
+/** A file that is made anew each time. */
+export function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {
+  return reply.type(type).header("cache-control", "no-store").send(content);
 }
 
 /** Longest part of a file's name that comes from an experiment, in characters: file systems stop at 255 bytes. */

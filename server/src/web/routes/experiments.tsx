@@ -12,7 +12,7 @@ import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
-import { attach, sendPage } from "../http/send.ts";
+import { attach, sendFile, sendPage } from "../http/send.ts";
 import { apiUrlFor, type WebOptions } from "../http/web-options.ts";
 import { LineChart } from "../views/charts/line-chart.tsx";
 import { chartOf } from "../views/charts/model.ts";
@@ -25,6 +25,7 @@ import {
 } from "../views/experiment-view.ts";
 import { ExperimentPage } from "../views/pages/experiment/experiment-page.tsx";
 import { summaryMarkdown } from "../views/summary-markdown.ts";
+import { addReadout } from "./readout-routes.tsx";
 
 export function addExperiments(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   const viewOf = (request: FastifyRequest): Promise<ExperimentView> =>
@@ -44,6 +45,11 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/summary.md", {
     GET: async (request, reply) =>
       sendFile(reply, "text/markdown; charset=utf-8", summaryMarkdown(await viewOf(request))),
+  });
+  addReadout(app, {
+    below: "/experiments/:name/",
+    access: "viewer",
+    viewOf: (request) => readExperimentView(context, nameOf(request), parseExperimentQuery({})),
   });
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
@@ -77,8 +83,4 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
 
 function attachClients(reply: FastifyReply, experiment: Experiment): void {
   attach(reply, experiment.name, (name) => `${name}-clients.csv`);
-}
-
-function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {
-  return reply.type(type).header("cache-control", "no-store").send(content);
 }

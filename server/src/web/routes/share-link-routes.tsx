@@ -30,6 +30,7 @@ import { EXPERIMENT_ARGUMENTS, parseExperimentQuery, readExperimentView } from "
 import { sendScreen } from "../views/layout.tsx";
 import { SharedPage } from "../views/pages/experiment/shared-page.tsx";
 import { ShareLinksPage } from "../views/pages/share-links-page.tsx";
+import { addReadout } from "./readout-routes.tsx";
 
 const ID_BYTES = 12;
 
@@ -94,6 +95,14 @@ export function addShareLinks(
       const query = parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS));
       const view = await readExperimentView(context, experiment.name, query, sharedUrl(token));
       return sendPage(reply, 200, <SharedPage view={view} expiresAtMs={link.expiresAtMs} />);
+    },
+  });
+  addReadout(app, {
+    below: "/shared/:token/",
+    access: "public",
+    viewOf: async (request, reply) => {
+      const { experiment, token } = await opened(request, reply);
+      return readExperimentView(context, experiment.name, parseExperimentQuery({}), sharedUrl(token));
     },
   });
 

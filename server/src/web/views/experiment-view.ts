@@ -69,7 +69,7 @@ const ACTIVITY_SHOWN_MAX = 20;
 
 /** @throws SixpackError invalid-form, invalid-period, invalid-datetime */
 export function parseExperimentQuery(
-  raw: Readonly<Record<(typeof EXPERIMENT_ARGUMENTS)[number], string | undefined>>,
+  raw: Readonly<Partial<Record<(typeof EXPERIMENT_ARGUMENTS)[number], string | undefined>>>,
 ): ExperimentQuery {
   return {
     kpi: raw.kpi,

@@ -59,6 +59,8 @@ const PATHS = [
   "/all?sort=uplift&order=asc",
   "/experiments/checkout-button/",
   "/experiments/checkout-button/?chart=uplift&kpi=signup&diff=absolute",
+  "/experiments/checkout-button/readout",
+  "/experiments/checkout-button/links",
   "/experiments/twelve/",
   "/experiments/alone/",
   "/experiments/empty/",

@@ -20,6 +20,9 @@ export function Exports({ view }: { readonly view: ExperimentView }) {
         {from === undefined && to === undefined ? null : <span class="muted">of the days shown</span>}
       </div>
       <div class="buttons">
+        <a class="button" href={`${view.root}readout`}>
+          Readout for a manager
+        </a>
         <a class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), days)}>
           Tidy CSV, every KPI
         </a>

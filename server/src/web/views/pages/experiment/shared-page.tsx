@@ -22,10 +22,23 @@ export interface SharedPageProps {
   readonly expiresAtMs: number;
 }
 
+function SharedAside({ view: { experiment, root } }: { readonly view: ExperimentView }) {
+  return (
+    <>
+      <HeadActions experiment={experiment} />
+      <span class="buttons end">
+        <a class="button" href={`${root}readout`}>
+          Readout
+        </a>
+      </span>
+    </>
+  );
+}
+
 export function SharedPage({ view, expiresAtMs }: SharedPageProps) {
   const { experiment } = view;
   return (
-    <Layout title={shownName(experiment.name)} aside={<HeadActions experiment={experiment} />}>
+    <Layout title={shownName(experiment.name)} aside={<SharedAside view={view} />}>
       <Facts view={view} />
       <About experiment={experiment} />
       {experiment.description === null ? null : <Markdown text={experiment.description} />}

@@ -1,0 +1,173 @@
+/** The readout as a page, made to be printed: see `readout.ts`. */
+import { Fragment } from "preact";
+import { AxisLabels, IntervalBar } from "../../charts/interval-bar.tsx";
+import { seriesClass } from "../../charts/palette.ts";
+import { Swatch } from "../../charts/swatch.tsx";
+import { Layout } from "../../layout.tsx";
+import type { Readout, ReadoutRow } from "../../readout.ts";
+import { Chip } from "../../ui/chips.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
+import { TONE_SIGNS } from "../../ui/verdict-mark.tsx";
+
+export interface ReadoutPageProps {
+  readonly readout: Readout;
+  /** Address of the experiment's page, under which the other forms lie. */
+  readonly root: string;
+}
+
+export function ReadoutPage({ readout, root }: ReadoutPageProps) {
+  const { title, tone, lead, rest, reason, hypothesis, facts, concerns, method } = readout;
+  return (
+    <Layout
+      title={title}
+      aside={
+        <span class="buttons end screen-only">
+          <a class="button" href={root}>
+            All figures
+          </a>
+          <a class="button" href={`${root}readout.md`}>
+            Markdown
+          </a>
+          <a class="button" href={`${root}readout.svg`}>
+            Picture
+          </a>
+        </span>
+      }
+    >
+      <div class="readout">
+        <section class={`banner banner-${tone}`} aria-label="Decision">
+          <span class="banner-sign" aria-hidden="true">
+            {TONE_SIGNS[tone]}
+          </span>
+          <div>
+            <p class="banner-text" id="decision">
+              <strong>{lead}</strong>
+              {rest}
+            </p>
+            {reason === null ? null : <p class="spaced">Why: {reason}</p>}
+          </div>
+        </section>
+        {hypothesis === null ? null : (
+          <p class="hypothesis">
+            <span class="muted">Hypothesis</span> {hypothesis}
+          </p>
+        )}
+        <dl class="readout-facts">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <Figures readout={readout} />
+        {concerns.length === 0 ? null : (
+          <section class="section" aria-labelledby="concerns-title">
+            <h2 id="concerns-title">To be looked at</h2>
+            <ul>
+              {concerns.map((concern) => (
+                <li key={concern}>{concern}</li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <section class="section" aria-labelledby="method-title">
+          <h2 id="method-title">How the numbers are made</h2>
+          <p class="small muted">
+            {method.map((text) => (
+              <Fragment key={text}>{text} </Fragment>
+            ))}
+          </p>
+        </section>
+      </div>
+    </Layout>
+  );
+}
+
+function Figures({ readout }: { readonly readout: Readout }) {
+  const { figureHead, effectHead, rows, axis, axisText } = readout;
+  const isCompared = rows.some(({ effect }) => effect !== null);
+  return (
+    <section class="section" aria-labelledby="figures-title">
+      <h2 id="figures-title">Figures</h2>
+      <Scroll label="Table of figures">
+        <table class="results">
+          <thead>
+            <tr>
+              <th scope="col">Alternative</th>
+              <th scope="col" class="number">
+                Participants
+              </th>
+              <th scope="col" class="number">
+                {figureHead}
+              </th>
+              <th scope="col" class="cell-effect">
+                <span class="effect">
+                  <span class="effect-figure">{effectHead}</span>
+                  {isCompared ? <AxisLabels axis={axis} label={axisText} width={200} /> : null}
+                </span>
+              </th>
+              <th scope="col" class="number">
+                Chance to beat
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <FigureRow key={row.name} row={row} readout={readout} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
+function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readout: Readout }) {
+  const { name, index, isWinner, effect, estimateText, rangeText, conclusion } = row;
+  return (
+    <tr>
+      <th scope="row" class="cell-arm">
+        <span class="arm">
+          <Swatch index={index} />
+          <span class="arm-name">{name}</span>
+        </span>
+        <span class="chips">
+          {index === 0 ? <Chip kind="control" /> : null}
+          {isWinner ? <Chip kind="winner" /> : null}
+        </span>
+      </th>
+      <td class="number" data-label="Participants">
+        {row.participants}
+      </td>
+      <td class="number" data-label={readout.figureHead}>
+        {row.figure}
+      </td>
+      {effect === null ? (
+        <td class="cell-effect muted" data-label="Difference">
+          {estimateText}
+        </td>
+      ) : (
+        <td class="cell-effect" data-label="Difference">
+          <span class="effect">
+            <span class="effect-figure">
+              {estimateText}
+              {conclusion === "" ? "" : `, ${conclusion}`}
+              <span class="under">{rangeText}</span>
+            </span>
+            <IntervalBar
+              axis={readout.axis}
+              interval={effect.limits}
+              estimate={effect.estimate}
+              colour={seriesClass(index)}
+              width={200}
+            />
+          </span>
+        </td>
+      )}
+      <td class="number" data-label="Chance to beat">
+        {row.chance === "" ? "–" : row.chance}
+      </td>
+    </tr>
+  );
+}

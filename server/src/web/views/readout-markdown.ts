@@ -1,0 +1,39 @@
+/** The readout for a ticket or a mail. */
+import { markdownText } from "../../lib/text.ts";
+import type { Readout } from "./readout.ts";
+
+export function readoutMarkdown(readout: Readout): string {
+  const { title, lead, rest, reason, hypothesis, facts, concerns, method } = readout;
+  return `${[
+    `# ${markdownText(title)}`,
+    `**${markdownText(lead)}**${markdownText(rest)}`,
+    ...(reason === null ? [] : [`Why: ${markdownText(reason)}`]),
+    ...(hypothesis === null ? [] : [`Hypothesis: ${markdownText(hypothesis)}`]),
+    facts.map(([name, value]) => `- ${name}: ${markdownText(value)}`).join("\n"),
+    table(readout),
+    ...(concerns.length === 0 ? [] : [concerns.map((concern) => `- ${markdownText(concern)}`).join("\n")]),
+    ...method.map(markdownText),
+  ].join("\n\n")}\n`;
+}
+
+function table({ figureHead, effectHead, rows }: Readout): string {
+  const head = ["Alternative", "Participants", figureHead, effectHead, "Range", "Chance to beat", "Shown"];
+  const body = rows.map((row) => [
+    `${row.name}${row.isWinner ? " (winner)" : ""}`,
+    row.participants,
+    row.figure,
+    row.estimateText,
+    row.rangeText,
+    row.chance,
+    row.conclusion,
+  ]);
+  return [head, ...body]
+    .map((row) => row.map(markdownText))
+    .toSpliced(
+      1,
+      0,
+      head.map((_, index) => (index === 0 ? "---" : "--:")),
+    )
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
