@@ -121,11 +121,11 @@ export function control(experiment: Experiment): AlternativeName {
   return alternativeName(experiment, 0);
 }
 
-/** @throws SixpackError internal: an index that no alternative has */
+/** @throws SixpackError experiment-unreadable: a record or tally names an alternative that there never was */
 export function alternativeName(experiment: Experiment, index: number): AlternativeName {
   const alternative = experiment.alternatives[index];
   if (alternative !== undefined) return alternative.name;
-  throw new SixpackError("internal", `Expected an alternative of ${experiment.name}, got number ${index}`);
+  throw new SixpackError("experiment-unreadable", `Expected an alternative of ${experiment.name}, got number ${index}`);
 }
 
 /** Position of an alternative by name, or -1. */

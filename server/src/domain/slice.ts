@@ -116,6 +116,12 @@ export function sliceKey(slice: Slice): string {
   return letter + place;
 }
 
+/** Whether `sliceKey` writes such a key. */
+export function isSliceKey(key: string): boolean {
+  const letter = /^[a-z]?/.exec(key)?.[0] ?? "";
+  return Object.values(LETTERS).includes(letter as (typeof LETTERS)[Slice["kind"]]);
+}
+
 /** What `sliceKey` wrote. */
 export function sliceIn(key: string): Slice {
   const letter = /^[a-z]?/.exec(key)?.[0] ?? "";

@@ -14,10 +14,12 @@
  *
  * The embedded engine keeps conversions apart, a key each: day u16, events u32, and total f64 if it is not 0.
  */
+import type { Assignment } from "../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../domain/digest.ts";
 import type { Day } from "../domain/period.ts";
 import type { ConversionRecord } from "../domain/tally.ts";
-import { assignmentCode, assignmentOf } from "./assignment-code.ts";
+import { assignmentCode, assignmentOf, isAssignmentCode } from "./assignment-code.ts";
+import { decoded } from "./kept-bytes.ts";
 import type { Joined, KpiRecord, LinkTarget } from "./transfer.ts";
 
 const EXTRAS = 255;
@@ -63,9 +65,14 @@ export function extrasOf({ segments, covariate, conflict }: Partial<Joined>): st
   return String.fromCharCode(EXTRAS, values.length + flags) + values + number;
 }
 
+/** @throws SixpackError experiment-unreadable */
 export function decodeRecord(bytes: Buffer): DecodedRecord {
+  return decoded("a record", bytes, recordIn);
+}
+
+function recordIn(bytes: Buffer): DecodedRecord {
   const head = {
-    assignment: assignmentOf(bytes.readUInt8(0)),
+    assignment: assignmentIn(bytes.readUInt8(0)),
     day: bytes.readUInt16BE(1) as Day,
   };
   if (bytes.length < HEAD_BYTES) return { ...head, epoch: 0, conversions: NO_CONVERSIONS };
@@ -88,6 +95,7 @@ export function decodeRecord(bytes: Buffer): DecodedRecord {
 
 function conversionsFrom(bytes: Buffer, start: number): readonly KpiRecord[] {
   if (start === bytes.length) return NO_CONVERSIONS;
+  if (start > bytes.length) throw new RangeError("The record ends too early");
   const conversions: KpiRecord[] = [];
   let at = start;
   while (at < bytes.length) {
@@ -95,7 +103,7 @@ function conversionsFrom(bytes: Buffer, start: number): readonly KpiRecord[] {
     const day = bytes.readUInt16BE(at + 1) as Day;
     const [counted, after] = readVarint(bytes, at + 3);
     const valued = counted % 2 === 1;
-    const total = valued ? bytes.readDoubleBE(after) : 0;
+    const total = finite(valued ? bytes.readDoubleBE(after) : 0);
     at = valued ? after + 8 : after;
     conversions.push({ kpi, day, events: Math.floor(counted / 2), total });
   }
@@ -113,11 +121,17 @@ export function encodeLink({ to, conflict }: LinkTarget): Buffer {
   return Buffer.from(String.fromCharCode(LINK) + to + tail, "latin1");
 }
 
+/** @throws SixpackError experiment-unreadable */
 export function decodeLink(bytes: Buffer): LinkTarget {
+  return decoded("a link", bytes, linkIn);
+}
+
+function linkIn(bytes: Buffer): LinkTarget {
+  if (bytes.length < LINK_BYTES) throw new RangeError("The id ends too early");
   const to = bytes.toString("latin1", 1, LINK_BYTES) as ClientKey;
   if (bytes.length === LINK_BYTES) return { to };
   const { assignment, day, epoch } = decodeRecord(bytes.subarray(LINK_BYTES + 1));
-  return { to, conflict: { kept: assignmentOf(bytes.readUInt8(LINK_BYTES)), takenOut: { assignment, day, epoch } } };
+  return { to, conflict: { kept: assignmentIn(bytes.readUInt8(LINK_BYTES)), takenOut: { assignment, day, epoch } } };
 }
 
 export function encodeConversion({ day, events, total }: ConversionRecord): Buffer {
@@ -128,11 +142,16 @@ export function encodeConversion({ day, events, total }: ConversionRecord): Buff
   return value;
 }
 
+/** @throws SixpackError experiment-unreadable */
 export function decodeConversion(value: Buffer): ConversionRecord {
+  return decoded("a conversion", value, conversionIn);
+}
+
+function conversionIn(value: Buffer): ConversionRecord {
   return {
     day: value.readUInt16BE(0) as Day,
     events: value.readUInt32BE(2),
-    total: value.length > 6 ? value.readDoubleBE(6) : 0,
+    total: finite(value.length > 6 ? value.readDoubleBE(6) : 0),
   };
 }
 
@@ -152,6 +171,17 @@ export function recordOfLayout1(bytes: Buffer): Buffer | undefined {
   if (bytes.length !== HEAD_BYTES + 1) return undefined;
   const { assignment, day } = decodeRecord(bytes.subarray(0, HEAD_BYTES - 1));
   return encodeRecord({ assignment, day, epoch: bytes.readUInt16BE(HEAD_BYTES - 1) });
+}
+
+/** @throws RangeError for a byte that no assignment has */
+function assignmentIn(code: number): Assignment {
+  if (!isAssignmentCode(code)) throw new RangeError("No assignment has this byte");
+  return assignmentOf(code);
+}
+
+function finite(total: number): number {
+  if (!Number.isFinite(total)) throw new RangeError("No values add up to this");
+  return total;
 }
 
 function float(number: number): string {

@@ -63,7 +63,7 @@ describe("an experiment's alternatives", () => {
     expect(alternativeIndex(EXPERIMENT, "blue")).toBe(2);
     expect(alternativeIndex(EXPERIMENT, "Blue")).toBe(-1);
     expect(alternativeIndex(EXPERIMENT, "constructor")).toBe(-1);
-    expect(codeOf(() => alternativeName(EXPERIMENT, 3))).toBe("internal");
+    expect(codeOf(() => alternativeName(EXPERIMENT, 3))).toBe("experiment-unreadable");
   });
 });
 

@@ -6,7 +6,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
+import type { ClientId } from "../../src/domain/names.ts";
+import { recordKey, tallyKey } from "../../src/store/local/keys.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
@@ -118,6 +122,108 @@ describe("a definition that makes no sense", () => {
   });
 });
 
+/** Fields of tallies that no script writes, and values that nothing adds up to. */
+const CELLS: readonly (readonly [field: string, value: string])[] = [
+  ["0:0:20000:p", "x"],
+  ["0:0:20000:p", ""],
+  ["0:0:20000:p", "1.5"],
+  ["0:0:20000:0:e", "nan"],
+  ["0:0:20000:0:s", "inf"],
+  ["0:0:20000:0:q", "-nan"],
+  ["0:0:20000:0:z", "4"],
+  ["0:0:20000:q9", "4"],
+  ["0:0:k20000:p", "4"],
+  ["0:0:x:0:e", "1"],
+  ["0:120:20000:p", "1"],
+  ["-1:0:20000:p", "1"],
+  ["zz", "1"],
+];
+
+/** Records that end too early, or say what nothing can mean. */
+const RECORDS: readonly (readonly number[])[] = [
+  [],
+  [1],
+  [0, 1],
+  [0, 1, 1, 128],
+  [120, 1, 1],
+  [0, 78, 1, 0, 0, 1],
+  [0, 78, 1, 0, 255, 7],
+  [0, 78, 1, 0, 0, 78, 1, 3, 127, 248, 0, 0, 0, 0, 0, 0],
+  [254, 1],
+];
+
+describe("a tally or record that makes no sense", () => {
+  it("is an error of its experiment in Redis, and never a number", async () => {
+    const redis = await RedisServer.start();
+    started.push(redis);
+    const store = await RedisStore.open({ socketPath: redis.socketPath });
+    started.push({ stop: () => store.close() });
+    const [bad, good] = [
+      await store.definitions.create(make.draft({ name: "bad" })),
+      await store.definitions.create(make.draft({ name: "good" })),
+    ];
+    const client = clientKey(digestOf(bad.name, "ann" as ClientId));
+    for (const experiment of [bad, good]) {
+      await store.records.participate({ experiment, client, proposal: assigned(0), day: make.DAY });
+    }
+    const tallies = `sxp:{bad}:${bad.life.toString(36)}:tallies`;
+    const refused = { code: "experiment-unreadable" };
+    for (const [field, value] of CELLS) {
+      await redis.bytes(...["HSET", tallies, field, value].map((word) => Buffer.from(word)));
+      await expect(store.tallies.read(bad), `${field} = ${value}`).rejects.toMatchObject(refused);
+      await redis.command("HDEL", tallies, field);
+    }
+    await redis.command("HSET", tallies, "changes", "x");
+    await expect(store.tallies.mark(bad)).rejects.toMatchObject(refused);
+    const newcomer = clientKey(digestOf(bad.name, "ben" as ClientId));
+    const joining = { client: newcomer, proposal: assigned(1), day: make.DAY };
+    await expect(store.records.participate({ experiment: bad, ...joining })).rejects.toMatchObject(refused);
+    await redis.command("HSET", tallies, "changes", "7");
+    const bucket = `sxp:{bad}:${bad.life.toString(36)}:records:0`;
+    for (const bytes of RECORDS) {
+      const set = [Buffer.from("HSET"), Buffer.from(bucket), Buffer.from(client, "latin1"), Buffer.from(bytes)];
+      await redis.bytes(...set);
+      await expect(store.tallies.recount(bad), bytes.join(" ")).rejects.toMatchObject(refused);
+    }
+    await redis.command("HSET", `sxp:{bad}:${bad.life.toString(36)}:records`, "buckets", "x");
+    await expect(store.tallies.recount(bad)).rejects.toMatchObject(refused);
+    expect(await store.tallies.recount(good)).toEqual(await store.tallies.read(good));
+    await store.records.participate({ experiment: good, ...joining });
+    expect((await store.tallies.read(good)).reduce((sum, { clients }) => sum + clients, 0)).toBe(2);
+  });
+
+  it("is an error of its experiment in a folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
+    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const first = await LocalStore.open({ folder, cacheSlots: 0 });
+    const bad = await first.definitions.create(make.draft({ name: "bad" }));
+    const client = clientKey(digestOf(bad.name, "ann" as ClientId));
+    await first.records.participate({ experiment: bad, client, proposal: assigned(0), day: make.DAY });
+    const [cell] = await first.tallies.read(bad);
+    await first.close();
+    if (cell === undefined) throw new Error("Expected a tally");
+    const tally = Buffer.from(tallyKey(bad.life, cell), "latin1");
+    const record = Buffer.from(recordKey(bad.life, client), "latin1");
+    const damaged: readonly (readonly [Buffer, Buffer])[] = [
+      ...[Buffer.alloc(0), Buffer.alloc(31), Buffer.alloc(32, 255)].map((value) => [tally, value] as const),
+      ...RECORDS.filter((bytes) => bytes.length < 4).map((bytes) => [record, Buffer.from(bytes)] as const),
+    ];
+    for (const [key, value] of damaged) {
+      const database = await openLevel(join(folder, "level"), false);
+      const before = await database.get(key);
+      await database.put(key, value);
+      await database.close();
+      const store = await LocalStore.open({ folder, cacheSlots: 0 });
+      const reading = key === tally ? store.tallies.read(bad) : store.tallies.recount(bad);
+      await expect(reading, value.toString("hex")).rejects.toMatchObject({ code: "experiment-unreadable" });
+      await store.close();
+      const mending = await openLevel(join(folder, "level"), false);
+      if (before !== undefined) await mending.put(key, before);
+      await mending.close();
+    }
+  });
+});
+
 describe("a server in front of damaged keys", () => {
   it("answers for every other experiment, and says on its pages which can't be read", { timeout: 60_000 }, async () => {
     const redis = await RedisServer.start();
@@ -128,12 +234,13 @@ describe("a server in front of damaged keys", () => {
     const [, web = ""] = await server.printed(/Dashboard +(\S+)/);
     const participate = async (name: string, client: string) =>
       (await fetch(`${api}/participate?experiment=${name}&alternatives=a&alternatives=b&client_id=${client}`)).status;
-    for (const name of ["good", "torn", "typed"]) expect(await participate(name, "ann")).toBe(200);
+    for (const name of ["good", "torn", "typed", "cell"]) expect(await participate(name, "ann")).toBe(200);
     const lifeOf = async (name: string) => (await redis.command("GET", `sxp:{${name}}:live`)).split("\r\n")[1] ?? "";
     await redis.command("HSET", `sxp:{torn}:${await lifeOf("torn")}:definition`, "body", "null");
     const tallies = `sxp:{typed}:${await lifeOf("typed")}:tallies`;
     await redis.command("DEL", tallies);
     await redis.command("SET", tallies, "x");
+    await redis.command("HSET", `sxp:{cell}:${await lifeOf("cell")}:tallies`, "0:0:20000:0:s", "nan");
     await redis.command("XADD", "sxp:activity", "*", "entry", "{}");
     // The definition is remembered for a moment.
     await expect.poll(() => participate("torn", "ben")).toBe(503);
@@ -146,10 +253,11 @@ describe("a server in front of damaged keys", () => {
       if (path !== "/activity") expect(text, path).toContain("good");
     }
     expect((await fetch(`${web}/experiments/good/`)).status).toBe(200);
-    for (const name of ["torn", "typed"]) {
+    const SAID = { torn: "The definition of torn can't be read.", typed: "WRONGTYPE", cell: "0:0:20000:0:s = nan" };
+    for (const [name, said] of Object.entries(SAID)) {
       const page = await fetch(`${web}/experiments/${name}/`, { headers: { accept: "text/html" } });
       expect(page.status).toBe(503);
-      expect(await page.text()).toContain(name === "torn" ? "The definition of torn can't be read." : "WRONGTYPE");
+      expect(await page.text()).toContain(said);
     }
     const flags = await fetch(`${api}/ofrep/v1/evaluate/flags`, {
       method: "POST",
@@ -174,6 +282,7 @@ describe("a server in front of damaged keys", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail {2}experiment torn: can't be read: /m);
     expect(stdout).toMatch(/^fail {2}records of typed: can't be read: .*WRONGTYPE/m);
+    expect(stdout).toMatch(/^fail {2}records of cell: can't be read: .*nan/m);
     expect(stdout).toMatch(/^ok {4}records of good: /m);
     const exported = await run({ args: ["export", ...settings] });
     expect(exported.stderr).toContain("left out  torn: it can't be read.");

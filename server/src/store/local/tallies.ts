@@ -1,5 +1,6 @@
 /** Tallies on disk. An iterator sees one moment: batches are in it whole or not at all. */
 import type { Tally } from "../../domain/tally.ts";
+import { decoded, soundTally } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { Database } from "./database.ts";
@@ -61,7 +62,12 @@ export async function readCells(
     for (;;) {
       const entries = await iterator.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return tallies;
-      for (const [key, value] of entries) tallies.push({ ...decodeTallyKey(key), ...decodeSums(value) });
+      for (const [key, value] of entries) {
+        const cell = decoded("a tally", key, decodeTallyKey);
+        tallies.push(
+          soundTally({ ...cell, ...decoded("a tally", value, decodeSums) }, `bytes ${value.toString("hex")}`),
+        );
+      }
     }
   } finally {
     await iterator.close();

@@ -132,11 +132,14 @@ function openLink(options: RedisOptions, events: NodeEvents): Link {
   };
 }
 
+/** Refusals of a command for what a key holds, and what our scripts run into when they read it. */
+const OF_CONTENTS =
+  /\bWRONGTYPE\b|hash value is not|would overflow|user_script:\d+: (?:attempt to|bad argument|data string)/;
+
 /** A key with unexpected contents makes only its own experiment unusable. */
 function unavailable(error: unknown, key: string): SixpackError {
   const reason = error instanceof Error ? error.message : String(error);
-  const isWrongType = /\bWRONGTYPE\b/.test(refusalOf(error) ?? "");
-  if (isWrongType && key.includes(":{")) {
+  if (OF_CONTENTS.test(refusalOf(error) ?? "") && key.includes(":{")) {
     return new SixpackError("experiment-unreadable", `Expected the keys of an experiment, got: ${reason} (${key})`, {
       cause: error,
     });

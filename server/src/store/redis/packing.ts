@@ -2,7 +2,8 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import { assignmentCode, assignmentOf } from "../assignment-code.ts";
+import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
+import { unreadable } from "../kept-bytes.ts";
 import { extrasOf } from "../record-codec.ts";
 import type { Conversion, ConversionOutcome, Participation, ParticipationOutcome } from "../store.ts";
 
@@ -91,7 +92,9 @@ function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: nu
   const outcomes: (Outcome | SixpackError)[] = [];
   for (let at = 0; at < answer.length; at += OUTCOME_BYTES) {
     const what = answer.readUInt8(at);
-    outcomes.push(what === REFUSED ? refusedByRedis() : read(what, answer.readUInt8(at + 1)));
+    const code = answer.readUInt8(at + 1);
+    if (what === REFUSED) outcomes.push(refusedByRedis());
+    else outcomes.push(isAssignmentCode(code) ? read(what, code) : unreadable("a record", `assignment ${code}`));
   }
   return outcomes;
 }

@@ -1,13 +1,14 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { sliceIn, sliceKey } from "../../domain/slice.ts";
+import { isSliceKey, sliceIn, sliceKey } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
-import { assignmentCode, assignmentOf } from "../assignment-code.ts";
+import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
+import { soundTally, unreadable } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
-import { numberIn, pairsIn } from "./replies.ts";
+import { numberIn, pairsIn, textIn } from "./replies.ts";
 import { countRecords } from "./walk.ts";
 
 /** Fields written by one command. */
@@ -34,7 +35,9 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
 
 async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
   const changes = await connection.send("HGET", key, CHANGES);
-  return changes === null ? 0 : numberIn(changes);
+  const mark = changes === null ? 0 : numberIn(changes);
+  if (!Number.isSafeInteger(mark)) throw unreadable("a count of changes", `${textIn(changes)} in ${key}`);
+  return mark;
 }
 
 /** The tallies in some hashes, each cell put together from its fields, those of one cell added up. */
@@ -44,7 +47,7 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
   let left = FIELDS_AT_A_TIME;
   for (const [bytes, value] of replies.flatMap(pairsIn)) {
     const field = bytes.toString("latin1");
-    if (field !== CHANGES) sum.add(tallyIn(field, numberIn(value)));
+    if (field !== CHANGES) sum.add(tallyIn(field, value));
     left -= 1;
     if (left > 0) continue;
     left = FIELDS_AT_A_TIME;
@@ -54,13 +57,26 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
   return sum.tallies();
 }
 
-/** What one field says of its cell; the other quantities are 0. */
-function tallyIn(field: string, number: number): Tally {
-  const [epoch, code, slice = "", metric, quantity] = field.split(":");
+/** Epoch, code of the assignment, slice, and `p` or a KPI with a quantity. */
+const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p|(\d{1,3}):([cesq]))$/;
+
+/**
+ * What one field says of its cell; the other quantities are 0.
+ * @throws SixpackError experiment-unreadable: no script writes such a field
+ */
+function tallyIn(field: string, value: Buffer): Tally {
+  const got = `${field} = ${value.toString("latin1", 0, 40)}`;
+  const [, epoch, code, slice = "", metric, quantity] = FIELD.exec(field) ?? [];
+  if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSliceKey(slice)) throw unreadable("a tally", got);
   const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), slice: sliceIn(slice) };
+  const number = value.length === 0 ? Number.NaN : numberIn(value);
   const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
-  if (metric === "p") return { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number };
-  return { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number };
+  return soundTally(
+    metric === undefined
+      ? { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number }
+      : { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number },
+    got,
+  );
 }
 
 function quantityOf(letter: string | undefined): "clients" | "events" | "sum" | "squares" {

@@ -2,6 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import type { Tally } from "../../domain/tally.ts";
+import { unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { StoredClient } from "../transfer.ts";
@@ -9,7 +10,7 @@ import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys } from "./keys.ts";
 import { packClients } from "./packing.ts";
-import { arrayIn, numberIn, pairsIn } from "./replies.ts";
+import { arrayIn, numberIn, pairsIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
 /** Buckets asked for at once: about 3,000 records. */
@@ -20,7 +21,10 @@ const KEYS_PER_UNLINK = 500;
 
 export async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
   const count = await connection.send("HGET", records, "buckets");
-  return count === null ? 1 : numberIn(count);
+  const buckets = count === null ? 1 : numberIn(count);
+  if (!Number.isSafeInteger(buckets) || buckets < 1)
+    throw unreadable("a number of buckets", `${textIn(count)} in ${records}`);
+  return buckets;
 }
 
 /**

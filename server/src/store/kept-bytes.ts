@@ -1,0 +1,29 @@
+/**
+ * What was kept, and makes no sense: a tally or record that somebody else wrote, or that a disk or a Redis damaged. It
+ * costs its own experiment, and is never counted as something it is not.
+ */
+import { SixpackError } from "../domain/errors.ts";
+import type { Tally } from "../domain/tally.ts";
+
+const SHOWN_BYTES_MAX = 40;
+
+/** @param what "a tally", "a record"; followed by what came */
+export function unreadable(what: string, got: string): SixpackError {
+  return new SixpackError("experiment-unreadable", `Expected ${what} as this version keeps it, got ${got}`);
+}
+
+/** Decodes bytes. @throws SixpackError experiment-unreadable: they end too early, or say what nothing can mean */
+export function decoded<Value>(what: string, bytes: Buffer, decode: (bytes: Buffer) => Value): Value {
+  try {
+    return decode(bytes);
+  } catch {
+    throw unreadable(what, `bytes ${bytes.toString("hex", 0, SHOWN_BYTES_MAX)}`);
+  }
+}
+
+/** Counts are whole, sums finite. @param got what it was read from */
+export function soundTally<Known extends Tally>(tally: Known, got: string): Known {
+  const { clients, events, sum, squares } = tally;
+  if ([clients, events].every(Number.isSafeInteger) && Number.isFinite(sum) && Number.isFinite(squares)) return tally;
+  throw unreadable("a tally", got);
+}
