@@ -1,14 +1,14 @@
 /** The keys of what leaves the server by itself: messages to webhooks, and feeds. */
 import { type Static, Type } from "typebox";
 import { FACT_KINDS } from "../domain/fact.ts";
-import { STORE_TROUBLE, secretBytes, WEBHOOK_FORMATS } from "../domain/webhook.ts";
+import { DIGEST, STORE_TROUBLE, secretBytes, WEBHOOK_FORMATS } from "../domain/webhook.ts";
 import { flag, list, text } from "./key.ts";
 
 const WEBHOOK = Type.Object(
   {
     url: Type.String({ pattern: "^https?://" }),
     secret: Type.Optional(Type.String()),
-    events: Type.Optional(Type.Array(Type.Enum([...FACT_KINDS, STORE_TROUBLE]), { minItems: 1 })),
+    events: Type.Optional(Type.Array(Type.Enum([...FACT_KINDS, STORE_TROUBLE, DIGEST]), { minItems: 1 })),
     format: Type.Optional(Type.Enum([...WEBHOOK_FORMATS])),
   },
   { additionalProperties: false },

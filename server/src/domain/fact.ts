@@ -15,6 +15,7 @@ export const FACT_KINDS = [
   "no-conversions",
   "arm-without-participants",
   "intake-closed",
+  "paused",
   "ended",
   "winner-set",
 ] as const;
@@ -35,6 +36,16 @@ export interface Fact {
 }
 
 export type NewFact = Pick<Fact, "kind" | "subject" | "sentence">;
+
+/** The action in the log of a fact that was noticed. */
+export function noticedAction(kind: FactKind): string {
+  return `noticed-${kind}`;
+}
+
+/** The kind of fact that an entry of the log tells; `undefined` of what people and schedules did. */
+export function factOf(action: string): FactKind | undefined {
+  return FACT_KINDS.find((kind) => noticedAction(kind) === action);
+}
 
 /** Most facts kept for one life; beyond that the oldest are dropped. */
 export const FACTS_MAX = 100;

@@ -24,7 +24,9 @@ async function lab(timezone: string, start: string) {
   const at = (text: string) => momentOf(text, clock.offsetAt) ?? Number.NaN;
   time.nowMs = at(start);
   const context: ServiceContext = make.context({ clock });
-  await context.store.definitions.create(make.draft({ name: NAME, createdAtMs: time.nowMs }));
+  await context.store.definitions.create(
+    make.draft({ name: NAME, alternatives: ["red", "blue"], createdAtMs: time.nowMs }),
+  );
   const keep = scheduleKeeper(context);
   return {
     context,
@@ -138,9 +140,19 @@ describe("a schedule", () => {
     expect(await round("2026-05-02T12:00")).toEqual([]);
     await join(1_999, 2_000, () => 30);
     expect(await round("2026-05-02T13:00")).toEqual(["schedule: close-intake"]);
+    const toldOf = async (asked: string) => {
+      await context.analyst.watchPlans();
+      return (await stored()).noticed.facts?.find(({ kind }) => kind === asked)?.sentence;
+    };
+    expect(await toldOf("intake-closed")).toBe(
+      "Nobody new is taken in: the planned size is reached. Who takes part goes on.",
+    );
     await setIntake(context, TARGET, "open");
     await join(2_000, 4_000, (index) => (index === 0 ? 60 : 0));
     expect(await round("2026-05-03T13:00")).toEqual(["guardrail: pause"]);
+    expect(await toldOf("paused")).toMatch(
+      /^The experiment is paused, because of harm: blue on \S.* does worse than red\. Everybody gets the control/,
+    );
     await setPaused(context, TARGET, false);
     expect(await round("2026-05-03T14:00")).toEqual([]);
   });

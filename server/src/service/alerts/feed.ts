@@ -1,10 +1,10 @@
 /** The entries of a feed: each fact once, and one line a day for what people did, when the day is over. */
 import type { Experiment } from "../../domain/experiment.ts";
-import { factId } from "../../domain/fact.ts";
+import { factId, factOf } from "../../domain/fact.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
-import { logWord } from "../administer/acts/acts.ts";
 import type { ServiceContext } from "../context.ts";
+import { digestsOf, LOG_READ_MAX } from "./daily-digest.ts";
 
 export interface FeedEntry {
   /** The same for ever. */
@@ -18,9 +18,6 @@ export interface FeedEntry {
 
 /** Newest entries of a feed. */
 export const FEED_ENTRIES_MAX = 100;
-
-/** Newest entries of the log that a feed is made from. */
-const LOG_READ_MAX = 1_000;
 
 /** @param experiment `undefined` for all */
 export async function readFeed(
@@ -43,25 +40,11 @@ export async function readFeed(
       }),
     ),
   );
-  const days = new Map<number, { readonly words: string[]; atMs: number }>();
-  for (const { atMs, action, actor, experiment: name } of log) {
-    const day = clock.dayAt(atMs);
-    // Today is left out, because its line would still change. Facts have lines of their own.
-    if (day >= clock.today() || action.startsWith("noticed-")) continue;
-    const found = days.get(day) ?? { words: [], atMs };
-    found.words.push(`${actor} ${logWord(action)?.words ?? action} ${shownName(name)}`);
-    found.atMs = Math.max(found.atMs, atMs);
-    days.set(day, found);
-  }
-  const digests = [...days].map(([day, { words, atMs }]): FeedEntry => {
-    const date = dayText(day as Parameters<typeof dayText>[0]);
-    return {
-      id: `digest_${date}${experiment === undefined ? "" : `_${experiment.name}`}`,
-      title: `${words.length} ${words.length === 1 ? "change" : "changes"} on ${date}`,
-      text: words.reverse().join("; "),
-      atMs,
-      experiment: experiment?.name ?? null,
-    };
+  // Facts have lines of their own.
+  const acts = log.filter(({ action }) => factOf(action) === undefined);
+  const digests = digestsOf(acts, clock).map(({ day, title, text, atMs }): FeedEntry => {
+    const id = `digest_${dayText(day)}${experiment === undefined ? "" : `_${experiment.name}`}`;
+    return { id, title, text, atMs, experiment: experiment?.name ?? null };
   });
   return [...facts, ...digests].sort((a, b) => b.atMs - a.atMs).slice(0, FEED_ENTRIES_MAX);
 }

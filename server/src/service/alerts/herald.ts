@@ -5,12 +5,14 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { type Fact, factId } from "../../domain/fact.ts";
+import { type Fact, factId, factOf, noticedAction } from "../../domain/fact.ts";
 import { untoldFacts, withTold } from "../../domain/noticed.ts";
-import { headersFor, hears, type Posted, type Webhook } from "../../domain/webhook.ts";
+import { dayText } from "../../domain/period.ts";
+import { DIGEST, headersFor, hears, type Posted, type Webhook } from "../../domain/webhook.ts";
 import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
+import { digestsOf, LOG_READ_MAX } from "./daily-digest.ts";
 import { type Delivery, type Kept, Outbox, WAIT_MAX_MS } from "./outbox.ts";
 
 /** How often a process looks, in milliseconds. */
@@ -24,6 +26,9 @@ const SENDING_MAX = 8;
 
 /** The actor in the log for what the server noticed. */
 export const SERVER_ACTOR = "server";
+
+/** Family and name of the note that holds the day up to which digests were sent. */
+const DIGESTS = "digests";
 
 /** Newest entries of the log that are searched for a fact that may have been told. */
 const RECENT_MAX = 50;
@@ -44,6 +49,8 @@ export interface HeraldParts {
 export class Herald {
   readonly #parts: HeraldParts;
   readonly #outbox: Outbox;
+  /** Read from the store once a day. */
+  #digestedDay = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HeraldParts) {
     this.#parts = parts;
@@ -57,6 +64,7 @@ export class Herald {
     if (!(await this.#hasWork())) return [];
     if (!(await store.leases.claim("alerts", holder, LEASE_MS, clock.nowMs()))) return [];
     const failed = await eachExperiment(store, (experiment) => this.#tell(experiment));
+    await this.#digest();
     await this.#deliver();
     return failed;
   }
@@ -64,7 +72,53 @@ export class Herald {
   async #hasWork(): Promise<boolean> {
     const { store, webhooks } = this.#parts;
     if ((await store.definitions.list()).some((experiment) => untoldFacts(experiment).length > 0)) return true;
-    return webhooks.length > 0 && (await this.#outbox.list()).some(({ delivery }) => this.#isDue(delivery));
+    if (webhooks.length === 0) return false;
+    return (
+      (await this.#undigested()) !== undefined ||
+      (await this.#outbox.list()).some(({ delivery }) => this.#isDue(delivery))
+    );
+  }
+
+  /** The note of the day up to which digests were sent, where that is not today; `null` before the first. */
+  async #undigested(): Promise<string | null | undefined> {
+    const { store, clock } = this.#parts;
+    const today = clock.today();
+    if (this.#digestedDay >= today) return undefined;
+    const text = (await store.notes.read(DIGESTS)).get(DIGESTS) ?? null;
+    if (text === null || Number(text) < today) return text;
+    this.#digestedDay = today;
+    return undefined;
+  }
+
+  /** Messages first and the note after them: a process that dies between has them put again, which changes nothing. */
+  async #digest(): Promise<void> {
+    const text = await this.#undigested();
+    if (text === undefined) return;
+    const { store, clock, webhooks } = this.#parts;
+    const today = clock.today();
+    // What was done before the first webhook is no news.
+    const from = text === null ? today : Number(text);
+    const listening = from === today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
+    const log = listening.length === 0 ? [] : await store.activity.read({ limit: LOG_READ_MAX });
+    const muted = new Set((await store.definitions.list()).flatMap((one) => (one.muted === true ? [one.name] : [])));
+    for (const webhook of listening) {
+      const untold = log.filter(({ action, experiment }) => {
+        const kind = factOf(action);
+        return !muted.has(experiment) && (kind === undefined || !hears(webhook, kind));
+      });
+      for (const { day, title, text: sentence, atMs } of digestsOf(untold, clock)) {
+        if (day < from) continue;
+        const message = {
+          kind: DIGEST,
+          experiment: null,
+          subject: "",
+          sentence: `${title}: ${sentence}`,
+          atMs,
+        } as const;
+        await this.#outbox.put(`digest_${dayText(day)}`, webhook, message, clock.nowMs());
+      }
+    }
+    await store.notes.swap(DIGESTS, DIGESTS, text, String(today));
   }
 
   /** If the clock was set back, messages must not wait longer than planned. */
@@ -98,7 +152,7 @@ export class Herald {
     const entry = {
       experiment: name,
       actor: SERVER_ACTOR,
-      action: `noticed-${kind}`,
+      action: noticedAction(kind),
       before: null,
       after: sentence,
       atMs,

@@ -64,6 +64,8 @@ export function conclusionFact(
 export function stateFacts(experiment: Experiment, nowMs: number): readonly NewFact[] {
   const { intakeClosedAtMs, archivedAtMs, winner } = experiment;
   const decided = decisionOf(experiment);
+  // People who pause know why; a guardrail does it unseen.
+  const pausedAtMs = experiment.schedule?.done.find(({ step, action }) => step === "harm" && action === "pause")?.atMs;
   const isNews = (atMs: number | undefined): atMs is number => atMs !== undefined && Math.abs(nowMs - atMs) < NEWS_MS;
   return [
     ...(winner !== null && isNews(decided?.atMs)
@@ -76,18 +78,44 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
         ]
       : []),
     ...(isNews(intakeClosedAtMs) && !experiment.archived && !awaitsStart(experiment)
-      ? [fact("intake-closed", intakeClosedAtMs, "Nobody new is taken in. Who takes part goes on.")]
+      ? [
+          fact(
+            "intake-closed",
+            intakeClosedAtMs,
+            `${reasonOf(experiment, intakeClosedAtMs, "Nobody new is taken in")} Who takes part goes on.`,
+          ),
+        ]
+      : []),
+    ...(experiment.paused && pausedAtMs !== undefined && isNews(pausedAtMs)
+      ? [
+          fact(
+            "paused",
+            pausedAtMs,
+            `${reasonOf(experiment, pausedAtMs, "The experiment is paused")} Everybody gets the control, and nothing is counted.`,
+          ),
+        ]
       : []),
     ...(experiment.archived && isNews(archivedAtMs)
       ? [
           fact(
             "ended",
             archivedAtMs,
-            "The experiment has ended: it is in the archive, and nothing is counted any more.",
+            `${reasonOf(experiment, archivedAtMs, "The experiment has ended")} It is in the archive, and nothing is counted any more.`,
           ),
         ]
       : []),
   ];
+}
+
+/** What happened, and why, where a schedule did it. */
+function reasonOf({ schedule, noticed, alternatives }: Experiment, atMs: number, what: string): string {
+  const step = schedule?.done.find((one) => one.atMs === atMs && one.action !== null)?.step;
+  if (step === undefined || step === "start") return `${what}.`;
+  if (step === "close" && schedule?.closeIntake === "planned-size") return `${what}: the planned size is reached.`;
+  if (step !== "harm") return `${what}, as scheduled.`;
+  const worse = noticed.conclusions.filter(({ says }) => says === "worse");
+  const harmed = worse.map(({ alternative, kpi }) => `${alternatives[alternative]?.name} on ${kpiPhrase(kpi)}`);
+  return `${what}, because of harm: ${harmed.length === 0 ? "an alternative" : harmed.join(", ")} does worse than ${alternatives[0]?.name}.`;
 }
 
 function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {

@@ -185,6 +185,34 @@ describe("a webhook", () => {
     expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
   });
 
+  it("hears once a day, in a line, what has no message of its own", async () => {
+    const store = await tell([
+      webhook("slack", { events: ["better", "digest"] }),
+      webhook("json", { events: ["harm"] }),
+    ]);
+    const context = make.context({ store, clock });
+    const target = { name: "button", actor: "ada" };
+    for (const muted of ["true", "false"]) await mute.run(context, target, { body: { muted }, params: {} });
+    const webhooks = [webhook("slack", { events: ["better", "digest"] }), webhook("json", { events: ["harm"] })];
+    const processes = [1, 2, 3].map(() => heraldOn(store, webhooks));
+    receiver.received.length = 0;
+    for (const herald of processes) await herald.round();
+    expect(receiver.received).toEqual([]);
+    time.nowMs += 24 * 60 * MINUTE_MS;
+    await Promise.all(processes.map((herald) => herald.round()));
+    for (const herald of [...processes, heraldOn(store, webhooks)]) await herald.round();
+    const [{ path, body } = { path: "", body: "" }, ...more] = receiver.received;
+    expect(more).toEqual([]);
+    expect(path).toBe("/slack");
+    expect(JSON.parse(body).text).toMatch(
+      /^3 changes on [\d-]{10}: server noticed: harm button; ada muted button; ada unmuted button$/,
+    );
+    // A day without changes has no line.
+    time.nowMs += 24 * 60 * MINUTE_MS;
+    for (const herald of processes) await herald.round();
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it("that never takes a message has it given up after a day", async () => {
     receiver.answer = (response) => response.writeHead(503).end();
     const store = await tell([webhook()]);

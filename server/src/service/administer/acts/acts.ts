@@ -1,5 +1,5 @@
 /** The list of all acts on an experiment; `undo.ts` undoes them. */
-import { FACT_KINDS } from "../../../domain/fact.ts";
+import { FACT_KINDS, noticedAction } from "../../../domain/fact.ts";
 import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
@@ -52,7 +52,7 @@ const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   compact: { words: "freed the client records of" },
   "export-clients": { words: "exported the clients of" },
   ...Object.fromEntries(
-    FACT_KINDS.map((kind) => [`noticed-${kind}`, { words: `noticed: ${kind.replaceAll("-", " ")}` }]),
+    FACT_KINDS.map((kind) => [noticedAction(kind), { words: `noticed: ${kind.replaceAll("-", " ")}` }]),
   ),
 };
 
