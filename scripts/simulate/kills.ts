@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { Receiver } from "../../server/test/support/receiver.ts";
 import { RedisServer } from "../../server/test/support/redis-server.ts";
+import { endGroup, endsWithUs } from "./children.ts";
 import { below, near, type Target } from "./target.ts";
 
 const KILLS = 100;
@@ -146,7 +147,7 @@ async function linesOf({ web }: Running, name: string, fact: string): Promise<nu
 async function startServer(where: readonly string[], receiver: string): Promise<Running> {
   const bin = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
   const args = [bin, "start", "--port", "0", "--web-port", "0", ...where, "--set", "csrf_disable=true"];
-  const child = spawn(process.execPath, args, {
+  const started = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, workers included, that one signal kills.
     detached: true,
@@ -156,13 +157,14 @@ async function startServer(where: readonly string[], receiver: string): Promise<
       SIXPACK_CONFIG_WEBHOOK_PRIVATE_NETWORKS: "true",
     },
   });
+  const child = endsWithUs(started);
   const { api, web } = await addressesOf(child);
   return {
     api,
     web,
     kill: async () => {
       const exited = once(child, "exit");
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      endGroup(child);
       await exited;
     },
   };

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { freePort, listening } from "../../bench/src/processes.ts";
 import { type Random, seededRandom } from "../../server/src/stats/random.ts";
+import { endsWithUs } from "./children.ts";
 import { Pipeline } from "./pipeline.ts";
 import { atLeast, atMost, near, notAbove, type Target } from "./target.ts";
 
@@ -95,10 +96,12 @@ function startServer(apiPort: number, webPort: number): ChildProcess {
     SIXPACK_CONFIG_AUTH: "open",
     SIXPACK_CONFIG_CSRF_DISABLE: "true",
   };
-  return spawn(process.execPath, [bin, "start", "--storage", "memory"], {
+  const child = spawn(process.execPath, [bin, "start", "--storage", "memory"], {
+    detached: true,
     stdio: ["ignore", "ignore", "ignore"],
     env: { ...process.env, ...settings },
   });
+  return endsWithUs(child);
 }
 
 /** One experiment of two equal alternatives; its clients are drawn from a seed of its own. */
