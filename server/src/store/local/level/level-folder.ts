@@ -53,8 +53,8 @@ export async function isBegun(location: string, files: LevelFiles): Promise<bool
   if (files.hasFirst || files.logs.size > 0 || files.tables.size > 0) return true;
   for (const name of files.manifests) {
     const { records } = readLogFile(await readFile(join(location, name)));
-    // The first one names a comparator and no files.
-    if (records.length > 1 || manifestOf(records)?.tables.length !== 0) return true;
+    // The first one is a single change, which names no tables.
+    if (records.length > 1 || (records.length === 1 && manifestOf(records)?.tables.length !== 0)) return true;
   }
   return false;
 }

@@ -22,14 +22,19 @@ const DELETED_FILE = 6;
 const NEW_FILE = 7;
 const PREVIOUS_LOG_NUMBER = 9;
 
-/** @throws RangeError for what is none, though its checksum is right */
+/** Without one of these LevelDB opens nothing: a list that was cut between two changes may lack them. */
+const NEEDED = [LOG_NUMBER, NEXT_FILE_NUMBER, LAST_SEQUENCE];
+
+/** @throws RangeError for what is none, or lacks something, though its checksum is right */
 export function readManifest(records: readonly Buffer[]): Manifest {
   const tables = new Map<number, LiveTable>();
+  const seen = new Set<number>();
   let logNumber = 0;
   for (const record of records) {
     const reader = new ByteReader(record);
     while (!reader.isAtEnd) {
       const tag = reader.varint();
+      seen.add(tag);
       switch (tag) {
         case COMPARATOR:
           reader.piece();
@@ -63,5 +68,7 @@ export function readManifest(records: readonly Buffer[]): Manifest {
       }
     }
   }
+  const missing = NEEDED.filter((tag) => !seen.has(tag));
+  if (missing.length > 0) throw new RangeError(`Expected a whole MANIFEST, got one without the tags ${missing}`);
   return { tables: [...tables.values()], logNumber };
 }
