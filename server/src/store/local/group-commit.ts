@@ -10,6 +10,7 @@
 import { SixpackError } from "../../domain/errors.ts";
 import { type Database, DURABLE } from "./database.ts";
 import { bytes } from "./keys.ts";
+import type { RecordFilter } from "./record-filter.ts";
 
 /** A value to write, or `null` to delete. */
 type Change = Buffer | null;
@@ -46,6 +47,7 @@ export interface GroupCommitHooks {
 
 export class GroupCommit {
   readonly #database: Database;
+  readonly #filter: RecordFilter;
   readonly #hooks: GroupCommitHooks;
   #collecting: Batch = newBatch();
   #flushing: Batch | undefined;
@@ -56,8 +58,10 @@ export class GroupCommit {
   #timer: NodeJS.Timeout | undefined;
   #isEnding = false;
 
-  constructor(database: Database, hooks: GroupCommitHooks) {
+  /** @param filter hears of every key that is put, and keeps the database from being asked for what is not there */
+  constructor(database: Database, filter: RecordFilter, hooks: GroupCommitHooks) {
     this.#database = database;
+    this.#filter = filter;
     this.#hooks = hooks;
   }
 
@@ -79,7 +83,7 @@ export class GroupCommit {
     const pending = this.pending(key);
     if (pending !== undefined) return pending ?? undefined;
     if (!this.#isReadable) throw this.#broken ?? new SixpackError("store-unavailable", "Expected an open data folder");
-    return this.#database.getSync(bytes(key));
+    return this.#filter.isAbsent(key) ? undefined : this.#database.getSync(bytes(key));
   }
 
   /** The value that is put and not yet on disk; `undefined` if the one on disk counts. */
@@ -89,6 +93,7 @@ export class GroupCommit {
   }
 
   put(key: string, value: Change): void {
+    if (value !== null) this.#filter.add(key);
     this.#collecting.changes.set(key, value);
     this.#schedule();
   }

@@ -16,19 +16,22 @@ import type { ForeignExperiment } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { bytes, decodeLife, definitionKey, metaKey, range } from "./keys.ts";
+import type { RecordFilter } from "./record-filter.ts";
 
 const LIVES_GIVEN = metaKey("lives");
 
 export class Lives {
   readonly #commit: GroupCommit;
+  readonly #filter: RecordFilter;
   readonly #lives = new Map<number, Life>();
   readonly #live = new Map<string, Experiment>();
   /** Unreadable lives by number. Their names stay taken: a new life would replace one that may still be repaired. */
   readonly #unreadable = new Map<number, UnreadableExperiment>();
   #given = 0;
 
-  constructor(commit: GroupCommit) {
+  constructor(commit: GroupCommit, filter: RecordFilter) {
     this.#commit = commit;
+    this.#filter = filter;
   }
 
   /** Reads everything from disk in one turn of the event loop, so that nobody sees half of it. */
@@ -77,7 +80,9 @@ export class Lives {
 
   /** A draft as a life with a number of its own, which an act may store. */
   drafted(draft: ExperimentDraft): Experiment {
-    return createdExperiment(draft, this.#nextLife(), 1);
+    const life = this.#nextLife();
+    this.#filter.begin(life);
+    return createdExperiment(draft, life, 1);
   }
 
   stage(definition: ForeignExperiment, nowMs: number): Experiment {
@@ -116,6 +121,7 @@ export class Lives {
   /** A life whose keys were freed. */
   drop(life: number): void {
     this.#forget(life);
+    this.#filter.end(life);
     this.#commit.put(definitionKey(life), null);
   }
 

@@ -10,15 +10,16 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Definitions, Peek, Store, Lives as StoreLives, StoreStatus, Tallies } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
-import { type Database, openMemory } from "./database.ts";
+import { type Database, openMemory, WALK } from "./database.ts";
 import { localDefinitions, localLives } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { DataFolder, type FolderOptions } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
+import { decodeSums, FAMILIES, metaKey, range } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
 import { Notes } from "./notepad.ts";
+import { RecordFilter } from "./record-filter.ts";
 import { Records } from "./records.ts";
 import { Sweep } from "./sweep.ts";
 import { localTallies } from "./tallies.ts";
@@ -35,6 +36,7 @@ export interface LocalOptions extends FolderOptions {
 export class LocalStore implements Store {
   readonly #home: DataFolder | undefined;
   readonly #database: Database;
+  readonly #filter: RecordFilter;
   readonly #commit: GroupCommit;
   readonly #cells: Cells;
   readonly #lives: Lives;
@@ -68,7 +70,8 @@ export class LocalStore implements Store {
   private constructor({ cacheSlots }: LocalOptions, database: Database, home: DataFolder | undefined) {
     this.#home = home;
     this.#database = database;
-    this.#commit = new GroupCommit(database, {
+    this.#filter = new RecordFilter((life) => storedKeys(database, this.#commit, life));
+    this.#commit = new GroupCommit(database, this.#filter, {
       beforeFlush: (put) => {
         this.#cells.flush(put);
         home?.number(put);
@@ -83,7 +86,7 @@ export class LocalStore implements Store {
       const value = this.#commit.get(key);
       return value === undefined ? undefined : decodeSums(value);
     });
-    this.#lives = new Lives(this.#commit);
+    this.#lives = new Lives(this.#commit, this.#filter);
     this.#events = new Events(this.#commit, database);
     const sweep = new Sweep(database, this.#commit, this.#lives);
     this.definitions = localDefinitions(this.#commit, this.#lives);
@@ -130,6 +133,7 @@ export class LocalStore implements Store {
 
   async #revive(): Promise<void> {
     await this.#home?.reopen();
+    this.#filter.clear();
     this.#cells.clear();
     await this.#load();
   }
@@ -152,5 +156,21 @@ export class LocalStore implements Store {
           break;
       }
     }
+  }
+}
+
+/** Keys of records in one batch: some tenths of a millisecond of this thread. */
+const KEYS_PER_BATCH = 1_000;
+
+/** The keys of a life's records, once all that was put until now is on disk. */
+async function* storedKeys(database: Database, commit: GroupCommit, life: number): AsyncGenerator<readonly Buffer[]> {
+  await commit.committed();
+  const keys = database.keys({ ...range("record", life), ...WALK });
+  try {
+    for (let batch = await keys.nextv(KEYS_PER_BATCH); batch.length > 0; batch = await keys.nextv(KEYS_PER_BATCH)) {
+      yield batch;
+    }
+  } finally {
+    await keys.close();
   }
 }

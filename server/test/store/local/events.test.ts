@@ -10,6 +10,7 @@ import { Events, WINDOWS_BEHIND_MAX } from "../../../src/store/local/events.ts";
 import { DataFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { range } from "../../../src/store/local/keys.ts";
+import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import { EVENT_ID_WINDOW_MS } from "../../../src/store/store.ts";
 import { named } from "../fixtures.ts";
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
   vi.spyOn(Date, "now").mockReturnValue(TODAY_MS);
   folder = await mkdtemp(join(tmpdir(), "sixpack-events-"));
   database = (await DataFolder.open(folder)).database;
-  commit = new GroupCommit(database, {
+  commit = new GroupCommit(database, new RecordFilter(async function* () {}), {
     beforeFlush: () => {},
     onLost: () => {},
     verify: async () => {},

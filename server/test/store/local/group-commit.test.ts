@@ -9,6 +9,7 @@ import type { Database } from "../../../src/store/local/database.ts";
 import { DataFolder } from "../../../src/store/local/folder.ts";
 import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
+import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import * as make from "../../support/make.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
 import { client, participantsOf } from "../fixtures.ts";
@@ -30,7 +31,7 @@ describe("the group commit", () => {
     const database = (await DataFolder.open(folder)).database;
     const revive = gate();
     const isReviving = gate();
-    const commit = new GroupCommit(database, {
+    const commit = new GroupCommit(database, new RecordFilter(async function* () {}), {
       beforeFlush: () => {},
       onLost: () => {},
       verify: async () => {},
@@ -73,7 +74,7 @@ describe("the group commit", () => {
   it("doesn't open a database anew that was closed after a failed write", async () => {
     const database = (await DataFolder.open(folder)).database;
     const revive = vi.fn(async () => {});
-    const commit = new GroupCommit(database, {
+    const commit = new GroupCommit(database, new RecordFilter(async function* () {}), {
       beforeFlush: () => {},
       onLost: () => {},
       verify: async () => {},
