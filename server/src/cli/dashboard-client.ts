@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Environment } from "../config/load.ts";
 import type { Role } from "../domain/role.ts";
 import { isEmpty } from "../lib/text.ts";
-import { addConfigOptions, loadFrom } from "./flags.ts";
+import { addConfigOptions, loadFrom, STORE_FLAGS } from "./flags.ts";
 import { urlOf } from "./listen.ts";
 import { CliError, type World } from "./world.ts";
 
@@ -51,6 +51,14 @@ export function addDashboardOptions(command: Command, role: Role): Command {
   return addConfigOptions(command, {});
 }
 
+/** Adds the options of a command that asks a running dashboard where one is named, and opens the store where none is. */
+export function addStoreOrDashboardOptions(command: Command, role: Role): Command {
+  command
+    .option("--url <url>", "of a running dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
+    .option("--token <token>", `of the role ${role}; better in SIXPACK_TOKEN, where others don't see it`);
+  return addConfigOptions(command, STORE_FLAGS);
+}
+
 /** The dashboard that is named, or the configured one. @throws CliError */
 export function namedDashboard(world: World, command: Command): Dashboard {
   const options: DashboardOptions = command.opts();
@@ -70,7 +78,30 @@ export async function askDashboard(dashboard: Dashboard, path: string, body?: ob
 }
 
 /** The text at a path. With a body it is sent by POST. @throws CliError as `askDashboard` */
-export async function textOf({ url, token }: Dashboard, path: string, body?: object): Promise<string> {
+export async function textOf(dashboard: Dashboard, path: string, body?: object): Promise<string> {
+  const { url } = dashboard;
+  const response = await answerOf(dashboard, path, AbortSignal.timeout(TIMEOUT_MS), body);
+  return response.text().catch((cause: unknown) => {
+    throw new CliError(`${url} broke off its answer.`, 3, { cause });
+  });
+}
+
+/** A file at a path, however long it takes to come. @throws CliError as `askDashboard` */
+export async function* piecesOf(dashboard: Dashboard, path: string): AsyncIterable<string> {
+  const { body } = await answerOf(dashboard, path, undefined);
+  try {
+    if (body !== null) for await (const piece of body.pipeThrough(new TextDecoderStream())) yield piece;
+  } catch (cause) {
+    throw new CliError(`${dashboard.url} broke off its answer.`, 3, { cause });
+  }
+}
+
+async function answerOf(
+  { url, token }: Dashboard,
+  path: string,
+  signal: AbortSignal | undefined,
+  body?: object,
+): Promise<Response> {
   const response = await fetched(`${url}${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     headers: {
@@ -79,14 +110,11 @@ export async function textOf({ url, token }: Dashboard, path: string, body?: obj
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
     redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(signal === undefined ? {} : { signal }),
   });
-  const text = await response.text().catch((cause: unknown) => {
-    throw new CliError(`${url} broke off its answer.`, 3, { cause });
-  });
+  if (response.ok) return response;
   const { status } = response;
-  if (response.ok) return text;
-  const refusal = refusalIn(text);
+  const refusal = refusalIn(await response.text().catch(() => ""));
   if (status === 429 || status >= 500) throw new CliError(`${url} can't answer now (${status}): ${refusal}`, 3);
   if (status >= 300 && status < 400) {
     const to = response.headers.get("location") ?? "nowhere";

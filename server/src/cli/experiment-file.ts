@@ -8,6 +8,7 @@ import { VERSION } from "../config/version.ts";
 import { exportClients } from "../service/administer/export-clients.ts";
 import { exportFile } from "../service/transfer/file/export-file.ts";
 import { type FileImportResult, importFile } from "../service/transfer/file/import-file.ts";
+import { type Dashboard, piecesOf } from "./dashboard-client.ts";
 import { ACTOR, withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -54,6 +55,22 @@ export async function exportClientsToFile(
     const { pieces } = await exportClients(context, { name, actor: ACTOR });
     await writePieces(world, pieces, output);
   });
+}
+
+/** The same three files, from a server that runs. @throws CliError */
+export async function exportFromDashboard(
+  world: World,
+  dashboard: Dashboard,
+  asked: { readonly names: readonly string[]; readonly clients: string | undefined; readonly format: "lines" | "yaml" },
+  output: string | undefined,
+): Promise<void> {
+  const { names, clients, format } = asked;
+  const query = new URLSearchParams(names.map((name) => ["experiment", name]));
+  const path =
+    clients === undefined
+      ? `/${format === "yaml" ? "experiments.yml" : "export.jsonl"}?${query}`
+      : `/experiments/${encodeURIComponent(clients)}/clients.csv`;
+  await writePieces(world, piecesOf(dashboard, path), output);
 }
 
 /** Writes to standard output unless a file is named. @throws CliError */

@@ -39,6 +39,7 @@ import { addEvents } from "./routes/event-stream.ts";
 import { addExperiments } from "./routes/experiments.tsx";
 import { addAsCode } from "./routes/experiments-file-routes.ts";
 import { addReads } from "./routes/json.ts";
+import { addKeeping } from "./routes/keeping.ts";
 import { addLists } from "./routes/lists.tsx";
 import { addLogbook } from "./routes/logbook.tsx";
 import { addLogin, askToLogIn } from "./routes/login.tsx";
@@ -124,6 +125,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addShareLinks(routes, context, options, flash);
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);
+    addKeeping(routes, context);
     addLogbook(routes, context);
     addClients(routes, context);
     addAsCode(routes, context);

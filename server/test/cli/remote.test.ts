@@ -6,7 +6,7 @@ import { PLAIN_ACTS } from "../../src/cli/commands/acting.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
 import { setArchived } from "../../src/service/administer/acts/state.ts";
 import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
-import { cleanUpAfterEach, run } from "../support/command.ts";
+import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
 import * as make from "../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../web/support.ts";
 
@@ -100,6 +100,55 @@ it("acts with the words of the page, says when nothing was left to do, and stand
     "editor-job resume",
     "editor-job pause",
   ]);
+});
+
+it("exports, forgets and frees through a server that runs, without a login too, and the log says so", async () => {
+  const cwd = await temporaryFolder();
+  const server = start({ args: ["start", "--port", "0", "--web-port", "0"], cwd });
+  const [, api = ""] = await server.printed(/API +(\S+)/);
+  const [, url = ""] = await server.printed(/Dashboard +(\S+)/);
+  const join = async (client: string) =>
+    (await fetch(`${api}/participate?experiment=button&alternatives=red&alternatives=blue&client_id=${client}`)).json();
+  for (const client of ["ann", "bob", "cora"]) await join(client);
+  const ask = (...args: readonly string[]) => run({ args: [...args, "--url", url], cwd });
+  const file = async () => (await ask("export")).stdout.trimEnd().split("\n");
+  expect(JSON.parse((await file()).at(-1) ?? "")).toEqual({ kind: "footer", experiments: 1 });
+  expect((await ask("export", "-o", "all.jsonl", "button")).code).toBe(0);
+  expect(await ask("export", "typo")).toMatchObject({ code: 2, stderr: expect.stringContaining('got "typo"') });
+  expect((await ask("export", "--format", "yaml")).stdout).toMatch(/^experiments:\n {2}button:\n/m);
+  expect((await ask("export", "--clients", "button")).stdout.trimEnd().split("\n")).toHaveLength(4);
+  expect(await ask("forget", "bob")).toEqual({
+    code: 0,
+    stdout: "forgotten  button\n",
+    stderr: "Forgotten in 1 experiment.\n",
+  });
+  // What the process remembered is forgotten, too: bob begins anew and counts once more.
+  expect((await ask("list")).stdout).toMatch(/^button .* 2 +0$/m);
+  await join("bob");
+  expect((await ask("list")).stdout).toMatch(/^button .* 3 +0$/m);
+  expect(await ask("compact", "button")).toMatchObject({ code: 2, stderr: expect.stringContaining("not archived") });
+  expect((await ask("archive", "button")).stdout).toBe("Archived button.\n");
+  expect((await ask("compact", "button")).stdout).toMatch(/^freed {2}button: 3 client records/);
+  const log = await (await fetch(`${url}/activity`)).text();
+  for (const words of ["exported, with its clients,", "forgot a client of", "freed the client records of"]) {
+    expect(log).toContain(words);
+  }
+  await server.stop();
+  expect((await run({ args: ["import", "all.jsonl", "--data-dir", "other"], cwd })).stdout).toMatch(
+    /^imported.*3 clients/,
+  );
+});
+
+it("lets admins alone export, forget and free", async () => {
+  const cases = [["export"], ["forget", "ann"], ["compact", "button"]];
+  for (const args of cases) {
+    const url = `http://127.0.0.1:${port}`;
+    expect(await type("editor", ...args, "--url", url), args[0]).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("your role does not allow this"),
+    });
+  }
 });
 
 it("ends with 2 for what is refused and 3 where nobody answers, and says which", async () => {

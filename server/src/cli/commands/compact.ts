@@ -1,8 +1,12 @@
 /** `sixpack compact`: frees the client records of an archived experiment. */
-
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
-import { ACTOR, withStore } from "../job.ts";
+import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
+import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
+
+interface CompactOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
 
 export const compact: CommandDefinition = {
   name: "compact",
@@ -11,11 +15,13 @@ export const compact: CommandDefinition = {
   examples: [],
   define: (command, { world }) => {
     command.argument("<name>", "of the experiment");
-    addConfigOptions(command, STORE_FLAGS).action(async (name: string) => {
-      const loaded = loadFrom(world, command, STORE_FLAGS);
-      const { compact: free } = await import("../../service/administer/compact.ts");
-      const act = { name, actor: ACTOR };
-      const { clients, bytes } = await withStore(world, loaded, "refuse", (context) => free(context, act));
+    addStoreOrDashboardOptions(command, "admin").action(async (name: string, options: CompactOptions) => {
+      const dashboard = dashboardOf(options, world.env);
+      const { compactInStore, compactOnDashboard } = await import("../keeping.ts");
+      const { clients, bytes } =
+        dashboard === undefined
+          ? await compactInStore(world, loadFrom(world, command, STORE_FLAGS), name)
+          : await compactOnDashboard(dashboard, name);
       const size = bytes > 0 ? `, ${(bytes / 2 ** 20).toFixed(1)} MiB` : "";
       world.out.write(`freed  ${name}: ${clients} client records${size}\n`);
     });

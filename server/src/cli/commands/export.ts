@@ -1,6 +1,7 @@
 /** `sixpack export`: experiments, or the clients of one, as a file. */
 import { Option } from "commander";
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
+import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
+import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 
@@ -8,12 +9,14 @@ interface ExportOptions {
   readonly clients?: string;
   readonly output?: string;
   readonly format: "lines" | "yaml";
+  readonly url?: string;
+  readonly token?: string;
 }
 
 export const exporting: CommandDefinition = {
   name: "export",
   description: "writes experiments with all their clients as JSON lines, for `sixpack import` into another store",
-  examples: [],
+  examples: [["sixpack export -o backup.jsonl --url http://localhost:5001", "a backup, while the server runs"]],
   define: (command, { world }) => {
     command
       .argument("[names...]", "which experiments; all when left out")
@@ -24,10 +27,15 @@ export const exporting: CommandDefinition = {
           .default("lines"),
       )
       .option("-o, --output <file>", "instead of standard output");
-    addConfigOptions(command, STORE_FLAGS).action(async (names: readonly string[], options: ExportOptions) => {
+    addStoreOrDashboardOptions(command, "admin").action(async (names: readonly string[], options: ExportOptions) => {
       const { clients, output, format } = options;
       if (clients !== undefined && names.length > 0) {
         throw new CliError("Expected --clients with one experiment, or names, got both.", 2);
+      }
+      const dashboard = dashboardOf(options, world.env);
+      if (dashboard !== undefined) {
+        const { exportFromDashboard } = await import("../experiment-file.ts");
+        return exportFromDashboard(world, dashboard, { names, clients, format }, output);
       }
       const loaded = loadFrom(world, command, STORE_FLAGS);
       if (format === "yaml") {

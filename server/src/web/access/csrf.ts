@@ -87,8 +87,8 @@ export function guardForms(app: FastifyInstance, { csrfDisabled, secretKey }: We
 }
 
 /** A page of another site can't send JSON without asking first, and nobody answers that it may. */
-function isProgram({ headers, routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config.programsOnly === true && /^application\/json\b/i.test(headers["content-type"] ?? "");
+function isProgram({ headers }: FastifyRequest): boolean {
+  return /^application\/json\b/i.test(headers["content-type"] ?? "");
 }
 
 function formProblem(request: FastifyRequest, secretKey: string): string | undefined {

@@ -12,18 +12,15 @@ export interface Handlers {
   readonly POST?: RouteHandlerMethod;
   /** The role that it needs; by default viewers read and admins change. */
   readonly access?: Access;
-  /** Reads JSON only: where nobody logs in, callers need no token of a form. */
-  readonly programsOnly?: true;
   /** The label of the button that posts this form. If it is given, a form that came too late is shown again. */
   readonly form?: string;
 }
 
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
-  const { GET, POST, access, form, programsOnly } = handlers;
+  const { GET, POST, access, form } = handlers;
   const config = {
     ...(access === undefined ? {} : { access }),
     ...(form === undefined ? {} : { form }),
-    ...(programsOnly === undefined ? {} : { programsOnly }),
   };
   if (GET !== undefined) app.route({ method: "GET", url, handler: GET, config });
   if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config });

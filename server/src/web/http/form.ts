@@ -7,6 +7,12 @@ export function queryField(query: unknown, name: string): string | undefined {
   return formField(query, name);
 }
 
+/** An argument that may be given several times. */
+export function queryList(query: unknown, name: string): readonly string[] {
+  const value: unknown = typeof query === "object" && query !== null ? Reflect.get(query, name) : undefined;
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === "string");
+}
+
 /** Those of `names` that were sent; every one is a key of the answer. */
 export function queryFields<Name extends string>(
   { query }: FastifyRequest,

@@ -86,8 +86,6 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Left out: `viewer` for reading, `admin` for everything else. */
     access?: Access;
-    /** Reads JSON only, which no page of another site can send; without a login it needs no form token. */
-    programsOnly?: true;
     /** What the button of its form says. Only a path with one shows its form again when it came too late. */
     form?: string;
   }

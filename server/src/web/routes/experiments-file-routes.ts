@@ -6,6 +6,7 @@ import { checkExperimentsFile, EXPERIMENTS_SCHEMA, yamlOf } from "../../service/
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute } from "../http/add-route.ts";
+import { queryList } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { SCHEMA_PATH } from "../http/urls.ts";
 
@@ -17,14 +18,12 @@ export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, "/experiments.yml", { GET: (request, reply) => sendFile(context, request, reply) });
   addRoute(app, "/apply", {
     access: "editor",
-    programsOnly: true,
     POST: (request, reply) => apply(context, request, reply),
   });
 }
 
 async function sendFile(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
-  const { experiment = [] } = (request.query ?? {}) as { readonly experiment?: string | readonly string[] };
-  const names = typeof experiment === "string" ? [experiment] : experiment;
+  const names = queryList(request.query, "experiment");
   const experiments =
     names.length === 0
       ? await context.store.definitions.list()

@@ -9,7 +9,6 @@ import type { WebOptions } from "../http/web-options.ts";
 export function addMcp(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   addRoute(app, MCP_PATH, {
     access: "viewer",
-    programsOnly: true,
     POST: (request, reply) => answer(context, options, request, reply),
   });
 }

@@ -50,6 +50,7 @@ const ELSEWHERE: Readonly<Record<string, LogWord>> = {
   share: { words: "made a share link to" },
   "revoke-share": { words: "took back a share link to" },
   compact: { words: "freed the client records of" },
+  export: { words: "exported, with its clients," },
   "export-clients": { words: "exported the clients of" },
   ...Object.fromEntries(
     FACT_KINDS.map((kind) => [noticedAction(kind), { words: `noticed: ${kind.replaceAll("-", " ")}` }]),
