@@ -17,7 +17,7 @@ export const compact: CommandDefinition = {
     command.argument("<name>", "of the experiment");
     addStoreOrDashboardOptions(command, "admin").action(async (name: string, options: CompactOptions) => {
       const dashboard = dashboardOf(options, world.env);
-      const { compactInStore, compactOnDashboard } = await import("../keeping.ts");
+      const { compactInStore, compactOnDashboard } = await import("../erasing.ts");
       const { clients, bytes } =
         dashboard === undefined
           ? await compactInStore(world, loadFrom(world, command, STORE_FLAGS), name)

@@ -21,7 +21,7 @@ export const forget: CommandDefinition = {
     addStoreOrDashboardOptions(command, "admin").action(async (clientId: string, options: ForgetOptions) => {
       const client = await told(async () => parseClientId(clientId));
       const dashboard = dashboardOf(options, world.env);
-      const { forgetInStore, forgetOnDashboard } = await import("../keeping.ts");
+      const { forgetInStore, forgetOnDashboard } = await import("../erasing.ts");
       const names =
         dashboard === undefined
           ? await forgetInStore(world, loadFrom(world, command, STORE_FLAGS), client)
