@@ -7,7 +7,8 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { onDay } from "../../src/domain/slice.ts";
+import { parseDimensions } from "../../src/domain/segments.ts";
+import { inSegment, onDay, type Slice } from "../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import * as make from "../support/make.ts";
@@ -25,7 +26,11 @@ export interface Traffic {
   /** Shares of participants where they are not alike, per alternative. */
   readonly shares?: readonly number[];
   readonly kpis?: readonly string[];
+  /** Of each conversion, by KPI. */
+  readonly values?: Readonly<Record<string, { readonly mean: number; readonly deviation: number }>>;
   readonly excluded?: number;
+  /** As `parseDimensions` takes them; participants and conversions are spread over their values, fewer to each later one. */
+  readonly dimensions?: readonly string[];
   readonly description?: string;
   readonly trafficFraction?: number;
 }
@@ -44,13 +49,14 @@ export class TalliedStore extends ModelStore {
 
   /** Makes the experiment as if its traffic had ended on `today`. */
   async add(traffic: Traffic, today: Day): Promise<Experiment> {
-    const { name, rates, days, endedDaysAgo = 0, description, trafficFraction = 1, kpis = [] } = traffic;
+    const { name, rates, days, endedDaysAgo = 0, description, trafficFraction = 1, kpis = [], dimensions } = traffic;
     const draft = make.draft({
       name,
       alternatives: Object.keys(rates),
       trafficFraction,
       createdAtMs: (today - endedDaysAgo - days + 1) * 86_400_000,
       ...(description === undefined ? {} : { description }),
+      ...(dimensions === undefined ? {} : { dimensions: parseDimensions(dimensions) }),
     });
     let experiment = await this.definitions.create(draft);
     for (const kpi of kpis) {
@@ -68,17 +74,20 @@ export class TalliedStore extends ModelStore {
 }
 
 function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
-  const { rates, participants, days, endedDaysAgo = 0, kpis = [], excluded = 0 } = traffic;
+  const { rates, participants, days, endedDaysAgo = 0, kpis = [], values = {}, excluded = 0 } = traffic;
   const names = Object.keys(rates);
   const shares = traffic.shares ?? names.map(() => 1 / names.length);
   const tallies: Tally[] = [];
-  const add = (assignment: Assignment, metric: number, day: Day, clients: number) => {
-    if (clients > 0) tallies.push(make.tally({ assignment, metric, slice: onDay(day), clients }));
+  const add = (assignment: Assignment, metric: number, slice: Slice, clients: number) => {
+    if (clients === 0) return;
+    const { mean, deviation } = values[kpis[metric - 1] ?? ""] ?? { mean: 0, deviation: 0 };
+    const [sum, squares] = [clients * mean, clients * (mean ** 2 + deviation ** 2)];
+    tallies.push({ epoch: 0, assignment, metric, slice, clients, events: clients, sum, squares });
   };
   for (const [index, name] of names.entries()) {
     const total = participants * (shares[index] ?? 0);
     for (let at = 0; at < days; at += 1) {
-      const day = (today - endedDaysAgo - days + 1 + at) as Day;
+      const day = onDay((today - endedDaysAgo - days + 1 + at) as Day);
       const joined = Math.round(total * ((at + 1) / days)) - Math.round(total * (at / days));
       // A week has its weekends, and alternatives their luck: lines that are too smooth hide how a chart looks.
       const luck = 1 + 0.25 * Math.sin(at * 1.9 + index * 2.3) * Math.exp(-at / 20);
@@ -88,6 +97,19 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
       for (const kpi of kpis.keys()) add(assigned(index), kpi + 1, day, Math.round(converted / (kpi + 2)));
     }
   }
-  add(EXCLUDED, PARTICIPATION, today, excluded);
+  for (const { assignment, metric, clients } of [...tallies]) {
+    for (const { dimension, value, part } of partsOf(traffic)) {
+      add(assignment, metric, inSegment(dimension, value), Math.round(clients * part));
+    }
+  }
+  add(EXCLUDED, PARTICIPATION, onDay(today), excluded);
   return tallies;
+}
+
+/** The values of the dimensions, each twice as frequent as the next one. */
+function partsOf({ dimensions = [] }: Traffic) {
+  return parseDimensions(dimensions).flatMap(({ values }, dimension) => {
+    const whole = 2 ** values.length - 1;
+    return values.map((_, at) => ({ dimension, value: at + 1, part: 2 ** (values.length - 1 - at) / whole }));
+  });
 }

@@ -1,0 +1,123 @@
+/** Experiments of every kind and size, and the pages that show them: what the sheet of pictures and the tests look at. */
+import { withAlternative, withRetired, withTrafficFraction } from "../../../src/domain/epochs.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { parseAlternativeName } from "../../../src/domain/names.ts";
+import { reset } from "../../../src/service/administer/acts/ending.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
+import { setWinner } from "../../../src/service/administer/acts/state.ts";
+import * as make from "../../support/make.ts";
+import { addBandit } from "../bandits.ts";
+import { createExperiment } from "../support.ts";
+import type { Traffic } from "../tallied.ts";
+import { type Dashboard, planned, startDashboard, TWO_KPIS } from "./dashboard.ts";
+
+export interface Scene {
+  /** Of its picture. */
+  readonly name: string;
+  readonly path: string;
+}
+
+const W = "W".repeat(200);
+/** As long as names may be; the experiment's may hold any character but those that control. */
+export const LONGEST_EXPERIMENT = `<b>'"${W}${"x".repeat(255 - 6 - W.length)}`.slice(0, 255);
+const LONGEST = (letter: string) => letter.repeat(255);
+
+const SIX = { control: 0.05, large: 0.052, short: 0.055, video: 0.065, plain: 0.04, price: 0.058 };
+
+const TRAFFIC: readonly Traffic[] = [
+  { ...TWO_KPIS, dimensions: ["device", "plan=free|pro|team"] },
+  { name: "homepage-hero", rates: SIX, participants: 90_000, days: 23, kpis: ["signup", "trial"] },
+  {
+    name: "onboarding-steps",
+    rates: Object.fromEntries(
+      ["control", "short", "long", "video", "quiz", "tour", "badge", "emoji", "countdown", "chat", "map", "none"].map(
+        (name, at) => [name, 0.05 + (at % 5) * 0.0012],
+      ),
+    ),
+    participants: 10_000_000,
+    days: 400,
+    kpis: ["signup"],
+  },
+  {
+    name: "checkout-revenue",
+    rates: { green: 0.2, orange: 0.24 },
+    participants: 24_000,
+    days: 21,
+    kpis: ["revenue"],
+    values: { revenue: { mean: 45.25, deviation: 30 } },
+  },
+  { name: "signup-form", rates: { old: 0.1, new: 0.1 }, participants: 20_000, days: 20, shares: [0.54, 0.46] },
+  { name: "price-page", rates: { old: 0.2, new: 0.26 }, participants: 20_000, days: 20 },
+  { name: "search-order", rates: { old: 0.2, new: 0.15 }, participants: 20_000, days: 20, excluded: 2_000 },
+  { name: "no-goal", rates: { old: 0, new: 0 }, participants: 1_500, days: 12 },
+  { name: "billion", rates: { old: 0.1, new: 0.10006 }, participants: 1_000_000_000, days: 60 },
+  { name: "winner-set", rates: { photo: 0.2, film: 0.26 }, participants: 20_000, days: 20 },
+  { name: "just-begun", rates: { old: 0.2, new: 0.2 }, participants: 60, days: 2 },
+  {
+    name: LONGEST_EXPERIMENT,
+    rates: { [LONGEST("a")]: 0.1, [LONGEST("b")]: 0.12 },
+    participants: 30_000,
+    days: 30,
+    kpis: [LONGEST("k")],
+    description: `${LONGEST("d")} **${LONGEST("e")}**`,
+    dimensions: [`${LONGEST("s")}=${LONGEST("v")}|${LONGEST("w")}`],
+  },
+];
+
+export const SCENES: readonly Scene[] = [
+  { name: "list", path: "/" },
+  { name: "cards", path: "/?view=cards" },
+  { name: "two", path: pathOf("checkout-button") },
+  { name: "six", path: pathOf("homepage-hero") },
+  { name: "twelve", path: pathOf("onboarding-steps") },
+  { name: "twelve-uplift", path: `${pathOf("onboarding-steps")}?chart=uplift&period=month` },
+  { name: "bandit", path: pathOf("bandit") },
+  { name: "money", path: `${pathOf("checkout-revenue")}?kpi=revenue` },
+  { name: "split", path: pathOf("signup-form") },
+  { name: "ship", path: pathOf("price-page") },
+  { name: "roll-back", path: pathOf("search-order") },
+  { name: "decided", path: pathOf("winner-set") },
+  { name: "empty", path: pathOf("empty") },
+  { name: "no-conversions", path: pathOf("no-goal") },
+  { name: "billion", path: pathOf("billion") },
+  { name: "longest", path: pathOf(LONGEST_EXPERIMENT) },
+  { name: "share", path: `${pathOf("homepage-hero")}share` },
+  { name: "plan", path: `${pathOf("price-page")}plan` },
+  { name: "schedule", path: `${pathOf("price-page")}schedule` },
+  { name: "set-winner", path: `${pathOf("signup-form")}winner?alternative_name=new` },
+  { name: "reset", path: `${pathOf("price-page")}reset` },
+  { name: "activity", path: "/activity" },
+  { name: "alerts", path: "/alerts" },
+  { name: "clients", path: "/clients" },
+  { name: "removed", path: "/removed" },
+  { name: "method", path: "/method" },
+  { name: "nothing", path: "/nothing-here" },
+];
+
+function pathOf(name: string): string {
+  return `/experiments/${encodeURIComponent(name)}/`;
+}
+
+/** A dashboard that has all of them. */
+export async function startScenes(): Promise<Dashboard & { readonly close: () => Promise<void> }> {
+  const dashboard = await startDashboard(TRAFFIC);
+  const { store, context } = dashboard;
+  await planned(dashboard, TWO_KPIS.name);
+  await createExperiment(context, "empty", ["red", "blue"]);
+  await setWinner(context, { name: "winner-set", actor: "ada" }, "film", "The film wins, and costs no more.");
+  await setPlan(
+    context,
+    { name: LONGEST_EXPERIMENT, actor: "ada" },
+    { baseline_rate: "5%", minimum_uplift: "10%", power: "80%" },
+  );
+  await createExperiment(context, "was-reset", ["red", "blue"]);
+  await reset(context, { name: "was-reset", actor: "grace" });
+  const changes = {
+    40: (experiment: Experiment, nowMs: number) => withTrafficFraction(experiment, 0.5, nowMs),
+    80: (experiment: Experiment, nowMs: number) => withRetired(experiment, "plain", nowMs),
+    100: (experiment: Experiment, nowMs: number) => withAlternative(experiment, parseAlternativeName("late"), nowMs),
+  };
+  const bandit = { rates: SIX, clientsPerBatch: 1_500, batches: 140, days: 30, goal: "learn", changes } as const;
+  await addBandit(store, { name: "bandit", ...bandit }, make.NOW_MS);
+  return dashboard;
+}
