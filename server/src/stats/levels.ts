@@ -2,6 +2,14 @@
 import type { KpiSpec, ReportInput, Settings } from "./input.ts";
 import type { KpiReport, Levels } from "./report.ts";
 
+type Roled = Pick<KpiSpec, "role">;
+
+/** Of a question, or of the report that answers it. */
+interface Compared {
+  readonly arms: readonly unknown[];
+  readonly kpis: readonly Roled[];
+}
+
 /**
  * All claims of an experiment together err at alpha. A plan splits it between looking at any time and one final look (a late
  * plan and adaptive weights have none), and harm to guardrails is paid for out of the part for looking at any time.
@@ -20,16 +28,16 @@ export function levelsOf(
 }
 
 /** Goals are the primary KPIs, or all secondary ones where no primary is named. */
-export function familyOf(spec: KpiSpec, all: readonly KpiSpec[]): KpiReport["family"] {
+export function familyOf(spec: Roled, all: readonly Roled[]): KpiReport["family"] {
   if (spec.role === "guardrail") return "guardrail";
   return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
 }
 
-export function familySize({ arms, kpis }: Pick<ReportInput, "arms" | "kpis">): number {
+export function familySize({ arms, kpis }: Compared): number {
   return Math.max(1, comparisonsOf("goal", { arms, kpis }));
 }
 
 /** How many comparisons a family plans, also those that cannot be made yet. */
-export function comparisonsOf(family: KpiReport["family"], { arms, kpis }: Pick<ReportInput, "arms" | "kpis">): number {
+export function comparisonsOf(family: KpiReport["family"], { arms, kpis }: Compared): number {
   return (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === family).length;
 }

@@ -7,8 +7,8 @@ import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { type Kpi, meanOf } from "../../domain/kpi.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import type { Direction } from "../../stats/direction.ts";
-import type { Comparison, Effect, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
+import type { Comparison, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
+import { type ShownEffect, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Health } from "./health.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -23,10 +23,8 @@ export interface Leader {
   readonly name: AlternativeName;
   /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
   readonly figure: number | null;
-  /** Against the control, over its |figure| and in its unit. `null` while there is nothing to compare, or too little. */
-  readonly uplift: Effect | null;
-  readonly difference: Effect | null;
-  readonly direction: Direction;
+  /** Against the control, over its |figure|. `null` while there is nothing to compare, or too little. */
+  readonly uplift: ShownEffect | null;
   /** Posterior chance to beat the control. */
   readonly chanceToBeatControl: number | null;
 }
@@ -113,14 +111,11 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   if (leader === null) return null;
   const { index } = leader;
   const comparison: Comparison | null = comparedAt(kpi, index);
-  const open = comparison?.gate.kind === "open" ? comparison : null;
   return {
     index,
     name: alternativeName(experiment, index),
     figure: figureOf(kpi, index),
-    uplift: open?.uplift ?? null,
-    difference: open?.difference ?? null,
-    direction: open?.direction ?? "undecided",
+    uplift: comparison === null ? null : shownEffect(comparison, "uplift"),
     chanceToBeatControl: comparison?.chanceToBeatBaseline ?? null,
   };
 }

@@ -9,11 +9,10 @@ import type { Kpi } from "../../domain/kpi.ts";
 import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { alwaysValidCritical } from "../../stats/always-valid.ts";
+import { familySize } from "../../stats/levels.ts";
 import { sampleOf } from "../../stats/mean.ts";
 import { type FirstWeights, meanPair, type PairTest, ratePair } from "../../stats/pairs.ts";
 import type { KpiReport, Report } from "../../stats/report.ts";
-import { wilson } from "../../stats/score.ts";
-import { normalCritical, studentCritical } from "../../stats/special.ts";
 import { each, type Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
@@ -33,6 +32,8 @@ export interface SeriesInput {
   readonly figure: KpiReport["decidesOn"];
   /** `lateness` of the KPI today: how late conversions were at each moment is not kept, and the last point is the table's. */
   readonly widening: number;
+  /** Whether the KPI is one of those that decide. */
+  readonly isGoal: boolean;
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
   readonly withUplift: boolean;
 }
@@ -54,7 +55,7 @@ export interface ArmSeries {
   /** Of the period alone: conversions over participants, or the sum of values over participants. */
   readonly figures: readonly (number | null)[];
   /** From the first day up to the end of each period. */
-  readonly cumulative: readonly BandPoint[];
+  readonly cumulative: readonly (number | null)[];
   /** Against the baseline, with the always-valid band; empty for the baseline, and where it was not asked for. */
   readonly uplift: readonly BandPoint[];
 }
@@ -160,24 +161,15 @@ function sumsOf(counts: Counts, arm: number, kpi: number | null): ArmSums {
   return { n: counts.total(PARTICIPATION, arm).clients, x, sum, squares };
 }
 
-/** Rates or means up to the end of each period, with limits at the level of the table's interval. */
-function cumulativeOf({ report, figure }: SeriesInput, periods: readonly ArmSums[]): BandPoint[] {
-  const { alpha } = report.settings;
-  const critical = normalCritical(alpha);
+/** Rates or means up to the end of each period; `null` where there is none yet. */
+function cumulativeOf({ figure }: SeriesInput, periods: readonly ArmSums[]): (number | null)[] {
   const total = { n: 0, x: 0, sum: 0, squares: 0 };
   return periods.map((period) => {
     addTo(total, period);
-    const { n, x, sum, squares } = total;
+    const { n, x, sum } = total;
     // Conversions may come before the period's participants only in broken data: no figure is better than a wrong one.
-    if (n === 0 || x > n) return NO_POINT;
-    if (figure === "rates") {
-      const { lower, upper } = wilson(total, critical);
-      return { value: x / n, lower, upper };
-    }
-    const { mean, variance } = sampleOf(n, sum, squares);
-    if (n === 1) return { value: mean, lower: null, upper: null };
-    const half = studentCritical(alpha, n - 1) * Math.sqrt(variance / n);
-    return { value: mean, lower: mean - half, upper: mean + half };
+    if (n === 0 || x > n) return null;
+    return (figure === "rates" ? x : sum) / n;
   });
 }
 
@@ -190,13 +182,15 @@ function addTo(total: ArmSums, { n, x, sum, squares }: ArmSums): void {
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
 function* upliftOverTime(
-  { experiment, report, figure, widening }: SeriesInput,
+  { experiment, report, figure, widening, isGoal }: SeriesInput,
   grid: Grid,
   arm: number,
 ): Steps<BandPoint[]> {
   const { baseline } = report;
   const { continuous } = report.levels;
   const tuning = { plannedN: report.settings.tuningSize, alpha: continuous, widening };
+  // As the range in the table: of what decides all together.
+  const level = isGoal ? continuous / familySize(report) : continuous;
   /** By epoch where the report goes by it. */
   const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);
@@ -213,7 +207,7 @@ function* upliftOverTime(
     const inOrder = [...strata].sort(([one], [other]) => one - other).map(([, stratum]) => stratum);
     const pair = pairOf(inOrder, figure, first);
     if (pair === null || pair.enough.kind !== "open") return NO_POINT;
-    const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning));
+    const { lower, upper } = pair.uplift.limits(alwaysValidCritical(pair.clock, tuning, level));
     return { value: finite(pair.uplift.estimate), lower: finite(lower), upper: finite(upper) };
   };
   const points: BandPoint[] = [];

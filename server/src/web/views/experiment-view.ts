@@ -17,14 +17,28 @@ import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import type { Activity } from "../../store/activity.ts";
 import { experimentUrl } from "../http/urls.ts";
 
-export const CHART_KINDS = ["cumulative", "rate", "uplift", "participants", "allocation"] as const;
+export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];
 
 /** Differences as a share of the baseline's figure, or in the unit of the figure. */
 export const DIFFS = ["relative", "absolute"] as const;
 export type Diff = (typeof DIFFS)[number];
 
-export const EXPERIMENT_ARGUMENTS = ["kpi", "period", "baseline", "from", "to", "diff", "chart"] as const;
+/** Columns of the results that one has to ask for, in their order. */
+export const COLUMNS = ["chance", "p", "label"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+export const EXPERIMENT_ARGUMENTS = [
+  "kpi",
+  "period",
+  "baseline",
+  "from",
+  "to",
+  "diff",
+  "chart",
+  "columns",
+  "show",
+] as const;
 
 export interface ExperimentQuery {
   /** As it stands in the address; `undefined` is the KPI that decides. */
@@ -35,7 +49,11 @@ export interface ExperimentQuery {
   readonly from: Day | undefined;
   readonly to: Day | undefined;
   readonly diff: Diff;
-  readonly chart: ChartKind;
+  /** `undefined` is the one that fits best. */
+  readonly chart: ChartKind | undefined;
+  /** Positions of the alternatives that are drawn; `undefined` is all of them. */
+  readonly show: readonly number[] | undefined;
+  readonly columns: readonly Column[];
 }
 
 export interface ExperimentView {
@@ -51,6 +69,8 @@ export interface ExperimentView {
   /** Of a range of days: whether conversions of the KPI count on the day their clients joined. */
   readonly byJoining: boolean;
   readonly series: Series;
+  /** The chart drawn. */
+  readonly chart: ChartKind;
   /** Which figure of the KPI decides, and is drawn. */
   readonly figure: KpiReport["decidesOn"];
   readonly allocation: AllocationSeries;
@@ -78,8 +98,21 @@ export function parseExperimentQuery(
     from: raw.from ? parseDay(raw.from) : undefined,
     to: raw.to ? parseDay(raw.to) : undefined,
     diff: oneOf("diff", DIFFS, raw.diff || "relative"),
-    chart: oneOf("chart", CHART_KINDS, raw.chart || "cumulative"),
+    chart: raw.chart ? oneOf("chart", CHART_KINDS, raw.chart) : undefined,
+    show: parseShow(raw.show),
+    columns: parseColumns(raw.columns),
   };
+}
+
+/** What is no position draws nothing, so a hand-made address shows fewer lines and no error. */
+function parseShow(raw = ""): readonly number[] | undefined {
+  return raw === "" ? undefined : raw.split(",").map(Number);
+}
+
+function parseColumns(raw = ""): readonly Column[] {
+  const asked = raw.split(",").filter((column) => column !== "");
+  const known = asked.map((column) => oneOf("columns", COLUMNS, column));
+  return COLUMNS.filter((column) => known.includes(column));
 }
 
 /**
@@ -99,6 +132,7 @@ export async function readExperimentView(
   const { experiment, report } = analysis;
   const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
+  const chart = query.chart ?? fittingChart(analysis, outcome);
   return {
     root: root ?? experimentUrl(experiment.name),
     query,
@@ -106,6 +140,7 @@ export async function readExperimentView(
     experiment,
     kpi,
     outcome,
+    chart,
     figure: figureOf(outcome),
     byJoining: countsByJoining(tallies, kpi.number),
     counts: await context.analyst.compute(countKpiSteps(experiment, tallies, kpi.number, query.period)),
@@ -119,7 +154,8 @@ export async function readExperimentView(
           kpi,
           figure: figureOf(outcome),
           widening: outcome?.kind === "analysed" ? outcome.lateness : 1,
-          withUplift: query.chart === "uplift",
+          isGoal: outcome?.kind === "analysed" && outcome.family === "goal",
+          withUplift: chart === "uplift",
         },
         query.period,
       ),
@@ -132,6 +168,14 @@ export async function readExperimentView(
     dayAt: (atMs) => context.clock.dayAt(atMs),
     offsetAt: (atMs) => context.clock.offsetAt(atMs),
   };
+}
+
+/** The uplift is what decides. Under a bandit each of its points is a sum over hundreds of epochs, so one asks for it. */
+function fittingChart({ bandit }: Analysis, outcome: KpiOutcome | undefined): ChartKind {
+  if (bandit !== null || outcome?.kind !== "analysed") return "cumulative";
+  const arms = outcome[outcome.decidesOn] ?? outcome.rates;
+  const isOpen = arms.some(({ comparison }) => comparison.kind === "compared" && comparison.gate.kind === "open");
+  return isOpen ? "uplift" : "cumulative";
 }
 
 function figureOf(outcome: KpiOutcome | undefined): KpiReport["decidesOn"] {

@@ -190,7 +190,7 @@ function Footer() {
       <div class="wrap">
         <span>Sixpack {VERSION}</span>
         <span>{storage}</span>
-        <span>95% intervals, valid however often you look</span>
+        <span>95% intervals of uplifts, valid however often you look</span>
         <a href={METHOD_PATH}>How the numbers are made</a>
       </div>
     </footer>

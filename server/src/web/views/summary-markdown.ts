@@ -95,7 +95,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
       valueText(arm.value, figure),
       ...(figure.isMean ? [rate(arm.rate)] : []),
       effect === undefined ? "" : effectText(effect.estimate, query.diff, figure),
-      effect === undefined ? "" : effectRange(effect.alwaysValid, query.diff, figure),
+      effect === undefined ? "" : effectRange(effect.range, query.diff, figure),
       arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
     ];
   });

@@ -46,6 +46,8 @@ const viewOf = (chart: string, name = "button") =>
       from: undefined,
       to: undefined,
       diff: undefined,
+      columns: undefined,
+      show: undefined,
     }),
   );
 
@@ -168,7 +170,7 @@ describe("the chart of the allocation", () => {
   });
 });
 
-test("pooled rates of a bandit have no band, those of a test have one", async () => {
+test("bands are those of the uplift alone, which hold at every look", async () => {
   await addBandit(store, TWO, make.NOW_MS);
   await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
   const bandit = chartOf(await viewOf("cumulative"));
@@ -176,7 +178,8 @@ test("pooled rates of a bandit have no band, those of a test have one", async ()
     bandit.hasBand,
     bandit.cell(bandit.lines[0]?.points.at(-1) ?? { value: null, lower: null, upper: null }),
   ]).toEqual([false, expect.stringMatching(/^\d+\.\d+%$/)]);
-  expect(chartOf(await viewOf("cumulative", "even")).hasBand).toBe(true);
+  expect(chartOf(await viewOf("cumulative", "even")).hasBand).toBe(false);
+  expect(chartOf(await viewOf("uplift", "even")).hasBand).toBe(true);
 });
 
 test.each([1, 60])(
@@ -192,8 +195,8 @@ test.each([1, 60])(
     expect(lines[0]?.points).toHaveLength(labels.length);
     expect(lines[0]?.points.at(-1)).toEqual({
       value: expect.closeTo(comparison.uplift.estimate ?? Number.NaN, 10),
-      lower: expect.closeTo(comparison.uplift.alwaysValid.lower ?? Number.NaN, 10),
-      upper: expect.closeTo(comparison.uplift.alwaysValid.upper ?? Number.NaN, 10),
+      lower: expect.closeTo(comparison.upliftBonferroni?.lower ?? Number.NaN, 10),
+      upper: expect.closeTo(comparison.upliftBonferroni?.upper ?? Number.NaN, 10),
     });
   },
 );
@@ -241,8 +244,7 @@ describe("a KPI that decides on its mean", () => {
     expect(cumulative.figure).toBe("means");
     const [, blue] = outcome.means ?? [];
     const last = cumulative.series.arms[1]?.cumulative.at(-1);
-    expect(last?.value).toBeCloseTo(blue?.mean ?? Number.NaN, 9);
-    expect(last?.lower).toBeCloseTo(blue?.meanInterval?.lower ?? Number.NaN, 9);
+    expect(last).toBeCloseTo(blue?.mean ?? Number.NaN, 9);
     expect(chartOf(cumulative)).toMatchObject({ title: "Cumulative mean of the default KPI, shop" });
 
     const { series } = await viewOf("uplift", "shop");
@@ -292,7 +294,7 @@ describe("days that lie far apart", () => {
     const { series } = await viewOf("cumulative", "wide");
     expect(series.labels).toEqual(["2025-03-01"]);
     expect(series.arms[0]?.participants).toEqual([42]);
-    expect(series.arms[0]?.cumulative.at(-1)?.value).toBeCloseTo(6 / 42, 12);
+    expect(series.arms[0]?.cumulative.at(-1)).toBeCloseTo(6 / 42, 12);
   });
 
   test("are drawn by the day again for a range that a chart can hold", async () => {

@@ -11,13 +11,15 @@ import { type Frame, type Scales, scalesOf, spread } from "./scales.ts";
 
 export interface LineChartProps {
   readonly model: ChartModel;
-  readonly size: "wide" | "medium" | "narrow";
+  readonly size: "wide" | "medium" | "narrow" | "strip";
+  /** Draws this alternative alone, on the axis of all. */
+  readonly only?: number;
   /** A file of its own: with its namespace, title and ground. */
   readonly standalone?: boolean;
 }
 
 /** Lines up to which bands are drawn: more of them cover each other. */
-const BANDS_MAX = 4;
+export const BANDS_MAX = 3;
 /** So far may a line's width and its last point stand out of the frame. */
 const BLEED = 4;
 const LABEL_GAP = 13;
@@ -27,22 +29,25 @@ const FRAMES: Readonly<Record<LineChartProps["size"], Frame>> = {
   wide: { width: 1120, height: 320, left: 52, right: 132, top: 14, bottom: 28 },
   // Between the two: text keeps its size where a wide picture would be shrunk to half.
   medium: { width: 700, height: 300, left: 52, right: 112, top: 14, bottom: 28 },
+  /** One of several small ones. */
+  strip: { width: 360, height: 150, left: 46, right: 12, top: 8, bottom: 22 },
   narrow: { width: 360, height: 240, left: 46, right: 12, top: 12, bottom: 26 },
 };
 
-const X_TICKS: Readonly<Record<LineChartProps["size"], number>> = { wide: 9, medium: 6, narrow: 4 };
+const X_TICKS: Readonly<Record<LineChartProps["size"], number>> = { wide: 9, medium: 6, narrow: 4, strip: 3 };
 
-export function LineChart({ model, size, standalone = false }: LineChartProps) {
+export function LineChart({ model, size, only, standalone = false }: LineChartProps) {
   const frame = FRAMES[size];
-  const scales = scalesOf(model, frame, 5);
+  const scales = scalesOf(model, frame, size === "strip" ? 3 : 5);
+  const lines = only === undefined ? model.lines : model.lines.filter(({ index }) => index === only);
   const { width, height, left, right, top, bottom } = frame;
-  const clip = `chart-clip-${size}`;
+  const clip = `chart-clip-${size}${only ?? ""}`;
   return (
     <svg
       class={`chart chart-${size}`}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={model.title}
+      aria-label={only === undefined ? model.title : `${model.title}: ${lines[0]?.name ?? ""}`}
       font-family="system-ui, sans-serif"
       font-size="11"
       data-left={left / width}
@@ -61,14 +66,14 @@ export function LineChart({ model, size, standalone = false }: LineChartProps) {
       </clipPath>
       <Axes model={model} frame={frame} scales={scales} xTicks={X_TICKS[size]} />
       <g clip-path={`url(#${clip})`}>
-        {model.hasBand && model.lines.length <= BANDS_MAX
-          ? model.lines.map((item) => <Band key={item.name} item={item} scales={scales} />)
+        {model.hasBand && lines.length <= BANDS_MAX
+          ? lines.map((item) => <Band key={item.name} item={item} scales={scales} />)
           : null}
-        {model.lines.map((item) => (
+        {lines.map((item) => (
           <Line key={item.name} item={item} scales={scales} curve={model.curve} />
         ))}
       </g>
-      {size !== "narrow" ? <EndLabels lines={model.lines} scales={scales} frame={frame} /> : null}
+      {size === "wide" || size === "medium" ? <EndLabels lines={lines} scales={scales} frame={frame} /> : null}
     </svg>
   );
 }

@@ -5,6 +5,7 @@
 
 import { unreachable } from "../../../domain/errors.ts";
 import { kpiPhrase } from "../../../domain/kpi.ts";
+import type { Day } from "../../../domain/period.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
@@ -44,6 +45,8 @@ export interface ChartModel {
   /** Positions among the labels that the axis may name. */
   readonly nameable: readonly number[];
   readonly lines: readonly ChartLine[];
+  /** Also those that were switched off. */
+  readonly all: readonly Pick<ChartLine, "name" | "index">[];
   readonly markers: ChartMarkers;
   /** For the axis. */
   readonly tick: (value: number) => string;
@@ -78,11 +81,14 @@ export function chartTitle(kind: ChartKind, { figure, analysis }: ExperimentView
 }
 
 export function chartOf(view: ExperimentView): ChartModel {
-  const kind = view.query.chart;
+  const kind = view.chart;
+  const drawn = kind === "allocation" ? momentsOf(view) : periodsOf(view, kind);
   return {
     kind,
     title: titleOf(view),
-    ...(kind === "allocation" ? momentsOf(view) : periodsOf(view, kind)),
+    ...drawn,
+    lines: drawn.lines.filter(({ index }) => view.query.show?.includes(index) ?? true),
+    all: drawn.lines.map(({ name, index }) => ({ name, index })),
     tick: kind === "participants" ? shortCount : kind === "uplift" ? uplift : view.figure === "means" ? decimal : rate,
     cell: cellText(kind, figureText(view)),
     // A loss is a value below nothing.
@@ -91,10 +97,10 @@ export function chartOf(view: ExperimentView): ChartModel {
 }
 
 /** The charts to offer. The one of shares is left out if they never changed, unless it was asked for. */
-export function chartKindsOf({ analysis, query }: ExperimentView): readonly ChartKind[] {
+export function chartKindsOf({ analysis, chart }: ExperimentView): readonly ChartKind[] {
   const [first, ...later] = analysis.allocation;
   const changed = later.some(({ shares }) => shares.some((share, arm) => share !== first?.shares[arm]));
-  const hasAllocation = changed || query.chart === "allocation" || analysis.hidden !== null;
+  const hasAllocation = changed || chart === "allocation" || analysis.hidden !== null;
   return CHART_KINDS.filter((kind) => kind !== "allocation" || hasAllocation);
 }
 
@@ -114,14 +120,21 @@ function periodsOf(view: ExperimentView, kind: Exclude<ChartKind, "allocation">)
     unit: period,
     labels,
     nameable: labels.map((_, at) => at),
-    shortLabels: period === "day" ? starts.map((day) => shortMoment(day * DAY_MS, "day")) : labels,
+    shortLabels: period === "day" ? dayLabels(starts) : labels,
     lines: arms
-      .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, kind, view) }))
+      .map((arm): ChartLine => ({ name: arm.name, index: arm.index, points: pointsOf(arm, kind) }))
       .filter(({ points }) => points.length > 0),
     markers: markersOf(view, positionOf, labels.length),
     curve: "straight",
-    hasBand: kind === "uplift" || (kind === "cumulative" && view.analysis.hidden === null),
+    hasBand: kind === "uplift",
   };
+}
+
+/** With the year where there is more than one. */
+function dayLabels(starts: readonly Day[]): readonly string[] {
+  const texts = starts.map((day) => shortMoment(day * DAY_MS, "day"));
+  const years = starts.map((day) => date(day * DAY_MS).slice(0, 4));
+  return years[0] === years.at(-1) ? texts : texts.map((text, at) => `${text}, ${years[at]}`);
 }
 
 function momentsOf(view: ExperimentView): Drawn {
@@ -152,21 +165,18 @@ function momentsOf(view: ExperimentView): Drawn {
 }
 
 function titleOf(view: ExperimentView): string {
-  const { query, experiment, analysis, kpi } = view;
-  const title = chartTitle(query.chart, view);
+  const { chart, experiment, analysis, kpi } = view;
+  const title = chartTitle(chart, view);
   const of =
-    query.chart === "participants" || query.chart === "allocation"
-      ? ""
-      : ` of ${kpi.name === null ? kpiPhrase(null) : kpi.label}`;
-  const over = query.chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
+    chart === "participants" || chart === "allocation" ? "" : ` of ${kpi.name === null ? kpiPhrase(null) : kpi.label}`;
+  const over = chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
 }
 
-function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">, { analysis }: ExperimentView) {
+function pointsOf(arm: ArmSeries, kind: Exclude<ChartKind, "allocation">): readonly BandPoint[] {
   switch (kind) {
     case "cumulative":
-      // A band for one look at fixed shares; under others it would claim what is not there.
-      return analysis.hidden === null ? arm.cumulative : arm.cumulative.map(({ value }) => bare(value));
+      return arm.cumulative.map(bare);
     case "rate":
       return arm.figures.map(bare);
     case "uplift":
@@ -183,7 +193,7 @@ function bare(value: number | null): BandPoint {
 }
 
 function hasLoss({ cumulative, figures }: ArmSeries): boolean {
-  return [...cumulative.map(({ lower, value }) => lower ?? value), ...figures].some((value) => (value ?? 0) < 0);
+  return [...cumulative, ...figures].some((value) => (value ?? 0) < 0);
 }
 
 /** How a figure of the KPI is written. */
@@ -196,13 +206,10 @@ function cellText(kind: ChartKind, figure: (value: number) => string): ChartMode
     if (value === null) return "–";
     switch (kind) {
       case "cumulative":
-        return lower === null || upper === null
-          ? figure(value)
-          : `${figure(value)} (${figure(lower)} to ${figure(upper)})`;
-      case "uplift":
-        return `${uplift(value)} (${upliftRange({ lower, upper })})`;
       case "rate":
         return figure(value);
+      case "uplift":
+        return `${uplift(value)} (${upliftRange({ lower, upper })})`;
       case "participants":
         return value.toLocaleString("en");
       case "allocation":

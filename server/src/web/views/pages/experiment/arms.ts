@@ -2,7 +2,8 @@
 import type { AlternativeName } from "../../../../domain/names.ts";
 import type { ArmCounts } from "../../../../service/report/kpi-counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
-import type { ComparisonOutcome, Effect, Interval, KpiReport } from "../../../../stats/report.ts";
+import type { ComparisonOutcome, Interval, KpiReport } from "../../../../stats/report.ts";
+import { type ShownEffect, shownEffect } from "../../../../stats/shown.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";
 import { amount, decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 
@@ -23,6 +24,7 @@ export interface Arm {
   readonly value: number | null;
   /** Of participants who converted, whatever the KPI is decided by. */
   readonly rate: number | null;
+  /** Of a rate for every look; of a mean for one, and none under a bandit. */
   readonly interval: Interval | null;
   /** Whether `value` adds up days on which the alternatives had other shares, so that values don't compare. */
   readonly isPooled: boolean;
@@ -41,8 +43,6 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
     const rates = outcome.rates[index];
     const mean = means?.[index];
     const share = analysis.report.arms[index];
-    // Under a bandit only the confidence sequence of a rate holds; a mean has none.
-    const sequence = mean === undefined ? (rates?.rateSequence ?? null) : null;
     const [own, control] = [counts.arms[index], counts.arms[0]];
     return {
       name,
@@ -53,7 +53,7 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       conversions: rates?.conversions ?? 0,
       value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
       rate: rates?.rate ?? null,
-      interval: adaptive ? sequence : mean === undefined ? (rates?.rateInterval ?? null) : mean.meanInterval,
+      interval: mean === undefined ? (rates?.rateSequence ?? null) : adaptive ? null : mean.meanInterval,
       isPooled: analysis.hidden !== null,
       isRetired: retiredInEpoch !== null,
       comparison: mean?.comparison ?? rates?.comparison ?? { kind: "baseline" },
@@ -71,9 +71,9 @@ export function figureOf({ figure, kpi }: Pick<ExperimentView, "figure" | "kpi">
 }
 
 /** The effect to show; `undefined` where there is none, or too few data to speak of one. */
-export function effectOf({ comparison }: Arm, diff: Diff): Effect | undefined {
-  if (comparison.kind !== "compared" || comparison.gate.kind !== "open") return undefined;
-  return diff === "relative" ? comparison.uplift : comparison.difference;
+export function effectOf({ comparison }: Arm, diff: Diff): ShownEffect | undefined {
+  if (comparison.kind !== "compared") return undefined;
+  return shownEffect(comparison, diff === "relative" ? "uplift" : "difference") ?? undefined;
 }
 
 export function valueText(value: number | null, { isMean, unit }: Figure): string {

@@ -1,6 +1,7 @@
 /** The alternatives of a bandit: what each gets, its rate, and its uplift by the two comparisons that hold. */
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
-import type { Comparison, ComparisonOutcome, KpiOutcome, RateArm } from "../../../../stats/report.ts";
+import type { ComparisonOutcome, KpiOutcome, RateArm } from "../../../../stats/report.ts";
+import { shownEffect } from "../../../../stats/shown.ts";
 import { type Axis, AxisLabels, IntervalBar, sharedAxis } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { ShareBar } from "../../charts/share-bar.tsx";
@@ -28,7 +29,7 @@ export function BanditTable({ view, bandit }: { readonly view: ExperimentView; r
   const { baseline } = view.analysis.report;
   const rows = rowsOf(view, bandit);
   const intervals = rows.flatMap(({ all, even }) =>
-    [all, even].flatMap((arm) => effectOf(arm?.comparison)?.alwaysValid ?? []),
+    [all, even].flatMap((arm) => effectOf(arm?.comparison)?.range ?? []),
   );
   const axis = sharedAxis(intervals);
   const isDrawn = intervals.length > 0;
@@ -83,11 +84,7 @@ function ratesOf(outcome: KpiOutcome | undefined): readonly RateArm[] {
 }
 
 function effectOf(comparison: ComparisonOutcome | undefined) {
-  return openOf(comparison)?.uplift;
-}
-
-function openOf(comparison: ComparisonOutcome | undefined): Comparison | undefined {
-  return comparison?.kind === "compared" && comparison.gate.kind === "open" ? comparison : undefined;
+  return comparison?.kind === "compared" ? (shownEffect(comparison, "uplift") ?? undefined) : undefined;
 }
 
 function UpliftHead({ axis, label }: { readonly axis: Axis | null; readonly label: string }) {
@@ -157,8 +154,8 @@ interface UpliftCellProps extends Omit<RowProps, "row"> {
 
 function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: UpliftCellProps) {
   const clients = counted && arm !== undefined ? `, ${count(arm.participants)} clients` : "";
-  const comparison = openOf(arm?.comparison);
-  if (comparison === undefined) {
+  const effect = effectOf(arm?.comparison);
+  if (effect === undefined) {
     return (
       <td class="cell-effect muted" data-label={label}>
         {isBaseline ? `the baseline${clients}` : "Not enough data"}
@@ -166,22 +163,16 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
       </td>
     );
   }
-  const { estimate, alwaysValid } = comparison.uplift;
+  const { estimate, range, direction } = effect;
   return (
     <td class="cell-effect" data-label={label}>
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={comparison.direction} /> {uplift(estimate)}
+          <DirectionMark direction={direction} /> {uplift(estimate)}
           <span class="muted small">{clients}</span>
-          <span class="under">{upliftRange(alwaysValid)}</span>
+          <span class="under">{upliftRange(range)}</span>
         </span>
-        <IntervalBar
-          axis={axis}
-          interval={alwaysValid}
-          estimate={estimate}
-          colour={seriesClass(index)}
-          width={BAR_WIDTH}
-        />
+        <IntervalBar axis={axis} interval={range} estimate={estimate} colour={seriesClass(index)} width={BAR_WIDTH} />
       </span>
     </td>
   );

@@ -1,7 +1,7 @@
 /** The charts: which one, by which period, and the same as a table. */
 import { PERIODS } from "../../../../domain/period.ts";
 import { DataTable } from "../../charts/data-table.tsx";
-import { LineChart } from "../../charts/line-chart.tsx";
+import { BANDS_MAX, LineChart } from "../../charts/line-chart.tsx";
 import type { ChartMarkers } from "../../charts/markers.ts";
 import { type ChartModel, chartKindsOf, chartOf, chartTitle } from "../../charts/model.ts";
 import { Swatch } from "../../charts/swatch.tsx";
@@ -14,7 +14,7 @@ import { viewUrl } from "./view-url.ts";
 
 const HOW: Readonly<Record<ChartKind, string>> = {
   cumulative:
-    "Each line is the figure of everybody so far, and its band the 95% interval of one look. Lines start restless and calm down as participants come; the last point is the figure in the table.",
+    "Each line is the figure of everybody so far. Lines start restless and calm down as participants come; the last point is the figure in the table. Whether two lines really differ is said by the uplift over time, whose bands hold at every look.",
   rate: "Conversions of each period, or their values, over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
   uplift:
     "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line of all days, that is a result.",
@@ -28,7 +28,7 @@ const HOW_POOLED =
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);
-  const { chart } = view.query;
+  const { chart } = view;
   const { period } = view.series;
   return (
     <section class="section" aria-labelledby="chart-title">
@@ -69,7 +69,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
         {model.labels.length === 0 ? (
           <p class="padded muted">Nothing to draw before the first participant.</p>
         ) : (
-          <Figure model={model} />
+          <Figure view={view} model={model} />
         )}
       </div>
       <Notes view={view} />
@@ -98,23 +98,31 @@ function Switch({ label, choices }: SwitchProps) {
   );
 }
 
-function Figure({ model }: { readonly model: ChartModel }) {
+interface FigureProps {
+  readonly view: ExperimentView;
+  readonly model: ChartModel;
+}
+
+function Figure({ view, model }: FigureProps) {
+  // Bands that lie over each other are mud.
+  const isApart = model.hasBand && model.lines.length > BANDS_MAX;
   return (
     <>
-      <div class="chart-box" data-chart>
-        <LineChart model={model} size="wide" />
-        <LineChart model={model} size="medium" />
-        <LineChart model={model} size="narrow" />
-        <ul class="legend">
-          {model.lines.map(({ name, index }) => (
-            <li key={name}>
-              <Swatch index={index} />
-              {name}
-            </li>
-          ))}
-        </ul>
-        <MarkerList markers={model.markers} />
-      </div>
+      {isApart ? (
+        <div class="chart-box">
+          <Strips model={model} />
+          <Legend view={view} model={model} />
+          <MarkerList markers={model.markers} />
+        </div>
+      ) : (
+        <div class="chart-box" data-chart>
+          <LineChart model={model} size="wide" />
+          <LineChart model={model} size="medium" />
+          <LineChart model={model} size="narrow" />
+          <Legend view={view} model={model} />
+          <MarkerList markers={model.markers} />
+        </div>
+      )}
       <details class="as-table">
         <summary>Show as table</summary>
         <div class="scroll" {...FOCUSABLE}>
@@ -122,6 +130,43 @@ function Figure({ model }: { readonly model: ChartModel }) {
         </div>
       </details>
     </>
+  );
+}
+
+/** One small chart for each alternative, all on the same axis. */
+function Strips({ model }: { readonly model: ChartModel }) {
+  return (
+    <ul class="strips">
+      {model.lines.map(({ name, index }) => (
+        <li key={name}>
+          <span class="strip-name">{name}</span>
+          <LineChart model={model} size="strip" only={index} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Each name takes its line out of the picture, or puts it back. */
+function Legend({ view, model }: FigureProps) {
+  const shown = model.lines.map(({ index }) => index);
+  return (
+    <ul class="legend">
+      {model.all.map(({ name, index }) => {
+        const isShown = shown.includes(index);
+        const next = isShown ? shown.filter((one) => one !== index) : [...shown, index].sort((a, b) => a - b);
+        const url = viewUrl(view, { show: next.length === model.all.length ? [] : next });
+        return (
+          <li key={name} class={isShown ? undefined : "legend-off"}>
+            <a href={`${url}#chart-title`} title={isShown ? `Hide ${name}` : `Show ${name}`}>
+              <Swatch index={index} />
+              {name}
+              <span class="hidden">{isShown ? ", shown" : ", hidden"}</span>
+            </a>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

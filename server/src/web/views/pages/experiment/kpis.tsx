@@ -1,6 +1,7 @@
 /** Which KPI is shown, and all of them side by side. */
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
+import { shownEffect } from "../../../../stats/shown.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { probability, uplift, upliftRange } from "../../ui/format.ts";
@@ -113,13 +114,14 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
 function EffectCell({ outcome, index }: { readonly outcome: KpiReport; readonly index: number }) {
   const arm = (outcome[outcome.decidesOn] ?? outcome.rates)[index];
   if (arm?.comparison.kind !== "compared") return <td class="muted">–</td>;
-  const { uplift: effect, gate, pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
-  if (gate.kind === "too-few") return <td class="muted">not enough data</td>;
+  const { pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
+  const effect = shownEffect(arm.comparison, "uplift");
+  if (effect === null) return <td class="muted">not enough data</td>;
   const adjusted = pHolm ?? pBenjaminiHochberg;
   return (
     <td>
-      <DirectionMark direction={arm.comparison.direction} /> {uplift(effect.estimate)}
-      <span class="under">{upliftRange(effect.alwaysValid)}</span>
+      <DirectionMark direction={effect.direction} /> {uplift(effect.estimate)}
+      <span class="under">{upliftRange(effect.range)}</span>
       {adjusted === null ? null : <span class="under">adjusted p {probability(adjusted)}</span>}
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </td>

@@ -20,12 +20,22 @@ export function RangeForm({ view }: { readonly view: ExperimentView }) {
 }
 
 /** What the view was switched to stays; what goes without saying is not said. */
-function kept({ kpi, period, baseline, diff, chart }: ExperimentView["query"]): Readonly<Record<string, string>> {
+function kept({
+  kpi,
+  period,
+  baseline,
+  diff,
+  chart,
+  columns,
+  show,
+}: ExperimentView["query"]): Readonly<Record<string, string>> {
   return {
     ...(kpi === undefined ? {} : { kpi }),
     ...(period === "day" ? {} : { period }),
     ...(baseline === undefined ? {} : { baseline }),
     ...(diff === "relative" ? {} : { diff }),
-    ...(chart === "cumulative" ? {} : { chart }),
+    ...(chart === undefined ? {} : { chart }),
+    ...(show === undefined ? {} : { show: show.join(",") }),
+    ...(columns.length === 0 ? {} : { columns: columns.join(",") }),
   };
 }

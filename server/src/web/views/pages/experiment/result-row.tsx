@@ -1,14 +1,18 @@
 /** One alternative in the table of results. */
 
+import type { ComponentChildren } from "preact";
+import { unreachable } from "../../../../domain/errors.ts";
+import type { Comparison } from "../../../../stats/report.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, forceQuery } from "../../../http/urls.ts";
 import { type Axis, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Swatch } from "../../charts/swatch.tsx";
-import type { ExperimentView } from "../../experiment-view.ts";
+import type { Column, ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
+import { Menu } from "../../ui/menu.tsx";
 import { type Arm, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
@@ -41,15 +45,18 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
       <td class="number" data-label={figure.isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, figure)}
         {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, figure)}</span>}
+        {arm.interval !== null && figure.isMean ? <span class="under">at one look</span> : null}
         {arm.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <EffectCell view={view} arm={arm} axis={axis} figure={figure} />
-      <td class="number" data-label="Chance to beat">
-        {comparison.kind === "compared" ? chance(comparison.chanceToBeatBaseline) : "–"}
+      <td class="cell-test" data-label="Conclusion">
+        <Conclusion arm={arm} isDescribed={view.analysis.verdict === null} />
       </td>
-      <td class="cell-test" data-label="Test">
-        <TestWords arm={arm} isDescribed={view.analysis.verdict === null} />
-      </td>
+      {view.query.columns.map((column) => (
+        <td key={column} class="number" data-label={COLUMN_HEADS[column]}>
+          {comparison.kind === "compared" ? columnText(column, arm, comparison) : "–"}
+        </td>
+      ))}
       <td class="cell-actions">
         <RowActions view={view} arm={arm} />
       </td>
@@ -94,16 +101,16 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   }
   const effect = effectOf(arm, query.diff);
   if (effect === undefined) return <td class="cell-effect muted">–</td>;
-  const { estimate, alwaysValid } = effect;
+  const { estimate, range, direction } = effect;
   const colour = seriesClass(arm.index);
   return (
     <td class="cell-effect" data-label="Difference">
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={comparison.direction} /> {effectText(estimate, query.diff, figure)}
-          <span class="under">{effectRange(alwaysValid, query.diff, figure)}</span>
+          <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure)}
+          <span class="under">{effectRange(range, query.diff, figure)}</span>
         </span>
-        <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={colour} width={200} />
+        <IntervalBar axis={axis} interval={range} estimate={estimate} colour={colour} width={200} />
       </span>
     </td>
   );
@@ -111,29 +118,65 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
 
 const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
 
-/** The test in words, and below it what 2.7 would have said. */
-function TestWords({ arm, isDescribed }: { readonly arm: Arm; readonly isDescribed: boolean }) {
-  const { comparison, sixpackLabel } = arm;
+/** The one signal of the row, by the rule of the decision. */
+function Conclusion({ arm, isDescribed }: { readonly arm: Arm; readonly isDescribed: boolean }) {
+  const { comparison } = arm;
   if (comparison.kind !== "compared") return null;
   // Days, or a baseline, that were chosen after looking.
   if (isDescribed) return <span class="muted">described only</span>;
   const isOpen = comparison.gate.kind === "open";
-  const { conclusion, conclusionNow, reached, concludedBy, pAlwaysValid, pHolm, finalLook } = comparison;
-  const p =
-    concludedBy === "final-look" && finalLook !== null
-      ? `p ${probability(finalLook.pValue)} at the planned look`
-      : `p ${probability(pAlwaysValid)} at any look${pHolm === null || pHolm === pAlwaysValid ? "" : `, ${probability(pHolm)} adjusted`}`;
+  const { conclusion, conclusionNow, reached, concludedBy } = comparison;
   return (
     <>
-      {isOpen || reached !== null ? CONCLUSIONS[conclusion] : "Too early"}
+      <span class={`conclusion conclusion-${conclusion}`}>
+        {isOpen || reached !== null ? CONCLUSIONS[conclusion] : "Too early"}
+      </span>
+      {concludedBy === "final-look" && reached === null ? <span class="under">at the planned look</span> : null}
       {reached === null ? null : (
         <span class="under">
           shown on {reached.on}
           {conclusionNow === conclusion ? "" : ", not by all data so far"}
         </span>
       )}
-      {isOpen ? <span class="under">{p}</span> : null}
-      {sixpackLabel === null ? null : <span class="under">Sixpack label: {sixpackLabel}</span>}
+    </>
+  );
+}
+
+/** What people may ask for beside the conclusion. */
+export const COLUMN_HEADS: Readonly<Record<Column, string>> = {
+  chance: "Chance to beat",
+  p: "p at any look",
+  label: "Sixpack 2.7 label",
+};
+
+function columnText(column: Column, { sixpackLabel }: Arm, comparison: Comparison): ComponentChildren {
+  switch (column) {
+    case "chance":
+      return chance(comparison.chanceToBeatBaseline);
+    case "p":
+      return <PValue comparison={comparison} />;
+    case "label":
+      return sixpackLabel ?? "–";
+    default:
+      return unreachable(column);
+  }
+}
+
+function PValue({ comparison }: { readonly comparison: Comparison }) {
+  const { gate, concludedBy, finalLook, pAlwaysValid, pHolm } = comparison;
+  if (gate.kind !== "open") return <>–</>;
+  if (concludedBy === "final-look" && finalLook !== null) {
+    return (
+      <>
+        {probability(finalLook.pValue)}
+        <span class="under">at the planned look</span>
+      </>
+    );
+  }
+  return (
+    <>
+      {probability(pAlwaysValid)}
+      {pHolm === null || pHolm === pAlwaysValid ? null : <span class="under">{probability(pHolm)} adjusted</span>}
     </>
   );
 }
@@ -143,30 +186,30 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
   const { experiment, analysis } = view;
   if (isGuest && arm.index === analysis.report.baseline) return null;
   return (
-    <details class="menu" name="row-menu">
-      <summary>
-        Actions<span class="hidden"> for {arm.name}</span>
-      </summary>
-      <ul>
-        {can("editor") && experiment.winner !== arm.name ? (
-          <li>
-            <a href={actionUrl(experiment.name, `winner/${encodeURIComponent(arm.name)}`)} data-dialog>
-              Use this for everybody
-            </a>
-          </li>
-        ) : null}
-        {arm.index === analysis.report.baseline ? null : (
-          <li>
-            <a href={viewUrl(view, { baseline: arm.name })}>Compare all with this</a>
-          </li>
-        )}
-        {isGuest ? null : (
-          <li class="force">
-            <span class="muted">Force link, to add to the address of a page</span>
-            <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
-          </li>
-        )}
-      </ul>
-    </details>
+    <Menu id={`actions-${arm.index}`} label="Actions" about={`for ${arm.name}`}>
+      {can("editor") && experiment.winner !== arm.name ? (
+        <li>
+          <a href={actionUrl(experiment.name, `winner/${encodeURIComponent(arm.name)}`)} data-dialog>
+            Use this for everybody
+          </a>
+        </li>
+      ) : null}
+      {arm.index === analysis.report.baseline ? null : (
+        <li>
+          <a href={viewUrl(view, { baseline: arm.name })}>Compare all with this</a>
+        </li>
+      )}
+      {can("editor") ? (
+        <li>
+          <a href={actionUrl(experiment.name, "share")}>Change its weight, or retire it</a>
+        </li>
+      ) : null}
+      {isGuest ? null : (
+        <li class="force">
+          <span class="muted">Force link, to add to the address of a page</span>
+          <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
+        </li>
+      )}
+    </Menu>
   );
 }

@@ -3,12 +3,13 @@
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
-import type { ExperimentView } from "../../experiment-view.ts";
+import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
 import { count } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { type Arm, armsOf, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
-import { ResultRow } from "./result-row.tsx";
+import { COLUMN_HEADS, ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
 /** A part of the data decides nothing, and the page says so. */
@@ -36,11 +37,12 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       <div class="section-head">
         <h2 id="results-title">Results{resultsOf(view)}</h2>
         <How anchor="always-valid">
-          The bar is the range in which the true difference from the baseline lies with 95% confidence, and it stays
-          true however often you look. While it touches the thick zero line, nothing is decided. The chance to beat the
-          baseline tells how the data lean; it is no rule to stop on. The Sixpack label is what version 2.7 said, kept
-          for comparison.
+          The bar is the range in which the true difference from the baseline lies with 95% confidence. It stays true
+          however often you look, and for all alternatives together. While it touches the thick zero line, nothing is
+          decided. Further columns: the chance to beat the baseline tells how the data lean, and is no rule to stop on;
+          the label is what Sixpack 2.7 said, kept for comparison.
         </How>
+        <ColumnChoice view={view} />
         <DiffSwitch view={view} />
       </div>
       {outcome === undefined || outcome.kind === "no-inference" ? (
@@ -83,6 +85,26 @@ function figureWord(outcome: ExperimentView["outcome"]): string {
   return outcome?.kind === "analysed" && outcome.decidesOn === "means" ? "the means" : "the rates";
 }
 
+/** Links, so that it works without JavaScript and goes into an address. */
+function ColumnChoice({ view }: { readonly view: ExperimentView }) {
+  const shown = view.query.columns;
+  return (
+    <Menu id="columns" label="Columns" about="of the results">
+      {COLUMNS.map((column) => {
+        const isShown = shown.includes(column);
+        const next = COLUMNS.filter((one) => (one === column ? !isShown : shown.includes(one)));
+        return (
+          <li key={column}>
+            <a href={`${viewUrl(view, { columns: next })}#results-title`}>
+              {isShown ? "Hide" : "Show"} {COLUMN_HEADS[column]}
+            </a>
+          </li>
+        );
+      })}
+    </Menu>
+  );
+}
+
 function DiffSwitch({ view }: { readonly view: ExperimentView }) {
   return (
     <nav class="end" aria-label="Scale of differences">
@@ -109,7 +131,7 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
   const { isMean } = figure;
   const { query, analysis } = view;
   const effects = arms.flatMap((arm) => effectOf(arm, query.diff) ?? []);
-  const axis = sharedAxis(effects.map(({ alwaysValid }) => alwaysValid));
+  const axis = sharedAxis(effects.map(({ range }) => range));
   const baseline = arms[analysis.report.baseline]?.name ?? "the baseline";
   return (
     <Scroll label="Table of results">
@@ -140,10 +162,12 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
                 )}
               </span>
             </th>
-            <th scope="col" class="number">
-              Chance to beat
-            </th>
-            <th scope="col">Test</th>
+            <th scope="col">Conclusion</th>
+            {query.columns.map((column) => (
+              <th key={column} scope="col" class="number">
+                {COLUMN_HEADS[column]}
+              </th>
+            ))}
             <th scope="col">
               <span class="hidden">Actions</span>
             </th>
@@ -154,13 +178,20 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
             <ResultRow key={arm.name} view={view} arm={arm} axis={axis} figure={figure} />
           ))}
         </tbody>
-        <TotalsRow arms={arms} note={isMean ? "Those without a value count as 0" : ""} />
+        <TotalsRow arms={arms} columns={query.columns.length} note={isMean ? "Those without a value count as 0" : ""} />
       </table>
     </Scroll>
   );
 }
 
-function TotalsRow({ arms, note }: { readonly arms: readonly Arm[]; readonly note: string }) {
+interface TotalsRowProps {
+  readonly arms: readonly Arm[];
+  /** Of those that were asked for. */
+  readonly columns: number;
+  readonly note: string;
+}
+
+function TotalsRow({ arms, columns, note }: TotalsRowProps) {
   const total = (pick: (arm: Arm) => number) => count(arms.reduce((sum, arm) => sum + pick(arm), 0));
   return (
     <tfoot>
@@ -172,7 +203,7 @@ function TotalsRow({ arms, note }: { readonly arms: readonly Arm[]; readonly not
         <td class="number" data-label="Conversions">
           {total(({ conversions }) => conversions)}
         </td>
-        <td colspan={5} class="muted">
+        <td colspan={4 + columns} class="muted">
           {note}
         </td>
       </tr>

@@ -142,7 +142,7 @@ function axisOf({ rows }: Overview): Axis {
   return sharedAxis(
     rows.flatMap(({ figures }) => {
       const uplift = figures.kind === "read" ? figures.summary.leader?.uplift : undefined;
-      return uplift?.estimate == null ? [] : [uplift.alwaysValid];
+      return uplift?.estimate == null ? [] : [uplift.range];
     }),
   );
 }

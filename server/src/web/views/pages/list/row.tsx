@@ -165,8 +165,8 @@ export function figure({ mean }: ExperimentSummary, value: number | null): strin
 
 export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; readonly axis: Axis }) {
   if (leader === null) return <span class="muted">nothing to compare</span>;
-  const { index, name, uplift: effect, difference, direction } = leader;
-  if (effect === null || difference === null) {
+  const { index, name, uplift: effect } = leader;
+  if (effect === null) {
     return (
       <span class="best">
         <span class="best-name">{name}</span>
@@ -174,7 +174,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
       </span>
     );
   }
-  const { estimate, alwaysValid } = effect;
+  const { estimate, range, direction } = effect;
   if (estimate === null) {
     return (
       <span class="best">
@@ -190,9 +190,9 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
       <span class="best-name">{name}</span>
       <span class="best-figure">
         <DirectionMark direction={direction} /> {uplift(estimate)}
-        <span class="under">{upliftRange(alwaysValid)}</span>
+        <span class="under">{upliftRange(range)}</span>
       </span>
-      <IntervalBar axis={axis} interval={alwaysValid} estimate={estimate} colour={seriesClass(index)} width={120} />
+      <IntervalBar axis={axis} interval={range} estimate={estimate} colour={seriesClass(index)} width={120} />
     </span>
   );
 }
