@@ -22,6 +22,12 @@ export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect |
   if (gate.kind !== "open") return null;
   const { estimate, alwaysValid } = comparison[scale];
   const adjusted = scale === "uplift" ? upliftBonferroni : differenceBonferroni;
-  const range = estimate === null ? alwaysValid : (adjusted ?? alwaysValid);
+  // Holm claims a little more than Bonferroni's range can show; the comparison's own range shows it.
+  const isHidden = conclusion !== "undecided" && adjusted !== null && holdsZero(adjusted);
+  const range = estimate === null || adjusted === null || isHidden ? alwaysValid : adjusted;
   return { estimate, range, direction: conclusion };
+}
+
+function holdsZero({ lower, upper }: Interval): boolean {
+  return (lower === null || lower <= 0) && (upper === null || upper >= 0);
 }

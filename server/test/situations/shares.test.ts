@@ -56,7 +56,7 @@ describe("after weights were changed", () => {
     const results = await lab.words("/experiments/skewed/", /<table class="results".*?<\/table>/s);
     expect(results.match(/pooled/g)).toHaveLength(2);
     expect(page).toContain("Pooled cumulative rate");
-    expect(await lab.body("/experiments/skewed/chart.svg")).not.toContain('<path class="series-band"');
+    expect(await lab.body("/experiments/skewed/chart.svg?chart=cumulative")).not.toContain('<path class="series-band"');
     expect(await lab.body("/experiments/skewed/summary.md")).toContain("Rates and means are pooled.");
     expect(await lab.words("/all")).toContain("pooled");
     expect(await lab.words("/all?view=cards")).toContain("Control, pooled");

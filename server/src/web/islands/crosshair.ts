@@ -61,7 +61,7 @@ function addCrosshair(box: HTMLElement): void {
 }
 
 function tableOf(box: HTMLElement) {
-  const table = box.parentElement?.querySelector("table.data");
+  const table = box.closest(".panel")?.querySelector("table.data");
   const head = [...(table?.querySelectorAll("thead th") ?? [])].map(textOf);
   const rows = [...(table?.querySelectorAll("tbody tr") ?? [])].map((row) => [...row.children].map(textOf));
   return { head, rows };

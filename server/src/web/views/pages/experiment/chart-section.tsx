@@ -108,21 +108,19 @@ function Figure({ view, model }: FigureProps) {
   const isApart = model.hasBand && model.lines.length > BANDS_MAX;
   return (
     <>
-      {isApart ? (
-        <div class="chart-box">
+      <div class="chart-box">
+        {isApart ? (
           <Strips model={model} />
-          <Legend view={view} model={model} />
-          <MarkerList markers={model.markers} />
-        </div>
-      ) : (
-        <div class="chart-box" data-chart>
-          <LineChart model={model} size="wide" />
-          <LineChart model={model} size="medium" />
-          <LineChart model={model} size="narrow" />
-          <Legend view={view} model={model} />
-          <MarkerList markers={model.markers} />
-        </div>
-      )}
+        ) : (
+          <div class="chart-plot" data-chart>
+            <LineChart model={model} size="wide" />
+            <LineChart model={model} size="medium" />
+            <LineChart model={model} size="narrow" />
+          </div>
+        )}
+        <Legend view={view} model={model} />
+        <MarkerList markers={model.markers} />
+      </div>
       <details class="as-table">
         <summary>Show as table</summary>
         <div class="scroll" {...FOCUSABLE}>

@@ -99,7 +99,7 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
             {outcome.decidesOn === "means" ? <span class="under">by its mean</span> : null}
           </td>
           {arms.map((arm, index) =>
-            index === baseline ? null : <EffectCell key={arm.name} outcome={outcome} index={index} />,
+            index === baseline ? null : <EffectCell key={arm.name} view={view} outcome={outcome} index={index} />,
           )}
         </>
       ) : (
@@ -111,7 +111,13 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
   );
 }
 
-function EffectCell({ outcome, index }: { readonly outcome: KpiReport; readonly index: number }) {
+interface EffectCellProps {
+  readonly view: ExperimentView;
+  readonly outcome: KpiReport;
+  readonly index: number;
+}
+
+function EffectCell({ view, outcome, index }: EffectCellProps) {
   const arm = (outcome[outcome.decidesOn] ?? outcome.rates)[index];
   if (arm?.comparison.kind !== "compared") return <td class="muted">–</td>;
   const { pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
@@ -122,7 +128,9 @@ function EffectCell({ outcome, index }: { readonly outcome: KpiReport; readonly 
     <td>
       <DirectionMark direction={effect.direction} /> {uplift(effect.estimate)}
       <span class="under">{upliftRange(effect.range)}</span>
-      {adjusted === null ? null : <span class="under">adjusted p {probability(adjusted)}</span>}
+      {adjusted === null || !view.query.columns.includes("p") ? null : (
+        <span class="under">adjusted p {probability(adjusted)}</span>
+      )}
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </td>
   );
