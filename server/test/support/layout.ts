@@ -43,8 +43,15 @@ function findProblems({ contrastMin, contrastLargeMin }: { contrastMin: number; 
     }
     return { left, top, right, bottom };
   };
+  /** Said but not seen: a box of one pixel, as the style sheet hides words from eyes alone. */
+  const isForEars = (element: Element) => {
+    for (let box: Element | null = element; box !== null; box = box.parentElement) {
+      if (getComputedStyle(box).clipPath === "inset(50%)") return true;
+    }
+    return false;
+  };
   const visible = (element: Element) =>
-    element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && element.closest(".hidden") === null;
+    element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !isForEars(element);
 
   for (const control of document.querySelectorAll("a, button, input, select, textarea, summary")) {
     if (!visible(control) || control.matches("[type=hidden], .skip")) continue;
@@ -133,6 +140,7 @@ function findProblems({ contrastMin, contrastLargeMin }: { contrastMin: number; 
     for (let next = at + 1; next < boxes.length; next += 1) {
       const other = boxes[next];
       if (other === undefined || other.top >= box.bottom) break;
+      if (other.element === box.element) continue;
       if (other.left >= box.right || other.right <= box.left || floats(box.element) !== floats(other.element)) continue;
       problems.push(`on one another: ${placeOf(box.element)} and ${placeOf(other.element)}`);
     }

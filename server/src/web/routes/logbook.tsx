@@ -1,7 +1,7 @@
 /** Who did what, and what was taken away and can come back. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { parseActivityQuery, readActivityPage } from "../../service/administer/activity-query.ts";
-import { listRestorable } from "../../service/administer/acts/ending.ts";
+import { listLost } from "../../service/administer/lost.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryField } from "../http/form.ts";
@@ -26,7 +26,7 @@ async function sendActivity(context: ServiceContext, { query }: FastifyRequest, 
 }
 
 async function sendRemoved(context: ServiceContext, reply: FastifyReply) {
-  const [removed, live] = await Promise.all([listRestorable(context), context.store.definitions.list()]);
+  const [removed, live] = await Promise.all([listLost(context), context.store.definitions.list()]);
   const names = new Set<string>(live.map(({ name }) => name));
   const content = <RemovedPage removed={removed} live={names} />;
   return sendScreen(reply, 200, { title: "Removed experiments", content });

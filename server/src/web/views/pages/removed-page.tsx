@@ -2,14 +2,17 @@
 
 import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
-import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
+import type { Lost } from "../../../service/administer/lost.ts";
+import { RESTORABLE_MS } from "../../../store/store.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
+import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { Scroll } from "../ui/scroll.tsx";
 import { activityUrl, Moment } from "./activity-page.tsx";
 
 export interface RemovedPageProps {
-  readonly removed: readonly RemovedExperiment[];
+  readonly removed: readonly Lost[];
   /** Names that live, of which a restore moves the present life aside. */
   readonly live: ReadonlySet<string>;
 }
@@ -21,52 +24,61 @@ export function RemovedPage({ removed, live }: RemovedPageProps) {
   }
   return (
     <>
-      <p>
-        An experiment comes back with its participants and conversions. What has the name by then is moved aside in its
-        turn and stands here instead.
+      <p class="lead">
+        Restore brings an experiment back with all its participants and conversions. If another one has its name by
+        then, the two change places: that one is kept here, and can come back too.
         {can("admin") ? "" : " Restoring asks for the role admin."}
       </p>
-      <div class="table-scroll">
-        <table>
+      <Scroll label="Table of removed experiments">
+        <table class="results">
           <caption class="hidden">Removed experiments, latest first</caption>
           <thead>
             <tr>
               <th scope="col">Experiment</th>
-              <th scope="col">Alternatives</th>
-              <th scope="col">How</th>
-              <th scope="col">When</th>
+              <th scope="col" class="number">
+                Participants
+              </th>
+              <th scope="col">Removed</th>
               <th scope="col">Can come back until</th>
-              <th scope="col">Restore</th>
+              <th scope="col">
+                <span class="hidden">Restore</span>
+              </th>
             </tr>
           </thead>
           <tbody>
-            {removed.map((life) => (
-              <Row key={life.experiment.life} removed={life} isLive={live.has(life.experiment.name)} />
+            {removed.map((lost) => (
+              <Row key={lost.experiment.life} lost={lost} isLive={live.has(lost.experiment.name)} />
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }
 
-function Row({ removed, isLive }: { readonly removed: RemovedExperiment; readonly isLive: boolean }) {
-  const { experiment, removedAtMs, how } = removed;
+function Row({ lost, isLive }: { readonly lost: Lost; readonly isLive: boolean }) {
+  const { experiment, removedAtMs, how, participants, actor } = lost;
   const { name, life, alternatives } = experiment;
   return (
     <tr>
-      <th scope="row">{isLive ? <a href={experimentUrl(name)}>{shownName(name)}</a> : shownName(name)}</th>
-      <td>{alternatives.map((alternative) => alternative.name).join(", ")}</td>
-      <td>
+      <th scope="row" class="cell-arm">
+        {isLive ? <a href={experimentUrl(name)}>{shownName(name)}</a> : shownName(name)}
+        <span class="under">{alternatives.map((alternative) => alternative.name).join(", ")}</span>
+      </th>
+      <td class="number" data-label="Participants">
+        {count(participants)}
+      </td>
+      <td data-label="Removed">
         <a href={activityUrl({ experiment: name, actor: undefined, page: 1 })}>{how}</a>
+        {actor === undefined ? "" : ` by ${actor}`}
+        <span class="under">
+          <Moment atMs={removedAtMs} />
+        </span>
       </td>
-      <td>
-        <Moment atMs={removedAtMs} />
-      </td>
-      <td>
+      <td data-label="Can come back until">
         <Moment atMs={removedAtMs + RESTORABLE_MS} />
       </td>
-      <td>
+      <td class="cell-actions">
         {useCurrentUser().can("admin") ? (
           <form method="post" action={actionUrl(name, "restore/")}>
             <CsrfField />

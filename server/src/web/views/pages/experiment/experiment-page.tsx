@@ -42,7 +42,13 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       {alternatives.length < 2 ? (
         <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
       ) : (
-        <Snippets apiUrl={apiUrl} experiment={experiment.name} alternatives={alternatives} kpi={kpi.name} />
+        <Snippets
+          apiUrl={apiUrl}
+          experiment={experiment.name}
+          alternatives={alternatives}
+          kpi={kpi.name}
+          isOpen={draft}
+        />
       )}
     </section>
   );

@@ -36,9 +36,9 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
       </th>
       <td class="number" data-label="Participants">
         {count(arm.participants)}
-        <span class="under">{shareText(arm)}</span>
+        <ShareText arm={arm} />
       </td>
-      <td class="number" data-label="Conversions">
+      <td class="number cell-conversions" data-label="Conversions">
         {count(arm.conversions)}
         {figure.isMean ? <span class="under">rate {rate(arm.rate)}</span> : null}
       </td>
@@ -75,9 +75,14 @@ function ArmChips({ view: { experiment, analysis }, arm }: Pick<ResultRowProps, 
   );
 }
 
-function shareText({ share, expectedShare }: Arm): string {
-  if (share === null) return "";
-  return expectedShare === null ? rate(share) : `${rate(share)}, expected ${rate(expectedShare)}`;
+function ShareText({ arm: { share, expectedShare } }: Pick<ResultRowProps, "arm">) {
+  if (share === null) return null;
+  return (
+    <span class="under">
+      {rate(share)}
+      {expectedShare === null ? null : <span class="share-expected">, expected {rate(expectedShare)}</span>}
+    </span>
+  );
 }
 
 function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {

@@ -142,7 +142,7 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
             <th scope="col" class="number">
               Participants
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number cell-conversions">
               Conversions
             </th>
             <th scope="col" class="number">
@@ -200,7 +200,7 @@ function TotalsRow({ arms, columns, note }: TotalsRowProps) {
         <td class="number" data-label="Participants">
           {total(({ participants }) => participants)}
         </td>
-        <td class="number" data-label="Conversions">
+        <td class="number cell-conversions" data-label="Conversions">
           {total(({ conversions }) => conversions)}
         </td>
         <td colspan={4 + columns} class="muted">

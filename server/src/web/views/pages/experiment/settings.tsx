@@ -1,9 +1,11 @@
 /** Description, traffic and weights. A change of the last two begins a new epoch, and says so before. */
+import type { ComponentChildren } from "preact";
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
 import type { Kpi } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
+import { share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 import { TrafficHold } from "../share-page.tsx";
 import { AboutForm } from "./about-section.tsx";
@@ -11,14 +13,15 @@ import { KpiForms } from "./kpi-forms.tsx";
 
 export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
   const { can } = useCurrentUser();
+  const { trafficFraction } = currentEpoch(experiment);
   if (!can("editor")) return null;
   return (
     <section class="section" aria-labelledby="settings-title">
       <div class="section-head">
         <h2 id="settings-title">Settings</h2>
       </div>
-      <div class="panel padded columns">
-        <div class="stack">
+      <div class="panel">
+        <Fold title="Description, hypothesis and owner" says={saidText(experiment)}>
           <form class="stack" method="post" action={actionUrl(experiment.name, "description")}>
             <CsrfField />
             <label class="field">
@@ -30,27 +33,54 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
             </div>
           </form>
           <AboutForm experiment={experiment} />
-        </div>
-        <div class="stack">
+        </Fold>
+        <Fold title="Traffic, weights and alternatives" says={`${share(trafficFraction)} of visitors`}>
           <TrafficForm experiment={experiment} />
           <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
-          <KpiForms experiment={experiment} shown={kpi} />
-          <MuteForm experiment={experiment} />
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
             left out stay out, and alternatives are compared within each epoch.{" "}
             <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
           </p>
+        </Fold>
+        <Fold title="KPIs" says={experiment.kpis.map(({ label }) => label).join(", ")}>
+          <KpiForms experiment={experiment} shown={kpi} />
+        </Fold>
+        <Fold title="Schedule and webhooks" says={experiment.muted === true ? "muted for webhooks" : ""}>
+          <MuteForm experiment={experiment} />
           {experiment.schedule === undefined ? (
             <p class="muted small">
               It runs until somebody ends it. <a href={actionUrl(experiment.name, "schedule")}>Set a schedule</a>
             </p>
           ) : null}
-        </div>
+        </Fold>
       </div>
     </section>
   );
+}
+
+interface FoldProps {
+  readonly title: string;
+  /** What is set, so that one need not open it to see. */
+  readonly says: string;
+  readonly children: ComponentChildren;
+}
+
+function Fold({ title, says, children }: FoldProps) {
+  return (
+    <details class="fold">
+      <summary>
+        {title} <span class="fold-says">{says}</span>
+      </summary>
+      <div class="stack padded">{children}</div>
+    </details>
+  );
+}
+
+function saidText({ description, about }: Experiment): string {
+  if (about?.hypothesis !== undefined) return about.hypothesis;
+  return description === null ? "Add a hypothesis: what is expected, and why" : "";
 }
 
 function TrafficForm({ experiment }: { readonly experiment: Experiment }) {

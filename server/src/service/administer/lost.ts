@@ -1,0 +1,33 @@
+/** What was reset or deleted and can still come back, with what people ask of it: how much it held, and who removed it. */
+import { Counts } from "../../domain/counts.ts";
+import type { RemovedExperiment } from "../../store/store.ts";
+import { inTurns } from "../in-turns.ts";
+import type { AdministerContext } from "./act.ts";
+import { listRestorable } from "./acts/ending.ts";
+
+export interface Lost extends RemovedExperiment {
+  readonly participants: number;
+  /** `undefined` where the log no longer says so. */
+  readonly actor: string | undefined;
+}
+
+/** Entries of one experiment in which its removal is looked for. */
+const ENTRIES_MAX = 100;
+/** The log is written after the life has ended. */
+const LOGGED_WITHIN_MS = 60_000;
+
+/** Removed last first. */
+export async function listLost(context: AdministerContext): Promise<readonly Lost[]> {
+  const lost: Lost[] = [];
+  for (const removed of await listRestorable(context)) {
+    const { experiment, removedAtMs } = removed;
+    const counts = await inTurns(Counts.steps(await context.store.tallies.read(experiment)));
+    const entries = await context.store.activity.read({ experiment: experiment.name, limit: ENTRIES_MAX });
+    const entry = entries.findLast(
+      ({ action, atMs }) =>
+        ["reset", "delete"].includes(action) && atMs >= removedAtMs && atMs - removedAtMs < LOGGED_WITHIN_MS,
+    );
+    lost.push({ ...removed, participants: counts.participants, actor: entry?.actor });
+  }
+  return lost;
+}
