@@ -13,7 +13,15 @@ import { plural } from "../../lib/text.ts";
 import type { Direction } from "../../stats/direction.ts";
 import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
 import type { Diff, ExperimentView } from "./experiment-view.ts";
-import { armsOf, effectRange, effectText, type Figure, figureOf, valueText } from "./pages/experiment/arms.ts";
+import {
+  armsOf,
+  effectOf,
+  effectRange,
+  effectText,
+  type Figure,
+  figureOf,
+  valueText,
+} from "./pages/experiment/arms.ts";
 import { figureThen } from "./pages/experiment/decision-record.tsx";
 import { chance, count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
@@ -143,11 +151,11 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
   const diff = compared.every((one) => one === null || one.uplift.estimate !== null) ? "relative" : "absolute";
   const standings = arms.map((arm, index) => {
     const comparison = compared[index] ?? null;
-    const effect = comparison === null ? null : diff === "relative" ? comparison.uplift : comparison.difference;
+    const effect = effectOf(arm, diff);
     return {
       participants: arm.participants,
       value: arm.value,
-      effect: effect === null ? null : { estimate: effect.estimate, limits: effect.alwaysValid },
+      effect: effect === undefined ? null : { estimate: effect.estimate, limits: effect.range },
       chance: comparison?.chanceToBeatBaseline ?? null,
       conclusion: comparison?.conclusion ?? null,
     };

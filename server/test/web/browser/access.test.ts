@@ -169,6 +169,7 @@ describe.each([
     const { page, complaints } = await open({ javaScriptEnabled });
     await logIn(page, "ed");
     await page.goto("/experiments/button/");
+    await page.getByText("Schedule and webhooks").click();
     await press(page, "Mute for webhooks");
     await page.getByText("Webhooks hear nothing of button").waitFor();
     expect(await stored()).toMatchObject({ muted: true });

@@ -90,6 +90,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     const name = `described-${javaScriptEnabled}`;
     await dashboard.store.add({ ...TWO_KPIS, name }, 20_000 as never);
     const { page, complaints, close } = await open(`/experiments/${name}/`);
+    await page.getByText("Description, hypothesis and owner").click();
     await page.getByLabel("Description").fill("**Larger** letters");
     await page.getByRole("button", { name: "Save description" }).click();
     expect(await page.locator("main .prose strong").textContent()).toBe("Larger");
@@ -174,9 +175,12 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByLabel("Smallest uplift to find").fill("10%");
     await page.getByRole("button", { name: "Set plan" }).click();
     expect(await page.locator("#progress").textContent()).toContain("of 65,565 participants");
-    await page.getByLabel("Traffic fraction").fill("0.5");
+    const sharing = page.getByText("Traffic, weights and alternatives");
+    await sharing.click();
+    await page.getByLabel("Visitors who take part, in percent").fill("50");
     await page.getByRole("button", { name: "Change traffic" }).click();
     expect(await page.locator("#facts").textContent()).toContain("50% of traffic");
+    await sharing.click();
     await page.getByLabel("Weight of red").fill("3");
     await page.getByRole("button", { name: "Change weights" }).click();
     expect(await page.locator("#facts").textContent()).toContain("weights 75% / 25%");
@@ -315,6 +319,7 @@ describe("with JavaScript", () => {
     await record(context, "used", [{ client: "one", index: 0 }]);
     const { page, complaints, close } = await browser.open(`${url}/experiments/used/`);
     await page.getByText("Why", { exact: true }).click();
+    await page.getByText("Description, hypothesis and owner").click();
     await page.locator("textarea[name=description]").fill("half a sent");
     await page.locator("textarea[name=description]").blur();
     // The stream has to be open: what came before it is on the page already.

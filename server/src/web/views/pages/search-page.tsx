@@ -61,7 +61,7 @@ function actsOn(experiment: Experiment): readonly Place[] {
     { label: archived ? "Take back from the archive" : "Archive", url: to("archive"), role },
     { label: "Reset", url: to("reset"), role: "admin" },
     { label: "Delete", url: to("delete"), role: "admin" },
-    { label: "Code to copy", url: `${experimentUrl(name)}#snippets-title` },
+    { label: "Code to copy", url: `${experimentUrl(name)}#code` },
     { label: "Who changed it", url: withQuery(ACTIVITY_PATH, { experiment: name }) },
   ];
 }

@@ -12,7 +12,7 @@ export function Contents({ view }: { readonly view: ExperimentView }) {
     ["segments-title", "Segments", view.analysis.segments !== null],
     ["health", "Health", true],
     ["settings-title", "Settings", can("editor")],
-    ["snippets-title", "Code", true],
+    ["code", "Code", true],
     ["exports-title", "Export", true],
     ["activity-title", "Activity", true],
   ];

@@ -34,10 +34,12 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
   const { experiment, kpi } = view;
   const alternatives = activeIndexes(experiment).map((index) => alternativeName(experiment, index));
   const draft = isDraft(experiment, view.analysis.days.lastActivity !== null);
+  // Two sections: where the first visitor comes while the page is open, the one leaves and the other comes.
+  const codeTitle = draft ? "first-code-title" : "code-title";
   const code = (
-    <section class="section" aria-labelledby="snippets-title">
+    <section class="section" id="code" aria-labelledby={codeTitle}>
       <div class="section-head">
-        <h2 id="snippets-title">Use it in code</h2>
+        <h2 id={codeTitle}>Use it in code</h2>
       </div>
       {alternatives.length < 2 ? (
         <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>

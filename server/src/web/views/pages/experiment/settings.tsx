@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
 import type { Kpi } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
+import { percentOf } from "../../../../domain/traffic.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { share } from "../../ui/format.ts";
@@ -88,9 +89,9 @@ function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
     <form class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
       <CsrfField />
       <NumberField
-        name="traffic_fraction"
-        label="Traffic fraction, above 0 up to 1"
-        value={currentEpoch(experiment).trafficFraction}
+        name="traffic_percent"
+        label="Visitors who take part, in percent"
+        value={percentOf(currentEpoch(experiment).trafficFraction)}
       />
       <button type="submit">Change traffic</button>
     </form>
