@@ -139,6 +139,7 @@ describe.each([
     const { page, complaints } = await open({ javaScriptEnabled });
     await logIn(page, "ed");
     await page.goto("/experiments/button/");
+    await page.getByText("Schedule and webhooks").click();
     await page.getByRole("link", { name: "Set a schedule" }).click();
     await page.getByLabel("Ends at the latest").fill("2020-01-01T09:00");
     await page.getByLabel("When an alternative is shown worse").selectOption("pause");
