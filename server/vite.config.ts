@@ -45,7 +45,7 @@ const server: UserConfig = {
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { main: "src/main.ts" },
+      input: { main: "src/main.ts", "calibration-thread": "src/service/analysis/calibration-thread.ts" },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../config/version.ts";
 import { ACTING } from "./commands/acting.ts";
 import { apply } from "./commands/apply.ts";
+import { calibrate } from "./commands/calibrate.ts";
 import type { CommandDefinition, Example, Terms } from "./commands/command.ts";
 import { compact } from "./commands/compact.ts";
 import { completion } from "./commands/completion.ts";
@@ -41,6 +42,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   compact,
   apply,
   verdict,
+  calibrate,
   mcp,
   shadow,
   seed,

@@ -80,7 +80,12 @@ export function* compare(
 }
 
 /** Guardrails all have to pass, so each may use the whole of alpha; goals and explored KPIs the continuous part. */
-export function tuningOf({ family, levels, tuningSize, widening }: Terms): Tuning {
+export function tuningOf({
+  family,
+  levels,
+  tuningSize,
+  widening,
+}: Pick<Terms, "family" | "levels" | "tuningSize" | "widening">): Tuning {
   return { plannedN: tuningSize, alpha: family === "guardrail" ? levels.alpha : levels.continuous, widening };
 }
 

@@ -181,8 +181,8 @@ function posteriorsOf({ names, epochs, settings }: SectionContext, kpi: number) 
   return epochAdjustedPosteriors(bandit, settings.prior);
 }
 
-function ratePairOf(
-  { baseline }: SectionContext,
+export function ratePairOf(
+  { baseline }: Pick<SectionContext, "baseline">,
   epochs: readonly EpochCounts[],
   kpi: number,
   arm: number,
@@ -194,8 +194,8 @@ function ratePairOf(
   return strata.length === 0 ? null : ratePair(strata, firstWeights(epochs, baseline, arm));
 }
 
-function meanPairOf(
-  { baseline }: SectionContext,
+export function meanPairOf(
+  { baseline }: Pick<SectionContext, "baseline">,
   epochs: readonly EpochCounts[],
   kpi: number,
   arm: number,

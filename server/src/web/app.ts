@@ -33,6 +33,7 @@ import {
 import { addSharePage } from "./routes/act-forms.tsx";
 import { addActions } from "./routes/actions.ts";
 import { addAlerts } from "./routes/alerts.tsx";
+import { addCalibration } from "./routes/calibration-routes.tsx";
 import { addClients } from "./routes/clients.tsx";
 import { addWinnerPages } from "./routes/confirm.tsx";
 import { addEvents } from "./routes/event-stream.ts";
@@ -114,6 +115,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addLists(routes, context, options);
     addReads(routes, context);
     addExperiments(routes, context, options);
+    addCalibration(routes, context);
     addMethod(routes);
     addEvents(routes, context, options);
     addWinnerPages(routes, context);

@@ -34,6 +34,7 @@ const OTHERS = [
   "repair",
   // Asks a dashboard.
   "list",
+  "calibrate",
   "show",
   "winner",
   "pause",

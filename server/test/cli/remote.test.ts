@@ -183,3 +183,19 @@ it("docs/automation.md has a row for each of these commands", () => {
     expect(docs).toMatch(new RegExp(`^\\| \`sixpack ${name}\\b`, "m"));
   }
 });
+
+it("plays an experiment again, as the documentation shows it, and says what it can't", async () => {
+  await createExperiment(context, "trial", ["red", "green"]);
+  for (const day of [20, 21, 22, 23]) {
+    const visits = [0, 1].flatMap((arm) => crowd(arm, 60, 15, `2025-02-${day}`));
+    await record(context, "trial", visits);
+  }
+  const { stdout, code } = await type("viewer", "calibrate", "trial");
+  expect(code).toBe(0);
+  const docs = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
+  expect(docs).toContain(`$ sixpack calibrate trial\n${stdout}`);
+  const { status, runs } = JSON.parse((await type("viewer", "calibrate", "trial", "--json")).stdout);
+  expect([status, runs]).toEqual(["done", 200]);
+  const refused = await type("viewer", "calibrate", "button");
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("at least two days") });
+});

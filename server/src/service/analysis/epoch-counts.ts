@@ -8,6 +8,14 @@ import { PARTICIPATION } from "../../domain/tally.ts";
 import type { EpochCounts, KpiCell } from "../../stats/input.ts";
 
 /**
+ * Numbers of the epochs that a report has, in its order. A bandit has an epoch per batch, thousands of them; those without
+ * new clients say nothing.
+ */
+export function reportedEpochs(experiment: Experiment, cells: readonly FrozenCell[]): readonly number[] {
+  return [...new Set([...epochsOf(cells), currentEpochNumber(experiment)])];
+}
+
+/**
  * One entry for each epoch in which anybody took part and for the one in
  * force, which says what the weights are now; in it one row per KPI.
  * @param withValues per KPI, whether its values are passed on; a KPI without values has no mean to show
@@ -19,9 +27,9 @@ export function epochCounts(
   withValues: readonly boolean[],
 ): readonly EpochCounts[] {
   const rowOf = new Map(kpis.map(({ number }, row) => [number, row]));
-  // A bandit has an epoch per batch, thousands of them; those without new clients say nothing.
-  const filled = new Set([...epochsOf(cells), currentEpochNumber(experiment)]);
-  const counts = new Map([...filled].map((epoch) => [epoch, emptyCounts(experiment, epoch, withValues)]));
+  const counts = new Map(
+    reportedEpochs(experiment, cells).map((epoch) => [epoch, emptyCounts(experiment, epoch, withValues)]),
+  );
   for (const { epoch, alternative, metric, clients, sum, squares } of cells) {
     const target = counts.get(epoch);
     if (target === undefined || alternative >= experiment.alternatives.length) continue;

@@ -18,6 +18,11 @@ export function linksUrl(name: string): string {
   return actionUrl(name, "links");
 }
 
+/** What the experiment's own traffic says of our claims. */
+export function calibrationUrl(name: string): string {
+  return actionUrl(name, "calibration");
+}
+
 /** What such a link opens; under it lies all that it opens. */
 export function sharedUrl(token: string): string {
   return `/shared/${encodeURIComponent(token)}/`;

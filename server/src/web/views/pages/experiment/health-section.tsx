@@ -1,10 +1,13 @@
 /** Whether the data can be trusted: each check with its word, and what to do. */
 import { CHECK_TITLES, worstWord } from "../../../../service/analysis/check.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { calibrationUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { HealthMark } from "../../ui/chips.tsx";
 import { How } from "../../ui/how.tsx";
 
-export function HealthSection({ view: { checks } }: { readonly view: ExperimentView }) {
+export function HealthSection({ view: { checks, experiment } }: { readonly view: ExperimentView }) {
+  const { isGuest } = useCurrentUser();
   return (
     <section class="section" aria-labelledby="health">
       <div class="section-head">
@@ -14,6 +17,11 @@ export function HealthSection({ view: { checks } }: { readonly view: ExperimentV
           Results are only as good as the split they rest on. A failed check means the figures above should not be used
           until its cause is found; a warning asks for a look.
         </How>
+        {isGuest ? null : (
+          <a class="small end" href={calibrationUrl(experiment.name)}>
+            How often we would be wrong on this traffic
+          </a>
+        )}
       </div>
       <div class="panel">
         <ul class="checks" id="checks">

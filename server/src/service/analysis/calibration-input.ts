@@ -1,0 +1,94 @@
+/** From the records of an experiment to the question how often our claims would be wrong on its own traffic. */
+import { setImmediate as turn } from "node:timers/promises";
+import { isAdaptive } from "../../domain/epochs.ts";
+import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import type { Kpi } from "../../domain/kpi.ts";
+import type { Day } from "../../domain/period.ts";
+import type { CalibrationInput } from "../../stats/calibration.ts";
+import { Crowd, NEVER, type Participant } from "../../stats/crowd.ts";
+import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
+import type { ServiceContext } from "../context.ts";
+import { reportedEpochs } from "./epoch-counts.ts";
+import { reportInput } from "./report-input.ts";
+
+/** Most looks that are played: a year of days. */
+export const CALIBRATION_LOOKS_MAX = 366;
+/** Fewest participants that say anything. */
+export const CALIBRATION_PARTICIPANTS_MIN = 100;
+/** The uplift that is planted where no plan names one. */
+const UPLIFT_DEFAULT = 0.1;
+
+/** @throws SixpackError invalid-form: why there is nothing to play again */
+export async function calibrationInput(
+  { store, analyst }: Pick<ServiceContext, "store" | "analyst">,
+  experiment: Experiment,
+  runs: number,
+): Promise<CalibrationInput> {
+  if (isAdaptive(experiment)) {
+    throw refused("an experiment with shares that somebody set, got a bandit, which shares out by what came before");
+  }
+  if (experiment.compacted === true) throw refused("an experiment with its client records, got a compacted one");
+  const { counts, days } = await analyst.readCounted(experiment);
+  const { first, last } = days;
+  const looks = first === null || last === null ? 0 : last - first + 1;
+  if (first === null || looks < 2) throw refused("an experiment of at least two days, got a younger one");
+  if (looks > CALIBRATION_LOOKS_MAX) throw refused(`at most ${CALIBRATION_LOOKS_MAX} days, got ${looks}`);
+  const { input, kpis } = reportInput(experiment, counts, { baseline: 0, kpi: undefined, whole: true }, days);
+  const { finalLook: _final, reached: _reached, lateness: _lateness, ...question } = input;
+  const valued = (question.epochs[0]?.kpis ?? []).map((cells) => cells.some(({ values }) => values !== undefined));
+  const crowd = new Crowd(kpis.length);
+  const epochs = reportedEpochs(experiment, [...counts.cells()]);
+  const read = participantOf({ epochs, kpis, valued, first, looks });
+  for await (const batch of store.transfer.exportRecords(experiment)) {
+    for (const record of batch) {
+      const participant = isClientRecord(record) ? read(record) : undefined;
+      if (participant !== undefined) crowd.add(participant);
+    }
+    await turn();
+  }
+  if (crowd.size < CALIBRATION_PARTICIPANTS_MIN) {
+    throw refused(`at least ${CALIBRATION_PARTICIPANTS_MIN} participants with records, got ${crowd.size}`);
+  }
+  const uplift = experiment.planning.plan?.size?.minimumUplift ?? UPLIFT_DEFAULT;
+  const wholeDays = Array.from({ length: looks }, (_, look) => look);
+  return { question, valued, days: wholeDays, groups: crowd.groups(), runs, uplift: Math.abs(uplift) };
+}
+
+function refused(what: string): SixpackError {
+  return new SixpackError("invalid-form", `Expected ${what}`);
+}
+
+interface Terms {
+  /** Of the report, in its order. */
+  readonly epochs: readonly number[];
+  readonly kpis: readonly Kpi[];
+  readonly valued: readonly boolean[];
+  readonly first: Day;
+  readonly looks: number;
+}
+
+/** What a record is to a report; `undefined` for a client outside the experiment. */
+function participantOf({
+  epochs,
+  kpis,
+  valued,
+  first,
+  looks,
+}: Terms): (record: ClientRecord) => Participant | undefined {
+  const positions = new Map(epochs.map((epoch, position) => [epoch, position]));
+  // Days before the first or after the last are those of wrong clocks.
+  const lookOf = (day: Day) => Math.min(looks - 1, Math.max(0, day - first));
+  return ({ assignment, epoch, day, conversions }) => {
+    const position = positions.get(epoch);
+    if (assignment.kind === "excluded" || position === undefined) return undefined;
+    const joined = lookOf(day);
+    const found = kpis.map(({ number }) => conversions.find(({ kpi }) => kpi === number));
+    return {
+      epoch: position,
+      joined,
+      reached: found.map((one) => (one === undefined ? NEVER : Math.max(joined, lookOf(one.day)))),
+      totals: found.map((one, kpi) => (one === undefined || valued[kpi] !== true ? 0 : one.total)),
+    };
+  };
+}

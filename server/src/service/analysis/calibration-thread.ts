@@ -1,0 +1,15 @@
+/** The thread that a calibration is computed in: seconds of work, beside which the server answers calls. An entry of the build. */
+import { parentPort, workerData } from "node:worker_threads";
+import { type CalibrationInput, calibrateSteps } from "../../stats/calibration.ts";
+import { seededRandom } from "../../stats/random.ts";
+import { finished } from "../../stats/steps.ts";
+
+/** What the thread is given. */
+export interface CalibrationTask {
+  readonly input: CalibrationInput;
+  /** The same seed gives the same answer. */
+  readonly seed: number;
+}
+
+const { input, seed } = workerData as CalibrationTask;
+parentPort?.postMessage(finished(calibrateSteps(input, seededRandom(seed))));

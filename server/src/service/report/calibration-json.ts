@@ -1,0 +1,28 @@
+/** A calibration for programs, and in a sentence for people. */
+import { plural } from "../../lib/text.ts";
+import type { Calibration } from "../../stats/calibration.ts";
+import type { CalibrationState } from "../analysis/calibrator.ts";
+
+export function calibrationJson(name: string, state: CalibrationState): object {
+  switch (state.kind) {
+    case "done": {
+      const { day, participants, result } = state;
+      return { name, status: "done", day, participants, sentences: calibrationSentences(result), ...result };
+    }
+    case "failed":
+      return { name, status: "failed", problem: state.problem };
+    default:
+      return { name, status: state.kind };
+  }
+}
+
+/** What it says: first of claims that are wrong, then of effects that are found. */
+export function calibrationSentences({ runs, equal, planted }: Calibration): readonly [string, string] {
+  const share = (count: number) => `${((100 * count) / runs).toFixed(1)}%`;
+  const uplift = `${Number((100 * planted.uplift).toFixed(1))}%`;
+  const days = planted.medianDays === null ? "fewer than half" : `half of them by day ${planted.medianDays + 1}`;
+  return [
+    `Played ${plural(runs, "time")} without a difference, and looked at every day: our verdict claims one in ${share(equal.ours)}, the usual test in ${share(equal.usualAlways)}, and looked at once at the end in ${share(equal.usualOnce)}.`,
+    `Played as often with a difference of ${uplift}: our verdict finds it in ${share(planted.found)} (${days}), the usual test once at the end in ${share(planted.foundOnce)}.`,
+  ];
+}

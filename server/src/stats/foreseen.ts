@@ -1,0 +1,65 @@
+/**
+ * The first tests of a report, before anything else of it is computed: whether the rest could claim anything at all. A study
+ * that plays an experiment thousands of times asks this of each look, and makes a whole report only of the few that may.
+ */
+import { alwaysValidP } from "./always-valid.ts";
+import { hasValues } from "./cells.ts";
+import { tuningOf } from "./compare.ts";
+import { type EpochCounts, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
+import { ON_TIME } from "./lateness.ts";
+import { familyOf, levelsOf } from "./levels.ts";
+import type { PairTest } from "./pairs.ts";
+import { stretchesOf } from "./pooling.ts";
+import { meanPairOf, ratePairOf } from "./sections.ts";
+
+export interface Foreseen {
+  /** False where no claim can follow, neither for better nor for worse; true says nothing yet. */
+  readonly mayConclude: boolean;
+  /** Of the KPI that decides, the smallest p-value for one look of the alternatives that take clients; 1 without any. */
+  readonly pFixedMin: number;
+}
+
+/** Of goals and guardrails; explored KPIs lead to no verdict. */
+export function foresee(input: ReportInput): Foreseen {
+  const settings: Settings = { ...SETTINGS_DEFAULT, ...input.settings };
+  const levels = levelsOf(input, settings);
+  const baseline = input.baseline ?? 0;
+  const epochs = stretchesOf(input.epochs);
+  const finalEpochs = input.finalLook === undefined ? null : stretchesOf(input.finalLook);
+  let mayConclude = false;
+  let pFixedMin = 1;
+  for (const [index, spec] of input.kpis.entries()) {
+    const family = familyOf(spec, input.kpis);
+    if (family === "exploratory") continue;
+    const section = spec.decidesOn === "mean" && hasValues(input.epochs, index) ? "means" : "rates";
+    const tuning = tuningOf({
+      family,
+      levels,
+      tuningSize: settings.tuningSize,
+      widening: (input.lateness?.[index] ?? ON_TIME)[section],
+    });
+    const level = family === "guardrail" ? levels.harm : levels.continuous;
+    for (const [arm, { retired = false }] of input.arms.entries()) {
+      if (arm === baseline || retired) continue;
+      const pair = pairOf(section, epochs, { baseline, kpi: index, arm });
+      if (pair === null) continue;
+      // Adjusted for many comparisons a p-value is no smaller.
+      if (alwaysValidP(pair.statistic, pair.clock, tuning) < level) mayConclude = true;
+      if (family !== "goal") continue;
+      pFixedMin = Math.min(pFixedMin, pair.pFixed);
+      const look = finalEpochs === null ? null : pairOf(section, finalEpochs, { baseline, kpi: index, arm });
+      if (look !== null && look.pFixed < levels.final) mayConclude = true;
+    }
+  }
+  return { mayConclude, pFixedMin };
+}
+
+function pairOf(
+  section: "rates" | "means",
+  epochs: readonly EpochCounts[],
+  { baseline, kpi, arm }: { readonly baseline: number; readonly kpi: number; readonly arm: number },
+): PairTest | null {
+  const isEmpty = (index: number) => epochs.every(({ participants }) => (participants[index] ?? 0) === 0);
+  if (isEmpty(baseline) || isEmpty(arm)) return null;
+  return section === "means" ? meanPairOf({ baseline }, epochs, kpi, arm) : ratePairOf({ baseline }, epochs, kpi, arm);
+}
