@@ -9,6 +9,7 @@ import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.
 import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofCSharp } from "./csharp.mjs";
+import { deployed } from "./deploy.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
@@ -48,6 +49,7 @@ const SUITES = [
   ["Frameworks of Python", ofPython],
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],
+  ["Files of deploy", deployed],
 ];
 
 ensureNode();

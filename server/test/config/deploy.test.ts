@@ -35,8 +35,9 @@ function clustered(): Environment {
   return Object.fromEntries(env.map(({ name, value = SECRETS["SIXPACK_SECRET"] }: Environment) => [name, value]));
 }
 
-function problemsOf(env: Environment): readonly string[] {
-  const outcome = loadConfig({ flags: new Map(), configPath: undefined, env, readFile: () => undefined });
+function problemsOf(env: Environment, secret: () => string | undefined = () => undefined): readonly string[] {
+  const readFile = (path: string) => (path.startsWith("%d/") ? secret() : undefined);
+  const outcome = loadConfig({ flags: new Map(), configPath: undefined, env, readFile });
   return outcome.kind === "refused" ? outcome.problems : [];
 }
 
@@ -57,8 +58,12 @@ describe("the environment given by deploy/", () => {
   });
 
   it("by sixpack.service is a configuration where no file is", () => {
-    const env = assignments(read("sixpack.service"));
+    const unit = read("sixpack.service");
+    const env = assignments(unit.replaceAll(/^#.*$/gm, ""));
     expect(env).toEqual({ SIXPACK_CONFIG_DATA_DIR: "/var/lib/sixpack" });
     expect(problemsOf(env)).toEqual([]);
+    const withSecrets = assignments(unit.replaceAll("#Environment", "Environment"));
+    expect(Object.keys(withSecrets)).toHaveLength(3);
+    expect(problemsOf(withSecrets, () => "a secret of enough characters")).toEqual([]);
   });
 });

@@ -41,6 +41,15 @@ describe("metrics that are asked for exist", () => {
     }
   });
 
+  it("in every rule of deploy/alerts.yml, each of which docs/operations.md explains", async () => {
+    const names = await served();
+    const rules = read("deploy/alerts.yml");
+    for (const name of asked(rules)) expect(names.has(name), name).toBe(true);
+    const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+    const explained = [...read("docs/operations.md").matchAll(/^\| `(Sixpack\w+)` \|/gm)].map(([, name]) => name);
+    expect(explained).toEqual(alerts);
+  });
+
   it("in docs/operations.md, which has every series of ours", async () => {
     const names = await served();
     const documented = asked(read("docs/operations.md"));
