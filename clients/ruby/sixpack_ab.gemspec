@@ -8,5 +8,9 @@ Gem::Specification.new do |spec|
   spec.license = "BSD-2-Clause"
   spec.required_ruby_version = ">= 3.1"
   spec.files = Dir["lib/**/*.rb", "sig/**/*.rbs"] + ["README.md", "LICENSE"]
+  spec.homepage = "https://github.com/sixpack-ab/sixpack"
+  spec.metadata["source_code_uri"] = spec.homepage
+  spec.metadata["bug_tracker_uri"] = "#{spec.homepage}/issues"
+  spec.metadata["changelog_uri"] = "#{spec.homepage}/blob/main/CHANGELOG.md"
   spec.metadata["rubygems_mfa_required"] = "true"
 end

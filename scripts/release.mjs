@@ -1,0 +1,76 @@
+/**
+ * `npm run release`: everything about a release that can be tried without a secret. One version in every package, an entry
+ * in the changelog for a tag (`npm run release -- v1.0.0`), the data that registries show, and each package as its registry
+ * would get it. `.github/workflows/release.yml` runs it first, and publishes only if it passes.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBuilt, ensureInstalled, ROOT, say } from "./prepare.mjs";
+
+const NPM = ["server", "clients/typescript", "clients/openfeature"];
+/** Where else the version stands, and how. */
+const VERSIONS = [
+  ["clients/python/pyproject.toml", /^version = "(.+)"$/m],
+  ["clients/ruby/sixpack_ab.gemspec", /spec\.version = "(.+)"/],
+  ["clients/csharp/src/SixpackAb.csproj", /<Version>(.+)<\/Version>/],
+];
+const WANTED = ["description", "license", "author", "homepage", "bugs", "repository", "keywords", "engines"];
+
+const problems = [];
+const tag = process.argv[2];
+const version = manifestOf(NPM[0]).version;
+for (const folder of NPM) {
+  const manifest = manifestOf(folder);
+  expect(manifest.version, version, `version of ${folder}`);
+  expect(manifest.publishConfig?.access, "public", `publishConfig.access of ${folder}`);
+  expect(manifest.repository?.directory, folder, `repository.directory of ${folder}`);
+  for (const key of WANTED) if (manifest[key] === undefined) problems.push(`Expected ${key} of ${folder}, got none`);
+}
+for (const [file, pattern] of VERSIONS) expect(pattern.exec(textOf(file))?.[1], version, `version of ${file}`);
+for (const client of ["csharp", "go", "java", "php", "python", "ruby"]) {
+  if (!existsSync(join(ROOT, "clients", client, "LICENSE"))) problems.push(`Expected a LICENSE of ${client}, got none`);
+}
+if (tag !== undefined) {
+  expect(tag, `v${version}`, "the tag");
+  if (!textOf("CHANGELOG.md").includes(`\n## ${version}`)) problems.push(`Expected "## ${version}" in CHANGELOG.md`);
+}
+if (problems.length > 0) {
+  say(problems.join("\n"));
+  process.exit(1);
+}
+
+ensureInstalled();
+ensureBuilt();
+for (const folder of NPM) {
+  run("npm", ["publish", "--dry-run", "--no-provenance", "--workspace", folder], ROOT);
+  say(`${manifestOf(folder).name} ${version}: as npm would get it`);
+}
+const out = mkdtempSync(join(tmpdir(), "sixpack-release-"));
+try {
+  run(
+    "gem",
+    ["build", "--strict", "--output", join(out, "client.gem"), "sixpack_ab.gemspec"],
+    join(ROOT, "clients/ruby"),
+  );
+  say(`sixpack_ab ${version}: as RubyGems would get it`);
+} finally {
+  rmSync(out, { recursive: true });
+}
+
+function expect(got, wanted, what) {
+  if (got !== wanted) problems.push(`Expected ${what} to be ${wanted}, got ${got}`);
+}
+
+function manifestOf(folder) {
+  return JSON.parse(textOf(join(folder, "package.json")));
+}
+
+function textOf(path) {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+function run(command, args, cwd) {
+  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+}
