@@ -183,7 +183,11 @@ function rowOf({ experiment }: ExperimentView, { standing, index, diff, figure }
     figure: valueText(standing.value, figure),
     effect,
     estimateText:
-      effect === null ? (index === 0 ? "the control" : "too early") : effectText(effect.estimate, diff, figure),
+      effect === null
+        ? index === 0
+          ? "the control"
+          : "too early"
+        : effectText(effect.estimate, diff, figure, effect.limits),
     rangeText: effect === null ? "" : effectRange(effect.limits, diff, figure),
     chance: standing.chance === null ? "" : chance(standing.chance),
     conclusion: conclusion === null || conclusion === "undecided" ? "" : conclusion,

@@ -94,7 +94,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
       count(arm.conversions),
       valueText(arm.value, figure),
       ...(figure.isMean ? [rate(arm.rate)] : []),
-      effect === undefined ? "" : effectText(effect.estimate, query.diff, figure),
+      effect === undefined ? "" : effectText(effect.estimate, query.diff, figure, effect.range),
       effect === undefined ? "" : effectRange(effect.range, query.diff, figure),
       arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
     ];

@@ -209,7 +209,7 @@ function cellText(kind: ChartKind, figure: (value: number) => string): ChartMode
       case "rate":
         return figure(value);
       case "uplift":
-        return `${uplift(value)} (${upliftRange({ lower, upper })})`;
+        return `${uplift(value, { lower, upper })} (${upliftRange({ lower, upper })})`;
       case "participants":
         return value.toLocaleString("en");
       case "allocation":

@@ -50,13 +50,30 @@ export function share(fraction: number | null): string {
   return `${isFine ? percent.toFixed(1) : percent.toFixed(0)}%`;
 }
 
-/** `+12.3%`, `−4.1%`, with its sign. */
-export function uplift(fraction: number | null): string {
+/** From here on, in percent, an uplift is only very large. */
+const UPLIFT_PERCENT_MAX = 1_000;
+
+/**
+ * `+12.3%`, `−4.1%`, `+0.06%`, `> +1,000%`, with its sign.
+ * @param within the range that it is the estimate of: two digits of its width are written, where it is narrow
+ */
+export function uplift(fraction: number | null, within?: Limits): string {
   if (fraction === null) return NOTHING;
   const percent = fraction * 100;
-  const digits = Math.abs(percent) >= 100 ? 0 : 1;
+  if (percent > UPLIFT_PERCENT_MAX) return `> +${whole.format(UPLIFT_PERCENT_MAX)}%`;
+  const digits = Math.abs(percent) >= 100 ? 0 : upliftDigits(within, Math.abs(percent));
   const text = signed(percent.toFixed(digits));
-  return `${text.startsWith(MINUS) || percent === 0 ? "" : "+"}${text}%`;
+  return `${text.startsWith(MINUS) || Number(text) === 0 ? "" : "+"}${text}%`;
+}
+
+const DIGITS_MAX = 6;
+
+/** @param percent the uplift, whose own size counts where it stands alone */
+function upliftDigits(within: Limits | undefined, percent: number): number {
+  const { lower, upper } = within ?? { lower: 0, upper: percent / 100 };
+  if (lower === null || upper === null) return 1;
+  const width = (upper - lower) * 100;
+  return width <= 0 ? 1 : Math.min(DIGITS_MAX, Math.max(1, 1 - Math.floor(Math.log10(width))));
 }
 
 export interface Limits {
@@ -65,8 +82,10 @@ export interface Limits {
 }
 
 /** `+3.1% to +21.9%`; an open side is infinite. */
-export function upliftRange({ lower, upper }: Limits): string {
-  return `${lower === null ? `${MINUS}${INFINITY}` : uplift(lower)} to ${upper === null ? `+${INFINITY}` : uplift(upper)}`;
+export function upliftRange(limits: Limits): string {
+  const { lower, upper } = limits;
+  const start = lower === null ? `${MINUS}${INFINITY}` : uplift(lower, limits);
+  return `${start} to ${upper === null ? `+${INFINITY}` : uplift(upper, limits)}`;
 }
 
 /** `4.1% to 5.2%` */

@@ -85,10 +85,10 @@ export function valueRange(interval: Interval, { isMean }: Figure): string {
   return `${decimal(interval.lower)} to ${decimal(interval.upper)}`;
 }
 
-/** Uplifts are percent of the baseline; differences of rates are percentage points, and of means plain numbers. */
-export function effectText(value: number | null, diff: Diff, { isMean, unit }: Figure): string {
+/** @param within its range, of an estimate. Uplifts are percent of the baseline; differences of rates are percentage points, and of means plain numbers. */
+export function effectText(value: number | null, diff: Diff, { isMean, unit }: Figure, within?: Limits): string {
   if (value === null) return NOTHING;
-  if (diff === "relative") return uplift(value);
+  if (diff === "relative") return uplift(value, within);
   const sign = value > 0 ? "+" : "";
   return isMean ? `${sign}${amount(value, unit)}` : `${sign}${decimal(value * 100)} pt`;
 }

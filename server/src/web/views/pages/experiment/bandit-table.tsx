@@ -168,7 +168,7 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
     <td class="cell-effect" data-label={label}>
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={direction} /> {uplift(estimate)}
+          <DirectionMark direction={direction} /> {uplift(estimate, range)}
           <span class="muted small">{clients}</span>
           <span class="under">{upliftRange(range)}</span>
         </span>

@@ -90,7 +90,7 @@ export function figureThen(experiment: Experiment, { kpi, decidesOn }: Pick<Deci
 
 /** `null` where there was nothing to compare, or too little. */
 export function effectThen({ uplift: share, difference }: DecidedArm, figure: Figure): string | null {
-  if (share !== null && share.estimate !== null) return `${uplift(share.estimate)} (${upliftRange(share)})`;
+  if (share !== null && share.estimate !== null) return `${uplift(share.estimate, share)} (${upliftRange(share)})`;
   if (difference === null) return null;
   return `${effectText(difference.estimate, "absolute", figure)} (${effectRange(difference, "absolute", figure)})`;
 }

@@ -126,7 +126,7 @@ function EffectCell({ view, outcome, index }: EffectCellProps) {
   const adjusted = pHolm ?? pBenjaminiHochberg;
   return (
     <td>
-      <DirectionMark direction={effect.direction} /> {uplift(effect.estimate)}
+      <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
       <span class="under">{upliftRange(effect.range)}</span>
       {adjusted === null || !view.query.columns.includes("p") ? null : (
         <span class="under">adjusted p {probability(adjusted)}</span>

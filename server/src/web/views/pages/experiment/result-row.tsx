@@ -112,7 +112,7 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
     <td class="cell-effect" data-label="Difference">
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure)}
+          <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure, range)}
           <span class="under">{effectRange(range, query.diff, figure)}</span>
         </span>
         <IntervalBar axis={axis} interval={range} estimate={estimate} colour={colour} width={200} />

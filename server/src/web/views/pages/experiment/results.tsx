@@ -16,6 +16,14 @@ import { viewUrl } from "./view-url.ts";
 export function RangeNotice({ view }: { readonly view: ExperimentView }) {
   const { from, to } = view.query;
   if (from === undefined && to === undefined) return null;
+  if (from !== undefined && to !== undefined && from > to) {
+    return (
+      <p class="notice notice-warning">
+        The first day, {dayText(from)}, is after the last, {dayText(to)}, so nobody is in between.{" "}
+        <a href={viewUrl(view, { from: dayText(to), to: dayText(from) })}>Swap the two days</a>
+      </p>
+    );
+  }
   const start = from === undefined ? "the first day" : dayText(from);
   const end = to === undefined ? "today" : dayText(to);
   return (

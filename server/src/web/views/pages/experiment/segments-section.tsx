@@ -1,7 +1,7 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
 import type { SegmentDimension } from "../../../../service/analysis/segment-report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, rate, uplift } from "../../ui/format.ts";
+import { count, rate, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 
@@ -65,7 +65,7 @@ function DimensionTable({
                     {rate(participants === 0 ? null : conversions / participants)} of {count(participants)}
                     {difference === null ? null : (
                       <span class="under">
-                        {uplift(difference.estimate)} ({uplift(difference.low)} to {uplift(difference.high)})
+                        {uplift(difference.estimate, limitsOf(difference))} ({upliftRange(limitsOf(difference))})
                       </span>
                     )}
                   </td>
@@ -77,4 +77,8 @@ function DimensionTable({
       </table>
     </Scroll>
   );
+}
+
+function limitsOf({ low, high }: { readonly low: number; readonly high: number }) {
+  return { lower: low, upper: high };
 }

@@ -189,7 +189,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
     <span class="best">
       <span class="best-name">{name}</span>
       <span class="best-figure">
-        <DirectionMark direction={direction} /> {uplift(estimate)}
+        <DirectionMark direction={direction} /> {uplift(estimate, range)}
         <span class="under">{upliftRange(range)}</span>
       </span>
       <IntervalBar axis={axis} interval={range} estimate={estimate} colour={seriesClass(index)} width={120} />

@@ -1,0 +1,21 @@
+/** Figures as people read them. */
+import { expect, test } from "vitest";
+import { uplift, upliftRange } from "../../../src/web/views/ui/format.ts";
+
+test.each([
+  [0.306, { lower: 0.103, upper: 0.547 }, "+30.6%", "+10.3% to +54.7%"],
+  // A billion participants: one decimal would say that nothing was found.
+  [0.0006, { lower: 0.00032, upper: 0.00089 }, "+0.060%", "+0.032% to +0.089%"],
+  [-0.0002, { lower: -0.01, upper: 0.0096 }, "0.0%", "−1.0% to +1.0%"],
+  [0, { lower: -0.2, upper: 0.2 }, "0.0%", "−20.0% to +20.0%"],
+  [401.88, { lower: 12, upper: null }, "> +1,000%", "> +1,000% to +∞"],
+])(
+  "an uplift has two digits of the width of its range, and says no more than very large: %d",
+  (estimate, range, text, rangeText) => {
+    expect([uplift(estimate, range), upliftRange(range)]).toEqual([text, rangeText]);
+  },
+);
+
+test("an uplift that stands alone has two digits of its own", () => {
+  expect([0.235, 0.0004, 0.000012, 0].map((value) => uplift(value))).toEqual(["+23.5%", "+0.040%", "+0.0012%", "0.0%"]);
+});
