@@ -34,7 +34,7 @@ export const EVALUATION_FAILURE = Type.Object({
   errorCode: Type.Enum([...EVALUATION_ERRORS]),
   errorDetails: Type.String(),
 });
-type EvaluationFailure = Static<typeof EVALUATION_FAILURE>;
+export type EvaluationFailure = Static<typeof EVALUATION_FAILURE>;
 
 /** The body of both calls, as far as it is read. */
 export const EVALUATION_CONTEXT = Type.Object({
@@ -49,10 +49,11 @@ export const EVALUATION_CONTEXT = Type.Object({
 /** `POST /ofrep/v1/evaluate/flags/<key>` */
 export async function evaluateFlag(context: ServiceContext, key: string, text: string): Promise<Answer> {
   const visitor = parseVisitor(text);
-  if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails, key);
+  if ("errorCode" in visitor) return evaluationRefusal(400, visitor.errorCode, visitor.errorDetails, key);
   const experiment = await context.store.definitions.read(key);
   const evaluation = experiment && (await evaluate(context, experiment, visitor));
-  if (evaluation === undefined) return refusal(404, "FLAG_NOT_FOUND", "Expected the name of an experiment", key);
+  if (evaluation === undefined)
+    return evaluationRefusal(404, "FLAG_NOT_FOUND", "Expected the name of an experiment", key);
   return { status: 200, body: JSON.stringify(flag(evaluation)) };
 }
 
@@ -67,7 +68,7 @@ export async function evaluateFlags(
   onTouched: (experiments: number) => void,
 ): Promise<Answer> {
   const visitor = parseVisitor(text);
-  if ("errorCode" in visitor) return refusal(400, visitor.errorCode, visitor.errorDetails);
+  if ("errorCode" in visitor) return evaluationRefusal(400, visitor.errorCode, visitor.errorDetails);
   const experiments = (await context.store.definitions.list()).filter(({ archived }) => !archived);
   onTouched(experiments.length);
   const asking = { ...visitor, record: false };
@@ -105,7 +106,7 @@ function flagValue({ alternatives }: Evaluation["experiment"], alternative: stri
   return isBoolean ? (BOOLEANS[alternative] ?? alternative) : alternative;
 }
 
-function parseVisitor(text: string): Visitor | EvaluationFailure {
+export function parseVisitor(text: string): Visitor | EvaluationFailure {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -160,7 +161,7 @@ function textField(value: unknown, name: string): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function refusal(
+export function evaluationRefusal(
   status: number,
   errorCode: EvaluationFailure["errorCode"],
   errorDetails: string,

@@ -15,6 +15,7 @@ import { PARTICIPATION } from "./participation.ts";
 import { NAMED_ROUTES, ROUTES, type Route } from "./paths.ts";
 import { refusalStatuses } from "./refusals.ts";
 import { REFUSAL } from "./respond.ts";
+import { TRACKING_EVENT } from "./tracking.ts";
 
 interface Endpoint {
   readonly summary: string;
@@ -103,6 +104,12 @@ const ENDPOINTS: Readonly<Record<Route, Endpoint>> = {
     content: ["Flag"],
     document: EVALUATION_CONTEXT,
   },
+  track: {
+    summary: "Experimental: report by an OpenFeature tracking event that a participant reached a KPI",
+    answer: "Counted in all experiments that the client takes part in, which may be none; or a robot's, which is not",
+    content: ["Conversions", "Filtered"],
+    document: TRACKING_EVENT,
+  },
   details: { summary: "Slim details of an experiment", answer: "Details", content: ["Details"] },
   status: { summary: "Whether the store answers", answer: "It does", content: ["Status"] },
   healthz: { summary: "Whether the process is up", answer: "It is", content: ["Health"] },
@@ -171,7 +178,7 @@ function responses(route: Route): object {
 }
 
 function refusalsOf(route: Route, status: number): readonly SchemaName[] {
-  const evaluates = route === "flag" || route === "flags";
+  const evaluates = route === "flag" || route === "flags" || route === "track";
   if (evaluates && status === 400) return ["EvaluationFailure", "Refusal"];
   return evaluates && status === 404 ? ["EvaluationFailure"] : ["Refusal"];
 }

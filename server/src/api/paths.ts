@@ -8,6 +8,7 @@ export const ROUTES = {
   "/link": "link",
   "/batch": "batch",
   "/ofrep/v1/evaluate/flags": "flags",
+  "/ofrep/v1/track": "track",
   "/_status": "status",
   "/healthz": "healthz",
   "/readyz": "readyz",
@@ -26,7 +27,7 @@ export const NAMED_ROUTES = {
 export type Route = (typeof ROUTES)[keyof typeof ROUTES] | (typeof NAMED_ROUTES)[keyof typeof NAMED_ROUTES];
 
 /** Routes whose body is a document of its own kind rather than arguments; they take nothing but POST. */
-export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag"]);
+export const DOCUMENT_ROUTES: ReadonlySet<Route | undefined> = new Set<Route>(["batch", "flags", "flag", "track"]);
 
 /**
  * Routes that count against a quota, request by request. Routes for operators don't, and a batch counts its calls
@@ -38,6 +39,7 @@ export const CHARGED_ROUTES: ReadonlySet<Route> = new Set<Route>([
   "link",
   "flags",
   "flag",
+  "track",
   "details",
 ]);
 

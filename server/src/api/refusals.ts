@@ -7,7 +7,8 @@ const BOTH: readonly Route[] = ["participate", "convert"];
 const CALLS: readonly Route[] = [...BOTH, "link"];
 const PARTICIPATE: readonly Route[] = ["participate"];
 const CONVERT: readonly Route[] = ["convert"];
-const STORED: readonly Route[] = [...CALLS, "flags", "flag", "details", "readyz"];
+const COUNTED: readonly Route[] = ["convert", "track"];
+const STORED: readonly Route[] = [...CALLS, "track", "flags", "flag", "details", "readyz"];
 
 /** By code, the routes that can give it; none for a path that is no route. A code that is missing is the dashboard's. */
 export const API_REFUSALS = {
@@ -18,18 +19,18 @@ export const API_REFUSALS = {
   "alternatives-changed": PARTICIPATE,
   "invalid-experiment-name": PARTICIPATE,
   "invalid-alternative-name": PARTICIPATE,
-  "invalid-kpi-name": CONVERT,
-  "too-many-kpis": CONVERT,
+  "invalid-kpi-name": COUNTED,
+  "too-many-kpis": COUNTED,
   "invalid-client-id": CALLS,
   "invalid-traffic-fraction": PARTICIPATE,
   "invalid-weights": PARTICIPATE,
   "invalid-datetime": BOTH,
-  "invalid-value": CONVERT,
-  "invalid-event-id": CONVERT,
+  "invalid-value": COUNTED,
+  "invalid-event-id": COUNTED,
   "invalid-encoding": ALL,
   "invalid-body": ALL,
   "undeclared-experiment": PARTICIPATE,
-  "undeclared-kpi": CONVERT,
+  "undeclared-kpi": COUNTED,
   "reserved-argument": CALLS,
   "invalid-api-key": ALL,
   "unknown-experiment": ["convert", "link"],
@@ -41,8 +42,8 @@ export const API_REFUSALS = {
   "experiment-not-found": ["details"],
   "method-not-allowed": ALL,
   "request-timeout": ALL,
-  "experiment-busy": [...CALLS, "flags", "flag"],
-  "experiment-unreadable": [...CALLS, "flag", "details"],
+  "experiment-busy": [...CALLS, "track", "flags", "flag"],
+  "experiment-unreadable": [...CALLS, "track", "flag", "details"],
   "body-too-large": ALL,
   "url-too-long": ALL,
   "unsupported-media-type": ALL,

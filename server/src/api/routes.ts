@@ -18,7 +18,7 @@ import { decodePercent } from "./encoding.ts";
 import { explanation } from "./explanation.ts";
 import { BATCH_CALLS_MAX } from "./limits.ts";
 import { links } from "./link-answer.ts";
-import { evaluateFlag, evaluateFlags } from "./ofrep.ts";
+import { evaluateFlag, evaluateFlags, evaluationRefusal } from "./ofrep.ts";
 import { openApi } from "./openapi.ts";
 import type { ApiOptions } from "./options.ts";
 import {
@@ -33,6 +33,7 @@ import {
 import { participation } from "./participation.ts";
 import type { Route } from "./paths.ts";
 import { refusal } from "./respond.ts";
+import { orNobody, parseTracking } from "./tracking.ts";
 
 /** What a route is asked. */
 export interface Call {
@@ -76,6 +77,8 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
       return evaluateFlags(context, call.document, call.ifNoneMatch, touch);
     case "flag":
       return evaluateFlag(context, nameIn(path), call.document);
+    case "track":
+      return track(context, call.document, calling, touch);
     case "details":
       return slimDetails(context, nameIn(path));
     case "status":
@@ -107,6 +110,18 @@ async function convertAnywhere(
   const previous = parsePrevious(args);
   if (previous !== undefined) await link(context, { ...request, experiment: undefined, previous });
   return conversions(await convertEverywhere(context, request, touch), args);
+}
+
+async function track(
+  context: ServiceContext,
+  text: string,
+  calling: Calling,
+  touch: (experiments: number) => void,
+): Promise<Answer> {
+  const args = parseTracking(text);
+  if ("errorCode" in args) return evaluationRefusal(400, args.errorCode, args.errorDetails);
+  const request = parseConvertEverywhere(args, calling);
+  return conversions(await convertEverywhere(context, request, touch).catch(orNobody), args);
 }
 
 async function convertInOne(context: ServiceContext, args: Arguments, calling: Calling): Promise<Answer> {

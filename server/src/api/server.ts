@@ -87,7 +87,7 @@ function createHandler(
       // Callers are told to close their connections before these are cut, so that no request arrives on a closed one.
       if (draining()) response.shouldKeepAlive = false;
       const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
-      const isFlag = route === "flags" || route === "flag";
+      const isFlag = route === "flags" || route === "flag" || route === "track";
       respond(request, response, told, args.callback, isFlag ? crossOriginOfFlags : crossOrigin);
       onAnswer?.(route, request.method, answer.status, performance.now() - startedMs, requestId);
     };

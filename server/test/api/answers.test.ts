@@ -122,6 +122,13 @@ describe("an answer meets the schema of /openapi.json", () => {
     await ask(`${flags}/{name}`, `${flags}/schema`, 400, { context: {} });
     await ask(`${flags}/{name}`, `${flags}/none`, 404, visitor);
     await ask(`${flags}/{name}`, `${flags}/%ff`, 400, visitor);
+    const track = "/ofrep/v1/track";
+    const event = { ...visitor, trackingEventName: "sales", trackingEventDetails: { value: 2 } };
+    await ask(track, track, 200, event);
+    await ask(track, track, 200, { ...event, context: { targetingKey: "nobody" } });
+    await ask(track, track, 200, { ...event, context: { targetingKey: "1", userAgent: "bot" } });
+    await ask(track, track, 400, visitor);
+    await ask(track, track, 400, { ...event, trackingEventName: "x".repeat(2_000) });
   });
 
   it("of everything that is asked about the server and an experiment", async () => {

@@ -202,3 +202,53 @@ describe("an evaluation is refused", () => {
     await down.close();
   });
 });
+
+describe("a tracking event", () => {
+  const track = (body: object) => api.post("/ofrep/v1/track", body);
+  const conversions = async (experiment: string) =>
+    (await talliesOf(api.store, experiment)).filter(({ metric }) => metric !== PARTICIPATION);
+
+  it("converts in every experiment that the client takes part in, with its value, once by its id", async () => {
+    await evaluate(`${ALL}/button`);
+    const event = {
+      context: { targetingKey: "1" },
+      trackingEventName: "purchase",
+      trackingEventDetails: { value: 19.5, id: "order-1", colour: "passed over" },
+    };
+    const answer = await track(event);
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { conversion: { value: 19.5, kpi: "purchase" }, client_id: "1", experiments: [{ name: "button" }] },
+    });
+    await track(event);
+    expect(await conversions("button")).toEqual([expect.objectContaining({ clients: 1, events: 1, sum: 19.5 })]);
+    expect(await conversions("dark-mode")).toEqual([]);
+  });
+
+  it("of somebody who takes part in nothing counts nowhere, and is no mistake", async () => {
+    const answer = await track({ context: { targetingKey: "stranger" }, trackingEventName: "purchase" });
+    expect(answer).toMatchObject({ status: 200, json: { status: "ok", experiments: [] } });
+    expect(await conversions("button")).toEqual([]);
+  });
+
+  it.each([
+    [{}, "INVALID_CONTEXT"],
+    [{ context: {} }, "TARGETING_KEY_MISSING"],
+    [{ context: { targetingKey: "1" } }, "PARSE_ERROR"],
+    [{ context: { targetingKey: "1" }, trackingEventName: 7 }, "PARSE_ERROR"],
+    [{ context: { targetingKey: "1" }, trackingEventName: "a", trackingEventDetails: { value: "9" } }, "PARSE_ERROR"],
+  ])("that says %j is refused in the words of the protocol", async (body, errorCode) => {
+    expect(await track(body)).toMatchObject({ status: 400, json: { errorCode } });
+  });
+
+  it("with a name or value that no KPI has is refused as by /convert", async () => {
+    await evaluate(`${ALL}/button`);
+    const context = { targetingKey: "1" };
+    for (const [event, code] of [
+      [{ trackingEventName: "no\nname" }, "invalid-kpi-name"],
+      [{ trackingEventName: "a", trackingEventDetails: { value: 1e300 } }, "invalid-value"],
+    ] as const) {
+      expect(await track({ context, ...event })).toMatchObject({ status: 400, json: { code } });
+    }
+  });
+});
