@@ -36,6 +36,7 @@ import { addAlerts } from "./routes/alerts.tsx";
 import { addCalibration } from "./routes/calibration-routes.tsx";
 import { addClients } from "./routes/clients.tsx";
 import { addWinnerPages } from "./routes/confirm.tsx";
+import { addOpenApi } from "./routes/dashboard-openapi.ts";
 import { addEvents } from "./routes/event-stream.ts";
 import { addExperiments } from "./routes/experiments.tsx";
 import { addAsCode } from "./routes/experiments-file-routes.ts";
@@ -128,6 +129,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);
     addKeeping(routes, context);
+    addOpenApi(routes);
     addLogbook(routes, context);
     addClients(routes, context);
     addAsCode(routes, context);

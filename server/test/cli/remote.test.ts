@@ -1,6 +1,8 @@
 /** The commands that ask a running dashboard: what they print, and how they end. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PLAIN_ACTS } from "../../src/cli/commands/acting.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
@@ -11,6 +13,8 @@ import * as make from "../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../web/support.ts";
 
 cleanUpAfterEach();
+
+const execute = promisify(execFile);
 
 const TOKENS = { viewer: 7, editor: 8, admin: 9 } as const;
 const tokenOf = (role: keyof typeof TOKENS) => makeToken(Buffer.alloc(32, TOKENS[role]));
@@ -100,6 +104,22 @@ it("acts with the words of the page, says when nothing was left to do, and stand
     "editor-job resume",
     "editor-job pause",
   ]);
+});
+
+it("does what docs/automation.md types with curl, and answers as it says", async () => {
+  const docs = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
+  const section = docs.slice(docs.indexOf("## Over HTTP"), docs.indexOf("## The verdict"));
+  const lines = [...section.matchAll(/^curl .*$/gm)].map(([line]) =>
+    line.replace("localhost:5001", `127.0.0.1:${port}`),
+  );
+  expect(lines).toHaveLength(4);
+  const env = { ...process.env, SIXPACK_TOKEN: tokenOf("editor") };
+  const answers = [];
+  for (const line of lines) answers.push(JSON.parse((await execute("sh", ["-c", line], { env })).stdout));
+  const [all, one, paused, won] = answers;
+  expect([all.counts.all, one.name, paused.definition.paused]).toEqual([2, "button", true]);
+  const [, shown = ""] = /```json\n(.*)\n/.exec(section) ?? [];
+  expect(won).toMatchObject(JSON.parse(shown));
 });
 
 it("exports, forgets and frees through a server that runs, without a login too, and the log says so", async () => {
