@@ -36,16 +36,30 @@ export function parseActivityQuery(raw: {
   return { experiment: raw.experiment || undefined, actor: raw.actor?.trim() || undefined, page };
 }
 
+/** A name that occurs selects its own entries; any other text selects names that it is a part of. */
 export async function readActivityPage({ store }: ReportContext, query: ActivityPageQuery): Promise<ActivityPage> {
   const { experiment, actor, page } = query;
   const from = (page - 1) * ACTIVITY_PAGE_SIZE;
   const until = from + ACTIVITY_PAGE_SIZE;
-  // Engines find entries by experiment, not by actor. There are few enough to search all of them.
-  const limit = actor === undefined ? Math.min(until + 1, ACTIVITY_MAX) : ACTIVITY_MAX;
+  // Engines find entries by the whole name of an experiment alone. There are few enough to search all of them.
+  const isName = experiment !== undefined && (await store.activity.read({ experiment, limit: 1 })).length > 0;
+  const searchesAll = actor !== undefined || (experiment !== undefined && !isName);
   const read = await store.activity.read({
-    limit,
-    ...(experiment === undefined ? {} : { experiment }),
+    limit: searchesAll ? ACTIVITY_MAX : Math.min(until + 1, ACTIVITY_MAX),
+    ...(isName ? { experiment } : {}),
   });
-  const selected = actor === undefined ? read : read.filter((entry) => entry.actor === actor);
+  const named = isName ? read : having(read, experiment, (entry) => entry.experiment);
+  const selected = having(named, actor, (entry) => entry.actor);
   return { entries: selected.slice(from, until), more: selected.length > until };
+}
+
+function having(
+  entries: readonly Activity[],
+  wanted: string | undefined,
+  nameOf: (entry: Activity) => string,
+): readonly Activity[] {
+  if (wanted === undefined) return entries;
+  const whole = entries.filter((entry) => nameOf(entry) === wanted);
+  const part = wanted.toLowerCase();
+  return whole.length > 0 ? whole : entries.filter((entry) => nameOf(entry).toLowerCase().includes(part));
 }

@@ -49,7 +49,9 @@ describe("the activity page", () => {
     expect(await shown("?experiment=button&actor=")).toEqual(["2", "1"]);
     expect(await shown("?actor=ed")).toEqual(["3", "2"]);
     expect(await shown("?actor=ed&experiment=button")).toEqual(["2"]);
-    expect((await browser.get("/activity?actor=nobody")).body).toContain("Nothing matches.");
+    // A whole name selects its own entries, a part of one those of all that have it.
+    expect(await shown("?experiment=UTT&actor=E")).toEqual(["2"]);
+    expect((await browser.get("/activity?actor=nobody")).body).toContain("Nothing matches:");
     expect((await browser.get("/activity")).body).toContain('href="/activity?actor=ed"');
   });
 

@@ -20,7 +20,11 @@ export function ActivityPage({ query, page: { entries, more } }: ActivityPagePro
     <>
       <Filters query={query} />
       {entries.length === 0 ? (
-        <p>{filtered ? "Nothing matches. Names are compared whole." : "Nobody has changed anything yet."}</p>
+        <p>
+          {filtered
+            ? "Nothing matches: no experiment or person has that in its name."
+            : "Nobody has changed anything yet."}
+        </p>
       ) : (
         <ActivityTable entries={entries} caption="Changes, latest first" withExperiment />
       )}
@@ -110,7 +114,8 @@ function Filters({ query: { experiment, actor } }: { readonly query: ActivityPag
   return (
     <form class="filters" method="get" action={ACTIVITY_PATH}>
       <label>
-        Experiment <input name="experiment" value={experiment} autocapitalize="none" spellcheck={false} />
+        Experiment, or a part of its name{" "}
+        <input name="experiment" value={experiment} autocapitalize="none" spellcheck={false} />
       </label>{" "}
       <label>
         Who <input name="actor" value={actor} autocapitalize="none" spellcheck={false} />
