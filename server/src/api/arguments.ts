@@ -124,6 +124,13 @@ export const ARGUMENTS = {
     meaning:
       "one number per alternative, none negative, used for a new experiment only: `weights=3&weights=1` or `weights=3,1`",
   },
+  covariate: {
+    of: "participate",
+    reserved: "covariate",
+    schema: Type.Number(),
+    meaning:
+      "a number about the client from before the test, such as its orders of the last 90 days; that of the first participation counts. See [covariates](#covariates)",
+  },
   kpi: {
     of: "convert",
     reserved: "kpis",

@@ -1,5 +1,6 @@
 /** Turns the arguments of a call into the request of a service: every check that needs no store. */
 import type { Clock } from "../domain/clock.ts";
+import { parseCovariate } from "../domain/covariate.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { ALTERNATIVES_MAX, type ClientId, isWellFormed, parseClientId, quote } from "../domain/names.ts";
 import { type Day, parseDay } from "../domain/period.ts";
@@ -20,7 +21,7 @@ export interface Calling {
 
 /**
  * @throws SixpackError invalid-encoding, missing-arguments, too-many-alternatives, invalid-client-id,
- * invalid-traffic-fraction, invalid-weights, invalid-datetime, reserved-argument
+ * invalid-traffic-fraction, invalid-weights, invalid-covariate, invalid-datetime, reserved-argument
  */
 export function parseParticipate(args: Arguments, calling: Calling): ParticipateRequest {
   checkEncodings(args, IDENTITIES.participate);
@@ -46,6 +47,7 @@ export function parseParticipate(args: Arguments, calling: Calling): Participate
     userAgent: args.user_agent,
     address: args.ip_address,
     segments: args.segments,
+    covariate: isLeftOut(args.covariate) ? undefined : parseCovariate(args.covariate),
     caller,
     mayCreate: true,
     day: parseDatetime(args.datetime, calling),

@@ -10,6 +10,7 @@ export const SCOPES = {
   traffic: "change the traffic fraction",
   weights: "set the weights of an experiment that it makes",
   force: "record the alternative that it asks for",
+  covariate: "say what is known of a client from before",
   link: "say that two ids are one person's",
   explain: "see why a client gets its alternative, and what is recorded of it",
   datetime: "count on a day that is neither yesterday, today nor tomorrow",

@@ -9,8 +9,10 @@
  * | `segment` | dimension u8, value u8         | what a part of the participants does               |
  * | `conflict` | 0                             | what those do who were in another alternative too, under another id |
  * | `taken-out` | position of that alternative | how many ids were taken out for it                 |
+ * | `covariate` | 0                            | what those do who joined with a covariate x. Of participants, `sum` and `squares` are Σx and Σx² |
+ * | `product`   | 0                            | how a KPI goes with x: `sum` is Σx of those who reached it, `squares` is Σx·(total value) |
  *
- * The last two hold a part of the participants, or none of them, and no sum of theirs is all conversions.
+ * From `conflict` on they hold a part of the participants, or none of them, and no sum of theirs is all conversions.
  */
 import type { Day } from "./period.ts";
 
@@ -21,16 +23,23 @@ export type Slice =
   | { readonly kind: "segment"; readonly dimension: number; readonly value: number }
   | { readonly kind: "conflict" }
   /** Of the assignment that was taken out; `null` is excluded. */
-  | { readonly kind: "taken-out"; readonly index: number | null };
+  | { readonly kind: "taken-out"; readonly index: number | null }
+  | { readonly kind: "covariate" }
+  | { readonly kind: "product" };
 
 /**
  * The letter of each kind, a byte in keys of both engines. Days have none: they were there first, and there are cells of
  * them in every store and every file.
  */
-const LETTERS = { day: "", joined: "j", segment: "s", conflict: "c", "taken-out": "x" } as const satisfies Record<
-  Slice["kind"],
-  string
->;
+const LETTERS = {
+  day: "",
+  joined: "j",
+  segment: "s",
+  conflict: "c",
+  "taken-out": "x",
+  covariate: "v",
+  product: "w",
+} as const satisfies Record<Slice["kind"], string>;
 
 export function onDay(day: Day): Slice {
   return { kind: "day", day };
@@ -49,6 +58,8 @@ export function isOfDay(slice: Slice): slice is Extract<Slice, { readonly day: D
 }
 
 export const IN_CONFLICT: Slice = { kind: "conflict" };
+export const WITH_COVARIATE: Slice = { kind: "covariate" };
+export const COVARIATE_PRODUCT: Slice = { kind: "product" };
 
 export function takenOutOf(index: number | null): Slice {
   return { kind: "taken-out", index };
@@ -70,6 +81,8 @@ function placeIn(slice: Slice): number {
     case "segment":
       return slice.dimension * 256 + slice.value;
     case "conflict":
+    case "covariate":
+    case "product":
       return 0;
     case "taken-out":
       return slice.index ?? EXCLUDED_PLACE;
@@ -89,6 +102,10 @@ export function unpackedSlice(letter: string, place: number): Slice {
       return IN_CONFLICT;
     case LETTERS["taken-out"]:
       return takenOutOf(place === EXCLUDED_PLACE ? null : place);
+    case LETTERS.covariate:
+      return WITH_COVARIATE;
+    case LETTERS.product:
+      return COVARIATE_PRODUCT;
     default:
       throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
   }
@@ -107,6 +124,10 @@ export function sliceText(slice: Slice): string {
       return "in conflict";
     case "taken-out":
       return `taken out of ${slice.index ?? "excluded"}`;
+    case "covariate":
+      return "with a covariate";
+    case "product":
+      return "times the covariate";
   }
 }
 

@@ -4,7 +4,17 @@
  */
 import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Day } from "./period.ts";
-import { IN_CONFLICT, inSegment, joinedOn, onDay, type Slice, sliceText, takenOutOf } from "./slice.ts";
+import {
+  COVARIATE_PRODUCT,
+  IN_CONFLICT,
+  inSegment,
+  joinedOn,
+  onDay,
+  type Slice,
+  sliceText,
+  takenOutOf,
+  WITH_COVARIATE,
+} from "./slice.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
@@ -28,33 +38,55 @@ export interface Tally {
 /** What a tally says beside its place. */
 export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
 
-/**
- * What a client's record of a KPI adds to the tallies. All events count on the day of the first, the only day that a
- * record keeps. Recounts use this, and so does forgetting a client.
- */
-export function countedOf(
-  joined: Joining,
-  { day, events, total }: ConversionRecord,
-): { readonly slices: readonly Slice[] } & Quantities {
-  return { slices: slicesOf(joined, day), clients: 1, events, sum: total, squares: total * total };
-}
-
 /** The part of a client's first exposure that decides in which slices it counts. */
 export interface Joining {
   readonly day: Day;
   readonly segments?: readonly number[] | undefined;
+  /** In single precision, as records keep it. */
+  readonly covariate?: number | undefined;
   /** Whether another id of the same person was in another alternative. */
   readonly conflict?: true | undefined;
 }
 
-/** The slices in which an event of a participant counts. */
-export function slicesOf(joined: Joining, day: Day): readonly Slice[] {
-  return [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
+/** What is added to one slice. */
+export interface SliceCount extends Quantities {
+  readonly slice: Slice;
 }
 
-/** Those in which the participant itself counts. */
-export function joiningSlices(joined: Joining): readonly Slice[] {
-  return [onDay(joined.day), ...frozenSlices(joined)];
+const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
+const ONE: Quantities = { ...NOTHING, clients: 1, events: 1 };
+
+/** What a participant adds when it joins. */
+export function joiningCounts(joined: Joining): readonly SliceCount[] {
+  const { day, covariate } = joined;
+  const counts = [onDay(day), ...frozenSlices(joined)].map((slice) => ({ ...ONE, slice }));
+  if (covariate === undefined) return counts;
+  return [...counts, { ...ONE, slice: WITH_COVARIATE, sum: covariate, squares: covariate * covariate }];
+}
+
+/** What an event of a participant adds. */
+export function eventCounts(joined: Joining, day: Day, counted: Quantities): readonly SliceCount[] {
+  const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
+  const counts = slices.map((slice) => ({ ...counted, slice }));
+  const { covariate } = joined;
+  if (covariate === undefined) return counts;
+  const { clients, sum } = counted;
+  const products = { ...NOTHING, slice: COVARIATE_PRODUCT, sum: covariate * clients, squares: covariate * sum };
+  return [...counts, { ...counted, slice: WITH_COVARIATE }, products];
+}
+
+/**
+ * What a client's record of a KPI adds to the tallies. All events count on the day of the first, the only day that a
+ * record keeps. Recounts use this, and so does forgetting a client.
+ */
+export function countsOf(joined: Joining, { day, events, total }: ConversionRecord): readonly SliceCount[] {
+  return eventCounts(joined, day, { clients: 1, events, sum: total, squares: total * total });
+}
+
+/** The same taken away again. */
+export function taken<Counted extends Quantities>(counted: Counted): Counted {
+  const { clients, events, sum, squares } = counted;
+  return { ...counted, clients: -clients, events: -events, sum: -sum, squares: -squares };
 }
 
 const NO_SLICES: readonly Slice[] = [];
@@ -69,16 +101,7 @@ function frozenSlices({ segments, conflict }: Joining): readonly Slice[] {
 /** What an id that was taken out leaves in the tallies: one more of its alternative, beside the one that goes on counting. */
 export function takenOut(kept: Assignment, out: { readonly assignment: Assignment; readonly epoch: number }): Tally {
   const slice = takenOutOf(out.assignment.kind === "excluded" ? null : out.assignment.index);
-  return {
-    epoch: out.epoch,
-    assignment: kept,
-    metric: PARTICIPATION,
-    slice,
-    clients: 1,
-    events: 1,
-    sum: 0,
-    squares: 0,
-  };
+  return { ...ONE, epoch: out.epoch, assignment: kept, metric: PARTICIPATION, slice };
 }
 
 /** A conversion record of one client and KPI. */

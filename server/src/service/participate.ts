@@ -39,6 +39,8 @@ export interface ParticipateRequest {
   readonly address: string | undefined;
   /** Values of dimensions by their names, as sent. @default none */
   readonly segments?: Readonly<Record<string, string>> | undefined;
+  /** What is known of the client from before, in single precision. @default nothing */
+  readonly covariate?: number | undefined;
   readonly caller: Caller;
   /** False leaves an experiment that isn't there, or not any more, alone: the answer is `no-experiment`. */
   readonly mayCreate: boolean;
@@ -141,7 +143,9 @@ function settle(
         const day = request.day ?? clock.today();
         const id = idToKeep(context, request);
         const segments = segmentsOf(experiment.dimensions, request);
-        const outcome = await store.records.participate({ experiment, client, proposal, day, segments, id });
+        const { covariate } = request;
+        const joining = { experiment, client, proposal, day, segments, covariate, id };
+        const outcome = await store.records.participate(joining);
         return outcome.kind === "stale" ? UNSETTLED : (forced ?? answer(experiment, outcome.assignment));
       }
       default:

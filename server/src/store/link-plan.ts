@@ -10,14 +10,15 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
-import { onDay, type Slice } from "../domain/slice.ts";
+import { onDay } from "../domain/slice.ts";
 import {
-  countedOf,
-  joiningSlices,
+  countsOf,
+  eventCounts,
+  joiningCounts,
   PARTICIPATION,
-  type Quantities,
-  slicesOf,
+  type SliceCount,
   type Tally,
+  taken,
   takenOut,
 } from "../domain/tally.ts";
 import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
@@ -75,7 +76,7 @@ export function planLink(one: Side, other: Side): LinkPlan | undefined {
 /** An id without a record stands for the one that has one. */
 function linkTo(record: ClientRecord, { client, link }: Side): LinkPlan {
   // It may have led to somebody who was forgotten meanwhile.
-  const left = link?.conflict === undefined ? [] : [negative(takenOut(link.conflict.kept, link.conflict.takenOut))];
+  const left = link?.conflict === undefined ? [] : [taken(takenOut(link.conflict.kept, link.conflict.takenOut))];
   const { assignment } = record;
   return { kind: "linked", assignment, writes: [{ client, to: record.client }], tallies: left, moved: undefined };
 }
@@ -91,9 +92,9 @@ function merge(first: ClientRecord, later: ClientRecord): LinkPlan {
   const isConflict = !sameAlternative(first.assignment, later.assignment);
   const marked = isConflict || later.conflict ? { ...first, conflict: true as const } : first;
   const tallies = [
-    ...countsOf(later).map(negative),
+    ...allCounts(later).map(taken),
     // What it has done so far is what somebody in conflict has done, too.
-    ...(marked.conflict && !first.conflict ? countsOf(marked).filter(({ slice }) => slice.kind === "conflict") : []),
+    ...(marked.conflict && !first.conflict ? allCounts(marked).filter(({ slice }) => slice.kind === "conflict") : []),
   ];
   const conversions = new Map(marked.conversions.map((conversion) => [conversion.kpi, conversion]));
   // Conversions of excluded clients are not counted, whoever sends them.
@@ -138,12 +139,11 @@ function joined(before: KpiRecord, added: KpiRecord): KpiRecord {
 }
 
 /** All that a record counts for. */
-function countsOf(record: ClientRecord): Tally[] {
-  const participation = joiningSlices(record).map((slice) => tallyOf(record, PARTICIPATION, slice, ONE));
-  const reached = record.conversions.flatMap((conversion) => {
-    const { slices, ...counted } = countedOf(record, conversion);
-    return slices.map((slice) => tallyOf(record, conversion.kpi, slice, counted));
-  });
+function allCounts(record: ClientRecord): Tally[] {
+  const participation = joiningCounts(record).map((counted) => tallyOf(record, PARTICIPATION, counted));
+  const reached = record.conversions.flatMap((conversion) =>
+    countsOf(record, conversion).map((counted) => tallyOf(record, conversion.kpi, counted)),
+  );
   return [...participation, ...reached];
 }
 
@@ -151,30 +151,24 @@ function countsOf(record: ClientRecord): Tally[] {
 function addedCounts(record: ClientRecord, before: KpiRecord | undefined, added: KpiRecord): Tally[] {
   const { kpi, day, events, total } = added;
   const sum = (before?.total ?? 0) + total;
-  const counted = {
+  const quantities = {
     clients: before === undefined ? 1 : 0,
     events,
     sum: total,
     squares: sum * sum - (before?.total ?? 0) ** 2,
   };
-  const counts = slicesOf(record, day).map((slice) => tallyOf(record, kpi, slice, counted));
+  const counts = eventCounts(record, day, quantities).map((counted) => tallyOf(record, kpi, counted));
   if (before === undefined || before.day <= day) return counts;
   // The first one came earlier than was known.
   return [
     ...counts,
-    tallyOf(record, kpi, onDay(before.day), { ...NOTHING, clients: -1 }),
-    tallyOf(record, kpi, onDay(day), { ...NOTHING, clients: 1 }),
+    tallyOf(record, kpi, { ...NOTHING, slice: onDay(before.day), clients: -1 }),
+    tallyOf(record, kpi, { ...NOTHING, slice: onDay(day), clients: 1 }),
   ];
 }
 
-const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
-const ONE: Quantities = { ...NOTHING, clients: 1, events: 1 };
+const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };
 
-function tallyOf({ epoch, assignment }: ClientRecord, metric: number, slice: Slice, counted: Quantities): Tally {
-  return { epoch, assignment, metric, slice, ...counted };
-}
-
-function negative(tally: Tally): Tally {
-  const { clients, events, sum, squares } = tally;
-  return { ...tally, clients: -clients, events: -events, sum: -sum, squares: -squares };
+function tallyOf({ epoch, assignment }: ClientRecord, metric: number, counted: SliceCount): Tally {
+  return { epoch, assignment, metric, ...counted };
 }

@@ -1,7 +1,7 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
 import { sliceKey } from "../domain/slice.ts";
-import { countedOf, joiningSlices, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
+import { countsOf, joiningCounts, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
 
@@ -33,12 +33,9 @@ export class TallySum {
     }
     const { assignment, epoch, conversions } = stored;
     const cell = { epoch, assignment };
-    for (const slice of joiningSlices(stored)) {
-      this.add({ ...cell, metric: PARTICIPATION, slice, clients: 1, events: 1, sum: 0, squares: 0 });
-    }
+    for (const counted of joiningCounts(stored)) this.add({ ...cell, metric: PARTICIPATION, ...counted });
     for (const conversion of conversions) {
-      const { slices, ...counted } = countedOf(stored, conversion);
-      for (const slice of slices) this.add({ ...cell, metric: conversion.kpi, slice, ...counted });
+      for (const counted of countsOf(stored, conversion)) this.add({ ...cell, metric: conversion.kpi, ...counted });
     }
   }
 

@@ -308,6 +308,33 @@ describe("the argument", () => {
     expect(tallies.filter(({ slice }) => slice.kind === "segment").reduce((sum, one) => sum + one.clients, 0)).toBe(10);
   });
 
+  it("a covariate is kept as the first participation sends it, and one that comes later is not taken", async () => {
+    const name = "known-before";
+    const call = (client_id: string, further: object) => {
+      return { experiment: name, alternatives: ALTERNATIVES, client_id, ...further };
+    };
+    await participate(name, { client_id: "query", covariate: "0.1" });
+    await participate(name, { client_id: "query", covariate: "7" });
+    await api.post("/participate", call("json", { covariate: -3 }));
+    await api.post("/participate", query(call("form", { covariate: "1e12" })));
+    await api.post("/batch", { calls: [{ participate: call("batch", { covariate: 0 }) }] });
+    await participate(name, { client_id: "late" });
+    expect(await participate(name, { client_id: "late", covariate: "5" })).toMatchObject({ status: 200 });
+    await participate(name, { client_id: "empty", covariate: "" });
+    const experiment = await storedExperiment(api.store, name);
+    const ids = ["query", "json", "form", "batch", "late", "empty"];
+    const kept = ids.map(async (id) => {
+      const key = clientKey(digestOf(experiment.name, id as ClientId));
+      return (await api.store.records.find(experiment, key))?.covariate;
+    });
+    // In single precision, as .1 and 1e12 can't be written in it.
+    expect(await Promise.all(kept)).toEqual([0.10000000149011612, -3, 999999995904, 0, undefined, undefined]);
+    for (const covariate of ["many", "1e13", "NaN"]) {
+      const answer = await participate(name, { client_id: "refused", covariate });
+      expect(answer).toMatchObject({ status: 400, body: { code: "invalid-covariate" } });
+    }
+  });
+
   it("datetime is the day that counts, as written and in any of its spellings", async () => {
     const spellings = ["2024-12-29", "2024-12-29T23:30:00-08:00", "2024-12-29 00:00", "2024-12-29T10:00:00.123456Z"];
     for (const [index, datetime] of spellings.entries()) {

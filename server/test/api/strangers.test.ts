@@ -26,6 +26,7 @@ const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
   traffic_fraction: ["0.0000001", "0.5"],
   traffic_dist: ["1"],
   weights: ["1,0", "0,1"],
+  covariate: ["3"],
   kpi: ["signup", "spam", "__proto__"],
   value: ["1", "-1"],
   id: ["x"],

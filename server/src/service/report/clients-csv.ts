@@ -18,7 +18,7 @@ const ROWS_PER_TURN = 100;
 
 /**
  * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
- * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, and per KPI the `day` of the
+ * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, its `covariate`, and per KPI the `day` of the
  * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
  * Memory is that of one batch of the store, whatever the number of clients.
  */
@@ -40,11 +40,11 @@ function columnsOf(experiment: Experiment): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
   const columns = experiment.kpis.map(({ name }) => (name === null ? "" : `${name}:`)).flatMap(ofKpi);
   const segments = (experiment.dimensions ?? []).map(({ name }) => `segment.${name}`);
-  return ["client_id", "alternative", "epoch", "joined", ...segments, ...columns];
+  return ["client_id", "alternative", "epoch", "joined", ...segments, "covariate", ...columns];
 }
 
 function rowOf(experiment: Experiment, record: ClientRecord): Cell[] {
-  const { id, assignment, epoch, day, segments = [], conversions } = record;
+  const { id, assignment, epoch, day, segments = [], covariate = "", conversions } = record;
   const reached: Cell[] = new Array(3 * experiment.kpis.length).fill("");
   for (const { kpi, day: first, events, total } of conversions) {
     // A KPI that is newer than the head of the file has no columns.
@@ -55,7 +55,7 @@ function rowOf(experiment: Experiment, record: ClientRecord): Cell[] {
     const value = segments[at];
     return value === undefined ? "" : segmentName(dimension, value);
   });
-  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...values, ...reached];
+  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...values, covariate, ...reached];
 }
 
 function nameOf({ alternatives }: Experiment, assignment: Assignment): string {

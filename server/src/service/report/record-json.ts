@@ -13,6 +13,8 @@ export interface RecordJson {
   readonly epoch: number;
   /** By dimension, as of the first exposure; missing where none are declared. */
   readonly segments?: Readonly<Record<string, string>>;
+  /** What was known of it before; missing where nothing was sent. */
+  readonly covariate?: number;
   readonly kpis: readonly {
     readonly kpi: string | null;
     readonly day: string;
@@ -23,7 +25,7 @@ export interface RecordJson {
 
 export function recordJson(experiment: Experiment | undefined, record: ClientRecord | undefined): RecordJson | null {
   if (record === undefined || experiment === undefined) return null;
-  const { assignment, epoch, day, conversions, segments = [] } = record;
+  const { assignment, epoch, day, conversions, covariate, segments = [] } = record;
   const isIn = assignment.kind === "alternative";
   return {
     alternative: isIn ? alternativeName(experiment, assignment.index) : null,
@@ -38,6 +40,7 @@ export function recordJson(experiment: Experiment | undefined, record: ClientRec
             experiment.dimensions.map((one, index) => [one.name, segmentName(one, segments[index] ?? 0)]),
           ),
         }),
+    ...(covariate === undefined ? {} : { covariate }),
     kpis: conversions.map(({ kpi, day: first, events, total }) => ({
       kpi: experiment.kpis[kpi]?.name ?? null,
       day: dayText(first),

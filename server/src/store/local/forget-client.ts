@@ -1,7 +1,7 @@
 /** Taking records out again: one client's, or all of a compacted life. */
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
-import { countedOf, joiningSlices, PARTICIPATION } from "../../domain/tally.ts";
+import { countsOf, joiningCounts, PARTICIPATION, taken } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import { type Database, WALK } from "./database.ts";
@@ -42,18 +42,18 @@ export function forgetClient(
 /** Deletes a record with its conversions, and subtracts its share from the tallies. */
 function takeOut(commit: GroupCommit, cells: Cells, life: number, { client, joined }: FoundRecord): void {
   const { assignment, epoch } = joined;
-  for (const slice of joiningSlices(joined)) {
-    const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice });
-    cells.add(participation, { clients: -1, events: -1, sum: 0, squares: 0 });
+  for (const counted of joiningCounts(joined)) {
+    const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: counted.slice });
+    cells.add(participation, taken(counted));
   }
   dropEntry(commit, life, client);
   for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
     const key = conversionKey(life, client, metric);
     const conversion = commit.get(key);
     if (conversion === undefined) continue;
-    const { slices, clients, events, sum, squares } = countedOf(joined, decodeConversion(conversion));
-    const taken = { clients: -clients, events: -events, sum: -sum, squares: -squares };
-    for (const slice of slices) cells.add(tallyKey(life, { epoch, assignment, metric, slice }), taken);
+    for (const counted of countsOf(joined, decodeConversion(conversion))) {
+      cells.add(tallyKey(life, { epoch, assignment, metric, slice: counted.slice }), taken(counted));
+    }
     commit.put(key, null);
   }
 }

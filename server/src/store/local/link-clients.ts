@@ -1,7 +1,7 @@
 /** Carrying out what becomes of two linked ids, in one turn of the event loop. */
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { takenOut } from "../../domain/tally.ts";
+import { taken, takenOut } from "../../domain/tally.ts";
 import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
 import { isClientLink, type LinkTarget } from "../transfer.ts";
@@ -56,5 +56,5 @@ export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, cli
   const conflict = linkUnder(commit, life, client)?.conflict;
   if (conflict === undefined) return;
   const cell = takenOut(conflict.kept, conflict.takenOut);
-  cells.add(tallyKey(life, cell), { clients: -1, events: -1, sum: 0, squares: 0 });
+  cells.add(tallyKey(life, cell), taken(cell));
 }

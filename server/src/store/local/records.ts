@@ -5,7 +5,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
-import { addConversion, joiningSlices, PARTICIPATION, slicesOf } from "../../domain/tally.ts";
+import { addConversion, eventCounts, joiningCounts, PARTICIPATION } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
@@ -88,9 +88,9 @@ export class Records implements StoreRecords {
     if (links.length > 0) takeLinkOut(this.#commit, this.#cells, life, client);
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
-    for (const slice of joiningSlices(participation)) {
-      const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice };
-      this.#cells.add(tallyKey(life, cell), { clients: 1, events: 1, sum: 0, squares: 0 });
+    for (const counted of joiningCounts(participation)) {
+      const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice: counted.slice };
+      this.#cells.add(tallyKey(life, cell), counted);
     }
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
@@ -115,9 +115,9 @@ export class Records implements StoreRecords {
     const before = this.#commit.get(key);
     const added = addConversion(before && decodeConversion(before), day, value);
     this.#commit.put(key, encodeConversion(added.record));
-    const counted = { clients: added.clients, events: 1, sum: value, squares: added.squares };
-    for (const slice of slicesOf(participant.joined, day)) {
-      this.#cells.add(tallyKey(life, { epoch, assignment, metric: kpi, slice }), counted);
+    const quantities = { clients: added.clients, events: 1, sum: value, squares: added.squares };
+    for (const counted of eventCounts(participant.joined, day, quantities)) {
+      this.#cells.add(tallyKey(life, { epoch, assignment, metric: kpi, slice: counted.slice }), counted);
     }
     await this.#commit.committed();
     return { kind: added.clients === 1 ? "converted" : "repeated", assignment };

@@ -57,8 +57,8 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
   return sum.tallies();
 }
 
-/** Epoch, code of the assignment, slice, and `p` or a KPI with a quantity. */
-const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p|(\d{1,3}):([cesq]))$/;
+/** Epoch, code of the assignment, slice, and `p` for participants or a KPI, with a quantity; that of `p` alone is how many. */
+const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p(?=$|:[sq])|(\d{1,3})(?=:))(?::([cesq]))?$/;
 
 /**
  * What one field says of its cell; the other quantities are 0.
@@ -71,12 +71,10 @@ function tallyIn(field: string, value: Buffer): Tally {
   const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), slice: sliceIn(slice) };
   const number = value.length === 0 ? Number.NaN : numberIn(value);
   const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
-  return soundTally(
-    metric === undefined
-      ? { ...cell, metric: PARTICIPATION, ...nothing, clients: number, events: number }
-      : { ...cell, metric: Number(metric), ...nothing, [quantityOf(quantity)]: number },
-    got,
-  );
+  const of = metric === undefined ? PARTICIPATION : Number(metric);
+  const said =
+    quantity === undefined ? { clients: number, events: number } : { [quantityOf(quantity)]: number };
+  return soundTally({ ...cell, metric: of, ...nothing, ...said }, got);
 }
 
 function quantityOf(letter: string | undefined): "clients" | "events" | "sum" | "squares" {
@@ -112,11 +110,10 @@ export function fieldsOf({
   squares,
 }: Tally): readonly string[][] {
   const cell = `${epoch}:${assignmentCode(assignment)}:${sliceKey(slice)}:`;
-  if (metric === PARTICIPATION) return [[`${cell}p`, String(clients)]];
-  const fields = [[`${cell}${metric}:e`, String(events)]];
-  if (clients !== 0) fields.push([`${cell}${metric}:c`, String(clients)]);
-  if (sum !== 0 || squares !== 0) {
-    fields.push([`${cell}${metric}:s`, String(sum)], [`${cell}${metric}:q`, String(squares)]);
-  }
+  const of = cell + (metric === PARTICIPATION ? "p" : metric);
+  const fields = metric === PARTICIPATION ? [[of, String(clients)]] : [];
+  if (events !== 0 && metric !== PARTICIPATION) fields.push([`${of}:e`, String(events)]);
+  if (clients !== 0 && metric !== PARTICIPATION) fields.push([`${of}:c`, String(clients)]);
+  if (sum !== 0 || squares !== 0) fields.push([`${of}:s`, String(sum)], [`${of}:q`, String(squares)]);
   return fields;
 }

@@ -32,6 +32,49 @@ export function describeLinks(open: Open): void {
     });
   });
 
+  describe("a covariate", () => {
+    it("is summed up with its square, and with what each KPI brought, until the client is forgotten", async () => {
+      const store = await open();
+      const experiment = await store.definitions.create(make.draft({ name: "moments" }));
+      const call = { experiment, proposal: assigned(1), day: make.DAY };
+      for (const [number, covariate] of [
+        [1, 3],
+        [2, -0.5],
+        [3, undefined],
+      ] as const) {
+        await store.records.participate({ ...call, client: client(number), covariate });
+      }
+      for (const [number, value] of [
+        [1, 10],
+        [1, 2],
+        [2, 0],
+        [3, 7],
+      ] as const) {
+        await store.records.convert({ experiment, client: client(number), kpi: 4, day: make.DAY, value });
+      }
+      const moments = async (of: Experiment) =>
+        (await store.tallies.read(of))
+          .filter(({ slice }) => slice.kind === "covariate" || slice.kind === "product")
+          .map(({ metric, slice, clients, sum, squares }) => [metric, slice.kind, clients, sum, squares])
+          .sort((a, b) => String(a).localeCompare(String(b)));
+      expect(await moments(experiment)).toEqual([
+        [PARTICIPATION, "covariate", 2, 3 - 0.5, 9 + 0.25],
+        [4, "covariate", 2, 12, 144],
+        [4, "product", 0, 3 - 0.5, 3 * 12],
+      ]);
+      const outcome = await store.records.forget(experiment, client(1));
+      if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
+      expect(await moments(outcome.experiment)).toEqual([
+        [PARTICIPATION, "covariate", 1, -0.5, 0.25],
+        [4, "covariate", 1, 0, 0],
+        [4, "product", 0, -0.5, 0],
+      ]);
+      expect(
+        tallyDifferences(await store.tallies.read(outcome.experiment), await store.tallies.recount(outcome.experiment)),
+      ).toEqual([]);
+    });
+  });
+
   describe("a link", () => {
     /** 1 has a record, 2 stands for it, 3 for 2, 4 for nobody, and 5 and 6 for each other. */
     async function linked() {

@@ -4,6 +4,7 @@ import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import {
+  COVARIATE_PRODUCT,
   IN_CONFLICT,
   inSegment,
   joinedOn,
@@ -11,6 +12,7 @@ import {
   type Slice,
   sliceKey,
   takenOutOf,
+  WITH_COVARIATE,
 } from "../../../src/domain/slice.ts";
 import { type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import type { RemovedExperiment } from "../../../src/store/store.ts";
@@ -83,23 +85,37 @@ export function bump(tallies: Map<string, Tally>, added: Tally): void {
   else tallies.set(key, { ...added, clients, events, sum, squares });
 }
 
-/** The slices of its segments, and of its conflict. */
-export function partsOf({ segments = [], conflict }: Pick<Client, "segments" | "conflict">): readonly Slice[] {
+/** The slices of its segments, of its conflict, and of whoever has a covariate. */
+export function partsOf({ segments = [], conflict, covariate }: Client): readonly Slice[] {
   const values = segments.map((value, dimension) => inSegment(dimension, value));
-  return conflict ? [...values, IN_CONFLICT] : values;
+  const parts = conflict ? [...values, IN_CONFLICT] : values;
+  return covariate === undefined ? parts : [...parts, WITH_COVARIATE];
+}
+
+/** How so many new converters, and so much value, go with the covariate. */
+export function productOf(client: Client, metric: number, clients: number, value: number): readonly Tally[] {
+  const { assignment, epoch, covariate } = client;
+  if (covariate === undefined) return [];
+  const sums = { clients: 0, events: 0, sum: covariate * clients, squares: covariate * value };
+  return [{ epoch, assignment, metric, slice: COVARIATE_PRODUCT, ...sums }];
 }
 
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
-export function talliesOf({ assignment, epoch, day, segments, conflict, conversions }: Client): readonly Tally[] {
+export function talliesOf(client: Client): readonly Tally[] {
+  const { assignment, epoch, day, conversions, covariate = 0 } = client;
   const cell = { epoch, assignment };
-  const parts = partsOf({ segments, conflict });
+  const parts = partsOf(client);
   const once = { clients: 1, events: 1, sum: 0, squares: 0 };
-  const joined = [onDay(day), ...parts].map((slice): Tally => ({ ...cell, metric: PARTICIPATION, slice, ...once }));
-  const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) =>
-    [onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
+  const joined = [onDay(day), ...parts].map((slice): Tally => {
+    const moments = slice === WITH_COVARIATE ? { sum: covariate, squares: covariate ** 2 } : {};
+    return { ...cell, metric: PARTICIPATION, slice, ...once, ...moments };
+  });
+  const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) => [
+    ...[onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
       return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
     }),
-  );
+    ...productOf(client, metric, 1, total),
+  ]);
   return [...joined, ...reached];
 }
 

@@ -12,6 +12,7 @@ import {
   type Link,
   negative,
   partsOf,
+  productOf,
   takenOutBy,
   talliesOf,
   wayOf,
@@ -57,6 +58,7 @@ function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, late
     for (const slice of [onDay(added.day), joinedOn(next.day), ...partsOf(next)]) {
       count(life, { ...cell, slice, ...counted });
     }
+    for (const tally of productOf(next, kpi, counted.clients, added.total)) count(life, tally);
     if (before !== undefined && added.day < before.day) {
       const one = { events: 0, sum: 0, squares: 0 };
       count(life, { ...cell, slice: onDay(before.day), clients: -1, ...one });

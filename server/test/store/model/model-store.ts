@@ -31,6 +31,7 @@ import {
   isIt,
   type Life,
   partsOf,
+  productOf,
   recordOf,
   recordsOf,
   type State,
@@ -188,6 +189,7 @@ export class ModelStore implements Store {
       for (const slice of [onDay(day), joinedOn(known.day), ...partsOf(known)]) {
         count(life, { epoch, assignment, metric: kpi, slice, clients, events: 1, sum: value, squares });
       }
+      for (const tally of productOf(known, kpi, clients, value)) count(life, tally);
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
     },
     link: async (experiment, one, other) => {

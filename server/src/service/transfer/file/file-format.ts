@@ -23,7 +23,16 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import { IN_CONFLICT, inSegment, joinedOn, onDay, type Slice, takenOutOf } from "../../../domain/slice.ts";
+import {
+  COVARIATE_PRODUCT,
+  IN_CONFLICT,
+  inSegment,
+  joinedOn,
+  onDay,
+  type Slice,
+  takenOutOf,
+  WITH_COVARIATE,
+} from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/activity.ts";
 import {
@@ -135,6 +144,8 @@ interface SliceFields {
   readonly conflict?: true;
   /** Position of the alternative out of which ids were taken, `null` for excluded ones. */
   readonly takenOut?: number | null;
+  /** Of clients with a covariate: what they did, or how that goes with it. */
+  readonly covariate?: "covariate" | "product";
 }
 
 export type TallyLine = AssignmentFields &
@@ -206,7 +217,7 @@ export function recordOf(line: RecordLine): ClientRecord {
     day: parseDay(day),
     conversions: conversions.map(({ day: on, ...rest }) => ({ ...rest, day: parseDay(on) })),
     ...(segments === undefined ? {} : { segments }),
-    ...(covariate === undefined ? {} : { covariate }),
+    ...(covariate === undefined ? {} : { covariate: Math.fround(covariate) }),
     ...(conflict === undefined ? {} : { conflict }),
     ...(id === undefined ? {} : { id: id as ClientId }),
   };
@@ -261,6 +272,9 @@ function sliceFields(slice: Slice): SliceFields {
       return { conflict: true };
     case "taken-out":
       return { takenOut: slice.index };
+    case "covariate":
+    case "product":
+      return { covariate: slice.kind };
   }
 }
 
@@ -270,7 +284,8 @@ export function tallyOf(line: TallyLine): Tally {
   return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice: sliceOf(line), clients, events, sum, squares };
 }
 
-function sliceOf({ day, joined, segment, conflict, takenOut }: SliceFields): Slice {
+function sliceOf({ day, joined, segment, conflict, takenOut, covariate }: SliceFields): Slice {
+  if (covariate !== undefined) return covariate === "product" ? COVARIATE_PRODUCT : WITH_COVARIATE;
   if (conflict === true) return IN_CONFLICT;
   if (takenOut !== undefined) return takenOutOf(takenOut);
   if (segment !== undefined) return inSegment(segment[0] ?? 0, segment[1] ?? 0);

@@ -54,6 +54,7 @@ const LINES = {
     joined: Type.Optional(Type.Literal(true)),
     conflict: Type.Optional(Type.Literal(true)),
     takenOut: Type.Optional(Type.Union([Position, Type.Null()])),
+    covariate: Type.Optional(Type.Enum(["covariate", "product"])),
     clients: Type.Number(),
     events: Type.Number(),
     sum: Type.Number(),

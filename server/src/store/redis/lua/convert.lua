@@ -54,21 +54,20 @@ local function conversion(kpi, day, events, total)
   return head .. varint(2 * events + 1) .. struct.pack('>d', total)
 end
 
--- One event to a cell.
-local function add(name, clients, value, squares)
+-- What an event adds to a cell.
+local function add(name, clients, events, sum, squares)
   local cell = cells[name]
   if not cell then
     cell = { clients = 0, events = 0, valued = false }
     cells[name] = cell
   end
   cell.clients = cell.clients + clients
-  cell.events = cell.events + 1
-  if value == 0 then return end
+  cell.events = cell.events + events
+  if sum == 0 and squares == 0 then return end
   if not cell.valued then
-    local stored = redis.call('HMGET', tallies, name .. ':s', name .. ':q')
-    cell.valued, cell.sum, cell.squares = true, tonumber(stored[1] or 0), tonumber(stored[2] or 0)
+    cell.valued, cell.sum, cell.squares = true, sums_of(tallies, name)
   end
-  cell.sum = cell.sum + value
+  cell.sum = cell.sum + sum
   cell.squares = cell.squares + squares
 end
 
@@ -84,7 +83,7 @@ local function convert(client, kpi, day, value, event)
   end
   -- What follows needs the epoch in front of it.
   if #record == 3 then record = record .. '\0' end
-  local _, _, epoch, body, segments, conflict = read_record(record)
+  local _, _, epoch, body, frozen = read_record(record)
   local start, stop, first_day, events, total = find(record, body, kpi)
   if start then
     record = string.sub(record, 1, start - 1)
@@ -93,10 +92,13 @@ local function convert(client, kpi, day, value, event)
     record = record .. conversion(kpi, day, 1, value)
     total = 0
   end
+  local place, new = epoch .. ':' .. code .. ':', start and 0 or 1
   local squares = 2 * total * value + value * value
-  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day, segments, conflict)) do
-    add(epoch .. ':' .. code .. ':' .. slice .. ':' .. kpi, start and 0 or 1, value, squares)
+  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day, frozen)) do
+    add(place .. slice .. ':' .. kpi, new, 1, value, squares)
   end
+  local covariate = frozen.covariate
+  if covariate then add(place .. PRODUCT .. ':' .. kpi, 0, 0, covariate * new, covariate * value) end
   redis.call('HSET', bucket, owner, record)
   return (start and 'r' or 'c') .. string.char(code)
 end
@@ -111,11 +113,8 @@ end
 
 for name, cell in pairs(cells) do
   if cell.clients > 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
-  redis.call('HINCRBY', tallies, name .. ':e', cell.events)
-  if cell.valued then
-    local sum, squares = string.format('%.17g', cell.sum), string.format('%.17g', cell.squares)
-    redis.call('HSET', tallies, name .. ':s', sum, name .. ':q', squares)
-  end
+  if cell.events > 0 then redis.call('HINCRBY', tallies, name .. ':e', cell.events) end
+  if cell.valued then put_sums(tallies, name, cell.sum, cell.squares) end
 end
 if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
 

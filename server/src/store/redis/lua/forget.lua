@@ -24,37 +24,44 @@ local function take(tallies, field, count)
   return left
 end
 
-local function take_value(tallies, cell, total)
-  local stored = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
-  local sum, squares = tonumber(stored[1] or 0) - total, tonumber(stored[2] or 0) - total * total
-  redis.call('HSET', tallies, cell .. ':s', string.format('%.17g', sum), cell .. ':q', string.format('%.17g', squares))
+-- Takes from the sums of a cell; those of a cell that counts nobody any more go when they come to nothing. A
+-- day may hold values though its clients and events come to nothing: a forgotten client's
+-- count on its first day.
+local function take_sums(tallies, cell, sum, squares, nobody)
+  local old_sum, old_squares = sums_of(tallies, cell)
+  local left, left_squares = old_sum - sum, old_squares - squares
+  if nobody and left == 0 and left_squares == 0 then
+    redis.call('HDEL', tallies, cell .. ':s', cell .. ':q')
+  elseif sum ~= 0 or squares ~= 0 then
+    put_sums(tallies, cell, left, left_squares)
+  end
 end
 
 -- Takes all events of a client from a cell.
 local function take_events(tallies, cell, events, total)
-  if total then take_value(tallies, cell, total) end
   local clients, left = take(tallies, cell .. ':c', 1), take(tallies, cell .. ':e', events)
-  -- A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day.
-  if clients ~= 0 or left ~= 0 then return end
-  local values = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
-  local empty = tonumber(values[1] or 0) == 0 and tonumber(values[2] or 0) == 0
-  if empty then redis.call('HDEL', tallies, cell .. ':s', cell .. ':q') end
+  take_sums(tallies, cell, total, total * total, clients == 0 and left == 0)
 end
 
 -- Takes the share of a record out of the tallies.
 local function take_out(tallies, record)
   local joined = string.sub(record, 2, 3)
-  local code, day, epoch, at, segments, conflict = read_record(record)
-  local place = epoch .. ':' .. code .. ':'
-  for _, slice in ipairs(with_frozen({ day }, segments, conflict)) do take(tallies, place .. slice .. ':p', 1) end
+  local code, day, epoch, at, frozen = read_record(record)
+  local place, covariate = epoch .. ':' .. code .. ':', frozen.covariate
+  for _, slice in ipairs(with_frozen({ day }, frozen)) do
+    local left = take(tallies, place .. slice .. ':p', 1)
+    if slice == 'v0' then take_sums(tallies, place .. 'v0:p', covariate, covariate * covariate, left == 0) end
+  end
   while at <= #record do
     local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
     local counted, after = read_varint(record, at + 3)
-    local total = counted % 2 == 1 and struct.unpack('>d', record, after)
-    at = total and after + 8 or after
-    for _, slice in ipairs(slices_of(joined, day, segments, conflict)) do
+    local valued = counted % 2 == 1
+    local total = valued and struct.unpack('>d', record, after) or 0
+    at = valued and after + 8 or after
+    for _, slice in ipairs(slices_of(joined, day, frozen)) do
       take_events(tallies, place .. slice .. ':' .. kpi, math.floor(counted / 2), total)
     end
+    if covariate then take_sums(tallies, place .. PRODUCT .. ':' .. kpi, covariate, covariate * total, true) end
   end
 
   redis.call('HINCRBY', tallies, 'changes', 1)

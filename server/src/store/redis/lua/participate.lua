@@ -33,7 +33,7 @@ local NO_EPOCH = '\0'
 local epoch_bytes = varint(tonumber(epoch))
 local n = bucket_count(records)
 local low = power_below(n)
-local outcomes, cells, added = {}, {}, 0
+local outcomes, fields, moments, added = {}, {}, {}, 0
 local ids_n = ids and bucket_count(ids)
 local ids_low, ids_added = ids and power_below(ids_n), 0
 
@@ -47,6 +47,20 @@ local function kept(client)
   return true
 end
 
+-- One more participant in each of its slices.
+local function add(cell, frozen)
+  local place = epoch .. ':' .. string.byte(cell, 1) .. ':'
+  for _, slice in ipairs(with_frozen({ number_of(string.sub(cell, 2, 3)) }, frozen)) do
+    local field = place .. slice .. ':p'
+    fields[field] = (fields[field] or 0) + 1
+  end
+  local covariate = frozen.covariate
+  if not covariate then return end
+  local field = place .. 'v0:p'
+  local sums = moments[field] or { sums_of(tallies, field) }
+  moments[field] = { sums[1] + covariate, sums[2] + covariate * covariate }
+end
+
 local at = 1
 for _ = 1, count do
   local client = string.sub(calls, at, at + 7)
@@ -57,7 +71,7 @@ for _ = 1, count do
   if size > 0 or epoch_bytes ~= NO_EPOCH then
     proposed = cell .. epoch_bytes .. string.sub(calls, at + 12, at + 11 + size)
   end
-  local segments = segments_in(calls, at + 12, size)
+  local frozen = size > 0 and read_extras(calls, at + 12) or NOTHING_FROZEN
   at = at + 12 + size
   local new = current and redis.pcall('HSETNX', bucket, client, proposed)
   local failed = refused(new)
@@ -79,8 +93,7 @@ for _ = 1, count do
     end
     outcomes[#outcomes + 1] = unanswered_call()
   elseif new == 1 then
-    local counted = cell .. segments
-    cells[counted] = (cells[counted] or 0) + 1
+    add(cell, frozen)
     if not taken_back then
       added = added + 1
     else
@@ -96,16 +109,9 @@ for _ = 1, count do
   end
 end
 
-local fields = {}
-for cell, clients in pairs(cells) do
-  local place = epoch .. ':' .. string.byte(cell, 1) .. ':'
-  for _, slice in ipairs(with_frozen({ number_of(string.sub(cell, 2, 3)) }, string.sub(cell, 4))) do
-    local field = place .. slice .. ':p'
-    fields[field] = (fields[field] or 0) + clients
-  end
-end
 for field, clients in pairs(fields) do redis.call('HINCRBY', tallies, field, clients) end
-if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
+for field, sums in pairs(moments) do put_sums(tallies, field, sums[1], sums[2]) end
+if next(fields) then redis.call('HINCRBY', tallies, 'changes', 1) end
 if added > 0 then grow(records, n, added) end
 if ids_added > 0 then
   redis.call('HSET', records, 'ids', 1)

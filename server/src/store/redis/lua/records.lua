@@ -142,20 +142,26 @@ local function number_of(day)
   return high * 256 + low
 end
 
--- Adds the slices of segments, dimension * 256 + value each, and that of conflicts.
-local function with_frozen(slices, segments, conflict)
+-- Adds the slices that no day has to do with, as fields of tallies name them. What is frozen in a record are its
+-- segments, a byte each, whether it is in conflict, and its covariate.
+local function with_frozen(slices, frozen)
+  local segments = frozen.segments
   for dimension = 1, #segments do
     slices[#slices + 1] = 's' .. ((dimension - 1) * 256 + string.byte(segments, dimension))
   end
-  if conflict then slices[#slices + 1] = 'c0' end
+  if frozen.conflict then slices[#slices + 1] = 'c0' end
+  if frozen.covariate then slices[#slices + 1] = 'v0' end
   return slices
 end
 
--- The slices in which an event of a participant counts, as fields of tallies name them: `slicesOf` in domain/tally.ts.
--- Both days are two bytes; segments have a byte for each dimension.
-local function slices_of(joined, day, segments, conflict)
-  return with_frozen({ number_of(day), 'j' .. number_of(joined) }, segments, conflict)
+-- The slices in which an event of a participant counts: `eventCounts` in domain/tally.ts, which counts the product with
+-- a covariate, too. Both days are two bytes.
+local function slices_of(joined, day, frozen)
+  return with_frozen({ number_of(day), 'j' .. number_of(joined) }, frozen)
 end
+
+-- The slice of that product.
+local PRODUCT = 'w0'
 
 local LINK, EXTRAS = 254, 255
 
@@ -176,26 +182,37 @@ local function record_of(records, n, low, client, links)
   end
 end
 
--- The segments of the extras that start at `at`, a byte each; none where there are no extras.
-local function segments_in(bytes, at, size)
-  if size == 0 or string.byte(bytes, at) ~= EXTRAS then return '' end
-  return string.sub(bytes, at + 2, at + 1 + string.byte(bytes, at + 1) % 8)
+local NOTHING_FROZEN = { segments = '' }
+
+-- The extras that start at `at`, and the place after them; nothing where there are none.
+local function read_extras(bytes, at)
+  if string.byte(bytes, at) ~= EXTRAS then return NOTHING_FROZEN, at end
+  local what = string.byte(bytes, at + 1)
+  local after = at + 2 + what % 8
+  local frozen = { segments = string.sub(bytes, at + 2, after - 1), conflict = what % 32 >= 16 }
+  if what % 16 < 8 then return frozen, after end
+  frozen.covariate = struct.unpack('>f', bytes, after)
+  return frozen, after + 4
 end
 
--- A record in parts: assignment, day, epoch, the place of the first conversion, its segments, a byte each, and whether
--- another id of the same person was in another alternative.
+-- A record in parts: assignment, day, epoch, the place of the first conversion, and what is frozen in it.
 local function read_record(record)
   local code, high, low_byte = string.byte(record, 1, 3)
-  local day, epoch, at, segments, conflict = high * 256 + low_byte, 0, 4, '', false
+  local epoch, at = 0, 4
   if #record > 3 then epoch, at = read_varint(record, 4) end
-  if string.byte(record, at) == EXTRAS then
-    local what = string.byte(record, at + 1)
-    segments = segments_in(record, at, #record)
-    at = at + 2 + #segments
-    if what % 16 >= 8 then at = at + 4 end
-    conflict = what % 32 >= 16
-  end
-  return code, day, epoch, at, segments, conflict
+  local frozen, body = read_extras(record, at)
+  return code, high * 256 + low_byte, epoch, body, frozen
+end
+
+-- Writes sums as doubles with 17 digits.
+local function put_sums(tallies, cell, sum, squares)
+  redis.call('HSET', tallies, cell .. ':s', string.format('%.17g', sum), cell .. ':q', string.format('%.17g', squares))
+end
+
+-- Sum and squares of a cell, 0 where nothing is there.
+local function sums_of(tallies, cell)
+  local stored = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
+  return tonumber(stored[1] or 0), tonumber(stored[2] or 0)
 end
 
 -- The cell in which a link counts what it took out (`takenOut` in domain/tally.ts); nil where it took nothing out.

@@ -46,7 +46,7 @@ async function furnish(store: Store): Promise<void> {
   const join = async (number: number): Promise<void> => {
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
     const day = (make.DAY + (number % 5)) as Day;
-    const frozen = number % 4 === 0 ? {} : { segments: [number % 30, 255], covariate: number / 3 };
+    const frozen = number % 4 === 0 ? {} : { segments: [number % 30, 255], covariate: Math.fround(number / 3) };
     await store.records.participate({ experiment, client: client(number), proposal, day, ...frozen });
     for (let event = 0; event < number % 4; event += 1) {
       const later = (day + event) as Day;
