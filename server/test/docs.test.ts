@@ -11,6 +11,7 @@ import { PROBES_IN_FLIGHT_MAX } from "../src/api/overload.ts";
 import { OUR_PARTICIPATION_FIELDS } from "../src/api/participation.ts";
 import { NAMED_ROUTES, ROUTES } from "../src/api/paths.ts";
 import { API_REFUSALS } from "../src/api/refusals.ts";
+import { COVARIATE_MAX } from "../src/domain/covariate.ts";
 import { EPOCHS_BY_REQUESTS_MAX, EPOCHS_MAX } from "../src/domain/epochs.ts";
 import { ERRORS } from "../src/domain/errors.ts";
 import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../src/domain/names.ts";
@@ -118,6 +119,7 @@ describe("docs/http-api.md and the code name the same", () => {
       ADDRESSES_MAX,
       ALTERNATIVES_MAX,
       CLIENT_ID_LENGTH_MAX,
+      COVARIATE_MAX,
       EPOCHS_BY_REQUESTS_MAX,
       EPOCHS_MAX,
       EXPERIMENTS_IN_METRICS_MAX,

@@ -39,6 +39,8 @@ export class Counts {
   #explored: Counts | undefined;
   #inConflict: Counts | undefined;
   readonly #segments: Tally[] = [];
+  #withCovariate: Counts | undefined;
+  #products: Counts | undefined;
   readonly #takenOut = new Map<number, Map<number | null, number>>();
   #participants = 0;
   /** By the day of joining; empty where counts were added one by one. */
@@ -65,8 +67,7 @@ export class Counts {
     const { epoch, assignment, metric, slice, clients } = tally;
     // Every other kind of slice counts the same events once more.
     if (slice.kind !== "day") {
-      if (slice.kind === "segment" && assignment.kind !== "excluded") this.#segments.push(tally);
-      this.#addConflict(tally);
+      this.#addPart(tally);
       return;
     }
     const { day } = slice;
@@ -85,12 +86,21 @@ export class Counts {
     this.#explored.#addTo(tally, assignment.index);
   }
 
-  #addConflict({ slice, assignment, clients, ...rest }: Tally): void {
+  #addPart(tally: Tally): void {
+    const { slice, assignment, clients } = tally;
     if (assignment.kind === "excluded") return;
-    if (slice.kind === "conflict") {
+    if (slice.kind === "segment") {
+      this.#segments.push(tally);
+    } else if (slice.kind === "covariate") {
+      this.#withCovariate ??= new Counts();
+      this.#withCovariate.#addTo(tally, assignment.index);
+    } else if (slice.kind === "product") {
+      this.#products ??= new Counts();
+      this.#products.#addTo(tally, assignment.index);
+    } else if (slice.kind === "conflict") {
       this.#inConflict ??= new Counts();
-      if (rest.metric === PARTICIPATION) this.#inConflict.#participants += clients;
-      this.#inConflict.#addTo({ slice, assignment, clients, ...rest }, assignment.index);
+      if (tally.metric === PARTICIPATION) this.#inConflict.#participants += clients;
+      this.#inConflict.#addTo(tally, assignment.index);
     } else if (slice.kind === "taken-out") {
       const later = this.#takenOut.get(assignment.index) ?? new Map<number | null, number>();
       later.set(slice.index, (later.get(slice.index) ?? 0) + clients);
@@ -114,7 +124,16 @@ export class Counts {
     return this.#segments;
   }
 
-  /** The same without participants in conflict; days and cohorts, which conflicts don't have, are left out. */
+  /**
+   * Those who joined with a covariate: its moments, what they did, and the products of the two (`slice.ts`). `undefined`
+   * where nobody did.
+   */
+  get covariates(): { readonly withCovariate: Counts; readonly products: Counts } | undefined {
+    const withCovariate = this.#withCovariate;
+    return withCovariate && { withCovariate, products: this.#products ?? EMPTY };
+  }
+
+  /** The same without participants in conflict; days, cohorts and covariates, which conflicts don't have, are left out. */
   withoutConflicts(): Counts {
     const rest = new Counts();
     for (const cell of this.#cells.values()) {

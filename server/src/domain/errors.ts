@@ -22,6 +22,7 @@ export const ERRORS = {
   "invalid-weights": { status: 400, message: "invalid weights" },
   "invalid-datetime": { status: 400, message: "invalid datetime" },
   "invalid-value": { status: 400, message: "invalid value" },
+  "invalid-covariate": { status: 400, message: "invalid covariate" },
   "invalid-encoding": { status: 400, message: "invalid percent-encoding" },
   "invalid-body": { status: 400, message: "invalid body" },
 
@@ -55,7 +56,6 @@ export const ERRORS = {
   "nothing-to-restore": { status: 404, message: "nothing to restore under this name" },
   "invalid-description": { status: 400, message: "invalid description" },
   "invalid-plan": { status: 400, message: "invalid plan" },
-  "invalid-covariate": { status: 400, message: "invalid covariate" },
   "invalid-segments": { status: 400, message: "invalid segments" },
   "invalid-period": { status: 400, message: "invalid period" },
   "invalid-form": { status: 400, message: "invalid form" },

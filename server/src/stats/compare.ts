@@ -76,6 +76,7 @@ export function* compare(
     ),
     nonInferiority: terms.margin === null ? null : nonInferiorityOf(pair, finalPair, terms, { uplift, difference }),
     strict,
+    ...(pair.adjustment === undefined ? {} : { adjustment: pair.adjustment }),
   };
 }
 

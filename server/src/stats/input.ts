@@ -45,11 +45,31 @@ export interface Moments {
   readonly sumSquares: number;
 }
 
+/** The covariates of those participants of an arm who have one. */
+export interface CovariateCell {
+  readonly n: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+}
+
+/** How a KPI goes with the covariate x, over those who have one; y is a participant's total. */
+export interface CovariateProducts {
+  readonly conversions: number;
+  /** Sum of x over those who converted. */
+  readonly conversionsTimes: number;
+  /** Sum of y. */
+  readonly sum: number;
+  /** Sum of x·y. */
+  readonly sumTimes: number;
+}
+
 /** What one arm did on one KPI in one epoch. */
 export interface KpiCell {
   /** Participants who reached the KPI at least once, in [0, participants]. */
   readonly conversions: number;
   readonly values?: Moments;
+  /** Where participants have covariates. */
+  readonly products?: CovariateProducts;
 }
 
 /** A stretch in which weights, traffic and arms did not change. */
@@ -60,6 +80,8 @@ export interface EpochCounts {
   readonly trafficFraction?: number;
   /** Analysed participants per arm (after exclusions). */
   readonly participants: readonly number[];
+  /** Per arm. @default none have any */
+  readonly covariates?: readonly CovariateCell[];
   /** One row per KPI, in it one cell per arm. */
   readonly kpis: readonly (readonly KpiCell[])[];
 }

@@ -3,9 +3,10 @@
  * asked of each, so that everything after this file is written once.
  */
 import { enoughForMargin, enoughForMeans, enoughForMeansAtLook, enoughForRates, type Shift } from "./enough.ts";
-import { type Estimate, upliftOfMeans } from "./mean.ts";
-import type { Enough, TestKind } from "./report.ts";
+import { type Estimate, type Sample, upliftOfMeans } from "./mean.ts";
+import type { Adjustment, Enough, TestKind } from "./report.ts";
 import {
+  type Arm,
   differenceScore,
   differenceStatistic,
   type Limits,
@@ -13,7 +14,7 @@ import {
   twoProportionZ,
   upliftScore,
 } from "./score.ts";
-import { normalCritical, studentCritical, studentTwoSidedP } from "./special.ts";
+import { normalCritical, normalTwoSidedP, studentCritical, studentTwoSidedP } from "./special.ts";
 import {
   cmhStratified,
   informationSize,
@@ -46,6 +47,8 @@ export interface PairTest {
   /** The same when only one look is taken. */
   readonly enoughAtLook: Enough;
   readonly enoughForMargin: (shifted: Shift) => Enough;
+  /** Set where a covariate is taken out. */
+  readonly adjustment?: Adjustment;
 }
 
 /** Intended shares of baseline and alternative when both were first offered. */
@@ -134,6 +137,61 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights):
     enoughAtLook: enoughForMeansAtLook(strata),
     enoughForMargin: () => enough,
   };
+}
+
+/**
+ * The same pair with what a covariate explains taken out of both rates. Its variance under any hypothesis is that of the rates
+ * times what is left of it, so that the score test keeps its form; how much there is of both is asked of the plain counts.
+ */
+export function adjustedRatePair(
+  plain: readonly Stratum[],
+  adjusted: readonly SampleStratum[],
+  first: FirstWeights,
+  adjustment: Adjustment,
+): PairTest {
+  const moved = ratePair(
+    adjusted.map(({ control, treatment }) => ({ control: armLike(control), treatment: armLike(treatment) })),
+    first,
+  );
+  const { kind, df, clock, difference, uplift, critical } = moved;
+  const scale = Math.sqrt(1 - adjustment.varianceReduction);
+  const statistic = moved.statistic / scale;
+  const enough = enoughForRates(plain, statistic);
+  return {
+    kind,
+    df,
+    clock,
+    critical,
+    statistic,
+    pFixed: normalTwoSidedP(statistic),
+    difference: { estimate: difference.estimate, limits: (value) => difference.limits(value * scale) },
+    uplift: { estimate: uplift.estimate, limits: (value) => uplift.limits(value * scale) },
+    upliftStatistic: (shift) => moved.upliftStatistic(shift) / scale,
+    differenceStatistic: (shift) => moved.differenceStatistic(shift) / scale,
+    enough,
+    enoughAtLook: enough,
+    enoughForMargin: (shifted) => enoughForMargin(plain, shifted),
+    adjustment,
+  };
+}
+
+/** Conversions as they would be at an adjusted rate. */
+function armLike({ n, mean }: Sample): Arm {
+  return { n, x: Math.min(n, Math.max(0, n * mean)) };
+}
+
+/** The same pair with what a covariate explains taken out of both means. */
+export function adjustedMeanPair(
+  plain: readonly SampleStratum[],
+  adjusted: readonly SampleStratum[],
+  first: FirstWeights,
+  adjustment: Adjustment,
+): PairTest | null {
+  const pair = meanPair(adjusted, first);
+  if (pair === null) return null;
+  const enough = enoughForMeans(plain);
+  const enoughAtLook = enoughForMeansAtLook(plain);
+  return { ...pair, enough, enoughAtLook, enoughForMargin: () => enough, adjustment };
 }
 
 function linearStatistic(control: Estimate, treatment: Estimate, ratio: number, shift: number): number {

@@ -1,5 +1,5 @@
 /** When epochs may be added up, and adding them up. */
-import type { EpochCounts } from "./input.ts";
+import type { EpochCounts, KpiCell } from "./input.ts";
 
 /** Whether weights or traffic differ between epochs that have participants. */
 export function changed(epochs: readonly EpochCounts[]): boolean {
@@ -41,18 +41,35 @@ export function pooled(epochs: readonly EpochCounts[]): EpochCounts {
     (sum, epoch) => ({
       weights: sum.weights,
       participants: sum.participants.map((count, arm) => count + (epoch.participants[arm] ?? 0)),
+      ...covariatesOf(sum, epoch),
       kpis: sum.kpis.map((row, kpi) =>
-        row.map((cell, arm) => {
-          const other = epoch.kpis[kpi]?.[arm] ?? { conversions: 0 };
-          const conversions = cell.conversions + other.conversions;
-          const [a, b] = [cell.values, other.values];
-          if (a === undefined && b === undefined) return { conversions };
-          const sum = (a?.sum ?? 0) + (b?.sum ?? 0);
-          const sumSquares = (a?.sumSquares ?? 0) + (b?.sumSquares ?? 0);
-          return { conversions, values: { sum, sumSquares } };
-        }),
+        row.map((cell, arm) => bothCells(cell, epoch.kpis[kpi]?.[arm] ?? { conversions: 0 })),
       ),
     }),
     start,
   );
+}
+
+function covariatesOf(one: EpochCounts, other: EpochCounts): Pick<EpochCounts, "covariates"> {
+  if (one.covariates === undefined && other.covariates === undefined) return {};
+  return { covariates: one.participants.map((_, arm) => added(one.covariates?.[arm], other.covariates?.[arm])) };
+}
+
+function bothCells(one: KpiCell, other: KpiCell): KpiCell {
+  return {
+    conversions: one.conversions + other.conversions,
+    ...(one.values === undefined && other.values === undefined ? {} : { values: added(one.values, other.values) }),
+    ...(one.products === undefined && other.products === undefined
+      ? {}
+      : { products: added(one.products, other.products) }),
+  };
+}
+
+/** Member by member; what is missing is nothing. One of the two is there. */
+function added<Sums extends object>(one: Sums | undefined, other: Sums | undefined): Sums {
+  const sums: Record<string, number> = {};
+  for (const side of [one, other]) {
+    for (const [name, number] of Object.entries<number>({ ...side })) sums[name] = (sums[name] ?? 0) + number;
+  }
+  return sums as Sums;
 }

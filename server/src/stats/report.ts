@@ -71,6 +71,14 @@ export type StrictTest =
   | { readonly kind: "tested"; readonly logEvidence: number; readonly pValue: number; readonly uplift: Interval }
   | { readonly kind: "unavailable"; readonly reason: "no-conversions" | "weights-unknown" };
 
+/** What a covariate took out of the difference, its intervals and its test: see `covariate.ts`. */
+export interface Adjustment {
+  /** Participants with a covariate, of both arms. */
+  readonly covariates: number;
+  /** Share of the variance of the difference that is gone, in [0, 1). */
+  readonly varianceReduction: number;
+}
+
 export interface Comparison {
   readonly kind: "compared";
   readonly test: { readonly kind: TestKind; readonly statistic: number; readonly df: number | null };
@@ -106,7 +114,10 @@ export interface Comparison {
   readonly concludedBy: "always-valid" | "final-look" | null;
   readonly finalLook: OneLook<FinalLook>;
   readonly nonInferiority: NonInferiority | null;
+  /** `null` where the exact test can't be made. It is of the plain counts, whatever a covariate says. */
   readonly strict: StrictTest | null;
+  /** Missing where no covariate was taken out. */
+  readonly adjustment?: Adjustment;
 }
 
 export type ComparisonOutcome = { readonly kind: "baseline" } | NoInference | Comparison;

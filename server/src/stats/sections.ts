@@ -14,16 +14,19 @@ import {
 } from "./bayes.ts";
 import { armOf, firstWeights, pooledSample, sampleIn, standardised, together, totalOf } from "./cells.ts";
 import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compare.ts";
+import { adjust, type JointSums, jointSums } from "./covariate.ts";
 import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
+import { type Sample, sampleOf } from "./mean.ts";
 import { noInference } from "./no-inference.ts";
-import { meanPair, type PairTest, ratePair } from "./pairs.ts";
+import { adjustedMeanPair, adjustedRatePair, meanPair, type PairTest, ratePair } from "./pairs.ts";
 import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
-import type { ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
+import type { Adjustment, ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
 import { wilson } from "./score.ts";
 import { normalCdf, normalCritical, studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
+import { type SampleStratum, stratifiedMeans } from "./stratified.ts";
 import { pooledFigure, type Sharing } from "./withheld.ts";
 
 /** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */
@@ -37,6 +40,9 @@ export interface SectionContext {
   readonly kappa: number;
   readonly sharing: Sharing;
 }
+
+/** What the test of a pair asks. */
+type PairContext = Pick<SectionContext, "baseline"> & Partial<Pick<SectionContext, "sharing">>;
 
 const SEQUENCE_PRIOR = [0.5, 0.5] as const;
 
@@ -182,32 +188,77 @@ function posteriorsOf({ names, epochs, settings }: SectionContext, kpi: number) 
 }
 
 export function ratePairOf(
-  { baseline }: Pick<SectionContext, "baseline">,
+  context: PairContext,
   epochs: readonly EpochCounts[],
   kpi: number,
   arm: number,
 ): PairTest | null {
-  const strata = together(epochs, baseline, arm).map((epoch) => ({
-    control: armOf(epoch, kpi, baseline),
-    treatment: armOf(epoch, kpi, arm),
-  }));
-  return strata.length === 0 ? null : ratePair(strata, firstWeights(epochs, baseline, arm));
+  const { baseline } = context;
+  const both = together(epochs, baseline, arm);
+  if (both.length === 0) return null;
+  const strata = both.map((epoch) => ({ control: armOf(epoch, kpi, baseline), treatment: armOf(epoch, kpi, arm) }));
+  const first = firstWeights(epochs, baseline, arm);
+  const found = adjustmentOf(context, both, kpi, arm, "rates");
+  if (found === null) return ratePair(strata, first);
+  return adjustedRatePair(strata, found.strata, first, found.adjustment);
 }
 
 export function meanPairOf(
-  { baseline }: Pick<SectionContext, "baseline">,
+  context: PairContext,
   epochs: readonly EpochCounts[],
   kpi: number,
   arm: number,
 ): PairTest | null {
-  const both = together(epochs, baseline, arm);
-  const strata = both
-    .map((epoch) => ({
-      control: sampleIn(epoch, kpi, baseline),
-      treatment: sampleIn(epoch, kpi, arm),
-    }))
-    .filter(({ control, treatment }) => control.n > 1 && treatment.n > 1);
-  return strata.length === 0 ? null : meanPair(strata, firstWeights(epochs, baseline, arm));
+  const { baseline } = context;
+  const both = together(epochs, baseline, arm).filter(
+    ({ participants }) => (participants[baseline] ?? 0) > 1 && (participants[arm] ?? 0) > 1,
+  );
+  if (both.length === 0) return null;
+  const strata = both.map((epoch) => ({
+    control: sampleIn(epoch, kpi, baseline),
+    treatment: sampleIn(epoch, kpi, arm),
+  }));
+  const first = firstWeights(epochs, baseline, arm);
+  const found = adjustmentOf(context, both, kpi, arm, "means");
+  return found === null ? meanPair(strata, first) : adjustedMeanPair(strata, found.strata, first, found.adjustment);
+}
+
+/**
+ * What a covariate takes out; `null` where there is none. Nothing is taken out where a bandit shares clients out: its batches
+ * are too small.
+ */
+function adjustmentOf(
+  { baseline, sharing }: PairContext,
+  epochs: readonly EpochCounts[],
+  kpi: number,
+  arm: number,
+  of: "rates" | "means",
+): { readonly strata: readonly SampleStratum[]; readonly adjustment: Adjustment } | null {
+  if (sharing?.adaptive === true || epochs.every(({ covariates }) => covariates === undefined)) return null;
+  const sums = epochs.map((epoch) => ({
+    control: jointSums(epoch, kpi, baseline, of),
+    treatment: jointSums(epoch, kpi, arm, of),
+  }));
+  const found = adjust(sums);
+  if (found === null) return null;
+  const plain = sums.map(({ control, treatment }) => ({
+    control: plainSample(control),
+    treatment: plainSample(treatment),
+  }));
+  const left = varianceOf(found.strata) / varianceOf(plain);
+  // Nothing is left where the covariate is the KPI itself; what it was before the test never is.
+  if (!(left > 0)) return null;
+  const { covariates, strata } = found;
+  return { strata, adjustment: { covariates, varianceReduction: 1 - left } };
+}
+
+function plainSample({ n, y }: JointSums): Sample {
+  return sampleOf(n, y.sum, y.sumSquares);
+}
+
+function varianceOf(strata: readonly SampleStratum[]): number {
+  const { control, treatment } = stratifiedMeans(strata);
+  return control.variance + treatment.variance;
 }
 
 function strictTest({ epochs, baseline, kappa }: SectionContext, kpi: number, arm: number, alpha: number): StrictTest {

@@ -331,7 +331,7 @@ describe("the argument", () => {
     expect(await Promise.all(kept)).toEqual([0.10000000149011612, -3, 999999995904, 0, undefined, undefined]);
     for (const covariate of ["many", "1e13", "NaN"]) {
       const answer = await participate(name, { client_id: "refused", covariate });
-      expect(answer).toMatchObject({ status: 400, body: { code: "invalid-covariate" } });
+      expect(answer).toMatchObject({ status: 400, json: { code: "invalid-covariate" } });
     }
   });
 

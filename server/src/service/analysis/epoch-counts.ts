@@ -1,5 +1,5 @@
 /** Counts in the form that the statistics engine takes. Pure. */
-import { epochsOf } from "../../domain/counts.ts";
+import { type Counts, epochsOf } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
@@ -18,6 +18,7 @@ export function reportedEpochs(experiment: Experiment, cells: readonly FrozenCel
 /**
  * One entry for each epoch in which anybody took part and for the one in
  * force, which says what the weights are now; in it one row per KPI.
+ * @param covariates what those with a covariate did, where it is to be taken out
  * @param withValues per KPI, whether its values are passed on; a KPI without values has no mean to show
  */
 export function epochCounts(
@@ -25,6 +26,7 @@ export function epochCounts(
   cells: readonly FrozenCell[],
   kpis: readonly Kpi[],
   withValues: readonly boolean[],
+  covariates?: Counts["covariates"],
 ): readonly EpochCounts[] {
   const rowOf = new Map(kpis.map(({ number }, row) => [number, row]));
   const counts = new Map(
@@ -42,7 +44,33 @@ export function epochCounts(
       if (cellsOfKpi !== undefined) cellsOfKpi[alternative] = { conversions: clients, ...values };
     }
   }
-  return [...counts.values()];
+  const epochs = [...counts.values()];
+  return covariates === undefined
+    ? epochs
+    : [...counts].map(([epoch, cell]) => withCovariates(epoch, cell, kpis, covariates));
+}
+
+function withCovariates(
+  epoch: number,
+  counts: EpochCounts,
+  kpis: readonly Kpi[],
+  { withCovariate, products }: NonNullable<Counts["covariates"]>,
+): EpochCounts {
+  return {
+    ...counts,
+    covariates: counts.participants.map((_, arm) => {
+      const { clients, sum, squares } = withCovariate.at(epoch, arm, PARTICIPATION);
+      return { n: clients, sum, sumSquares: squares };
+    }),
+    kpis: counts.kpis.map((row, kpi) =>
+      row.map((cell, arm) => {
+        const metric = kpis[kpi]?.number ?? null;
+        const { clients: conversions, sum } = withCovariate.at(epoch, arm, metric);
+        const { sum: conversionsTimes, squares: sumTimes } = products.at(epoch, arm, metric);
+        return { ...cell, products: { conversions, conversionsTimes, sum, sumTimes } };
+      }),
+    ),
+  };
 }
 
 function emptyCounts({ alternatives, epochs }: Experiment, epoch: number, withValues: readonly boolean[]) {

@@ -18,32 +18,41 @@ const ROWS_PER_TURN = 100;
 
 /**
  * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
- * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, its `covariate`, and per KPI the `day` of the
+ * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, its `covariate` where any have one, and per KPI the `day` of the
  * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
  * Memory is that of one batch of the store, whatever the number of clients.
  */
 export async function* exportClientsCsv(
-  { transfer }: Pick<Store, "transfer">,
+  { transfer, tallies }: Pick<Store, "transfer" | "tallies">,
   experiment: Experiment,
 ): AsyncIterable<string> {
-  yield csv([columnsOf(experiment)]);
+  const hasCovariates = (await tallies.read(experiment)).some(({ slice }) => slice.kind === "covariate");
+  yield csv([columnsOf(experiment, hasCovariates)]);
   for await (const clients of transfer.exportRecords(experiment)) {
     const records = clients.filter(isClientRecord);
     for (let start = 0; start < records.length; start += ROWS_PER_TURN) {
-      yield csv(records.slice(start, start + ROWS_PER_TURN).map((record) => rowOf(experiment, record)));
+      yield csv(records.slice(start, start + ROWS_PER_TURN).map((record) => rowOf(experiment, record, hasCovariates)));
       await nextTurn();
     }
   }
 }
 
-function columnsOf(experiment: Experiment): readonly string[] {
+function columnsOf(experiment: Experiment, hasCovariates: boolean): readonly string[] {
   const ofKpi = (prefix: string) => [`${prefix}day`, `${prefix}events`, `${prefix}total`];
   const columns = experiment.kpis.map(({ name }) => (name === null ? "" : `${name}:`)).flatMap(ofKpi);
   const segments = (experiment.dimensions ?? []).map(({ name }) => `segment.${name}`);
-  return ["client_id", "alternative", "epoch", "joined", ...segments, "covariate", ...columns];
+  return [
+    "client_id",
+    "alternative",
+    "epoch",
+    "joined",
+    ...segments,
+    ...(hasCovariates ? ["covariate"] : []),
+    ...columns,
+  ];
 }
 
-function rowOf(experiment: Experiment, record: ClientRecord): Cell[] {
+function rowOf(experiment: Experiment, record: ClientRecord, hasCovariates: boolean): Cell[] {
   const { id, assignment, epoch, day, segments = [], covariate = "", conversions } = record;
   const reached: Cell[] = new Array(3 * experiment.kpis.length).fill("");
   for (const { kpi, day: first, events, total } of conversions) {
@@ -55,7 +64,15 @@ function rowOf(experiment: Experiment, record: ClientRecord): Cell[] {
     const value = segments[at];
     return value === undefined ? "" : segmentName(dimension, value);
   });
-  return [id ?? "", nameOf(experiment, assignment), epoch, dayText(day), ...values, covariate, ...reached];
+  return [
+    id ?? "",
+    nameOf(experiment, assignment),
+    epoch,
+    dayText(day),
+    ...values,
+    ...(hasCovariates ? [covariate] : []),
+    ...reached,
+  ];
 }
 
 function nameOf({ alternatives }: Experiment, assignment: Assignment): string {

@@ -72,8 +72,7 @@ function tallyIn(field: string, value: Buffer): Tally {
   const number = value.length === 0 ? Number.NaN : numberIn(value);
   const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
   const of = metric === undefined ? PARTICIPATION : Number(metric);
-  const said =
-    quantity === undefined ? { clients: number, events: number } : { [quantityOf(quantity)]: number };
+  const said = quantity === undefined ? { clients: number, events: number } : { [quantityOf(quantity)]: number };
   return soundTally({ ...cell, metric: of, ...nothing, ...said }, got);
 }
 

@@ -23,16 +23,6 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import {
-  COVARIATE_PRODUCT,
-  IN_CONFLICT,
-  inSegment,
-  joinedOn,
-  onDay,
-  type Slice,
-  takenOutOf,
-  WITH_COVARIATE,
-} from "../../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/activity.ts";
 import {
@@ -42,6 +32,7 @@ import {
   isClientLink,
   type StoredClient,
 } from "../../../store/transfer.ts";
+import { type SliceFields, sliceFields, sliceOf } from "./slice-fields.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
 export const FORMAT = 4;
@@ -134,20 +125,6 @@ export interface LinkLine {
 }
 
 /** A day, or one of the fields beside it. */
-interface SliceFields {
-  readonly day?: string;
-  /** There where `day` is not the day of the events but that on which their clients joined. */
-  readonly joined?: true;
-  /** Position of the dimension in the definition, and the byte of the value. */
-  readonly segment?: readonly number[];
-  /** Of clients who were in another alternative too, under another id. */
-  readonly conflict?: true;
-  /** Position of the alternative out of which ids were taken, `null` for excluded ones. */
-  readonly takenOut?: number | null;
-  /** Of clients with a covariate: what they did, or how that goes with it. */
-  readonly covariate?: "covariate" | "product";
-}
-
 export type TallyLine = AssignmentFields &
   SliceFields & {
     readonly kind: "tally";
@@ -260,36 +237,10 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
   };
 }
 
-function sliceFields(slice: Slice): SliceFields {
-  switch (slice.kind) {
-    case "day":
-      return { day: dayText(slice.day) };
-    case "joined":
-      return { day: dayText(slice.day), joined: true };
-    case "segment":
-      return { segment: [slice.dimension, slice.value] };
-    case "conflict":
-      return { conflict: true };
-    case "taken-out":
-      return { takenOut: slice.index };
-    case "covariate":
-    case "product":
-      return { covariate: slice.kind };
-  }
-}
-
 export function tallyOf(line: TallyLine): Tally {
   const { epoch, kpi, clients, events, sum, squares } = line;
   const assignment = assignmentIn(line);
   return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice: sliceOf(line), clients, events, sum, squares };
-}
-
-function sliceOf({ day, joined, segment, conflict, takenOut, covariate }: SliceFields): Slice {
-  if (covariate !== undefined) return covariate === "product" ? COVARIATE_PRODUCT : WITH_COVARIATE;
-  if (conflict === true) return IN_CONFLICT;
-  if (takenOut !== undefined) return takenOutOf(takenOut);
-  if (segment !== undefined) return inSegment(segment[0] ?? 0, segment[1] ?? 0);
-  return (joined === true ? joinedOn : onDay)(parseDay(day ?? ""));
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

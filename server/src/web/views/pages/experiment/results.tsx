@@ -4,7 +4,7 @@ import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
-import { count } from "../../ui/format.ts";
+import { count, rate } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
@@ -58,6 +58,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       ) : (
         <ResultsTable view={view} arms={armsOf(view, outcome)} figure={figureOf(view)} />
       )}
+      <AdjustmentNote view={view} />
       {analysis.report.stratified ? (
         <p class="muted small">
           Weights or traffic changed during the test: alternatives are compared within each stretch, then put together.
@@ -71,6 +72,26 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
         </p>
       ) : null}
     </section>
+  );
+}
+
+/** Differences are not those of the rates or means beside them where a covariate was taken out of them. */
+function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
+  const { outcome } = view;
+  if (outcome?.kind !== "analysed") return null;
+  const adjustments = armsOf(view, outcome).flatMap(({ name, comparison }) =>
+    comparison.kind === "compared" && comparison.adjustment !== undefined ? [{ name, ...comparison.adjustment }] : [],
+  );
+  if (adjustments.length === 0) return null;
+  const each = adjustments.map(
+    ({ name, varianceReduction, covariates }) =>
+      `${name} ${rate(varianceReduction)} of the variance, known of ${count(covariates)} participants`,
+  );
+  return (
+    <p class="muted small">
+      Adjusted: what a covariate, known of participants before the test, explains is taken out of the differences and
+      their ranges ({each.join("; ")}). {figureWord(outcome) === "the means" ? "Means" : "Rates"} themselves are plain.
+    </p>
   );
 }
 

@@ -1,0 +1,53 @@
+/** How the lines of a file say of which slice a tally is. */
+import { dayText, parseDay } from "../../../domain/period.ts";
+import {
+  COVARIATE_PRODUCT,
+  IN_CONFLICT,
+  inSegment,
+  joinedOn,
+  onDay,
+  type Slice,
+  takenOutOf,
+  WITH_COVARIATE,
+} from "../../../domain/slice.ts";
+
+/** Each kind of slice has a member of its own; the day of the events is the kind without one. */
+export interface SliceFields {
+  readonly day?: string;
+  /** There where `day` is not the day of the events but that on which their clients joined. */
+  readonly joined?: true;
+  /** Position of the dimension in the definition, and the byte of the value. */
+  readonly segment?: readonly number[];
+  /** Of clients who were in another alternative too, under another id. */
+  readonly conflict?: true;
+  /** Position of the alternative out of which ids were taken, `null` for excluded ones. */
+  readonly takenOut?: number | null;
+  /** Of clients with a covariate: what they did, or how that goes with it. */
+  readonly covariate?: "covariate" | "product";
+}
+
+export function sliceFields(slice: Slice): SliceFields {
+  switch (slice.kind) {
+    case "day":
+      return { day: dayText(slice.day) };
+    case "joined":
+      return { day: dayText(slice.day), joined: true };
+    case "segment":
+      return { segment: [slice.dimension, slice.value] };
+    case "conflict":
+      return { conflict: true };
+    case "taken-out":
+      return { takenOut: slice.index };
+    case "covariate":
+    case "product":
+      return { covariate: slice.kind };
+  }
+}
+
+export function sliceOf({ day, joined, segment, conflict, takenOut, covariate }: SliceFields): Slice {
+  if (covariate !== undefined) return covariate === "product" ? COVARIATE_PRODUCT : WITH_COVARIATE;
+  if (conflict === true) return IN_CONFLICT;
+  if (takenOut !== undefined) return takenOutOf(takenOut);
+  if (segment !== undefined) return inSegment(segment[0] ?? 0, segment[1] ?? 0);
+  return (joined === true ? joinedOn : onDay)(parseDay(day ?? ""));
+}
