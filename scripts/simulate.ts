@@ -7,6 +7,7 @@ import { agent } from "./simulate/agent.ts";
 import { alerts } from "./simulate/alerts.ts";
 import { bandit } from "./simulate/bandit.ts";
 import { banditValues } from "./simulate/bandit-values.ts";
+import { covariates } from "./simulate/covariates.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   guardrails,
   late,
   links,
+  covariates,
   segments,
   power,
   bandit,

@@ -26,6 +26,7 @@ export const API_REFUSALS = {
   "invalid-weights": PARTICIPATE,
   "invalid-datetime": BOTH,
   "invalid-value": COUNTED,
+  "invalid-covariate": PARTICIPATE,
   "invalid-event-id": COUNTED,
   "invalid-encoding": ALL,
   "invalid-body": ALL,

@@ -71,7 +71,7 @@ export type StrictTest =
   | { readonly kind: "tested"; readonly logEvidence: number; readonly pValue: number; readonly uplift: Interval }
   | { readonly kind: "unavailable"; readonly reason: "no-conversions" | "weights-unknown" };
 
-/** What a covariate took out of the difference, its intervals and its test: see `covariate.ts`. */
+/** What a covariate took out of the difference, its intervals and its test: see `adjustment.ts`. */
 export interface Adjustment {
   /** Participants with a covariate, of both arms. */
   readonly covariates: number;

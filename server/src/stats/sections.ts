@@ -3,6 +3,7 @@
  * stratified limits are what a report spends its time on.
  */
 
+import { adjust, type JointSums, jointSums } from "./adjustment.ts";
 import { epochAdjustedPosteriors } from "./bandit.ts";
 import {
   chancesToBeat,
@@ -14,7 +15,6 @@ import {
 } from "./bayes.ts";
 import { armOf, firstWeights, pooledSample, sampleIn, standardised, together, totalOf } from "./cells.ts";
 import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compare.ts";
-import { adjust, type JointSums, jointSums } from "./covariate.ts";
 import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";

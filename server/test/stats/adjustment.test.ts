@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adjust, COVARIATES_MIN, type JointSums } from "../../src/stats/covariate.ts";
+import { adjust, COVARIATES_MIN, type JointSums } from "../../src/stats/adjustment.ts";
 import type { EpochCounts, ReportInput } from "../../src/stats/input.ts";
 import { seededRandom } from "../../src/stats/random.ts";
 import type { Comparison } from "../../src/stats/report.ts";
