@@ -21,12 +21,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply, debug));
   app.setNotFoundHandler((request, reply) =>
-    refuse(
-      new SixpackError("not-found", `Expected a path of the dashboard, got ${request.url}`),
-      request,
-      reply,
-      debug,
-    ),
+    refuse(new SixpackError("not-found", `There is no page at ${request.url}`), request, reply, debug),
   );
 }
 

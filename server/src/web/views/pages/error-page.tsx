@@ -29,7 +29,7 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
     <Layout title={sentence(message)}>
       <div class="panel failed">
         {detail === undefined ? null : <p>{detail}</p>}
-        <p>{adviceFor(status)}</p>
+        <p>{adviceFor(code)}</p>
         <p>
           <a class="button" href="/">
             All active experiments
@@ -46,8 +46,10 @@ function sentence(message: string): string {
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
-function adviceFor(status: number): string {
-  switch (status) {
+function adviceFor(code: ErrorCode): string {
+  // Sending it again would help nobody whose role forbids it.
+  if (code === "forbidden") return "Ask somebody whose role allows it.";
+  switch (ERRORS[code].status) {
     case 503:
       return "Nothing was changed. Reload this page in a moment.";
     case 403:

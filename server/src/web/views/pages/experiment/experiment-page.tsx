@@ -20,6 +20,7 @@ import { HealthSection } from "./health-section.tsx";
 import { KpiSwitch, KpiTable } from "./kpis.tsx";
 import { ProgressSection } from "./plan-progress.tsx";
 import { ActivitySection } from "./recent-activity.tsx";
+import { ResetNotice } from "./reset-notice.tsx";
 import { RangeNotice, ResultsSection } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
 import { SegmentsSection } from "./segments-section.tsx";
@@ -65,6 +66,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
       {draft ? <DraftNotice experiment={experiment} /> : null}
       {draft ? code : null}
+      <ResetNotice view={view} />
       <RangeNotice view={view} />
       <Banner view={view} />
       <DecisionRecord view={view} />
