@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ARGUMENTS } from "../src/api/arguments.ts";
+import { CONNECTIONS_MAX } from "../src/api/connections.ts";
 import * as apiLimits from "../src/api/limits.ts";
 import { PROBES_IN_FLIGHT_MAX } from "../src/api/overload.ts";
 import { OUR_PARTICIPATION_FIELDS } from "../src/api/participation.ts";
@@ -120,6 +121,7 @@ describe("docs/http-api.md and the code name the same", () => {
       ALTERNATIVES_MAX,
       CLIENT_ID_LENGTH_MAX,
       COVARIATE_MAX,
+      CONNECTIONS_MAX,
       EPOCHS_BY_REQUESTS_MAX,
       EPOCHS_MAX,
       EXPERIMENTS_IN_METRICS_MAX,

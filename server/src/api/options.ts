@@ -23,6 +23,8 @@ export interface ApiOptions {
   readonly charge: (caller: Caller, calls: number) => void;
   /** Counts what a call cost in addition. That call is done; later ones have to wait for it. */
   readonly owe: (caller: Caller, calls: number) => void;
+  /** Connections at most. @default CONNECTIONS_MAX */
+  readonly connectionsMax?: number;
   /** Most calls of a stranger in one batch. */
   readonly batchCallsMax: number;
   /** The id of a request that brings none. */

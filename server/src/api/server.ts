@@ -12,6 +12,7 @@ import type { ServiceContext } from "../service/context.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
 import { checkContentEncoding, readArguments, readText } from "./body.ts";
+import { boundConnections, CONNECTIONS_MAX } from "./connections.ts";
 import { cors, corsOfFlags } from "./cors.ts";
 import {
   HEADER_BYTES_MAX,
@@ -30,7 +31,8 @@ import { type Call, dispatch } from "./routes.ts";
 
 /** The server, not yet listening. */
 export function createApiServer(context: ServiceContext, options: ApiOptions): Server {
-  const handler = createHandler(context, options);
+  let isCrowded = () => false;
+  const handler = createHandler(context, options, () => isCrowded());
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -45,6 +47,7 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
     },
     handler,
   );
+  isCrowded = boundConnections(server, options.connectionsMax ?? CONNECTIONS_MAX);
   server.on(
     "clientError",
     answerBrokenRequest({
@@ -67,6 +70,7 @@ export function createApiServer(context: ServiceContext, options: ApiOptions): S
 function createHandler(
   context: ServiceContext,
   options: ApiOptions,
+  isCrowded: () => boolean,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { onAnswer, onDefect, draining, newRequestId, debug, basePath } = options;
   const answerOf = createAnswerer(context, options);
@@ -84,8 +88,9 @@ function createHandler(
 
     const finish = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
-      // Callers are told to close their connections before these are cut, so that no request arrives on a closed one.
-      if (draining()) response.shouldKeepAlive = false;
+      // Callers are told to close their connections before these are cut, so that no request arrives on a closed one; and
+      // while there are many, so that those who come get one.
+      if (draining() || isCrowded()) response.shouldKeepAlive = false;
       const told = answer.status >= 500 ? withRequestId(answer, requestId()) : answer;
       const isFlag = route === "flags" || route === "flag" || route === "track";
       respond(request, response, told, args.callback, isFlag ? crossOriginOfFlags : crossOrigin);
