@@ -20,6 +20,7 @@ import { followed } from "./pages.mjs";
 import { rendering } from "./react.mjs";
 import { serving } from "./serve.mjs";
 import { unresolved } from "./silent-dns.mjs";
+import { tutorial } from "./tutorial.mjs";
 import { BUN, DENO, INTERPRETERS_MIN, NEXT, NODES, REACTS, WORKERD } from "./versions.mjs";
 
 /** What is run, by what it is run on. Each yields `[sentence, work]`. */
@@ -50,6 +51,7 @@ const SUITES = [
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],
   ["Files of deploy", deployed],
+  ["Tutorial", tutorial],
 ];
 
 ensureNode();
