@@ -19,9 +19,13 @@ export interface SeedExperiment {
   /** Share of visitors taken in; the rest are excluded by the server. */
   readonly trafficFraction?: number;
   readonly goals: readonly Goal[];
+  /** Set if calls say what visitors spent before: those who spent more buy more often, and more. */
+  readonly hasCovariate?: true;
+  /** Share of visitors who log in on a second device, and so have two ids. */
+  readonly logins?: number;
 }
 
-/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue, values beside rates, four alternatives, a small one. */
+/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue and what was spent before, values beside rates, four alternatives, a small one. */
 export const EXPERIMENTS: readonly SeedExperiment[] = [
   {
     name: "checkout-button",
@@ -33,6 +37,7 @@ export const EXPERIMENTS: readonly SeedExperiment[] = [
     name: "homepage-hero",
     alternatives: ["photo", "video"],
     visitors: 9_000,
+    logins: 0.06,
     goals: [
       { kpi: null, rates: [0.12, 0.092] },
       { kpi: "signup", rates: [0.031, 0.022] },
@@ -48,6 +53,7 @@ export const EXPERIMENTS: readonly SeedExperiment[] = [
     name: "shipping-threshold",
     alternatives: ["free-over-50", "free-over-80"],
     visitors: 6_000,
+    hasCovariate: true,
     goals: [{ kpi: "revenue", rates: [0.21, 0.2], value: { median: 41, sigma: 0.7 } }],
   },
   {
@@ -89,6 +95,10 @@ export interface Visit {
   readonly clientId: string;
   /** ISO 8601 date and time. */
   readonly at: string;
+  /** What the visitor spent before, where calls say so. */
+  readonly covariate: number | undefined;
+  /** The id on the second device, of a visitor who logs in there. */
+  readonly secondId: string | undefined;
   /** What the visitor does with the alternative that the server gave. */
   readonly conversions: (alternative: string) => readonly PlannedConversion[];
 }
@@ -141,11 +151,18 @@ function visit(
 ): Visit {
   const random = seededRandom(seed, number, index);
   const secondOfDay = Math.floor(random() * 86_400);
+  const clientId = `seed-${seed}-${number}-${index}`;
+  // A source of its own, so that the rest of the traffic is as it would be without.
+  const ownRandom = seededRandom(seed, number, index, 1);
+  const logsIn = experiment.logins !== undefined && ownRandom() < experiment.logins;
+  const before = experiment.hasCovariate === true ? normalFrom(ownRandom) : undefined;
   return {
     experiment,
-    clientId: `seed-${seed}-${number}-${index}`,
+    clientId,
     at: isoTime(day, secondOfDay),
-    conversions: (alternative) => conversionsOf(experiment, alternative, random, day, today),
+    covariate: before === undefined ? undefined : logNormal(SPENT_BEFORE, before),
+    secondId: logsIn ? `${clientId}-phone` : undefined,
+    conversions: (alternative) => conversionsOf(experiment, alternative, random, day, today, before),
   };
 }
 
@@ -155,20 +172,39 @@ function conversionsOf(
   random: Random,
   day: number,
   today: number,
+  before: number | undefined,
 ): readonly PlannedConversion[] {
   const position = alternatives.indexOf(alternative);
   return goals.flatMap(({ kpi, rates, value }) => {
-    const converts = random() < (rates[position] ?? 0);
+    const converts = random() < (rates[position] ?? 0) * leaning(before);
     const delay = random() < SAME_DAY_SHARE ? 0 : 1 + Math.floor(random() * DELAY_DAYS_MAX);
-    const amount = value === undefined ? undefined : logNormal(value, random);
+    const amount = value === undefined ? undefined : logNormal(value, following(before, random));
     // Nobody has converted tomorrow.
     const at = isoTime(Math.min(day + delay, today), Math.floor(random() * 86_400));
     return converts ? [{ kpi, value: amount, at }] : [];
   });
 }
 
-function logNormal({ median, sigma }: { readonly median: number; readonly sigma: number }, random: Random): number {
-  return Math.round(median * Math.exp(sigma * normalFrom(random)) * 100) / 100;
+/** What visitors spent in the 90 days before. */
+const SPENT_BEFORE = { median: 60, sigma: 0.8 } as const;
+/** How far the purchases of now follow those of before, as a correlation of logarithms. */
+const FOLLOWING = 0.8;
+/** How the chance to buy grows with what was spent before. */
+const LEANING = 0.8;
+
+/** Factor of the chance to convert, 1 in the mean. */
+function leaning(before: number | undefined): number {
+  return before === undefined ? 1 : Math.exp(LEANING * before - LEANING ** 2 / 2);
+}
+
+/** A standard normal that follows what was before. */
+function following(before: number | undefined, random: Random): number {
+  const own = normalFrom(random);
+  return before === undefined ? own : FOLLOWING * before + Math.sqrt(1 - FOLLOWING ** 2) * own;
+}
+
+function logNormal({ median, sigma }: { readonly median: number; readonly sigma: number }, normal: number): number {
+  return Math.round(median * Math.exp(sigma * normal) * 100) / 100;
 }
 
 /** 1970-01-01 was a Thursday. */

@@ -57,28 +57,36 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
     ["experiment", experiment.name],
     ["client_id", clientId],
   ] as const;
-  const answer = await client.call("/participate", [
-    ...who,
+  const call = [
     ["datetime", visit.at],
     ...experiment.alternatives.map((name) => ["alternatives", name] as const),
-    ...(experiment.trafficFraction === undefined
-      ? []
-      : [["traffic_fraction", String(experiment.trafficFraction)] as const]),
-  ]);
+    ...given("traffic_fraction", experiment.trafficFraction),
+    ...given("covariate", visit.covariate),
+  ] as const;
+  let answer = await client.call("/participate", [...who, ...call]);
+  if (visit.secondId !== undefined) {
+    const second = [["experiment", experiment.name] as const, ["client_id", visit.secondId] as const];
+    ok(await client.call("/participate", [...second, ...call]), experiment);
+    answer = await client.call("/participate", [...who, ["previous_id", visit.secondId], ...call]);
+  }
   const alternative = String(field(field(ok(answer, experiment), "alternative"), "name"));
   count(result.participants, alternative);
   for (const { kpi, value, at } of visit.conversions(alternative)) {
     const converted = await client.call("/convert", [
       ...who,
       ["datetime", at],
-      ...(kpi === null ? [] : [["kpi", kpi] as const]),
-      ...(value === undefined ? [] : [["value", String(value)] as const]),
+      ...given("kpi", kpi ?? undefined),
+      ...given("value", value),
     ]);
     // Excluded visitors see the control like its participants, and only here does it show that they don't count.
     if (converted.status === 400 && experiment.trafficFraction !== undefined) return;
     ok(converted, experiment);
     count(result.conversions, kpi ?? "(no name)");
   }
+}
+
+function given(name: string, value: string | number | undefined): readonly (readonly [string, string])[] {
+  return value === undefined ? [] : [[name, String(value)]];
 }
 
 /** The body of an answer that went well. @throws CliError with what the server said otherwise */
