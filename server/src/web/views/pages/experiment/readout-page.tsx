@@ -21,7 +21,7 @@ export function ReadoutPage({ readout, root }: ReadoutPageProps) {
     <Layout
       title={title}
       aside={
-        <span class="buttons end screen-only">
+        <span class="buttons end">
           <a class="button" href={root}>
             All figures
           </a>
