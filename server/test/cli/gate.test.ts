@@ -193,7 +193,7 @@ it("speaks MCP on standard input and output, for a dashboard with its roles, and
   await run({ args: ["declare", "stored", "red", "green"], cwd });
   const speak = async (environment: Readonly<Record<string, string>>) => {
     const client = new Client({ name: "test", version: "1" });
-    const [, configured] = /```json\n([\s\S]*?)```/.exec(DOCS) ?? [];
+    const [, configured] = /```json\n(\{\s*"mcpServers"[\s\S]*?)```/.exec(DOCS) ?? [];
     const { command, args } = JSON.parse(configured ?? "").mcpServers.sixpack;
     expect(command).toBe("sixpack");
     const asked = "SIXPACK_TOKEN" in environment ? ["mcp", "--url", url] : ["mcp"];
