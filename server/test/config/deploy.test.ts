@@ -29,9 +29,9 @@ function composed(service: string): Environment {
   );
 }
 
-function clustered(): Environment {
-  const [deployment] = parseAllDocuments(read("kubernetes.yml"));
-  const { env } = deployment?.toJS().spec.template.spec.containers[0] ?? {};
+function clustered(file: string): Environment {
+  const [workload] = parseAllDocuments(read(file));
+  const { env } = workload?.toJS().spec.template.spec.containers[0] ?? {};
   return Object.fromEntries(env.map(({ name, value = SECRETS["SIXPACK_SECRET"] }: Environment) => [name, value]));
 }
 
@@ -51,10 +51,24 @@ describe("the environment given by deploy/", () => {
   it.each([
     ["compose.yml to the API", composed("api")],
     ["compose.yml to the dashboard", composed("dashboard")],
-    ["kubernetes.yml", clustered()],
+    ["kubernetes.yml", clustered("kubernetes.yml")],
   ])("by %s is a configuration, on the image", (_, env) => {
     expect(Object.keys(env)).toContain("SIXPACK_CONFIG_REDIS_HOST");
     expect(problemsOf({ ...IMAGE, ...env })).toEqual([]);
+  });
+
+  it("by kubernetes-embedded.yml is a configuration with a login, on the image, of one process", () => {
+    const env = clustered("kubernetes-embedded.yml");
+    expect(problemsOf({ ...IMAGE, ...env })).toEqual([]);
+    const { SIXPACK_ADMIN_PASSWORD: _, ...open } = env;
+    expect(problemsOf({ ...IMAGE, ...open }).join()).toContain("web_host: expected a loopback address");
+    const [set, service, ingress] = parseAllDocuments(read("kubernetes-embedded.yml")).map((document) =>
+      document.toJS(),
+    );
+    expect(set.spec.replicas).toBe(1);
+    const ports = service.spec.ports.map(({ name }: { readonly name: string }) => name);
+    const reached = JSON.stringify(ingress.spec.rules);
+    for (const port of ports) expect(reached).toContain(`"port":{"name":"${port}"}`);
   });
 
   it("by sixpack.service is a configuration where no file is", () => {
