@@ -64,7 +64,7 @@ describe("roles", () => {
         } else {
           expect([spelling, answer.statusCode]).toEqual([spelling, 403]);
           expect(answer.body).toContain(
-            needed === "admin" ? "Expected the role admin, got" : "Expected the role editor or admin",
+            needed === "admin" ? "Needed: the role admin. Given:" : "Needed: the role editor or admin",
           );
           expect(answer.body).toContain(role);
         }

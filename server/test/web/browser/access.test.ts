@@ -94,7 +94,7 @@ describe.each([
     const { page } = await open({ javaScriptEnabled });
     await logIn(page, "ed");
     await page.goto("/experiments/button/delete");
-    await page.getByText("Expected the role admin, got editor").waitFor();
+    await page.getByText("Needed: the role admin. Given: editor").waitFor();
     expect(await page.getByRole("button", { name: "Delete" }).count()).toBe(0);
   });
 

@@ -220,10 +220,10 @@ describe("undo", () => {
     expect([refused.statusCode, refused.body.includes("reset by anyone")]).toEqual([409, true]);
     expect(await stored()).toMatchObject({ paused: false });
     const form = { at_ms: "1", action: "pause" };
-    expect((await browser.post("/experiments/button/undo", form)).body).toContain("got none of that moment");
+    expect((await browser.post("/experiments/button/undo", form)).body).toContain("Given: none of that moment");
     const [reset] = await context.store.activity.read({ limit: 1 });
     const ofReset = { at_ms: String(reset?.atMs), action: "reset" };
-    expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("got reset");
+    expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("Given: reset");
   });
 
   test("is not offered for what changed nothing", async () => {

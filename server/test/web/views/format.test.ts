@@ -1,5 +1,6 @@
 /** Figures as people read them. */
 import { expect, test } from "vitest";
+import { forPeople } from "../../../src/web/views/ui/for-people.ts";
 import { uplift, upliftRange } from "../../../src/web/views/ui/format.ts";
 
 test.each([
@@ -18,4 +19,12 @@ test.each([
 
 test("an uplift that stands alone has two digits of its own", () => {
   expect([0.235, 0.0004, 0.000012, 0].map((value) => uplift(value))).toEqual(["+23.5%", "+0.040%", "+0.0012%", "0.0%"]);
+});
+
+test.each([
+  ['Expected `traffic_fraction` in (0, 1], got "50"', 'Needed: traffic fraction in (0, 1]. Given: "50".'],
+  ["Expected participants in control, got none yet", "Needed: participants in control. Given: none yet."],
+  ["There is no page at /nonsense", "There is no page at /nonsense"],
+])("a message of the API is said in words on a page: %s", (message, words) => {
+  expect(forPeople(message)).toBe(words);
 });

@@ -2,6 +2,7 @@
 import { ERRORS, type ErrorCode } from "../../../domain/errors.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { Layout } from "../layout.tsx";
+import { forPeople } from "../ui/for-people.ts";
 
 export interface ErrorPageProps {
   readonly code: ErrorCode;
@@ -28,7 +29,7 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
   return (
     <Layout title={sentence(message)}>
       <div class="panel failed">
-        {detail === undefined ? null : <p>{detail}</p>}
+        {detail === undefined ? null : <p>{forPeople(detail)}</p>}
         <p>{adviceFor(code)}</p>
         <p>
           <a class="button" href="/">

@@ -4,6 +4,7 @@ import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
 import { shownEffect } from "../../../../stats/shown.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { forPeople } from "../../ui/for-people.ts";
 import { probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
@@ -104,7 +105,7 @@ function KpiRow({ view, outcome, kpi }: KpiRowProps) {
         </>
       ) : (
         <td colspan={arms.length} class="muted">
-          {outcome.detail}
+          {forPeople(outcome.detail)}
         </td>
       )}
     </tr>

@@ -11,6 +11,7 @@ import { Swatch } from "../../charts/swatch.tsx";
 import type { Column, ExperimentView } from "../../experiment-view.ts";
 import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { forPeople } from "../../ui/for-people.ts";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
 import { type Arm, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
@@ -92,7 +93,7 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
     const isSame = comparison.reason === "no-variance";
     return (
       <td class="cell-effect muted">
-        {isSame ? "Nothing to compare: all values are the same so far" : comparison.detail}
+        {isSame ? "Nothing to compare: all values are the same so far" : forPeople(comparison.detail)}
       </td>
     );
   }
