@@ -10,7 +10,7 @@ import { ON_TIME } from "./lateness.ts";
 import { familyOf, levelsOf } from "./levels.ts";
 import type { PairTest } from "./pairs.ts";
 import { stretchesOf } from "./pooling.ts";
-import { meanPairOf, ratePairOf } from "./sections.ts";
+import { meanPairOf, type PairContext, ratePairOf } from "./sections.ts";
 
 export interface Foreseen {
   /** False where no claim can follow, neither for better nor for worse; true says nothing yet. */
@@ -24,6 +24,7 @@ export function foresee(input: ReportInput): Foreseen {
   const settings: Settings = { ...SETTINGS_DEFAULT, ...input.settings };
   const levels = levelsOf(input, settings);
   const baseline = input.baseline ?? 0;
+  const sharing = { adaptive: settings.adaptive };
   const epochs = stretchesOf(input.epochs);
   const finalEpochs = input.finalLook === undefined ? null : stretchesOf(input.finalLook);
   let mayConclude = false;
@@ -41,13 +42,13 @@ export function foresee(input: ReportInput): Foreseen {
     const level = family === "guardrail" ? levels.harm : levels.continuous;
     for (const [arm, { retired = false }] of input.arms.entries()) {
       if (arm === baseline || retired) continue;
-      const pair = pairOf(section, epochs, { baseline, kpi: index, arm });
+      const pair = pairOf(section, epochs, { baseline, sharing, kpi: index, arm });
       if (pair === null) continue;
       // Adjusted for many comparisons a p-value is no smaller.
       if (alwaysValidP(pair.statistic, pair.clock, tuning) < level) mayConclude = true;
       if (family !== "goal") continue;
       pFixedMin = Math.min(pFixedMin, pair.pFixed);
-      const look = finalEpochs === null ? null : pairOf(section, finalEpochs, { baseline, kpi: index, arm });
+      const look = finalEpochs === null ? null : pairOf(section, finalEpochs, { baseline, sharing, kpi: index, arm });
       if (look !== null && look.pFixed < levels.final) mayConclude = true;
     }
   }
@@ -57,9 +58,9 @@ export function foresee(input: ReportInput): Foreseen {
 function pairOf(
   section: "rates" | "means",
   epochs: readonly EpochCounts[],
-  { baseline, kpi, arm }: { readonly baseline: number; readonly kpi: number; readonly arm: number },
+  { kpi, arm, ...context }: PairContext & { readonly kpi: number; readonly arm: number },
 ): PairTest | null {
   const isEmpty = (index: number) => epochs.every(({ participants }) => (participants[index] ?? 0) === 0);
-  if (isEmpty(baseline) || isEmpty(arm)) return null;
-  return section === "means" ? meanPairOf({ baseline }, epochs, kpi, arm) : ratePairOf({ baseline }, epochs, kpi, arm);
+  if (isEmpty(context.baseline) || isEmpty(arm)) return null;
+  return section === "means" ? meanPairOf(context, epochs, kpi, arm) : ratePairOf(context, epochs, kpi, arm);
 }

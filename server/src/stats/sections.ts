@@ -42,7 +42,9 @@ export interface SectionContext {
 }
 
 /** What the test of a pair asks. */
-type PairContext = Pick<SectionContext, "baseline"> & Partial<Pick<SectionContext, "sharing">>;
+export interface PairContext extends Pick<SectionContext, "baseline"> {
+  readonly sharing: Pick<Sharing, "adaptive">;
+}
 
 const SEQUENCE_PRIOR = [0.5, 0.5] as const;
 
@@ -234,7 +236,7 @@ function adjustmentOf(
   arm: number,
   of: "rates" | "means",
 ): { readonly strata: readonly SampleStratum[]; readonly adjustment: Adjustment } | null {
-  if (sharing?.adaptive === true || epochs.every(({ covariates }) => covariates === undefined)) return null;
+  if (sharing.adaptive || epochs.every(({ covariates }) => covariates === undefined)) return null;
   const sums = epochs.map((epoch) => ({
     control: jointSums(epoch, kpi, baseline, of),
     treatment: jointSums(epoch, kpi, arm, of),
