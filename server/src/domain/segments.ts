@@ -64,6 +64,11 @@ export function parseDimensions(raw: readonly string[]): readonly Dimension[] {
   return dimensions;
 }
 
+/** The other way round. */
+export function dimensionText({ name, values, derived }: Dimension): string {
+  return derived === true ? name : `${name}=${values.join("|")}`;
+}
+
 function parseDimension(raw: string): Dimension {
   const [name = "", ...rest] = raw.split("=");
   if (!isName(name)) throw invalid("the name of a dimension of letters, digits, - or _", quote(name));

@@ -7,13 +7,13 @@ import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
 import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
-import { type Dimension, parseDimensions, withDeclared } from "../../domain/segments.ts";
+import { parseDimensions } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
-import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
 import { addKpi } from "./acts/counted-kpis.ts";
 import { describeKpi } from "./acts/kpi-settings.ts";
+import { addDimensions } from "./acts/segment-acts.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -96,26 +96,10 @@ export async function declare(
   if (stored === undefined) {
     await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
   }
-  let declared = await addDimensions(context, experiment, dimensions);
+  let declared = dimensions.length === 0 ? experiment : await addDimensions(context, target, () => dimensions);
   for (const kpi of kpis) {
     if (kpiNamed(declared, kpi.name) === undefined) declared = await addKpi(context, target, kpi.name);
     declared = await describeKpi(context, target, kpi.name, kpi.settings);
   }
   return { kind: stored === undefined ? "declared" : "existing", experiment: declared };
-}
-
-/** Those that are new concern participants that join from now on. */
-async function addDimensions(
-  { store }: AdministerContext,
-  experiment: Experiment,
-  dimensions: readonly Dimension[],
-): Promise<Experiment> {
-  if (dimensions.length === 0) return experiment;
-  const changed = await changeDefinition(store, experiment.name, (stored) => {
-    const known = stored.dimensions ?? [];
-    const next = withDeclared(known, dimensions);
-    const same = next.length === known.length && next.every((one, at) => one === known[at]);
-    return same ? stored : { ...stored, dimensions: next };
-  });
-  return changed ?? experiment;
 }

@@ -11,11 +11,13 @@ import { isDescribed, type KpiDefinition } from "../../domain/kpi-definition.ts"
 import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
 import { CHOSEN_BY_NAME, ruleOf } from "../../domain/policy/policies.ts";
 import { UNIFORM } from "../../domain/policy/uniform.ts";
+import { dimensionText, parseDimensions } from "../../domain/segments.ts";
 import type { ActContext, Target } from "../administer/act.ts";
 import { addKpi } from "../administer/acts/counted-kpis.ts";
 import { describeKpi } from "../administer/acts/kpi-settings.ts";
 import { setNotes } from "../administer/acts/note-acts.ts";
 import { setAbout, setManager } from "../administer/acts/ownership.ts";
+import { addDimensions } from "../administer/acts/segment-acts.ts";
 import { setPlan } from "../administer/acts/set-plan.ts";
 import { scheduleField, scheduleJson, setSchedule } from "../administer/acts/set-schedule.ts";
 import {
@@ -26,7 +28,6 @@ import {
   setWeights,
 } from "../administer/acts/sharing.ts";
 import { describe } from "../administer/acts/state.ts";
-import { declare } from "../administer/declare.ts";
 import type { ServiceContext } from "../context.ts";
 
 export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
@@ -166,12 +167,8 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     schema: Type.Array(Text, {
       description: "Dimensions as `plan=free|pro`, or `device` and `browser` alone; new ones and new values are added",
     }),
-    read: ({ dimensions }) =>
-      dimensions?.map(({ name, values, derived }) => (derived === true ? name : `${name}=${values.join("|")}`)),
-    write: (context, target, segments, stored) => {
-      const alternatives = activeIndexes(stored).map((index) => alternativeName(stored, index));
-      return declare(context, target, { alternatives, weights: undefined, trafficFraction: undefined, segments });
-    },
+    read: ({ dimensions }) => dimensions?.map(dimensionText),
+    write: (context, target, segments) => addDimensions(context, target, () => parseDimensions(segments)),
   }),
   plan: part({
     schema: Type.Union([

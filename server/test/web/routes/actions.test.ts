@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { dimensionText } from "../../../src/domain/segments.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
+import { storedExperiment } from "../../support/store.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 async function dashboard() {
@@ -38,6 +40,30 @@ describe("actions", () => {
       expect(answer.statusCode).toBe(302);
       expect(answer.headers.location).toBe(location);
     }
+  });
+
+  test("segments are added by the form of the page, kept in their order, and refused with what was expected", async () => {
+    const { app, context, post } = await dashboard();
+    const page = async () => (await app.inject({ url: "/experiments/button/", headers: { accept: "text/html" } })).body;
+    expect(await page()).toContain('action="/experiments/button/segments"');
+    expect((await post("segments", { segments: "device, plan=free|pro" })).statusCode).toBe(302);
+    expect((await post("segments", { segments: "plan=team plan=free" }, JSON_PLEASE)).statusCode).toBe(400);
+    const stored = async () => (await storedExperiment(context.store, "button")).dimensions;
+    expect((await stored())?.map(dimensionText)).toEqual(["device", "plan=free|pro"]);
+    await post("segments", { segments: "plan=team" });
+    await post("segments", { segments: "plan=team" });
+    expect((await stored())?.map(dimensionText)).toEqual(["device", "plan=free|pro|team"]);
+    expect(await page()).toContain("Told apart by device, plan=free|pro|team");
+    const log = await context.store.activity.read({ limit: 10 });
+    expect(log.filter(({ action }) => action === "add-segments").map(({ before, after }) => [before, after])).toEqual([
+      ["device, plan=free|pro", "device, plan=free|pro|team"],
+      [null, "device, plan=free|pro"],
+    ]);
+    const refused = await post("segments", { segments: "plan" }, JSON_PLEASE);
+    expect(refused.json()).toMatchObject({
+      code: "invalid-segments",
+      detail: 'Expected values, as in plan=free|pro, got "plan"',
+    });
   });
 
   test("archive again what is archived leave it so, as 2.7 did; only a script that says so takes it back", async () => {

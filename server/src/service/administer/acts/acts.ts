@@ -6,6 +6,7 @@ import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { kpiDescription } from "./kpi-settings.ts";
 import { noteAddition, noteRemoval } from "./note-acts.ts";
 import { manage, tellAbout } from "./ownership.ts";
+import { segmentAddition } from "./segment-acts.ts";
 import { plan } from "./set-plan.ts";
 import { schedule } from "./set-schedule.ts";
 import { addition, policy, release, retirement, traffic, weights } from "./sharing.ts";
@@ -37,6 +38,7 @@ export const ACTS: readonly Act[] = [
   kpiAddition,
   kpiDrop,
   kpiDescription,
+  segmentAddition,
 ];
 
 /** Words of the log for changes that are no act of the dashboard. */

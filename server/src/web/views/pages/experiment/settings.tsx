@@ -1,8 +1,9 @@
 /** Description, traffic and weights. A change of the last two begins a new epoch, and says so before. */
 import type { ComponentChildren } from "preact";
 import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts";
-import type { Kpi } from "../../../../domain/kpi.ts";
+import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
+import { DIMENSIONS_MAX, dimensionText } from "../../../../domain/segments.ts";
 import { percentOf } from "../../../../domain/traffic.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
@@ -45,8 +46,16 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
             <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
           </p>
         </Fold>
-        <Fold title="KPIs" says={experiment.kpis.map(({ label }) => label).join(", ")}>
+        <Fold
+          title="KPIs"
+          says={kpisOf(experiment)
+            .map(({ label }) => label)
+            .join(", ")}
+        >
           <KpiForms experiment={experiment} shown={kpi} />
+        </Fold>
+        <Fold title="Segments" says={(experiment.dimensions ?? []).map(({ name }) => name).join(", ")}>
+          <SegmentsForm experiment={experiment} />
         </Fold>
         <Fold title="Schedule and webhooks" says={experiment.muted === true ? "muted for webhooks" : ""}>
           <MuteForm experiment={experiment} />
@@ -116,6 +125,27 @@ function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
         ) : null,
       )}
       <button type="submit">Change weights</button>
+    </form>
+  );
+}
+
+function SegmentsForm({ experiment: { name, dimensions = [] } }: { readonly experiment: Experiment }) {
+  return (
+    <form class="stack" method="post" action={actionUrl(name, "segments")}>
+      <CsrfField />
+      {dimensions.length === 0 ? null : <p>Told apart by {dimensions.map(dimensionText).join(", ")}</p>}
+      <label class="field">
+        {"Tell visitors apart by, with commas: device, browser, or your own as plan=free|pro"}
+        <input name="segments" required autocomplete="off" autocapitalize="none" spellcheck={false} />
+      </label>
+      <p class="muted small">
+        For visitors who join from now on, and not to be taken away again. At most {DIMENSIONS_MAX}: each is as many
+        more questions as it has values. Device and browser are read from user_agent; send your own with /participate,
+        as segment.plan=pro.
+      </p>
+      <div>
+        <button type="submit">Add segments</button>
+      </div>
     </form>
   );
 }
