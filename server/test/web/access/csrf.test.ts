@@ -5,6 +5,7 @@ import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, openApp } from "../support.ts";
+import { GUARDED, loggedIn, tokenIn } from "./people.ts";
 
 const PAGE = "/experiments/button/";
 const PAUSE = "/experiments/button/pause";
@@ -111,16 +112,30 @@ describe("forms", () => {
     }
   });
 
-  test("may send the token in a header, as scripts do with a JSON body", async () => {
-    const { app } = await guarded();
-    const { header, token } = await visit(app);
-    const answer = await app.inject({
-      method: "POST",
-      url: PAUSE,
-      headers: { cookie: header, "x-csrftoken": token },
-      payload: { paused: "true" },
-    });
-    expect(answer.statusCode).toBe(302);
+  test("in JSON need no token where nobody logs in, since no other site's page can send that", async () => {
+    const { app, paused } = await guarded();
+    const payload = { paused: "true" };
+    const foreign = { "sec-fetch-site": "cross-site" };
+    const refused = await app.inject({ method: "POST", url: PAUSE, headers: foreign, payload });
+    expect(refused.statusCode).toBe(403);
+    expect(await paused()).toBe(false);
+    expect((await app.inject({ method: "POST", url: PAUSE, payload })).statusCode).toBe(302);
+    expect(await paused()).toBe(true);
+  });
+
+  test("in JSON of somebody who is logged in need the token, which may come in a header", async () => {
+    const { app, context } = await guarded(GUARDED);
+    const browser = await loggedIn(app, "ada");
+    const token = tokenIn((await browser.get(PAGE)).body) ?? "";
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const send = (headers: Record<string, string>) =>
+      app.inject({ method: "POST", url: PAUSE, headers: { cookie, ...headers }, payload: { paused: "true" } });
+    const paused = async () => (await context.store.definitions.list())[0]?.paused;
+    expect((await send({})).statusCode).toBe(403);
+    expect((await send({ "x-csrftoken": "made.up" })).statusCode).toBe(403);
+    expect(await paused()).toBe(false);
+    expect((await send({ "x-csrftoken": token })).statusCode).toBe(302);
+    expect(await paused()).toBe(true);
   });
 
   test("need no token at all when csrf_disable is set", async () => {
