@@ -44,6 +44,7 @@ const NEEDED = {
   "alternatives/<alternative>/retire": "editor",
   kpis: "editor",
   "kpis/describe": "editor",
+  segments: "editor",
   "kpis/drop": "admin",
 } as const;
 
