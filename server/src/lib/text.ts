@@ -19,3 +19,10 @@ export function plural(number: number, one: string, many = `${one}s`): string {
 export function markdownText(text: string): string {
   return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|#&~!]/g, "\\$&");
 }
+
+/** The first column to the left, as names are; the others to the right, as numbers are. @param rows with the cells of `head` */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}

@@ -122,8 +122,9 @@ export interface Settings {
    */
   readonly tuningSize: number;
   /**
-   * What the chance of a needless roll-back by guardrails is bounded for: the `experiment` with all its arms and guardrails, at half of
-   * `alphaContinuous`, or `each` arm and guardrail by itself at `alpha`, which sees harm sooner. @default "experiment"
+   * For what the chance of a needless roll-back by guardrails is bounded: the `experiment` with all its arms and guardrails,
+   * at half of `alphaContinuous`, or `each` arm and guardrail by itself at `alpha`, which sees harm sooner.
+   * @default "experiment"
    */
   readonly rollBack: RollBack;
   /** Beta prior of every rate. @default [1, 1] */

@@ -1,5 +1,5 @@
 /** The readout for a ticket or a mail. */
-import { markdownText } from "../../lib/text.ts";
+import { markdownTable, markdownText } from "../../lib/text.ts";
 import type { Readout } from "./readout.ts";
 
 export function readoutMarkdown(readout: Readout): string {
@@ -27,13 +27,8 @@ function table({ figureHead, effectHead, rows }: Readout): string {
     row.chance,
     row.conclusion,
   ]);
-  return [head, ...body]
-    .map((row) => row.map(markdownText))
-    .toSpliced(
-      1,
-      0,
-      head.map((_, index) => (index === 0 ? "---" : "--:")),
-    )
-    .map((row) => `| ${row.join(" | ")} |`)
-    .join("\n");
+  return markdownTable(
+    head.map(markdownText),
+    body.map((row) => row.map(markdownText)),
+  );
 }

@@ -3,7 +3,7 @@
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
-import { markdownText } from "../../lib/text.ts";
+import { markdownTable, markdownText } from "../../lib/text.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import {
   type Arm,
@@ -99,7 +99,5 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
       arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
     ];
   });
-  return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
-    .map((row) => `| ${row.join(" | ")} |`)
-    .join("\n");
+  return markdownTable(head, rows);
 }

@@ -28,6 +28,9 @@ export function HealthMark({ word }: { readonly word: CheckWord | "error" }) {
   );
 }
 
-export function Chip({ kind }: { readonly kind: "control" | "winner" | "retired" | "baseline" }) {
+/** What an alternative is, beside one of several. */
+export type ChipKind = "control" | "winner" | "retired" | "baseline";
+
+export function Chip({ kind }: { readonly kind: ChipKind }) {
   return <span class={`chip chip-${kind}`}>{kind}</span>;
 }

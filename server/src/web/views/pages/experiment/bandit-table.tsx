@@ -5,12 +5,11 @@ import { shownEffect } from "../../../../stats/shown.ts";
 import { type Axis, AxisLabels, IntervalBar, sharedAxis } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { ShareBar } from "../../charts/share-bar.tsx";
-import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { chance, count, haveOf, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
+import { ArmCell } from "./arm-cell.tsx";
 
 const BAR_WIDTH = 130;
 
@@ -112,16 +111,7 @@ function BanditRow({ row, axis, isBaseline }: RowProps) {
   const sequence = all?.rateSequence ?? null;
   return (
     <tr>
-      <th scope="row" class="cell-arm">
-        <span class="arm">
-          <Swatch index={index} />
-          <span class="arm-name">{name}</span>
-        </span>
-        <span class="chips">
-          {index === 0 ? <Chip kind="control" /> : null}
-          {isRetired ? <Chip kind="retired" /> : null}
-        </span>
-      </th>
+      <ArmCell index={index} name={name} kinds={[isRetired && "retired"]} />
       <td data-label="New clients">
         {isRetired ? (
           <span class="muted">none</span>

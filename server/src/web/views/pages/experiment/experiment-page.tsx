@@ -8,22 +8,18 @@ import { Layout } from "../../layout.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
 import { Snippets } from "../../ui/snippets.tsx";
 import { About } from "./about-section.tsx";
-import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";
-import { ChartSection } from "./chart-section.tsx";
 import { Contents } from "./contents.tsx";
 import { DecisionRecord } from "./decision-record.tsx";
 import { DraftNotice } from "./draft-notice.tsx";
 import { Exports } from "./exports.tsx";
+import { Findings } from "./findings.tsx";
 import { Facts, HeadActions } from "./head.tsx";
-import { HealthSection } from "./health-section.tsx";
-import { KpiSwitch, KpiTable } from "./kpis.tsx";
 import { ProgressSection } from "./plan-progress.tsx";
 import { ActivitySection } from "./recent-activity.tsx";
 import { ResetNotice } from "./reset-notice.tsx";
-import { RangeNotice, ResultsSection } from "./results.tsx";
+import { RangeNotice } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
-import { SegmentsSection } from "./segments-section.tsx";
 import { Settings } from "./settings.tsx";
 
 export interface ExperimentPageProps {
@@ -73,13 +69,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       <ProgressSection view={view} />
       <ScheduleSection view={view} />
       <Contents view={view} />
-      <KpiSwitch view={view} />
-      <ResultsSection view={view} />
-      <BanditSection view={view} />
-      <ChartSection view={view} />
-      <KpiTable view={view} />
-      <SegmentsSection view={view} />
-      <HealthSection view={view} />
+      <Findings view={view} />
       <Settings experiment={experiment} kpi={kpi} />
       {draft ? null : code}
       <Exports view={view} />

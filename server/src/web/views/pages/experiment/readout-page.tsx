@@ -2,12 +2,11 @@
 import { Fragment } from "preact";
 import { AxisLabels, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
-import { Swatch } from "../../charts/swatch.tsx";
 import { Layout } from "../../layout.tsx";
 import type { Readout, ReadoutRow } from "../../readout.ts";
-import { Chip } from "../../ui/chips.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { TONE_SIGNS } from "../../ui/verdict-mark.tsx";
+import { ArmCell } from "./arm-cell.tsx";
 
 export interface ReadoutPageProps {
   readonly readout: Readout;
@@ -127,16 +126,7 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
   const { name, index, isWinner, effect, estimateText, rangeText, conclusion } = row;
   return (
     <tr>
-      <th scope="row" class="cell-arm">
-        <span class="arm">
-          <Swatch index={index} />
-          <span class="arm-name">{name}</span>
-        </span>
-        <span class="chips">
-          {index === 0 ? <Chip kind="control" /> : null}
-          {isWinner ? <Chip kind="winner" /> : null}
-        </span>
-      </th>
+      <ArmCell index={index} name={name} kinds={[isWinner && "winner"]} />
       <td class="number" data-label="Participants">
         {row.participants}
       </td>

@@ -7,13 +7,12 @@ import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, forceQuery } from "../../../http/urls.ts";
 import { type Axis, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
-import { Swatch } from "../../charts/swatch.tsx";
 import type { Column, ExperimentView } from "../../experiment-view.ts";
-import { Chip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
+import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
 import { type Arm, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
@@ -28,13 +27,7 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
   const { comparison } = arm;
   return (
     <tr>
-      <th scope="row" class="cell-arm">
-        <span class="arm">
-          <Swatch index={arm.index} />
-          <span class="arm-name">{arm.name}</span>
-        </span>
-        <ArmChips view={view} arm={arm} />
-      </th>
+      <ArmCell index={arm.index} name={arm.name} kinds={kindsOf(view, arm)} />
       <td class="number" data-label="Participants">
         {count(arm.participants)}
         <ShareText arm={arm} />
@@ -65,15 +58,12 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
   );
 }
 
-function ArmChips({ view: { experiment, analysis }, arm }: Pick<ResultRowProps, "view" | "arm">) {
-  return (
-    <span class="chips">
-      {arm.index === 0 ? <Chip kind="control" /> : null}
-      {arm.index === analysis.report.baseline && arm.index !== 0 ? <Chip kind="baseline" /> : null}
-      {experiment.winner === arm.name ? <Chip kind="winner" /> : null}
-      {arm.isRetired ? <Chip kind="retired" /> : null}
-    </span>
-  );
+function kindsOf({ experiment, analysis }: ExperimentView, arm: Arm): ArmCellProps["kinds"] {
+  return [
+    arm.index === analysis.report.baseline && arm.index !== 0 && "baseline",
+    experiment.winner === arm.name && "winner",
+    arm.isRetired && "retired",
+  ];
 }
 
 function ShareText({ arm: { share, expectedShare } }: Pick<ResultRowProps, "arm">) {

@@ -5,17 +5,13 @@ import { Layout } from "../../layout.tsx";
 import { date } from "../../ui/format.ts";
 import { Markdown } from "../../ui/markdown.tsx";
 import { About } from "./about-section.tsx";
-import { BanditSection } from "./bandit-section.tsx";
 import { Banner } from "./banner.tsx";
-import { ChartSection } from "./chart-section.tsx";
 import { DecisionRecord } from "./decision-record.tsx";
+import { Findings } from "./findings.tsx";
 import { Facts, HeadActions } from "./head.tsx";
-import { HealthSection } from "./health-section.tsx";
-import { KpiSwitch, KpiTable } from "./kpis.tsx";
 import { ProgressSection } from "./plan-progress.tsx";
-import { RangeNotice, ResultsSection } from "./results.tsx";
+import { RangeNotice } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
-import { SegmentsSection } from "./segments-section.tsx";
 
 export interface SharedPageProps {
   readonly view: ExperimentView;
@@ -47,13 +43,7 @@ export function SharedPage({ view, expiresAtMs }: SharedPageProps) {
       <DecisionRecord view={view} />
       <ProgressSection view={view} />
       <ScheduleSection view={view} />
-      <KpiSwitch view={view} />
-      <ResultsSection view={view} />
-      <BanditSection view={view} />
-      <ChartSection view={view} />
-      <KpiTable view={view} />
-      <SegmentsSection view={view} />
-      <HealthSection view={view} />
+      <Findings view={view} />
       <p class="muted small spaced">
         You read this by a link that somebody shared. It opens until {date(expiresAtMs)}, and shows this experiment
         only.

@@ -1,0 +1,22 @@
+/** What an experiment has shown, section by section: the same for those who run it and for those who got a link to it. */
+import type { ExperimentView } from "../../experiment-view.ts";
+import { BanditSection } from "./bandit-section.tsx";
+import { ChartSection } from "./chart-section.tsx";
+import { HealthSection } from "./health-section.tsx";
+import { KpiSwitch, KpiTable } from "./kpis.tsx";
+import { ResultsSection } from "./results.tsx";
+import { SegmentsSection } from "./segments-section.tsx";
+
+export function Findings({ view }: { readonly view: ExperimentView }) {
+  return (
+    <>
+      <KpiSwitch view={view} />
+      <ResultsSection view={view} />
+      <BanditSection view={view} />
+      <ChartSection view={view} />
+      <KpiTable view={view} />
+      <SegmentsSection view={view} />
+      <HealthSection view={view} />
+    </>
+  );
+}
