@@ -35,6 +35,7 @@ type step struct {
 	Options      struct {
 		TrafficFraction *float64 `json:"traffic_fraction"`
 		Weights         []float64
+		Covariate       *float64
 		Prefetch        bool
 		Force           string
 		RecordForce     bool `json:"record_force"`
@@ -195,6 +196,9 @@ func callOf(session *Session, one step) (any, error) {
 	}
 	if one.Options.Weights != nil {
 		options = append(options, Weights(one.Options.Weights...))
+	}
+	if one.Options.Covariate != nil {
+		options = append(options, Covariate(*one.Options.Covariate))
 	}
 	if one.Options.Prefetch {
 		options = append(options, Prefetch())

@@ -78,12 +78,22 @@ func checkParticipation(experiment string, alternatives []string, options callOp
 	if options.weights != nil && len(options.weights) != len(alternatives) {
 		return &ArgumentError{"a weight per alternative", options.weights}
 	}
+	if err := checkNumber("a covariate", options.covariate); err != nil {
+		return err
+	}
 	for _, weight := range options.weights {
 		if !(weight >= 0) || math.IsInf(weight, 0) {
 			return &ArgumentError{"weights, none negative", options.weights}
 		}
 	}
 	return nil
+}
+
+func checkNumber(what string, number *float64) error {
+	if number == nil || math.Abs(*number) <= valueMax {
+		return nil
+	}
+	return &ArgumentError{what + " from -1e12 to 1e12", *number}
 }
 
 func checkClientID(id string) error {

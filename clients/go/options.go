@@ -66,6 +66,7 @@ type CallOption func(*callOptions)
 type callOptions struct {
 	trafficFraction *float64
 	weights         []float64
+	covariate       *float64
 	prefetch        bool
 	force           string
 	recordForce     bool
@@ -88,6 +89,10 @@ func TrafficFraction(fraction float64) CallOption {
 
 // Weights are one per alternative; they count when the experiment is made.
 func Weights(weights ...float64) CallOption { return func(o *callOptions) { o.weights = weights } }
+
+// Covariate is a number about the client from before the test, such as its orders of the last 90 days, from -1e12 to 1e12.
+// The server keeps that of the first participation; leave it out where nothing is known.
+func Covariate(number float64) CallOption { return func(o *callOptions) { o.covariate = &number } }
 
 // Prefetch asks without taking part.
 func Prefetch() CallOption { return func(o *callOptions) { o.prefetch = true } }

@@ -1,7 +1,6 @@
 package sixpack
 
 import (
-	"math"
 	"net/url"
 	"strings"
 )
@@ -49,6 +48,9 @@ func (s *Session) question(experiment string, alternatives []string, options cal
 	if options.weights != nil {
 		args["weights"] = options.weights
 	}
+	if options.covariate != nil {
+		args["covariate"] = *options.covariate
+	}
 	if options.prefetch {
 		args["prefetch"] = true
 	}
@@ -79,8 +81,8 @@ func (s *Session) conversion(experiment *string, options callOptions) (*call, er
 		args["kpi"] = *options.kpi
 	}
 	if options.value != nil {
-		if !(math.Abs(*options.value) <= valueMax) {
-			return nil, &ArgumentError{"a value from -1e12 to 1e12", *options.value}
+		if err := checkNumber("a value", options.value); err != nil {
+			return nil, err
 		}
 		args["value"] = *options.value
 	}

@@ -44,15 +44,16 @@ namespace SixpackAb
         {
             double? fraction = options.TrafficFraction;
             Expect(fraction == null || (fraction > 0 && fraction <= 1), "a traffic fraction in (0, 1]", fraction);
+            CheckNumber("a covariate", options.Covariate);
             IReadOnlyList<double> weights = options.Weights;
             bool fits = weights == null
                 || (weights.Count == alternatives && weights.All(weight => weight >= 0 && !double.IsInfinity(weight)));
             Expect(fits, "a weight per alternative, none negative", weights == null ? null : string.Join(", ", weights));
         }
 
-        public static void CheckValue(decimal? value)
+        public static void CheckNumber(string what, decimal? value)
         {
-            Expect(value == null || Math.Abs(value.Value) <= ValueMax, "a value from -1e12 to 1e12", value);
+            Expect(value == null || Math.Abs(value.Value) <= ValueMax, what + " from -1e12 to 1e12", value);
         }
 
         public static void CheckApiKey(string key)

@@ -13,6 +13,12 @@ namespace SixpackAb
         /// <summary>One per alternative, none negative; they count when the experiment is made.</summary>
         public IReadOnlyList<double> Weights { get; set; }
 
+        /// <summary>
+        /// A number about the client from before the test, such as its orders of the last 90 days, from -1e12 to 1e12. The
+        /// server keeps that of the first participation. Null where nothing is known.
+        /// </summary>
+        public decimal? Covariate { get; set; }
+
         /// <summary>Whether to ask without taking part.</summary>
         public bool Prefetch { get; set; }
 

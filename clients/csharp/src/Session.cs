@@ -165,7 +165,7 @@ namespace SixpackAb
         {
             if (experiment != null) Names.CheckExperiment(experiment);
             if (kpi != null) Names.CheckName("a KPI", kpi);
-            Names.CheckValue(value);
+            Names.CheckNumber("a value", value);
             isUsed = true;
             if (experiment != null && shownByForce.ContainsKey(experiment)) return null;
             return new Call("convert", new Arguments(visitor)
@@ -227,6 +227,7 @@ namespace SixpackAb
                 { "alternatives", alternatives },
                 { "traffic_fraction", options.TrafficFraction == null ? null : Number.Of(options.TrafficFraction.Value) },
                 { "weights", options.Weights?.Select(Number.Of).ToArray() },
+                { "covariate", options.Covariate == null ? null : Number.Of(options.Covariate.Value) },
                 { "prefetch", options.Prefetch ? (object)true : null },
                 { "force", shown },
                 { "record_force", shown == null ? null : (object)true },

@@ -109,7 +109,7 @@ namespace SixpackAb.Tests
             {
                 case "convert":
                     object value = Optional(step, "value");
-                    decimal? number = value == null ? (decimal?)null : decimal.Parse(value.ToString(), CultureInfo.InvariantCulture);
+                    decimal? number = value == null ? (decimal?)null : Decimal(value);
                     return await session.ConvertAsync(experiment, (string)Optional(step, "kpi"), number);
                 case "link":
                     return await session.LinkAsync((string)step["previous_id"], experiment);
@@ -131,6 +131,7 @@ namespace SixpackAb.Tests
                 {
                     case "traffic_fraction": options.TrafficFraction = Double(option.Value); break;
                     case "weights": options.Weights = ((List<object>)option.Value).Select(Double).ToArray(); break;
+                    case "covariate": options.Covariate = Decimal(option.Value); break;
                     case "prefetch": options.Prefetch = (bool)option.Value; break;
                     case "force": options.Force = (string)option.Value; break;
                     case "record_force": options.RecordForce = (bool)option.Value; break;
@@ -227,6 +228,11 @@ namespace SixpackAb.Tests
         private static int Int(object number)
         {
             return int.Parse(number.ToString(), CultureInfo.InvariantCulture);
+        }
+
+        private static decimal Decimal(object number)
+        {
+            return decimal.Parse(number.ToString(), CultureInfo.InvariantCulture);
         }
 
         private static double Double(object number)

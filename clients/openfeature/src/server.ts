@@ -23,6 +23,7 @@ type VisitorOptions = Pick<SessionOptions, "userAgent" | "ipAddress" | "segments
 
 /** A name, by the rules of the server. */
 const DIMENSION = /^[a-z0-9][\w-]{0,254}$/i;
+const COVARIATE_MAX = 1e12;
 
 export interface ServerProviderOptions extends ProviderOptions, Pick<ServerSessionOptions, "apiKey"> {}
 
@@ -83,7 +84,8 @@ export class SixpackProvider implements Provider {
     const flag = flagOf(this.#options.flags, key);
     const session = this.#session(context);
     const { experiment = key, alternatives, trafficFraction, weights } = flag;
-    return details(flag, await session.ask(experiment, alternatives, { trafficFraction, weights }), type);
+    const covariate = covariateOf(context);
+    return details(flag, await session.ask(experiment, alternatives, { trafficFraction, weights, covariate }), type);
   }
 
   /** @throws TargetingKeyMissingError, InvalidContextError */
@@ -104,6 +106,11 @@ export class SixpackProvider implements Provider {
       throw new InvalidContextError(String(cause), { cause });
     }
   }
+}
+
+/** Like a segment, a number that is none must not cost the evaluation. */
+function covariateOf({ covariate }: EvaluationContext): number | undefined {
+  return typeof covariate === "number" && Math.abs(covariate) <= COVARIATE_MAX ? covariate : undefined;
 }
 
 /** What the server is told of the visitor besides its id. A segment that is none must not cost the evaluation. */

@@ -73,6 +73,17 @@ describe("the OpenFeature provider for servers", () => {
     expect(segmentsOf(none?.arguments)).toEqual([]);
   });
 
+  test("forwards the covariate of the context, and passes over what is none", async () => {
+    const { flags } = await client(`${misbehaving.url}/fine/covariates`, {
+      flags: { button: { alternatives: ["a", "b"] } },
+    });
+    for (const covariate of [0, "7", 1e13, Number.NaN]) {
+      expect(await flags.getStringValue("button", "?", { ...context, covariate })).toBe("b");
+    }
+    const sent = await seenRequests(misbehaving, "covariates");
+    expect(sent.map((request) => request.arguments["covariate"])).toEqual([["0"], undefined, undefined, undefined]);
+  });
+
   test("tells STATIC for a winner and DISABLED for an experiment that is paused", async () => {
     const api = await startApi();
     const { flags } = await client(api.url, { flags: { decided: { alternatives: ["a", "b"] } } });

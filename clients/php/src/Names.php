@@ -61,9 +61,9 @@ final class Names
         self::expect($isFitting, 'a weight per alternative, none negative', $weights);
     }
 
-    public static function checkValue(int|float|null $value): void
+    public static function checkNumber(string $what, int|float|null $value): void
     {
-        self::expect($value === null || abs($value) <= self::VALUE_MAX, 'a value from -1e12 to 1e12', $value);
+        self::expect($value === null || abs($value) <= self::VALUE_MAX, "$what from -1e12 to 1e12", $value);
     }
 
     public static function checkApiKey(#[SensitiveParameter] ?string $key): void

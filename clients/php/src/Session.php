@@ -126,6 +126,8 @@ final class Session
      * @param list<int|float>|null $weights one per alternative; they count when the experiment is made
      * @param bool $prefetch asks without taking part
      * @param string|null $force the alternative to return, without a request unless $recordForce; ignored when it isn't one
+     * @param int|float|null $covariate a number about the client from before the test, such as its orders of the last 90 days,
+     *     from -1e12 to 1e12; the server keeps that of the first participation. Null where nothing is known
      * @throws InvalidArgumentException for arguments that break the rules, never for what happens on the network
      */
     public function participate(
@@ -136,8 +138,18 @@ final class Session
         bool $prefetch = false,
         ?string $force = null,
         bool $recordForce = false,
+        int|float|null $covariate = null,
     ): string {
-        $question = $this->visitor->question($experiment, $alternatives, $trafficFraction, $weights, $prefetch, $force, $recordForce);
+        $question = $this->visitor->question(
+            $experiment,
+            $alternatives,
+            $trafficFraction,
+            $weights,
+            $prefetch,
+            $force,
+            $recordForce,
+            $covariate,
+        );
         return $this->ask($question, new Deadline($this->timeoutMs));
     }
 

@@ -60,11 +60,13 @@ final class Visitor
         bool $prefetch = false,
         ?string $force = null,
         bool $recordForce = false,
+        int|float|null $covariate = null,
     ): Question {
         Names::checkExperiment($experiment);
         Names::checkAlternatives($alternatives);
         Names::checkTrafficFraction($trafficFraction);
         Names::checkWeights($weights, count($alternatives));
+        Names::checkNumber('a covariate', $covariate);
         $this->isUsed = true;
         $wished = $force ?? $this->forcedByQuery($experiment);
         $forced = in_array($wished, $alternatives, true) ? $wished : null;
@@ -80,6 +82,7 @@ final class Visitor
             ...$this->segments,
             'traffic_fraction' => $trafficFraction,
             'weights' => $weights,
+            'covariate' => $covariate,
             'prefetch' => $prefetch ? true : null,
             'force' => $forced,
             'record_force' => $forced === null ? null : true,
@@ -95,7 +98,7 @@ final class Visitor
         if ($kpi !== null) {
             Names::checkName('a KPI', $kpi);
         }
-        Names::checkValue($value);
+        Names::checkNumber('a value', $value);
         $this->isUsed = true;
         if (isset($this->shownByForce[$experiment ?? ''])) {
             return null;

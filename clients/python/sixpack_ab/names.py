@@ -56,9 +56,9 @@ def check_weights(weights: Optional[Sequence[float]], alternatives: int) -> None
         raise ValueError(f"Expected a weight per alternative, none negative, got {weights!r}")
 
 
-def check_value(value: Union[float, Decimal, None]) -> None:
+def check_number(what: str, value: Union[float, Decimal, None]) -> None:
     if value is not None and not (_is_number(value) and abs(float(value)) <= _VALUE_MAX):
-        raise ValueError(f"Expected a value from -1e12 to 1e12, got {value!r}")
+        raise ValueError(f"Expected {what} from -1e12 to 1e12, got {value!r}")
 
 
 def check_client_id(text: Any) -> None:

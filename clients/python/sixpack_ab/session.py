@@ -26,6 +26,7 @@ class Session(Conversation):
         *,
         traffic_fraction: Optional[float] = None,
         weights: Optional[Sequence[float]] = None,
+        covariate: Union[float, Decimal, None] = None,
         prefetch: bool = False,
         force: Optional[str] = None,
         record_force: bool = False,
@@ -34,6 +35,8 @@ class Session(Conversation):
 
         :param traffic_fraction: share of clients that take part, in (0, 1]; ``None`` leaves the stored one alone
         :param weights: one per alternative; they count when the experiment is made
+        :param covariate: a number about the client from before the test, such as its orders of the last 90 days, from
+            -1e12 to 1e12; the server keeps that of the first participation. ``None`` where nothing is known
         :param prefetch: asks without taking part
         :param force: the alternative to return, without a request unless ``record_force``; ignored when it isn't one
         :raises ValueError: for arguments that break the rules, never for what happens on the network
@@ -43,6 +46,7 @@ class Session(Conversation):
             alternatives,
             traffic_fraction=traffic_fraction,
             weights=weights,
+            covariate=covariate,
             prefetch=prefetch,
             force=force,
             record_force=record_force,

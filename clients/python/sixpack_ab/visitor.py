@@ -18,8 +18,8 @@ from .names import (
     check_client_id,
     check_experiment,
     check_name,
+    check_number,
     check_traffic_fraction,
-    check_value,
     check_weights,
 )
 from .servers import server_at
@@ -156,6 +156,7 @@ class Visitor:
         *,
         traffic_fraction: Optional[float] = None,
         weights: Optional[Sequence[float]] = None,
+        covariate: Union[float, Decimal, None] = None,
         prefetch: bool = False,
         force: Optional[str] = None,
         record_force: bool = False,
@@ -164,6 +165,7 @@ class Visitor:
         check_alternatives(alternatives)
         check_traffic_fraction(traffic_fraction)
         check_weights(weights, len(alternatives))
+        check_number("a covariate", covariate)
         self._is_used = True
         wished = force
         if wished is None and f"sixpack-force-{experiment}" in self._forced:
@@ -174,6 +176,8 @@ class Visitor:
             arguments["traffic_fraction"] = _number(traffic_fraction)
         if weights is not None:
             arguments["weights"] = [_number(weight) for weight in weights]
+        if covariate is not None:
+            arguments["covariate"] = _number(covariate)
         if prefetch:
             arguments["prefetch"] = True
         if forced is not None:
@@ -196,7 +200,7 @@ class Visitor:
         if kpi is not None:
             check_name("a KPI", kpi)
             arguments["kpi"] = kpi
-        check_value(value)
+        check_number("a value", value)
         if value is not None:
             arguments["value"] = _number(value)
         self._is_used = True

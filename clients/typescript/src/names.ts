@@ -21,5 +21,9 @@ export function checkAlternatives(names: readonly string[]): void {
   for (const name of names) check("alternative", name);
 }
 
+export function checkNumber(what: string, value: number | null | undefined): void {
+  if (value != null) expect(Math.abs(value) <= 1e12, `${what} up to 1e12`, value);
+}
+
 /** Length is counted in UTF-16 code units, as the server counts. */
 export const CLIENT_ID = /^[^\0]{1,1024}$/;

@@ -1,5 +1,5 @@
 /** From the arguments of `participate` to what is sent: every check, and what was forced. */
-import { checkAlternatives, checkExperiment, expect } from "./names.ts";
+import { checkAlternatives, checkExperiment, checkNumber, expect } from "./names.ts";
 import type { Arguments } from "./wire.ts";
 
 export interface ParticipateOptions {
@@ -7,6 +7,11 @@ export interface ParticipateOptions {
   readonly trafficFraction?: number | undefined;
   /** One per alternative, none negative. They count when the experiment is made. */
   readonly weights?: readonly number[] | undefined;
+  /**
+   * A number about the client from before the test, such as its orders of the last 90 days, from -1e12 to 1e12. The server
+   * keeps that of the first participation. Absent where nothing is known.
+   */
+  readonly covariate?: number | undefined;
   /** Asks without taking part. */
   readonly prefetch?: boolean | undefined;
   /** The alternative to answer, without a request unless `recordForce`. Ignored when it isn't one. */
@@ -28,7 +33,7 @@ export type Question = readonly [
 export function questionOf(
   experiment: string,
   alternatives: Alternatives,
-  { trafficFraction: fraction, weights, prefetch, recordForce, force }: ParticipateOptions,
+  { trafficFraction: fraction, weights, covariate, prefetch, recordForce, force }: ParticipateOptions,
   visitor: object,
   query: { get(name: string): string | null },
 ): Question {
@@ -37,6 +42,7 @@ export function questionOf(
   expect(fraction === undefined || (fraction > 0 && fraction <= 1), "trafficFraction in (0, 1]", fraction);
   const isShare = !weights || (weights.length === alternatives.length && weights.every((weight) => weight >= 0));
   expect(isShare, "weights per alternative", weights);
+  checkNumber("covariate", covariate);
   const forced = alternatives.find((name) => name === (force ?? query.get(`sixpack-force-${experiment}`)));
   const args = {
     experiment,
@@ -44,6 +50,7 @@ export function questionOf(
     ...visitor,
     traffic_fraction: fraction,
     weights,
+    covariate,
     prefetch: prefetch || undefined,
     force: forced,
     record_force: forced && true,

@@ -7,7 +7,7 @@
  */
 import { clientIdFrom, cookieFor, cookiesOfPage, randomId } from "./client-id.ts";
 import type { Failure } from "./failure.ts";
-import { CLIENT_ID, check, checkExperiment, expect } from "./names.ts";
+import { CLIENT_ID, check, checkExperiment, checkNumber } from "./names.ts";
 import { type Alternatives, type ParticipateOptions, type Question, questionOf } from "./participation.ts";
 import { surroundings, whenShown } from "./surroundings.ts";
 import { type Arguments, type Call, judge, queryOf, type Reply, send } from "./wire.ts";
@@ -158,7 +158,7 @@ export class Session {
   conversion(experiment: string | null, kpi?: string | null, value?: number | null): Arguments | undefined {
     if (experiment != null) checkExperiment(experiment);
     if (kpi != null) check("kpi", kpi);
-    if (value != null) expect(Math.abs(value) <= 1e12, "value up to 1e12", value);
+    checkNumber("value", value);
     if (this.#forced.has(experiment)) return;
     return { experiment, ...this.#visitor, kpi, value, id: randomId() };
   }

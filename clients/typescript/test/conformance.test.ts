@@ -32,6 +32,7 @@ type Step =
   | {
       readonly call: "participate_all";
       readonly experiments: Readonly<Record<string, Alternatives>>;
+      readonly options?: Readonly<Record<string, never>>;
       readonly expect: Expected;
     }
   | {
@@ -131,7 +132,7 @@ function callOf(session: Session, step: Exclude<Step, { call: "wait" }>): Promis
     case "participate":
       return session.participate(step.experiment, step.alternatives, camelCased(step.options ?? {}));
     case "participate_all":
-      return participateAll(session, step.experiments);
+      return participateAll(session, step.experiments, camelCased(step.options ?? {}));
     case "link":
       return link(session, step.previous_id, step.experiment);
     case "convert":

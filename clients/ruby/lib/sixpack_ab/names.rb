@@ -49,10 +49,10 @@ module SixpackAb
       raise ArgumentError, "Expected a weight per alternative, none negative, got #{weights.inspect}"
     end
 
-    def check_value(value)
+    def check_number(what, value)
       return if value.nil? || (number?(value) && value.abs <= VALUE_MAX)
 
-      raise ArgumentError, "Expected a value from -1e12 to 1e12, got #{value.inspect}"
+      raise ArgumentError, "Expected #{what} from -1e12 to 1e12, got #{value.inspect}"
     end
 
     # It is not repeated: messages go to logs.

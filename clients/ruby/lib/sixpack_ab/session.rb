@@ -76,13 +76,16 @@ module SixpackAb
     #
     # traffic_fraction:: share of clients that take part, in (0, 1]; nil leaves the stored one alone
     # weights::          one per alternative; they count when the experiment is made
+    # covariate::        a number about the client from before the test, such as its orders of the last 90 days, from -1e12
+    #                    to 1e12; the server keeps that of the first participation. nil where nothing is known
     # prefetch::         asks without taking part
     # force::            the alternative to return, without a request unless +record_force+; ignored when it isn't one
     #
     # Raises ArgumentError for arguments that break the rules, never for what happens on the network.
-    def participate(experiment, alternatives, traffic_fraction: nil, weights: nil, prefetch: false,
+    def participate(experiment, alternatives, traffic_fraction: nil, weights: nil, covariate: nil, prefetch: false,
                     force: nil, record_force: false)
-      options = { traffic_fraction: traffic_fraction, weights: weights, prefetch: prefetch, force: force, record_force: record_force }
+      options = { traffic_fraction: traffic_fraction, weights: weights, covariate: covariate, prefetch: prefetch, force: force,
+                  record_force: record_force }
       ask(question(experiment, alternatives, **options), Deadline.new(@timeout))
     end
 
@@ -119,12 +122,11 @@ module SixpackAb
     def conversion(experiment, kpi, value) # :nodoc:
       Names.check_experiment(experiment) unless experiment.nil?
       Names.check_name("a KPI", kpi) unless kpi.nil?
-      Names.check_value(value)
+      Names.check_number("a value", value)
       @used = true
       return if @shown_by_force.key?(experiment)
 
-      number = value.is_a?(Integer) ? value : value&.to_f
-      Call.new(:convert, { experiment: Names.utf8(experiment), **@visitor, kpi: kpi, value: number, id: SecureRandom.uuid })
+      Call.new(:convert, { experiment: Names.utf8(experiment), **@visitor, kpi: kpi, value: writable(value), id: SecureRandom.uuid })
     end
 
     # For queues: sends a conversion (or a link) once, whatever is known of the server: no page waits for it. A Failure, or nil.
@@ -147,6 +149,11 @@ module SixpackAb
       raise ArgumentError, "Expected #{expected}, got #{got.inspect}" unless held
     end
 
+    # A checked number of any kind (BigDecimal, Rational) as one that can be written.
+    def writable(number)
+      number.is_a?(Integer) ? number : number&.to_f
+    end
+
     def parse(base_url)
       base = URI.parse(base_url)
       return base if base.is_a?(URI::HTTP) && !base.host.to_s.empty? && base.query.nil? && base.fragment.nil?
@@ -156,18 +163,20 @@ module SixpackAb
       raise ArgumentError, "Expected an http(s) base URL without query, got #{base_url.inspect}"
     end
 
-    def question(experiment, alternatives, traffic_fraction: nil, weights: nil, prefetch: false, force: nil, record_force: false)
+    def question(experiment, alternatives, traffic_fraction: nil, weights: nil, covariate: nil, prefetch: false,
+                 force: nil, record_force: false)
       Names.check_experiment(experiment)
       Names.check_alternatives(alternatives)
       Names.check_traffic_fraction(traffic_fraction)
       Names.check_weights(weights, alternatives.size)
+      Names.check_number("a covariate", covariate)
       @used = true
       wished = force || forced_by_query(experiment)
       forced = wished if alternatives.include?(wished)
       call = Call.new(:participate, {
                         experiment: Names.utf8(experiment), alternatives: alternatives, **@visitor, **@segments,
-                        traffic_fraction: traffic_fraction, weights: weights, prefetch: prefetch || nil,
-                        force: forced, record_force: forced && true
+                        traffic_fraction: traffic_fraction, weights: weights, covariate: writable(covariate),
+                        prefetch: prefetch || nil, force: forced, record_force: forced && true
                       })
       question = Question.new(call, alternatives, forced, record_force)
       question.asks? ? @shown_by_force.delete(experiment) : @shown_by_force[experiment] = true

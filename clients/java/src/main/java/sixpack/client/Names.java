@@ -50,8 +50,8 @@ final class Names {
     expect(fits, "a weight per alternative, none negative", weights);
   }
 
-  static void checkValue(Number value) {
-    expect(value == null || Math.abs(value.doubleValue()) <= VALUE_MAX, "a value from -1e12 to 1e12", value);
+  static void checkNumber(String what, Number value) {
+    expect(value == null || Math.abs(value.doubleValue()) <= VALUE_MAX, what + " from -1e12 to 1e12", value);
   }
 
   static void checkApiKey(String key) {

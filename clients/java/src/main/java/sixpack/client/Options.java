@@ -8,20 +8,28 @@ import java.util.List;
  *
  * @param trafficFraction share of clients that take part, in (0, 1]; {@code null} leaves the stored one alone
  * @param weights one per alternative, none negative; they count when the experiment is made; {@code null} for equal ones
+ * @param covariate a number about the client from before the test, such as its orders of the last 90 days, from -1e12 to
+ *     1e12; the server keeps that of the first participation; {@code null} where nothing is known
  * @param prefetch whether to ask without taking part
  * @param force the alternative to return, without a request unless it is recorded; ignored when it isn't one
  * @param recordForce whether the server is told of the forced alternative
  */
 public record Options(
-    Double trafficFraction, List<Double> weights, boolean prefetch, String force, boolean recordForce) {
+    Double trafficFraction,
+    List<Double> weights,
+    Number covariate,
+    boolean prefetch,
+    String force,
+    boolean recordForce) {
   /** Nothing is told. */
-  public static final Options NONE = new Options(null, null, false, null, false);
+  public static final Options NONE = new Options(null, null, null, false, null, false);
 
   /**
    * Takes all of them at once; {@code NONE.with…} is easier. They are checked by the call, which knows the alternatives.
    *
    * @param trafficFraction share of clients that take part, in (0, 1], or {@code null}
    * @param weights one per alternative, or {@code null}
+   * @param covariate from -1e12 to 1e12, or {@code null}
    * @param prefetch whether to ask without taking part
    * @param force the alternative to return, or {@code null}
    * @param recordForce whether the server is told of it
@@ -37,7 +45,7 @@ public record Options(
    * @return new options
    */
   public Options withTrafficFraction(double fraction) {
-    return new Options(fraction, weights, prefetch, force, recordForce);
+    return new Options(fraction, weights, covariate, prefetch, force, recordForce);
   }
 
   /**
@@ -47,7 +55,17 @@ public record Options(
    * @return new options
    */
   public Options withWeights(double... weights) {
-    return new Options(trafficFraction, Arrays.stream(weights).boxed().toList(), prefetch, force, recordForce);
+    return new Options(trafficFraction, Arrays.stream(weights).boxed().toList(), covariate, prefetch, force, recordForce);
+  }
+
+  /**
+   * The same with what was known of the client before the test, such as its orders of the last 90 days.
+   *
+   * @param number from -1e12 to 1e12; {@code null} where nothing is known
+   * @return new options
+   */
+  public Options withCovariate(Number number) {
+    return new Options(trafficFraction, weights, number, prefetch, force, recordForce);
   }
 
   /**
@@ -56,7 +74,7 @@ public record Options(
    * @return new options
    */
   public Options withPrefetch() {
-    return new Options(trafficFraction, weights, true, force, recordForce);
+    return new Options(trafficFraction, weights, covariate, true, force, recordForce);
   }
 
   /**
@@ -66,7 +84,7 @@ public record Options(
    * @return new options
    */
   public Options withForce(String alternative) {
-    return new Options(trafficFraction, weights, prefetch, alternative, false);
+    return new Options(trafficFraction, weights, covariate, prefetch, alternative, false);
   }
 
   /**
@@ -76,6 +94,6 @@ public record Options(
    * @return new options
    */
   public Options withRecordedForce(String alternative) {
-    return new Options(trafficFraction, weights, prefetch, alternative, true);
+    return new Options(trafficFraction, weights, covariate, prefetch, alternative, true);
   }
 }

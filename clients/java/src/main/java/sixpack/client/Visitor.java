@@ -34,6 +34,7 @@ final class Visitor {
     Names.checkAlternatives(alternatives);
     Names.checkTrafficFraction(options.trafficFraction());
     Names.checkWeights(options.weights(), alternatives.size());
+    Names.checkNumber("a covariate", options.covariate());
     String wished = options.force() != null ? options.force() : forced.get(FORCE + experiment);
     String shown = wished != null && alternatives.contains(wished) ? wished : null;
     boolean asks = shown == null || options.recordForce();
@@ -46,6 +47,7 @@ final class Visitor {
     asked.putAll(segments);
     if (options.trafficFraction() != null) asked.put("traffic_fraction", Names.decimal(options.trafficFraction()));
     if (options.weights() != null) asked.put("weights", options.weights().stream().map(Names::decimal).toList());
+    if (options.covariate() != null) asked.put("covariate", Names.decimal(options.covariate()));
     if (options.prefetch()) asked.put("prefetch", true);
     if (shown != null) {
       asked.put("force", shown);
@@ -58,7 +60,7 @@ final class Visitor {
   Call conversion(String experiment, String kpi, Number value) {
     if (experiment != null) Names.checkExperiment(experiment);
     if (kpi != null) Names.checkName("a KPI", kpi);
-    Names.checkValue(value);
+    Names.checkNumber("a value", value);
     if (experiment != null && shownByForce.contains(experiment)) return null;
     Map<String, Object> sent = new LinkedHashMap<>();
     putKnown(sent, "experiment", experiment);

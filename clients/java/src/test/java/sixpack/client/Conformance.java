@@ -145,6 +145,7 @@ final class Conformance {
       case "traffic_fraction" -> options.withTrafficFraction(((Number) value).doubleValue());
       case "weights" ->
           options.withWeights(list(value).stream().mapToDouble(weight -> ((Number) weight).doubleValue()).toArray());
+      case "covariate" -> options.withCovariate((Number) value);
       case "prefetch" -> value.equals(true) ? options.withPrefetch() : options;
       case "force" -> options.withForce(text(value));
       case "record_force" -> value.equals(true) ? options.withRecordedForce(options.force()) : options;
