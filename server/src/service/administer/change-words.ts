@@ -1,20 +1,30 @@
 /** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
 
-import type { DatedNote } from "../../domain/dated-note.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
-import { kpiPhrase } from "../../domain/kpi.ts";
-import type { KpiDefinition } from "../../domain/kpi-definition.ts";
-import type { Plan } from "../../domain/plan.ts";
-import { percent } from "../../lib/text.ts";
 import type { Activity } from "../../store/activity.ts";
 import { logWord } from "./acts/acts.ts";
+import { fieldChanges } from "./field-changes.ts";
 
-/** "changed the weights: equal shares → a 90 %, b 10 %". */
-export function entryText({ action, before, after }: Pick<Activity, "action" | "before" | "after">): string {
-  if (action === "tell-about") return aboutChange(aboutIn(before), aboutIn(after));
+/**
+ * "changed the weights: equal shares → a 90 %, b 10 %"; of what sets many fields only those that differ: "set the plan:
+ * decided by revenue, guarded by errors".
+ */
+export function entryText(entry: Pick<Activity, "action" | "before" | "after">): string {
+  const { action, before, after } = entry;
   const words = logWord(action)?.words ?? action;
-  const shown = (text: string | null) => (text === null ? "none" : stateWords(action, text));
-  return before === null && after === null ? words : `${words}: ${shown(before)} → ${shown(after)}`;
+  const changes = fieldChanges(entry);
+  if (changes.length === 0) return words;
+  if (changes.some(({ field }) => field === null)) return `${words}: ${fromTo(before, after)}`;
+  if (action === "tell-about") {
+    return changes.map((one) => `${one.field}: ${fromTo(one.before, one.after)}`).join("; ");
+  }
+  const isNew = changes.every((one) => one.before === null);
+  const told = changes.map((one) => `${one.field} ${isNew ? one.after : fromTo(one.before, one.after)}`);
+  return `${words}: ${told.join(isNew ? ", " : "; ")}`;
+}
+
+function fromTo(before: string | null, after: string | null): string {
+  return `${before ?? "none"} → ${after ?? "none"}`;
 }
 
 /** What the whole change means for clients and results; nothing where nobody notices. */
@@ -33,75 +43,4 @@ export function meaningOf(before: Experiment | undefined, after: Experiment): re
     ...(after.paused && !before.paused ? [gets(`the control ${alternativeName(after, 0)}`)] : []),
     ...(after.archived && !before.archived ? [gets(`the control ${alternativeName(after, 0)}`)] : []),
   ];
-}
-
-/** The "before" or "after" of a log entry, in words for people. */
-export function stateWords(action: string, text: string): string {
-  if (action.endsWith("-plan")) return planWords(text);
-  if (action === "tell-about") return aboutWords(text);
-  if (action === "change-notes") return notesWords(text);
-  return action === "describe-kpi" ? kpiWords(text) : text;
-}
-
-function aboutIn(json: string | null): Readonly<Record<string, unknown>> {
-  try {
-    return json === null ? {} : JSON.parse(json);
-  } catch {
-    return {};
-  }
-}
-
-/** "owner: none → ann": only what differs. */
-function aboutChange(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string {
-  const shown = (value: unknown) =>
-    value === undefined ? "none" : Array.isArray(value) ? value.join(", ") : String(value);
-  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return fields
-    .filter((field) => shown(before[field]) !== shown(after[field]))
-    .map((field) => `${field}: ${shown(before[field])} → ${shown(after[field])}`)
-    .join("; ");
-}
-
-function aboutWords(json: string): string {
-  return Object.entries(aboutIn(json))
-    .map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : value}`)
-    .join(", ");
-}
-
-function notesWords(json: string): string {
-  try {
-    return (JSON.parse(json) as readonly DatedNote[]).map(({ day, text }) => `${day} ${text}`).join("; ");
-  } catch {
-    return json;
-  }
-}
-
-/** Settings of KPIs are logged as JSON. */
-function kpiWords(json: string): string {
-  try {
-    const kpis: readonly KpiDefinition[] = JSON.parse(json);
-    return kpis
-      .map(({ name, ...settings }) => `${kpiPhrase(name)}: ${Object.values(settings).map(String).join(", ")}`)
-      .join("; ");
-  } catch {
-    return json;
-  }
-}
-
-/** The log keeps plans as JSON; people want the size, the gain it can find, and what else it names. */
-function planWords(json: string): string {
-  try {
-    const { primary, secondary, guardrails, size }: Plan = JSON.parse(json);
-    const kpi = kpiPhrase(primary.kpi);
-    const decides =
-      size === null
-        ? `${kpi} decides`
-        : `${kpi} decides at ${size.participants.toLocaleString("en")} participants, to find +${percent(size.minimumUplift)}`;
-    const named = (word: string, kpis: Plan["secondary"]) =>
-      kpis.length === 0 ? "" : `; ${word} ${kpis.map((planned) => kpiPhrase(planned.kpi)).join(", ")}`;
-    return `${decides}${named("guarded by", guardrails)}${named("explores", secondary)}`;
-  } catch {
-    // Written by a version that planned otherwise.
-    return json;
-  }
 }

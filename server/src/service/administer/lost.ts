@@ -1,5 +1,6 @@
 /** What was reset or deleted and can still come back, with what people ask of it: how much it held, and who removed it. */
 import { Counts } from "../../domain/counts.ts";
+import type { Activity } from "../../store/activity.ts";
 import type { RemovedExperiment } from "../../store/store.ts";
 import { inTurns } from "../in-turns.ts";
 import type { AdministerContext } from "./act.ts";
@@ -20,14 +21,24 @@ const LOGGED_WITHIN_MS = 60_000;
 export async function listLost(context: AdministerContext): Promise<readonly Lost[]> {
   const lost: Lost[] = [];
   for (const removed of await listRestorable(context)) {
-    const { experiment, removedAtMs } = removed;
+    const { experiment } = removed;
     const counts = await inTurns(Counts.steps(await context.store.tallies.read(experiment)));
     const entries = await context.store.activity.read({ experiment: experiment.name, limit: ENTRIES_MAX });
-    const entry = entries.findLast(
-      ({ action, atMs }) =>
-        ["reset", "delete"].includes(action) && atMs >= removedAtMs && atMs - removedAtMs < LOGGED_WITHIN_MS,
-    );
-    lost.push({ ...removed, participants: counts.participants, actor: entry?.actor });
+    lost.push({ ...removed, participants: counts.participants, actor: endOf(entries, removed)?.actor });
   }
   return lost;
+}
+
+/** The entry that tells of the end of that life. @param log newest first */
+export function endOf(
+  log: readonly Activity[],
+  { experiment: { name }, removedAtMs }: RemovedExperiment,
+): Activity | undefined {
+  return log.findLast(
+    ({ experiment, action, atMs }) =>
+      experiment === name &&
+      ["reset", "delete"].includes(action) &&
+      atMs >= removedAtMs &&
+      atMs - removedAtMs < LOGGED_WITHIN_MS,
+  );
 }

@@ -28,6 +28,9 @@ export const CSRF_FIELD = "_csrf_token";
 /** The field of a form into which the name of the experiment is typed before it is lost. */
 export const TYPED_FIELD = "confirm_name";
 
+/** The field of a form with the path of the page where it stands, to which it leads back. */
+export const BACK_FIELD = "back";
+
 /** What the fields of a form that waits for a login are called in front of their names. */
 export const PENDING = "pending.";
 const PENDING_TYPED_FIELD = `${PENDING}${TYPED_FIELD}`;

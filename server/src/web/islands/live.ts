@@ -4,6 +4,7 @@
  * filling in are kept.
  */
 import morphdom from "morphdom";
+import { showLocalTimes } from "./local-time.ts";
 import { isMade } from "./made.ts";
 
 /** Between two looks where no stream can be had, in milliseconds. */
@@ -69,6 +70,7 @@ async function refresh(page: Document): Promise<void> {
       arrive(page);
       return;
     }
+    showLocalTimes(next);
     for (const selector of ["#tabs", "main"]) renew(page.querySelector(selector), next.querySelector(selector));
     page.title = next.title;
     page.dispatchEvent(new CustomEvent("refreshed"));

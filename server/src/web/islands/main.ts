@@ -6,11 +6,13 @@ import { addCopyButtons } from "./copy.ts";
 import { addCrosshairs } from "./crosshair.ts";
 import { openDialogs } from "./dialog.ts";
 import { keepLive } from "./live.ts";
+import { showLocalTimes } from "./local-time.ts";
 import { addPalette } from "./search-palette.ts";
 import { addShortcuts } from "./shortcuts.ts";
 
 addShortcuts(document);
 addPalette(document);
+showLocalTimes(document);
 addCopyButtons(document);
 addCrosshairs(document);
 openDialogs(document);

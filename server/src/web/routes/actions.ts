@@ -24,10 +24,10 @@ import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import type { Activity } from "../../store/activity.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flash, Flashes } from "../http/flash.ts";
-import { queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
+import { BACK_FIELD, queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
-import { experimentUrl } from "../http/urls.ts";
+import { experimentUrl, safePath } from "../http/urls.ts";
 import type { Screen } from "../views/layout.tsx";
 import { sendScreen } from "../views/layout.tsx";
 import { OVERRIDE_FIELD, overrideScreen } from "../views/pages/override-page.tsx";
@@ -177,6 +177,8 @@ function done(request: FastifyRequest, reply: FastifyReply, { name, experiment, 
       entry: entry === undefined ? null : { at_ms: entry.atMs, action: entry.action },
     });
   }
+  const back = formField(request.body, BACK_FIELD);
+  if (back !== undefined) return reply.redirect(safePath(back), 302);
   // After a delete there is nothing to look at but the list.
   const kpi = queryField(request.query, "kpi");
   return reply.redirect(experiment === undefined ? "/" : experimentUrl(name, kpi), 302);

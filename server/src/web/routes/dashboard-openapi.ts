@@ -29,6 +29,11 @@ const LIST_QUERY = {
   page: "from 1, 50 a page; left out, all",
 };
 const EXPERIMENT_QUERY = { kpi: "left out: the default KPI", from: "first day", to: "last day" };
+const LOG_QUERY = {
+  experiment: "whole, or a part of names",
+  actor: "whole, or a part of names",
+  action: "a word of the log",
+};
 
 /** By path. */
 const READINGS: Readonly<Record<string, Reading>> = {
@@ -57,6 +62,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
     access: "viewer",
     content: "text/csv",
   },
+  "/activity.json": { summary: "Who changed what", access: "viewer", query: LOG_QUERY, content: JSON_TYPE },
+  "/activity.csv": { summary: "Who changed what, as a table", access: "viewer", query: LOG_QUERY, content: "text/csv" },
   "/experiments/{name}/clients.csv": { summary: "A row for each client", access: "admin", content: "text/csv" },
   "/experiments.yml": {
     summary: "Experiments as a file for `sixpack apply`",

@@ -1,10 +1,20 @@
 /** Who did what, and what was taken away and can come back. */
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { parseActivityQuery, readActivityPage } from "../../service/administer/activity-query.ts";
+import {
+  ACTIVITY_ARGUMENTS,
+  parseActivityQuery,
+  readActivity,
+  readActivityPage,
+} from "../../service/administer/activity-query.ts";
 import { listLost } from "../../service/administer/lost.ts";
 import type { ServiceContext } from "../../service/context.ts";
+import { piecesInTurns } from "../../service/in-turns.ts";
+import { activityCsvPieces, activityJsonPieces } from "../../service/report/activity-file.ts";
+import type { Activity } from "../../store/activity.ts";
 import { addRoute } from "../http/add-route.ts";
-import { queryField } from "../http/form.ts";
+import { queryFields } from "../http/form.ts";
+import { sendFile } from "../http/send.ts";
 import { ACTIVITY_PATH, REMOVED_PATH } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { ActivityPage } from "../views/pages/activity-page.tsx";
@@ -12,17 +22,25 @@ import { RemovedPage } from "../views/pages/removed-page.tsx";
 
 export function addLogbook(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, ACTIVITY_PATH, { GET: (request, reply) => sendActivity(context, request, reply) });
+  const fileOf = (type: string, piecesOf: (entries: readonly Activity[]) => Iterable<string>) => ({
+    GET: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const entries = await readActivity(context, queryOf(request));
+      return sendFile(reply, type, Readable.from(piecesInTurns(piecesOf(entries))));
+    },
+  });
+  addRoute(app, `${ACTIVITY_PATH}.csv`, fileOf("text/csv; charset=utf-8", activityCsvPieces));
+  addRoute(app, `${ACTIVITY_PATH}.json`, fileOf("application/json; charset=utf-8", activityJsonPieces));
   addRoute(app, REMOVED_PATH, { GET: (_request, reply) => sendRemoved(context, reply) });
 }
 
-async function sendActivity(context: ServiceContext, { query }: FastifyRequest, reply: FastifyReply) {
-  const selection = parseActivityQuery({
-    experiment: queryField(query, "experiment"),
-    actor: queryField(query, "actor"),
-    page: queryField(query, "page"),
-  });
-  const page = await readActivityPage(context, selection);
-  return sendScreen(reply, 200, { title: "Activity", content: <ActivityPage query={selection} page={page} /> });
+function queryOf(request: FastifyRequest) {
+  return parseActivityQuery(queryFields(request, ACTIVITY_ARGUMENTS));
+}
+
+async function sendActivity(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
+  const query = queryOf(request);
+  const page = await readActivityPage(context, query);
+  return sendScreen(reply, 200, { title: "Activity", content: <ActivityPage query={query} page={page} /> });
 }
 
 async function sendRemoved(context: ServiceContext, reply: FastifyReply) {

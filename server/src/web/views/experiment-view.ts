@@ -5,6 +5,7 @@ import { defaultKpi, type Kpi } from "../../domain/kpi.ts";
 import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
+import { type LogLine, withWaysBack } from "../../service/administer/ways-back.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
 import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
 import type { Check } from "../../service/analysis/check.ts";
@@ -14,7 +15,6 @@ import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.t
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
-import type { Activity } from "../../store/activity.ts";
 import { experimentUrl } from "../http/urls.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
@@ -75,7 +75,7 @@ export interface ExperimentView {
   readonly figure: KpiReport["decidesOn"];
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
-  readonly activity: readonly Activity[];
+  readonly activity: readonly LogLine[];
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
@@ -133,6 +133,7 @@ export async function readExperimentView(
   const kpi = analysis.kpis[analysis.shown] ?? defaultKpi(experiment);
   const outcome = report.kpis[analysis.shown];
   const chart = query.chart ?? fittingChart(analysis, outcome);
+  const log = await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX });
   return {
     root: root ?? experimentUrl(experiment.name),
     query,
@@ -162,7 +163,7 @@ export async function readExperimentView(
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
     checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
-    activity: await context.store.activity.read({ experiment: experiment.name, limit: ACTIVITY_SHOWN_MAX }),
+    activity: await withWaysBack(context, log, log),
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),

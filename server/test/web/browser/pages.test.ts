@@ -94,7 +94,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByLabel("Description").fill("**Larger** letters");
     await page.getByRole("button", { name: "Save description" }).click();
     expect(await page.locator("main .prose strong").textContent()).toBe("Larger");
-    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone.").waitFor();
     expect(await page.locator("main .prose strong").textContent()).toBe("Button colour");
     expect(await page.locator("#activity").textContent()).toContain("described");
@@ -123,7 +123,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
       secondary: [{ kpi: null }],
       guardrails: [{ kpi: "refund", better: "lower", margin: { kind: "relative", value: 0.03 } }],
     });
-    expect(await page.locator("#activity").textContent()).toContain("guarded by refund");
+    expect(await page.locator("#activity").textContent()).toContain("guarded by: refund");
     await page.getByText("Change the plan").click();
     expect(await page.getByLabel("Role of refund").inputValue()).toBe("guardrail");
     await page.getByRole("button", { name: "Take the plan away" }).click();
@@ -212,7 +212,7 @@ describe("with JavaScript", () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.locator("#state", { hasText: "Paused" }).waitFor();
-    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
     await page.locator("#state", { hasText: "Active" }).waitFor();
     expect(complaints).toEqual([]);
     await close();
@@ -230,10 +230,37 @@ describe("with JavaScript", () => {
     await page.getByRole("textbox", { name: "Tag" }).fill("picked");
     await page.getByRole("button", { name: "Add tag" }).click();
     await page.getByText("Added the tag picked to 1 experiment.").waitFor();
-    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone for 1 experiment.").waitFor();
     await close();
     await own.close();
+  });
+
+  test("moments are told by the reader's clock, and in UTC on their title, also after a refresh", async () => {
+    const { store, clock } = dashboard.context;
+    const experiment = await store.definitions.read(TWO_KPIS.name);
+    if (experiment === undefined) throw new Error("Expected an experiment");
+    const tell = (after: string) =>
+      store.activity.append({
+        atMs: clock.nowMs(),
+        experiment: experiment.name,
+        actor: "ada",
+        action: "describe",
+        before: null,
+        after,
+      });
+    await tell("one");
+    const { page, close } = await browser.open(`${dashboard.url}/experiments/${TWO_KPIS.name}/`, {
+      timezoneId: "America/New_York",
+    });
+    const cell = () => page.locator("#activity time").first();
+    await expect.poll(() => cell().textContent()).toBe("2025-03-01 07:00 EST");
+    expect(await cell().getAttribute("title")).toBe("2025-03-01 12:00 UTC");
+    await tell("two");
+    await record(dashboard.context, TWO_KPIS.name, [{ client: "one-more", index: 0 }]);
+    await page.getByText("two", { exact: true }).waitFor();
+    expect(await cell().textContent()).toBe("2025-03-01 07:00 EST");
+    await close();
   });
 
   test("the chart is read by keyboard", async () => {
@@ -293,6 +320,11 @@ describe("with JavaScript", () => {
         const shown = document.querySelector("main")?.cloneNode(true);
         if (!(shown instanceof Element)) return "Expected a page";
         for (const node of shown.querySelectorAll("[data-made]")) node.remove();
+        // The reader's clock is not the server's.
+        for (const time of shown.querySelectorAll("time[title]")) {
+          time.textContent = time.getAttribute("title");
+          time.removeAttribute("title");
+        }
         const differing = (one: Element, other: Element | undefined): string => {
           if (other !== undefined && one.isEqualNode(other)) return "";
           const children = [...one.children].map((child, index) => differing(child, other?.children[index]));

@@ -31,11 +31,11 @@ describe("the activity page", () => {
       row.replace(/<[^>]+>/g, " ").replace(/ +/g, " "),
     );
     expect(rows).toEqual([
-      " 2025-03-01 12:00 UTC anyone link set the winner none → blue ",
-      " 2025-03-01 12:00 UTC anyone button paused running → paused ",
+      " 2025-03-01 12:00 UTC anyone link set the winner none → blue Undo ",
+      " 2025-03-01 12:00 UTC anyone button paused running → paused Undo ",
     ]);
     expect(body).toContain('href="/experiments/link/"');
-    expect(body).toContain('<time datetime="2025-03-01T12:00:00.000Z">');
+    expect(body).toContain('<time datetime="2025-03-01T12:00:00.000Z" data-moment');
   });
 
   test("filters by experiment, by actor and by both, also by following a name", async () => {
@@ -51,8 +51,109 @@ describe("the activity page", () => {
     expect(await shown("?actor=ed&experiment=button")).toEqual(["2"]);
     // A whole name selects its own entries, a part of one those of all that have it.
     expect(await shown("?experiment=UTT&actor=E")).toEqual(["2"]);
-    expect((await browser.get("/activity?actor=nobody")).body).toContain("Nothing matches:");
+    expect(await shown("?action=describe&actor=ada")).toEqual(["1"]);
+    expect(await shown("?action=pause")).toEqual([]);
+    expect((await browser.get("/activity?actor=nobody")).body).toContain("Nothing in the log matches.");
     expect((await browser.get("/activity")).body).toContain('href="/activity?actor=ed"');
+  });
+
+  test("offers to choose from what the whole log has, whatever is chosen", async () => {
+    const { browser, append } = await dashboard();
+    await append(1, "ed");
+    await browser.post("/experiments/link/pause");
+    const { body } = await browser.get("/activity?actor=ed");
+    const options = [...body.matchAll(/<option (?:selected )?value="([^"]*)"/g)].map(([, value]) => value);
+    expect(options).toEqual(["button", "link", "anyone", "ed", "describe", "pause"]);
+  });
+
+  test("tells of an act that sets many fields only those that differ", async () => {
+    const { browser } = await dashboard();
+    const plan = { kpi: "", decides_on: "rate", baseline_rate: "5%", minimum_uplift: "10%", power: "80%" };
+    await browser.post("/experiments/button/plan", plan);
+    await browser.post("/experiments/button/plan", { ...plan, minimum_uplift: "20%" });
+    await browser.post("/experiments/button/about", { owner: "ann", tags: "shop" });
+    await browser.post("/experiments/button/about", { owner: "bob" });
+    await browser.post("/experiments/button/traffic", { traffic_percent: "50" });
+    const { body } = await browser.get("/activity");
+    const changes = [...body.matchAll(/<tr><td>.*?<\/tr>/g)].map(([row]) =>
+      [...row.matchAll(/<li>(.*?)<\/li>/g)].map(([, item = ""]) => item.replace(/<[^>]+>/g, "")),
+    );
+    expect(changes).toEqual([
+      [],
+      [],
+      ["owner: ann → bob"],
+      ["owner: ann", "tags: shop"],
+      ["smallest uplift that matters: 10% → 20%", expect.stringMatching(/^visitors: [\d,]+ → [\d,]+$/)],
+      expect.arrayContaining(["decided by: the default KPI", "rate today: 5%", "chance to find it: 80%"]),
+    ]);
+    expect(body.replace(/<[^>]+>/g, "")).toContain("changed the traffic100% → 50%");
+  });
+
+  test("has an undo in the row for as long as there is one, which leads back", async () => {
+    const { browser, context } = await dashboard();
+    await browser.post("/experiments/button/pause");
+    context.pass(1);
+    await browser.post("/experiments/link/archive");
+    context.pass(1);
+    await browser.post("/experiments/button/pause");
+    const ways = async () => {
+      const { body } = await browser.get("/activity?experiment=button");
+      return [...body.matchAll(/<tr><td>.*?<\/tr>/g)].map(([row]) => /<button[^>]*>(\w+)</.exec(row)?.[1]);
+    };
+    // The pause was ended by the later act.
+    expect(await ways()).toEqual(["Undo", undefined]);
+    const { body } = await browser.get("/activity?experiment=button");
+    const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(body)?.[1] ?? "";
+    const back = field("back");
+    expect(back).toBe("/activity?experiment=button");
+    context.pass(1);
+    const undone = await browser.post("/experiments/button/undo", {
+      at_ms: field("at_ms"),
+      action: field("action"),
+      back,
+    });
+    expect(undone.headers.location).toBe(back);
+    expect(await context.store.definitions.read("button")).toMatchObject({ paused: true });
+    expect(await ways()).toEqual(["Undo", undefined, undefined]);
+    await browser.post("/experiments/button/reset/");
+    expect(await ways()).toEqual(["Restore", undefined, undefined, undefined]);
+    context.pass(7 * 24 * 3_600_000);
+    expect(await ways()).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test("leads nowhere but to a page of the dashboard", async () => {
+    const { browser } = await dashboard();
+    const { headers } = await browser.post("/experiments/button/pause", { back: "https://elsewhere.invalid/" });
+    expect(headers.location).toBe("/");
+  });
+
+  test("is a file too, of what is selected", async () => {
+    const { browser, append } = await dashboard();
+    await append(1, "=ed");
+    await append(2);
+    await browser.post("/experiments/link/pause");
+    const { body, headers } = await browser.get("/activity.csv?experiment=button");
+    expect(headers["content-type"]).toBe("text/csv; charset=utf-8");
+    expect(body.split("\r\n")).toEqual([
+      "at,experiment,actor,action,words,before,after",
+      "2025-03-01T12:00:00.000Z,button,ada,describe,described,,text 2.",
+      "2025-03-01T12:00:00.000Z,button,'=ed,describe,described,,text 1.",
+      "",
+    ]);
+    const { entries } = JSON.parse((await browser.get("/activity.json?action=pause")).body);
+    expect(entries).toEqual([
+      {
+        at: "2025-03-01T12:00:00.000Z",
+        at_ms: 1_740_830_400_000,
+        experiment: "link",
+        actor: "anyone",
+        action: "pause",
+        words: "paused",
+        before: "running",
+        after: "paused",
+        changes: [{ field: null, before: "running", after: "paused" }],
+      },
+    ]);
   });
 
   test("turns pages without losing an entry, however many fall on one moment", async () => {

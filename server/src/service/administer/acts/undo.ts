@@ -5,6 +5,7 @@ import type { Experiment } from "../../../domain/experiment.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
 import { numberField, requiredField } from "../fields.ts";
+import { changedAfter, isAsLeft } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
 /** Identifies the entry: no experiment has two with the same moment and action that undo could confuse. */
@@ -20,20 +21,15 @@ export async function undo(context: AdministerContext, target: Target, entry: En
   const { name } = target;
   if ((await context.store.definitions.read(name)) === undefined) throw notFound(name);
   const log = await context.store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
-  const at = log.findIndex(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
-  const undone = log[at];
+  const undone = log.find(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
   if (undone === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);
   const part = logWord(undone.action)?.part;
   if (part === undefined) throw conflict(`Expected an act that can be taken back, got ${undone.action}`);
-  // The log is newest first.
-  const later = log.slice(0, at).find(({ action }) => {
-    const word = logWord(action);
-    return word?.ends === true || word?.part === part;
-  });
+  const later = changedAfter(log, undone);
   if (later !== undefined) throw conflict(changedSince(target.name, later));
   return change(context, target, (stored) => {
     // Between the reading of the log and now somebody may have been faster.
-    if (part.stateOf(stored) !== undone.after) {
+    if (!isAsLeft(part, stored, undone)) {
       throw conflict(`Expected ${target.name} as that change left it, got another change of it`);
     }
     return setPart(part, undone.before)(stored);

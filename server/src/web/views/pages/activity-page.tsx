@@ -1,32 +1,31 @@
 /** The activity log: who did what to which experiment, when, and what it was before and after. */
-
-import { shownName } from "../../../lib/shown-name.ts";
-import type { ActivityPageQuery, ActivityPage as Page } from "../../../service/administer/activity-query.ts";
-import { logWord } from "../../../service/administer/acts/acts.ts";
-import { type Activity, UNREADABLE_ACTION } from "../../../store/activity.ts";
+import type {
+  ActivityFilter,
+  ActivityPageQuery,
+  Occurring,
+  ActivityPage as Page,
+} from "../../../service/administer/activity-query.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
-import { ACTIVITY_PATH, CLIENTS_PATH, experimentUrl, REMOVED_PATH } from "../../http/urls.ts";
-import { Change } from "./activity-change.tsx";
+import { ACTIVITY_PATH, CLIENTS_PATH, REMOVED_PATH, withQuery } from "../../http/urls.ts";
+import { Options } from "../ui/choice.tsx";
+import { ActivityTable } from "./activity-table.tsx";
 
 export interface ActivityPageProps {
   readonly query: ActivityPageQuery;
   readonly page: Page;
 }
 
-export function ActivityPage({ query, page: { entries, more } }: ActivityPageProps) {
+export function ActivityPage({ query, page: { entries, more, occurring } }: ActivityPageProps) {
   const { can } = useCurrentUser();
-  const filtered = query.experiment !== undefined || query.actor !== undefined;
+  const { page: _, ...filter } = query;
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   return (
     <>
-      <Filters query={query} />
+      <Filters filter={filter} occurring={occurring} isFiltered={isFiltered} />
       {entries.length === 0 ? (
-        <p>
-          {filtered
-            ? "Nothing matches: no experiment or person has that in its name."
-            : "Nobody has changed anything yet."}
-        </p>
+        <p>{isFiltered ? "Nothing in the log matches." : "Nobody has changed anything yet."}</p>
       ) : (
-        <ActivityTable entries={entries} caption="Changes, latest first" withExperiment />
+        <ActivityTable lines={entries} caption="Changes, latest first" withExperiment />
       )}
       <Pager query={query} more={more} />
       <p>
@@ -36,91 +35,68 @@ export function ActivityPage({ query, page: { entries, more } }: ActivityPagePro
             {" "}
             <a href={CLIENTS_PATH}>Why a client sees what it sees</a>.
           </>
-        ) : null}
+        ) : null}{" "}
+        This log as <a href={activityUrl(filter, ".csv")}>CSV</a> or <a href={activityUrl(filter, ".json")}>JSON</a>.
       </p>
     </>
   );
 }
 
-export interface ActivityTableProps {
-  readonly entries: readonly Activity[];
-  readonly caption: string;
-  /** Off on the page of one experiment. */
-  readonly withExperiment?: boolean;
+interface FiltersProps {
+  readonly filter: ActivityFilter;
+  readonly occurring: Occurring;
+  readonly isFiltered: boolean;
 }
 
-/** Also for the page of one experiment. */
-export function ActivityTable({ entries, caption, withExperiment = false }: ActivityTableProps) {
-  return (
-    <div class="table-scroll">
-      <table class="activity">
-        <caption class="hidden">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            {withExperiment ? <th scope="col">Experiment</th> : null}
-            <th scope="col">What</th>
-            <th scope="col">Before → after</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry, index) => (
-            <Row key={`${entry.atMs} ${index}`} entry={entry} withExperiment={withExperiment} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const NAMES_ID = "names-in-log";
 
-function Row({ entry, withExperiment }: { readonly entry: Activity; readonly withExperiment: boolean }) {
-  const { atMs, actor, experiment, action, before, after } = entry;
-  if (action === UNREADABLE_ACTION) {
-    return (
-      <tr>
-        <td colSpan={withExperiment ? 5 : 4}>An entry that can't be read: {after}</td>
-      </tr>
-    );
-  }
-  return (
-    <tr>
-      <td>
-        <Moment atMs={atMs} />
-      </td>
-      <td>
-        <a href={activityUrl({ experiment: undefined, actor, page: 1 })}>{actor}</a>
-      </td>
-      {withExperiment ? (
-        <td>
-          <a href={experimentUrl(experiment)}>{shownName(experiment)}</a>
-        </td>
-      ) : null}
-      <td>{logWord(action)?.words ?? action}</td>
-      <td>
-        <Change action={action} before={before} after={after} />
-      </td>
-    </tr>
-  );
-}
-
-/** In UTC, as everywhere; machines read the attribute. */
-export function Moment({ atMs }: { readonly atMs: number }) {
-  const iso = new Date(atMs).toISOString();
-  return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>;
-}
-
-function Filters({ query: { experiment, actor } }: { readonly query: ActivityPageQuery }) {
+/** Experiments are too many to scroll through, so one types and is offered what fits. */
+function Filters({
+  filter: { experiment, actor, action },
+  occurring: { experiments, actors, actions },
+  isFiltered,
+}: FiltersProps) {
+  const chosenActors = actor === undefined || actors.includes(actor) ? actors : [actor, ...actors];
   return (
     <form class="filters" method="get" action={ACTIVITY_PATH}>
+      <label class="search">
+        <span class="hidden">Experiment, or a part of its name</span>
+        <input
+          type="search"
+          name="experiment"
+          value={experiment}
+          list={NAMES_ID}
+          placeholder="Any experiment"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+        />
+      </label>
+      <datalist id={NAMES_ID}>
+        {experiments.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
       <label>
-        Experiment, or a part of its name{" "}
-        <input name="experiment" value={experiment} autocapitalize="none" spellcheck={false} />
-      </label>{" "}
+        <span class="hidden">Who</span>
+        <select name="actor" data-submit>
+          <Options
+            choices={{ "": "Anybody", ...Object.fromEntries(chosenActors.map((name) => [name, name])) }}
+            chosen={actor ?? ""}
+          />
+        </select>
+      </label>
       <label>
-        Who <input name="actor" value={actor} autocapitalize="none" spellcheck={false} />
-      </label>{" "}
-      <button type="submit">Show</button> <a href={ACTIVITY_PATH}>Show all</a>
+        <span class="hidden">What</span>
+        <select name="action" data-submit>
+          <Options
+            choices={{ "": "Any change", ...Object.fromEntries(actions.map((one) => [one.action, one.words])) }}
+            chosen={action ?? ""}
+          />
+        </select>
+      </label>
+      <button type="submit">Show</button>
+      {isFiltered ? <a href={ACTIVITY_PATH}>Show all</a> : null}
     </form>
   );
 }
@@ -136,11 +112,9 @@ function Pager({ query, more }: { readonly query: ActivityPageQuery; readonly mo
   );
 }
 
-export function activityUrl({ experiment, actor, page }: ActivityPageQuery): string {
-  const query = new URLSearchParams();
-  if (experiment !== undefined) query.set("experiment", experiment);
-  if (actor !== undefined) query.set("actor", actor);
-  if (page > 1) query.set("page", String(page));
-  const text = query.toString();
-  return text === "" ? ACTIVITY_PATH : `${ACTIVITY_PATH}?${text}`;
+export function activityUrl(
+  { experiment, actor, action, page = 1 }: Partial<ActivityPageQuery>,
+  file: "" | ".csv" | ".json" = "",
+): string {
+  return withQuery(`${ACTIVITY_PATH}${file}`, { experiment, actor, action, page: page > 1 ? page : undefined });
 }

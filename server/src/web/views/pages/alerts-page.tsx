@@ -8,7 +8,7 @@ import { useCurrentUser } from "../../http/current-user.ts";
 import { ALERTS_PATH, experimentUrl } from "../../http/urls.ts";
 import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
-import { Moment } from "./activity-page.tsx";
+import { Moment } from "../ui/moment.tsx";
 
 export interface AlertsPageProps {
   readonly webhooks: readonly Webhook[];

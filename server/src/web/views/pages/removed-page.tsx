@@ -8,8 +8,9 @@ import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { Scroll } from "../ui/scroll.tsx";
-import { activityUrl, Moment } from "./activity-page.tsx";
+import { activityUrl } from "./activity-page.tsx";
 
 export interface RemovedPageProps {
   readonly removed: readonly Lost[];
@@ -69,7 +70,7 @@ function Row({ lost, isLive }: { readonly lost: Lost; readonly isLive: boolean }
         {count(participants)}
       </td>
       <td data-label="Removed">
-        <a href={activityUrl({ experiment: name, actor: undefined, page: 1 })}>{how}</a>
+        <a href={activityUrl({ experiment: name })}>{how}</a>
         {actor === undefined ? "" : ` by ${actor}`}
         <span class="under">
           <Moment atMs={removedAtMs} />
