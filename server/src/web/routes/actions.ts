@@ -31,6 +31,7 @@ import { experimentUrl, safePath } from "../http/urls.ts";
 import type { Screen } from "../views/layout.tsx";
 import { sendScreen } from "../views/layout.tsx";
 import { OVERRIDE_FIELD, overrideScreen } from "../views/pages/override-page.tsx";
+import { problemText } from "../views/ui/problem.tsx";
 import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 
@@ -53,7 +54,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           return sendConfirmation(context, reply, {
             kind: bare === "reset" ? "reset" : "delete",
             name,
-            problem: refusal.detail,
+            problem: problemText(refusal),
           });
         }
         if (refusal !== undefined) throw refusal;
@@ -72,7 +73,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           });
         } catch (error) {
           if (act.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
-          const problem = error.detail ?? error.message;
+          const problem = problemText(error);
           if (act.page === "share") return sendShare(context, reply, name, problem);
           const refused = { body: request.body, problem };
           return act.page === "plan"

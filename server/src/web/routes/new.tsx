@@ -13,6 +13,7 @@ import { actionUrl, experimentUrl, NEW_PATH } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
 import { NewPage } from "../views/pages/new-page.tsx";
+import { forPeople } from "../views/ui/for-people.ts";
 
 const REFUSED = 400;
 
@@ -79,7 +80,8 @@ interface Page {
 
 function sendForm(reply: FastifyReply, page: Page, texts: NewExperiment, problems: FieldProblems = {}) {
   const { title, ...place } = page;
-  const content = <NewPage {...place} texts={texts} problems={problems} size={sizeOf(texts)} />;
+  const told = Object.fromEntries(Object.entries(problems).map(([field, problem]) => [field, forPeople(problem)]));
+  const content = <NewPage {...place} texts={texts} problems={told} size={sizeOf(texts)} />;
   return sendScreen(reply, Object.keys(problems).length === 0 ? 200 : REFUSED, { title, content });
 }
 

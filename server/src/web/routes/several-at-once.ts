@@ -17,6 +17,7 @@ import type { Flashes } from "../http/flash.ts";
 import { actorOf } from "../http/identity.ts";
 import { wantsJson } from "../http/send.ts";
 import { SEVERAL_PATH, safePath } from "../http/urls.ts";
+import { forPeople } from "../views/ui/for-people.ts";
 
 const DONE: Readonly<Record<SeveralAct, (tag: string) => string>> = {
   pause: () => "Paused",
@@ -72,7 +73,9 @@ export function addSeveral(app: FastifyInstance, context: ServiceContext, flash:
 }
 
 function refusedText(refused: SeveralDone["refused"]): string {
-  const told = refused.slice(0, REFUSED_SHOWN_MAX).map(({ name, reason }) => `${shownName(name)}: ${reason}`);
+  const told = refused
+    .slice(0, REFUSED_SHOWN_MAX)
+    .map(({ name, reason }) => `${shownName(name)}: ${forPeople(reason).replace(/\.$/, "")}`);
   const more = refused.length - told.length;
   return `Left as ${refused.length === 1 ? "it is" : "they are"}: ${told.join("; ")}${more === 0 ? "" : `; and ${more} more`}.`;
 }

@@ -90,7 +90,7 @@ describe("a form that comes too late", () => {
     expect(again.body).toContain('name="confirm_name" value/>');
     const fresh = tokenIn(again.body.slice(again.body.indexOf("<main"))) ?? "";
     const sent = await browser.post("/experiments/button/delete", { confirm_name: "", _csrf_token: fresh });
-    expect(sent.body).toContain("Expected the name of the experiment");
+    expect(sent.body).toContain("Type the name of the experiment");
     expect(await context.store.definitions.list()).toHaveLength(1);
   });
 

@@ -168,7 +168,7 @@ describe("the login", () => {
     for (let n = 0; n < LOGIN_TRIES_PER_ADDRESS_MAX + 1; n += 1) {
       const answer = await browser.logIn(`${n}${"x".repeat(USER_NAME_LENGTH_MAX)}`, "guess");
       expect(answer.statusCode).toBe(400);
-      expect(answer.body).toContain(`at most ${USER_NAME_LENGTH_MAX} characters`);
+      expect(answer.body).toContain(`may have ${USER_NAME_LENGTH_MAX} characters at most`);
     }
     expect(logged).toEqual([]);
     expect((await browser.logIn("ada")).statusCode).toBe(303);

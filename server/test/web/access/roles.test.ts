@@ -65,7 +65,7 @@ describe("roles", () => {
         } else {
           expect([spelling, answer.statusCode]).toEqual([spelling, 403]);
           expect(answer.body).toContain(
-            needed === "admin" ? "Needed: the role admin. Given:" : "Needed: the role editor or admin",
+            needed === "admin" ? "This needs the role admin. " : "This needs the role editor or admin. ",
           );
           expect(answer.body).toContain(role);
         }

@@ -94,7 +94,7 @@ describe.each([
     const { page } = await open({ javaScriptEnabled });
     await logIn(page, "ed");
     await page.goto("/experiments/button/delete");
-    await page.getByText("Needed: the role admin. Given: editor").waitFor();
+    await page.getByText("This needs the role admin. Yours is editor.").waitFor();
     expect(await page.getByRole("button", { name: "Delete" }).count()).toBe(0);
   });
 
@@ -206,7 +206,7 @@ describe.each([
     expect(download.suggestedFilename()).toBe("sixpack_export_button.csv");
     await page.getByLabel("Type button to go on").fill("link");
     await press(page, "Delete");
-    await page.getByRole("alert").getByText("Expected the name of the experiment").waitFor();
+    await page.getByRole("alert").getByText("Type the name of the experiment").waitFor();
     await page.getByLabel("Type button to go on").fill("button");
     await press(page, "Delete");
     await page.getByText("Deleted button.").waitFor();

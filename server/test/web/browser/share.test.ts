@@ -89,7 +89,7 @@ describe.each([
     await page.goto("/experiments/button/share");
     await page.getByLabel("Name", { exact: true }).fill("red");
     await page.getByRole("button", { name: "Add alternative" }).click();
-    await page.getByRole("alert").getByText("Expected a name that button never had").waitFor();
+    await page.getByRole("alert").getByText("This needs a name that button never had").waitFor();
     expect((await stored()).epochs).toHaveLength(1);
   });
 });

@@ -56,6 +56,6 @@ test("what can't be played again is refused in words", async () => {
     "Expected an experiment of at least two days, got a younger one",
   ]);
   const vera = await loggedIn(app, "vera");
-  expect((await vera.get("/experiments/young/calibration")).body).toContain("Not computed: Expected an experiment");
+  expect((await vera.get("/experiments/young/calibration")).body).toContain("Not computed: This needs an experiment");
   expect((await ask("POST", "nobody")).status).toBe(404);
 });

@@ -56,7 +56,7 @@ describe("the page before a reset or delete", () => {
     for (const typed of ["", "Button", "butto", "button2"]) {
       const answer = await browser.post(`/experiments/button/${path}/`, { confirm_name: typed });
       expect(answer.statusCode).toBe(400);
-      expect(answer.body).toContain("Expected the name of the experiment");
+      expect(answer.body).toContain("Type the name of the experiment");
       expect(answer.body).toContain('name="confirm_name"');
     }
     expect(await stored()).toEqual(before);
@@ -220,10 +220,10 @@ describe("undo", () => {
     expect([refused.statusCode, refused.body.includes("reset by anyone")]).toEqual([409, true]);
     expect(await stored()).toMatchObject({ paused: false });
     const form = { at_ms: "1", action: "pause" };
-    expect((await browser.post("/experiments/button/undo", form)).body).toContain("Given: none of that moment");
+    expect((await browser.post("/experiments/button/undo", form)).body).toContain("and there is none of that moment");
     const [reset] = await context.store.activity.read({ limit: 1 });
     const ofReset = { at_ms: String(reset?.atMs), action: "reset" };
-    expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("Given: reset");
+    expect((await browser.post("/experiments/button/undo", ofReset)).body).toContain("can be taken back, not reset");
   });
 
   test("is not offered for what changed nothing", async () => {

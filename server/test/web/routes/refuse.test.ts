@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { SixpackError } from "../../../src/domain/errors.ts";
 import { createLog } from "../../../src/ops/log.ts";
+import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { findAssets } from "../../../src/web/http/assets.ts";
 import {
   WEB_BODY_BYTES_MAX,
@@ -50,6 +51,47 @@ async function app(store = new ModelStore(), options: Parameters<typeof openApp>
 const PAGE_PLEASE = { accept: "text/html,application/xhtml+xml;q=0.9" };
 
 describe("a refusal", () => {
+  test("is told on pages in people's words, whatever is wrong with whichever form or address", async () => {
+    const web = await app();
+    const asked = [
+      ...ALL_ACTS.flatMap(({ path, fields }) => {
+        const url = `/experiments/button/${path.replaceAll(/<\w+>/g, "nobody")}`;
+        const names = [...fields.matchAll(/`([a-z_]+)`/g)].map(([, name = ""]) => name);
+        const whole = { kpi: "", minimum_uplift: "10", power: "80", baseline_rate: "5", numbers: "percent" };
+        return [
+          {},
+          ...names.flatMap((name) => ["?", "-1"].map((value) => ({ ...(path === "plan" && whole), [name]: value }))),
+        ].map((payload) => ({ method: "POST", url, payload }) as const);
+      }),
+      { method: "POST", url: "/experiments", payload: { name: "x", alternatives: "one" } } as const,
+      { method: "POST", url: "/several", payload: { do: "pause" } } as const,
+      ...[
+        "/?sort=x",
+        "/?page=x",
+        "/activity?page=x",
+        "/experiments/nobody/",
+        "/experiments/button/?kpi=x",
+        "/experiments/button/?baseline=x",
+        "/experiments/button/?from=x",
+        "/experiments/button/?chart=x",
+        "/experiments/button/winner?alternative_name=x",
+        "/experiments/button/pause",
+      ].map((url) => ({ method: "GET", url }) as const),
+    ];
+    const told = new Set<string>();
+    for (const one of asked) {
+      const answer = await web.inject({ ...one, headers: PAGE_PLEASE });
+      if (answer.statusCode < 400) continue;
+      const [, alert] =
+        /<(?:p class="notice[^"]*" role="alert"[^>]*|div class="panel failed"><p)>(.*?)<\/p>/s.exec(answer.body) ?? [];
+      expect(alert, `${one.url} ${JSON.stringify(one)}`).toBeDefined();
+      expect(alert).not.toMatch(/Expected|, got |`|[a-z]_[a-z]/);
+      expect(alert).toMatch(/^[A-Z&].*\.$/s);
+      told.add(alert ?? "");
+    }
+    expect(told.size).toBeGreaterThan(30);
+  });
+
   test("is a page for browsers and JSON for everybody else", async () => {
     const web = await app();
     const page = await web.inject({ url: "/experiments/nobody/", headers: PAGE_PLEASE });

@@ -135,7 +135,7 @@ describe("the page of sharing out", () => {
     const { browser } = await dashboard();
     const refused = await browser.post("/experiments/button/traffic", { traffic_percent: "0" });
     expect(refused.statusCode).toBe(400);
-    expect(refused.body).toContain("Expected `traffic_percent` in (0, 100]");
+    expect(refused.body).toContain("The traffic has to be above 0% and at most 100%");
     expect(refused.body).toContain('action="/experiments/button/traffic"');
     const done = await browser.post("/experiments/button/traffic", { traffic_percent: "50" });
     expect(done.headers.location).toBe("/experiments/button/");

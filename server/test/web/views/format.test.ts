@@ -22,8 +22,14 @@ test("an uplift that stands alone has two digits of its own", () => {
 });
 
 test.each([
-  ['Expected `traffic_fraction` in (0, 1], got "50"', 'Needed: traffic fraction in (0, 1]. Given: "50".'],
-  ["Expected participants in control, got none yet", "Needed: participants in control. Given: none yet."],
+  ['Expected `traffic_fraction` in (0, 1], got "50"', 'The traffic has to be above 0% and at most 100%, not "50".'],
+  ["Expected participants in control, got none yet", "This needs participants in control, and there is none yet."],
+  ["Expected a field `alternative` with text, got none", "The alternative is missing."],
+  ["Expected `reason` with at most 1000 characters, got 1200", "The reason may have 1,000 characters at most."],
+  [
+    "Expected at most 50 links, got one more. Take one back first.",
+    "This needs at most 50 links, not one more. Take one back first.",
+  ],
   ["There is no page at /nonsense", "There is no page at /nonsense"],
 ])("a message of the API is said in words on a page: %s", (message, words) => {
   expect(forPeople(message)).toBe(words);

@@ -5,6 +5,7 @@ import { CALIBRATION_RUNS, type CalibrationState } from "../../../service/analys
 import { calibrationSentences } from "../../../service/report/calibration-json.ts";
 import type { Calibration } from "../../../stats/calibration.ts";
 import { calibrationUrl, experimentUrl } from "../../http/urls.ts";
+import { forPeople } from "../ui/for-people.ts";
 import { count } from "../ui/format.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 
@@ -49,7 +50,7 @@ function State({ name, state }: { readonly name: string; readonly state: Calibra
     case "none":
       return (
         <>
-          {state.kind === "none" ? null : <p class="notice notice-warning">Not computed: {state.problem}.</p>}
+          {state.kind === "none" ? null : <p class="notice notice-warning">Not computed: {forPeople(state.problem)}</p>}
           <form class="spaced" method="post" action={calibrationUrl(name)}>
             <CsrfField />
             <button type="submit">Calibrate</button>

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from "../../../domain/errors.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { Layout } from "../layout.tsx";
 import { forPeople } from "../ui/for-people.ts";
+import { sentence } from "../ui/problem.tsx";
 
 export interface ErrorPageProps {
   readonly code: ErrorCode;
@@ -20,7 +21,7 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
     return (
       <Layout title={sentence(message)}>
         <div class="panel failed">
-          <p>{detail}</p>
+          {detail === undefined ? null : <p>{forPeople(detail, code)}</p>}
           <p class="muted small">Error {status}</p>
         </div>
       </Layout>
@@ -29,7 +30,7 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
   return (
     <Layout title={sentence(message)}>
       <div class="panel failed">
-        {detail === undefined ? null : <p>{forPeople(detail)}</p>}
+        {detail === undefined ? null : <p>{forPeople(detail, code)}</p>}
         <p>{adviceFor(code)}</p>
         <p>
           <a class="button" href="/">
@@ -40,11 +41,6 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
       </div>
     </Layout>
   );
-}
-
-/** Messages are the API's, in small letters. */
-function sentence(message: string): string {
-  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 function adviceFor(code: ErrorCode): string {

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from "preact";
+import type { SixpackError } from "../../../domain/errors.ts";
+import { forPeople } from "./for-people.ts";
 
 export interface ProblemProps {
   /** By which a field says that this is about it. */
@@ -15,4 +17,14 @@ export function Problem({ id, children }: ProblemProps) {
       {children}
     </p>
   );
+}
+
+/** What it says of a refused form. */
+export function problemText({ code, detail, message }: SixpackError): string {
+  return detail === undefined ? sentence(message) : forPeople(detail, code);
+}
+
+/** Messages are the API's, in small letters. */
+export function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
