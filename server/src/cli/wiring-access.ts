@@ -30,6 +30,8 @@ async function accessMode(config: Config, secretKey: string): Promise<AccessMode
       return { kind: config.auth };
     case "password":
       return { kind: "password", users: await usersOf(config, secretKey) };
+    case "oidc":
+      return oidcMode(config);
     case "proxy":
       return {
         kind: "proxy",
@@ -39,6 +41,25 @@ async function accessMode(config: Config, secretKey: string): Promise<AccessMode
         otherRole: config.auth_proxy_role === "none" ? undefined : config.auth_proxy_role,
       };
   }
+}
+
+/** What `config/rules-access.ts` asks for is there by now. */
+function oidcMode(config: Config): AccessMode {
+  const { oidc_issuer: issuer = "", oidc_client_id: clientId = "", web_url = "" } = config;
+  return {
+    kind: "oidc",
+    issuer,
+    clientId,
+    clientSecret: config.oidc_client_secret,
+    clientAuth: config.oidc_client_auth,
+    scope: config.oidc_scope,
+    nameClaim: config.oidc_name_claim,
+    groupClaim: config.oidc_group_claim,
+    roles: new Map(config.users.map(({ name, role }) => [name, role])),
+    groups: new Map(config.oidc_group_roles.map(({ group, role }) => [group, role])),
+    otherRole: config.oidc_role === "none" ? undefined : config.oidc_role,
+    webUrl: web_url.replace(/\/+$/, ""),
+  };
 }
 
 async function usersOf(config: Config, secretKey: string): Promise<readonly User[]> {

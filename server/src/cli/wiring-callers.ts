@@ -23,7 +23,7 @@ export function trustOf(config: Config): TrustsProxy | undefined {
 function closedToStrangers(config: Config): readonly Scope[] {
   const { open, declared_only, traffic_from_requests, api_keys, auth } = config;
   // What was recorded of a person is for those who may log in, and for one's own back ends.
-  const hasPeople = auth === "password" || auth === "proxy";
+  const hasPeople = auth === "password" || auth === "proxy" || auth === "oidc";
   const isClosed: Readonly<Record<Scope, boolean>> = {
     experiments: declared_only,
     kpis: declared_only,

@@ -13,13 +13,13 @@ import {
 } from "./value-checks.ts";
 
 export const dashboard = {
-  auth: choice(["none", "password", "proxy", "open"], {
-    defaultText: "`password` if `users` or `admin_password` is given, else `none`",
+  auth: choice(["none", "password", "proxy", "oidc", "open"], {
+    defaultText: "`oidc` if `oidc_issuer` is given, `password` if `users` or `admin_password` is, else `none`",
     description:
       "Who may use the dashboard. `none`: whoever sits at this machine; other addresses and host names are " +
       "refused, and requests that a proxy passed on. `password`: those in `users`, after a login. `proxy`: " +
-      "those whom a proxy names in `auth_proxy_header`. `open`: everybody, on any address, and every page says " +
-      "so.",
+      "those whom a proxy names in `auth_proxy_header`. `oidc`: those whom the provider of `oidc_issuer` knows and " +
+      "who have a role, after a login there. `open`: everybody, on any address, and every page says so.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",
@@ -31,7 +31,7 @@ export const dashboard = {
       "}`. `viewer` reads; `editor` also declares experiments, pauses, archives, describes, plans, sets " +
       "winners, changes traffic, weights and policy, adds and retires alternatives, and takes back pauses, " +
       "archives, winners and descriptions; `admin` also resets, deletes and restores, and takes the file of " +
-      "clients. Hashes come from `sixpack hash-password`. With `auth: proxy` the hash may be left out.",
+      "clients. Hashes come from `sixpack hash-password`. With `auth: proxy` and `auth: oidc` the hash may be left out.",
   }),
   admin_password: text({
     expected: "a password of at least 8 characters",
@@ -87,7 +87,7 @@ export const dashboard = {
     description:
       "Signs sessions and forms of the dashboard. Give all dashboards of one Redis the same. A placeholder " +
       "(`temp`, `<your secret key here>`, `change-me`, an empty text) is never used: it counts as left out, " +
-      "and with `auth: password` the server does not start.",
+      "and with `auth: password` and `auth: oidc` the server does not start.",
   }),
   csrf_disable: flag({
     default: false,

@@ -109,7 +109,7 @@ export function loadConfig(input: LoadInput): LoadOutcome {
     sources[key] = { kind: "implied", because: implied.because };
   }
   // Whoever sets up a login means the secret that keeps it.
-  if (values["auth"] === "password") problems.push(...placeholders);
+  if (values["auth"] === "password" || values["auth"] === "oidc") problems.push(...placeholders);
   // Every key of the table has its value by now, accepted by its own schema or its default.
   const config = frozen(values) as unknown as Config;
   // Rules about several keys would only repeat what is wrong with one of them.

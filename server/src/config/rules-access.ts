@@ -1,17 +1,12 @@
 /** Which keys of the dashboard's access only make sense together. */
+import { isLoopback } from "./loopback.ts";
 import type { Config } from "./schema.ts";
 
 const LOGIN_ADVICE =
-  "set `auth: password` and `users`, `auth: proxy` behind a proxy with a login, or `auth: open` to let everybody in";
+  "set `auth: password` and `users`, `auth: proxy` behind a proxy with a login, `auth: oidc` with a provider, or `auth: open` to let everybody in";
 
 /** Actors of the activity log that are nobody's name. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
 
 /**
  * Problems, each a line for the error.
@@ -22,6 +17,7 @@ export function accessProblems(config: Config, dashboard: boolean): readonly str
     ...namesProblems(config),
     ...passwordProblems(config),
     ...proxyProblems(config),
+    ...oidcProblems(config),
     ...opennessProblems(config, dashboard),
   ];
 }
@@ -64,6 +60,32 @@ function proxyProblems({ auth, users, auth_proxy_addresses, auth_proxy_role }: C
   }
   return problems;
 }
+
+function oidcProblems(config: Config): readonly string[] {
+  const { auth, admin_password, users, oidc_group_roles, oidc_role, web_url, web_base_path } = config;
+  if (auth !== "oidc") return [];
+  const because = "because `auth` is `oidc`";
+  const problems = (["oidc_issuer", "oidc_client_id", "web_url"] as const)
+    .filter((key) => config[key] === undefined)
+    .map((key) => `${key}: expected ${KEYS_OF_OIDC[key]}, ${because}, got nothing`);
+  if (oidc_role === "none" && oidc_group_roles.length === 0 && users.length === 0) {
+    problems.push("oidc_group_roles: expected at least one group, or `users`, because `oidc_role` is `none`, got none");
+  }
+  if (admin_password !== undefined) {
+    problems.push(`admin_password: expected none, ${because} and the provider checks passwords, got one`);
+  }
+  const path = web_url === undefined ? web_base_path : new URL(web_url).pathname.replace(/\/$/, "");
+  if (path !== web_base_path) {
+    problems.push(`web_url: expected an address that ends with \`web_base_path\`, "${web_base_path}", got "${path}"`);
+  }
+  return problems;
+}
+
+const KEYS_OF_OIDC = {
+  oidc_issuer: "the address of the provider",
+  oidc_client_id: "the id of the dashboard at the provider",
+  web_url: "the address under which people open the dashboard",
+} as const;
 
 /**
  * Without a login the dashboard is for this machine alone. A proxy beside it connects from this machine too, whoever it is

@@ -28,8 +28,9 @@ interface Implied<K extends keyof Config> {
   readonly because: string;
 }
 
-/** Whoever names users or a password does not mean a dashboard without a login. */
+/** Whoever names a provider, users or a password does not mean a dashboard without a login. */
 export function impliedAuth(given: IsGiven): Implied<"auth"> {
+  if (given("oidc_issuer")) return { value: "oidc", because: "`oidc_issuer` is given" };
   const key = (["users", "admin_password"] as const).find(given);
   return key === undefined
     ? { value: "none", because: "no users are configured" }

@@ -8,6 +8,7 @@ import { alerts } from "./keys-alerts.ts";
 import { dashboard } from "./keys-dashboard.ts";
 import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
+import { singleSignOn } from "./keys-single-sign-on.ts";
 import { ROBOTS_DEFAULT, robotRegexProblem } from "./robots.ts";
 import { STORAGES, type Storage } from "./storages.ts";
 import { apiUrlProblem, networksProblem, originsProblem, timezoneProblem, urlProblem } from "./value-checks.ts";
@@ -48,7 +49,7 @@ const server = {
     env: ["SIXPACK_WEB_HOST"],
     description:
       "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs " +
-      "`auth: password`, `auth: proxy` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the " +
+      "`auth: password`, `auth: proxy`, `auth: oidc` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the " +
       "dashboard is served. Checked by every command that reads the configuration, also where no dashboard is " +
       "served.",
   }),
@@ -223,6 +224,7 @@ export const SECTIONS = [
   { title: "Limits and open servers", keys: limits },
   { title: "Cross-origin requests", keys: cors },
   { title: "Dashboard", keys: dashboard },
+  { title: "Single sign-on", keys: singleSignOn },
   { title: "Alerts and feeds", keys: alerts },
   { title: "Metrics", keys: metrics },
 ] as const;
@@ -235,6 +237,7 @@ export const KEYS = {
   ...limits,
   ...cors,
   ...dashboard,
+  ...singleSignOn,
   ...alerts,
   ...metrics,
 };

@@ -4,6 +4,7 @@
  */
 import { isIP } from "node:net";
 import { isUserName, USER_NAME_EXPECTED } from "./items.ts";
+import { isLoopback } from "./loopback.ts";
 
 type Problem = string | undefined;
 
@@ -73,6 +74,14 @@ export function originsProblem(origins: string): Problem {
 export function urlProblem(url: string, protocols: readonly string[]): Problem {
   if (URL.canParse(url) && protocols.includes(new URL(url).protocol)) return undefined;
   return `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`;
+}
+
+/** Tokens of a login come from there: only over TLS, except within this machine. */
+export function issuerProblem(raw: string): Problem {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
+  const isPlain = url?.username === "" && url.password === "" && !/[?#]/.test(raw);
+  return isSafe && isPlain ? undefined : "a URL that starts with https://, or with http:// on this machine";
 }
 
 /** What paths can be put after: no query, no fragment, and no credentials, which pages would show. */

@@ -12,14 +12,16 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { answerBrokenRequest } from "../ops/broken.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { addCurrentUser, guardAccess } from "./access/auth.ts";
+import { addCurrentUser, type Entrance, guardAccess } from "./access/auth.ts";
 import { csrfTokens, guardForms, refuseForeignForms } from "./access/csrf.ts";
 import { addSecurityHeaders } from "./access/security.ts";
-import { Sessions } from "./access/session.ts";
+import { listedAccounts, Sessions, vouchedAccounts } from "./access/session.ts";
 import { findAssets, serveAssets } from "./http/assets.ts";
 import { flashes } from "./http/flash.ts";
 import { addFrames } from "./http/frame.ts";
+import type { AccessMode } from "./http/identity.ts";
 import { addMount, unmounting } from "./http/mount.ts";
+import { loginUrl, signOnUrl } from "./http/urls.ts";
 import {
   WEB_BODY_BYTES_MAX,
   WEB_CONNECTIONS_MAX,
@@ -54,6 +56,7 @@ import { addViews } from "./routes/saved-lists.ts";
 import { addSearch } from "./routes/search.tsx";
 import { addSeveral } from "./routes/several-at-once.ts";
 import { addShareLinks } from "./routes/share-link-routes.tsx";
+import { addSignOn, keepFormForSignOn } from "./routes/sign-on-routes.tsx";
 import { addTheme } from "./routes/theme.ts";
 
 /** The server, not yet listening; `listen`, `inject` or `ready` finishes its plugins. */
@@ -94,6 +97,12 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
   return app;
 }
 
+/** What people meet who have not logged in. */
+function entranceOf({ kind }: AccessMode): Entrance {
+  if (kind === "oidc") return { askToLogIn: keepFormForSignOn, loginUrl: (next) => signOnUrl(next) };
+  return { askToLogIn, loginUrl: kind === "password" ? loginUrl : undefined };
+}
+
 /** Finds out who calls and what they may do, and adds the routes behind that. */
 function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   const { access, secretKey, randomBytes } = options;
@@ -101,16 +110,18 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   const csrf = csrfTokens(options);
   const flash = flashes(secretKey, nowMs);
   const users = access.mode.kind === "password" ? access.mode.users : [];
-  const sessions = new Sessions({ secretKey, randomBytes, nowMs, users });
+  const accounts = access.mode.kind === "oidc" ? vouchedAccounts(access.mode) : listedAccounts(users);
+  const sessions = new Sessions({ secretKey, randomBytes, nowMs, accounts });
   const assets = findAssets();
   addCurrentUser(app, access.mode, csrf, flash);
   addFrames(app, context, assets);
   refuseForeignForms(app, options);
-  guardAccess(app, { access, sessions, askToLogIn });
+  guardAccess(app, { access, sessions, ...entranceOf(access.mode) });
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.
   app.register(async (routes) => {
     if (access.mode.kind === "password") addLogin(routes, { users, sessions, trustsProxy: options.trustsProxy });
+    if (access.mode.kind === "oidc") addSignOn(routes, { ...options, mode: access.mode, sessions, nowMs });
     serveAssets(routes, assets);
     addTheme(routes);
     addLists(routes, context, options);

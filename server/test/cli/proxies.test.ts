@@ -4,7 +4,7 @@ import { request as openRequest } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { LOGIN_TRIES_MAX } from "../../src/web/routes/login.tsx";
+import { LOGIN_TRIES_MAX } from "../../src/web/access/login-tries.ts";
 import { Command, cleanUpAfterEach, temporaryFolder } from "../support/command.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
 import { PROXIES, type ProxyName, type RunningProxy, snippet, startProxy } from "../support/proxies.ts";

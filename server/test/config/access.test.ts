@@ -6,6 +6,12 @@ import { verifyPassword } from "../../src/ops/password.ts";
 const HASH = `scrypt.15.8.3.${"A".repeat(22)}.${"A".repeat(43)}`;
 const TOKEN = `sha256.${"A".repeat(43)}`;
 
+const OIDC = {
+  oidc_issuer: "https://login.example.com",
+  oidc_client_id: "sixpack",
+  web_url: "https://ab.example.com",
+};
+
 function load(env: Record<string, string>, dashboard = false) {
   const variables = Object.entries(env).map(([key, value]) => [`SIXPACK_CONFIG_${key.toUpperCase()}`, value]);
   return loadConfig({
@@ -36,6 +42,56 @@ describe("auth", () => {
     expect(named.sources.auth).toEqual({ kind: "implied", because: "`users` is given" });
     expect(configOf({ admin_password: "correct horse" }).config.auth).toBe("password");
     expect(configOf({ users: `ann:admin:${HASH}`, auth: "none" }).config.auth).toBe("none");
+  });
+
+  it("is oidc where a provider is named, which needs more than its address", () => {
+    expect(configOf({ ...OIDC, oidc_role: "viewer" }).sources.auth).toEqual({
+      kind: "implied",
+      because: "`oidc_issuer` is given",
+    });
+    expect(problemsOf({ oidc_issuer: OIDC.oidc_issuer }).split("\n")).toEqual([
+      expect.stringMatching(/^oidc_client_id: expected the id of the dashboard at the provider/),
+      expect.stringMatching(/^web_url: expected the address under which people open the dashboard/),
+      expect.stringMatching(
+        /^oidc_group_roles: expected at least one group, or `users`, because `oidc_role` is `none`/,
+      ),
+    ]);
+    expect(problemsOf({ ...OIDC, users: "ann@example.com:admin" })).toBe("");
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", admin_password: "correct horse" })).toMatch(/^admin_password: /);
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", web_base_path: "/ab" })).toMatch(/^web_url: .*"\/ab", got ""/);
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", secret_key: "changeme" })).toMatch(/^secret_key: /);
+  });
+
+  it.each([
+    "http://login.example.com",
+    "ftp://login.example.com",
+    "https://a:b@login.example.com",
+    "https://x.example/?y",
+  ])("oidc takes no tokens from %s", (oidc_issuer) => {
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", oidc_issuer })).toMatch(
+      /^oidc_issuer: expected a URL that starts/,
+    );
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", oidc_issuer: "http://127.0.0.1:3000" })).toBe("");
+  });
+
+  it("oidc reads groups with their roles, also those whose names hold colons, spaces and commas", async () => {
+    const groups = configOf({ ...OIDC, oidc_group_roles: "a:viewer, urn:b:admin" }).config.oidc_group_roles;
+    expect(groups).toEqual([
+      { group: "a", role: "viewer" },
+      { group: "urn:b", role: "admin" },
+    ]);
+    const named = '[{"group":"cn=A, ou=Shop team","role":"editor"}]';
+    const { config } = configOf({ ...OIDC, oidc_group_roles: named, web_url: "https://ab.example.com/" });
+    expect((await accessOptions(config, "k")).mode).toMatchObject({
+      kind: "oidc",
+      webUrl: "https://ab.example.com",
+      otherRole: undefined,
+      groups: new Map([["cn=A, ou=Shop team", "editor"]]),
+    });
+    expect(problemsOf({ ...OIDC, oidc_group_roles: "a:owner" })).toMatch(
+      /^oidc_group_roles: expected groups as group:role/,
+    );
+    expect(problemsOf({ ...OIDC, oidc_role: "viewer", oidc_scope: "email" })).toMatch(/`openid` among them/);
   });
 
   it.each(["*", "0.0.0.0", "::", "10.0.0.1", "sixpack.example"])("none refuses to listen on %s", (web_host) => {

@@ -19,7 +19,6 @@ import {
   SAFE_METHODS,
 } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
-import { loginUrl } from "../http/urls.ts";
 import type { Csrf } from "./csrf.ts";
 import { refuseStrangers } from "./here.ts";
 import { proxyLogin } from "./proxy.ts";
@@ -30,11 +29,17 @@ const STATIC_PREFIX = "/assets/";
 
 type Identify = (request: FastifyRequest, reply: FastifyReply) => Identity | null;
 
-export interface GuardOptions {
+export interface GuardOptions extends Entrance {
   readonly access: AccessOptions;
   readonly sessions: Sessions;
+}
+
+/** What people meet who have not logged in. */
+export interface Entrance {
   /** Answers a form of somebody who was logged out while filling it in. */
   readonly askToLogIn: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+  /** Where people are sent who have not logged in; `undefined` where there is no login of ours. */
+  readonly loginUrl: ((next: string) => string) | undefined;
 }
 
 /** Guards every route of `app`, known or not. */
@@ -75,10 +80,12 @@ function identifierOf(mode: AccessOptions["mode"], sessions: Sessions, tokens: R
     case "proxy":
       return proxyLogin(mode, tokens);
     case "password":
+    case "oidc":
       return (request, reply) => {
         const found = sessions.find(request, reply);
         if (found === undefined) return null;
-        return { kind: "user", name: found.user.name, role: found.user.role, sessionId: found.session.id };
+        const { name, role } = found.account;
+        return { kind: "user", name, role, sessionId: found.session.id };
       };
     default:
       return unreachable(mode);
@@ -101,9 +108,9 @@ export function checkRole(identity: Identity | null, access: Access): void {
   throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(access)}, got ${role ?? "none"}`);
 }
 
-function waitsForForm(request: FastifyRequest, { access }: GuardOptions): boolean {
+function waitsForForm(request: FastifyRequest, { loginUrl }: GuardOptions): boolean {
   return (
-    access.mode.kind === "password" &&
+    loginUrl !== undefined &&
     request.method === "POST" &&
     request.routeOptions.config.form !== undefined &&
     wantsPage(request)
@@ -111,8 +118,8 @@ function waitsForForm(request: FastifyRequest, { access }: GuardOptions): boolea
 }
 
 /** People are sent to the login and back to where they wanted to go; programs get 401. */
-function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access }: GuardOptions): FastifyReply {
-  if (access.mode.kind === "password" && wantsPage(request)) {
+function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access, loginUrl }: GuardOptions): FastifyReply {
+  if (loginUrl !== undefined && wantsPage(request)) {
     const next = SAFE_METHODS.has(request.method) ? request.url : "/";
     return reply.header("cache-control", "no-store").redirect(loginUrl(next), 302);
   }

@@ -10,7 +10,7 @@
  * A forwarder that changes nothing, such as an SSH tunnel, looks like the browser behind it: docs/operations.md warns.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isLoopback } from "../../config/rules-access.ts";
+import { isLoopback } from "../../config/loopback.ts";
 import { SixpackError } from "../../domain/errors.ts";
 
 /** Headers that proxies, content networks and tunnels add, and that no browser and no curl sends by itself. */

@@ -23,11 +23,15 @@ export function proxyLogin(mode: ProxyMode, taken: ReadonlySet<string>): (reques
     // A header sent twice means that the proxy passes on what its client wrote.
     if (typeof value !== "string") return null;
     const name = utf8(value.trim());
-    if (name === "" || name.length > USER_NAME_LENGTH_MAX || name.includes(",")) return null;
-    if (RESERVED_NAMES.has(name) || taken.has(name)) return null;
+    if (name.includes(",") || !mayBeCalled(name, taken)) return null;
     const role = mode.roles.get(name) ?? mode.otherRole;
     return role === undefined ? null : { kind: "proxied", name, role };
   };
+}
+
+/** @param taken names of tokens */
+export function mayBeCalled(name: string, taken: ReadonlySet<string>): boolean {
+  return name !== "" && name.length <= USER_NAME_LENGTH_MAX && !RESERVED_NAMES.has(name) && !taken.has(name);
 }
 
 /** node:http reads each byte of a header as a character of Latin-1; proxies write names in UTF-8. */

@@ -45,7 +45,28 @@ export type AccessMode =
       readonly roles: ReadonlyMap<string, Role>;
       /** Role of names that `roles` does not know; `undefined` refuses them. */
       readonly otherRole: Role | undefined;
+    }
+  /** People whom an OpenID Connect provider knows. */
+  | {
+      readonly kind: "oidc";
+      readonly issuer: string;
+      readonly clientId: string;
+      /** `undefined` for a public client. */
+      readonly clientSecret: string | undefined;
+      readonly clientAuth: "basic" | "post";
+      readonly scope: string;
+      readonly nameClaim: string;
+      readonly groupClaim: string;
+      /** By the name of a person, and by that of a group. */
+      readonly roles: ReadonlyMap<string, Role>;
+      readonly groups: ReadonlyMap<string, Role>;
+      /** Role of everybody else; `undefined` refuses them. */
+      readonly otherRole: Role | undefined;
+      /** Address of the dashboard, without a slash at its end. */
+      readonly webUrl: string;
     };
+
+export type OidcMode = Extract<AccessMode, { kind: "oidc" }>;
 
 export interface AccessOptions {
   readonly mode: AccessMode;

@@ -38,6 +38,9 @@ export const METHOD_PATH = "/method";
 export const EVENTS_PATH = "/events";
 export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
+/** Where a login at a provider begins, and where the provider sends people back to. */
+export const SIGN_ON_PATH = "/login/start";
+export const SIGN_ON_CALLBACK_PATH = "/login/callback";
 export const ACTIVITY_PATH = "/activity";
 export const MCP_PATH = "/mcp";
 export const SCHEMA_PATH = "/schemas/experiments.json";
@@ -49,6 +52,11 @@ export const FEED_PATH = "/feed.atom";
 /** Of the login, which leads back to a path of ours afterwards. */
 export function loginUrl(next: string): string {
   return next === "/" ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(next)}`;
+}
+
+/** Of the way to a provider's login. @param again asks for the password even of somebody whom the provider knows */
+export function signOnUrl(next: string, again = false): string {
+  return withQuery(SIGN_ON_PATH, { next: next === "/" ? undefined : next, again: again ? 1 : undefined });
 }
 
 /** All experiments of an owner, or with a tag. */

@@ -3,15 +3,14 @@
  * name that does not exist takes as long as a wrong password and gets the same answer.
  */
 
-import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
 import { ERRORS, SixpackError } from "../../domain/errors.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { callerAddress, type TrustsProxy } from "../../ops/networks.ts";
 import { NOBODYS_HASH, verifyPassword } from "../../ops/password.ts";
-import { addressGroup } from "../../ops/quota.ts";
 import { formField, requiredField } from "../../service/administer/fields.ts";
+import { loginTries } from "../access/login-tries.ts";
 import type { Sessions } from "../access/session.ts";
 import { addRoute } from "../http/add-route.ts";
 import { formFields, PENDING, queryField } from "../http/form.ts";
@@ -22,11 +21,6 @@ import { sendScreen } from "../views/layout.tsx";
 import { expiredScreen } from "../views/pages/expired-page.tsx";
 import { LoginPage, type LoginPageProps } from "../views/pages/login-page.tsx";
 
-/** Tries a minute from one address for one name. */
-export const LOGIN_TRIES_MAX = 5;
-/** Tries a minute from one address, whatever the names. */
-export const LOGIN_TRIES_PER_ADDRESS_MAX = 30;
-const TRIES_WINDOW_MS = 60_000;
 /** Passwords checked at the same time: scrypt runs on the threads that the store needs for its files. */
 const CHECKS_MAX = 2;
 const BUSY_RETRY_S = 1;
@@ -42,15 +36,10 @@ interface LoginOptions {
   readonly trustsProxy: TrustsProxy | undefined;
 }
 
-interface Tries {
-  /** Counts this one. Seconds until the next is allowed, 0 when this one is. */
-  readonly count: (request: FastifyRequest) => Promise<number>;
-}
-
 export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }: LoginOptions): void {
   // Read as the API reads it: Fastify's own reading takes any text in the header for an address.
   const addressOf = ({ raw }: FastifyRequest) => callerAddress(raw, trustsProxy);
-  const tries = limitedTries(app, addressOf);
+  const tries = loginTries(app, addressOf);
   const check = limitedCheck();
   addRoute(app, LOGIN_PATH, {
     access: "public",
@@ -63,7 +52,7 @@ export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }:
     },
     POST: async (request, reply) => {
       const name = nameIn(request.body);
-      const waitS = await tries.count(request);
+      const waitS = await tries.ofName(request);
       const address = addressOf(request);
       if (waitS > 0) return sendTooMany(request, reply, { name, address, waitS });
       const user = users.find((candidate) => candidate.name === name);
@@ -153,30 +142,6 @@ function pendingForm(body: unknown): LoginPageProps["pending"] {
   };
 }
 
-function limitedTries(app: FastifyInstance, addressOf: (request: FastifyRequest) => string): Tries {
-  const groupOf = (request: FastifyRequest) => addressGroup(addressOf(request));
-  const perName = app.createRateLimit({
-    max: LOGIN_TRIES_MAX,
-    timeWindow: TRIES_WINDOW_MS,
-    // A key is kept for a minute, whatever was sent: of one size, then.
-    keyGenerator: (request) => digestOf(groupOf(request), formField(request.body, "name") ?? ""),
-  });
-  const perAddress = app.createRateLimit({
-    max: LOGIN_TRIES_PER_ADDRESS_MAX,
-    timeWindow: TRIES_WINDOW_MS,
-    keyGenerator: (request) => digestOf(groupOf(request)),
-  });
-  const waitS = (outcome: Outcome) => (isExceeded(outcome) ? Math.max(1, outcome.ttlInSeconds) : 0);
-  return {
-    // An address that has used up its tries makes no further keys, whatever names it invents.
-    count: async (request) => waitS(await perAddress(request)) || waitS(await perName(request)),
-  };
-}
-
-function digestOf(...texts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(texts)).digest("base64url");
-}
-
 /** @throws SixpackError invalid-form: longer than any user may be called, so nobody's name and nothing to count */
 function nameIn(body: unknown): string {
   const name = requiredField(body, "name");
@@ -185,12 +150,6 @@ function nameIn(body: unknown): string {
     "invalid-form",
     `Expected \`name\` of at most ${USER_NAME_LENGTH_MAX} characters, got ${name.length}`,
   );
-}
-
-type Outcome = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>>>;
-
-function isExceeded(outcome: Outcome): outcome is Extract<Outcome, { isAllowed: false }> {
-  return !outcome.isAllowed && outcome.isExceeded;
 }
 
 function limitedCheck(): (password: string, hash: string) => Promise<boolean | "busy"> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { USER_NAME_LENGTH_MAX } from "../../../src/config/items.ts";
 import { createLog, LINES_PER_SECOND_MAX } from "../../../src/ops/log.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
-import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/routes/login.tsx";
+import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/access/login-tries.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, openApp } from "../support.ts";
 import { Browser, GUARDED, loggedIn, PASSWORD, tokenIn, USERS, user } from "./people.ts";

@@ -4,7 +4,7 @@ import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Webhook } from "../../../src/domain/webhook.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
-import { LOGIN_TRIES_MAX } from "../../../src/web/routes/login.tsx";
+import { LOGIN_TRIES_MAX } from "../../../src/web/access/login-tries.ts";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";

@@ -14,19 +14,32 @@ export interface PendingForm {
 /** Fields that people write text into; the others say which thing the form is about. */
 const WRITTEN: Readonly<Record<string, string>> = { description: "Description" };
 
-export function expiredScreen(form: PendingForm): Screen {
-  return { title: "Please send this form again", content: <ExpiredPage form={form} /> };
+/** @param loginAt where to log in first, in another tab, for somebody who was logged out meanwhile */
+export function expiredScreen(form: PendingForm, loginAt?: string): Screen {
+  return { title: "Please send this form again", content: <ExpiredPage form={form} loginAt={loginAt} /> };
 }
 
-function ExpiredPage({ form: { path, label, fields } }: { readonly form: PendingForm }) {
+interface ExpiredPageProps {
+  readonly form: PendingForm;
+  readonly loginAt: string | undefined;
+}
+
+function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProps) {
   const entries = Object.entries(fields);
   const isWritten = ([name]: readonly [string, string]) => Object.hasOwn(WRITTEN, name);
   return (
     <form class="panel" method="post" action={path}>
-      <Problem>
-        Nothing was changed: the form was open for too long, or was opened before the last login. Here it is again as
-        you filled it in. Look at it and send it once more.
-      </Problem>
+      {loginAt === undefined ? (
+        <Problem>
+          Nothing was changed: the form was open for too long, or was opened before the last login. Here it is again as
+          you filled it in. Look at it and send it once more.
+        </Problem>
+      ) : (
+        <Problem>
+          You have been logged out, and nothing was changed. <LoginLink href={loginAt} />, come back here, and send the
+          form as you filled it in.
+        </Problem>
+      )}
       <p>
         It goes to <code>{path}</code>.
       </p>
@@ -46,5 +59,14 @@ function ExpiredPage({ form: { path, label, fields } }: { readonly form: Pending
         </button>
       </p>
     </form>
+  );
+}
+
+/** In another tab, because this one holds what was filled in. */
+function LoginLink({ href }: { readonly href: string }) {
+  return (
+    <a href={href} target="_blank" rel="noopener">
+      Log in in another tab
+    </a>
   );
 }

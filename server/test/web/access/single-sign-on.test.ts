@@ -1,0 +1,393 @@
+/** The login at a provider, against a real one: configured as docs/single-sign-on.md says, over sockets, with redirects. */
+import { readFileSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { accessOptions } from "../../../src/cli/wiring-access.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { proxyTrust } from "../../../src/ops/networks.ts";
+import { LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/access/login-tries.ts";
+import { SESSION_IDLE_MS } from "../../../src/web/access/session.ts";
+import { SIGN_ON_TIME_MAX_MS } from "../../../src/web/access/single-sign-on.ts";
+import type { WebOptions } from "../../../src/web/http/web-options.ts";
+import { CLIENT, type IdentityProvider, startIdentityProvider } from "../../support/identity-provider.ts";
+import * as make from "../../support/make.ts";
+import { clusterPort } from "../../support/ports.ts";
+import { createExperiment, openApp } from "../support.ts";
+import { tokenIn } from "./people.ts";
+
+const DOC = readFileSync(new URL("../../../../docs/single-sign-on.md", import.meta.url), "utf8");
+const SECRETS: Readonly<Record<string, string>> = {
+  "/etc/sixpack/oidc-secret": `${CLIENT.secret}\n`,
+  "/etc/sixpack/secret-key": "a secret for tests\n",
+};
+
+const context = make.context();
+let provider: IdentityProvider;
+let app: FastifyInstance;
+let webUrl: string;
+
+/** The configuration of the page, with the addresses of this test. */
+async function optionsOf(change: (yaml: string) => string = (yaml) => yaml): Promise<Partial<WebOptions>> {
+  const [, written = ""] = /```yaml\n([\s\S]*?)```/.exec(DOC) ?? [];
+  const yaml = change(
+    written
+      .replaceAll(/^ {3}/gm, "")
+      .replace("https://ab.example.com", webUrl)
+      .replace("https://login.example.com", provider.issuer),
+  );
+  const loaded = loadConfig({
+    flags: new Map(),
+    configPath: "sixpack.yml",
+    env: {},
+    readFile: (path) => (path === "sixpack.yml" ? yaml : SECRETS[path]),
+    dashboard: true,
+  });
+  if (loaded.kind === "refused") throw new Error(loaded.problems.join("\n"));
+  const secretKey = loaded.config.secret_key ?? "";
+  const access = await accessOptions(loaded.config, secretKey);
+  return { access, secretKey, csrfDisabled: false, trustsProxy: proxyTrust([]) };
+}
+
+beforeAll(async () => {
+  const port = await clusterPort();
+  webUrl = `http://127.0.0.1:${port}`;
+  provider = await startIdentityProvider(webUrl);
+  await createExperiment(context, "button");
+  app = openApp(context, await optionsOf());
+  await app.listen({ port, host: "127.0.0.1" });
+});
+
+afterAll(async () => {
+  await app.close();
+  await provider.close();
+});
+
+beforeEach(() => {
+  provider.isDown = false;
+  provider.clockOffsetS = 0;
+});
+
+interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+let visitors = 0;
+
+/** Keeps cookies, follows redirects, and says where it went. Each has an address of its own: tries are counted by it. */
+class Visitor {
+  readonly #address: string;
+  #cookies: readonly Cookie[] = [];
+  readonly went: string[] = [];
+
+  constructor() {
+    visitors += 1;
+    this.#address = `192.0.2.${visitors}`;
+  }
+
+  async open(path: string, form?: Readonly<Record<string, string>>): Promise<Answer> {
+    let url = new URL(path, webUrl);
+    let body = form === undefined ? undefined : new URLSearchParams(form);
+    for (let hop = 0; hop < 12; hop += 1) {
+      this.went.push(url.href);
+      const headers = { accept: "text/html", cookie: this.#cookieOf(url), "x-forwarded-for": this.#address };
+      const init = body === undefined ? { headers } : { headers, body, method: "POST" };
+      const answer = await fetch(url, { ...init, redirect: "manual" });
+      this.#keep(url, answer);
+      const location = answer.headers.get("location");
+      if (location === null) {
+        return { url: url.href, status: answer.status, body: await answer.text(), headers: answer.headers };
+      }
+      url = new URL(location, url);
+      body = undefined;
+    }
+    throw new Error(`Expected an end of redirects, got ${this.went.join(" → ")}`);
+  }
+
+  /** From a page of ours over the provider's login and back; an empty name refuses there. */
+  async logIn(name: string, path = "/"): Promise<Answer> {
+    const form = await this.open(path);
+    if (!form.url.startsWith(provider.issuer))
+      throw new Error(`Expected the provider's login, got ${form.url}: ${form.body}`);
+    return this.open(form.url, { name });
+  }
+
+  cookie(name: string): string | undefined {
+    return this.#cookies.find((cookie) => cookie.name === name && cookie.host === new URL(webUrl).host)?.value;
+  }
+
+  /** @param value an empty one takes the cookie away */
+  plant(name: string, value: string): void {
+    this.#set({ name, value, host: new URL(webUrl).host, path: "/" });
+  }
+
+  #set(cookie: Cookie): void {
+    const others = this.#cookies.filter(
+      ({ name, host, path }) => name !== cookie.name || host !== cookie.host || path !== cookie.path,
+    );
+    this.#cookies = cookie.value === "" ? others : [...others, cookie];
+  }
+
+  #cookieOf({ host, pathname }: URL): string {
+    return this.#cookies
+      .filter((cookie) => cookie.host === host && pathname.startsWith(cookie.path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join("; ");
+  }
+
+  #keep({ host }: URL, answer: Response): void {
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      const [, path = "/"] = /; path=([^;]+)/i.exec(line) ?? [];
+      const isGone = /max-age=0|expires=thu, 01 jan 1970/i.test(line);
+      this.#set({ name, value: isGone ? "" : value, host, path });
+    }
+  }
+}
+
+/** The address with which the provider sends somebody back who typed a name, not yet opened. */
+async function wayBack(visitor: Visitor, name: string): Promise<string> {
+  await visitor.logIn(name);
+  const back = visitor.went.find((url) => url.startsWith(`${webUrl}/login/callback`));
+  if (back === undefined) throw new Error(`Expected a way back, got ${visitor.went.join(" → ")}`);
+  return back;
+}
+
+const isIn = ({ body }: Answer) => body.includes("Log out");
+
+describe("a login at the provider", () => {
+  test.each([
+    ["vera", "viewer", [200, 403, 403]],
+    ["ed", "editor", [200, 200, 403]],
+    ["ada", "admin", [200, 200, 200]],
+  ] as const)(
+    "gives %s, who is %s by the highest of their groups, what that role may do",
+    async (name, _role, statuses) => {
+      const visitor = new Visitor();
+      const page = await visitor.logIn(name, "/experiments/button/?kpi=");
+      expect([page.status, page.url]).toEqual([200, `${webUrl}/experiments/button/?kpi=`]);
+      expect(page.body).toContain(`${name}@example.com`);
+      for (const [index, path] of ["/all", "/experiments/button/archive", "/experiments/button/reset"].entries()) {
+        expect([path, (await visitor.open(path)).status]).toEqual([path, statuses[index]]);
+      }
+    },
+  );
+
+  test("uses PKCE and keeps its secrets: neither nonce nor verifier leave the server readable", async () => {
+    const visitor = new Visitor();
+    await visitor.logIn("ada");
+    const asked = new URL(visitor.went.find((url) => url.startsWith(`${provider.issuer}/auth?`)) ?? "");
+    expect(asked.searchParams.get("code_challenge_method")).toBe("S256");
+    expect(asked.searchParams.get("response_type")).toBe("code");
+    const [payload = ""] = (asked.searchParams.get("state") ?? "").split(".");
+    expect(Object.keys(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as object).sort()).toEqual([
+      "beganMs",
+      "id",
+      "next",
+    ]);
+  });
+
+  test("has a session as after a password: closed to scripts, and its text no id of the provider", async () => {
+    const answer = await fetch(`${webUrl}/login/start`, { redirect: "manual" });
+    expect(answer.headers.getSetCookie().join()).toMatch(/sixpack_sign_on=.*Max-Age=600.*HttpOnly.*SameSite=Lax/i);
+    const visitor = new Visitor();
+    await visitor.logIn("ada");
+    expect(visitor.cookie("sixpack_session")).toBeDefined();
+  });
+
+  test.each(["https://evil.example/", "//evil.example", "/\\evil.example", `/all?q=${"x".repeat(600)}`])(
+    "leads nowhere else than here: %s",
+    async (next) => {
+      const page = await new Visitor().logIn("ada", `/login/start?next=${encodeURIComponent(next)}`);
+      expect(page.url).toBe(`${webUrl}/`);
+    },
+  );
+
+  test("works in two tabs at once, and reloading the way back does no harm", async () => {
+    const visitor = new Visitor();
+    const first = await visitor.open("/login/start?next=/paused");
+    const second = await visitor.open("/login/start?next=/archived");
+    expect((await visitor.open(second.url, { name: "ada" })).url).toBe(`${webUrl}/archived`);
+    const late = await visitor.open(first.url, { name: "ada" });
+    expect([late.status, isIn(late)]).toEqual([200, true]);
+    const back = visitor.went.find((url) => url.startsWith(`${webUrl}/login/callback`)) ?? "";
+    expect(isIn(await visitor.open(back))).toBe(true);
+  });
+});
+
+describe("a login is refused", () => {
+  test.each([
+    ["nobody", 403, "nobody@example.com has no role here"],
+    ["mallory", 403, "did not say who you are"],
+    ["", 403, "did not log you in"],
+  ])("to %j, and says so", async (name, status, text) => {
+    const visitor = new Visitor();
+    const page = await visitor.logIn(name);
+    expect([page.status, page.body]).toEqual([status, expect.stringContaining(text)]);
+    expect(visitor.cookie("sixpack_session")).toBeUndefined();
+  });
+
+  test("in another browser than the one in which it began, or when it was changed or took too long", async () => {
+    const victim = new Visitor();
+    const back = new URL(await wayBack(new Visitor(), "ada"));
+    await victim.open("/login/start");
+    const changed = new URL(back);
+    changed.searchParams.set("state", `${changed.searchParams.get("state")}x`);
+    for (const url of [back, changed, new URL("/login/callback", webUrl), new URL("/login/callback?code=x", webUrl)]) {
+      const page = await victim.open(url.href);
+      expect([page.status, page.body]).toEqual([400, expect.stringContaining("begun in another browser")]);
+    }
+    const slow = new Visitor();
+    const form = await slow.open("/");
+    context.pass(SIGN_ON_TIME_MAX_MS);
+    expect((await slow.open(form.url, { name: "ada" })).status).toBe(400);
+    expect(slow.cookie("sixpack_session")).toBeUndefined();
+  });
+
+  test("when its code was used before, or the answer is of another login", async () => {
+    const visitor = new Visitor();
+    const [first, second] = [await visitor.open("/login/start"), await visitor.open("/login/start")];
+    const backFrom = async ({ url }: Answer) => {
+      await visitor.open(url, { name: "ada" });
+      visitor.plant("sixpack_session", "");
+      return new URL(visitor.went.findLast((went) => went.startsWith(`${webUrl}/login/callback`)) ?? "");
+    };
+    const used = await backFrom(first);
+    expect((await visitor.open(used.href)).status).toBe(502);
+    const mixed = await backFrom(second);
+    mixed.searchParams.set("state", used.searchParams.get("state") ?? "");
+    expect((await visitor.open(mixed.href)).status).toBe(502);
+    expect(visitor.cookie("sixpack_session")).toBeUndefined();
+  });
+
+  test(`after ${LOGIN_TRIES_PER_ADDRESS_MAX} tries a minute from one address, and programs are told 401`, async () => {
+    const visitor = new Visitor();
+    for (let n = 0; n < LOGIN_TRIES_PER_ADDRESS_MAX; n += 1) {
+      expect((await visitor.open("/login/callback")).status).toBe(400);
+    }
+    expect((await visitor.logIn("ada")).status).toBe(429);
+    expect((await fetch(`${webUrl}/experiments.json`)).status).toBe(401);
+  });
+});
+
+describe("a session of somebody whom the provider vouched for", () => {
+  test("ends at the provider too, by a page that leads there", async () => {
+    const visitor = new Visitor();
+    const home = await visitor.logIn("ada");
+    const session = visitor.cookie("sixpack_session") ?? "";
+    const page = await visitor.open("/logout", { _csrf_token: tokenIn(home.body) ?? "" });
+    const [, to = ""] = /^0; url=(.*)$/.exec(page.headers.get("refresh") ?? "") ?? [];
+    expect(to.startsWith(`${provider.issuer}/session/end?`)).toBe(true);
+    expect(new URL(to).searchParams.get("post_logout_redirect_uri")).toBe(`${webUrl}/login`);
+    expect(new URL(to).searchParams.get("id_token_hint")).toMatch(/^ey/);
+    const [, xsrf = ""] = /name="xsrf" value="([^"]+)"/.exec((await visitor.open(to)).body) ?? [];
+    const out = await visitor.open(`${provider.issuer}/session/end/confirm`, { xsrf, logout: "yes" });
+    expect([out.url, out.body]).toEqual([expect.stringMatching(`^${webUrl}/login`), expect.stringContaining("Log in")]);
+    visitor.plant("sixpack_session", session);
+    const again = await visitor.open("/");
+    expect(again.url, "a copy of the cookie is worth nothing").toContain(`${provider.issuer}/interaction/`);
+  });
+
+  test("ends half a day after the login, however busy", async () => {
+    const visitor = new Visitor();
+    await visitor.logIn("ada");
+    context.pass(SESSION_IDLE_MS / 2);
+    expect((await visitor.open("/all")).url).toBe(`${webUrl}/all`);
+    context.pass(SESSION_IDLE_MS / 2);
+    const again = await visitor.open("/all");
+    expect([again.url, isIn(again)], "the provider still knows her, so no page of its own").toEqual([
+      `${webUrl}/all`,
+      true,
+    ]);
+    expect(visitor.went.slice(-5).some((url) => url.startsWith(provider.issuer))).toBe(true);
+  });
+
+  test.each([
+    ["a group has another role", (yaml: string) => yaml.replace("platform:admin", "platform:viewer")],
+    ["the provider is another", (yaml: string) => yaml.replace(/oidc_client_id: .*/, "oidc_client_id: other")],
+    ["the key is another", (yaml: string) => yaml.replace(/secret_key_file: .*/, "secret_key: quite another key")],
+  ])("ends when %s, and outlives a restart without that", async (_what, change) => {
+    const visitor = new Visitor();
+    await visitor.logIn("ada");
+    const headers = { accept: "text/html", cookie: `sixpack_session=${visitor.cookie("sixpack_session")}` };
+    const restarted = openApp(context, await optionsOf());
+    expect((await restarted.inject({ url: "/", headers })).statusCode).toBe(200);
+    const other = openApp(context, await optionsOf(change));
+    expect((await other.inject({ url: "/", headers })).statusCode).toBe(302);
+  });
+
+  test("gives a form back to whoever was logged out meanwhile, with the login in another tab", async () => {
+    const visitor = new Visitor();
+    const form = { description: "typed for an hour" };
+    const page = await visitor.open("/experiments/button/description", form);
+    expect(page.status).toBe(401);
+    expect(page.body).toContain("typed for an hour");
+    expect(page.body).toMatch(/<a href="\/login\/start" target="_blank" rel="noopener">/);
+    await visitor.logIn("ada", "/login/start");
+    const again = await visitor.open("/experiments/button/description", {
+      ...form,
+      _csrf_token: tokenIn(page.body) ?? "",
+    });
+    expect([again.status, again.body]).toEqual([403, expect.stringContaining("typed for an hour")]);
+    const token = tokenIn(again.body) ?? "";
+    expect((await visitor.open("/experiments/button/description", { ...form, _csrf_token: token })).status).toBe(200);
+  });
+});
+
+describe("a provider", () => {
+  test("that changes its keys between two logins, with no time between, logs in all the same", async () => {
+    expect(isIn(await new Visitor().logIn("ada"))).toBe(true);
+    provider.rotateKeys();
+    expect(isIn(await new Visitor().logIn("ada"))).toBe(true);
+  });
+
+  test.each([
+    [50, 200],
+    [-65, 200],
+    [-180, 502],
+  ])("whose clock is %i seconds off, with tokens of 10 seconds, answers %i", async (offset, status) => {
+    provider.clockOffsetS = offset;
+    const page = await new Visitor().logIn("ada");
+    expect(page.status).toBe(status);
+    if (status !== 200) expect(page.body).toContain("clock");
+  });
+
+  test("that is down closes the login and nothing else, also at the start, and opens it when it is back", async () => {
+    provider.isDown = true;
+    const lines: string[] = [];
+    const cold = openApp(context, await optionsOf());
+    cold.log.warn = (...parts: unknown[]) => void lines.push(JSON.stringify(parts));
+    await cold.ready();
+    const start = () => cold.inject({ url: "/login/start", headers: { accept: "text/html" } });
+    const page = await start();
+    expect([page.statusCode, page.body]).toEqual([503, expect.stringContaining("does not answer")]);
+    expect(lines.join()).toContain("logins fail until it does");
+    expect((await cold.inject("/_status")).statusCode).toBe(200);
+    provider.isDown = false;
+    await expect.poll(async () => (await start()).statusCode, { timeout: 10_000 }).toBe(302);
+    await cold.close();
+  });
+
+  test("that goes away while somebody is there says so, and sessions go on", async () => {
+    const inside = new Visitor();
+    const home = await inside.logIn("ada");
+    const visitor = new Visitor();
+    const back = await wayBack(visitor, "ed");
+    const form = await visitor.open("/login/start");
+    provider.isDown = true;
+    expect(isIn(await inside.open("/all"))).toBe(true);
+    expect(form.status).toBe(200);
+    expect(new URL(back).searchParams.get("code")).not.toBeNull();
+    expect((await inside.open("/logout", { _csrf_token: tokenIn(home.body) ?? "" })).status).toBe(200);
+    expect(inside.cookie("sixpack_session")).toBeUndefined();
+  });
+});
