@@ -79,7 +79,9 @@ test("a form that is refused is shown again as it was filled in, with what is wr
   };
   const refused = await browser.post("/experiments/button/plan", form);
   expect(refused.statusCode).toBe(400);
-  expect(refused.body).toMatch(/role="alert">\s*The smallest uplift that matters has to be/);
+  expect(/role="alert">\s*(.*?)</.exec(refused.body)?.[1]).toBe(
+    "This needs the mean per visitor and the standard deviation for a KPI that decides on its mean, not the rate now.",
+  );
   for (const value of ["500%", "&lt;b>12%", "90%", "7%"]) expect(refused.body).toContain(`value="${value}"`);
   const [defaultRow = "", orderRow = "", blankRow = "", ...more] = refused.body.split("<tr>").slice(2);
   expect(defaultRow).toMatch(/value="secondary" selected/);

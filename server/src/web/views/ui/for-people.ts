@@ -92,8 +92,11 @@ function butIs(given: string): string {
 function whole(needed: string, given: string): string {
   if (given === "neither") return "Something is missing in the form. Fill it in and send it again.";
   if (needed.startsWith("the name of the experiment, ")) return `Type ${needed}. You typed ${given}.`;
-  const plain = needed.replace(/`([^`]+)`/g, (_, name: string) => lowered(LABELS[name] ?? name.replaceAll("_", " ")));
-  return `This needs ${plain}${butIs(given).replaceAll("`", "")}.`;
+  return `This needs ${named(needed)}${butIs(named(given))}.`;
+}
+
+function named(text: string): string {
+  return text.replace(/`([^`]+)`/g, (_, name: string) => lowered(LABELS[name] ?? name.replaceAll("_", " ")));
 }
 
 function lowered(label: string): string {
