@@ -195,7 +195,7 @@ export function withRetired(experiment: Experiment, name: string, nowMs: number)
 }
 
 /** Equal shares under the policy in force; a bandit starts learning anew from there. */
-function evenShares(experiment: Experiment): EpochChanges {
+export function evenShares(experiment: Experiment): EpochChanges {
   return { policy: evenly(currentEpoch(experiment).policy), weights: null };
 }
 

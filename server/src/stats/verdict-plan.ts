@@ -104,10 +104,10 @@ export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiRepo
   };
 }
 
-/** Weights that follow the results leave no look of a fixed size to plan for. They follow rates. */
+/** Weights that follow the results leave no look of a fixed size to plan for. They follow rates, never means. */
 const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
   rates: "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
-  means: "Keep running: no difference shown yet. The bandit goes by how often the KPI is reached, not by its values.",
+  means: "Keep running: no difference shown yet. The bandit keeps shares equal, as a mean decides.",
 };
 
 function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {

@@ -4,6 +4,7 @@ import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../../src/domain/names.ts";
 import { BATCH_INTERVAL_MIN_MS } from "../../src/domain/policy/batches.ts";
+import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setPolicy } from "../../src/service/administer/acts/sharing.ts";
 import { convert } from "../../src/service/convert.ts";
@@ -97,6 +98,20 @@ describe("a bandit", () => {
       expect(await begunBy("one")).toEqual([]);
     },
   );
+
+  it("takes back what it has shifted by a rate once a mean decides, and shifts nothing by that", async () => {
+    await traffic("a", 600);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    await begunBy("one");
+    expect(currentEpoch(await stored()).weights).not.toBeNull();
+    await describeKpi(context, ACT, "", { label: undefined, counts: "value", better: undefined });
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    expect(await begunBy("one")).toHaveLength(1);
+    expect(currentEpoch(await stored())).toMatchObject({ policy: make.banditPolicy(), weights: null });
+    await traffic("b", 600);
+    context.pass(BATCH_INTERVAL_MIN_MS);
+    expect(await begunBy("one")).toEqual([]);
+  });
 
   it("waits until somebody converts", async () => {
     context = make.context();

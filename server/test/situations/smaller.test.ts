@@ -75,18 +75,23 @@ test("that nobody converts is said by page, list and JSON together, and not befo
   expect(late.range).toMatchObject({ health: { missing: { conversions: false } } });
 });
 
-test("a bandit says that it goes by the rate where a mean decides, on the page, in the JSON and in the verdict", async () => {
+test("a bandit keeps shares equal where a mean decides, and page, JSON and verdict say so", async () => {
   await lab.plan("sales", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
   expect((await lab.act("sales/policy", { policy: "thompson" })).status).toBe(200);
   const value = (arm: string, number: number) => (arm === "a" ? 12 : 10) + (number % 3);
   await lab.fill("sales", { counts: { a: [300, 150], b: [300, 165] }, value });
-  const caution =
-    /^The decision is made on the mean of the default KPI, and the bandit goes by its rate: .* more often gets more clients/;
   expect(await lab.report("sales")).toMatchObject({
-    verdict: {
-      sentence: expect.stringContaining("The bandit goes by how often the KPI is reached, not by its values."),
+    verdict: { sentence: expect.stringContaining("The bandit keeps shares equal, as a mean decides.") },
+    bandit: {
+      caution: expect.stringMatching(/^Shares stay equal: the mean of the default KPI decides, /),
+      stopping: null,
+      next_batch: null,
     },
-    bandit: { caution: expect.stringMatching(caution) },
   });
-  expect(await lab.words("/experiments/sales/")).toContain("whatever its values are. Take equal shares if the values");
+  const section = await lab.words(
+    "/experiments/sales/",
+    /<section class="section" aria-labelledby="bandit-title">.*?<\/section>/s,
+  );
+  expect(section).toContain("Shares stay equal: the mean of the default KPI decides");
+  expect(section).not.toContain("is the best with a chance");
 });

@@ -3,7 +3,7 @@
  * the next one begins is the same for every such policy.
  */
 import type { Counts } from "../counts.ts";
-import { activeIndexes, type EpochChanges } from "../epochs.ts";
+import { activeIndexes, type EpochChanges, evenShares } from "../epochs.ts";
 import { currentEpoch, currentEpochNumber, type Experiment, takesNewClients } from "../experiment.ts";
 import { decidingKpi, type Kpi } from "../kpi.ts";
 import { PARTICIPATION } from "../tally.ts";
@@ -37,10 +37,21 @@ export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
 }
 
+/**
+ * Whether a policy that learns may shift shares by this KPI. By a mean it may not: traffic would follow what sells more
+ * often, for less, or a few large orders among the first hundred clients. Shares stay equal instead (decision 0034).
+ */
+export function mayShiftBy({ decidesOn }: Kpi): boolean {
+  return decidesOn === "rate";
+}
+
 /** Whether the next batch should begin. Before anybody reached the KPI there is nothing to learn from. */
 export function isBatchDue(experiment: Experiment, counts: Counts, nowMs: number): boolean {
   if (!mayBegin(experiment, nowMs)) return false;
-  if (counts.total(decidingKpi(experiment, counts).number).clients === 0) return false;
+  const kpi = decidingKpi(experiment, counts);
+  // What was shifted before a mean decided is taken back at once.
+  if (!mayShiftBy(kpi)) return currentEpoch(experiment).weights !== null;
+  if (counts.total(kpi.number).clients === 0) return false;
   return participantsLeft(experiment, counts) <= 0;
 }
 
@@ -56,10 +67,12 @@ export function participantsLeft(experiment: Experiment, counts: Counts): number
   return Math.ceil(Math.max(BATCH_PARTICIPANTS_MIN, share) - inEpoch);
 }
 
-/** Shares for the next batch, by what the participants did so far; nothing changes under a policy that doesn't learn. */
+/** Shares for the next batch, by what the participants did so far; none change under a policy that doesn't learn. */
 export function nextBatch(experiment: Experiment, counts: Counts): EpochChanges {
   const { policy } = currentEpoch(experiment);
-  const next = ruleOf(policy).rebalance?.(policy, evidenceOf(experiment, counts, decidingKpi(experiment, counts)));
+  const kpi = decidingKpi(experiment, counts);
+  if (!mayShiftBy(kpi)) return evenShares(experiment);
+  const next = ruleOf(policy).rebalance?.(policy, evidenceOf(experiment, counts, kpi));
   if (next === undefined) return {};
   const active = activeIndexes(experiment);
   const weights = experiment.alternatives.map((_, index) => {

@@ -23,7 +23,7 @@ export const thompson: PolicyRule<Thompson> = {
   label: "bandit",
   about:
     "A bandit (thompson) sends ever more new clients to what does best so far, and keeps at least 10 % for an even " +
-    "comparison. It goes by the rate of the KPI, also where its mean decides. Under it there is no planned look, and fixed-horizon figures are hidden.",
+    "comparison. It goes by the rate of the KPI; where a mean decides, shares stay equal. Under it there is no planned look, and fixed-horizon figures are hidden.",
   weightsByPeople: false,
   choices: {
     goal: {

@@ -8,7 +8,7 @@ import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, type Kpi, kpiPhrase } from "../../domain/kpi.ts";
-import { BATCH_INTERVAL_MIN_MS, evidenceOf, participantsLeft } from "../../domain/policy/batches.ts";
+import { BATCH_INTERVAL_MIN_MS, evidenceOf, mayShiftBy, participantsLeft } from "../../domain/policy/batches.ts";
 import { isLearning, policyFields } from "../../domain/policy/policies.ts";
 import { posteriorsOf } from "../../domain/policy/thompson.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
@@ -26,7 +26,7 @@ import { specName } from "./report-input.ts";
 export interface BanditReport {
   /** What it goes by. */
   readonly kpi: Kpi;
-  /** What to know where the mean of its KPI decides, as the bandit goes by rates; `null` where the rate decides. */
+  /** Why it keeps shares equal: the mean of its KPI decides; `null` where the rate does. A reason, a colon, and what to do. */
   readonly caution: string | null;
   /** `null` when another policy is in force by now. */
   readonly goal: string | null;
@@ -34,7 +34,7 @@ export interface BanditReport {
   readonly batches: number;
   /** When the weights may be recomputed next; `null` when it does not learn any more. */
   readonly nextBatch: { readonly participantsLeft: number; readonly notBeforeMs: number } | null;
-  /** `null` before anybody reached the KPI. */
+  /** `null` before anybody reached the KPI, and where it keeps shares equal. */
   readonly stopping: BanditAdvice | null;
   /** Clients drawn evenly: under equal shares all, under a bandit those within the floors. A clean test by itself. */
   readonly exploration: {
@@ -87,24 +87,26 @@ export function* banditReportSteps(
   { kpi }: BanditQuestion,
   slice: Report,
 ): Steps<BanditReport> {
-  const { policy, startedAtMs } = currentEpoch(experiment);
+  const { policy, weights, startedAtMs } = currentEpoch(experiment);
   const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
-  const rests = experiment.paused || experiment.archived || experiment.winner !== null;
+  const shifts = mayShiftBy(kpi);
+  const ended = experiment.paused || experiment.archived || experiment.winner !== null;
+  const rests = ended || (!shifts && weights === null);
   const [outcome] = slice.kpis;
   return {
     kpi,
-    caution: kpi.decidesOn === "mean" ? cautionOf(kpi) : null,
+    caution: shifts ? null : cautionOf(kpi),
     goal: policyFields(policy).goal,
     batches: experiment.epochs.filter((epoch) => isLearning(epoch.policy)).length,
     nextBatch:
       !isLearning(policy) || rests
         ? null
         : {
-            participantsLeft: Math.max(0, participantsLeft(experiment, counts)),
+            participantsLeft: shifts ? Math.max(0, participantsLeft(experiment, counts)) : 0,
             notBeforeMs: startedAtMs + BATCH_INTERVAL_MIN_MS,
           },
     stopping:
-      counts.total(kpi.number).clients === 0
+      !shifts || counts.total(kpi.number).clients === 0
         ? null
         : yield* adviceOf(experiment, counts, kpi, slice.settings.daysComplete),
     exploration: {
@@ -116,9 +118,8 @@ export function* banditReportSteps(
   };
 }
 
-function cautionOf({ name, better }: Kpi): string {
-  const of = kpiPhrase(name);
-  return `The decision is made on the mean of ${of}, and the bandit goes by its rate: an alternative that is reached ${better === "higher" ? "more" : "less"} often gets more clients, whatever its values are. Take equal shares if the values matter.`;
+function cautionOf({ name }: Kpi): string {
+  return `Shares stay equal: the mean of ${kpiPhrase(name)} decides, and a bandit shifts traffic by rates only. To let it, decide by the rate.`;
 }
 
 function* adviceOf(

@@ -6,7 +6,7 @@ import { sharesDiffer } from "../../stats/pooling.ts";
 import { sharesIn } from "./allocation.ts";
 
 const BANDIT_REASON =
-  "A bandit gave alternatives more clients because they did well at first. Tests for one planned look, and pooled rates, then claim differences that are not there.";
+  "A bandit gives alternatives more clients because they did well so far. Tests for one planned look, and pooled rates, then claim differences that are not there.";
 
 const CHANGED_REASON =
   "The shares of the alternatives changed during the test. A figure that adds up all days then mixes days with different shares, and shows differences that are not there.";

@@ -108,7 +108,7 @@ describe("the report of a bandit", () => {
 describe("the JSON of a bandit", () => {
   test("hides figures for one look and the labels of 2.7, and says why", async () => {
     const json = await experimentJson(context, ACT.name, {});
-    expect(json.labels_hidden).toContain("A bandit gave");
+    expect(json.labels_hidden).toContain("A bandit gives");
     for (const alternative of json.alternatives) {
       expect(alternative).toMatchObject({ test_statistic: "N/A", confidence_level: "N/A" });
     }

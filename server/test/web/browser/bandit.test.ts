@@ -49,7 +49,7 @@ test("the page says whether to stop, what was saved, what explores, and why figu
   expect(await bandit.textContent()).toMatch(
     /Batches143 by the default KPIto learn; next one after [\d,]+ more clients/,
   );
-  expect(await bandit.textContent()).toContain("Hidden: A bandit gave alternatives more clients");
+  expect(await bandit.textContent()).toContain("Hidden: A bandit gives alternatives more clients");
   expect(await page.locator("#results").textContent()).not.toMatch(/Sixpack label|planned look/);
   await page.locator("section[aria-labelledby=bandit-title]").getByText("How to read this").click();
   await page.getByText("Two figures stay right under that").waitFor();

@@ -206,7 +206,7 @@ test("the summary in Markdown says what the bandit advises, and why figures are 
   const { body } = await openApp(context).inject("/experiments/button/summary.md");
   expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
   expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
-  expect(body).toContain("A bandit gave alternatives more clients because they did well at first.");
+  expect(body).toContain("A bandit gives alternatives more clients because they did well so far.");
 });
 
 test("a change is marked on the day on which its clients are counted", async () => {

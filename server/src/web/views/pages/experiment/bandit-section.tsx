@@ -35,14 +35,15 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
           <p class="banner-text">
             <Advice bandit={bandit} />
           </p>
-          {bandit.caution === null ? null : <p class="notice notice-warning">{bandit.caution}</p>}
-          <p class="muted small">
-            This weighs what is left to gain. The decision above asks for more: a difference that holds however often
-            one looks.
-          </p>
+          {bandit.stopping === null ? null : (
+            <p class="muted small">
+              This weighs what is left to gain. The decision above asks for more: a difference that holds however often
+              one looks.
+            </p>
+          )}
           <Tiles view={view} bandit={bandit} />
         </div>
-        <BanditTable view={view} bandit={bandit} />
+        {bandit.caution === null ? <BanditTable view={view} bandit={bandit} /> : null}
         <p class="padded small muted bandit-hidden">
           <strong>Hidden:</strong> {hidden} So there is no planned look, no p-value of one look, no pooled range, and no
           Sixpack label.
@@ -52,8 +53,9 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
   );
 }
 
-function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }) {
-  if (stopping === null) {
+function Advice({ bandit: { stopping, caution, kpi } }: { readonly bandit: BanditReport }) {
+  const advice = caution ?? stopping?.sentence;
+  if (advice === undefined) {
     return (
       <>
         <strong>Learning has not begun:</strong> nobody reached {kpi.name ?? "the KPI"} yet, and all alternatives get
@@ -61,11 +63,11 @@ function Advice({ bandit: { stopping, kpi } }: { readonly bandit: BanditReport }
       </>
     );
   }
-  const end = stopping.sentence.indexOf(":") + 1;
+  const end = advice.indexOf(":") + 1;
   return (
     <>
-      <strong>{stopping.sentence.slice(0, end)}</strong>
-      {stopping.sentence.slice(end)}
+      <strong>{advice.slice(0, end)}</strong>
+      {advice.slice(end)}
     </>
   );
 }
