@@ -7,6 +7,7 @@ import { agent } from "./simulate/agent.ts";
 import { alerts } from "./simulate/alerts.ts";
 import { bandit } from "./simulate/bandit.ts";
 import { banditValues } from "./simulate/bandit-values.ts";
+import { calibrate } from "./simulate/calibrate.ts";
 import { covariates } from "./simulate/covariates.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   late,
   links,
   covariates,
+  calibrate,
   segments,
   power,
   bandit,
