@@ -10,6 +10,7 @@ import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofCSharp } from "./csharp.mjs";
 import { deployed } from "./deploy.mjs";
+import { documented } from "./documentation.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
@@ -52,6 +53,7 @@ const SUITES = [
   ["Frameworks of PHP", ofPhp],
   ["Files of deploy", deployed],
   ["Tutorial", tutorial],
+  ["Documentation as a site", documented],
 ];
 
 ensureNode();
