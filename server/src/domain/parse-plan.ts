@@ -154,7 +154,11 @@ function parseRate(raw: RawPlan): PlannedBaseline {
     throw invalid("Expected `baseline_rate` for a KPI that decides on a rate, got a mean or deviation");
   }
   if (isEmpty(raw.baseline_rate) || isEmpty(raw.minimum_uplift)) {
-    throw invalid("Expected `baseline_rate` and `minimum_uplift` together, got one without the other");
+    const given = (["baseline_rate", "minimum_uplift", "participants"] as const).filter(
+      (field) => !isEmpty(raw[field]),
+    );
+    const got = given.map((field) => `\`${field}\``).join(" and ");
+    throw invalid(`Expected \`baseline_rate\` and \`minimum_uplift\` where a size is planned, got ${got} alone`);
   }
   const baselineRate = parseFraction("baseline_rate", raw.baseline_rate);
   if (!(baselineRate > 0 && baselineRate < 1)) {

@@ -4,17 +4,20 @@ import { welchAnova } from "../../src/stats/anova.ts";
 import { epochAdjustedPosteriors, stoppingAdviceSteps, thompsonWeights } from "../../src/stats/bandit.ts";
 import { chancesToBeBest, expectedLossesSteps, jointOfMeans } from "../../src/stats/bayes.ts";
 import { type ConversionEpoch, exactConversionTestEpochs } from "../../src/stats/exact.ts";
+import { type Cohort, latenessOf } from "../../src/stats/lateness.ts";
 import type { Estimate, Sample } from "../../src/stats/mean.ts";
 import { meanPair } from "../../src/stats/pairs.ts";
 import type { Beta } from "../../src/stats/posterior.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
+import { type SharedEpoch, savedAgainstEqualShares } from "../../src/stats/saved.ts";
 import { type Arm, ratioStatistic } from "../../src/stats/score.ts";
-import { planSize, type SizeQuestion } from "../../src/stats/size.ts";
+import { type SegmentQuestion, segmentFindings } from "../../src/stats/segment-findings.ts";
+import { daysLeft, planSize, type SizeQuestion, type Traffic } from "../../src/stats/size.ts";
 import { finished } from "../../src/stats/steps.ts";
 import { cmhStratified, type Stratum, stratifiedDifference, stratifiedUplift } from "../../src/stats/stratified.ts";
 
 /** What any function of the table is given; a case carries those it needs. */
-interface Inputs extends SizeQuestion {
+interface Inputs extends SizeQuestion, Traffic {
   readonly weights: readonly number[];
   readonly arms: readonly (Sample & Estimate)[];
   readonly epochs: readonly (ConversionEpoch & SplitEpoch)[];
@@ -27,6 +30,9 @@ interface Inputs extends SizeQuestion {
   readonly better: "higher" | "lower";
   /** Epochs of a bandit. */
   readonly runs: readonly (readonly Arm[])[];
+  readonly shared: readonly SharedEpoch[];
+  readonly cohorts: readonly (readonly Cohort[])[];
+  readonly question: SegmentQuestion;
 }
 
 function posteriorsOf({ runs }: Inputs): Beta[] {
@@ -66,6 +72,10 @@ const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
   banditPosteriors: (i) => posteriorsOf(i),
   banditWeights: (i) => thompsonWeights(posteriorsOf(i), { goal: "earn", floor: 0.04 }),
   banditValueRemaining: (i) => finished(stoppingAdviceSteps(posteriorsOf(i), 0)),
+  savedAgainstEqualShares: (i) => savedAgainstEqualShares(i.shared, i.critical),
+  latenessOf: (i) => latenessOf(i.cohorts),
+  daysLeft: (i) => daysLeft(i),
+  segments: (i) => segmentFindings(i.question).map(({ comparisons }) => comparisons),
   meansJoint: (i) => {
     const joint = jointOfMeans(i.arms, i.better);
     return { best: chancesToBeBest(joint), loss: finished(expectedLossesSteps(joint)) };

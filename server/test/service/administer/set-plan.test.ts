@@ -90,7 +90,14 @@ describe("a plan", () => {
   });
 
   test.each<[RawPlan, string]>([
-    [{ baseline_rate: "5%" }, "Expected `baseline_rate` and `minimum_uplift` together, got one without the other"],
+    [
+      { baseline_rate: "5%" },
+      "Expected `baseline_rate` and `minimum_uplift` where a size is planned, got `baseline_rate` alone",
+    ],
+    [
+      { participants: "1400" },
+      "Expected `baseline_rate` and `minimum_uplift` where a size is planned, got `participants` alone",
+    ],
     [{ ...RAW, baseline_rate: "0" }, 'Expected `baseline_rate` between 0% and 100%, got "0"'],
     [
       { ...RAW, baseline_rate: "five" },

@@ -281,6 +281,134 @@ for epochs in RUNS:
     more = 0 if chances[best] >= 0.95 else optimize.brentq(lambda v: together(best, 1 + v) - 0.95, 0, 50, xtol=1e-12)
     case("banditValueRemaining", run, {"arm": best, "valueRemaining": more}, 1e-4)
 
+# Conversions saved against equal shares, clients dealt out one by one: each epoch's share of an arm beyond an equal one
+# brings clients who convert as its own did, one of them an average one.
+for epochs in [[[(0.5, 500, 20), (0.5, 480, 31)], [(0.12, 61, 3), (0.88, 439, 40)]],
+               [[(0.2, 90, 9), (0.7, 420, 61), (0.1, 40, 0)], [(0.05, 0, 0), (0.9, 700, 77), (0.05, 33, 4)], [(0.4, 0, 0), (0.6, 0, 0)]]]:
+    gain, variance = 0.0, 0.0
+    for arms in epochs:
+        share, n, x = (np.array(column, float) for column in zip(*arms))
+        everybody = n.sum()
+        if everybody == 0:
+            continue
+        average = x.sum() / everybody
+        moved = everybody * share - everybody / len(arms)
+        gain += float(moved @ ((x + average) / (n + 1)))
+        promised = np.maximum(1, everybody * share)
+        variance += float(np.sum(moved ** 2 * average * (1 - average) / promised))
+    half = stats.norm.isf(0.025) * math.sqrt(variance)
+    case("savedAgainstEqualShares", {"shared": [{"arms": [dict(zip(("share", "n", "x"), arm)) for arm in e]} for e in epochs],
+                                     "critical": float(stats.norm.isf(0.025))},
+         {"estimate": gain, "interval": {"lower": gain - half, "upper": gain + half}}, 1e-9)
+
+# Lateness from every single participant: how much of the variance of totals lies between days of joining.
+def late_factor(stretches):
+    between, total = 0.0, 0.0
+    for days in stretches:
+        everyone = np.concatenate(days)
+        total += float(np.sum((everyone - everyone.mean()) ** 2))
+        for values in days[:-1]:
+            between += len(values) * (values.mean() - everyone.mean()) ** 2
+        last = days[-1]
+        if len(days) > 1:
+            usual = max(np.concatenate(days[:-1]).mean(), everyone.mean(), key=abs)
+        else:
+            usual = everyone[everyone != 0].mean() if np.mean(everyone != 0) > 0.5 else everyone.mean()
+        # Who is missing on the last day from what the days before reached counts as one who has not come yet.
+        absent = (len(last) * usual - last.sum()) * np.sign(usual)
+        between += max(len(last) * (last.mean() - everyone.mean()) ** 2, max(0, absent) * abs(usual))
+    return math.sqrt(1 + 1.5 * between / total)
+
+
+draw = np.random.default_rng(13)
+for shape in [[[(300, 0.94), (280, 0.95), (310, 0.6)]], [[(200, 0.7)]], [[(200, 0.2)]],
+              [[(400, 0.9), (390, 0.9), (20, 0.1)], [(500, 0.96), (450, 0.4)]], [[(100, 0.5), (100, 0.5), (100, 0.5)]]]:
+    converted = [[(draw.random(n) < rate).astype(float) for n, rate in days] for days in shape]
+    # Losses among them: the expected total of a day may be negative.
+    worth = [[day * np.round(draw.normal(-4, 9, len(day)), 2) for day in days] for days in converted]
+    cohorts = [[{"participants": len(c), "conversions": int(c.sum()), "sum": float(w.sum()), "sumSquares": float((w ** 2).sum())}
+                for c, w in zip(cs, ws)] for cs, ws in zip(converted, worth)]
+    case("latenessOf", {"cohorts": cohorts}, {"rates": late_factor(converted), "means": late_factor(worth)}, 1e-9)
+
+# Days left by counting day after day.
+def days_until(planned, participants, complete, daily):
+    days = 0
+    while participants + days * daily < planned or (complete + days) % 7:
+        days += 1
+    return days
+
+
+for participants, planned, complete, recent in [(900, 12000, 9, [210, 190, 250, 90, 80, 240, 230]), (5, 4000, 1, [60]),
+                                                (6990, 7000, 20, [300, 310, 290]), (100, 500, 3, [12, 0, 30])]:
+    mean = np.mean(recent)
+    error = math.sqrt(max(mean, np.var(recent, ddof=1) if len(recent) > 1 else 0) / len(recent))
+    slow, fast = mean - 2 * error, mean + 2 * error
+    expected = {"days": days_until(planned, participants, complete, mean)}
+    if expected["days"] <= 90:
+        expected["earliest"] = days_until(planned, participants, complete, fast)
+        if slow > 0:
+            expected["latest"] = days_until(planned, participants, complete, slow)
+    case("daysLeft", {"participants": participants, "planned": planned, "daysComplete": complete, "recentDailyParticipants": recent},
+         expected, 0)
+
+# Segments: the difference in one value against that in all others together, a z test per stretch, stretches weighed by
+# precision, always valid with the information of an interaction, Holm over values and alternatives.
+def rate_variance(n, x):
+    p = (x + 0.5) / (n + 1)
+    return p * (1 - p) / n
+
+
+def segment_cases(tables, tuning, better):
+    """tables[stretch][value][arm] = (n, x)"""
+    values, arms = len(tables[0]), len(tables[0][0])
+    answers, ps = [], []
+    for value in range(values):
+        for arm in range(1, arms):
+            gaps, weights, local, local_weights, rest, rest_weights, information, size = [], [], [], [], [], [], 0.0, 0
+            for table in tables:
+                here = [table[value][0], table[value][arm]]
+                there = [tuple(np.sum([table[v][a] for v in range(values) if v != value], axis=0)) for a in (0, arm)]
+                if any(min(g[0][0], g[1][0]) < 10 or g[0][1] + g[1][1] < 10
+                       or g[0][0] + g[1][0] - g[0][1] - g[1][1] < 10 for g in (here, there)):
+                    continue
+                (gap, v), (gap_rest, v_rest) = [(g[1][1] / g[1][0] - g[0][1] / g[0][0], rate_variance(*g[0]) + rate_variance(*g[1]))
+                                                for g in (here, there)]
+                gaps.append(gap - gap_rest), weights.append(1 / (v + v_rest))
+                local.append(gap), local_weights.append(1 / v)
+                rest.append(gap_rest), rest_weights.append(1 / v_rest)
+                n, m = here[0][0] + here[1][0], there[0][0] + there[1][0]
+                information, size = information + n * m / (n + m), size + n
+            if not gaps:
+                ps.append(1.0), answers.append(None)
+                continue
+            level = 0.04 / values
+            rho2 = (-2 * math.log(level) + math.log(1 - 2 * math.log(level))) / tuning
+            z = np.average(gaps, weights=weights) * math.sqrt(sum(weights))
+            g = information * rho2
+            ps.append(float(min(1, math.sqrt(1 + g) * math.exp(-z * z * g / (2 * (1 + g))))))
+            own, own_variance = np.average(local, weights=local_weights), 1 / sum(local_weights)
+            whole = np.average(local + rest, weights=local_weights + rest_weights)
+            apart = own - whole
+            kept = max(0, 1 - own_variance / apart ** 2) if apart else 0
+            g = size * rho2
+            half = math.sqrt((1 + 1 / g) * (math.log(1 + g) - 2 * math.log(level)) * own_variance)
+            shrunk = whole + kept * apart
+            answers.append({"estimate": shrunk, "low": min(shrunk, own - half), "high": max(shrunk, own + half)})
+    adjusted, running = [0.0] * len(ps), 0.0
+    for rank, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        running = max(running, min(1, (len(ps) - rank) * ps[index]))
+        adjusted[index] = running
+    found = [{"p": p, **({} if a is None else {"difference": a})} for p, a in zip(adjusted, answers)]
+    cells = [{"dimension": 0, "value": value, "stretches": [[{"participants": n, "conversions": x} for n, x in table[value]]
+                                                            for table in tables]} for value in range(values)]
+    question = {"cells": cells, "weights": [[1] * arms for _ in tables], "baseline": 0, "better": better, "tuningSize": tuning}
+    case("segments", {"question": question}, [found[v * (arms - 1):(v + 1) * (arms - 1)] for v in range(values)], 1e-9)
+
+
+segment_cases([[[(500, 100), (500, 135)], [(500, 150), (500, 60)], [(500, 125), (500, 135)]]], 10000, "higher")
+segment_cases([[[(400, 30), (390, 29), (410, 66)], [(900, 80), (910, 82), (880, 70)]],
+               [[(100, 6), (300, 20), (200, 31)], [(8, 1), (30, 2), (20, 1)]]], 3000, "lower")
+
 
 def plain(value):
     if isinstance(value, dict):
