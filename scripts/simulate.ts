@@ -15,6 +15,7 @@ import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
 import { kills } from "./simulate/kills.ts";
 import { late } from "./simulate/late.ts";
+import { layers } from "./simulate/layers.ts";
 import { links } from "./simulate/links.ts";
 import { power } from "./simulate/power.ts";
 import { segments } from "./simulate/segments.ts";
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   hostile,
   guardrails,
   late,
+  layers,
   links,
   covariates,
   calibrate,

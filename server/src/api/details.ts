@@ -5,11 +5,13 @@ import { currentEpoch } from "../domain/experiment.ts";
 import { defaultKpi } from "../domain/kpi.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { inTurns } from "../service/in-turns.ts";
-import { createdAtText } from "../service/report/json-2.7.ts";
+import { createdAtText, layerJson } from "../service/report/json-2.7.ts";
 import { countKpiSteps } from "../service/report/kpi-counts.ts";
 import { type Answer, json, OK } from "./answer.ts";
 
 const COUNT = Type.Integer({ minimum: 0 });
+
+const SLICE = Type.Object({ name: Type.String(), slice: Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }) });
 
 export const DETAILS = Type.Object({
   status: OK,
@@ -17,6 +19,7 @@ export const DETAILS = Type.Object({
   created_at: Type.String({ description: "UTC, to the minute: `2025-01-15 12:00`" }),
   alternatives: Type.Array(Type.String()),
   traffic_fraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+  layer: Type.Optional(SLICE),
   excluded_clients: COUNT,
   total_participants: COUNT,
   total_conversions: COUNT,
@@ -30,6 +33,7 @@ export const DETAILS = Type.Object({
 export async function slimDetails({ store }: ServiceContext, name: string): Promise<Answer> {
   const experiment = await store.definitions.read(name);
   if (experiment === undefined) throw new SixpackError("experiment-not-found");
+  const layer = layerJson(experiment);
   const { number } = defaultKpi(experiment);
   const { excluded, total } = await inTurns(countKpiSteps(experiment, await store.tallies.read(experiment), number));
   return json<typeof DETAILS>({
@@ -38,6 +42,7 @@ export async function slimDetails({ store }: ServiceContext, name: string): Prom
     created_at: createdAtText(experiment.createdAtMs),
     alternatives: experiment.alternatives.map((alternative) => alternative.name),
     traffic_fraction: currentEpoch(experiment).trafficFraction,
+    ...(layer === null ? {} : { layer: { name: layer.name, slice: [...layer.slice] } }),
     excluded_clients: excluded,
     total_participants: total.participants,
     total_conversions: total.conversions,

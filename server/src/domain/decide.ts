@@ -3,7 +3,7 @@
  * records unless the client already has an assignment. Pure; the order of the rules is the contract (docs/http-api.md).
  */
 import { type Assignment, EXCLUDED } from "./assignment.ts";
-import { type Digest, trafficPosition } from "./digest.ts";
+import { type Digest, layerPosition, trafficPosition } from "./digest.ts";
 import { activeIndexes } from "./epochs.ts";
 import { alternativeIndex, currentEpoch, type Experiment, isIntakeClosed } from "./experiment.ts";
 import type { ClientId } from "./names.ts";
@@ -23,6 +23,7 @@ export type DecisionStep =
   | "record"
   | "intake"
   | "alternatives"
+  | "layer"
   | "traffic"
   | "policy";
 
@@ -90,9 +91,15 @@ function takesClients(experiment: Experiment, index: number): boolean {
   return experiment.alternatives[index]?.retiredInEpoch === null && weight > 0;
 }
 
-/** The assignment of a client that has none yet: outside the traffic fraction, or by the policy of the epoch in force. */
+/** The assignment of a client that has none yet: outside the slice or the traffic fraction, or by the policy of the epoch in force. */
 export function propose(experiment: Experiment, client: ClientId, digest: Digest, trace?: Trace): Assignment {
   const epoch = currentEpoch(experiment);
+  const { slice } = epoch;
+  if (slice !== undefined) {
+    trace?.push("layer");
+    const place = layerPosition(slice.layer, client);
+    if (place < slice.from || place >= slice.to) return EXCLUDED;
+  }
   trace?.push("traffic");
   if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
   trace?.push("policy");

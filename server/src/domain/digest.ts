@@ -61,7 +61,19 @@ export function eventKey(experiment: ExperimentName, client: ClientId, id: strin
  * hex digits of a digest with a salt of its own, so that being inside says nothing about the alternative.
  */
 export function trafficPosition(experiment: ExperimentName, client: ClientId): number {
-  const digest = hash("sha1", `${experiment}.traffic.${client}`, "binary");
+  return position(hash("sha1", `${experiment}.traffic.${client}`, "binary"));
+}
+
+/**
+ * Position in [0, 1) with 52 bits in a layer, the same for all its experiments. No other text that is hashed has this null
+ * byte: names of experiments have no control characters.
+ */
+export function layerPosition(layer: string, client: ClientId): number {
+  return position(hash("sha1", `${layer}\0layer.${client}`, "binary"));
+}
+
+/** The first 13 hex digits over 2^52. */
+function position(digest: string): number {
   return (uint32(digest, 0) * 2 ** 20 + (uint32(digest, 4) >>> 12)) / 2 ** 52;
 }
 

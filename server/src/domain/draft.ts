@@ -1,6 +1,6 @@
 /** What an experiment is made of: the draft of a new one, and the draft that is left of one when it is reset. */
 import type { About } from "./about.ts";
-import { currentEpoch, type Experiment, NOTHING_NOTICED } from "./experiment.ts";
+import { currentEpoch, type Experiment, type LayerSlice, NOTHING_NOTICED } from "./experiment.ts";
 import { DEFAULT_KPI, isDescribed, type KpiDefinition } from "./kpi-definition.ts";
 import type { AlternativeName, ExperimentName } from "./names.ts";
 import { type Plan, planned, UNPLANNED } from "./plan.ts";
@@ -16,6 +16,8 @@ export interface ExperimentDraft {
   readonly createdAtMs: number;
   /** @default 1 */
   readonly trafficFraction?: number | undefined;
+  /** Kept over a reset. @default everybody */
+  readonly slice?: LayerSlice | undefined;
   /** @default null */
   readonly weights?: readonly number[] | null | undefined;
   /** @default equal shares, or weights where there are any */
@@ -38,7 +40,7 @@ export interface ExperimentDraft {
 
 /** The definition that a draft becomes when it is stored. */
 export function createdExperiment(draft: ExperimentDraft, life: number, version: number): Experiment {
-  const { trafficFraction = 1, weights = null } = draft;
+  const { trafficFraction = 1, weights = null, slice } = draft;
   const { policy = weights === null ? UNIFORM : WEIGHTED } = draft;
   return {
     name: draft.name,
@@ -50,7 +52,12 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     winner: null,
     description: draft.description ?? null,
     kpis: draft.kpis ?? [DEFAULT_KPI],
-    epochs: [{ startedAtMs: draft.createdAtMs, reason: "created", policy, trafficFraction, weights }],
+    epochs: [
+      {
+        ...{ startedAtMs: draft.createdAtMs, reason: "created", policy, trafficFraction, weights },
+        ...(slice === undefined ? {} : { slice }),
+      },
+    ],
     createdAtMs: draft.createdAtMs,
     planning: planned(UNPLANNED, draft.plan ?? null, 0, weights ?? draft.alternatives.map(() => 1)),
     noticed: NOTHING_NOTICED,
@@ -65,13 +72,14 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
 
 /** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records, no KPIs but those that a person described. */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
-  const { trafficFraction, policy, weights } = currentEpoch(experiment);
+  const { trafficFraction, slice, policy, weights } = currentEpoch(experiment);
   const { weightsByPeople } = ruleOf(policy);
   const active = experiment.alternatives.map(({ retiredInEpoch }) => retiredInEpoch === null);
   return {
     name: experiment.name,
     alternatives: experiment.alternatives.filter((_, index) => active[index]).map(({ name }) => name),
     trafficFraction,
+    slice,
     // What a bandit learned belongs to the life that ends.
     weights: weightsByPeople ? (weights?.filter((_, index) => active[index]) ?? null) : null,
     policy: weightsByPeople ? policy : evenly(policy),

@@ -1,9 +1,17 @@
 /**
- * Epochs: stretches of time in which alternatives, weights, policy and traffic fraction did not change. Every change of
+ * Epochs: stretches of time in which alternatives, weights, policy, slice and traffic fraction did not change. Every change of
  * them closes the epoch and opens the next; nobody already assigned moves, and the analysis is stratified by epoch.
  */
 import { SixpackError } from "./errors.ts";
-import { type Alternative, alternativeIndex, currentEpoch, type Epoch, type Experiment } from "./experiment.ts";
+import {
+  type Alternative,
+  alternativeIndex,
+  currentEpoch,
+  type Epoch,
+  type Experiment,
+  type LayerSlice,
+} from "./experiment.ts";
+import { sliceText } from "./layer.ts";
 import { ALTERNATIVES_MAX, type AlternativeName, quote } from "./names.ts";
 import { evenly, isLearning, type Policy, ruleOf } from "./policy/policies.ts";
 import { UNIFORM } from "./policy/uniform.ts";
@@ -96,14 +104,19 @@ function lastChange({ alternatives }: Experiment): number {
 }
 
 /** The settings that a new epoch may change. */
-export type EpochChanges = Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights">>;
+export type EpochChanges = Partial<Pick<Epoch, "policy" | "trafficFraction" | "weights">> & {
+  /** `null` takes clients from everywhere. */
+  readonly slice?: LayerSlice | null;
+};
 
 /** Opens an epoch with some of the present one's settings changed. @throws SixpackError too-many-epochs */
 export function withEpoch(experiment: Experiment, changes: EpochChanges, reason: string, nowMs: number): Experiment {
   if (experiment.epochs.length >= EPOCHS_MAX) {
     throw new SixpackError("too-many-epochs", `Expected at most ${EPOCHS_MAX} epochs of ${experiment.name}`);
   }
-  const epoch: Epoch = { ...currentEpoch(experiment), ...changes, reason, startedAtMs: nowMs };
+  const { slice: before, ...kept } = currentEpoch(experiment);
+  const { slice = before, ...others } = changes;
+  const epoch: Epoch = { ...kept, ...others, ...(slice ? { slice } : {}), reason, startedAtMs: nowMs };
   return { ...experiment, epochs: [...experiment.epochs, epoch] };
 }
 
@@ -113,6 +126,12 @@ export function withTrafficFraction(experiment: Experiment, fraction: number, no
   if (trafficFraction === fraction) return experiment;
   const reason = `traffic ${percent(trafficFraction)} → ${percent(fraction)}`;
   return withEpoch(experiment, { trafficFraction: fraction }, reason, nowMs);
+}
+
+/** Takes new clients from another part of a layer, or from everywhere; nobody who has an alternative moves. */
+export function withSlice(experiment: Experiment, slice: LayerSlice | undefined, nowMs: number): Experiment {
+  const [before, after] = [currentEpoch(experiment).slice, slice].map((one) => (one ? sliceText(one) : "everybody"));
+  return withEpoch(experiment, { slice: slice ?? null }, `slice ${before} → ${after}`, nowMs);
 }
 
 /** A person decides the traffic from now on, or gives it back to what calls name. */

@@ -56,6 +56,8 @@ export const ERRORS = {
   "nothing-to-restore": { status: 404, message: "nothing to restore under this name" },
   "invalid-description": { status: 400, message: "invalid description" },
   "invalid-plan": { status: 400, message: "invalid plan" },
+  "invalid-slice": { status: 400, message: "invalid slice" },
+  "slice-taken": { status: 409, message: "the slice is taken" },
   "invalid-segments": { status: 400, message: "invalid segments" },
   "invalid-period": { status: 400, message: "invalid period" },
   "invalid-form": { status: 400, message: "invalid form" },

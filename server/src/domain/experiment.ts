@@ -22,15 +22,26 @@ export interface Alternative {
   readonly retiredInEpoch: number | null;
 }
 
-/** A stretch of time in which alternatives, weights and traffic fraction did not change. */
+/** The part of a layer that an experiment takes clients from; see `layer.ts`. */
+export interface LayerSlice {
+  readonly layer: string;
+  /** First place that belongs to it, in [0, 1). */
+  readonly from: number;
+  /** First place behind it, in (from, 1]. */
+  readonly to: number;
+}
+
+/** A stretch of time in which alternatives, weights, slice and traffic fraction did not change. */
 export interface Epoch {
   /** Milliseconds since 1970, UTC. */
   readonly startedAtMs: number;
   /** Why it began, in words for the page: "created", "traffic 50 % → 80 %", … */
   readonly reason: string;
   readonly policy: Policy;
-  /** Share of clients taken in, in (0, 1]. */
+  /** Share of clients taken in, in (0, 1]; of those in the slice where there is one. */
   readonly trafficFraction: number;
+  /** The part of a layer that clients are taken from; missing for everybody. */
+  readonly slice?: LayerSlice;
   /** Per alternative in stored order, sums to 1, 0 for retired ones; `null` means all alike, by the modulo rule. */
   readonly weights: readonly number[] | null;
 }

@@ -1,6 +1,6 @@
 /** The steps of a decision in words: what each of them asked, and what it found. */
 import type { DecisionStep } from "../domain/decide.ts";
-import { trafficPosition } from "../domain/digest.ts";
+import { layerPosition, trafficPosition } from "../domain/digest.ts";
 import { activeIndexes } from "../domain/epochs.ts";
 import { alternativeName, currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
 import { dayText } from "../domain/period.ts";
@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
     const { assignment, day, epoch } = record;
     const what =
       assignment.kind === "excluded"
-        ? "left out by the traffic fraction"
+        ? "left out by traffic fraction or slice"
         : alternativeName(experiment, assignment.index);
     return `Recorded on ${dayText(day)} in epoch ${epoch}: ${what}.`;
   },
@@ -66,6 +66,14 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
     answered
       ? "The call leaves out an alternative that was added later: the control, and no record."
       : "The call names every alternative.",
+  layer: ({ experiment, request }, answered) => {
+    const { slice } = currentEpoch(experiment);
+    if (slice === undefined) return "The experiment is in no layer.";
+    const place = layerPosition(slice.layer, request.client).toFixed(4);
+    const held = `${slice.from} to ${slice.to}`;
+    const where = answered ? "outside, the control" : "inside";
+    return `The client's place in the layer ${slice.layer} is ${place}, and the slice is ${held}: ${where}.`;
+  },
   traffic: ({ experiment, request }, answered) => {
     const { trafficFraction } = currentEpoch(experiment);
     if (trafficFraction === 1) return "All clients are taken in.";

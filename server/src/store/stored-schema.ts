@@ -82,6 +82,7 @@ const Epoch = Type.Object({
   reason: Text,
   policy: Type.Union(Object.values(POLICIES)),
   trafficFraction: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+  slice: Type.Optional(Type.Object({ layer: Name, from: Share, to: Share })),
   weights: Type.Union([Type.Array(Share), Type.Null()]),
 } satisfies Record<keyof EpochOfDomain, TSchema>);
 

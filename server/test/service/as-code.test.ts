@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
+import { setSlice } from "../../src/service/administer/acts/layer-acts.ts";
 import { setNotes } from "../../src/service/administer/acts/note-acts.ts";
 import { setAbout } from "../../src/service/administer/acts/ownership.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
@@ -51,6 +52,7 @@ async function filled(): Promise<ServiceContext> {
       await addAlternative(context, act, "d");
       await setWeights(context, act, ["1", "2", "3"]);
     },
+    layered: (act) => setSlice(context, act, { layer: "checkout", from: 0.25, to: 0.5 }),
     kpis: async (act) => {
       await describeKpi(context, act, "revenue", { label: "Revenue (€)", counts: "value", better: "lower" });
       await describeKpi(context, act, "", { label: "Any" });

@@ -1,7 +1,7 @@
 /** What is told is what decides: over random experiments and calls, and in words for a few. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { withAlternative, withEpoch, withRetired, withTrafficFraction } from "../../src/domain/epochs.ts";
+import { withAlternative, withEpoch, withRetired, withSlice, withTrafficFraction } from "../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withIntake, withPaused, withWinner } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
 import { viewClient } from "../../src/service/client-view.ts";
@@ -20,6 +20,7 @@ const CHANGES: Readonly<Record<string, (experiment: Experiment) => Experiment>> 
   archived: (experiment) => withArchived(experiment, true),
   intake: (experiment) => withIntake(experiment, 1),
   half: (experiment) => withTrafficFraction(experiment, 0.5, 1),
+  slice: (experiment) => withSlice(experiment, { layer: "checkout", from: 0.25, to: 0.75 }, 1),
   held: (experiment) => ({ ...experiment, trafficHeld: true }),
   weights: (experiment) =>
     withEpoch(experiment, { weights: [0.1, 0.2, 0.7], policy: { kind: "weighted" } }, "weights", 1),
@@ -31,8 +32,8 @@ const CHANGES: Readonly<Record<string, (experiment: Experiment) => Experiment>> 
 /** The steps from which a reason may come. */
 const STEPS: Readonly<Record<AnswerReason, readonly string[]>> = {
   assigned: ["record", "policy"],
-  excluded: ["record", "traffic"],
-  prefetched: ["traffic", "policy"],
+  excluded: ["record", "layer", "traffic"],
+  prefetched: ["layer", "traffic", "policy"],
   "unknown-to-caller": ["alternatives"],
   "intake-closed": ["intake"],
   forced: ["force"],

@@ -1,5 +1,6 @@
 /** `sixpack declare`: makes an experiment in the store of the configuration. */
 
+import type { Declaration } from "../../service/administer/declare.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { ACTOR, withStore } from "../job.ts";
 import type { CommandDefinition } from "./command.ts";
@@ -7,6 +8,7 @@ import type { CommandDefinition } from "./command.ts";
 interface DeclareOptions {
   readonly weights?: string;
   readonly traffic?: string;
+  readonly layer?: string;
   readonly kpis?: string;
   readonly segments?: string;
 }
@@ -21,6 +23,7 @@ export const declare: CommandDefinition = {
       .argument("<alternatives...>", "two or more; the first one is the control")
       .option("--weights <list>", "one number per alternative, separated by commas; left out, all get the same")
       .option("--traffic <fraction>", "share of clients taken in, in (0, 1]")
+      .option("--layer <slice>", "part of a layer that clients are taken from, from 0 to 1: checkout:0-0.5")
       .option(
         "--kpis <list>",
         "KPIs that calls may count, separated by commas; what one counts may follow: signup,revenue:value",
@@ -30,7 +33,11 @@ export const declare: CommandDefinition = {
       "by what participants are told apart, separated by commas: device,plan=free|pro; device and browser are read from user_agent",
     );
     addConfigOptions(command, STORE_FLAGS).action(
-      async (name: string, alternatives: readonly string[], { weights, traffic, kpis, segments }: DeclareOptions) => {
+      async (
+        name: string,
+        alternatives: readonly string[],
+        { weights, traffic, layer, kpis, segments }: DeclareOptions,
+      ) => {
         const loaded = loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
         const { serviceSettings } = await import("../wiring.ts");
@@ -38,6 +45,7 @@ export const declare: CommandDefinition = {
           alternatives,
           weights: weights?.split(","),
           trafficFraction: traffic,
+          layer: layer === undefined ? undefined : layerOf(layer),
           kpis: kpis?.split(",") ?? [],
           segments: segments?.split(",") ?? [],
         };
@@ -50,3 +58,9 @@ export const declare: CommandDefinition = {
     );
   },
 };
+
+/** `checkout:0-0.5`; what is wrong with its parts is said where they are read. */
+function layerOf(raw: string): Declaration["layer"] {
+  const [name = "", span = ""] = raw.split(":");
+  return { name, slice: span.split("-") };
+}

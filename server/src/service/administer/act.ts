@@ -10,6 +10,7 @@ import type { Role } from "../../domain/role.ts";
 import type { Activity } from "../../store/activity.ts";
 import { changeDefinition } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
+import { holding, takenBy } from "./layers.ts";
 
 export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
 
@@ -109,10 +110,15 @@ export type Step = (stored: Experiment) => Change | undefined;
 export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored, so its "before" goes into the log.
   let last: Change | undefined;
-  const experiment = await changeDefinition(context.store, target.name, (stored) => {
+  const nextOf = (stored: Experiment): Experiment => {
     last = step(stored);
     return last === undefined ? stored : last.next;
-  });
+  };
+  const known = await context.store.definitions.read(target.name);
+  const taken = known === undefined ? [] : takenBy(known, nextOf(known));
+  const experiment = await holding(context, target.name, taken, () =>
+    changeDefinition(context.store, target.name, nextOf),
+  );
   if (experiment === undefined) throw notFound(target.name);
   for (const entry of [last?.with, last]) {
     if (entry !== undefined) await log(context, target, experiment.name, entry);

@@ -5,6 +5,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
+import { parseSlice } from "../../domain/layer.ts";
 import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseDimensions } from "../../domain/segments.ts";
@@ -13,7 +14,9 @@ import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
 import { addKpi } from "./acts/counted-kpis.ts";
 import { describeKpi } from "./acts/kpi-settings.ts";
+import { setSlice } from "./acts/layer-acts.ts";
 import { addDimensions } from "./acts/segment-acts.ts";
+import { holding } from "./layers.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -28,6 +31,8 @@ export interface Declaration {
    * `refunds:value:lower`. Further ones may be added by declaring again. @default none
    */
   readonly kpis?: readonly string[];
+  /** A layer, and the slice of it as two numbers; given for one that exists, its slice changes. @default none */
+  readonly layer?: { readonly name: string; readonly slice: readonly string[] } | undefined;
   /** Dimensions, each as `plan=free|pro`, or `device` or `browser` alone; those that are new are added. @default none */
   readonly segments?: readonly string[];
 }
@@ -48,13 +53,13 @@ function parseDeclaredKpi(raw: string): DeclaredKpi {
 
 export type Declared =
   | { readonly kind: "declared"; readonly experiment: Experiment }
-  /** One of this name with these alternatives exists; at most KPIs and segments were added. */
+  /** One of this name with these alternatives exists; at most KPIs and segments were added, or the slice changed. */
   | { readonly kind: "existing"; readonly experiment: Experiment };
 
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, invalid-kpi-name, too-many-kpis, alternatives-changed
+ * invalid-weights, invalid-traffic-fraction, invalid-slice, slice-taken, edit-conflict, invalid-kpi-name, too-many-kpis, alternatives-changed
  */
 export async function declare(
   context: AdministerContext & Pick<ServiceContext, "settings">,
@@ -72,19 +77,23 @@ export async function declare(
     declaration.trafficFraction === undefined ? undefined : parseTrafficFraction(declaration.trafficFraction);
   const kpis = (declaration.kpis ?? []).map(parseDeclaredKpi);
   const dimensions = parseDimensions(declaration.segments ?? []);
+  const slice = declaration.layer && parseSlice(declaration.layer.name, declaration.layer.slice);
   const stored = await store.definitions.read(name);
   const experiment =
     stored ??
-    (await store.definitions.create({
-      name,
-      alternatives,
-      weights,
-      trafficFraction,
-      policy: weights === null ? settings.defaultPolicy : undefined,
-      createdAtMs: clock.nowMs(),
-      dimensions: dimensions.length === 0 ? undefined : dimensions,
-      trafficHeld: trafficFraction !== undefined,
-    }));
+    (await holding(context, name, slice === undefined ? [] : [slice], () =>
+      store.definitions.create({
+        name,
+        slice,
+        alternatives,
+        weights,
+        trafficFraction,
+        policy: weights === null ? settings.defaultPolicy : undefined,
+        createdAtMs: clock.nowMs(),
+        dimensions: dimensions.length === 0 ? undefined : dimensions,
+        trafficHeld: trafficFraction !== undefined,
+      }),
+    ));
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
     const given = alternatives.join(", ");
@@ -96,6 +105,7 @@ export async function declare(
   if (stored === undefined) {
     await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
   }
+  if (slice !== undefined) await setSlice(context, target, slice);
   let declared = dimensions.length === 0 ? experiment : await addDimensions(context, target, () => dimensions);
   for (const kpi of kpis) {
     if (kpiNamed(declared, kpi.name) === undefined) declared = await addKpi(context, target, kpi.name);

@@ -50,10 +50,11 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));
     const { description, dimensions, managedBy } = stored;
+    const { slice } = currentEpoch(stored);
     // What the form does not ask for stays.
     const notes = stored.about?.notes;
     const about = notes === undefined ? checked.draft.about : { ...checked.draft.about, notes };
-    const draft = { ...checked.draft, description, dimensions, managedBy, about };
+    const draft = { ...checked.draft, description, dimensions, managedBy, about, slice };
     const outcome = await store.lives.remove(stored, clock.nowMs(), draft);
     if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
     await log(context, target, stored.name, {

@@ -76,7 +76,8 @@ function refusing(store: Store, never: () => never): Store {
       mark: (experiment) => tallies.mark(experiment),
       recount: (experiment) => tallies.recount(experiment),
     },
-    leases: { claim: never },
+    // Nothing is written, so nobody has to wait.
+    leases: { claim: async () => true },
     notes: { read: (family) => store.notes.read(family), swap: never },
     transfer: new Proxy(store.transfer, { get: () => never }),
     status: () => store.status(),

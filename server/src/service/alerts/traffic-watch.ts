@@ -6,6 +6,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { currentEpoch, type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import type { NewFact } from "../../domain/fact.ts";
+import { shareTakenIn } from "../../domain/layer.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { profileAt, type Silence, silenceIn, sumSince, type TrafficProfile } from "../../domain/traffic-profile.ts";
 import { HOUR_MS } from "../../lib/time.ts";
@@ -91,7 +92,7 @@ export function hourAt(clock: Pick<Clock, "nowMs" | "offsetAt">): number {
 
 /** Another life and another share of the traffic make another profile. */
 function nameOf(experiment: Experiment): string {
-  return `${experiment.life}/${currentEpoch(experiment).trafficFraction}`;
+  return `${experiment.life}/${shareTakenIn(currentEpoch(experiment))}`;
 }
 
 function totalsOf(counts: Counts): TrafficProfile["totals"] {

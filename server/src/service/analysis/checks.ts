@@ -4,6 +4,7 @@
  */
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
+import { shareTakenIn } from "../../domain/layer.ts";
 import { percent } from "../../lib/text.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
@@ -173,11 +174,15 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
 }
 
 function excluded(experiment: Experiment, { exclusion }: Health): Check {
-  const { trafficFraction } = currentEpoch(experiment);
   const { share, expectedShare } = exclusion;
   if (share === null || expectedShare === null) return pass("excluded", "No clients yet.");
+  const epoch = currentEpoch(experiment);
+  const takesNow =
+    epoch.slice === undefined
+      ? `the traffic fraction is ${percent(epoch.trafficFraction)} now`
+      : `slice and traffic fraction take ${percent(shareTakenIn(epoch))} in now`;
   if (exclusion.excluded === 0 && expectedShare === 0) return pass("excluded", "All clients take part.");
-  const finding = `${percent(share)} of clients are outside, expected ${percent(expectedShare)}; the traffic fraction is ${percent(trafficFraction)} now`;
+  const finding = `${percent(share)} of clients are outside, expected ${percent(expectedShare)}; ${takesNow}`;
   return exclusion.alarm ? wrongExclusion(finding) : pass("excluded", `${finding}.`);
 }
 

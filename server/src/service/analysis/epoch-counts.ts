@@ -3,6 +3,7 @@ import { type Counts, epochsOf } from "../../domain/counts.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
+import { shareTakenIn } from "../../domain/layer.ts";
 import type { FrozenCell } from "../../domain/plan.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { EpochCounts, KpiCell } from "../../stats/input.ts";
@@ -74,12 +75,13 @@ function withCovariates(
 }
 
 function emptyCounts({ alternatives, epochs }: Experiment, epoch: number, withValues: readonly boolean[]) {
-  const { trafficFraction = 1, weights = null } = epochs[epoch] ?? {};
+  const settings = epochs[epoch];
+  const { weights = null } = settings ?? {};
   return {
     weights: alternatives.map((alternative, index) =>
       wasActive(alternative, epoch) ? (weights === null ? 1 : (weights[index] ?? 0)) : 0,
     ),
-    trafficFraction,
+    trafficFraction: settings === undefined ? 1 : shareTakenIn(settings),
     participants: alternatives.map(() => 0),
     kpis: withValues.map((values) =>
       alternatives.map((): KpiCell => (values ? { conversions: 0, values: NO_VALUES } : NO_CONVERSIONS)),

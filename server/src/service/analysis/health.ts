@@ -2,6 +2,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { isBatch } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { shareTakenIn } from "../../domain/layer.ts";
 import type { Day } from "../../domain/period.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
@@ -17,7 +18,7 @@ export type HealthWord =
   | "empty"
   /** Alternatives did not get their shares; no result counts. */
   | "sample-ratio-mismatch"
-  /** Not as many clients were excluded as the traffic fraction says. */
+  /** Not as many clients were excluded as slice and traffic fraction say. */
   | "exclusion-mismatch"
   /** Running, and nobody came for SILENT_DAYS. */
   | "silent"
@@ -118,16 +119,17 @@ function exclusionOf({ epochs, alternatives }: Experiment, counts: Counts): Excl
   let outside = 0;
   let all = 0;
   let expected = 0;
-  for (const [epoch, { trafficFraction }] of epochs.entries()) {
+  for (const [epoch, settings] of epochs.entries()) {
+    const taken = shareTakenIn(settings);
     const out = counts.excluded(epoch);
     const included = sum(alternatives.map((_, index) => counts.at(epoch, index, PARTICIPATION).clients));
     const clients = out + included;
     outside += out;
     all += clients;
-    expected += clients * (1 - trafficFraction);
-    // With a traffic fraction of 1 nobody should be excluded; excluded clients were imported like that.
-    if (trafficFraction === 1) continue;
-    splits.push({ observed: [included, out], weights: [trafficFraction, 1 - trafficFraction] });
+    expected += clients * (1 - taken);
+    // Where everybody is taken in nobody should be excluded; excluded clients were imported like that.
+    if (taken === 1) continue;
+    splits.push({ observed: [included, out], weights: [taken, 1 - taken] });
   }
   return {
     excluded: outside,

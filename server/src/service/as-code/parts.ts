@@ -8,13 +8,14 @@ import { activeIndexes } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { isDescribed, type KpiDefinition } from "../../domain/kpi-definition.ts";
-import type { Guardrail, Plan, PlannedKpi } from "../../domain/plan.ts";
+import { parseSlice } from "../../domain/layer.ts";
 import { CHOSEN_BY_NAME, ruleOf } from "../../domain/policy/policies.ts";
 import { UNIFORM } from "../../domain/policy/uniform.ts";
 import { dimensionText, parseDimensions } from "../../domain/segments.ts";
 import type { ActContext, Target } from "../administer/act.ts";
 import { addKpi } from "../administer/acts/counted-kpis.ts";
 import { describeKpi } from "../administer/acts/kpi-settings.ts";
+import { setSlice } from "../administer/acts/layer-acts.ts";
 import { setNotes } from "../administer/acts/note-acts.ts";
 import { setAbout, setManager } from "../administer/acts/ownership.ts";
 import { addDimensions } from "../administer/acts/segment-acts.ts";
@@ -29,6 +30,8 @@ import {
 } from "../administer/acts/sharing.ts";
 import { describe } from "../administer/acts/state.ts";
 import type { ServiceContext } from "../context.ts";
+import { layerJson } from "../report/json-2.7.ts";
+import { planInFile } from "./plan-in-file.ts";
 
 export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
 
@@ -130,6 +133,14 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
       return trafficFraction === 1 && experiment.trafficHeld !== true ? undefined : trafficFraction;
     },
     write: (context, target, fraction) => setTrafficFraction(context, target, fraction),
+  }),
+  layer: part({
+    schema: Type.Object(
+      { name: Text, slice: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 2, maxItems: 2 }) },
+      { ...closed, description: "The part of a layer that clients are taken from: `slice` from 0 to 1" },
+    ),
+    read: (experiment) => layerJson(experiment) ?? undefined,
+    write: (context, target, { name, slice }) => setSlice(context, target, parseSlice(name, slice.map(String))),
   }),
   kpis: part({
     schema: Type.Array(
@@ -255,39 +266,4 @@ function asTexts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asTexts);
   if (typeof value !== "object" || value === null) return value ?? undefined;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asTexts(item)]));
-}
-
-function planInFile({ primary, secondary, guardrails, size, rollBack }: Plan): object {
-  return {
-    primary: kpiInFile(primary),
-    ...(secondary.length === 0 ? {} : { secondary: secondary.map(kpiInFile) }),
-    ...(guardrails.length === 0 ? {} : { guardrails: guardrails.map(guardrailInFile) }),
-    ...(rollBack === undefined ? {} : { roll_back: rollBack }),
-    ...(size === null
-      ? {}
-      : {
-          ...("baselineRate" in size
-            ? { baseline_rate: fraction(size.baselineRate) }
-            : { baseline_mean: size.baselineMean, baseline_deviation: size.baselineDeviation }),
-          minimum_uplift: fraction(size.minimumUplift),
-          power: fraction(size.power),
-          participants: size.participants,
-        }),
-  };
-}
-
-function kpiInFile({ kpi, better, decidesOn }: PlannedKpi): object {
-  return { ...(kpi === null ? {} : { kpi }), better, decides_on: decidesOn };
-}
-
-function guardrailInFile({ margin: { kind, value }, ...kpi }: Guardrail): object {
-  const percent = `${fraction(100 * value)}%`;
-  return { ...kpiInFile(kpi), margin: kind === "relative" ? percent : fraction(value) };
-}
-
-/** Digits behind the point that a plan reads. */
-const DIGITS = 12;
-
-function fraction(value: number): number {
-  return Number(value.toFixed(DIGITS));
 }

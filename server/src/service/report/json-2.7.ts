@@ -90,6 +90,8 @@ export interface CompatExperiment extends CompatDefinition {
     readonly traffic_fraction: number;
     readonly about: Experiment["about"] | null;
     readonly managed_by: "repo" | null;
+    /** The part of a layer that clients are taken from. */
+    readonly layer: { readonly name: string; readonly slice: readonly number[] } | null;
     readonly traffic_held: boolean;
     readonly weights: readonly number[] | null;
     /** Number of the epoch in force, from 0. */
@@ -201,6 +203,12 @@ function pairOf({ participants, conversions }: ArmCounts): { readonly n: number;
   return { n: participants, x: conversions };
 }
 
+/** The part of a layer that clients are taken from, as calls and files name it. */
+export function layerJson(experiment: Experiment): CompatExperiment["definition"]["layer"] {
+  const { slice } = currentEpoch(experiment);
+  return slice === undefined ? null : { name: slice.layer, slice: [slice.from, slice.to] };
+}
+
 export function plainDefinition(experiment: Experiment): CompatExperiment["definition"] {
   const { schedule } = experiment;
   const epoch = currentEpoch(experiment);
@@ -219,6 +227,7 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
     policy,
     goal,
     traffic_fraction: epoch.trafficFraction,
+    layer: layerJson(experiment),
     about: experiment.about ?? null,
     managed_by: experiment.managedBy ?? null,
     traffic_held: experiment.trafficHeld === true,

@@ -201,6 +201,9 @@ function declarationOf(body: unknown): Declaration {
     alternatives: trimmed(formList(body, "alternatives")),
     weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
     trafficFraction: formField(body, "traffic_fraction"),
+    layer: isGiven(body, "layer")
+      ? { name: formField(body, "layer") ?? "", slice: trimmed(formList(body, "slice")) }
+      : undefined,
     kpis: isGiven(body, "kpis") ? trimmed(formList(body, "kpis")) : [],
     segments: isGiven(body, "segments") ? trimmed(formList(body, "segments")) : [],
   };

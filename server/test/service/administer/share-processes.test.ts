@@ -1,6 +1,9 @@
 /** Two servers on one Redis, each with a store of its own: a change made by one is no failure for the callers of the other. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SixpackError } from "../../../src/domain/errors.ts";
+import { currentEpoch } from "../../../src/domain/experiment.ts";
 import { addAlternative, retireAlternative } from "../../../src/service/administer/acts/sharing.ts";
+import { declare } from "../../../src/service/administer/declare.ts";
 import type { ServiceContext } from "../../../src/service/context.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
@@ -44,5 +47,34 @@ describe("a caller of a server that has not heard of a change yet", () => {
 
   it("is refused with a set that nobody ever stored", async () => {
     expect(await laterCodeOf(async () => ask(there, "fifth", "red", "pink"))).toBe("alternatives-changed");
+  });
+});
+
+describe("two servers that take a slice of a layer at once", () => {
+  it("get one of two that overlap, and both of two that don't", async () => {
+    const names = ["one", "two", "three", "four"];
+    const declared = (context: ServiceContext, name: string, span: readonly string[]) =>
+      declare(
+        context,
+        { name, actor: "ada" },
+        {
+          ...{ alternatives: ["red", "blue"], weights: undefined, trafficFraction: undefined },
+          layer: { name: "checkout", slice: span },
+        },
+      ).then(
+        ({ kind }) => kind,
+        (error: unknown) => (error instanceof SixpackError ? error.code : error),
+      );
+    const outcomes = await Promise.all([
+      declared(here, "one", ["0", "0.3"]),
+      declared(there, "two", ["0.2", "0.5"]),
+      declared(here, "three", ["0.5", "0.6"]),
+      declared(there, "four", ["0.6", "1"]),
+    ]);
+    expect(outcomes.slice(0, 2).sort()).toEqual(["declared", "slice-taken"]);
+    expect(outcomes.slice(2)).toEqual(["declared", "declared"]);
+    const stored = await Promise.all(names.map((name) => here.store.definitions.read(name)));
+    const kept = stored.flatMap((experiment) => (experiment === undefined ? [] : [currentEpoch(experiment).slice]));
+    expect(kept).toHaveLength(3);
   });
 });

@@ -38,6 +38,7 @@ const NEEDED = {
   "restore/": "admin",
   weights: "editor",
   traffic: "editor",
+  layer: "editor",
   "traffic/release": "editor",
   policy: "editor",
   alternatives: "editor",

@@ -48,6 +48,30 @@ describe("the actions of sharing out", () => {
     expect(currentEpoch(await stored()).trafficFraction).toBe(fraction);
   });
 
+  test("layer takes a slice by the form of the page, and says in its words what is taken and what is free", async () => {
+    const { app, browser, send } = await dashboard();
+    const other = { name: "basket", alternatives: "a,b", layer: "checkout", slice: "0.5,0.75" };
+    const declared = await app.inject({
+      method: "POST",
+      url: "/experiments",
+      headers: { accept: "application/json", "content-type": "application/json" },
+      payload: JSON.stringify(other),
+    });
+    expect(declared.json()).toMatchObject({ status: "ok" });
+    const path = "/experiments/button/layer";
+    await browser.post(path, { layer: "checkout", slice_percent: "0,33.3" });
+    expect((await browser.get("/experiments/button/share")).body).toContain('value="33.3"');
+    expect((await browser.get("/experiments/button/")).body).toContain("of the slice checkout 0–33.3 %");
+    const taken = await browser.post(path, { layer: "checkout", slice_percent: "40,60" });
+    expect(taken.body).toContain("It is taken: checkout 40–60 %, of which basket has 50–75 % until it is archived.");
+    expect(taken.body).toContain("Free: 0–50 %, 75–100 %");
+    const wrong = await browser.post(path, { layer: "checkout", slice_percent: "60,40" });
+    expect(wrong.body).toContain("A slice goes from one percentage to another");
+    expect((await send("layer", { layer: "checkout", slice: [0, 0.5] })).json()).toMatchObject({
+      definition: { layer: { name: "checkout", slice: [0, 0.5] } },
+    });
+  });
+
   test("policy turns a bandit on with its goal, and off again", async () => {
     const { send } = await dashboard();
     expect((await send("policy", { policy: "thompson" })).json()).toMatchObject({

@@ -4,6 +4,7 @@ import type { Act, LogWord } from "../act.ts";
 import { kpiAddition, kpiDrop } from "./counted-kpis.ts";
 import { deleteAct, resetAct, restoreAct } from "./ending.ts";
 import { kpiDescription } from "./kpi-settings.ts";
+import { layer } from "./layer-acts.ts";
 import { noteAddition, noteRemoval } from "./note-acts.ts";
 import { manage, tellAbout } from "./ownership.ts";
 import { segmentAddition } from "./segment-acts.ts";
@@ -32,6 +33,7 @@ export const ACTS: readonly Act[] = [
   weights,
   traffic,
   release,
+  layer,
   policy,
   addition,
   retirement,

@@ -7,12 +7,14 @@ import { Counts } from "../../../domain/counts.ts";
 import { freshDraft } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
+import { heldSlices } from "../../../domain/layer.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
 import { numberField } from "../fields.ts";
+import { holding } from "../layers.ts";
 
 /**
  * Begins a new life with the same alternatives and description. Flags, winner, KPIs and all records stay with the old
@@ -36,7 +38,7 @@ export async function remove(context: AdministerContext, target: Target): Promis
  * Brings back what a reset or delete took away, records included. An experiment that took the name meanwhile is moved
  * aside, so that a restore can be undone too.
  * @param life which life; `undefined` is the one removed last
- * @throws SixpackError nothing-to-restore
+ * @throws SixpackError nothing-to-restore, slice-taken
  */
 export async function restore(
   context: AdministerContext,
@@ -49,7 +51,9 @@ export async function restore(
   const restored =
     chosen === undefined
       ? undefined
-      : await store.lives.restore(chosen.experiment.name, chosen.experiment.life, clock.nowMs());
+      : await holding(context, target.name, heldSlices(chosen.experiment), () =>
+          store.lives.restore(chosen.experiment.name, chosen.experiment.life, clock.nowMs()),
+        );
   if (chosen === undefined || restored === undefined) {
     throw new SixpackError("nothing-to-restore", `Expected something removed within ${RESTORABLE_MS / DAY_MS} days`);
   }

@@ -119,7 +119,8 @@ function policyFieldsText(): string {
   return `\`policy\` (${kinds})${choices.join("")}`;
 }
 
-function epochText(name: string, experiment: Experiment | undefined): string {
+/** What the page says of a change that began an epoch. */
+export function epochText(name: string, experiment: Experiment | undefined): string {
   if (experiment === undefined) return "";
   return `${name} is in epoch ${currentEpochNumber(experiment)}: ${currentEpoch(experiment).reason}.`;
 }

@@ -27,6 +27,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
         shared out the new way, and results are compared within epochs only.
       </p>
       <TrafficForm experiment={experiment} />
+      <LayerForm experiment={experiment} />
       <PolicyForm experiment={experiment} />
       <WeightsForm experiment={experiment} />
       <AddForm experiment={experiment} />
@@ -65,6 +66,49 @@ function TrafficForm({ experiment }: ShareFormsProps) {
         </label>
       </ShareForm>
       <TrafficHold experiment={experiment} />
+    </Section>
+  );
+}
+
+function LayerForm({ experiment }: ShareFormsProps) {
+  const { slice } = currentEpoch(experiment);
+  const ends: readonly (readonly [string, number | undefined])[] = [
+    ["From, in percent", slice?.from],
+    ["To, in percent", slice?.to],
+  ];
+  return (
+    <Section heading="Layer">
+      <p id="share-layer-help">
+        Experiments of one layer share no clients: each takes its own slice of them, and what no experiment has is a
+        holdout, which sees every control. A slice is held until its experiment is archived or reset. An experiment
+        enters a layer, or leaves it, before its first visitor.
+      </p>
+      <ShareForm experiment={experiment} action="layer" label="Set layer">
+        <label class="field">
+          Layer{" "}
+          <input
+            name="layer"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            value={slice?.layer ?? ""}
+            aria-describedby="share-layer-help"
+          />
+        </label>
+        {ends.map(([label, end]) => (
+          <label key={label} class="field">
+            {label}{" "}
+            <input
+              name="slice_percent"
+              type="number"
+              min="0"
+              max="100"
+              step="any"
+              value={end === undefined ? "" : String(percentOf(end))}
+            />
+          </label>
+        ))}
+      </ShareForm>
     </Section>
   );
 }

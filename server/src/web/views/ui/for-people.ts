@@ -22,6 +22,11 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
   "alternative-retired": (given) => `${given.replace(/, retired already$/, "")} is retired already.`,
   "control-retired": (given) => `${given} is the control, which all others are compared with, so it stays.`,
   "winner-retired": (given) => `${given} is the winner, which everybody gets. Go back to testing first.`,
+  "invalid-slice": (_given, needed) =>
+    needed.startsWith("`slice`")
+      ? "A slice goes from one percentage to another, both from 0 to 100 and the smaller one first."
+      : "The name of a layer has letters without accents, digits, - and _.",
+  "slice-taken": (given) => `It is taken: ${given}.`,
   "method-not-allowed": () => "This address takes forms and shows no page.",
   "nothing-to-restore": () => "Nothing of this name was reset or deleted in the last days.",
   forbidden: (given, needed) => `This needs ${needed}. ${given === "none" ? "You have none." : `Yours is ${given}.`}`,

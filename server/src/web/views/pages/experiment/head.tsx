@@ -1,6 +1,7 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../../../domain/experiment.ts";
+import { sliceText } from "../../../../domain/layer.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Analysis } from "../../../../service/analysis/analysis.ts";
@@ -66,14 +67,14 @@ function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; rea
 export function Facts({ view }: { readonly view: ExperimentView }) {
   const { experiment, analysis } = view;
   const { createdAtMs, alternatives } = experiment;
-  const { trafficFraction } = currentEpoch(experiment);
+  const { trafficFraction, slice } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
     <p class="facts" id="facts">
       <span>Created {date(createdAtMs)}</span>
       <span>{ageText(analysis)}</span>
       <span>
-        {share(trafficFraction)} of traffic
+        {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
         {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
       </span>
       <span>

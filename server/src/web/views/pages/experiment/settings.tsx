@@ -43,7 +43,7 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
           <p class="muted small">
             A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
             left out stay out, and alternatives are compared within each epoch.{" "}
-            <a href={actionUrl(experiment.name, "share")}>Policy and alternatives</a>
+            <a href={actionUrl(experiment.name, "share")}>Layer, policy and alternatives</a>
           </p>
         </Fold>
         <Fold

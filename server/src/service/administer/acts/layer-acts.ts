@@ -1,0 +1,89 @@
+/** The slice of a layer that an experiment takes its clients from. */
+import { Counts } from "../../../domain/counts.ts";
+import { withSlice } from "../../../domain/epochs.ts";
+import { SixpackError } from "../../../domain/errors.ts";
+import { currentEpoch, type Experiment, type LayerSlice } from "../../../domain/experiment.ts";
+import { parseSlice, sameSlice, sliceText } from "../../../domain/layer.ts";
+import { inTurns } from "../../in-turns.ts";
+import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
+import { formField, formList } from "../fields.ts";
+import { epochText } from "./sharing.ts";
+
+/**
+ * Within a layer a slice may change at any time. Into a layer, or out of one, goes only an experiment that nobody was
+ * counted in: its participants come from everywhere, and would be in two experiments of the layer at once.
+ * @throws SixpackError experiment-not-found, slice-taken, edit-conflict, experiment-busy
+ */
+export async function setSlice(
+  context: AdministerContext,
+  target: Target,
+  slice: LayerSlice | undefined,
+): Promise<Experiment> {
+  const stored = await context.store.definitions.read(target.name);
+  if (stored === undefined) throw notFound(target.name);
+  const before = currentEpoch(stored).slice;
+  if (before?.layer === slice?.layer) return changeSlice(context, target, slice);
+  await checkEmpty(context, stored);
+  const changed = await changeSlice(context, target, slice);
+  try {
+    await checkEmpty(context, changed);
+  } catch (error) {
+    // Somebody took part between the two looks, and was not asked for a place.
+    await changeSlice(context, target, before);
+    throw error;
+  }
+  return changed;
+}
+
+function changeSlice(context: AdministerContext, target: Target, slice: LayerSlice | undefined): Promise<Experiment> {
+  return change(context, target, (stored) => {
+    const before = currentEpoch(stored).slice;
+    if (sameSlice(before, slice)) return undefined;
+    const next = withSlice(stored, slice, context.clock.nowMs());
+    return { next, action: "set-slice", before: textOf(before), after: textOf(slice) };
+  });
+}
+
+/** Those who joined by the slice in force are where they belong. */
+async function checkEmpty({ store }: AdministerContext, experiment: Experiment): Promise<void> {
+  const { layer } = currentEpoch(experiment).slice ?? {};
+  const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
+  const strangers = counts
+    .epochs()
+    .filter((epoch) => layer === undefined || experiment.epochs[epoch]?.slice?.layer !== layer);
+  if (strangers.length === 0) return;
+  throw new SixpackError(
+    "edit-conflict",
+    `Expected an experiment that nobody has taken part in, got ${experiment.name}, which has begun: its clients come from elsewhere. Make a new one in the layer.`,
+  );
+}
+
+function textOf(slice: LayerSlice | undefined): string | null {
+  return slice === undefined ? null : sliceText(slice);
+}
+
+export const layer: Act = {
+  path: "layer",
+  inFile: true,
+  role: "editor",
+  page: "share",
+  label: "Set layer",
+  fields:
+    "`layer`: a name, and `slice`: two numbers from 0 to 1, or `slice_percent` from 0 to 100; an empty `layer` leaves it",
+  does: "takes new clients from that part of the layer, which no other experiment has; into a layer and out of it only before the first visitor",
+  run: (context, target, { body }) => setSlice(context, target, sliceOf(body)),
+  done: epochText,
+  log: { "set-slice": { words: "changed the slice" } },
+};
+
+/** @throws SixpackError invalid-form, invalid-slice */
+function sliceOf(body: unknown): LayerSlice | undefined {
+  const name = formField(body, "layer")?.trim() ?? "";
+  if (name === "") return undefined;
+  if (formField(body, "slice_percent") === undefined) return parseSlice(name, formList(body, "slice"));
+  const percents = formList(body, "slice_percent");
+  return parseSlice(
+    name,
+    percents.map((percent) => (percent.trim() === "" ? "" : String(Number(percent) / 100))),
+  );
+}

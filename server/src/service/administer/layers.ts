@@ -1,0 +1,51 @@
+/** Keeps the slices of a layer apart, in all processes: whoever takes one holds the lease of the layer meanwhile. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { SixpackError } from "../../domain/errors.ts";
+import { currentEpoch, type Experiment, type LayerSlice } from "../../domain/experiment.ts";
+import { checkFree, heldSlices, holdingsOf, sameSlice } from "../../domain/layer.ts";
+import { alone } from "../alone.ts";
+import type { ServiceContext } from "../context.ts";
+
+/** How often a layer that somebody else is changing is asked for, and the pause between, in milliseconds. */
+const TRIES_MAX = 100;
+const PAUSE_MS = 50;
+
+let asked = 0;
+
+/**
+ * Does what gives an experiment slices of a layer, if nobody else has them.
+ * @param wanted all of one layer; none is nothing to ask for
+ * @throws SixpackError slice-taken; experiment-busy where others change the layer for seconds
+ */
+export async function holding<Result>(
+  context: Pick<ServiceContext, "store" | "clock">,
+  name: string,
+  wanted: readonly LayerSlice[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [first] = wanted;
+  if (first === undefined) return work();
+  const { layer } = first;
+  asked += 1;
+  // Differs from that of every other experiment; two acts on one experiment are told apart by its version.
+  const holder = `${name}/${context.clock.nowMs()}/${asked}`;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const done = await alone(context, `layer:${layer}`, holder, async () => {
+      const others = (await context.store.definitions.list()).filter((other) => other.name !== name);
+      checkFree(wanted, holdingsOf(layer, others));
+      return { result: await work() };
+    });
+    if (done !== undefined) return done.result;
+    await sleep(PAUSE_MS);
+  }
+  throw new SixpackError("experiment-busy", `Expected the layer ${layer} to rest for a moment, got changes by others`);
+}
+
+/** What a change takes of a layer that was not the experiment's before. */
+export function takenBy(before: Experiment | undefined, after: Experiment): readonly LayerSlice[] {
+  const had = before === undefined ? [] : heldSlices(before);
+  const { slice } = currentEpoch(after);
+  const held = heldSlices(after);
+  // Older ones of it count anew where it comes back, as from the archive.
+  return held.filter((one) => (had.length === 0 || sameSlice(one, slice)) && !had.some((old) => sameSlice(old, one)));
+}

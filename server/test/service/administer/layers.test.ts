@@ -1,0 +1,155 @@
+/** Slices of layers as people take them, and give them back. */
+import { describe, expect, it } from "vitest";
+import { currentEpoch, currentEpochNumber } from "../../../src/domain/experiment.ts";
+import { remove, reset, restore } from "../../../src/service/administer/acts/ending.ts";
+import { setSlice } from "../../../src/service/administer/acts/layer-acts.ts";
+import { setArchived } from "../../../src/service/administer/acts/state.ts";
+import { ALL_ACTS, undo } from "../../../src/service/administer/acts/undo.ts";
+import { declare } from "../../../src/service/administer/declare.ts";
+import { rehearsal } from "../../../src/service/administer/rehearse.ts";
+import type { ServiceContext } from "../../../src/service/context.ts";
+import { participate } from "../../../src/service/participate.ts";
+import * as make from "../../support/make.ts";
+import { laterCodeOf } from "../../support/refusal.ts";
+import { storedExperiment } from "../../support/store.ts";
+
+const ALTERNATIVES = { alternatives: ["red", "green"], weights: undefined, trafficFraction: undefined };
+const TAKEN = "slice-taken";
+
+function act(name: string) {
+  return { name, actor: "ann" };
+}
+
+function slice(from: number, to: number, layer = "checkout") {
+  return { layer, from, to };
+}
+
+async function declared(context: ServiceContext, name: string, ...span: string[]) {
+  const layer = span.length === 0 ? undefined : { name: "checkout", slice: span };
+  return (await declare(context, act(name), { ...ALTERNATIVES, layer })).experiment;
+}
+
+async function visit(context: ServiceContext, experiment: string, client: string) {
+  return participate(context, make.request({ experiment, alternatives: ALTERNATIVES.alternatives, client }));
+}
+
+describe("a slice of a layer", () => {
+  it("is an experiment's from its first visitor on, and nobody else's", async () => {
+    const context = make.context();
+    const one = await declared(context, "one", "0", "0.5");
+    expect(currentEpoch(one).slice).toEqual(slice(0, 0.5));
+    expect(await laterCodeOf(() => declared(context, "two", "0.4", "1"))).toBe(TAKEN);
+    expect(await context.store.definitions.read("two")).toBeUndefined();
+    await declared(context, "two", "0.5", "1");
+    // Twice is no error, and an experiment may say another slice.
+    await declared(context, "one", "0", "0.5");
+    expect(currentEpochNumber(await storedExperiment(context.store, "one"))).toBe(0);
+    await declared(context, "one", "0", "0.25");
+    expect(currentEpochNumber(await storedExperiment(context.store, "one"))).toBe(1);
+  });
+
+  it("gives each client to one experiment, and the control to those of nobody", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.4");
+    await declared(context, "two", "0.4", "0.9");
+    const seen = new Map<string, number>();
+    for (let number = 0; number < 400; number += 1) {
+      const answers = [await visit(context, "one", `c${number}`), await visit(context, "two", `c${number}`)];
+      const reasons = answers.map(({ reason }) => reason).join(" ");
+      for (const { reason, index } of answers) if (reason === "excluded") expect(index).toBe(0);
+      seen.set(reasons, (seen.get(reasons) ?? 0) + 1);
+    }
+    expect([...seen.keys()].sort()).toEqual(["assigned excluded", "excluded assigned", "excluded excluded"]);
+    // 40 of 400 see nothing but controls; five standard errors of that share are 30.
+    expect(Math.abs((seen.get("excluded excluded") ?? 0) - 40)).toBeLessThan(30);
+  });
+
+  it("changes in an epoch of its own, and what was held before is held on", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.5");
+    await visit(context, "one", "ann");
+    const moved = await setSlice(context, act("one"), slice(0.5, 0.8));
+    expect(moved.epochs.map(({ reason }) => reason)).toEqual(["created", "slice checkout 0–50 % → checkout 50–80 %"]);
+    expect(await laterCodeOf(() => declared(context, "two", "0", "0.1"))).toBe(TAKEN);
+    await declared(context, "two", "0.8", "1");
+    await setArchived(context, act("one"), true);
+    await declared(context, "three", "0", "0.8");
+    expect(await laterCodeOf(() => setArchived(context, act("one"), false))).toBe(TAKEN);
+    const [archived] = await context.store.activity.read({ experiment: "one", limit: 1 });
+    expect(await laterCodeOf(() => undo(context, act("one"), archived ?? { atMs: 0, action: "" }))).toBe(TAKEN);
+    await remove(context, act("three"));
+    await setArchived(context, act("one"), false);
+    expect(await laterCodeOf(() => restore(context, act("three"), undefined))).toBe(TAKEN);
+  });
+
+  it("is kept over a reset, which gives back those before it", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.5");
+    await setSlice(context, act("one"), slice(0.5, 1));
+    expect(currentEpoch(await reset(context, act("one"))).slice).toEqual(slice(0.5, 1));
+    await declared(context, "two", "0", "0.5");
+  });
+
+  it("is taken, left or given up for another layer before the first visitor only", async () => {
+    const context = make.context();
+    await declared(context, "one");
+    await setSlice(context, act("one"), slice(0, 0.5));
+    await setSlice(context, act("one"), slice(0, 0.5, "search"));
+    await setSlice(context, act("one"), undefined);
+    await visit(context, "one", "ann");
+    expect(await laterCodeOf(() => setSlice(context, act("one"), slice(0, 0.5)))).toBe("edit-conflict");
+    await declared(context, "two", "0", "1");
+    await visit(context, "two", "ann");
+    expect(await laterCodeOf(() => setSlice(context, act("two"), undefined))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => setSlice(context, act("two"), slice(0, 1, "search")))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => setSlice(context, act("gone"), undefined))).toBe("experiment-not-found");
+  });
+
+  it("is not taken by somebody who is counted between the two looks", async () => {
+    const context = make.context();
+    await declared(context, "one");
+    const { definitions } = context.store;
+    // The first visitor comes when the layer is asked who is in it.
+    const list = async () => {
+      await visit(context, "one", "early");
+      return definitions.list();
+    };
+    const store = new Proxy(context.store, {
+      get: (whole, part) => (part === "definitions" ? { ...verbsOf(definitions), list } : Reflect.get(whole, part)),
+    });
+    expect(await laterCodeOf(() => setSlice({ ...context, store }, act("one"), slice(0, 0.5)))).toBe("edit-conflict");
+    expect(currentEpoch(await storedExperiment(context.store, "one")).slice).toBeUndefined();
+  });
+
+  it("is refused by a rehearsal as by the act, which takes nothing", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.5");
+    await declared(context, "two");
+    const { store } = rehearsal(context.store);
+    expect(await laterCodeOf(() => setSlice({ ...context, store }, act("two"), slice(0, 0.5)))).toBe(TAKEN);
+    await setSlice({ ...context, store }, act("two"), slice(0.5, 1));
+    expect(currentEpoch(await storedExperiment(context.store, "two")).slice).toBeUndefined();
+  });
+
+  it("is set by a form or JSON, in fractions or percent", async () => {
+    const context = make.context();
+    await declared(context, "one");
+    const run = async (body: object) => {
+      const changed = await ALL_ACTS.find(({ path }) => path === "layer")?.run(context, act("one"), {
+        body,
+        params: {},
+      });
+      return changed && currentEpoch(changed).slice;
+    };
+    expect(await run({ layer: "checkout", slice: [0, 0.25] })).toEqual(slice(0, 0.25));
+    expect(await run({ layer: " checkout ", slice_percent: ["33.3", "50"] })).toEqual(slice(0.333, 0.5));
+    expect(await run({ layer: "" })).toBeUndefined();
+    expect(await laterCodeOf(() => run({ layer: "checkout" }))).toBe("invalid-form");
+    expect(await laterCodeOf(() => run({ layer: "checkout", slice_percent: ["", ""] }))).toBe("invalid-slice");
+  });
+});
+
+function verbsOf(part: ServiceContext["store"]["definitions"]): ServiceContext["store"]["definitions"] {
+  const { read, list, listUnreadable, create, change } = part;
+  return { read, list, listUnreadable, create, change };
+}
