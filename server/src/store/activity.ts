@@ -1,8 +1,9 @@
 /** The activity log: who did what to an experiment, and when. An entry that can't be read is a row that says so. */
+
 import { type TSchema, Type } from "typebox";
-import { Check } from "typebox/value";
 import type { ExperimentName } from "../domain/names.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
+import { checker } from "./checker.ts";
 import { faultOf, member, shown } from "./schema-fault.ts";
 
 export interface Activity {
@@ -44,9 +45,11 @@ const Entry = Type.Object({
   after: Type.Union([Type.String(), Type.Null()]),
 } satisfies Record<keyof Omit<Activity, "experiment">, TSchema>);
 
+const isEntry = checker(Entry);
+
 /** What is wrong with an entry of the log, its experiment aside; `undefined` if nothing is. */
 export function activityFault(value: unknown): string | undefined {
-  return Check(Entry, value) ? undefined : faultOf(Entry, value, "an entry of the log");
+  return isEntry(value) ? undefined : faultOf(Entry, value, "an entry of the log");
 }
 
 /** The word of an entry that can't be read: it stands in the log as a row that says so. */

@@ -4,8 +4,8 @@
  * Whoever can write to Redis or edit an export can write anything there, and everything above the store trusts its types:
  * one definition without epochs would take down every list. Fields of later versions are let through.
  */
+
 import { type TSchema, Type } from "typebox";
-import { Check } from "typebox/value";
 import type { About as AboutOfDomain } from "../domain/about.ts";
 import type { Conclusion } from "../domain/conclusion.ts";
 import type { Decided as DecidedOfDomain } from "../domain/decided.ts";
@@ -28,6 +28,7 @@ import {
 } from "../domain/schedule.ts";
 import { DIMENSIONS_MAX, type Dimension as DimensionOfDomain, SEGMENT_VALUES_MAX } from "../domain/segments.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
+import { checker } from "./checker.ts";
 import { faultOf } from "./schema-fault.ts";
 import type { ForeignExperiment } from "./transfer.ts";
 
@@ -236,16 +237,20 @@ export interface UnreadableExperiment {
 
 const NamesOfKpis = Type.Object({ kpis: Type.Array(Name), droppedKpis: Type.Optional(Type.Array(Name)) });
 
+// All definitions are read at the start.
+const isOfNames = checker(NamesOfKpis);
+const isDefinition = checker(Definition);
+
 /** A definition as this version keeps it. Older ones had the names of KPIs only, and those that were dropped beside them. */
 export function definitionOfToday(value: unknown): unknown {
-  if (!Check(NamesOfKpis, value)) return value;
+  if (!isOfNames(value)) return value;
   const { droppedKpis, kpis, ...rest } = value;
   return { ...rest, kpis: kpisOfNames(kpis as KpiName[], droppedKpis) };
 }
 
 /** What is wrong with a definition, in words; `undefined` for nothing. */
 export function definitionFault(value: unknown): string | undefined {
-  if (!Check(Definition, value)) return faultOf(Definition, value, "a definition");
+  if (!isDefinition(value)) return faultOf(Definition, value, "a definition");
   const { alternatives, epochs, winner, kpis } = value;
   const names = alternatives.map(({ name }) => name);
   if (new Set(names).size < names.length) return "alternatives that differ, got one name twice";

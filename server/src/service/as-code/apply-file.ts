@@ -21,8 +21,8 @@ export interface Applied {
   readonly changes: readonly string[];
 }
 
-/** Experiments worked on at the same time: their writes share commits to disk. */
-const AT_ONCE_MAX = 100;
+/** Experiments worked on at the same time: their writes share commits to disk, a few for all instead of a few for each. */
+const AT_ONCE_MAX = 500;
 
 /** @returns one for each experiment, in the order of the file. With a refusal nothing was changed. */
 export async function applyFile(

@@ -1,10 +1,12 @@
 /** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
+
 import { type Static, type TSchema, Type } from "typebox";
-import { Check, Errors } from "typebox/value";
+import { Errors } from "typebox/value";
 import { parse, stringify } from "yaml";
 import { didYouMean } from "../../config/suggest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { checker } from "../../store/checker.ts";
 import { PARTS } from "./parts.ts";
 
 const ENTRY = Type.Object(
@@ -24,6 +26,8 @@ const FILE = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const isFile = checker(FILE);
 
 /** One experiment: what is left out stays as it is. */
 export type FileEntry = Readonly<Record<string, unknown>>;
@@ -53,7 +57,7 @@ export function parseExperimentsFile(text: string): ExperimentsFile {
 
 /** @throws SixpackError invalid-file */
 export function checkExperimentsFile(value: unknown): ExperimentsFile {
-  if (!Check(FILE, value)) throw new SixpackError("invalid-file", faultOf(value));
+  if (!isFile(value)) throw new SixpackError("invalid-file", faultOf(value));
   const { managed_by, experiments }: Static<typeof FILE> = value;
   const shared = managed_by === undefined ? {} : { managed_by };
   return {

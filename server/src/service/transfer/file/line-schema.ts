@@ -1,9 +1,9 @@
 /** The schema of each line of a file. An export may have been edited, cut, or made by hand. */
 
-import { type Static, type TSchema, Type } from "typebox";
-import { Check } from "typebox/value";
+import { type TSchema, Type } from "typebox";
 import { DIMENSIONS_MAX } from "../../../domain/segments.ts";
 import { activityFault } from "../../../store/activity.ts";
+import { checker } from "../../../store/checker.ts";
 import { faultOf } from "../../../store/schema-fault.ts";
 import type { Line } from "./file-format.ts";
 
@@ -68,12 +68,16 @@ const LINES = {
 
 const Kind = Type.Object({ kind: Type.Enum(Object.keys(LINES) as Line["kind"][]) });
 
+const isLine = checker(Kind);
+const CHECKERS: ReadonlyMap<string, (value: unknown) => boolean> = new Map(
+  Object.entries(LINES).map(([kind, schema]) => [kind, checker<TSchema>(schema)]),
+);
+
 /** The line, checked; or in words what was expected. */
 export function lineIn(value: unknown): Line | string {
-  if (!Check(Kind, value)) return "a line of an export of Sixpack";
-  const { kind }: Static<typeof Kind> = value;
-  const schema = LINES[kind];
-  if (!Check(schema, value)) return faultOf(schema, value, `a line of the kind ${kind}`);
+  if (!isLine(value)) return "a line of an export of Sixpack";
+  const { kind } = value;
+  if (CHECKERS.get(kind)?.(value) !== true) return faultOf(LINES[kind], value, `a line of the kind ${kind}`);
   const line = value as unknown as Line;
   const fault = line.kind === "activity" ? activityFault(line.entry) : undefined;
   return fault === undefined ? line : `entry/${fault}`;

@@ -1,0 +1,140 @@
+/**
+ * What the doors for scripts and people cost, in processor time, which a busy neighbour moves least: 500 experiments applied
+ * from a file, and once more; the verdict as a pipeline asks for it, with its start; and all that is told of a client who takes
+ * part in 1,000 experiments. Ends with 1 where one takes longer than is asked for. Of the built server, on the embedded
+ * engine:
+ *
+ *     npm run build && npm run bench:doors
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { median } from "./median.ts";
+import { familyCpuMs } from "./process-figures.ts";
+
+const APPLIED = 500;
+const EXPLAINED = 1_000;
+const ROUNDS = 5;
+const REQUESTS = 20;
+const CLIENT = "alice";
+/** In milliseconds of processor time. */
+const LIMITS = {
+  "apply 500": 2_000,
+  "apply 500 again": 2_000,
+  "verdict of a dashboard": 250,
+  // Reads the folder of 500 itself.
+  "verdict of a folder": 500,
+  "explain 1,000": 50,
+} as const;
+
+const SIXPACK = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "sixpack-doors-"));
+const figures: Record<keyof typeof LIMITS, number[]> = {
+  "apply 500": [],
+  "apply 500 again": [],
+  "verdict of a dashboard": [],
+  "verdict of a folder": [],
+  "explain 1,000": [],
+};
+try {
+  const file = join(folder, "experiments.yml");
+  writeFileSync(file, fileOf(APPLIED));
+  for (let round = 0; round < ROUNDS; round++) {
+    const data = `data_dir=${join(folder, `data-${round}`)}`;
+    figures["apply 500"].push(cpuMsOf(["apply", "-f", file, "--set", data], 0));
+    figures["apply 500 again"].push(cpuMsOf(["apply", "-f", file, "--set", data], 0));
+    // Too early: nobody takes part.
+    figures["verdict of a folder"].push(cpuMsOf(["verdict", "experiment-0", "--set", data], 11));
+  }
+  await served(join(folder, "data-served"));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const rows = Object.entries(LIMITS).map(([what, limit]) => {
+  const cpuMs = median(figures[what as keyof typeof LIMITS]);
+  return { what, "cpu ms": Math.round(cpuMs), limit, met: cpuMs < limit };
+});
+console.table(rows);
+process.exitCode = rows.every(({ met }) => met) ? 0 : 1;
+
+function fileOf(count: number): string {
+  const entries = Array.from({ length: count }, (_, number) => {
+    return `  experiment-${number}:
+    alternatives: [old, new]
+    weights: [90, 10]
+    traffic: 0.5
+    kpis: [{ name: revenue, label: Revenue, counts: value }]
+    plan:
+      primary: { kpi: revenue, decides_on: mean }
+      guardrails: [{ kpi: errors, better: lower, margin: 3% }]
+    owner: shop team
+    tags: [checkout]
+    hypothesis: One page instead of three sells more.
+`;
+  });
+  return `experiments:\n${entries.join("")}`;
+}
+
+/** Of a command with all its threads, from its start to its end. */
+function cpuMsOf(args: readonly string[], expected: number): number {
+  const timed = 'TIMEFORMAT="cpu %U %S"; time "$@"';
+  const { status, stderr } = spawnSync("bash", ["-c", timed, "bash", process.execPath, SIXPACK, ...args], {
+    encoding: "utf8",
+  });
+  const [, user, system] = /^cpu (\S+) (\S+)$/m.exec(stderr) ?? [];
+  if (status !== expected) throw new Error(`Expected ${args[0]} to end with ${expected}, got ${status}: ${stderr}`);
+  return 1_000 * (Number(user) + Number(system));
+}
+
+/** What a running server is asked: the verdict by the command, with its start, and a client as JSON, per answer. */
+async function served(data: string): Promise<void> {
+  const args = ["start", "--port", "0", "--web-port", "0", "--set", `data_dir=${data}`];
+  const server = spawn(process.execPath, [SIXPACK, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const { api, dashboard } = await bannerOf(server.stdout);
+    for (let number = 0; number < EXPLAINED; number++) {
+      const query = `experiment=e-${number}&alternatives=a&alternatives=b&client_id=${CLIENT}`;
+      await answerOf(`${api}/participate?${query}`);
+    }
+    const ask = async () => {
+      const before = familyCpuMs(server);
+      for (let request = 0; request < REQUESTS; request++) {
+        const { experiments } = (await answerOf(`${dashboard}/clients.json?client_id=${CLIENT}`)) as {
+          experiments: unknown[];
+        };
+        if (experiments.length !== EXPLAINED) throw new Error(`Expected ${EXPLAINED}, got ${experiments.length}`);
+      }
+      return (familyCpuMs(server) - before) / REQUESTS;
+    };
+    await ask();
+    for (let round = 0; round < ROUNDS; round++) {
+      figures["explain 1,000"].push(await ask());
+      figures["verdict of a dashboard"].push(cpuMsOf(["verdict", "e-0", "--url", dashboard], 11));
+    }
+  } finally {
+    const ended = once(server, "exit");
+    server.kill();
+    await ended;
+  }
+}
+
+async function bannerOf(output: NodeJS.ReadableStream): Promise<{ readonly api: string; readonly dashboard: string }> {
+  let api = "";
+  for await (const line of createInterface({ input: output })) {
+    const [, what, url = ""] = /^ {2}(API|Dashboard) +(\S+)$/.exec(line) ?? [];
+    if (what === "API") api = url;
+    if (what === "Dashboard") return { api, dashboard: url };
+  }
+  throw new Error("Expected the addresses of a server, got none");
+}
+
+async function answerOf(url: string): Promise<unknown> {
+  const answer = await fetch(url, { headers: { accept: "application/json" } });
+  if (!answer.ok) throw new Error(`Expected an answer of ${url}, got ${answer.status}`);
+  return answer.json();
+}
