@@ -151,7 +151,7 @@ describe("a schedule", () => {
     await join(2_000, 4_000, (index) => (index === 0 ? 60 : 0));
     expect(await round("2026-05-03T13:00")).toEqual(["guardrail: pause"]);
     expect(await toldOf("paused")).toMatch(
-      /^The experiment is paused, because of harm: blue on \S.* does worse than red\. Everybody gets the control/,
+      /^The experiment is paused, because blue does worse than red on \S.*\. Everybody gets the control/,
     );
     await setPaused(context, TARGET, false);
     expect(await round("2026-05-03T14:00")).toEqual([]);

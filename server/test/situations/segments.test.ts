@@ -45,7 +45,7 @@ describe("an experiment with segments", () => {
     await lost("early", [100, 40]);
     await lost("broken", [200, 0]);
     await lab.context.analyst.watchSplits();
-    const cause = /(60|200) of (60|200) clients that b is missing are device=phone\.$/;
+    const cause = /(60|200) of (60|200) clients that b is missing have device=phone\.$/;
     const [early = "", ...more] = await sentences("early");
     expect(early).toMatch(/^sample-ratio-mismatch: .*, in a segment: find out why/);
     expect(early).toMatch(cause);
@@ -56,12 +56,24 @@ describe("an experiment with segments", () => {
     // A page that looks later says the same and tells nothing again.
     for (const name of ["early", "broken"]) {
       const page = await lab.words(`/experiments/${name}/`);
-      expect(page).toMatch(/clients that b is missing are device=phone\. Look for redirects/);
-      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*clients that b is missing are device=phone`));
+      expect(page).toMatch(/clients that b is missing have device=phone\. Look for redirects/);
+      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*clients that b is missing have device=phone`));
     }
     await lab.context.analyst.watchSplits();
     expect(await sentences("early")).toEqual([early, ...more]);
     expect((await sentences("broken")).filter((one) => one.startsWith("sample-ratio"))).toEqual([broken]);
+  });
+
+  test("says that a segment is hurt by the rate, where an amount decides", async () => {
+    const declared = { name: "amounts", alternatives: "a,b", kpis: "sale:value", segments: "device=phone|desktop" };
+    expect(await lab.act("", declared)).toMatchObject({ status: 200 });
+    const rare = { kpi: "sale", value: (arm: string) => (arm === "a" ? 10 : 90) };
+    const of = (device: string) => ({ "segment.device": device });
+    await lab.fill("amounts", { counts: { a: [400, 100], b: [400, 20] }, crowd: "p", more: of("phone"), ...rare });
+    await lab.fill("amounts", { counts: { a: [400, 100], b: [400, 130] }, crowd: "d", more: of("desktop"), ...rare });
+    const page = await lab.words("/experiments/amounts/");
+    expect(page).toContain("b does worse than the control for device=phone, by the rate of sale.");
+    expect(page).toContain("b has a different effect than elsewhere for device=desktop, by the rate of sale.");
   });
 
   test("says nothing of segments that do not differ", async () => {

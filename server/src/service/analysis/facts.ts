@@ -114,8 +114,12 @@ function reasonOf({ schedule, noticed, alternatives }: Experiment, atMs: number,
   if (step === "close" && schedule?.closeIntake === "planned-size") return `${what}: the planned size is reached.`;
   if (step !== "harm") return `${what}, as scheduled.`;
   const worse = noticed.conclusions.filter(({ says }) => says === "worse");
-  const harmed = worse.map(({ alternative, kpi }) => `${alternatives[alternative]?.name} on ${kpiPhrase(kpi)}`);
-  return `${what}, because of harm: ${harmed.length === 0 ? "an alternative" : harmed.join(", ")} does worse than ${alternatives[0]?.name}.`;
+  const control = alternatives[0]?.name;
+  const [first = `an alternative does worse than ${control}`, ...others] = worse.map(({ alternative, kpi }, index) => {
+    const than = index === 0 ? ` does worse than ${control}` : "";
+    return `${alternatives[alternative]?.name}${than} on ${kpiPhrase(kpi)}`;
+  });
+  return `${what}, because ${[first, ...others].join(", ")}.`;
 }
 
 function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {

@@ -2,7 +2,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive, wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { decidingKpi } from "../../domain/kpi.ts";
+import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
 import { segmentName } from "../../domain/segments.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import {
@@ -54,18 +54,20 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
     return known === undefined ? "" : `${known.name}=${segmentName(known, value)}`;
   };
   const arm = (index: number) => alternatives[index]?.name ?? "";
+  // Segments are compared by rates. Less often reached is no worse where an amount decides, so then that is said.
+  const measure = kpi.decidesOn === "rate" ? "" : `, by the rate of ${kpiPhrase(kpi.name)}`;
   const told = (claim: "hurts" | "differs", words: string) =>
     findings.flatMap(({ dimension, value, comparisons }) =>
       comparisons
         .filter(({ says }) => says === claim)
-        .map(({ alternative }) => `${arm(alternative)} ${words} ${nameOf(dimension, value)}.`),
+        .map(({ alternative }) => `${arm(alternative)} ${words} ${nameOf(dimension, value)}${measure}.`),
     );
   const hurt = told("hurts", "does worse than the control for");
   const cause = mismatchCause(question, cells, findings);
   const causeText =
     cause === undefined
       ? null
-      : `${Math.round(cause.missing)} of ${Math.round(cause.missingInAll)} clients that ${arm(cause.alternative)} is missing are ${nameOf(cause.dimension, cause.value)}.`;
+      : `${Math.round(cause.missing)} of ${Math.round(cause.missingInAll)} clients that ${arm(cause.alternative)} is missing have ${nameOf(cause.dimension, cause.value)}.`;
   return {
     kpi: kpi.label,
     cause: causeText,
@@ -73,7 +75,7 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
     sentences: [
       ...(causeText === null ? [] : [causeText]),
       ...hurt,
-      ...told("differs", "does otherwise than elsewhere for"),
+      ...told("differs", "has a different effect than elsewhere for"),
     ],
     dimensions: (dimensions ?? []).map((dimension, at) => ({
       name: dimension.name,

@@ -20,9 +20,9 @@ export function calibrationJson(name: string, state: CalibrationState): object {
 export function calibrationSentences({ runs, equal, planted }: Calibration): readonly [string, string] {
   const share = (count: number) => `${((100 * count) / runs).toFixed(1)}%`;
   const uplift = `${Number((100 * planted.uplift).toFixed(1))}%`;
-  const days = planted.medianDays === null ? "fewer than half" : `half of them by day ${planted.medianDays + 1}`;
+  const days = planted.medianDays === null ? "" : ` (in half of all by day ${planted.medianDays + 1})`;
   return [
-    `Played ${plural(runs, "time")} without a difference, and looked at every day: our verdict claims one in ${share(equal.ours)}, the usual test in ${share(equal.usualAlways)}, and looked at once at the end in ${share(equal.usualOnce)}.`,
-    `Played as often with a difference of ${uplift}: our verdict finds it in ${share(planted.found)} (${days}), the usual test once at the end in ${share(planted.foundOnce)}.`,
+    `Played ${plural(runs, "time")} without a difference and looked at every day: our verdict claims one in ${share(equal.ours)} of them, the usual test in ${share(equal.usualAlways)}. Looked at once, at the end, the usual test claims one in ${share(equal.usualOnce)}.`,
+    `Played as often with a difference of ${uplift}: our verdict finds it in ${share(planted.found)}${days}, the usual test, looked at once, at the end, in ${share(planted.foundOnce)}.`,
   ];
 }

@@ -85,12 +85,12 @@ function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
   if (adjustments.length === 0) return null;
   const each = adjustments.map(
     ({ name, varianceReduction, covariates }) =>
-      `${name} ${rate(varianceReduction)} of the variance, known of ${count(covariates)} participants`,
+      `${name}: ${rate(varianceReduction)} of the variance, known of ${count(covariates)} participants`,
   );
   return (
     <p class="muted small">
-      Adjusted: what a covariate, known of participants before the test, explains is taken out of the differences and
-      their ranges ({each.join("; ")}). {figureWord(outcome) === "the means" ? "Means" : "Rates"} themselves are plain.
+      Adjusted: differences and their ranges leave out what is explained by a covariate, a number known before the test
+      ({each.join("; ")}). {figureWord(outcome) === "the means" ? "Means" : "Rates"} themselves are plain.
     </p>
   );
 }

@@ -14,8 +14,8 @@ export function SegmentsSection({ view: { analysis, experiment } }: { readonly v
       <div class="section-head">
         <h2 id="segments-title">Segments</h2>
         <How anchor="segments">
-          Whether an alternative does otherwise for some than for the rest, by the {segments.kpi}. What is said here
-          stays true however often one looks and however many segments there are; a segment never makes a winner.
+          Whether an alternative does otherwise for some than for the rest, by the rate of {segments.kpi}. What is said
+          here stays true however often one looks and however many segments there are; a segment never makes a winner.
         </How>
       </div>
       {segments.sentences.length === 0 ? (
