@@ -11,6 +11,7 @@ import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofCSharp } from "./csharp.mjs";
 import { deployed } from "./deploy.mjs";
 import { documented } from "./documentation.mjs";
+import { exemplified } from "./examples.mjs";
 import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
@@ -52,6 +53,7 @@ const SUITES = [
   ["Frameworks of Ruby", ofRuby],
   ["Frameworks of PHP", ofPhp],
   ["Files of deploy", deployed],
+  ["Examples", exemplified],
   ["Tutorial", tutorial],
   ["Documentation as a site", documented],
 ];

@@ -61,7 +61,7 @@ export async function* followed() {
 }
 
 /** What a stranger has: the clients as they are committed, and links to everything else. */
-function checkOut(target) {
+export function checkOut(target) {
   const MADE = new Set(["dist", "build", "node_modules", "__pycache__"]);
   cpSync(join(ROOT, "clients"), join(target, "clients"), {
     recursive: true,
