@@ -75,6 +75,14 @@ test("that nobody converts is said by page, list and JSON together, and not befo
   expect(late.range).toMatchObject({ health: { missing: { conversions: false } } });
 });
 
+test("a bandit advises nothing before anybody reached the KPI it is planned on", async () => {
+  await lab.plan("awaited", ["a", "b"], { kpi: "purchase", role: "primary" });
+  expect((await lab.act("awaited/policy", { policy: "thompson" })).status).toBe(200);
+  await lab.fill("awaited", { counts: { a: [300, 0], b: [300, 0] } });
+  expect(await lab.report("awaited")).toMatchObject({ bandit: { kpi: "purchase", stopping: null } });
+  expect(await lab.words("/experiments/awaited/")).toContain("Learning has not begun: nobody reached purchase yet");
+});
+
 test("a bandit keeps shares equal where a mean decides, and page, JSON and verdict say so", async () => {
   await lab.plan("sales", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
   expect((await lab.act("sales/policy", { policy: "thompson" })).status).toBe(200);
