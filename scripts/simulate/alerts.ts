@@ -19,7 +19,7 @@ import { scheduleKeeper } from "../../server/src/service/keep-schedules.ts";
 import { type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import { silences } from "./silences.ts";
-import { below, notAbove, type Target } from "./target.ts";
+import { atLeast, below, notAbove, type Target } from "./target.ts";
 
 const EXPERIMENTS = 2_000;
 const BATCH = 100;
@@ -31,27 +31,41 @@ const CLIENTS = 30;
 const RATE = 0.3;
 const START_MS = Date.UTC(2026, 2, 2);
 
-/** What claims something that isn't there. */
+/** What claims that something differs. */
 const CLAIMS = new Set(["sample-ratio-mismatch", "harm", "better"]);
+
+/** What differs between the alternatives of a batch: the last one's conversion rate, and its share of what is expected. */
+interface Difference {
+  readonly rate: number;
+  readonly share: number;
+}
+
+const NOTHING: Difference = { rate: RATE, share: 1 };
 
 export async function alerts(): Promise<Target[]> {
   const random = seededRandom(18);
   const totals = { claiming: 0, stopped: 0, guarded: 0, idle: 0, ids: 0, messages: 0 };
   for (let from = 0; from < EXPERIMENTS; from += BATCH) {
-    const seen = await batch(random, from === 0);
+    const seen = await batch(random, { ...NOTHING, everyMinute: from === 0 });
     for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += seen[key];
   }
+  // The same watch has to speak up where something differs.
+  const harm = await batch(random, { rate: RATE / 3, share: 1, everyMinute: false });
+  const split = await batch(random, { rate: RATE, share: 0.5, everyMinute: false });
   const { claiming, stopped, guarded, idle, ids, messages } = totals;
   return [
     notAbove(`${EXPERIMENTS} A/A experiments of ${DAYS} days send a claim`, claiming, EXPERIMENTS, 0.05),
     notAbove(`${guarded} of them with \`on_harm: pause\` are stopped`, stopped, guarded, 0.05),
     below("writes of looks at every minute at which nothing came", idle, 0, String),
     below("messages beyond one for each fact", messages - ids, 0, String),
+    atLeast("experiments in which one converts a third as often send a claim", harm.claiming, BATCH, 0.9),
+    atLeast("those of them with `on_harm: pause` are stopped", harm.stopped, harm.guarded, 0.9),
+    atLeast("experiments in which one gets half of its clients send a claim", split.claiming, BATCH, 0.9),
     ...silences(),
   ];
 }
 
-async function batch(random: Random, everyMinute: boolean) {
+async function batch(random: Random, { everyMinute, ...differs }: Difference & { readonly everyMinute: boolean }) {
   const time = { nowMs: START_MS };
   const clock: Clock = {
     nowMs: () => time.nowMs,
@@ -103,7 +117,7 @@ async function batch(random: Random, everyMinute: boolean) {
       if (experiment === undefined || experiment.paused) continue;
       for (let number = 0; number < CLIENTS; number += 1) {
         client += 1;
-        await visit(store, experiment, client, clock.today(), random);
+        await visit(store, experiment, client, clock.today(), random, differs);
       }
     }
     await round();
@@ -156,11 +170,16 @@ async function visit(
   number: number,
   day: ReturnType<typeof dayOf>,
   random: Random,
+  { rate, share }: Difference,
 ) {
   const client = String(number).padStart(8, "0") as ClientKey;
-  const proposal = assigned(Math.floor(random() * experiment.alternatives.length));
+  const last = experiment.alternatives.length - 1;
+  const alternative = Math.floor(random() * (last + 1));
+  if (alternative === last && random() >= share) return;
+  const proposal = assigned(alternative);
   await store.records.participate({ experiment, client, proposal, day });
   for (const kpi of [0, 1].slice(0, experiment.kpis.length + 1)) {
-    if (random() < RATE) await store.records.convert({ experiment, client, kpi, day, value: 0 });
+    if (random() < (alternative === last ? rate : RATE))
+      await store.records.convert({ experiment, client, kpi, day, value: 0 });
   }
 }
