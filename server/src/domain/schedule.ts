@@ -28,6 +28,8 @@ export interface DoneStep {
   readonly atMs: number;
   /** The action in the log; `null` where there was nothing left to do. */
   readonly action: string | null;
+  /** What did harm, as it was seen then: "blue does worse than red on purchase". */
+  readonly because?: string;
 }
 
 export interface Schedule extends ScheduleTerms {

@@ -6,8 +6,9 @@ import type { Clock } from "../domain/clock.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import type { Schedule, StepKind } from "../domain/schedule.ts";
-import { isHarmed } from "../stats/verdict-arms.ts";
+import { kpiPhrase } from "../domain/kpi.ts";
+import type { DoneStep, Schedule, StepKind } from "../domain/schedule.ts";
+import { harmIn } from "../stats/verdict-arms.ts";
 import { type Change, type Entry, log } from "./administer/act.ts";
 import { archivedStep, intakeStep, pausedStep } from "./administer/acts/state.ts";
 import { changeDefinition } from "./change.ts";
@@ -34,10 +35,14 @@ export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Pro
     return eachExperiment(context.store, async (listed) => {
       if (!isWorthALook(context, listed, nowMs, looksForHarm)) return;
       // Before an experiment ends, its last look is taken, because archived experiments are not looked at.
-      const { experiment, report, counts } = await context.analyst.readCounted(listed);
-      const seen = { participants: counts.participants, harm: isHarmed(report) };
+      const { experiment, report, kpis, counts } = await context.analyst.readCounted(listed);
+      const harm = harmIn(report).map(({ arm, kpi }, index) => {
+        const than = index === 0 ? ` does worse than ${experiment.alternatives[0]?.name}` : "";
+        return `${experiment.alternatives[arm]?.name}${than} on ${kpiPhrase(kpis[kpi]?.name ?? null)}`;
+      });
+      const seen = { participants: counts.participants, harm: harm.length > 0 };
       for (const _ of dueSteps(experiment, seen, nowMs, context.clock.offsetAt)) {
-        await takeFirst(context, experiment, seen, nowMs);
+        await takeFirst(context, experiment, seen, harm.join(", "), nowMs);
       }
     });
   };
@@ -56,6 +61,7 @@ async function takeFirst(
   { store, clock }: ScheduleContext,
   { name, life }: Experiment,
   seen: Seen,
+  harm: string,
   nowMs: number,
 ): Promise<void> {
   const atMs = clock.nowMs();
@@ -67,7 +73,8 @@ async function takeFirst(
     if (step === undefined || found.schedule === undefined) return found;
     const change = changeFor(step, found, atMs);
     taken = { step, entry: change };
-    return withDone(change?.next ?? found, found.schedule, step, change?.action ?? null, atMs);
+    const done = { step, atMs, action: change?.action ?? null, ...(step === "harm" ? { because: harm } : {}) };
+    return withDone(change?.next ?? found, found.schedule, done);
   });
   if (stored === undefined || taken?.entry === undefined) return;
   const actor = taken.step === "harm" ? "guardrail" : "schedule";
@@ -94,14 +101,8 @@ function changeFor(step: StepKind, experiment: Experiment, nowMs: number): Chang
   }
 }
 
-function withDone(
-  experiment: Experiment,
-  schedule: Schedule,
-  step: StepKind,
-  action: string | null,
-  atMs: number,
-): Experiment {
-  return { ...experiment, schedule: { ...schedule, done: [...schedule.done, { step, atMs, action }] } };
+function withDone(experiment: Experiment, schedule: Schedule, done: DoneStep): Experiment {
+  return { ...experiment, schedule: { ...schedule, done: [...schedule.done, done] } };
 }
 
 /** The log entry has the moment of the step, by which the page finds the entry to undo. */

@@ -52,9 +52,15 @@ function harmed(evidence: Evidence, kpi: KpiReport | null): Compared[] {
   );
 }
 
-/** Whether an arm is shown worse on the KPI that decides or on a guardrail, whatever else there is to say. */
-export function isHarmed(evidence: Evidence): boolean {
-  return harmed(evidence, decisionKpi(evidence)).length > 0;
+/**
+ * The arms shown worse on the KPI that decides or on a guardrail, whatever else there is to say, also under a sample ratio
+ * mismatch. Both by position.
+ */
+export function harmIn(evidence: Evidence): readonly { readonly arm: number; readonly kpi: number }[] {
+  return harmed(evidence, decisionKpi(evidence)).map(({ arm, kpi }) => ({
+    arm,
+    kpi: evidence.kpis.indexOf(kpi),
+  }));
 }
 
 /** Rule 3: the best of the arms shown superior, if every guardrail is shown safe for it; and what to do about the others. */

@@ -174,6 +174,7 @@ const Schedule = Type.Object({
       step: Type.Enum([...STEP_KINDS]),
       atMs: Time,
       action: Type.Union([Text, Type.Null()]),
+      because: Type.Optional(Text),
     } satisfies Record<keyof DoneStep, TSchema>),
   ),
 } satisfies Record<keyof ScheduleOfDomain, TSchema>);

@@ -49,10 +49,12 @@ async function lab(timezone: string, start: string) {
 }
 
 describe.each([
-  // The night in which the clocks of that zone are put ahead.
+  // The nights in which the clocks of that zone are put ahead, and back.
   ["Europe/Berlin", "2026-03-28T09:00", "2026-03-29T08:59", "2026-03-29T09:00"],
   ["America/New_York", "2026-03-07T09:00", "2026-03-08T08:59", "2026-03-08T09:00"],
-])("a schedule in %s, over the change to summer time", (timezone, closing, before, after) => {
+  ["Europe/Berlin", "2026-10-24T09:00", "2026-10-25T08:59", "2026-10-25T09:00"],
+  ["America/New_York", "2026-10-31T09:00", "2026-11-01T08:59", "2026-11-01T09:00"],
+])("a schedule in %s, over the change of %s", (timezone, closing, before, after) => {
   it("closes the intake, measures a day by the wall clock, and ends in the archive", async () => {
     const { set, at, round, stored } = await lab(timezone, "2026-03-01T12:00");
     await set({ closeIntake: at(closing), measureForDays: 1 });
@@ -155,6 +157,38 @@ describe("a schedule", () => {
     );
     await setPaused(context, TARGET, false);
     expect(await round("2026-05-03T14:00")).toEqual([]);
+  });
+
+  it("takes every step that a clock jumped over, in order, and none again", async () => {
+    const { set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await set({
+      startsAtMs: at("2026-05-02T09:00"),
+      closeIntake: at("2026-05-09T09:00"),
+      endsAtMs: at("2026-05-20T09:00"),
+    });
+    const steps = ["schedule: archive", "schedule: close-intake", "schedule: open-intake"];
+    expect(await round("2026-06-01T12:00")).toEqual(steps);
+    expect([await round("2026-05-01T12:00"), await round("2026-06-02T12:00")]).toEqual([[], []]);
+    expect(await stored()).toMatchObject({ archived: true });
+  });
+
+  it("pauses on harm also where the split is wrong, and says what was worse and that the split is", async () => {
+    const { context, set, round, stored, at } = await lab("UTC", "2026-05-01T12:00");
+    await set({ onHarm: "pause" });
+    const [experiment, day] = [await stored(), context.clock.dayAt(at("2026-05-01T12:00"))];
+    for (let number = 0; number < 3_000; number += 1) {
+      const index = number % 3 === 0 ? 1 : 0;
+      const visitor = { experiment, client: client(number), day };
+      await context.store.records.participate({ ...visitor, proposal: assigned(index) });
+      if (index === 0 && number % 2 === 0) await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
+    }
+    await context.analyst.watchSplits();
+    expect(await round("2026-05-02T12:00")).toEqual(["guardrail: pause"]);
+    expect((await stored()).noticed.conclusions).toEqual([]);
+    await context.analyst.watchPlans();
+    expect((await stored()).noticed.facts?.find(({ kind }) => kind === "paused")?.sentence).toMatch(
+      /because blue does worse than red on \S.*\. The split is wrong, too/,
+    );
   });
 
   it("is refused with times that make no sense, and is undone like any other act", async () => {

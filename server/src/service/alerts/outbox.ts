@@ -110,6 +110,13 @@ export class Outbox {
     });
   }
 
+  /** Has a message that was not taken tried at once, under its id. `false` where there is none, or it was taken. */
+  async again(id: string, webhook: string, nowMs: number): Promise<boolean> {
+    const kept = (await this.list()).find(({ delivery }) => delivery.id === id && delivery.webhook === webhook);
+    if (kept === undefined || kept.delivery.deliveredAtMs !== null) return false;
+    return (await this.#write(kept, { ...kept.delivery, nextAtMs: nowMs })) !== undefined;
+  }
+
   /** Deletes the oldest finished deliveries when there are many. */
   async prune(all: readonly Kept[]): Promise<void> {
     const done = all.filter(({ delivery }) => delivery.nextAtMs === null);

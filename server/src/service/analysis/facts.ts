@@ -109,17 +109,15 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
 
 /** What happened, and why, where a schedule did it. */
 function reasonOf({ schedule, noticed, alternatives }: Experiment, atMs: number, what: string): string {
-  const step = schedule?.done.find((one) => one.atMs === atMs && one.action !== null)?.step;
+  const { step, because } = schedule?.done.find((one) => one.atMs === atMs && one.action !== null) ?? {};
   if (step === undefined || step === "start") return `${what}.`;
   if (step === "close" && schedule?.closeIntake === "planned-size") return `${what}: the planned size is reached.`;
   if (step !== "harm") return `${what}, as scheduled.`;
-  const worse = noticed.conclusions.filter(({ says }) => says === "worse");
-  const control = alternatives[0]?.name;
-  const [first = `an alternative does worse than ${control}`, ...others] = worse.map(({ alternative, kpi }, index) => {
-    const than = index === 0 ? ` does worse than ${control}` : "";
-    return `${alternatives[alternative]?.name}${than} on ${kpiPhrase(kpi)}`;
-  });
-  return `${what}, because ${[first, ...others].join(", ")}.`;
+  const mismatch =
+    noticed.sampleRatioMismatchAtMs === null
+      ? ""
+      : " The split is wrong, too: it may be the cause, so look at it first.";
+  return `${what}, because ${because ?? `an alternative does worse than ${alternatives[0]?.name}`}.${mismatch}`;
 }
 
 function fact(kind: NewFact["kind"], atMs: number, sentence: string): NewFact {

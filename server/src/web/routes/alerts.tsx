@@ -48,6 +48,19 @@ export function addAlerts(app: FastifyInstance, context: ServiceContext, options
       return reply.redirect(ALERTS_PATH, 302);
     },
   });
+  addRoute(app, `${ALERTS_PATH}/retry`, {
+    access: "editor",
+    form: "Try again",
+    POST: async (request, reply) => {
+      const [id, webhook] = [requiredField(request.body, "id"), requiredField(request.body, "webhook")];
+      if (!(await outbox.again(id, webhook, context.clock.nowMs()))) {
+        throw new SixpackError("not-found", `Expected a message that was not taken yet, got ${quote(id)}`);
+      }
+      if (wantsJson(request)) return reply.header("cache-control", "no-store").send({ status: "ok", id });
+      flash.leave(request, reply, { text: "The message is tried again within five seconds.", undo: null });
+      return reply.redirect(ALERTS_PATH, 302);
+    },
+  });
   addRoute(app, FEED_PATH, {
     access: "public",
     GET: async (request, reply) => {

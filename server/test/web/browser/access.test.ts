@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Webhook } from "../../../src/domain/webhook.ts";
+import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { LOGIN_TRIES_MAX } from "../../../src/web/access/login-tries.ts";
 import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
@@ -117,6 +118,8 @@ describe.each([
     await page.goto("/experiments/button/winner/blue");
     await press(page, "Give everybody blue");
     expect(await stored()).toMatchObject({ winner: "blue" });
+    await page.getByRole("heading", { name: "When blue was set" }).waitFor();
+    expect(await page.locator(".decided").textContent()).toContain("with 81 participants");
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
     expect(await stored()).toMatchObject({ winner: null });
@@ -149,10 +152,13 @@ describe.each([
     await page.getByLabel("Ends at the latest").fill("2149-01-01T09:00");
     await page.getByLabel("Intake closes").selectOption("at");
     await page.getByLabel("At the time").fill("2148-01-01T09:00");
+    await page.getByLabel("Goes on measuring").fill("30");
     await press(page, "Save schedule");
     await page.getByText("Experiment ends").waitFor();
     expect(await page.locator("#schedule").textContent()).toContain("Intake closes 2148-01-01 09:00 (UTC)");
-    expect(await stored()).toMatchObject({ schedule: { onHarm: "pause", endsAtMs: Date.UTC(2149, 0, 1, 9) } });
+    expect(await stored()).toMatchObject({
+      schedule: { onHarm: "pause", measureForDays: 30, endsAtMs: Date.UTC(2149, 0, 1, 9) },
+    });
     const after = Date.UTC(2148, 0, 1, 10);
     expect(await scheduleKeeper(context)(after)).toEqual([]);
     await page.reload();
@@ -178,6 +184,15 @@ describe.each([
     await press(page, "Send a test");
     await page.getByText("A test is on its way to hooks.example.com.").waitFor();
     await page.getByRole("cell", { name: "on its way" }).waitFor();
+    const outbox = new Outbox(context.store);
+    const [kept] = await outbox.list();
+    const taken = kept && (await outbox.take(kept, context.clock.nowMs()));
+    if (taken === undefined) throw new Error("Expected the test message");
+    await outbox.settle(taken, { delivered: false, last: "503" }, context.clock.nowMs());
+    await page.reload();
+    await press(page, "Try again");
+    await page.getByText("The message is tried again within five seconds.").waitFor();
+    expect((await outbox.list())[0]?.delivery.nextAtMs).toBe(context.clock.nowMs());
     expect(complaints).toEqual([]);
   });
 

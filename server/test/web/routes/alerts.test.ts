@@ -42,6 +42,34 @@ describe("the page of alerts", () => {
     expect(body).toContain("not taken (503), again");
   });
 
+  test("what was not taken is tried again at once under its id, what was taken is not", async () => {
+    const { app, context } = await dashboard();
+    const outbox = new Outbox(context.store);
+    const message = { kind: "harm", experiment: "button <&>", subject: "", sentence: "", atMs: 0 } as const;
+    await outbox.put("fact_1", WEBHOOK, message, context.clock.nowMs());
+    const settle = async (delivered: boolean) => {
+      const [kept] = await outbox.list();
+      const taken = kept && (await outbox.take(kept, context.clock.nowMs()));
+      if (taken === undefined) throw new Error("Expected a message to take");
+      await outbox.settle(taken, { delivered, last: "503" }, context.clock.nowMs());
+    };
+    const retry = (person: Pick<typeof app, "inject">) =>
+      person.inject({ method: "POST", url: "/alerts/retry", payload: { id: "fact_1", webhook: WEBHOOK.id } });
+    await settle(false);
+    const viewer = await loggedIn(openApp(context, { ...GUARDED, webhooks: [WEBHOOK] }), "vera");
+    expect((await viewer.post("/alerts/retry", { id: "fact_1", webhook: WEBHOOK.id })).statusCode).toBe(403);
+    expect((await outbox.list())[0]?.delivery.nextAtMs).toBe(context.clock.nowMs() + 60_000);
+    expect((await retry(app)).statusCode).toBe(302);
+    expect((await outbox.list())[0]?.delivery).toMatchObject({
+      id: "fact_1",
+      nextAtMs: context.clock.nowMs(),
+      tries: 1,
+    });
+    await settle(true);
+    expect((await retry(app)).statusCode).toBe(404);
+    expect((await outbox.list())[0]?.delivery.nextAtMs).toBeNull();
+  });
+
   test("a test is put where messages are sent from; a viewer may not, and an unknown webhook is 404", async () => {
     const { app, context } = await dashboard();
     const payload = { webhook: WEBHOOK.id };

@@ -102,12 +102,29 @@ function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) 
               <td>{hosts.get(delivery.webhook) ?? "not configured any more"}</td>
               <td>
                 <State delivery={delivery} />
+                {delivery.deliveredAtMs === null && delivery.tries > 0 && hosts.has(delivery.webhook) ? (
+                  <Retry delivery={delivery} />
+                ) : null}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Retry({ delivery: { id, webhook } }: { readonly delivery: Delivery }) {
+  const { can } = useCurrentUser();
+  if (!can("editor")) return null;
+  return (
+    <form class="inline" method="post" action={`${ALERTS_PATH}/retry`}>
+      <CsrfField />
+      <HiddenFields fields={{ id, webhook }} />
+      <button type="submit" class="quiet">
+        Try again
+      </button>
+    </form>
   );
 }
 

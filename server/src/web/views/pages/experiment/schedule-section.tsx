@@ -47,7 +47,7 @@ function StepItem({ view: { experiment, offsetAt, activity }, step }: { view: Ex
       <span class="muted">
         {done === undefined
           ? timeText(step, offsetAt)
-          : `done ${clockText(done.atMs, offsetAt)}${done.action === null ? ": there was nothing left to do" : ""}`}
+          : `done ${clockText(done.atMs, offsetAt)}${done.action === null ? ": there was nothing left to do" : done.because === undefined ? "" : `: ${done.because}`}`}
       </span>{" "}
       {done === undefined || done.action === null || undone || !can("editor") ? null : (
         <form class="inline" method="post" action={actionUrl(experiment.name, "undo")}>
