@@ -108,7 +108,7 @@ it("acts with the words of the page, says when nothing was left to do, and stand
 
 it("does what docs/automation.md types with curl, and answers as it says", async () => {
   const docs = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
-  const section = docs.slice(docs.indexOf("## Over HTTP"), docs.indexOf("## The verdict"));
+  const section = docs.slice(docs.indexOf("## Over HTTP"), docs.indexOf("## A link for"));
   const lines = [...section.matchAll(/^curl .*$/gm)].map(([line]) =>
     line.replace("localhost:5001", `127.0.0.1:${port}`),
   );
@@ -120,6 +120,21 @@ it("does what docs/automation.md types with curl, and answers as it says", async
   expect([all.counts.all, one.name, paused.definition.paused]).toEqual([2, "button", true]);
   const [, shown = ""] = /```json\n(.*)\n/.exec(section) ?? [];
   expect(won).toMatchObject(JSON.parse(shown));
+});
+
+it("makes a link, reads by it and takes it back as docs/automation.md types it", async () => {
+  const docs = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
+  const section = docs.slice(docs.indexOf("## A link for"), docs.indexOf("## The verdict"));
+  const [, script = ""] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
+  const cwd = await temporaryFolder();
+  const env = { ...process.env, SIXPACK_TOKEN: tokenOf("editor") };
+  const typed = script.replaceAll("localhost:5001", `127.0.0.1:${port}`);
+  const { stdout } = await execute("sh", ["-c", typed], { env, cwd });
+  expect(`It prints ${stdout.trim().replace("\n", ", ").replace("\n", " and ")}.`).toBe(
+    /^It prints .*?\./m.exec(section)?.[0],
+  );
+  expect(readFileSync(`${cwd}/readout.md`, "utf8")).toContain("# button");
+  expect(readFileSync(`${cwd}/readout.svg`, "utf8")).toMatch(/^<svg|^<\?xml/);
 });
 
 it("exports, forgets and frees through a server that runs, without a login too, and the log says so", async () => {

@@ -4,7 +4,7 @@ import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import { allows } from "../../../src/web/http/identity.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
-import { GUARDED, loggedIn } from "./people.ts";
+import { GUARDED, loggedIn, TOKENS } from "./people.ts";
 
 const NAMES = { viewer: "vera", editor: "ed", admin: "ada" } as const;
 
@@ -87,6 +87,42 @@ describe("roles", () => {
     for (const role of ROLES) {
       const answer = await (await loggedIn(app, NAMES[role])).get(`/experiments/button/${path}`);
       expect([role, answer.statusCode]).toEqual([role, allows(role, needed) ? 200 : 403]);
+    }
+  });
+
+  /** For scripts, pipelines, agents and colleagues. A door that is new must be put here by hand. */
+  const DOORS = [
+    ["GET", "/schemas/experiments.json", "public"],
+    ["GET", "/experiments.yml", "viewer"],
+    ["POST", "/apply", "editor"],
+    ["POST", "/mcp", "viewer"],
+    ["GET", "/experiments/button/calibration", "viewer"],
+    ["GET", "/experiments/button/readout.md", "viewer"],
+    ["GET", "/experiments/button/links", "editor"],
+    ["POST", "/experiments/button/links", "editor"],
+    ["POST", "/experiments/button/links/revoke", "editor"],
+    ["GET", "/clients.json?client_id=ann", "editor"],
+    ["GET", "/export.jsonl", "admin"],
+    ["POST", "/forget", "admin"],
+    ["GET", "/shared/made-up/", "public"],
+  ] as const;
+
+  test("doors open to the tokens of their role and of those above, and to nobody without", async () => {
+    const { app } = await dashboard();
+    for (const [method, url, needed] of DOORS) {
+      for (const role of [...ROLES, undefined]) {
+        const authorization = role === undefined ? {} : { authorization: `Bearer ${TOKENS[role]}` };
+        const headers = { accept: "application/json", ...authorization };
+        const { statusCode } = await app.inject({ method, url, headers, ...(method === "POST" && { payload: {} }) });
+        const isIn = needed === "public" || (role !== undefined && allows(role, needed));
+        const refusal = [401, 403].includes(statusCode) ? statusCode : undefined;
+        expect([method, url, role, refusal]).toEqual([
+          method,
+          url,
+          role,
+          isIn ? undefined : role === undefined ? 401 : 403,
+        ]);
+      }
     }
   });
 
