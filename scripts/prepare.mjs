@@ -66,25 +66,39 @@ export function ensureNode() {
   fail(`Expected Node ${NODE_MIN.join(".")} or newer, got ${process.versions.node}. Get one from https://nodejs.org`);
 }
 
+const CI = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+const STAMP = join(ROOT, "node_modules/.package-lock.json");
+
 export function ensureInstalled() {
-  if (isInstalled()) return;
+  if (isInstalled(({ optional }) => !optional)) return;
   say("Installing packages (npm ci) …");
   // No install script is needed: native parts come prebuilt, and one optional package would try to compile itself.
-  run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+  run("npm", CI);
+}
+
+/** Only what the server is made of, where nothing is installed yet: tests and the other packages need as much again. */
+export function ensureInstalledToServe() {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "server/package.json"), "utf8"));
+  const named = new Set(Object.keys({ ...dependencies, ...devDependencies }).map((name) => `node_modules/${name}`));
+  const there = existsSync(STAMP) ? packagesOf(STAMP) : {};
+  // What a package needs came with it, so it is enough that those we name are there, and that nothing is of another version.
+  if (isInstalled((_, path) => named.has(path) || there[path] !== undefined)) return;
+  if (existsSync(STAMP) && existsSync(join(ROOT, "node_modules/vitest"))) return ensureInstalled();
+  say("Installing packages (npm ci) …");
+  run("npm", [...CI, "--workspace", "server"]);
 }
 
 /**
  * npm writes node_modules/.package-lock.json last and lists in it what is really there, so it is the stamp: when it
- * holds every package of package-lock.json in the same version, there is nothing to install.
+ * holds every package of package-lock.json that is needed in the same version, there is nothing to install.
  */
-function isInstalled() {
-  const stamp = join(ROOT, "node_modules/.package-lock.json");
-  if (!existsSync(stamp)) return false;
-  const installed = packagesOf(stamp);
+function isInstalled(isNeeded) {
+  if (!existsSync(STAMP)) return false;
+  const installed = packagesOf(STAMP);
   return Object.entries(packagesOf(join(ROOT, "package-lock.json"))).every(
     ([path, wanted]) =>
       // The workspaces themselves have no entry there, and optional packages are those of other platforms.
-      !path.startsWith("node_modules/") || wanted.optional || installed[path]?.version === wanted.version,
+      !path.startsWith("node_modules/") || !isNeeded(wanted, path) || installed[path]?.version === wanted.version,
   );
 }
 

@@ -5,13 +5,13 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ensureBuilt, ensureInstalled, ensureNode, ROOT } from "./prepare.mjs";
+import { ensureBuilt, ensureInstalledToServe, ensureNode, ROOT } from "./prepare.mjs";
 
 /** How soon a lost shell is noticed, in milliseconds. */
 const SHELL_WATCH_MS = 250;
 
 ensureNode();
-ensureInstalled();
+ensureInstalledToServe();
 ensureBuilt();
 
 stopWithShell();
