@@ -1,11 +1,11 @@
 /** The pages with the forms of a plan, of a schedule and of sharing out, which work without JavaScript; also where a refusal is told. */
 
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
-import { defaultKpi } from "../../domain/kpi.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
+import { parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";
 import { SchedulePage, scheduleDraftIn, scheduleDraftOf } from "../views/pages/schedule-page.tsx";
@@ -22,20 +22,20 @@ export interface RefusedForm {
   readonly problem: string;
 }
 
-export function planPage(context: Pick<ServiceContext, "store">): RouteHandlerMethod {
+export function planPage(context: ServiceContext): RouteHandlerMethod {
   return (request, reply) => sendPlan(context, reply, nameOf(request), undefined);
 }
 
 /** @throws SixpackError experiment-not-found */
 export async function sendPlan(
-  context: Pick<ServiceContext, "store">,
+  context: ServiceContext,
   reply: FastifyReply,
   name: string,
   refused: RefusedForm | undefined,
 ): Promise<FastifyReply> {
-  const experiment = await findExperiment(context, name);
-  const draft = refused === undefined ? planDraftOf(experiment, defaultKpi(experiment)) : planDraftIn(refused.body);
-  const content = <PlanPage experiment={experiment} draft={draft} problem={refused?.problem} />;
+  const { experiment, kpi, outlook } = await readExperimentView(context, name, parseExperimentQuery({}));
+  const draft = refused === undefined ? planDraftOf(experiment, kpi, outlook?.baseline) : planDraftIn(refused.body);
+  const content = <PlanPage {...{ experiment, draft, outlook }} problem={refused?.problem} />;
   return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
     title: `Plan ${shownName(experiment.name)}`,
     content,

@@ -10,6 +10,7 @@ import { type AllocationSeries, allocationOverTime } from "../../service/analysi
 import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
 import type { Check } from "../../service/analysis/check.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
+import { type PlanOutlook, planOutlook } from "../../service/analysis/plan-outlook.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
@@ -76,6 +77,7 @@ export interface ExperimentView {
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly LogLine[];
+  readonly outlook: PlanOutlook | undefined;
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
@@ -162,6 +164,7 @@ export async function readExperimentView(
       ),
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
+    outlook: planOutlook(experiment, outcome, analysis.days),
     checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
     activity: await withWaysBack(context, log, log),
     keepsClientIds: context.settings.keepClientIds,

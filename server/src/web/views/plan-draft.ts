@@ -3,6 +3,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
 import type { Guardrail, Plan, PlannedKpi, PlannedSize } from "../../domain/plan.ts";
 import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
+import type { Baseline } from "../../stats/input.ts";
 
 /** A form as it is filled in: texts, whether or not they make a plan. */
 export interface PlanDraft {
@@ -29,14 +30,15 @@ export interface PlanDraftRow {
 /** Usual chance to find what is looked for. */
 const POWER_USUAL = 0.8;
 
-/** The plan in force. Without one, a KPI is proposed as the one that decides. */
-export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
+/** The plan in force. Without one, a KPI is proposed as the one that decides, and what was seen of it as what it is now. */
+export function planDraftOf(experiment: Experiment, proposed: Kpi, seen: Baseline | undefined): PlanDraft {
   const { plan } = experiment.planning;
   const size = plan?.size ?? null;
   const planned = plan === null ? [] : rowsOfPlan(plan);
   const left = kpisOf(experiment).filter(({ name }) => !planned.some(({ kpi }) => kpi === (name ?? "")));
   return {
     ...baselineTexts(size),
+    ...(size === null && seen !== undefined && "rate" in seen ? { baselineRate: percent(rounded(seen.rate)) } : {}),
     minimumUplift: percent(size?.minimumUplift),
     power: percent(size?.power ?? POWER_USUAL),
     rollBack: plan?.rollBack ?? "",
@@ -48,6 +50,11 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi): PlanDraft {
       }),
     ],
   };
+}
+
+/** As people would write it: 10.7 %. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
 }
 
 function rowsOfPlan({ primary, secondary, guardrails }: Plan): readonly PlanDraftRow[] {
@@ -88,7 +95,7 @@ function numberText(value: number): string {
 }
 
 function percent(value: number | undefined): string {
-  return value === undefined ? "" : `${numberText(value * 100)}%`;
+  return value === undefined ? "" : numberText(value * 100);
 }
 
 /** What was sent, to be shown again. A second row without a name was left blank, and is left out. */

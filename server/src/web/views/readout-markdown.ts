@@ -17,7 +17,7 @@ export function readoutMarkdown(readout: Readout): string {
 }
 
 function table({ figureHead, effectHead, rows }: Readout): string {
-  const head = ["Alternative", "Participants", figureHead, effectHead, "Range", "Chance to beat", "Shown"];
+  const head = ["Alternative", "Visitors", figureHead, effectHead, "Range", "Chance to beat", "Shown"];
   const body = rows.map((row) => [
     `${row.name}${row.isWinner ? " (winner)" : ""}`,
     row.participants,

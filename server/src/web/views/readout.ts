@@ -23,6 +23,7 @@ import {
   valueText,
 } from "./pages/experiment/arms.ts";
 import { figureThen } from "./pages/experiment/decision-record.tsx";
+import { visitorWords } from "./ui/for-people.ts";
 import { chance, count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
 
@@ -105,7 +106,7 @@ function decisionThen({ winner, day, verdict, reason }: Decided): Decision {
   return {
     tone: "calm",
     lead: `Decided on ${dayText(day)}: everybody gets ${winner}.`,
-    rest: ` The data said that day: ${verdict.sentence}`,
+    rest: ` The data said that day: ${visitorWords(verdict.sentence)}`,
     reason: reason ?? null,
   };
 }
@@ -201,7 +202,7 @@ function factsOf(view: ExperimentView, decided: Decided | undefined): Readout["f
   const { owner } = experiment.about ?? {};
   return [
     ["Measured by", measuredBy(view, decided)],
-    ["Participants", count(participants)],
+    ["Visitors", count(participants)],
     ...(firstDay === null ? [] : [["Since", dayText(firstDay)] as const]),
     decided === undefined ? ["As of", moment(nowMs)] : ["Decided on", dayText(decided.day)],
     ...(owner === undefined ? [] : [["Owner", owner] as const]),
@@ -218,8 +219,8 @@ function methodOf({ experiment, analysis }: ExperimentView, { isMean }: Figure):
   return [
     `Each visitor was given one of ${plural(experiment.alternatives.length, "alternative")} by chance, and kept it. ${
       isMean
-        ? "The mean is over all participants; who brought nothing counts as 0."
-        : "The rate is the share of participants who converted; each counts once."
+        ? "The mean is over all visitors; who brought nothing counts as 0."
+        : "The rate is the share of visitors who converted; each counts once."
     }`,
     "The range is where the true difference lies with 95% confidence. It holds however often somebody looked, so it was no mistake to look early. An estimate from an early stop tends to overstate the effect.",
     ...(analysis.hidden === null ? [] : [`Rates and means are pooled: ${analysis.hidden}`]),

@@ -41,7 +41,7 @@ export function summaryMarkdown(view: ExperimentView): string {
 
 function meanWords({ figure, kpi }: ExperimentView): string {
   if (figure === "rates") return "";
-  return `, by its mean per participant${kpi.unit === null ? "" : ` in ${markdownText(kpi.unit)}`}`;
+  return `, by its mean per visitor${kpi.unit === null ? "" : ` in ${markdownText(kpi.unit)}`}`;
 }
 
 /** What the data said when the winner was set. */
@@ -52,9 +52,9 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   const arms = decided.arms.map((arm, index) => {
     const name = markdownText(experiment.alternatives[index]?.name ?? "");
     const effect = effectThen(arm, figure);
-    return `- ${name}: ${count(arm.participants)} participants, ${valueText(arm.figure, figure)}${effect === null ? "" : `, ${effect}`}`;
+    return `- ${name}: ${count(arm.participants)} visitors, ${valueText(arm.figure, figure)}${effect === null ? "" : `, ${effect}`}`;
   });
-  const when = `${dayText(decided.day)}, with ${count(decided.participants)} participants`;
+  const when = `${dayText(decided.day)}, with ${count(decided.participants)} visitors`;
   return [
     `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
     ...(decided.reason === undefined ? [] : [`Why: ${markdownText(decided.reason)}`]),
@@ -71,7 +71,7 @@ function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly s
   const { stopping, exploration } = bandit;
   return [
     ...(stopping === null ? [] : [`Bandit: ${markdownText(stopping.sentence)}`]),
-    `${count(exploration.participants)} clients were drawn evenly: a test of their own.`,
+    `${count(exploration.participants)} visitors were drawn evenly: a test of their own.`,
     reason,
   ];
 }
@@ -79,7 +79,7 @@ function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly s
 function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure): string {
   const head = [
     "Alternative",
-    "Participants",
+    "Visitors",
     "Conversions",
     ...(figure.isMean ? ["Mean", "Rate"] : ["Rate"]),
     "Difference",

@@ -216,7 +216,7 @@ describe.each([
     const { page, complaints } = await open({ javaScriptEnabled });
     await logIn(page, "ada");
     await page.goto("/experiments/button/delete");
-    await page.getByText("81 participants").waitFor();
+    await page.getByText("81 visitors").waitFor();
     const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Export CSV first")]);
     expect(download.suggestedFilename()).toBe("sixpack_export_button.csv");
     await page.getByLabel("Type button to go on").fill("link");

@@ -45,9 +45,9 @@ test("the page says whether to stop, what was saved, what explores, and why figu
   const bandit = page.locator("#bandit");
   expect(await bandit.textContent()).toMatch(/Stop: video is the best with a chance of >?99\.\d%/);
   expect(await bandit.textContent()).toMatch(/Saved against equal shares\+[\d,]+ conversions/);
-  expect(await bandit.textContent()).toMatch(/Drawn evenly\d+\.\d%[\d,]+ clients, a test of their own/);
+  expect(await bandit.textContent()).toMatch(/Drawn evenly\d+\.\d%[\d,]+ visitors, a test of their own/);
   expect(await bandit.textContent()).toMatch(
-    /Batches143 by the default KPIto learn; next one after [\d,]+ more clients/,
+    /Batches143 by the default KPIto learn; next one after [\d,]+ more visitors/,
   );
   expect(await bandit.textContent()).toContain("Hidden: A bandit gives alternatives more clients");
   expect(await page.locator("#results").textContent()).not.toMatch(/Sixpack label|planned look/);
@@ -65,10 +65,10 @@ test("its table says what each alternative gets, and compares in the two ways th
   expect([share, chance]).toEqual([expect.stringMatching(/^4\d\.\d%$/), expect.stringMatching(/^>?99/)]);
   expect(sequence).toMatch(/^\d\.\d+% to \d\.\d+%$/);
   expect(within).toMatch(/better \+\d+\.\d%\+\d+\.\d% to \+\d+\.\d%$/);
-  expect(even).toMatch(/\+\d+\.\d%, [\d,]+ clients/);
+  expect(even).toMatch(/\+\d+\.\d%, [\d,]+ visitors/);
   expect((await texts("control")).slice(-2)).toEqual([
     "the baseline",
-    expect.stringMatching(/^the baseline, [\d,]+ clients$/),
+    expect.stringMatching(/^the baseline, [\d,]+ visitors$/),
   ]);
   expect((await texts("plain")).slice(0, 2)).toEqual(["none", "–"]);
   await close();

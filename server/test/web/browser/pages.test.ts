@@ -107,8 +107,8 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await dashboard.store.add({ ...TWO_KPIS, name }, 20_000 as never);
     const { page, complaints, close } = await open(`/experiments/${name}/`);
     await page.getByText("Plan this experiment").click();
-    await page.getByLabel("Rate, in %").fill("5%");
-    await page.getByLabel("Smallest uplift to find").fill("10%");
+    await page.getByLabel("Rate now").fill("5%");
+    await page.getByLabel("Smallest uplift that matters").fill("10%");
     await page.getByLabel("Role of Default KPI").selectOption("secondary");
     await page.getByLabel("Role of signup").selectOption("primary");
     await page.getByLabel("Name of another KPI").fill("refund");
@@ -138,7 +138,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByRole("searchbox").press("Enter");
     expect(page.url()).toContain("q=colour");
     await page.getByRole("link", { name: "checkout-button", exact: true }).first().waitFor();
-    await page.getByRole("link", { name: "Participants" }).click();
+    await page.getByRole("link", { name: "Visitors" }).click();
     expect(page.url()).toMatch(/q=colour.*sort=participants/);
     await page.getByRole("link", { name: "Cards" }).click();
     await page.locator(".card").first().waitFor();
@@ -171,10 +171,10 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await dashboard.store.add({ ...TWO_KPIS, name: `settings-${javaScriptEnabled}` }, 20_000 as never);
     const { page, complaints, close } = await open(`/experiments/settings-${javaScriptEnabled}/`);
     await page.getByText("Plan this experiment").click();
-    await page.getByLabel("Rate, in %").fill("5%");
-    await page.getByLabel("Smallest uplift to find").fill("10%");
+    await page.getByLabel("Rate now").fill("5%");
+    await page.getByLabel("Smallest uplift that matters").fill("10%");
     await page.getByRole("button", { name: "Set plan" }).click();
-    expect(await page.locator("#progress").textContent()).toContain("of 65,565 participants");
+    expect(await page.locator("#progress").textContent()).toContain("of 65,565 visitors");
     const sharing = page.getByText("Traffic, weights and alternatives");
     await sharing.click();
     await page.getByLabel("Visitors who take part, in percent").fill("50");

@@ -39,7 +39,7 @@ describe("the page before a reset or delete", () => {
     for (const url of [`/experiments/button/${path}`, `/experiments/button/${path}/`]) {
       const { statusCode, body } = await browser.get(url);
       expect(statusCode).toBe(200);
-      expect(body).toContain("1,205 participants");
+      expect(body).toContain("1,205 visitors");
       expect(body).toContain("4 conversions</li>");
       expect(body).toContain("1 conversion of sales");
       expect(body).toContain("1 excluded client<");
@@ -107,7 +107,7 @@ describe("the pages before archive and winner", () => {
     const { browser, stored } = await dashboard();
     const question = (await browser.get("/experiments/button/winner/blue")).body;
     expect(question).toMatch(/notice-warning.*The data say: <strong>Do not use these results:/s);
-    expect(question).toMatch(/blue: 0\.25% of 1,200 participants/);
+    expect(question).toMatch(/blue: 0\.25% of 1,200 visitors/);
     const reason = "  The <b>old</b> page goes anyway.  ";
     const long = { alternative_name: "blue", reason: "x".repeat(1_001) };
     expect((await browser.post("/experiments/button/winner/", long)).statusCode).toBe(400);

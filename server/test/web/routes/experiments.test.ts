@@ -48,7 +48,7 @@ test("the health of an experiment without participants claims nothing", async ()
   const context = make.context();
   await createExperiment(context, "button");
   const text = await textOf(context, /<ul class="checks".*?<\/ul>/s);
-  expect(text).toContain("No participants to compare with the intended split yet.");
+  expect(text).toContain("No visitors to compare with the intended split yet.");
   expect(text).toContain("No rates to check yet.");
   expect(text).not.toContain("within chance");
 });

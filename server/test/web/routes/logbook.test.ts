@@ -208,7 +208,7 @@ test("a page that was reset says so, with who did it and what can come back, for
   await browser.post("/experiments/button/reset/", { confirm_name: "button" });
   const words = async (url: string) => (await browser.get(url)).body.replace(/<[^>]+>/g, "");
   expect(await words("/experiments/button/")).toContain(
-    "Reset on 2025-03-01 by anyone. What it held (0 participants) can be restored for 7 days.",
+    "Reset on 2025-03-01 by anyone. What it held (0 visitors) can be restored for 7 days.",
   );
   expect(await words("/removed")).toContain("reset by anyone");
   context.pass(7 * 24 * 3_600_000);

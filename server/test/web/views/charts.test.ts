@@ -165,7 +165,7 @@ describe("the chart of the allocation", () => {
     await addBandit(store, { ...TWO, batches: 0 }, make.NOW_MS);
     const app = openApp(context);
     const { body } = await app.inject("/experiments/button/?chart=allocation");
-    expect(body).toContain("Nothing to draw before the first participant.");
+    expect(body).toContain("Nothing to draw before the first visitor.");
     expect((await app.inject("/experiments/button/chart.svg?chart=allocation")).statusCode).toBe(200);
   });
 });
@@ -205,7 +205,7 @@ test("the summary in Markdown says what the bandit advises, and why figures are 
   await addBandit(store, TWO, make.NOW_MS);
   const { body } = await openApp(context).inject("/experiments/button/summary.md");
   expect(body).toMatch(/^Bandit: (Go on|Stop)/m);
-  expect(body).toMatch(/^[\d,]+ clients were drawn evenly/m);
+  expect(body).toMatch(/^[\d,]+ visitors were drawn evenly/m);
   expect(body).toContain("A bandit gives alternatives more clients because they did well so far.");
 });
 

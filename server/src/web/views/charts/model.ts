@@ -64,7 +64,7 @@ const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
   cumulative: "Cumulative rate",
   rate: "Rate per period",
   uplift: "Uplift over time",
-  participants: "Participants",
+  participants: "Visitors",
   allocation: "Allocation",
 };
 

@@ -49,7 +49,7 @@ export function ReadoutPicture({ readout }: { readonly readout: Readout }) {
           Alternative
         </text>
         <text x="310" y={tableTop} text-anchor="end">
-          Participants
+          Visitors
         </text>
         <text x="410" y={tableTop} text-anchor="end">
           {figureHead}

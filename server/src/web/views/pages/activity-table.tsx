@@ -74,7 +74,7 @@ function Row({ line, withExperiment, hasButtons }: RowProps) {
       <td>
         <Moment atMs={atMs} />
       </td>
-      <td>
+      <td class="cell-who">
         <a href={withQuery(ACTIVITY_PATH, { actor })}>{actor}</a>
       </td>
       {withExperiment ? (
@@ -82,8 +82,8 @@ function Row({ line, withExperiment, hasButtons }: RowProps) {
           <a href={experimentUrl(experiment)}>{shownName(experiment)}</a>
         </td>
       ) : null}
-      <td>{logWord(action)?.words ?? action}</td>
-      <td>
+      <td class="cell-what">{logWord(action)?.words ?? action}</td>
+      <td class="cell-change">
         <Changes changes={fieldChanges(line)} />
       </td>
       {hasButtons ? (

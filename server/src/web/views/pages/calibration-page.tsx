@@ -18,9 +18,9 @@ export function CalibrationPage({ experiment: { name }, state }: CalibrationPage
   return (
     <>
       <p>
-        The participants of <a href={experimentUrl(name)}>{shownName(name)}</a> are played again {CALIBRATION_RUNS}{" "}
-        times: everybody draws an alternative anew by its weights, and does on the same days what they did. So there is
-        no difference between the alternatives, and whatever is claimed is wrong. The verdict is that of this server, at
+        The visitors of <a href={experimentUrl(name)}>{shownName(name)}</a> are played again {CALIBRATION_RUNS} times:
+        everybody draws an alternative anew by its weights, and does on the same days what they did. So there is no
+        difference between the alternatives, and whatever is claimed is wrong. The verdict is that of this server, at
         the end of every day. Then a difference is put in, to see when it is found.
       </p>
       <State name={name} state={state} />
@@ -41,7 +41,7 @@ function State({ name, state }: { readonly name: string; readonly state: Calibra
         <>
           <Result result={state.result} />
           <p class="muted small spaced">
-            Of {state.day}, with {count(state.participants)} participants; kept until tomorrow. A share of{" "}
+            Of {state.day}, with {count(state.participants)} visitors; kept until tomorrow. A share of{" "}
             {CALIBRATION_RUNS} is known to about 3 points.
           </p>
         </>

@@ -115,7 +115,7 @@ export function RetireForm({
 function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss">) {
   return (
     <ul class="loss">
-      <li>{plural(loss.participants, "participant")}</li>
+      <li>{plural(loss.participants, "visitor")}</li>
       {loss.conversions.map(({ kpi, count }) => (
         <li key={kpi.number}>
           {plural(count, "conversion")}

@@ -4,6 +4,7 @@ import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
 import { control, type Experiment } from "../../../domain/experiment.ts";
 import { plural } from "../../../lib/text.ts";
 import { actionUrl } from "../../http/urls.ts";
+import { visitorWords } from "../ui/for-people.ts";
 import { valueText } from "./experiment/arms.ts";
 import { effectThen, figureThen } from "./experiment/decision-record.tsx";
 import { Cancel, PlainForm, Question } from "./question.tsx";
@@ -25,11 +26,11 @@ export function WinnerForm({ experiment, alternative, index, evidence }: WinnerF
   return (
     <Question>
       <p class={verdict.kind === "ship" && arm?.conclusion === "better" ? "notice" : "notice notice-warning"}>
-        The data say: <strong>{verdict.sentence}</strong>
+        The data say: <strong>{visitorWords(verdict.sentence)}</strong>
         {arm === undefined ? null : (
           <>
             <br />
-            {alternative}: {valueText(arm.figure, figure)} of {plural(arm.participants, "participant")}
+            {alternative}: {valueText(arm.figure, figure)} of {plural(arm.participants, "visitor")}
             {effect === null ? "" : `, ${effect} over ${control(experiment)}, the control`}.
           </>
         )}

@@ -5,6 +5,7 @@ import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { KPI_UNPLANNED, type MARGIN_UNITS, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
+import type { PlanOutlook } from "../../../service/analysis/plan-outlook.ts";
 import type { RollBack } from "../../../stats/input.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
@@ -12,10 +13,13 @@ import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
 import { Options } from "../ui/choice.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
+import { OutlookTable } from "./outlook-table.tsx";
 
 export interface PlanFormProps {
   readonly experiment: Experiment;
   readonly draft: PlanDraft;
+  /** `undefined` while there is nothing to go by. */
+  readonly outlook: PlanOutlook | undefined;
 }
 
 export interface PlanPageProps extends PlanFormProps {
@@ -23,41 +27,41 @@ export interface PlanPageProps extends PlanFormProps {
   readonly problem: string | undefined;
 }
 
-export function PlanForm({ experiment, draft }: PlanFormProps) {
+export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
   const action = actionUrl(experiment.name, "plan");
   const isPlanned = experiment.planning.plan !== null;
   return (
     <>
+      {outlook === undefined ? null : <OutlookTable outlook={outlook} />}
       <form id="plan-form" class="stack spaced" method="post" action={action}>
         <CsrfField />
         <HiddenFields fields={{ numbers: "percent" }} />
         <div class="fields">
           <NumberField
             name="minimum_uplift"
-            label="Smallest uplift to find, in %"
-            hint="10%"
+            label="Smallest uplift that matters"
+            unit="%"
             value={draft.minimumUplift}
             isNeeded
           />
-          <NumberField name="power" label="Power, in %" hint="80%" value={draft.power} isNeeded />
+          <NumberField name="power" label="Power" unit="%" value={draft.power} isNeeded />
         </div>
         <fieldset class="fields">
           <legend>Without the change, of a KPI that decides on its conversion rate</legend>
-          <NumberField name="baseline_rate" label="Rate, in %" hint="5%" value={draft.baselineRate} />
+          <NumberField name="baseline_rate" label="Rate now" unit="%" value={draft.baselineRate} />
         </fieldset>
         <fieldset class="fields">
           <legend>
-            Or of one that decides on its mean value <span class="muted">(left empty: as all participants so far)</span>
+            Or of one that decides on its mean value <span class="muted">(left empty: as all visitors so far)</span>
           </legend>
-          <NumberField name="baseline_mean" label="Mean per participant" hint="4.20" value={draft.baselineMean} />
+          <NumberField name="baseline_mean" label="Mean per visitor" value={draft.baselineMean} />
           <NumberField
             name="baseline_deviation"
             label="Standard deviation, those without a value included"
-            hint="31"
             value={draft.baselineDeviation}
           />
         </fieldset>
-        <KpiFields experiment={experiment} draft={draft} />
+        <KpiFields {...{ experiment, draft }} />
         <div class="field">
           <span aria-hidden="true">Guardrails roll back in vain in at most</span>
           <Choice
@@ -91,7 +95,7 @@ const ROLL_BACK_LABELS = {
 
 const BLANK: PlanDraftRow = { kpi: "", role: KPI_UNPLANNED, better: "", decidesOn: "", margin: "", marginUnit: "" };
 
-function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
+function KpiFields({ experiment: { kpis, planning }, draft }: Omit<PlanFormProps, "outlook">) {
   const known = new Set<string>([
     ...kpis.map(({ name }) => name ?? ""),
     ...plannedKpis(planning.plan).map(({ kpi }) => kpi ?? ""),
@@ -128,25 +132,22 @@ function KpiFields({ experiment: { kpis, planning }, draft }: PlanFormProps) {
 interface NumberFieldProps {
   readonly name: string;
   readonly label: string;
-  readonly hint: string;
+  /** Stands behind the field: what is typed is in it. */
+  readonly unit?: string;
   readonly value: string;
   /** @default false */
   readonly isNeeded?: boolean;
 }
 
-function NumberField({ name, label, hint, value, isNeeded = false }: NumberFieldProps) {
+function NumberField({ name, label, unit, value, isNeeded = false }: NumberFieldProps) {
   return (
     <label class="field">
       {label}
-      <input
-        name={name}
-        type="text"
-        inputMode="decimal"
-        placeholder={hint}
-        size={8}
-        value={value}
-        required={isNeeded}
-      />
+      <span class="with-unit">
+        <input name={name} type="text" inputMode="decimal" size={8} value={value} required={isNeeded} />
+        {unit === undefined ? null : <span aria-hidden="true">{unit}</span>}
+        {unit === "%" ? <span class="hidden">in percent</span> : null}
+      </span>
     </label>
   );
 }
@@ -252,12 +253,12 @@ function Choice({ name, label, choices, chosen }: ChoiceProps) {
 }
 
 /** The form on a page of its own, where a refusal is told beside what was filled in. */
-export function PlanPage({ experiment, draft, problem }: PlanPageProps) {
+export function PlanPage({ experiment, draft, outlook, problem }: PlanPageProps) {
   if (!useCurrentUser().can("editor")) return null;
   return (
     <section class="panel padded">
       <Problem>{problem}</Problem>
-      <PlanForm experiment={experiment} draft={draft} />
+      <PlanForm {...{ experiment, draft, outlook }} />
       <p class="spaced">
         <a href={experimentUrl(experiment.name)}>Back to {shownName(experiment.name)}</a>
       </p>

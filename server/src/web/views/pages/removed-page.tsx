@@ -26,8 +26,8 @@ export function RemovedPage({ removed, live }: RemovedPageProps) {
   return (
     <>
       <p class="lead">
-        Restore brings an experiment back with all its participants and conversions. If another one has its name by
-        then, the two change places: that one is kept here, and can come back too.
+        Restore brings an experiment back with all its visitors and conversions. If another one has its name by then,
+        the two change places: that one is kept here, and can come back too.
         {can("admin") ? "" : " Restoring asks for the role admin."}
       </p>
       <Scroll label="Table of removed experiments">
@@ -37,7 +37,7 @@ export function RemovedPage({ removed, live }: RemovedPageProps) {
             <tr>
               <th scope="col">Experiment</th>
               <th scope="col" class="number">
-                Participants
+                Visitors
               </th>
               <th scope="col">Removed</th>
               <th scope="col">Can come back until</th>
@@ -66,7 +66,7 @@ function Row({ lost, isLive }: { readonly lost: Lost; readonly isLive: boolean }
         {isLive ? <a href={experimentUrl(name)}>{shownName(name)}</a> : shownName(name)}
         <span class="under">{alternatives.map((alternative) => alternative.name).join(", ")}</span>
       </th>
-      <td class="number" data-label="Participants">
+      <td class="number" data-label="Visitors">
         {count(participants)}
       </td>
       <td data-label="Removed">

@@ -100,7 +100,7 @@ export function SchedulePage({ experiment, draft, problem }: SchedulePageProps) 
 
 const CLOSE_LABELS = (size: number | undefined) => ({
   never: "never by itself",
-  at_planned_size: size === undefined ? "at the planned size (needs a plan)" : `at ${size} participants, as planned`,
+  at_planned_size: size === undefined ? "at the planned size (needs a plan)" : `at ${size} visitors, as planned`,
   at: "at a time",
 });
 

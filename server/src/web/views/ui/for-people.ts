@@ -6,10 +6,23 @@ import type { ErrorCode } from "../../../domain/errors.ts";
 
 /** @param code left out where the message is no refusal of a whole request */
 export function forPeople(message: string, code?: ErrorCode): string {
+  return visitorWords(told(message, code));
+}
+
+/** Reports, files and programs say participant, as the field does; pages say visitor. Names, in quotes or joined by dashes, stay. */
+export function visitorWords(sentence: string): string {
+  return sentence.replace(
+    /"[^"]*"|(?<![\w-])([Pp])articipant(s?)(?![\w-])/g,
+    (text, first: string | undefined, end: string) =>
+      first === undefined ? text : `${first === "P" ? "V" : "v"}isitor${end}`,
+  );
+}
+
+function told(message: string, code: ErrorCode | undefined): string {
   const [, needed, given = ""] = /^Expected (.+?)(?:, got (.+?))?\.?$/s.exec(message) ?? [];
   if (needed === undefined) return message;
-  const told = code === undefined ? undefined : BY_CODE[code]?.(given, needed);
-  return told ?? aboutField(needed, given) ?? whole(needed, given);
+  const known = code === undefined ? undefined : BY_CODE[code]?.(given, needed);
+  return known ?? aboutField(needed, given) ?? whole(needed, given);
 }
 
 /** Where the code says more than the words do. `undefined` where it doesn't. */
@@ -18,7 +31,9 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
   "unknown-kpi": (given) => `There is no KPI ${given} in this experiment.`,
   "unknown-alternative": (given) => `There is no alternative ${given} in this experiment.`,
   "duplicate-alternatives": (given) =>
-    `${given.replace(/ twice$/, "")} is there twice. Give each alternative a name of its own.`,
+    given.endsWith(" twice")
+      ? `${given.slice(0, -6)} is there twice. Give each alternative a name of its own.`
+      : undefined,
   "alternative-retired": (given) => `${given.replace(/, retired already$/, "")} is retired already.`,
   "control-retired": (given) => `${given} is the control, which all others are compared with, so it stays.`,
   "winner-retired": (given) => `${given} is the winner, which everybody gets. Go back to testing first.`,

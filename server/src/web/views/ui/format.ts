@@ -174,6 +174,6 @@ export function haveOf({
 
 const ENOUGH_WORDS = {
   conversions: "conversions",
-  "non-conversions": "participants without a conversion",
+  "non-conversions": "visitors without a conversion",
   values: "values of equal size",
 } as const;

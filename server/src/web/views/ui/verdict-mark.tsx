@@ -1,6 +1,7 @@
 /** A verdict as a sign and its first words: the same in the list, on cards and in the banner. */
 import { unreachable } from "../../../domain/errors.ts";
 import type { Verdict } from "../../../stats/report.ts";
+import { visitorWords } from "./for-people.ts";
 
 export type Tone = "good" | "bad" | "warn" | "calm";
 
@@ -30,8 +31,9 @@ export function toneOf(kind: Verdict["kind"]): Tone {
 
 /** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
 export function splitSentence(sentence: string): readonly [lead: string, rest: string] {
-  const end = sentence.search(/:|\.(?=\s|$)/);
-  return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
+  const words = visitorWords(sentence);
+  const end = words.search(/:|\.(?=\s|$)/);
+  return end === -1 ? [words, ""] : [words.slice(0, end + 1), words.slice(end + 1)];
 }
 
 /** The lead alone; the whole sentence is its title. */
@@ -39,7 +41,7 @@ export function VerdictMark({ verdict: { kind, sentence } }: { readonly verdict:
   const tone = toneOf(kind);
   const [lead] = splitSentence(sentence);
   return (
-    <span class={`verdict verdict-${tone}`} title={sentence}>
+    <span class={`verdict verdict-${tone}`} title={visitorWords(sentence)}>
       <span class="verdict-sign" aria-hidden="true">
         {TONE_SIGNS[tone] || "○"}
       </span>

@@ -11,6 +11,7 @@ import { plural } from "../../../../lib/text.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { visitorWords } from "../../ui/for-people.ts";
 import { count, decimal, moment, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { BanditTable } from "./bandit-table.tsx";
@@ -54,8 +55,8 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
 }
 
 function Advice({ bandit: { stopping, caution, kpi } }: { readonly bandit: BanditReport }) {
-  const advice = caution ?? stopping?.sentence;
-  if (advice === undefined) {
+  const advice = visitorWords(caution ?? stopping?.sentence ?? "");
+  if (advice === "") {
     return (
       <>
         <strong>Learning has not begun:</strong> nobody reached {kpi.name ?? "the KPI"} yet, and all alternatives get
@@ -83,7 +84,7 @@ function Tiles({ view, bandit }: { readonly view: ExperimentView; readonly bandi
       >
         {stopping === null ? "–" : rate(stopping.valueRemaining)}
       </Tile>
-      <Tile name="Drawn evenly" note={`${plural(exploration.participants, "client")}, a test of their own`}>
+      <Tile name="Drawn evenly" note={`${plural(exploration.participants, "visitor")}, a test of their own`}>
         {rate(exploration.share)}
       </Tile>
       <Tile name="Batches" note={nextText(bandit, currentEpoch(view.experiment).policy, view.nowMs)}>
@@ -139,7 +140,7 @@ function nextText({ goal, nextBatch }: BanditReport, policy: Policy, nowMs: numb
   if (nextBatch === null) return `${aim}; it rests`;
   const { participantsLeft, notBeforeMs } = nextBatch;
   const soon = notBeforeMs <= nowMs ? "within seconds" : `at ${moment(notBeforeMs)}`;
-  const next = participantsLeft === 0 ? soon : `after ${plural(participantsLeft, "more client")}`;
+  const next = participantsLeft === 0 ? soon : `after ${plural(participantsLeft, "more visitor")}`;
   return `${aim}; next one ${next}`;
 }
 

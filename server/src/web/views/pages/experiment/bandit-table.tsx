@@ -143,7 +143,7 @@ interface UpliftCellProps extends Omit<RowProps, "row"> {
 }
 
 function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: UpliftCellProps) {
-  const clients = counted && arm !== undefined ? `, ${count(arm.participants)} clients` : "";
+  const clients = counted && arm !== undefined ? `, ${count(arm.participants)} visitors` : "";
   const effect = effectOf(arm?.comparison);
   if (effect === undefined) {
     return (

@@ -4,6 +4,7 @@ import { conditionsOf } from "../../../../stats/why.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
 
@@ -45,7 +46,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
                   {met === null ? "○" : met ? "✓" : "…"}
                 </span>
                 <span class="hidden">{met === null ? "Open: " : met ? "Met: " : "Not yet: "}</span>
-                {text}
+                {visitorWords(text)}
               </li>
             ))}
           </ul>

@@ -14,13 +14,13 @@ import { viewUrl } from "./view-url.ts";
 
 const HOW: Readonly<Record<ChartKind, string>> = {
   cumulative:
-    "Each line is the figure of everybody so far. Lines start restless and calm down as participants come; the last point is the figure in the table. Whether two lines really differ is said by the uplift over time, whose bands hold at every look.",
-  rate: "Conversions of each period, or their values, over participants of the same period. It shows odd days, not who wins: conversions come later than participants do.",
+    "Each line is the figure of everybody so far. Lines start restless and calm down as visitors come; the last point is the figure in the table. Whether two lines really differ is said by the uplift over time, whose bands hold at every look.",
+  rate: "Conversions of each period, or their values, over visitors of the same period. It shows odd days, not who wins: conversions come later than visitors do.",
   uplift:
     "How the uplift and its range developed. The range holds at every moment, however often one looked: when it leaves the thick zero line of all days, that is a result.",
-  participants: "New participants of each period. Lines that part from each other point to a broken split.",
+  participants: "New visitors of each period. Lines that part from each other point to a broken split.",
   allocation:
-    "Which share of new participants each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",
+    "Which share of new visitors each alternative was to get, and when that changed. A line that rises under a bandit shows where it expects most; its floor keeps every line above zero, so that nobody is judged on too few.",
 };
 
 const HOW_POOLED =
@@ -67,7 +67,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
       )}
       <div class="panel" id="chart">
         {model.labels.length === 0 ? (
-          <p class="padded muted">Nothing to draw before the first participant.</p>
+          <p class="padded muted">Nothing to draw before the first visitor.</p>
         ) : (
           <Figure view={view} model={model} />
         )}

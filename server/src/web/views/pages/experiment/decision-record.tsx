@@ -6,6 +6,7 @@ import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { visitorWords } from "../../ui/for-people.ts";
 import { count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
 import { effectRange, effectText, type Figure, valueText } from "./arms.ts";
@@ -20,8 +21,8 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
         <h2 id="decided-title">When {decided.winner} was set</h2>
       </div>
       <p>
-        On {dayText(decided.day)}, with {plural(decided.participants, "participant")}:{" "}
-        <strong>{decided.verdict.sentence}</strong>
+        On {dayText(decided.day)}, with {plural(decided.participants, "visitor")}:{" "}
+        <strong>{visitorWords(decided.verdict.sentence)}</strong>
       </p>
       {decided.reason === undefined ? null : <p class="spaced">Why: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">
@@ -30,14 +31,14 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
             <tr>
               <th scope="col">Alternative</th>
               <th scope="col" class="number">
-                Participants then
+                Visitors then
               </th>
               <th scope="col" class="number">
                 {decided.decidesOn === "means" ? "Mean" : "Rate"} then
               </th>
               <th scope="col">Difference then</th>
               <th scope="col" class="number">
-                Participants since
+                Visitors since
               </th>
             </tr>
           </thead>
@@ -70,14 +71,14 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td class="number" data-label="Participants then">
+      <td class="number" data-label="Visitors then">
         {count(arm.participants)}
       </td>
       <td class="number" data-label={figure.isMean ? "Mean then" : "Rate then"}>
         {valueText(arm.figure, figure)}
       </td>
       <td data-label="Difference then">{effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}</td>
-      <td class="number" data-label="Participants since">
+      <td class="number" data-label="Visitors since">
         {count(Math.max(0, now - arm.participants))}
       </td>
     </tr>

@@ -86,7 +86,7 @@ export function Facts({ view }: { readonly view: ExperimentView }) {
 
 /** The days that the verdict counts: traffic may be older than the definition, as after an import. */
 function ageText({ health, report }: Analysis): string {
-  if (health.firstDay === null) return "no participants yet";
+  if (health.firstDay === null) return "no visitors yet";
   const { daysComplete } = report.settings;
   return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "whole day")} of data`;
 }

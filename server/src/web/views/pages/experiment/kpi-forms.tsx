@@ -59,7 +59,7 @@ export function KpiForms({ experiment, shown }: KpiFormsProps) {
 
 const COUNTED_LABELS = {
   rate: "who converted: rate",
-  value: "values: mean per participant",
+  value: "values: mean per visitor",
 } as const satisfies Record<Counted, string>;
 
 function DescribeForm({ experiment, shown }: KpiFormsProps) {

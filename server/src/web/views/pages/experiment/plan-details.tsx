@@ -5,12 +5,12 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { planDraftOf } from "../../plan-draft.ts";
 import { PlanForm } from "../plan-page.tsx";
 
-export function PlanDetails({ view: { experiment, kpi } }: { readonly view: ExperimentView }) {
+export function PlanDetails({ view: { experiment, kpi, outlook } }: { readonly view: ExperimentView }) {
   if (!useCurrentUser().can("editor")) return null;
   return (
     <details class="how plan">
       <summary>{experiment.planning.plan === null ? "Plan this experiment" : "Change the plan"}</summary>
-      <PlanForm experiment={experiment} draft={planDraftOf(experiment, kpi)} />
+      <PlanForm {...{ experiment, outlook }} draft={planDraftOf(experiment, kpi, outlook?.baseline)} />
     </details>
   );
 }

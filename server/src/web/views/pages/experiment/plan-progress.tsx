@@ -23,13 +23,13 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       <div class="progress-line" id="progress">
         {participantsPlanned === null ? (
           <span>
-            {plural(participants, "participant")}
+            {plural(participants, "visitor")}
             {isDecided ? ", no plan" : ""}
           </span>
         ) : (
           <>
             <span>
-              {count(participants)} of {count(participantsPlanned)} participants
+              {count(participants)} of {count(participantsPlanned)} visitors
               <span class="muted">, {share(progress)}</span>
             </span>
             <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
@@ -46,9 +46,9 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       <div class="progress-line">
         <PlanDetails view={view} />
         <How anchor="plan">
-          A plan says before the data come how many participants the decision takes. Days left follow from the last
-          seven days of traffic, never from the effect seen so far. The change that could be found today is the smallest
-          true one that the test which decides today would show with the planned power.
+          A plan says before the data come how many visitors the decision takes. Days left follow from the last seven
+          days of traffic, never from the effect seen so far. The change that could be found today is the smallest true
+          one that the test which decides today would show with the planned power.
         </How>
       </div>
     </section>

@@ -95,7 +95,7 @@ function Figures({ readout }: { readonly readout: Readout }) {
             <tr>
               <th scope="col">Alternative</th>
               <th scope="col" class="number">
-                Participants
+                Visitors
               </th>
               <th scope="col" class="number">
                 {figureHead}
@@ -127,7 +127,7 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
   return (
     <tr>
       <ArmCell index={index} name={name} kinds={[isWinner && "winner"]} />
-      <td class="number" data-label="Participants">
+      <td class="number" data-label="Visitors">
         {row.participants}
       </td>
       <td class="number" data-label={readout.figureHead}>

@@ -4,6 +4,7 @@ import { RESTORABLE_MS } from "../../../../store/store.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { REMOVED_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 
 export function ResetNotice({ view: { activity, nowMs } }: { readonly view: ExperimentView }) {
@@ -15,8 +16,8 @@ export function ResetNotice({ view: { activity, nowMs } }: { readonly view: Expe
   return (
     <div class="notice notice-draft" id="was-reset">
       <p>
-        <strong>Reset on {date(last.atMs)}</strong> by {last.actor}. What it held ({last.before ?? "nothing"}) can be
-        restored for {RESTORABLE_MS / DAY_MS} days.
+        <strong>Reset on {date(last.atMs)}</strong> by {last.actor}. What it held (
+        {visitorWords(last.before ?? "nothing")}) can be restored for {RESTORABLE_MS / DAY_MS} days.
       </p>
       {can("admin") ? (
         <a class="button" href={REMOVED_PATH}>

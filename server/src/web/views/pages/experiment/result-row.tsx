@@ -28,7 +28,7 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
   return (
     <tr>
       <ArmCell index={arm.index} name={arm.name} kinds={kindsOf(view, arm)} />
-      <td class="number" data-label="Participants">
+      <td class="number" data-label="Visitors">
         {count(arm.participants)}
         <ShareText arm={arm} />
       </td>

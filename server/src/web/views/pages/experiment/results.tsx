@@ -85,7 +85,7 @@ function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
   if (adjustments.length === 0) return null;
   const each = adjustments.map(
     ({ name, varianceReduction, covariates }) =>
-      `${name}: ${rate(varianceReduction)} of the variance, known of ${count(covariates)} participants`,
+      `${name}: ${rate(varianceReduction)} of the variance, known of ${count(covariates)} visitors`,
   );
   return (
     <p class="muted small">
@@ -169,7 +169,7 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
           <tr>
             <th scope="col">Alternative</th>
             <th scope="col" class="number">
-              Participants
+              Visitors
             </th>
             <th scope="col" class="number cell-conversions">
               Conversions
@@ -226,7 +226,7 @@ function TotalsRow({ arms, columns, note }: TotalsRowProps) {
     <tfoot>
       <tr class="totals">
         <th scope="row">Total</th>
-        <td class="number" data-label="Participants">
+        <td class="number" data-label="Visitors">
           {total(({ participants }) => participants)}
         </td>
         <td class="number cell-conversions" data-label="Conversions">

@@ -85,7 +85,7 @@ export function timeText({ when }: Step, offsetAt: OffsetAt): string {
     case "at-size":
       return when.participants === null
         ? "at the planned size: there is no plan"
-        : `at ${count(when.participants)} participants`;
+        : `at ${count(when.participants)} visitors`;
     case "after-intake":
       return `${plural(when.days, "day")} after the intake closed`;
     case "on-harm":

@@ -1,6 +1,7 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
 import type { SegmentDimension } from "../../../../service/analysis/segment-report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { visitorWords } from "../../ui/for-people.ts";
 import { count, rate, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
@@ -23,7 +24,7 @@ export function SegmentsSection({ view: { analysis, experiment } }: { readonly v
       ) : (
         <ul>
           {segments.sentences.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+            <li key={sentence}>{visitorWords(sentence)}</li>
           ))}
         </ul>
       )}

@@ -8,6 +8,7 @@ import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
+import { visitorWords } from "../../ui/for-people.ts";
 import { chance, dayAgo, shortCount } from "../../ui/format.ts";
 import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
@@ -51,7 +52,9 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </p>
       ) : (
         <>
-          <p class="card-verdict">{decisionOf(experiment)?.verdict.sentence ?? figures.summary.verdict.sentence}</p>
+          <p class="card-verdict">
+            {visitorWords(decisionOf(experiment)?.verdict.sentence ?? figures.summary.verdict.sentence)}
+          </p>
           <div class="card-effect">
             <LeaderCell leader={figures.summary.leader} axis={axis} />
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
@@ -59,7 +62,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
           <dl class="pairs">
             <Pair term={controlTerm(figures.summary)} value={figure(figures.summary, figures.summary.control.figure)} />
             <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />
-            <Pair term="Participants" value={shortCount(figures.summary.participants)} />
+            <Pair term="Visitors" value={shortCount(figures.summary.participants)} />
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />
           </dl>
           <div class="card-foot">

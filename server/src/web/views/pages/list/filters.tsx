@@ -13,7 +13,7 @@ const SORT_LABELS = {
   newest: "Newest",
   name: "Name",
   activity: "Last activity",
-  participants: "Participants",
+  participants: "Visitors",
   uplift: "Uplift",
   chance: "Chance to win",
 } as const;

@@ -123,7 +123,7 @@ function Rows({ overview, query, view, path }: ListPageProps) {
             <th scope="col" class="number">
               Control
             </th>
-            <SortHead {...head} sort="participants" label="Participants" number />
+            <SortHead {...head} sort="participants" label="Visitors" number />
             <th scope="col">30 days</th>
             <SortHead {...head} sort="activity" label="Last activity" />
           </tr>

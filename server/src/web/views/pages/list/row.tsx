@@ -17,6 +17,7 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { visitorWords } from "../../ui/for-people.ts";
 import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { Tags } from "../../ui/tags.tsx";
@@ -122,8 +123,8 @@ export function ConcernOrProgress({ figures: { summary, concerns } }: { readonly
 
 function Concern({ check: { word, finding } }: { readonly check: Check }) {
   return (
-    <span class="concern" title={finding}>
-      <HealthMark word={word} /> {finding}
+    <span class="concern" title={visitorWords(finding)}>
+      <HealthMark word={word} /> {visitorWords(finding)}
     </span>
   );
 }
@@ -144,7 +145,7 @@ function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Pa
         {summary.mean === null ? null : <span class="under">{summary.mean.label}</span>}
         {summary.isPooled ? <span class="under">pooled</span> : null}
       </td>
-      <td class="number" data-label="Participants">
+      <td class="number" data-label="Visitors">
         <span title={count(participants)}>{shortCount(participants)}</span>
         <span class="under">{shortCount(conversions)} conv.</span>
       </td>
@@ -214,5 +215,5 @@ function Progress({ summary: { progress } }: { readonly summary: ExperimentSumma
 
 export function sparkLabel({ sparkline }: ExperimentSummary): string {
   const total = sparkline.reduce((sum, value) => sum + value, 0);
-  return `${plural(total, "participant")} in the last ${sparkline.length} days`;
+  return `${plural(total, "visitor")} in the last ${sparkline.length} days`;
 }

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { dayOf } from "../../../src/domain/period.ts";
+import { participantsNeeded } from "../../../src/domain/plan.ts";
+import type { Days } from "../../../src/service/analysis/days.ts";
+import { planOutlook } from "../../../src/service/analysis/plan-outlook.ts";
+import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
+import * as make from "../../support/make.ts";
+import { TalliedStore } from "../../web/tallied.ts";
+
+async function view(kpi: string) {
+  const store = new TalliedStore();
+  const context = make.context({ store });
+  await store.add(
+    {
+      name: "shop",
+      rates: { a: 0.2, b: 0.2, c: 0.2 },
+      participants: 21_000,
+      days: 21,
+      kpis: ["revenue"],
+      values: { revenue: { mean: 45, deviation: 30 } },
+    },
+    dayOf(make.NOW_MS),
+  );
+  return readExperimentView(context, "shop", parseExperimentQuery({ kpi }));
+}
+
+test.each(["", "revenue"])(
+  "says of KPI '%s' which uplift a plan of that many days finds, by the rule that sizes plans",
+  async (kpi) => {
+    const { outlook, outcome } = await view(kpi);
+    if (outlook === undefined || outcome?.kind !== "analysed") throw new Error("Expected an outlook");
+    expect(outlook.perDay).toBeGreaterThan(500);
+    expect(outlook.rows.map(({ days }) => days)).toEqual([7, 14, 28, 56]);
+    for (const { participants, uplift, days } of outlook.rows) {
+      expect(participants).toBe(Math.round(outlook.perDay * days));
+      if (uplift === null) throw new Error("Expected an uplift that can be found");
+      const { baseline, power } = outlook;
+      const now =
+        "rate" in baseline
+          ? { baselineRate: baseline.rate }
+          : { baselineMean: baseline.mean, baselineDeviation: baseline.deviation };
+      const needed = participantsNeeded({ ...now, minimumUplift: uplift, power }, outcome.better, [1, 1, 1]);
+      expect(Math.abs(needed / participants - 1)).toBeLessThan(0.01);
+    }
+  },
+);
+
+test("says nothing without traffic or before anything was seen", async () => {
+  const { experiment, outcome } = await view("");
+  const none: Pick<Days, "recent"> = { recent: [0, 0, 0] };
+  expect(planOutlook(experiment, outcome, none)).toBeUndefined();
+  expect(planOutlook(experiment, undefined, { recent: [100] })).toBeUndefined();
+});
