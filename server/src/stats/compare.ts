@@ -6,7 +6,7 @@ import type { Margin } from "./input.ts";
 import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
 import type { Limits } from "./score.ts";
-import { normalSf } from "./special.ts";
+import { normalSf, studentTwoSidedP } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { oneLookFigure, type Sharing } from "./withheld.ts";
 
@@ -193,7 +193,10 @@ function gainLimits(
 
 /** H0: worse than the margin allows. */
 function oneSidedP(pair: PairTest, margin: Margin, better: Better): number {
-  return normalSf(marginStatistic(pair, margin, better));
+  const statistic = marginStatistic(pair, margin, better);
+  if (pair.df === null) return normalSf(statistic);
+  const tail = studentTwoSidedP(statistic, pair.df) / 2;
+  return statistic > 0 ? tail : 1 - tail;
 }
 
 /** The same at any look, by the rule of `gainLimits`: its interval spends half of alpha on this side. */

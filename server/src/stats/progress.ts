@@ -21,6 +21,8 @@ export interface ProgressInput {
   readonly better: Better;
   /** The baseline as it was seen on that KPI, `null` where nothing could be found from it. */
   readonly seen: Baseline | null;
+  /** By what late conversions widen the always-valid test of that KPI, at least 1. */
+  readonly widening: number;
 }
 
 export function progressOf(input: ProgressInput): PlanReport {
@@ -108,10 +110,14 @@ function plannedPower(input: ProgressInput, plan: PlanInput): number | null {
  * Level of one look that is as strict as the test that decides today: the planned look once its size is reached, and looking at
  * any time before it, after it and without one.
  */
-function levelToday({ levels, settings, ...input }: ProgressInput, alternatives: number, pairSize: number): number {
+function levelToday(
+  { levels, settings, widening, ...input }: ProgressInput,
+  alternatives: number,
+  pairSize: number,
+): number {
   const isLookToday = levels.final > 0 && !input.finalLookGiven && isReached(input);
   if (isLookToday) return levels.final / alternatives;
-  const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous };
+  const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous, widening };
   return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / alternatives));
 }
 

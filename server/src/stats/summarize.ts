@@ -184,11 +184,12 @@ function goalSeen(
   kpis: readonly KpiOutcome[],
   baseline: number,
   settings: Settings,
-): Pick<ProgressInput, "decidesOn" | "better" | "seen"> {
+): Pick<ProgressInput, "decidesOn" | "better" | "seen" | "widening"> {
   const goals = specs.flatMap((spec, index) => (familyOf(spec, specs) === "goal" ? [{ spec, kpi: kpis[index] }] : []));
   const goal = goals.find(({ spec }) => spec.role === "primary") ?? goals[0];
   const { decidesOn = "rate", better = "higher" } = goal?.spec ?? {};
-  return { decidesOn, better, seen: goal?.kpi?.kind === "analysed" ? seenOf(goal.kpi, baseline, settings) : null };
+  if (goal?.kpi?.kind !== "analysed") return { decidesOn, better, seen: null, widening: 1 };
+  return { decidesOn, better, seen: seenOf(goal.kpi, baseline, settings), widening: goal.kpi.lateness };
 }
 
 /** `null` where an uplift over it says nothing: without spread, or of a mean that may be zero. */
@@ -230,6 +231,7 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
       decidesOn: "rate",
       better: "higher",
       seen: null,
+      widening: 1,
     }),
   };
   return {

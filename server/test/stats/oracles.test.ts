@@ -15,6 +15,7 @@ import { type SegmentQuestion, segmentFindings } from "../../src/stats/segment-f
 import { daysLeft, planSize, type SizeQuestion, type Traffic } from "../../src/stats/size.ts";
 import { finished } from "../../src/stats/steps.ts";
 import { cmhStratified, type Stratum, stratifiedDifference, stratifiedUplift } from "../../src/stats/stratified.ts";
+import { summarize } from "../../src/stats/summarize.ts";
 
 /** What any function of the table is given; a case carries those it needs. */
 interface Inputs extends SizeQuestion, Traffic {
@@ -33,6 +34,8 @@ interface Inputs extends SizeQuestion, Traffic {
   readonly shared: readonly SharedEpoch[];
   readonly cohorts: readonly (readonly Cohort[])[];
   readonly question: SegmentQuestion;
+  readonly values: readonly { readonly participants: number; readonly sum: number; readonly sumSquares: number }[];
+  readonly margin: number;
 }
 
 function posteriorsOf({ runs }: Inputs): Beta[] {
@@ -40,6 +43,20 @@ function posteriorsOf({ runs }: Inputs): Beta[] {
     runs.map((arms) => ({ arms })),
     [1, 1],
   );
+}
+
+/** Of a guardrail that decides on its mean. */
+function withinMargin({ values, margin }: Inputs): unknown {
+  const participants = values.map((arm) => arm.participants);
+  const { kpis } = summarize({
+    arms: [{ name: "a" }, { name: "b" }],
+    kpis: [{ name: "profit", role: "guardrail", decidesOn: "mean", margin: { kind: "absolute", value: margin } }],
+    epochs: [
+      { weights: [1, 1], participants, kpis: [values.map((arm) => ({ conversions: arm.participants, values: arm }))] },
+    ],
+  });
+  const comparison = kpis[0]?.kind === "analysed" ? kpis[0].means?.[1]?.comparison : undefined;
+  return comparison?.kind === "compared" ? comparison.nonInferiority : undefined;
 }
 
 interface OracleCase {
@@ -75,6 +92,7 @@ const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
   savedAgainstEqualShares: (i) => savedAgainstEqualShares(i.shared, i.critical),
   latenessOf: (i) => latenessOf(i.cohorts),
   daysLeft: (i) => daysLeft(i),
+  withinMargin,
   segments: (i) => segmentFindings(i.question).map(({ comparisons }) => comparisons),
   meansJoint: (i) => {
     const joint = jointOfMeans(i.arms, i.better);

@@ -29,6 +29,14 @@ describe("what could be found today", () => {
     expect(at({ plan, finalLook: spent })).toBeGreaterThan(at({}));
   });
 
+  it("is more where late conversions widen the test that decides", () => {
+    const late = { lateness: [{ rates: 1.4, means: 1 }] };
+    // (1.4 · 3.04 + .84) / (3.04 + .84) = 1.31 times as much, a little more for the rate; the planned look is as it was.
+    expect(at(late) / at({})).toBeGreaterThan(1.31);
+    expect(at(late) / at({})).toBeLessThan(1.36);
+    expect(at({ plan, ...late })).toBe(at({ plan }));
+  });
+
   it("is a loss where lower is better", () => {
     const kpis = [{ name: "refund", role: "primary", better: "lower" }] as const;
     expect(at({ kpis })).toBeLessThan(-0.25);

@@ -330,6 +330,13 @@ for shape in [[[(300, 0.94), (280, 0.95), (310, 0.6)]], [[(200, 0.7)]], [[(200, 
                 for c, w in zip(cs, ws)] for cs, ws in zip(converted, worth)]
     case("latenessOf", {"cohorts": cohorts}, {"rates": late_factor(converted), "means": late_factor(worth)}, 1e-9)
 
+# No worse than a margin, of means: Welch's t test with the treatment moved by it.
+for sizes, margin in [((24, 19), 1.5), ((400, 90), 0.4), ((30, 300), 6)]:
+    control, treatment = (np.round(draw.normal(centre, spread, size), 2) for centre, spread, size in zip((-8, -8.6), (3, 6), sizes))
+    found = stats.ttest_ind(treatment + margin, control, equal_var=False, alternative="greater")
+    case("withinMargin", {"values": [{"participants": len(v), "sum": float(v.sum()), "sumSquares": float((v ** 2).sum())}
+                                     for v in (control, treatment)], "margin": margin}, {"pFixed": found.pvalue}, 1e-9)
+
 # Days left by counting day after day.
 def days_until(planned, participants, complete, daily):
     days = 0
