@@ -21,9 +21,13 @@ const WANTED = ["description", "license", "author", "homepage", "bugs", "reposit
 const problems = [];
 const tag = process.argv[2];
 const version = manifestOf(NPM[0]).version;
+/** Where the project lives: the other manifests repeat it, because registries read each alone. */
+const { homepage } = manifestOf(".");
 for (const folder of NPM) {
   const manifest = manifestOf(folder);
   expect(manifest.version, version, `version of ${folder}`);
+  expect(manifest.homepage, homepage, `homepage of ${folder}`);
+  expect(manifest.repository?.url, `git+${homepage.replace("#readme", ".git")}`, `repository.url of ${folder}`);
   expect(manifest.publishConfig?.access, "public", `publishConfig.access of ${folder}`);
   expect(manifest.repository?.directory, folder, `repository.directory of ${folder}`);
   for (const key of WANTED) if (manifest[key] === undefined) problems.push(`Expected ${key} of ${folder}, got none`);

@@ -50,8 +50,7 @@ const server = {
     description:
       "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs " +
       "`auth: password`, `auth: proxy`, `auth: oidc` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the " +
-      "dashboard is served. Checked by every command that reads the configuration, also where no dashboard is " +
-      "served.",
+      "dashboard is served. Every command checks it, even one that serves no dashboard.",
   }),
   web_port: whole({
     ...PORT,
