@@ -10,13 +10,14 @@ import { SixpackError } from "../../domain/errors.ts";
 import { allows, rolesAllowed } from "../http/identity.ts";
 import { confirmTool, proposeTool } from "./changing-tools.ts";
 import { dataBlock } from "./data-block.ts";
-import { clientTool, healthTool, listTool, planTool, verdictTool } from "./reading-tools.ts";
+import { clientTool, healthTool, listTool, planTool, segmentsTool, verdictTool } from "./reading-tools.ts";
 import type { McpContext, Tool } from "./tool.ts";
 
 export const TOOLS: readonly Tool[] = [
   listTool,
   verdictTool,
   healthTool,
+  segmentsTool,
   planTool,
   clientTool,
   proposeTool,

@@ -3,8 +3,9 @@
  * health.
  */
 import { Type } from "typebox";
+import { SixpackError } from "../../domain/errors.ts";
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
-import { parseClientId } from "../../domain/names.ts";
+import { parseClientId, quote } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
@@ -139,6 +140,48 @@ export const healthTool = tool({
               alarm: sampleRatio.latched,
             }
           : null,
+    };
+  },
+});
+
+export const segmentsTool = tool({
+  name: "get_segments",
+  description:
+    "Whether an alternative does otherwise for a segment of the visitors than for the rest, and whose clients a wrong split is missing. Report no other claim than `claims`: they hold however often it is asked and however many segments there are. A segment never makes a winner.",
+  input: Type.Object({
+    experiment: NAME,
+    segment: Type.Optional(Type.String({ description: "One dimension, such as device; left out, all" })),
+  }),
+  role: "viewer",
+  changes: false,
+  run: async ({ service }, { experiment: name, segment }) => {
+    const { experiment, segments } = await service.analyst.read(await findExperiment(service, name));
+    const declared = (experiment.dimensions ?? []).map((dimension) => dimension.name);
+    if (segment !== undefined && !declared.includes(segment)) {
+      const expected =
+        declared.length === 0 ? "no `segment`, as none is declared" : `\`segment\` as one of ${declared.join(", ")}`;
+      throw new SixpackError("not-found", `Expected ${expected}, got ${quote(segment)}`);
+    }
+    const shown = segments?.dimensions.filter((dimension) => segment === undefined || dimension.name === segment) ?? [];
+    return {
+      experiment: experiment.name,
+      declared,
+      kpi: segments?.kpi ?? null,
+      claims: segments?.sentences ?? [],
+      cause_of_wrong_split: segments?.cause ?? null,
+      segments: shown.map((dimension) => ({
+        name: dimension.name,
+        values: dimension.values.map(({ name: value, arms, comparisons, mismatch }) => ({
+          value,
+          split_is_wrong: mismatch,
+          alternatives: arms.map(({ participants, conversions }, index) => ({
+            name: experiment.alternatives[index]?.name,
+            participants,
+            conversions,
+            says: comparisons.find(({ alternative }) => alternative === index)?.says ?? null,
+          })),
+        })),
+      })),
     };
   },
 });

@@ -4,10 +4,13 @@ import type { AddressInfo } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
 import { participantsNeeded } from "../../../src/domain/plan.ts";
+import { parseDimensions, segmentsOf } from "../../../src/domain/segments.ts";
 import { hashToken, makeToken } from "../../../src/ops/token.ts";
 import { DATA_NOTICE } from "../../../src/web/mcp/data-block.ts";
 import { TOOLS } from "../../../src/web/mcp/mcp-server.ts";
+import { client } from "../../store/fixtures.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
 
@@ -88,9 +91,63 @@ test("there are at most eight tools, whose words nobody who names an experiment 
   expect(JSON.stringify(listed)).not.toMatch(/button|Ignore all/);
 });
 
+test("segments are told by what is claimed of them, and by no figure for a single look", async () => {
+  const dimensions = parseDimensions(["device=phone|desktop"]);
+  const experiment = await context.store.definitions.create(
+    make.draft({ name: "checkout", alternatives: ["red", "blue"], dimensions }),
+  );
+  const day = context.clock.today();
+  let joined = 0;
+  const visit = async (device: string, index: number, count: number, conversions: number) => {
+    const segments = segmentsOf(dimensions, { segments: { device }, userAgent: undefined });
+    for (let number = 0; number < count; number += 1) {
+      joined += 1;
+      const visitor = { experiment, client: client(joined), day };
+      await context.store.records.participate({ ...visitor, proposal: assigned(index), segments });
+      if (number < conversions) await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
+    }
+  };
+  await visit("phone", 0, 300, 60);
+  await visit("phone", 1, 300, 0);
+  await visit("desktop", 0, 600, 60);
+  await visit("desktop", 1, 600, 66);
+  const { data, text } = await call("viewer", "get_segments", { experiment: "checkout", segment: "device" });
+  expect(data).toMatchObject({
+    declared: ["device"],
+    claims: [
+      "blue does worse than the control for device=phone.",
+      "blue has a different effect than elsewhere for device=desktop.",
+    ],
+    cause_of_wrong_split: null,
+    segments: [
+      {
+        name: "device",
+        values: [
+          {
+            value: "phone",
+            alternatives: [
+              { participants: 300, says: null },
+              { conversions: 0, says: "hurts" },
+            ],
+          },
+          { value: "desktop" },
+        ],
+      },
+    ],
+  });
+  expect(text).not.toMatch(/"p"|p_|difference/);
+  expect((await call("viewer", "get_segments", { experiment: "checkout", segment: "plan" })).data).toMatchObject({
+    refused: "not-found",
+  });
+  expect((await call("viewer", "get_segments", { experiment: "button" })).data).toMatchObject({
+    declared: [],
+    claims: [],
+  });
+});
+
 test("roles say who may use which tool", async () => {
   const tools = async (role: Role) => (await clients[role]?.listTools())?.tools.map(({ name }) => name);
-  const reading = ["list_experiments", "get_verdict", "get_health", "plan_size"];
+  const reading = ["list_experiments", "get_verdict", "get_health", "get_segments", "plan_size"];
   const editing = [...reading, "explain_client", "propose_change", "confirm_change"];
   expect([await tools("viewer"), await tools("editor"), await tools("admin")]).toEqual([reading, editing, editing]);
   const pause = { experiment: "button", act: "pause", fields: { paused: true } };
