@@ -169,7 +169,7 @@ describe("when a winner is set", () => {
       kpis: [{ rates: [{ conversions: 600 }, { conversions: 690 }] }],
     });
     const page = await lab.words("/experiments/kept/");
-    expect(page).toMatch(/When b was set On 2025-03-0\d, with 3,000 participants: Ship b: conversion rate is up 60%/);
+    expect(page).toMatch(/When b was set On 2025-03-0\d, with 3,000 visitors: Ship b: conversion rate is up 60%/);
     expect(page).toContain("+60.0%");
     expect(await lab.body("/experiments/kept/summary.md")).toMatch(
       /Decided: everybody gets b since .*Ship b: conversion rate is up 60%/,

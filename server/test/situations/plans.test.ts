@@ -113,7 +113,7 @@ describe("a number without a sign", () => {
       },
     });
     const rows = (await lab.body("/experiments/margins/plan")).split("<tr>").slice(3, 6);
-    expect(rows.map((row) => /name="margin"[^>]*value="([^"]*)"/.exec(row)?.[1])).toEqual(["2%", "0.5", "0.5"]);
+    expect(rows.map((row) => /name="margin"[^>]*value="([^"]*)"/.exec(row)?.[1])).toEqual(["2", "0.5", "0.5"]);
     expect(rows.map((row) => /value="(percent|absolute)" selected/.exec(row)?.[1])).toEqual([
       "percent",
       "absolute",
