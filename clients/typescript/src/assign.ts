@@ -8,6 +8,8 @@ export interface Definition {
   readonly alternatives: Alternatives;
   /** @default 1 */
   readonly trafficFraction?: number | undefined;
+  /** The part of a layer that clients are taken from, as the server's `/experiments/NAME` tells it. @default everybody */
+  readonly layer?: { readonly name: string; readonly slice: readonly [from: number, to: number] } | undefined;
   /** One per alternative. @default all the same */
   readonly weights?: readonly number[] | undefined;
   /** Everybody sees it. */
@@ -18,33 +20,43 @@ export interface Definition {
 
 /** The alternative of a client that the server has none on record for. */
 export function assign(experiment: string, clientId: string, definition: Definition): string {
-  return choose(definition, (salt) => sha1(`${experiment}.${salt}${clientId}`));
+  const texts = textsOf(experiment, clientId, definition);
+  return choose(definition, (question) => sha1(texts[question]));
 }
 
 /** The same by Web Crypto, for places that want no cryptography but the platform's. */
 export async function assignAsync(experiment: string, clientId: string, definition: Definition): Promise<string> {
-  const [choice, traffic] = await Promise.all([
-    webSha1(`${experiment}.${clientId}`),
-    webSha1(`${experiment}.${TRAFFIC_SALT}${clientId}`),
-  ]);
-  return choose(definition, (salt) => (salt === TRAFFIC_SALT ? traffic : choice));
+  const [choice, traffic, place] = textsOf(experiment, clientId, definition);
+  const digests = await Promise.all([webSha1(choice), webSha1(traffic), webSha1(place)] as const);
+  return choose(definition, (question) => digests[question]);
 }
 
-const TRAFFIC_SALT = "traffic.";
+/** What is hashed for the choice, the traffic and the place in the layer. */
+function textsOf(experiment: string, clientId: string, { layer }: Definition): readonly [string, string, string] {
+  return [
+    `${experiment}.${clientId}`,
+    `${experiment}.traffic.${clientId}`,
+    layer === undefined ? "" : `${layer.name}\0layer.${clientId}`,
+  ];
+}
 
-function choose(definition: Definition, digest: (salt: "" | typeof TRAFFIC_SALT) => Words): string {
-  const { alternatives, trafficFraction = 1, weights, winner, stopped } = definition;
+function choose(definition: Definition, digest: (question: 0 | 1 | 2) => Words): string {
+  const { alternatives, trafficFraction = 1, layer, weights, winner, stopped } = definition;
   if (winner !== undefined) return winner;
   if (stopped) return alternatives[0];
-  if (trafficFraction < 1 && trafficPosition(digest(TRAFFIC_SALT)) >= trafficFraction) return alternatives[0];
-  const words = digest("");
+  if (layer !== undefined) {
+    const place = position(digest(2));
+    if (place < layer.slice[0] || place >= layer.slice[1]) return alternatives[0];
+  }
+  if (trafficFraction < 1 && position(digest(1)) >= trafficFraction) return alternatives[0];
+  const words = digest(0);
   const isUniform = weights === undefined || weights.every((weight) => weight === weights[0]);
   const index = isUniform ? (words[0] >>> 4) % alternatives.length : weightedIndex(weights, weightPosition(words));
   return alternatives[index] ?? alternatives[0];
 }
 
 /** In [0, 1), from the first 52 bits. */
-function trafficPosition(words: Words): number {
+function position(words: Words): number {
   return (words[0] * 2 ** 20 + (words[1] >>> 12)) / 2 ** 52;
 }
 

@@ -61,7 +61,7 @@ export class LocalAssigner {
   }
 
   /**
-   * Takes order, traffic fraction and state of experiments from the server, so that a winner or a pause is known here too.
+   * Takes order, traffic fraction, layer and state of experiments from the server, so that a winner or a pause is known here too.
    * Weights are not among what it tells. What fails leaves the definition as it was, and is told to the session's hook.
    */
   async refresh(session: Session, experiments: readonly string[], timeoutMs = 5_000): Promise<void> {
@@ -84,6 +84,7 @@ export class LocalAssigner {
     this.#definitions.set(experiment, {
       alternatives: details.alternatives,
       trafficFraction: details.traffic_fraction,
+      layer: details.layer,
       weights,
       winner: details.winner || undefined,
       stopped: details.is_paused || details.is_archived,
@@ -139,6 +140,7 @@ interface Assigned {
 interface Details {
   readonly alternatives: Alternatives;
   readonly traffic_fraction: number;
+  readonly layer?: Definition["layer"];
   readonly winner: string;
   readonly is_paused: boolean;
   readonly is_archived: boolean;

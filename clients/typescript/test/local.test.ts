@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { digestOf } from "../../../server/src/domain/digest.ts";
+import { digestOf, layerPosition } from "../../../server/src/domain/digest.ts";
 import type { ClientId, ExperimentName } from "../../../server/src/domain/names.ts";
 import { chooseWeighted, parseWeights } from "../../../server/src/domain/policy/weighted.ts";
 import { release, seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
@@ -51,6 +51,20 @@ describe("a local assignment", () => {
       expect(assign(experiment, client_id, at(traffic))).toBe("a0");
       expect(assign(experiment, client_id, at(traffic + 1e-9))).toBe(`a${index}`);
       expect(await assignAsync(experiment, client_id, at(traffic))).toBe("a0");
+    }
+  });
+
+  test("leaves out who is not in the slice of a layer, as the server does", async () => {
+    for (const { experiment, client_id, alternatives, index } of rows) {
+      const place = layerPosition("checkout", client_id as ClientId);
+      const within = (...slice: [number, number]) => ({
+        alternatives: names(alternatives),
+        layer: { name: "checkout", slice },
+      });
+      expect(assign(experiment, client_id, within(place, place + 1e-9))).toBe(`a${index}`);
+      expect(await assignAsync(experiment, client_id, within(place, place + 1e-9))).toBe(`a${index}`);
+      expect(assign(experiment, client_id, within(0, place))).toBe("a0");
+      expect(await assignAsync(experiment, client_id, within(place + 1e-9, 2))).toBe("a0");
     }
   });
 
@@ -208,6 +222,27 @@ describe("a local assigner", () => {
     server.answer("/participate", { alternative: { name: "a" } });
     await local.settled();
     expect(local.participate(session, "won", ["a", "b"], { prefetch: true })).toBe("b");
+    server.close();
+  });
+
+  test("learns of a layer from the server", async () => {
+    const { session, server } = await overtaken();
+    const local = new LocalAssigner();
+    const shown = async (slice: readonly number[]) => {
+      const refreshed = local.refresh(session, ["sliced"]);
+      await server.asked("/experiments/sliced");
+      server.answer("/experiments/sliced", { alternatives: ["a", "b"], layer: { name: "checkout", slice } }, calls);
+      calls += 1;
+      await refreshed;
+      // Whoever it is: half of all clients see the second alternative.
+      const of = (id: number) => new Session(session.baseUrl, { clientId: `c${id}` });
+      return new Set(
+        Array.from({ length: 20 }, (_, id) => local.participate(of(id), "sliced", ["a", "b"], { prefetch: true })),
+      );
+    };
+    let calls = 0;
+    expect(await shown([0, 1])).toEqual(new Set(["a", "b"]));
+    expect(await shown([0, 1e-9])).toEqual(new Set(["a"]));
     server.close();
   });
 
