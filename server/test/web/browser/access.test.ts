@@ -10,6 +10,7 @@ import { accessibilityProblems, launchBrowser, openPage, type WatchedPage } from
 import * as make from "../../support/make.ts";
 import { GUARDED, PASSWORD } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
+import { useAddress } from "./dashboard.ts";
 
 const WEBHOOK: Webhook = {
   id: "hook",
@@ -19,6 +20,7 @@ const WEBHOOK: Webhook = {
   format: "json",
 };
 
+const address = useAddress();
 let browser: Browser;
 let context: make.TestContext;
 let url: string;
@@ -34,7 +36,8 @@ beforeEach(async () => {
   await createExperiment(context, "button", ["red", "blue"], { description: "The colour of the button." });
   await record(context, "button", [...crowd(0, 40, 10), ...crowd(1, 41, 15)]);
   const app = openApp(context, { ...GUARDED, webhooks: [WEBHOOK] });
-  url = await app.listen({ port: 0, host: "127.0.0.1" });
+  await address.serve(app);
+  url = address.url();
   closing.push(() => app.close());
 });
 afterEach(async () => {

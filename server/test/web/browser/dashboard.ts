@@ -1,5 +1,8 @@
 /** A dashboard on a real port, and a browser that looks at it. */
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
@@ -31,6 +34,21 @@ export async function startDashboard(
   await app.listen({ port: 0, host });
   const { port } = app.server.address() as AddressInfo;
   return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, store, context, close: () => app.close() };
+}
+
+/** One address for a file of tests, behind which each test puts a dashboard of its own: so profiles can be used again. */
+export function useAddress(): { readonly url: () => string; readonly serve: (app: FastifyInstance) => Promise<void> } {
+  let routing: FastifyInstance["routing"] | undefined;
+  const server = createServer((request, response) => routing?.(request, response));
+  beforeAll(() => once(server.listen(0, "127.0.0.1"), "listening"));
+  afterAll(() => server.close());
+  return {
+    url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve: async (app) => {
+      await app.ready();
+      ({ routing } = app);
+    },
+  };
 }
 
 /** One browser for a file of tests. */

@@ -5,7 +5,9 @@ import { accessibilityProblems, launchBrowser, openPage } from "../../support/br
 import * as make from "../../support/make.ts";
 import { storedExperiment } from "../../support/store.ts";
 import { createExperiment, openApp } from "../support.ts";
+import { useAddress } from "./dashboard.ts";
 
+const address = useAddress();
 let browser: Browser;
 let context: make.TestContext;
 let url: string;
@@ -19,7 +21,8 @@ beforeEach(async () => {
   context = make.context();
   await createExperiment(context, "button", ["red", "blue", "green"]);
   const app = openApp(context, { csrfDisabled: false });
-  url = await app.listen({ port: 0, host: "127.0.0.1" });
+  await address.serve(app);
+  url = address.url();
   closing.push(() => app.close());
 });
 afterEach(async () => {
