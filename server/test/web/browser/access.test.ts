@@ -122,7 +122,7 @@ describe.each([
     await press(page, "Give everybody blue");
     expect(await stored()).toMatchObject({ winner: "blue" });
     await page.getByRole("heading", { name: "When blue was set" }).waitFor();
-    expect(await page.locator(".decided").textContent()).toContain("with 81 participants");
+    expect(await page.locator(".decided").textContent()).toContain("with 81 visitors");
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
     expect(await stored()).toMatchObject({ winner: null });
