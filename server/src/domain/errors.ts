@@ -52,6 +52,7 @@ export const ERRORS = {
   "not-found": { status: 404, message: "not found" },
   "experiment-not-found": { status: 404, message: "experiment not found" },
   "unknown-kpi": { status: 404, message: "this experiment has no such kpi" },
+  "unknown-segment": { status: 404, message: "this experiment has no such segment" },
   "unknown-alternative": { status: 400, message: "this experiment has no such alternative" },
   "nothing-to-restore": { status: 404, message: "nothing to restore under this name" },
   "invalid-description": { status: 400, message: "invalid description" },

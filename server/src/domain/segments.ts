@@ -52,6 +52,15 @@ export function segmentName({ values }: Dimension, value: number): string {
   return values[value - 1] ?? "other";
 }
 
+/** The position of a declared dimension, such as a query names it. @throws SixpackError unknown-segment */
+export function dimensionNamed(dimensions: readonly Dimension[] = [], name: string): number {
+  const at = dimensions.findIndex((dimension) => dimension.name === name);
+  if (at !== -1) return at;
+  const known = dimensions.map((dimension) => dimension.name).join(", ");
+  const expected = known === "" ? "no `segment`, as none is declared" : `\`segment\` as one of ${known}`;
+  throw new SixpackError("unknown-segment", `Expected ${expected}, got ${quote(name)}`);
+}
+
 /**
  * @param raw each as `name=value|value`, or `device` or `browser` alone, which are read from `user_agent`
  * @throws SixpackError invalid-segments

@@ -35,6 +35,8 @@ export interface Lab {
   readonly plan: (experiment: string, alternatives: readonly string[], form: Form) => Promise<void>;
   /** Sends a form to the dashboard; the answer as JSON. */
   readonly act: (path: string, form?: Form) => Promise<{ readonly status: number; readonly json: unknown }>;
+  /** What a program is answered that reads a path. */
+  readonly read: (path: string) => Promise<{ readonly status: number; readonly json: unknown }>;
   readonly json: (experiment: string, query?: string) => Promise<unknown>;
   /** `report` of the JSON. */
   readonly report: (experiment: string, query?: string) => Promise<unknown>;
@@ -90,6 +92,10 @@ export function sharedLab(): Lab {
     body,
     post: async (path) => (await web().inject({ method: "POST", url: path })).body,
     json,
+    read: async (path) => {
+      const reply = await web().inject(path);
+      return { status: reply.statusCode, json: reply.json() as unknown };
+    },
     report,
     act,
     ago,

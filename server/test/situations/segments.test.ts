@@ -30,6 +30,32 @@ describe("an experiment with segments", () => {
     expect(await lab.words("/clients?client_id=tb0")).toContain("Segments: device=other, plan=unknown.");
   });
 
+  test("gives what was counted by a dimension as CSV, each participant once, and says which dimensions there are", async () => {
+    const page = await lab.body("/experiments/checkout/");
+    expect(page).toContain('href="/experiments/checkout/export.csv?segment=plan"');
+    const [head, ...rows] = (await lab.body("/experiments/checkout/export.csv?segment=device")).trim().split("\r\n");
+    expect(head).toBe(
+      "experiment,segment,epoch,alternative,value,kpi,participants,conversions,events,total,squares,explored",
+    );
+    expect(rows).toEqual([
+      "checkout,device,0,a,phone,,600,60,60,0,0,false",
+      "checkout,device,0,a,desktop,,1800,180,180,0,0,false",
+      "checkout,device,0,a,other,,20,2,2,0,0,false",
+      "checkout,device,0,b,phone,,600,6,6,0,0,false",
+      "checkout,device,0,b,desktop,,1800,234,234,0,0,false",
+      "checkout,device,0,b,other,,20,2,2,0,0,false",
+    ]);
+    expect(await lab.read("/experiments/checkout/export.csv?segment=country")).toMatchObject({
+      status: 404,
+      json: { code: "unknown-segment", detail: 'Expected `segment` as one of device, plan, got "country"' },
+    });
+    expect(await lab.words("/experiments/checkout/export.csv?segment=country")).toContain(
+      'There is no segment "country" in this experiment; there is device, plan.',
+    );
+    const range = `/experiments/checkout/export.csv?segment=device&from=${lab.ago(3)}`;
+    expect(await lab.read(range)).toMatchObject({ status: 400, json: { code: "invalid-form" } });
+  });
+
   test("tells in which segment an alternative loses clients, before and when the whole split shows it", async () => {
     const lost = async (name: string, phones: readonly [a: number, b: number]) => {
       const declared = { name, alternatives: "a,b", segments: ["device=phone|desktop"] };

@@ -60,6 +60,11 @@ const READINGS: Readonly<Record<string, Reading>> = {
   "/experiments/{name}/export.csv": {
     summary: "Everything counted, as a table",
     access: "viewer",
+    query: {
+      segment: "a declared dimension: a row for each of its values, of all days",
+      from: "first day",
+      to: "last day",
+    },
     content: "text/csv",
   },
   "/activity.json": { summary: "Who changed what", access: "viewer", query: LOG_QUERY, content: JSON_TYPE },

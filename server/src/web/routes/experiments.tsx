@@ -1,13 +1,16 @@
 /** One experiment: its page, and the files that can be taken away from it. */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { isEmpty } from "../../lib/text.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
-import { rangeOf, withinSteps } from "../../service/analysis/analysis.ts";
+import { isWhole, rangeOf, withinSteps } from "../../service/analysis/analysis.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { inTurns, piecesInTurns } from "../../service/in-turns.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { parseAnalysisQuery } from "../../service/report/report-json.ts";
+import { segmentCsvPieces } from "../../service/report/segment-csv.ts";
 import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
@@ -54,10 +57,16 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      const range = rangeOf(parseAnalysisQuery(queryFields(request, ["from", "to"])));
+      const { segment, ...days } = queryFields(request, ["segment", "from", "to"]);
+      const range = rangeOf(parseAnalysisQuery(days));
+      if (!isEmpty(segment) && !isWhole(range)) {
+        throw new SixpackError("invalid-form", "Expected `segment` of all days, got a range of days, too");
+      }
       const tallies = await inTurns(withinSteps(await context.store.tallies.read(experiment), range));
-      const pieces = tidyCsvPieces(experiment, tallies);
-      attach(reply, experiment.name, (name) => `${name}.csv`);
+      const pieces = isEmpty(segment)
+        ? tidyCsvPieces(experiment, tallies)
+        : segmentCsvPieces(experiment, tallies, segment);
+      attach(reply, experiment.name, (name) => (isEmpty(segment) ? `${name}.csv` : `${name}-${segment}.csv`));
       return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(pieces)));
     },
   });

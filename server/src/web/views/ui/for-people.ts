@@ -29,6 +29,8 @@ function told(message: string, code: ErrorCode | undefined): string {
 const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string) => string | undefined>>> = {
   "experiment-not-found": (given) => `There is no experiment ${given}.`,
   "unknown-kpi": (given) => `There is no KPI ${given} in this experiment.`,
+  "unknown-segment": (given, needed) =>
+    `There is no segment ${given} in this experiment; ${needed.replace(/^.*? one of /, "there is ").replace(/^no .*/, "none is declared")}.`,
   "unknown-alternative": (given) => `There is no alternative ${given} in this experiment.`,
   "duplicate-alternatives": (given) =>
     given.endsWith(" twice")

@@ -1,5 +1,6 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
 import type { SegmentDimension } from "../../../../service/analysis/segment-report.ts";
+import { actionUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { count, rate, uplift, upliftRange } from "../../ui/format.ts";
@@ -31,6 +32,13 @@ export function SegmentsSection({ view: { analysis, experiment } }: { readonly v
       {segments.dimensions.map((dimension) => (
         <DimensionTable key={dimension.name} dimension={dimension} names={names} />
       ))}
+      <div class="buttons">
+        {segments.dimensions.map(({ name }) => (
+          <a key={name} class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), { segment: name })}>
+            CSV by {name}
+          </a>
+        ))}
+      </div>
     </section>
   );
 }
