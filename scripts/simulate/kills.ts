@@ -3,17 +3,14 @@
  * workers on Redis, with dashboards open and a real receiver. A split is broken and the intake is closed, all is killed
  * at a random moment, and the next one goes on; in the end each fact must have arrived under one id, and stand in the log once.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { Receiver } from "../../server/test/support/receiver.ts";
 import { RedisServer } from "../../server/test/support/redis-server.ts";
-import { endGroup, endsWithUs } from "./children.ts";
+import { type Running, startServer } from "./started-server.ts";
 import { below, near, type Target } from "./target.ts";
 
 const KILLS = 100;
@@ -64,7 +61,7 @@ async function play(lane: number) {
   const names = Array.from({ length: KILLS / LANES }, (_, number) => `lane-${lane}-${number}`);
   try {
     for (const name of names) {
-      const server = await startServer(where, receiver.url);
+      const server = await startTold(where, receiver.url);
       await makeFacts(server, name);
       const life = new AbortController();
       const pages = Array.from({ length: DASHBOARDS }, () => keepOpen(server, name, life.signal));
@@ -73,7 +70,7 @@ async function play(lane: number) {
       life.abort();
       await Promise.all(pages);
     }
-    const server = await startServer(where, receiver.url);
+    const server = await startTold(where, receiver.url);
     const untilMs = performance.now() + REST_MS_MAX;
     const isMissing = (name: string) => FACTS.some((fact) => idsOf(receiver, name, fact).size === 0);
     while (names.some(isMissing) && performance.now() < untilMs) {
@@ -92,13 +89,6 @@ async function play(lane: number) {
     await redis?.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Running {
-  readonly api: string;
-  readonly web: string;
-  /** The whole of it at once: no goodbye of anybody. */
-  readonly kill: () => Promise<void>;
 }
 
 async function makeFacts({ api, web }: Running, experiment: string): Promise<void> {
@@ -144,44 +134,9 @@ async function linesOf({ web }: Running, name: string, fact: string): Promise<nu
   return page.split(`noticed: ${fact.replaceAll("-", " ")}`).length - 1;
 }
 
-async function startServer(where: readonly string[], receiver: string): Promise<Running> {
-  const bin = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
-  const args = [bin, "start", "--port", "0", "--web-port", "0", ...where, "--set", "csrf_disable=true"];
-  const started = spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own, workers included, that one signal kills.
-    detached: true,
-    env: {
-      ...process.env,
-      SIXPACK_CONFIG_WEBHOOKS: JSON.stringify([{ url: `${receiver}/`, events: FACTS }]),
-      SIXPACK_CONFIG_WEBHOOK_PRIVATE_NETWORKS: "true",
-    },
-  });
-  const child = endsWithUs(started);
-  const { api, web } = await addressesOf(child);
-  return {
-    api,
-    web,
-    kill: async () => {
-      const exited = once(child, "exit");
-      endGroup(child);
-      await exited;
-    },
-  };
-}
-
-function addressesOf(child: ChildProcess): Promise<{ readonly api: string; readonly web: string }> {
-  return new Promise((resolve, reject) => {
-    const said = { out: "", err: "" };
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said.err += chunk;
-    });
-    // Read to the end: a server whose output nobody takes would stop.
-    child.stdout?.on("data", (chunk: Buffer) => {
-      said.out += chunk;
-      const [, api, web] = /API +(\S+)\s+Dashboard +(\S+)/.exec(said.out) ?? [];
-      if (api !== undefined && web !== undefined) resolve({ api, web });
-    });
-    child.once("exit", (code) => reject(new Error(`Expected a server, got its end with ${code}: ${said.err}`)));
+function startTold(where: readonly string[], receiver: string): Promise<Running> {
+  return startServer(where, {
+    SIXPACK_CONFIG_WEBHOOKS: JSON.stringify([{ url: `${receiver}/`, events: FACTS }]),
+    SIXPACK_CONFIG_WEBHOOK_PRIVATE_NETWORKS: "true",
   });
 }

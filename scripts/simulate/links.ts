@@ -14,6 +14,7 @@ import { DAY_MS } from "../../server/src/lib/time.ts";
 import { Analyst } from "../../server/src/service/analysis/analyst.ts";
 import { type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
+import { killedLinks } from "./killed-links.ts";
 import { atMost, below, type Target } from "./target.ts";
 
 const EXPERIMENTS = 400;
@@ -48,7 +49,7 @@ export async function links(): Promise<Target[]> {
       below(`${name}: tallies that records don't confirm`, seen.differences, 0, String),
     );
   }
-  return targets;
+  return [...targets, ...(await killedLinks())];
 }
 
 async function play(shares: readonly number[], random: Random) {
