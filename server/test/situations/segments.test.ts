@@ -56,6 +56,29 @@ describe("an experiment with segments", () => {
     expect(await lab.read(range)).toMatchObject({ status: 400, json: { code: "invalid-form" } });
   });
 
+  test("shows one dimension alone where it is asked for, with all that is claimed, and says which there are", async () => {
+    const section = /<section[^>]*segments-title.*?<\/section>/s;
+    const shown = await lab.words("/experiments/checkout/?segment=plan", section);
+    expect(shown).toMatch(/b does worse than the control for device=phone\. .*free .*CSV by plan/);
+    expect(shown).not.toMatch(/CSV by device|desktop/);
+    expect(await lab.words("/experiments/checkout/", section)).toMatch(/desktop .*free .*CSV by device CSV by plan/);
+    const switches = await lab.body("/experiments/checkout/?segment=plan&kpi=");
+    expect(switches).toContain('href="/experiments/checkout/?segment=device&amp;kpi=#segments-title"');
+    expect(switches).toContain('href="/experiments/checkout/?kpi=#segments-title"');
+    const { segments } = (await lab.report("checkout", "?segment=plan")) as { segments: Segments };
+    expect(segments.dimensions.map(({ name }) => name)).toEqual(["plan"]);
+    expect(segments.hurt).toEqual(["b does worse than the control for device=phone."]);
+    expect(await lab.read("/experiments/checkout.json?segment=country")).toMatchObject({
+      status: 404,
+      json: { code: "unknown-segment", detail: 'Expected `segment` as one of device, plan, got "country"' },
+    });
+    expect(await lab.words("/experiments/checkout/?segment=country")).toContain("there is device, plan.");
+    await lab.fill("bare", { counts: { a: [1, 0], b: [1, 0] } });
+    expect(await lab.words("/experiments/bare/?segment=device")).toContain(
+      'There is no segment "device" in this experiment; none is declared.',
+    );
+  });
+
   test("tells in which segment an alternative loses clients, before and when the whole split shows it", async () => {
     const lost = async (name: string, phones: readonly [a: number, b: number]) => {
       const declared = { name, alternatives: "a,b", segments: ["device=phone|desktop"] };
@@ -112,6 +135,11 @@ describe("an experiment with segments", () => {
     expect(await lab.words("/experiments/even/")).toContain("No segment is known to differ from the rest.");
   });
 });
+
+interface Segments {
+  readonly hurt: readonly string[];
+  readonly dimensions: readonly { readonly name: string }[];
+}
 
 interface Dimension {
   readonly values: readonly { readonly name: string; readonly arms: readonly { readonly participants: number }[] }[];

@@ -86,6 +86,12 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
   };
 }
 
+/** The figures of one dimension alone. What is claimed stays, of all of them: to look at one hides no harm. */
+export function ofDimension(report: SegmentReport, name: string | undefined): SegmentReport {
+  if (name === undefined) return report;
+  return { ...report, dimensions: report.dimensions.filter((dimension) => dimension.name === name) };
+}
+
 /** Whether anything can be said by segment: where a bandit changes the shares all the time, nothing is. */
 export function hasSegments(experiment: Experiment): boolean {
   return experiment.dimensions !== undefined && !isAdaptive(experiment);

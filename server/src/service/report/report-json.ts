@@ -4,8 +4,10 @@ import { decisionOf } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
+import { dimensionNamed } from "../../domain/segments.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analysis.ts";
+import { ofDimension } from "../analysis/segment-report.ts";
 import type { ServiceContext } from "../context.ts";
 import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
@@ -17,11 +19,12 @@ export interface RawExperimentQuery {
   readonly baseline?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  readonly segment?: string | undefined;
 }
 
 /**
  * The body of `/experiments/<name>.json`: the fields of 2.7, and the report beside them.
- * @throws SixpackError experiment-not-found, unknown-kpi, invalid-period, unknown-alternative, invalid-datetime
+ * @throws SixpackError experiment-not-found, unknown-kpi, invalid-period, unknown-alternative, unknown-segment, invalid-datetime
  */
 export async function experimentJson(
   context: Pick<ServiceContext, "store" | "analyst">,
@@ -30,10 +33,13 @@ export async function experimentJson(
 ): Promise<CompatExperiment & { readonly report: object }> {
   const options = parseAnalysisQuery(query);
   const view = await viewExperiment(context, name, query.kpi, parsePeriod(query.period), rangeOf(options));
+  const segment = query.segment || undefined;
+  if (segment !== undefined) dimensionNamed(view.experiment.dimensions, segment);
   const analysis = await context.analyst.read(view.experiment, { ...options, kpi: view.kpi.name ?? undefined });
   // The analysis may have written down what it noticed.
   const { experiment } = analysis;
-  return { ...compatExperiment({ ...view, experiment }), report: reportJson(analysis) };
+  const segments = analysis.segments && ofDimension(analysis.segments, segment);
+  return { ...compatExperiment({ ...view, experiment }), report: reportJson({ ...analysis, segments }) };
 }
 
 /** Empty and missing are the same, as forms send them. @throws SixpackError invalid-datetime */

@@ -48,7 +48,12 @@ const READINGS: Readonly<Record<string, Reading>> = {
   "/experiments/{name}.json": {
     summary: "One experiment with its report",
     access: "viewer",
-    query: { ...EXPERIMENT_QUERY, period: "`day`, `week`, `month` or `year`", baseline: "an alternative" },
+    query: {
+      ...EXPERIMENT_QUERY,
+      period: "`day`, `week`, `month` or `year`",
+      baseline: "an alternative",
+      segment: "of `segments` this declared dimension alone",
+    },
     content: JSON_TYPE,
   },
   "/experiments/{name}/summary.md": {

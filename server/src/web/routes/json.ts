@@ -79,6 +79,7 @@ async function sendExperimentJson(
     baseline: argument("baseline"),
     from: argument("from"),
     to: argument("to"),
+    segment: argument("segment"),
   };
   return sendJson(request, reply, prettified(await experimentJson(context, name, query)));
 }

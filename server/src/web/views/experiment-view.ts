@@ -4,6 +4,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { defaultKpi, type Kpi } from "../../domain/kpi.ts";
 import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
+import { dimensionNamed } from "../../domain/segments.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
 import { type LogLine, withWaysBack } from "../../service/administer/ways-back.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
@@ -39,6 +40,7 @@ export const EXPERIMENT_ARGUMENTS = [
   "chart",
   "columns",
   "show",
+  "segment",
 ] as const;
 
 export interface ExperimentQuery {
@@ -55,6 +57,8 @@ export interface ExperimentQuery {
   /** Positions of the alternatives that are drawn; `undefined` is all of them. */
   readonly show: readonly number[] | undefined;
   readonly columns: readonly Column[];
+  /** Name of the dimension that is shown; `undefined` is all. */
+  readonly segment: string | undefined;
 }
 
 export interface ExperimentView {
@@ -103,6 +107,7 @@ export function parseExperimentQuery(
     chart: raw.chart ? oneOf("chart", CHART_KINDS, raw.chart) : undefined,
     show: parseShow(raw.show),
     columns: parseColumns(raw.columns),
+    segment: raw.segment || undefined,
   };
 }
 
@@ -119,7 +124,7 @@ function parseColumns(raw = ""): readonly Column[] {
 
 /**
  * @param root left out: its page for people with a login
- * @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative
+ * @throws SixpackError experiment-not-found, unknown-kpi, unknown-alternative, unknown-segment
  */
 export async function readExperimentView(
   context: ServiceContext,
@@ -128,6 +133,7 @@ export async function readExperimentView(
   root?: string,
 ): Promise<ExperimentView> {
   const found = await findExperiment(context, name);
+  if (query.segment !== undefined) dimensionNamed(found.dimensions, query.segment);
   const asked = query.kpi === undefined ? undefined : parseKpi(found, query.kpi).name;
   const options = { baseline: query.baseline, kpi: asked, from: query.from, to: query.to };
   const { analysis, tallies } = await context.analyst.readDetailed(found, options);

@@ -8,6 +8,7 @@ import { Swatch } from "../../charts/swatch.tsx";
 import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { Notes } from "./chart-notes.tsx";
 import { RangeForm } from "./range-form.tsx";
 import { viewUrl } from "./view-url.ts";
@@ -44,7 +45,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
           label="Chart"
           choices={chartKindsOf(view).map((kind) => ({
             label: chartTitle(kind, view),
-            url: viewUrl(view, { chart: kind }),
+            url: `${viewUrl(view, { chart: kind })}#chart-title`,
             isChosen: kind === chart,
           }))}
         />
@@ -54,7 +55,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
             label="Period"
             choices={PERIODS.map((candidate) => ({
               label: candidate.charAt(0).toUpperCase() + candidate.slice(1),
-              url: viewUrl(view, { period: candidate }),
+              url: `${viewUrl(view, { period: candidate })}#chart-title`,
               isChosen: candidate === period,
             }))}
           />
@@ -74,27 +75,6 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
       </div>
       <Notes view={view} />
     </section>
-  );
-}
-
-interface SwitchProps {
-  readonly label: string;
-  readonly choices: readonly { readonly label: string; readonly url: string; readonly isChosen: boolean }[];
-}
-
-function Switch({ label, choices }: SwitchProps) {
-  return (
-    <nav aria-label={label}>
-      <ul class="switch">
-        {choices.map((choice) => (
-          <li key={choice.label}>
-            <a href={`${choice.url}#chart-title`} aria-current={choice.isChosen ? "true" : undefined}>
-              {choice.label}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
   );
 }
 

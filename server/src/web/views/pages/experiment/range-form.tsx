@@ -28,6 +28,7 @@ function kept({
   chart,
   columns,
   show,
+  segment,
 }: ExperimentView["query"]): Readonly<Record<string, string>> {
   return {
     ...(kpi === undefined ? {} : { kpi }),
@@ -36,6 +37,7 @@ function kept({
     ...(diff === "relative" ? {} : { diff }),
     ...(chart === undefined ? {} : { chart }),
     ...(show === undefined ? {} : { show: show.join(",") }),
+    ...(segment === undefined ? {} : { segment }),
     ...(columns.length === 0 ? {} : { columns: columns.join(",") }),
   };
 }

@@ -1,15 +1,21 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
-import type { SegmentDimension } from "../../../../service/analysis/segment-report.ts";
+import { ofDimension, type SegmentDimension } from "../../../../service/analysis/segment-report.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { count, rate, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
+import { Switch } from "../../ui/switch.tsx";
+import { viewUrl } from "./view-url.ts";
 
-export function SegmentsSection({ view: { analysis, experiment } }: { readonly view: ExperimentView }) {
-  const { segments } = analysis;
+export function SegmentsSection({ view }: { readonly view: ExperimentView }) {
+  const { experiment, query } = view;
+  const { isGuest } = useCurrentUser();
+  const { segments } = view.analysis;
   if (segments === null) return null;
+  const { dimensions } = ofDimension(segments, query.segment);
   const names = experiment.alternatives.map(({ name }) => name);
   return (
     <section class="section" aria-labelledby="segments-title">
@@ -29,17 +35,35 @@ export function SegmentsSection({ view: { analysis, experiment } }: { readonly v
           ))}
         </ul>
       )}
-      {segments.dimensions.map((dimension) => (
+      {segments.dimensions.length < 2 ? null : <DimensionSwitch view={view} all={segments.dimensions} />}
+      {dimensions.map((dimension) => (
         <DimensionTable key={dimension.name} dimension={dimension} names={names} />
       ))}
-      <div class="buttons">
-        {segments.dimensions.map(({ name }) => (
-          <a key={name} class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), { segment: name })}>
-            CSV by {name}
-          </a>
-        ))}
-      </div>
+      {isGuest ? null : (
+        <div class="buttons">
+          {dimensions.map(({ name }) => (
+            <a key={name} class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), { segment: name })}>
+              CSV by {name}
+            </a>
+          ))}
+        </div>
+      )}
     </section>
+  );
+}
+
+function DimensionSwitch({ view, all }: { readonly view: ExperimentView; readonly all: readonly SegmentDimension[] }) {
+  const choices = [{ name: "", label: "All" }, ...all.map(({ name }) => ({ name, label: name }))].map(
+    ({ name, label }) => ({
+      label,
+      url: `${viewUrl(view, { segment: name })}#segments-title`,
+      isChosen: name === (view.query.segment ?? ""),
+    }),
+  );
+  return (
+    <div class="chart-switches">
+      <Switch label="Segment" choices={choices} />
+    </div>
   );
 }
 

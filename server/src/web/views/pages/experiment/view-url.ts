@@ -3,7 +3,9 @@ import { dayText } from "../../../../domain/period.ts";
 import { withQuery } from "../../../http/urls.ts";
 import type { Column, ExperimentView } from "../../experiment-view.ts";
 
-type Changes = Readonly<Partial<Record<"kpi" | "period" | "baseline" | "from" | "to" | "diff" | "chart", string>>> & {
+type Changes = Readonly<
+  Partial<Record<"kpi" | "period" | "baseline" | "from" | "to" | "diff" | "chart" | "segment", string>>
+> & {
   readonly columns?: readonly Column[];
   readonly show?: readonly number[];
 };
@@ -22,6 +24,7 @@ export function viewUrl({ root, query }: ExperimentView, changes: Changes, path 
     columns: columns.length === 0 ? undefined : columns.join(","),
     chart,
     show: show?.join(",") || undefined,
+    segment: changes.segment ?? query.segment,
   });
   // The default KPI has no name: `kpi=` asks for it, where leaving it out asks for the one that decides.
   return kpi === "" ? `${url}${url.includes("?") ? "&" : "?"}kpi=` : url;
