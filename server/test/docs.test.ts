@@ -21,8 +21,8 @@ import { LINGER_MS } from "../src/ops/broken.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ANSWER_REASONS } from "../src/service/participate.ts";
-import { ACTIVITY_TAKEN_MAX } from "../src/service/transfer/file/import-file.ts";
-import { ACTIVITY_MAX } from "../src/store/activity.ts";
+import { takenMax } from "../src/service/transfer/file/import-activity.ts";
+import { KEPT_MAX } from "../src/store/activity.ts";
 import { FAMILIES } from "../src/store/local/keys.ts";
 import { startApi } from "./support/api.ts";
 
@@ -182,8 +182,9 @@ describe("docs/storage.md and the code name the same", () => {
 describe("docs/migration.md and the code name the same", () => {
   it("limits of what an import takes over from the activity log", () => {
     const text = section(readDoc("migration.md"), "## From one store to another").replaceAll("\n", " ");
-    expect(text).toContain(`the newest ${ACTIVITY_TAKEN_MAX.toLocaleString("en")} entries of an experiment`);
-    expect(text).toContain(`the log keeps ${ACTIVITY_MAX.toLocaleString("en")} in all`);
+    const [people, server, calls] = [takenMax("people"), takenMax("server"), takenMax("calls")];
+    expect(text).toContain(`${people.toLocaleString("en")} of people, ${server} of the server and ${calls} of calls`);
+    expect(takenMax("calls") * 10, "a tenth").toBe(KEPT_MAX.calls);
   });
 });
 

@@ -1,6 +1,7 @@
 /** `sixpack apply` and `sixpack export --format yaml`, of a dashboard or of a store that no server has open. */
 import { readFile } from "node:fs/promises";
 import type { Loaded } from "../config/load.ts";
+import { COMMAND_LINE } from "../domain/actor.ts";
 import { reasonOf, SixpackError } from "../domain/errors.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
 import { Analyst } from "../service/analysis/analyst.ts";
@@ -9,7 +10,7 @@ import { type ExperimentsFile, parseExperimentsFile, yamlOf } from "../service/a
 import type { ApplyContext } from "../service/as-code/parts.ts";
 import { findExperiment } from "../service/report/kpi-view.ts";
 import { askDashboard, type Dashboard } from "./dashboard-client.ts";
-import { ACTOR, withStore } from "./job.ts";
+import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
@@ -31,8 +32,8 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
     const full = applyContext(world, loaded, context);
     const isDry = args.dryRun === true;
     return told(world, args, {
-      apply: (dryRun) => applyFile(full, ACTOR, file, dryRun),
-      prune: () => pruneFile(full, ACTOR, new Set(Object.keys(file.experiments)), isDry),
+      apply: (dryRun) => applyFile(full, COMMAND_LINE, file, dryRun),
+      prune: () => pruneFile(full, COMMAND_LINE, new Set(Object.keys(file.experiments)), isDry),
     });
   });
 }

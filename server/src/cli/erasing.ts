@@ -2,12 +2,13 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import type { Loaded } from "../config/load.ts";
+import { COMMAND_LINE } from "../domain/actor.ts";
 import type { ClientId } from "../domain/names.ts";
 import { compact } from "../service/administer/compact.ts";
 import { forgetClient } from "../service/administer/forget.ts";
 import type { Freed } from "../store/store.ts";
 import { askDashboard, type Dashboard } from "./dashboard-client.ts";
-import { ACTOR, withStore } from "./job.ts";
+import { withStore } from "./job.ts";
 import { CliError, type World } from "./world.ts";
 
 const Forgotten = Type.Object({ experiments: Type.Array(Type.String()) });
@@ -15,7 +16,7 @@ const FreedRecords = Type.Object({ clients: Type.Number(), bytes: Type.Number() 
 
 /** @returns names of the experiments that had a record @throws CliError */
 export function forgetInStore(world: World, loaded: Loaded, client: ClientId): Promise<readonly string[]> {
-  return withStore(world, loaded, "refuse", (context) => forgetClient(context, client, ACTOR));
+  return withStore(world, loaded, "refuse", (context) => forgetClient(context, client, COMMAND_LINE));
 }
 
 /** @throws CliError */
@@ -27,7 +28,7 @@ export async function forgetOnDashboard(dashboard: Dashboard, client: ClientId):
 
 /** @throws CliError */
 export function compactInStore(world: World, loaded: Loaded, name: string): Promise<Freed> {
-  return withStore(world, loaded, "refuse", (context) => compact(context, { name, actor: ACTOR }));
+  return withStore(world, loaded, "refuse", (context) => compact(context, { name, actor: COMMAND_LINE }));
 }
 
 /** @throws CliError */

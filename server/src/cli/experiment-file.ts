@@ -5,11 +5,12 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Loaded } from "../config/load.ts";
 import { VERSION } from "../config/version.ts";
+import { COMMAND_LINE } from "../domain/actor.ts";
 import { exportClients } from "../service/administer/export-clients.ts";
 import { exportFile } from "../service/transfer/file/export-file.ts";
 import { type FileImportResult, importFile } from "../service/transfer/file/import-file.ts";
 import { type Dashboard, piecesOf } from "./dashboard-client.ts";
-import { ACTOR, withStore } from "./job.ts";
+import { withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
@@ -52,7 +53,7 @@ export async function exportClientsToFile(
   output: string | undefined,
 ): Promise<void> {
   await withStore(world, loaded, "refuse", async (context) => {
-    const { pieces } = await exportClients(context, { name, actor: ACTOR });
+    const { pieces } = await exportClients(context, { name, actor: COMMAND_LINE });
     await writePieces(world, pieces, output);
   });
 }
@@ -113,7 +114,7 @@ export async function importFromFile(
   await withStore(world, loaded, dryRun ? "imagine" : "make", async (context) => {
     const bar = progressBar(world, "lines");
     const keepClientIds = loaded.config.keep_client_ids;
-    const options = { names: only, dryRun, replace, keepClientIds, actor: ACTOR, from: "a file" };
+    const options = { names: only, dryRun, replace, keepClientIds, actor: COMMAND_LINE, from: "a file" };
     try {
       // Read once to be checked, and once more to be stored.
       bar.start(dryRun ? lines : 2 * lines, 0);

@@ -12,9 +12,6 @@ import { isPlaced, openStore, placeOf } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { CliError, type World } from "./world.ts";
 
-/** Who acts, in the activity log. */
-export const ACTOR = "command line";
-
 /** What a command does if nothing was ever recorded, which is also how a wrong folder or database looks. */
 export type WhenAbsent =
   /** It is there to put something in. */

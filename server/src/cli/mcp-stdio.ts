@@ -4,10 +4,11 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { isInitializedNotification, isJSONRPCRequest, type JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Loaded } from "../config/load.ts";
+import { COMMAND_LINE } from "../domain/actor.ts";
 import { Analyst } from "../service/analysis/analyst.ts";
 import { createMcpServer } from "../web/mcp/mcp-server.ts";
 import type { Dashboard } from "./dashboard-client.ts";
-import { ACTOR, withStore } from "./job.ts";
+import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
 import type { World } from "./world.ts";
 
@@ -50,7 +51,7 @@ export async function serveStore(world: World, loaded: Loaded): Promise<void> {
     const settings = serviceSettings(loaded.config, world.nowMs);
     const service = { store, clock, settings, analyst: new Analyst({ store, clock, onNoticed: () => {} }) };
     const secretKey = world.randomBytes(32).toString("hex");
-    const server = createMcpServer({ service, caller: { role: "admin", actor: ACTOR }, secretKey });
+    const server = createMcpServer({ service, caller: { role: "admin", actor: COMMAND_LINE }, secretKey });
     const ended = once(world.input.stream, "end");
     await server.connect(new StdioServerTransport(world.input.stream));
     await ended;

@@ -1,10 +1,12 @@
 /** `sixpack import redis://…`: experiments of the original Sixpack, out of its Redis. */
+
 import type { Loaded } from "../config/load.ts";
+import { COMMAND_LINE } from "../domain/actor.ts";
 import { type ImportOptions, type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
 import { SixpackSource } from "../service/transfer/sixpack/source.ts";
 import { RedisReader } from "../store/redis/reader.ts";
 import { addressOf, type RedisOptions } from "../store/redis/redis-options.ts";
-import { ACTOR, told, withStore } from "./job.ts";
+import { told, withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
@@ -62,7 +64,7 @@ async function run(
       dryRun,
       replace,
       keepClientIds,
-      actor: ACTOR,
+      actor: COMMAND_LINE,
       from: `Sixpack at ${from}`,
       onTotal: (numbers) => bar.start(numbers, 0),
       onProgress: (numbers) => bar.increment(numbers),

@@ -1,12 +1,10 @@
 /** Which keys of the dashboard's access only make sense together. */
+import { isReserved } from "../domain/actor.ts";
 import { isLoopback } from "./loopback.ts";
 import type { Config } from "./schema.ts";
 
 const LOGIN_ADVICE =
   "set `auth: password` and `users`, `auth: proxy` behind a proxy with a login, `auth: oidc` with a provider, or `auth: open` to let everybody in";
-
-/** Actors of the activity log that are nobody's name. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set(["anyone", "api", "command line", "server"]);
 
 /**
  * Problems, each a line for the error.
@@ -32,7 +30,7 @@ function namesProblems({ users, api_tokens, api_keys, admin_name, admin_password
   ];
   const seen = new Set<string>();
   return names.flatMap(([key, name]) => {
-    if (RESERVED_NAMES.has(name)) return [`${key}: expected a name that the activity log does not use, got "${name}"`];
+    if (isReserved(name)) return [`${key}: expected a name that the activity log does not use, got "${name}"`];
     if (seen.has(name)) return [`${key}: expected every name once among users, tokens and keys, got "${name}" again`];
     seen.add(name);
     return [];

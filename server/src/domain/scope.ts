@@ -2,6 +2,7 @@
  * Scopes: what a call may do beside taking part, such as changing what other visitors get. On a public server only your
  * own back ends may, by an API key with that scope. `api/arguments.ts` says which argument needs which.
  */
+import { callActor } from "./actor.ts";
 
 /** Each with what it lets a call do, as docs and messages have it. */
 export const SCOPES = {
@@ -36,7 +37,7 @@ export interface Caller {
 /** On a server that only your own programs can reach. */
 export const ANYBODY: Caller = { address: "", key: undefined, closed: new Set() };
 
-/** How the activity log calls a caller. No user or token has a name with a colon. */
+/** How the activity log calls a caller. */
 export function actorOf({ key }: Caller): string {
-  return key === undefined ? "api" : `api:${key}`;
+  return callActor(key);
 }

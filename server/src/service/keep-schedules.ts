@@ -2,6 +2,7 @@
  * Takes the due steps of schedules, each once: the process whose write succeeds logs it, as actor `schedule`, or
  * `guardrail` after harm. Every process looks; compare-and-set lets one of them take the step.
  */
+import { GUARDRAIL_ACTOR, SCHEDULE_ACTOR } from "../domain/actor.ts";
 import type { Clock } from "../domain/clock.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
 import { unreachable } from "../domain/errors.ts";
@@ -77,7 +78,7 @@ async function takeFirst(
     return withDone(change?.next ?? found, found.schedule, done);
   });
   if (stored === undefined || taken?.entry === undefined) return;
-  const actor = taken.step === "harm" ? "guardrail" : "schedule";
+  const actor = taken.step === "harm" ? GUARDRAIL_ACTOR : SCHEDULE_ACTOR;
   await log({ store, clock: frozen(clock, atMs) }, { name, actor }, name, taken.entry);
 }
 

@@ -7,6 +7,9 @@ import { actorOf, type Caller } from "../domain/scope.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceContext } from "./context.ts";
 
+/** Longest text of alternatives in the log, in characters: strangers may send 100 long names with each call. */
+const NAMES_LENGTH_MAX = 1_000;
+
 /** What is being made, by store and name: a new page sends many first visitors at once, and one of them makes it. */
 const making = new WeakMap<Store, Map<string, Promise<Experiment>>>();
 
@@ -37,13 +40,14 @@ async function make({ store }: ServiceContext, draft: ExperimentDraft, caller: C
   // Another process was faster.
   if (experiment.createdAtMs !== draft.createdAtMs) return experiment;
   const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
+  const after = names.length > NAMES_LENGTH_MAX ? `${names.slice(0, NAMES_LENGTH_MAX)}…` : names;
   await store.activity.append({
     atMs: draft.createdAtMs,
     experiment: experiment.name,
     actor: actorOf(caller),
     action: "make",
     before: null,
-    after: names,
+    after,
   });
   return experiment;
 }

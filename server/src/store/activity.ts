@@ -1,6 +1,7 @@
 /** The activity log: who did what to an experiment, and when. An entry that can't be read is a row that says so. */
 
 import { type TSchema, Type } from "typebox";
+import { SOURCES, type Source } from "../domain/actor.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
 import { checker } from "./checker.ts";
@@ -10,7 +11,7 @@ export interface Activity {
   /** Milliseconds since 1970, UTC. */
   readonly atMs: number;
   readonly experiment: ExperimentName;
-  /** Who acted: the name of a user or token, "anyone" where nobody logs in, or "command line". */
+  /** Who acted: the name of a user or token, or one of `domain/actor.ts`. */
   readonly actor: string;
   /** What was done, in a word; `service/administer/acts/acts.ts` has them all. */
   readonly action: string;
@@ -22,14 +23,31 @@ export interface Activity {
 export interface ActivityQuery {
   /** All experiments when left out. */
   readonly experiment?: string;
+  /** All of them when left out. */
+  readonly source?: Source;
   /** Only entries older than this moment. */
   readonly beforeMs?: number;
   /** At most this many, newest first. */
   readonly limit: number;
 }
 
-/** Most activity entries kept, over all experiments; older ones are dropped. */
-export const ACTIVITY_MAX = 10_000;
+/**
+ * Most entries kept of each source, over all experiments; its oldest are dropped. Calls come from strangers, and may not
+ * push out what people did.
+ */
+export const KEPT_MAX: Readonly<Record<Source, number>> = { people: 10_000, server: 3_000, calls: 2_000 };
+
+export const ACTIVITY_MAX = SOURCES.reduce((sum, source) => sum + KEPT_MAX[source], 0);
+
+export function sourcesOf({ source }: ActivityQuery): readonly Source[] {
+  return source === undefined ? SOURCES : [source];
+}
+
+/** Whether a query asks for an entry of its sources. */
+export function matches({ experiment, beforeMs }: ActivityQuery, entry: Activity): boolean {
+  if (experiment !== undefined && entry.experiment !== experiment) return false;
+  return beforeMs === undefined || entry.atMs < beforeMs;
+}
 
 export interface Activities {
   append(entry: Activity): Promise<void>;

@@ -97,12 +97,11 @@ describe("the keys in Redis", () => {
     const entry = {
       atMs: make.NOW_MS,
       experiment: named("documented"),
-      actor: "x",
       action: "x",
       before: null,
       after: null,
     };
-    await store.activity.append(entry);
+    for (const actor of ["x", "api", "server"]) await store.activity.append({ ...entry, actor });
     const docs = await readFile(new URL("../../../docs/storage.md", import.meta.url), "utf8");
     const documented = new Set([...docs.matchAll(/`(<prefix>:[^`]+)`/g)].map(([, family]) => family));
     expect(new Set((await keys()).map(familyOf))).toEqual(documented);

@@ -1,8 +1,9 @@
 /** `sixpack declare`: makes an experiment in the store of the configuration. */
 
+import { COMMAND_LINE } from "../../domain/actor.ts";
 import type { Declaration } from "../../service/administer/declare.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
-import { ACTOR, withStore } from "../job.ts";
+import { withStore } from "../job.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface DeclareOptions {
@@ -51,7 +52,7 @@ export const declare: CommandDefinition = {
         };
         const { kind } = await withStore(world, loaded, "make", (context) => {
           const settings = serviceSettings(loaded.config, world.nowMs);
-          return make({ ...context, settings }, { name, actor: ACTOR }, declaration);
+          return make({ ...context, settings }, { name, actor: COMMAND_LINE }, declaration);
         });
         world.err.write(kind === "declared" ? `declared ${name}\n` : `${name} is declared already\n`);
       },

@@ -12,7 +12,7 @@ export interface Lost extends RemovedExperiment {
   readonly actor: string | undefined;
 }
 
-/** Entries of one experiment in which its removal is looked for. */
+/** Entries of people on one experiment in which its removal is looked for. */
 const ENTRIES_MAX = 100;
 /** The log is written after the life has ended. */
 const LOGGED_WITHIN_MS = 60_000;
@@ -23,7 +23,8 @@ export async function listLost(context: AdministerContext): Promise<readonly Los
   for (const removed of await listRestorable(context)) {
     const { experiment } = removed;
     const counts = await inTurns(Counts.steps(await context.store.tallies.read(experiment)));
-    const entries = await context.store.activity.read({ experiment: experiment.name, limit: ENTRIES_MAX });
+    const asked = { experiment: experiment.name, source: "people", limit: ENTRIES_MAX } as const;
+    const entries = await context.store.activity.read(asked);
     lost.push({ ...removed, participants: counts.participants, actor: endOf(entries, removed)?.actor });
   }
   return lost;

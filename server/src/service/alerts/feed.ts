@@ -4,7 +4,7 @@ import { factId, factOf } from "../../domain/fact.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../context.ts";
-import { digestsOf, LOG_READ_MAX } from "./daily-digest.ts";
+import { digestsOf, readLog } from "./daily-digest.ts";
 
 export interface FeedEntry {
   /** The same for ever. */
@@ -25,10 +25,7 @@ export async function readFeed(
   experiment: Experiment | undefined,
 ): Promise<readonly FeedEntry[]> {
   const experiments = experiment === undefined ? await store.definitions.list() : [experiment];
-  const log = await store.activity.read({
-    ...(experiment === undefined ? {} : { experiment: experiment.name }),
-    limit: LOG_READ_MAX,
-  });
+  const log = await readLog(store, experiment === undefined ? {} : { experiment: experiment.name });
   const facts = experiments.flatMap((one) =>
     (one.noticed.facts ?? []).map(
       (fact): FeedEntry => ({

@@ -3,6 +3,7 @@
  * of them, by a lease. A fact is marked as told once both are stored. If a process dies before that, the next round
  * repeats it, and a message that is already stored is not added again.
  */
+import { SERVER_ACTOR } from "../../domain/actor.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Fact, factId, factOf, noticedAction } from "../../domain/fact.ts";
@@ -12,7 +13,7 @@ import { DIGEST, headersFor, hears, type Posted, type Webhook } from "../../doma
 import type { Store } from "../../store/store.ts";
 import { changeDefinition } from "../change.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
-import { digestsOf, LOG_READ_MAX } from "./daily-digest.ts";
+import { digestsOf, readLog } from "./daily-digest.ts";
 import { type Delivery, type Kept, Outbox, WAIT_MAX_MS } from "./outbox.ts";
 
 /** How often a process looks, in milliseconds. */
@@ -23,9 +24,6 @@ const LEASE_MS = 30_000;
 
 /** Messages sent at once. */
 const SENDING_MAX = 8;
-
-/** The actor in the log for what the server noticed. */
-export const SERVER_ACTOR = "server";
 
 /** Family and name of the note that holds the day up to which digests were sent. */
 const DIGESTS = "digests";
@@ -99,7 +97,7 @@ export class Herald {
     // What was done before the first webhook is no news.
     const from = text === null ? today : Number(text);
     const listening = from === today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
-    const log = listening.length === 0 ? [] : await store.activity.read({ limit: LOG_READ_MAX });
+    const log = listening.length === 0 ? [] : await readLog(store, {});
     const muted = new Set((await store.definitions.list()).flatMap((one) => (one.muted === true ? [one.name] : [])));
     for (const webhook of listening) {
       const untold = log.filter(({ action, experiment }) => {
@@ -148,7 +146,7 @@ export class Herald {
   /** A process may have died after writing the entry and before marking the fact. */
   async #log({ name }: Experiment, { kind, sentence, atMs }: Fact): Promise<void> {
     const { activity } = this.#parts.store;
-    const recent = await activity.read({ experiment: name, limit: RECENT_MAX });
+    const recent = await activity.read({ experiment: name, source: "server", limit: RECENT_MAX });
     const entry = {
       experiment: name,
       actor: SERVER_ACTOR,

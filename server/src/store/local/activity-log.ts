@@ -1,14 +1,28 @@
-/** Who did what, newest first; the oldest entries go when there are more than ACTIVITY_MAX. */
+/** Who did what, newest first; of each source the oldest entries go when there are more than KEPT_MAX. */
 
-import { ACTIVITY_MAX, type Activities, type Activity, type ActivityQuery, activityIn } from "../activity.ts";
+import { SOURCES, type Source, sourceOf } from "../../domain/actor.ts";
+import {
+  type Activities,
+  type Activity,
+  type ActivityQuery,
+  activityIn,
+  KEPT_MAX,
+  matches,
+  sourcesOf,
+} from "../activity.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { activityKey, decodeActivityKey, range } from "./keys.ts";
 
+interface Kept {
+  readonly key: string;
+  readonly entry: Activity;
+}
+
 export class ActivityLog implements Activities {
   readonly #commit: GroupCommit;
-  /** In order of writing. Ten thousand short entries are small enough to keep. */
-  #entries: { readonly key: string; readonly entry: Activity }[] = [];
+  /** Each in order of writing. Some thousand short entries are small enough to keep. */
+  #kept = sorted([]);
   #sequence = 0;
 
   constructor(commit: GroupCommit) {
@@ -18,10 +32,9 @@ export class ActivityLog implements Activities {
   /** Reads everything from disk, in one turn of the event loop. */
   async load(database: Database): Promise<void> {
     const stored = await database.iterator(range("activity")).all();
-    this.#entries = stored.map(([key, value]) => ({
-      key: key.toString("latin1"),
-      entry: activityIn(value.toString("utf8")),
-    }));
+    this.#kept = sorted(
+      stored.map(([key, value]) => ({ key: key.toString("latin1"), entry: activityIn(value.toString("utf8")) })),
+    );
     const last = stored.at(-1);
     this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);
   }
@@ -29,29 +42,38 @@ export class ActivityLog implements Activities {
   async append(entry: Activity): Promise<void> {
     this.#sequence += 1;
     const key = activityKey(this.#sequence);
-    this.#entries.push({ key, entry });
+    const source = sourceOf(entry.actor);
+    const kept = this.#kept[source];
+    kept.push({ key, entry });
     this.#commit.put(key, Buffer.from(JSON.stringify(entry), "utf8"));
-    if (this.#entries.length > ACTIVITY_MAX) {
-      const oldest = this.#entries.shift();
-      if (oldest !== undefined) this.#commit.put(oldest.key, null);
-    }
+    // More than one where an older version kept more.
+    for (const { key: oldest } of kept.splice(0, kept.length - KEPT_MAX[source])) this.#commit.put(oldest, null);
     await this.#commit.committed();
   }
 
-  async read({ experiment, beforeMs, limit }: ActivityQuery): Promise<readonly Activity[]> {
-    const found: Activity[] = [];
-    for (let index = this.#entries.length - 1; index >= 0 && found.length < limit; index -= 1) {
-      const entry = this.#entries[index]?.entry;
-      if (entry === undefined) continue;
-      if (experiment !== undefined && entry.experiment !== experiment) continue;
-      if (beforeMs !== undefined && entry.atMs >= beforeMs) continue;
-      found.push(entry);
-    }
-    return found;
+  async read(query: ActivityQuery): Promise<readonly Activity[]> {
+    const found = sourcesOf(query).flatMap((source) => newest(this.#kept[source], query));
+    const inOrder = found.sort((a, b) => (a.key < b.key ? 1 : -1));
+    return inOrder.slice(0, query.limit).map(({ entry }) => entry);
   }
 
   /** Removes an entry that did not reach the disk. */
   forget(lost: string): void {
-    this.#entries = this.#entries.filter(({ key }) => key !== lost);
+    for (const source of SOURCES) this.#kept[source] = this.#kept[source].filter(({ key }) => key !== lost);
   }
+}
+
+function sorted(all: readonly Kept[]): Record<Source, Kept[]> {
+  const of = (source: Source) => all.filter(({ entry }) => sourceOf(entry.actor) === source);
+  return { people: of("people"), calls: of("calls"), server: of("server") };
+}
+
+/** At most `limit` that match, newest first. */
+function newest(kept: readonly Kept[], query: ActivityQuery): readonly Kept[] {
+  const found: Kept[] = [];
+  for (let index = kept.length - 1; index >= 0 && found.length < query.limit; index -= 1) {
+    const one = kept[index];
+    if (one !== undefined && matches(query, one.entry)) found.push(one);
+  }
+  return found;
 }

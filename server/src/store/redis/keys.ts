@@ -6,7 +6,9 @@
  * | `<prefix>:store`                        | string     | id of the store and number of the layout, JSON           |
  * | `<prefix>:experiments`                  | sorted set | name → sequence number of its last change                |
  * | `<prefix>:moved`                        | sorted set | client (8 bytes) and life → sequence number of its link  |
- * | `<prefix>:activity`                     | stream     | field `entry`: activity, JSON                            |
+ * | `<prefix>:activity`                     | stream     | field `entry`: activity of people, JSON                  |
+ * | `<prefix>:activity:calls`               | stream     | the same of calls                                        |
+ * | `<prefix>:activity:server`              | stream     | the same of the server itself                            |
  * | `<prefix>:lease:<lease>`                | string     | its holder; runs out by itself                           |
  * | `<prefix>:notes:<family>`               | hash       | name → a note, text                                      |
  * | `<prefix>:{<tag>}:probe`                | none       | is never there: `probe.ts` writes to it if it is         |
@@ -24,6 +26,7 @@
  * `<life>` is its number in base 36. The braces make a Redis Cluster keep all keys of an experiment in one slot, so that
  * a script has the definition's version, a client's record and its tally together.
  */
+import type { Source } from "../../domain/actor.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 
 /** The keys that all lives of a name share. */
@@ -49,7 +52,7 @@ export class Keys {
   readonly store: string;
   readonly experiments: string;
   readonly moved: string;
-  readonly activity: string;
+  readonly activity: Readonly<Record<Source, string>>;
   readonly #prefix: string;
   /** Building strings for every call would be felt; definitions are few and live long. */
   readonly #lives = new WeakMap<Experiment, LifeKeys>();
@@ -59,7 +62,8 @@ export class Keys {
     this.store = `${prefix}:store`;
     this.experiments = `${prefix}:experiments`;
     this.moved = `${prefix}:moved`;
-    this.activity = `${prefix}:activity`;
+    const activity = `${prefix}:activity`;
+    this.activity = { people: activity, calls: `${activity}:calls`, server: `${activity}:server` };
   }
 
   lease(lease: string): string {

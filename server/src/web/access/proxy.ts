@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
-import { RESERVED_NAMES } from "../../config/rules-access.ts";
+import { isReserved } from "../../domain/actor.ts";
 import { addressList, contains } from "../../ops/networks.ts";
 import type { AccessMode, Identity } from "../http/identity.ts";
 
@@ -31,7 +31,7 @@ export function proxyLogin(mode: ProxyMode, taken: ReadonlySet<string>): (reques
 
 /** @param taken names of tokens */
 export function mayBeCalled(name: string, taken: ReadonlySet<string>): boolean {
-  return name !== "" && name.length <= USER_NAME_LENGTH_MAX && !RESERVED_NAMES.has(name) && !taken.has(name);
+  return name !== "" && name.length <= USER_NAME_LENGTH_MAX && !isReserved(name) && !taken.has(name);
 }
 
 /** node:http reads each byte of a header as a character of Latin-1; proxies write names in UTF-8. */

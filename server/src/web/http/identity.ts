@@ -4,6 +4,7 @@
  * A path asks for a role; `access/auth.ts` compares it with the one of whoever calls. Viewers read, editors act, admins take
  * away and bring back.
  */
+import { ANYONE } from "../../domain/actor.ts";
 import { ROLES, type Role } from "../../domain/role.ts";
 
 /** What a path asks for; `public` lets everybody in. */
@@ -78,9 +79,6 @@ export type Identity =
   | { readonly kind: "user"; readonly name: string; readonly role: Role; readonly sessionId: string }
   | { readonly kind: "proxied"; readonly name: string; readonly role: Role }
   | { readonly kind: "token"; readonly name: string; readonly role: Role };
-
-/** The actor of the activity log where nobody logs in. No user or token may have this name. */
-export const ANYONE = "anyone";
 
 export function roleOf(identity: Identity): Role {
   return identity.kind === "anyone" ? "admin" : identity.role;

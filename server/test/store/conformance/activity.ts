@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ACTIVITY_MAX, type Activity } from "../../../src/store/activity.ts";
+import { ACTIVITY_MAX, type Activity, KEPT_MAX } from "../../../src/store/activity.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
 import { named } from "../fixtures.ts";
@@ -49,15 +49,42 @@ export function describeActivity(open: Open): void {
       expect(await store.activity.read({ limit: 10 })).toEqual(entries.toReversed());
     });
 
-    it("drops the oldest when there are too many, and still finds a rare experiment among the rest", async () => {
+    it("reads the entries of all sources in the order in which they came, or those of one", async () => {
+      const store = await open();
+      const entries = ["jane", "api", "server", "api:shop", "command line", "apiary"].map((actor, number) => ({
+        ...entry(number),
+        actor,
+      }));
+      for (const one of entries) await store.activity.append(one);
+      expect(await store.activity.read({ limit: 10 })).toEqual(entries.toReversed());
+      expect(await store.activity.read({ limit: 2 })).toEqual(entries.toReversed().slice(0, 2));
+      expect((await store.activity.read({ source: "people", limit: 10 })).map(({ actor }) => actor)).toEqual([
+        "apiary",
+        "command line",
+        "jane",
+      ]);
+    });
+
+    it("drops the oldest of a source when it has too many, none of another, and still finds a rare experiment", async () => {
       const store = await open();
       await store.activity.append(entry(0, "dropped"));
       await store.activity.append(entry(1, "rare"));
-      const rest = Array.from({ length: ACTIVITY_MAX - 1 }, (_, number) => entry(number + 2));
-      for (let start = 0; start < rest.length; start += 1_000) {
-        await Promise.all(rest.slice(start, start + 1_000).map((one) => store.activity.append(one)));
-      }
-      expect(await store.activity.read({ limit: ACTIVITY_MAX + 10 })).toHaveLength(ACTIVITY_MAX);
+      const flood = async (count: number, actor: string) => {
+        const entries = Array.from({ length: count }, (_, number) => ({ ...entry(number + 2), actor }));
+        for (let start = 0; start < count; start += 1_000) {
+          await Promise.all(entries.slice(start, start + 1_000).map((one) => store.activity.append(one)));
+        }
+      };
+      await flood(KEPT_MAX.people - 1, "jane");
+      const first = { ...entry(0, "noticed"), actor: "server" };
+      await store.activity.append(first);
+      await store.activity.append({ ...entry(0, "first call"), actor: "api" });
+      await flood(KEPT_MAX.calls / 2, "api");
+      await flood(KEPT_MAX.calls / 2, "api:shop");
+      expect(await store.activity.read({ limit: ACTIVITY_MAX })).toHaveLength(KEPT_MAX.people + 1 + KEPT_MAX.calls);
+      expect(await store.activity.read({ experiment: named("first call"), limit: 1 })).toEqual([]);
+      expect(await store.activity.read({ source: "server", limit: 10 })).toEqual([first]);
+      expect(await store.activity.read({ source: "calls", limit: ACTIVITY_MAX })).toHaveLength(KEPT_MAX.calls);
       expect(await store.activity.read({ experiment: named("dropped"), limit: 1 })).toEqual([]);
       expect(await store.activity.read({ experiment: named("rare"), limit: 1 })).toEqual([entry(1, "rare")]);
     });

@@ -1,9 +1,10 @@
+import { sourceOf } from "../../../src/domain/actor.ts";
 import type { EventKey } from "../../../src/domain/digest.ts";
 import { createdExperiment, type ExperimentDraft } from "../../../src/domain/draft.ts";
 import { currentEpochNumber, type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { addConversion } from "../../../src/domain/tally.ts";
-import { ACTIVITY_MAX, type Activities, type Activity } from "../../../src/store/activity.ts";
+import { type Activities, type Activity, KEPT_MAX } from "../../../src/store/activity.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
 import type {
   Definitions,
@@ -245,10 +246,13 @@ export class ModelStore implements Store {
   readonly activity: Activities = {
     append: async (entry) => {
       this.#activity.push(entry);
-      if (this.#activity.length > ACTIVITY_MAX) this.#activity.shift();
+      const source = sourceOf(entry.actor);
+      const alike = this.#activity.filter(({ actor }) => sourceOf(actor) === source);
+      if (alike.length > KEPT_MAX[source]) this.#activity.splice(this.#activity.indexOf(alike[0] ?? entry), 1);
     },
-    read: async ({ experiment, beforeMs, limit }) => {
+    read: async ({ experiment, source, beforeMs, limit }) => {
       return this.#activity
+        .filter(({ actor }) => source === undefined || sourceOf(actor) === source)
         .filter((entry) => experiment === undefined || entry.experiment === experiment)
         .filter((entry) => beforeMs === undefined || entry.atMs < beforeMs)
         .reverse()

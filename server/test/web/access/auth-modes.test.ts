@@ -174,7 +174,7 @@ describe("auth: proxy", () => {
   });
 
   test("refuses names that the log has for somebody else: its own actors, and tokens", async () => {
-    for (const name of ["anyone", "api", "server", "command line", "admin-script"]) {
+    for (const name of ["anyone", "api", "api:shop", "server", "command line", "admin-script"]) {
       expect([name, (await ask("127.0.0.1", { "x-forwarded-user": name })).statusCode]).toEqual([name, 401]);
     }
   });

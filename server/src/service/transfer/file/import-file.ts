@@ -2,10 +2,8 @@
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { reasonOf, SixpackError } from "../../../domain/errors.ts";
-import { type ExperimentName, isExperimentName, quote } from "../../../domain/names.ts";
+import { isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
-import { ACTIVITY_MAX } from "../../../store/activity.ts";
-import type { Store } from "../../../store/store.ts";
 import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
@@ -23,6 +21,7 @@ import {
   SLICES_SINCE_FORMAT,
   tallyOf,
 } from "./file-format.ts";
+import { FileActivity } from "./import-activity.ts";
 import { lineIn } from "./line-schema.ts";
 
 export interface FileImportOptions {
@@ -44,12 +43,6 @@ export interface FileImportResult {
   /** For `taken`: the stored experiment holds the same tallies. */
   readonly same: boolean;
 }
-
-/**
- * Most entries of the log that are taken over per experiment, the newest ones: a tenth of ACTIVITY_MAX, since each takes
- * the place of another experiment's oldest.
- */
-export const ACTIVITY_TAKEN_MAX = 1_000;
 
 /**
  * Reads the file twice: nothing is stored before all of it was checked.
@@ -114,39 +107,16 @@ async function importOne(
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const { name } = definition;
-    await takeActivity(store, name, cargo.activity);
+    await cargo.activity.takeInto(store, name);
     const target: Target = { name, actor };
     await log(context, target, name, { action: "import", before: from, after: `${contents.records} clients` });
   }
   return { kind, definition, contents, same: outcome.kind === "taken" && outcome.same };
 }
 
-type FileEntry = Extract<Line, { kind: "activity" }>["entry"];
-
-/** Appends what the log doesn't have yet. Entries that are alike are counted: two of the file are two of the log. */
-async function takeActivity(store: Store, name: ExperimentName, entries: readonly FileEntry[]): Promise<void> {
-  const present = new Map<string, number>();
-  for (const entry of await store.activity.read({ experiment: name, limit: ACTIVITY_MAX })) {
-    const key = textOf(entry);
-    present.set(key, (present.get(key) ?? 0) + 1);
-  }
-  for (const entry of entries) {
-    const key = textOf(entry);
-    const left = present.get(key) ?? 0;
-    if (left > 0) present.set(key, left - 1);
-    else await store.activity.append({ ...entry, experiment: name });
-  }
-}
-
-/** All that tells entries of one experiment apart: a forgotten client is known by `before` alone. */
-function textOf({ atMs, action, actor, before, after }: FileEntry): string {
-  return JSON.stringify([atMs, action, actor, before, after]);
-}
-
 class FileCargo implements Cargo {
   readonly definition: ForeignExperiment;
-  /** Oldest first, the newest ACTIVITY_TAKEN_MAX of the file. */
-  readonly activity: FileEntry[] = [];
+  readonly activity = new FileActivity();
   readonly #reader: LineReader;
   readonly #keepIds: boolean;
   readonly #format: number;
@@ -209,8 +179,7 @@ class FileCargo implements Cargo {
       (line.unrecorded === true ? unrecorded : recorded).push(this.#reader.understood(() => tallyOf(line)));
     }
     while ((await this.#reader.peek()).kind === "activity") {
-      this.activity.push((await this.#reader.next("activity")).entry);
-      if (this.activity.length > ACTIVITY_TAKEN_MAX) this.activity.shift();
+      this.activity.add((await this.#reader.next("activity")).entry);
     }
     const { records, digest } = await this.#reader.next("end");
     if (records !== this.#records) throw this.#reader.invalid(`${records} records before it`, `${this.#records}`);

@@ -10,7 +10,7 @@ import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
-import { ACTIVITY_TAKEN_MAX } from "../../../../src/service/transfer/file/import-file.ts";
+import { takenMax } from "../../../../src/service/transfer/file/import-activity.ts";
 import { ACTIVITY_MAX } from "../../../../src/store/activity.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import type { StoredClient } from "../../../../src/store/transfer.ts";
@@ -200,17 +200,20 @@ describe("a file of experiments", () => {
   it("brings the newest entries of a long log, and leaves room for those of others", () =>
     withStores(async (source, target) => {
       const entry = { experiment: named("old"), actor: "ann", action: "describe", before: null };
-      const total = ACTIVITY_TAKEN_MAX + 500;
+      const total = takenMax("people") + 500;
       for (let number = 0; number < total; number += 1)
         await source.activity.append({ ...entry, atMs: number, after: `${number}` });
+      for (let number = 0; number < takenMax("calls") + 50; number += 1)
+        await source.activity.append({ ...entry, actor: "api", action: "add-kpi", atMs: total, after: `${number}` });
       await target.activity.append({ ...entry, experiment: named("other"), atMs: 1, after: null });
       const lines = await fileOf(source, ["old"]);
       // Without the limit, or without the comparison, this is more than the log of all experiments holds.
       for (let times = 0; times < 10; times += 1) await read(target, lines, { replace: true });
       const all = await target.activity.read({ experiment: named("old"), limit: ACTIVITY_MAX });
       const taken = all.filter(({ action }) => action === "describe").map(({ after }) => Number(after));
-      expect(taken).toHaveLength(ACTIVITY_TAKEN_MAX);
-      expect([taken[0], taken.at(-1)]).toEqual([total - 1, total - ACTIVITY_TAKEN_MAX]);
+      expect(taken).toHaveLength(takenMax("people"));
+      expect([taken[0], taken.at(-1)]).toEqual([total - 1, total - takenMax("people")]);
+      expect(all.filter(({ actor }) => actor === "api")).toHaveLength(takenMax("calls"));
       expect(await target.activity.read({ experiment: named("other"), limit: 1 })).toHaveLength(1);
     }));
 
