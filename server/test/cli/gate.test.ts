@@ -206,8 +206,8 @@ it("speaks MCP on standard input and output, for a dashboard with its roles, and
     await client.close();
     return [tools.length, JSON.stringify(content)];
   };
-  expect(await speak({ SIXPACK_TOKEN: TOKEN })).toEqual([4, expect.stringContaining("Ship green")]);
-  expect(await speak({})).toEqual([7, expect.stringContaining("stored")]);
+  expect(await speak({ SIXPACK_TOKEN: TOKEN })).toEqual([5, expect.stringContaining("Ship green")]);
+  expect(await speak({})).toEqual([8, expect.stringContaining("stored")]);
 });
 
 it("has the exit codes that the docs promise, and one for every verdict", () => {
