@@ -52,7 +52,9 @@ const server = spawn(
 try {
   await answering(`${dashboard}/_status`, server);
   await finished(
-    spawn(process.execPath, [BIN, "seed", "--url", api, "--days", String(SEED_DAYS)], { stdio: "inherit" }),
+    spawn(process.execPath, [BIN, "seed", "--url", api, "--dashboard", dashboard, "--days", String(SEED_DAYS)], {
+      stdio: "inherit",
+    }),
   );
   for (const [experiment, action, fields] of ACTS) await act(experiment, action, fields);
   mkdirSync(IMAGES, { recursive: true });

@@ -5,13 +5,17 @@ import type { CommandDefinition } from "./command.ts";
 
 export const seed: CommandDefinition = {
   name: "seed",
-  description: "fills a running server with traffic of six made-up experiments, to look around in",
+  description: "fills a running server with traffic of eight made-up experiments, to look around in",
   examples: [["sixpack seed --seed 7 --scale 0.1", "made-up experiments to look around in"]],
   define: (command, { world }) => {
     command
       .option("--url <url>", "address of the API", "http://localhost:5000")
+      .option(
+        "--dashboard <url>",
+        "where one of them declares its segments (SIXPACK_DASHBOARD_URL); left out, http://localhost:5001 unless --url is given",
+      )
       .option("--seed <number>", "the same number makes the same visitors", within(0, 2 ** 31 - 1), 1)
-      .option("--scale <factor>", "times the number of visitors; 1 is 42,600", within(0.001, 1_000), 1)
+      .option("--scale <factor>", "times the number of visitors; 1 is 52,600", within(0.001, 1_000), 1)
       .option("--days <number>", "days of traffic, today included", within(1, 365), 28)
       .option("--concurrency <number>", "calls at the same time", within(1, 256), 32)
 

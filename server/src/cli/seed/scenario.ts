@@ -1,4 +1,4 @@
-/** What `sixpack seed` plays: seven experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
+/** What `sixpack seed` plays: eight experiments, and who visits and converts when. Pure: the same seed, the same traffic. */
 import { DAY_MS } from "../../lib/time.ts";
 import { normalFrom, type Random, seededRandom } from "../../stats/random.ts";
 
@@ -9,6 +9,20 @@ export interface Goal {
   readonly rates: readonly number[];
   /** Value of each conversion: log-normal around a median, in whatever currency. */
   readonly value?: { readonly median: number; readonly sigma: number };
+}
+
+export interface SeedSegments {
+  /** As a declaration names them. */
+  readonly declared: readonly string[];
+  /** Share of visitors of each value, by dimension. */
+  readonly shares: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Whom an alternative loses before their call is sent, and which share of them: a page that fails there. */
+  readonly loses: {
+    readonly dimension: string;
+    readonly value: string;
+    readonly alternative: string;
+    readonly share: number;
+  };
 }
 
 export interface SeedExperiment {
@@ -23,9 +37,11 @@ export interface SeedExperiment {
   readonly hasCovariate?: true;
   /** Share of visitors who log in on a second device, and so have two ids. */
   readonly logins?: number;
+  /** Set if it is declared with segments. */
+  readonly segments?: SeedSegments;
 }
 
-/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue and what was spent before, values beside rates, four alternatives, a small one. */
+/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue and what was spent before, values beside rates, four alternatives, a small one, a split that one browser spoils. */
 export const EXPERIMENTS: readonly SeedExperiment[] = [
   {
     name: "checkout-button",
@@ -81,6 +97,20 @@ export const EXPERIMENTS: readonly SeedExperiment[] = [
     trafficFraction: 0.5,
     goals: [{ kpi: "subscribe", rates: [0.04, 0.05] }],
   },
+  {
+    name: "gallery-swipe",
+    alternatives: ["arrows", "swipe"],
+    visitors: 4_000,
+    segments: {
+      declared: ["device", "browser"],
+      shares: {
+        device: { phone: 0.56, tablet: 0.06, desktop: 0.38 },
+        browser: { chrome: 0.55, safari: 0.25, firefox: 0.12, edge: 0.08 },
+      },
+      loses: { dimension: "browser", value: "safari", alternative: "swipe", share: 0.6 },
+    },
+    goals: [{ kpi: null, rates: [0.11, 0.118] }],
+  },
 ];
 
 /** Traffic of a weekday against the mean, Sunday first: a shop's week. */
@@ -99,6 +129,10 @@ export interface Visit {
   readonly covariate: number | undefined;
   /** The id on the second device, of a visitor who logs in there. */
   readonly secondId: string | undefined;
+  /** By dimension, where any are declared. */
+  readonly segments: Readonly<Record<string, string>> | undefined;
+  /** The alternative in which the visitor is lost before the call is sent. */
+  readonly lostIn: string | undefined;
   /** What the visitor does with the alternative that the server gave. */
   readonly conversions: (alternative: string) => readonly PlannedConversion[];
 }
@@ -123,7 +157,7 @@ export function visitorsOf(experiment: SeedExperiment, scale: number): number {
 }
 
 /** Every visit, day by day, oldest first. Made one at a time: at scale 1,000 they would not fit into memory. */
-export function* visits(options: SeedOptions): Generator<Visit> {
+export function* visits(options: SeedOptions, played: readonly SeedExperiment[] = EXPERIMENTS): Generator<Visit> {
   const today = Math.floor(options.nowMs / DAY_MS);
   const days = Array.from({ length: options.days }, (_, index) => today - options.days + 1 + index);
   const totalWeight = days.reduce((sum, day) => sum + weekdayWeight(day), 0);
@@ -133,6 +167,7 @@ export function* visits(options: SeedOptions): Generator<Visit> {
     weightUntil += weekdayWeight(day);
     const until = weightUntil / totalWeight;
     for (const [number, experiment] of EXPERIMENTS.entries()) {
+      if (!played.includes(experiment)) continue;
       const visitors = visitorsOf(experiment, options.scale);
       for (let index = Math.round(from * visitors); index < Math.round(until * visitors); index += 1) {
         yield visit(options, experiment, number, index, day, today);
@@ -156,14 +191,32 @@ function visit(
   const ownRandom = seededRandom(seed, number, index, 1);
   const logsIn = experiment.logins !== undefined && ownRandom() < experiment.logins;
   const before = experiment.hasCovariate === true ? normalFrom(ownRandom) : undefined;
+  const segments = experiment.segments && segmentsOf(experiment.segments, ownRandom);
+  const loses = experiment.segments?.loses;
+  const isLost = loses !== undefined && segments?.[loses.dimension] === loses.value && ownRandom() < loses.share;
   return {
     experiment,
     clientId,
+    segments,
+    lostIn: isLost ? loses.alternative : undefined,
     at: isoTime(day, secondOfDay),
     covariate: before === undefined ? undefined : logNormal(SPENT_BEFORE, before),
     secondId: logsIn ? `${clientId}-phone` : undefined,
     conversions: (alternative) => conversionsOf(experiment, alternative, random, day, today, before),
   };
+}
+
+function segmentsOf({ shares }: SeedSegments, random: Random): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(shares).map(([dimension, values]) => {
+      let left = random();
+      const value = Object.entries(values).find(([, share]) => {
+        left -= share;
+        return left < 0;
+      });
+      return [dimension, value?.[0] ?? "other"];
+    }),
+  );
 }
 
 function conversionsOf(

@@ -1,4 +1,6 @@
 /** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
+import { reasonOf } from "../../domain/errors.ts";
+import { askDashboard, type Dashboard, dashboardOf } from "../dashboard-client.ts";
 import { progressBar } from "../progress-bar.ts";
 import { CliError, type World } from "../world.ts";
 import { type Answer, ApiClient } from "./api-client.ts";
@@ -6,6 +8,8 @@ import { EXPERIMENTS, type SeedExperiment, type Visit, visitorsOf, visits } from
 
 export interface SeedArguments {
   readonly url: string;
+  /** Address of the dashboard, where segments are declared; left out, that of a fresh install if `url` is that of its API. */
+  readonly dashboard?: string;
   readonly seed: number;
   readonly scale: number;
   readonly days: number;
@@ -18,17 +22,22 @@ interface Result {
   readonly conversions: Map<string, number>;
 }
 
+/** Where `sixpack start` listens unless it is told otherwise. */
+export const API_URL = "http://localhost:5000";
+const DASHBOARD_URL = "http://localhost:5001";
+
 export async function seed(world: World, args: SeedArguments): Promise<void> {
   const client = new ApiClient(args.url, args.concurrency);
   const bar = progressBar(world, "visitors");
   try {
     await expectSixpack(client, args.url);
-    const total = EXPERIMENTS.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
+    const played = await declared(world, args);
+    const total = played.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
     const results = new Map<string, Result>();
     world.err.write(`Sending ${total.toLocaleString("en")} visitors of ${args.days} days to ${args.url}\n`);
     bar.start(total, 0);
     // Workers share one iterator, so each takes the next visit as soon as it is done with the last.
-    const queue = visits({ ...args, nowMs: world.nowMs() });
+    const queue = visits({ ...args, nowMs: world.nowMs() }, played);
     const worker = async (): Promise<void> => {
       for (const visit of queue) {
         await play(client, visit, resultOf(results, visit.experiment));
@@ -41,6 +50,31 @@ export async function seed(world: World, args: SeedArguments): Promise<void> {
   } finally {
     if (bar.isActive) bar.stop();
     client.close();
+  }
+}
+
+/** Declares experiments that need it, and leaves those out that it can't declare. */
+async function declared(world: World, args: SeedArguments): Promise<readonly SeedExperiment[]> {
+  const named = dashboardOf({ url: args.dashboard }, world.env);
+  const dashboard = named ?? (args.url === API_URL ? dashboardOf({ url: DASHBOARD_URL }, world.env) : undefined);
+  const played: SeedExperiment[] = [];
+  for (const experiment of EXPERIMENTS) {
+    const { name, alternatives, segments } = experiment;
+    const reason = segments && (await refusal(dashboard, { name, alternatives, segments: segments.declared }));
+    if (reason === undefined) played.push(experiment);
+    else world.err.write(`Left out ${name}, whose segments have to be declared first. ${reason}\n`);
+  }
+  return played;
+}
+
+/** Why it can't be declared; `undefined` once it is. */
+async function refusal(dashboard: Dashboard | undefined, declaration: object): Promise<string | undefined> {
+  if (dashboard === undefined) return "Name the dashboard with --dashboard.";
+  try {
+    await askDashboard(dashboard, "/experiments", declaration);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
   }
 }
 
@@ -62,7 +96,12 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
     ...experiment.alternatives.map((name) => ["alternatives", name] as const),
     ...given("traffic_fraction", experiment.trafficFraction),
     ...given("covariate", visit.covariate),
+    ...Object.entries(visit.segments ?? {}).map(([dimension, value]) => [`segment.${dimension}`, value] as const),
   ] as const;
+  if (visit.lostIn !== undefined) {
+    const coming = await client.call("/participate", [...who, ["prefetch", "yes"], ...call]);
+    if (field(field(ok(coming, experiment), "alternative"), "name") === visit.lostIn) return;
+  }
   let answer = await client.call("/participate", [...who, ...call]);
   if (visit.secondId !== undefined) {
     const second = [["experiment", experiment.name] as const, ["client_id", visit.secondId] as const];

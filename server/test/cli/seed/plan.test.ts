@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { EXPERIMENTS, visitorsOf, visits } from "../../../src/cli/seed/scenario.ts";
+import { assigned } from "../../../src/domain/assignment.ts";
+import { Counts } from "../../../src/domain/counts.ts";
 import { parseAlternativeNames, parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
+import { parseDimensions, segmentsOf } from "../../../src/domain/segments.ts";
+import { joiningCounts } from "../../../src/domain/tally.ts";
+import { segmentSteps } from "../../../src/service/analysis/segment-report.ts";
+import { finished } from "../../../src/stats/steps.ts";
+import * as make from "../../support/make.ts";
 
 /** A Wednesday noon. */
 const NOW_MS = Date.UTC(2026, 3, 15, 12);
@@ -18,9 +25,9 @@ function played(seed: number) {
   });
 }
 
-describe("the seven experiments", () => {
+describe("the eight experiments", () => {
   it("have names that the server takes, and a rate per alternative", () => {
-    expect(EXPERIMENTS).toHaveLength(7);
+    expect(EXPERIMENTS).toHaveLength(8);
     for (const { name, alternatives, goals } of EXPERIMENTS) {
       parseExperimentName(name);
       parseAlternativeNames(alternatives);
@@ -29,6 +36,29 @@ describe("the seven experiments", () => {
         expect(rates).toHaveLength(alternatives.length);
       }
     }
+  });
+});
+
+describe("the experiment with segments", () => {
+  it("loses visitors with one browser in one alternative, and the report names it", () => {
+    const planned = EXPERIMENTS.find(({ segments }) => segments !== undefined);
+    if (planned?.segments === undefined) throw new Error("Expected one with segments");
+    const dimensions = parseDimensions(planned.segments.declared);
+    const { name, alternatives } = planned;
+    const experiment = { ...make.experiment({ name, alternatives }), dimensions };
+    const arrived = plan(1)
+      .filter((visit) => visit.experiment === planned)
+      .flatMap(({ segments, lostIn }, index) => {
+        const arm = index % alternatives.length;
+        if (lostIn !== undefined && alternatives[arm] === lostIn) return [];
+        const values = segmentsOf(dimensions, { segments, userAgent: undefined });
+        return joiningCounts({ day: make.DAY, segments: values }).map((count) =>
+          make.tally({ assignment: assigned(arm), ...count }),
+        );
+      });
+    const report = finished(segmentSteps(experiment, Counts.of(arrived)));
+    expect(report?.cause).toMatch(/^\d+ of \d+ clients that swipe is missing have browser=safari\.$/);
+    expect(report?.hurt).toEqual([]);
   });
 });
 
