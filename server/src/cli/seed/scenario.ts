@@ -105,9 +105,9 @@ export const EXPERIMENTS: readonly SeedExperiment[] = [
       declared: ["device", "browser"],
       shares: {
         device: { phone: 0.56, tablet: 0.06, desktop: 0.38 },
-        browser: { chrome: 0.55, safari: 0.25, firefox: 0.12, edge: 0.08 },
+        browser: { chrome: 0.5, safari: 0.3, firefox: 0.12, edge: 0.08 },
       },
-      loses: { dimension: "browser", value: "safari", alternative: "swipe", share: 0.6 },
+      loses: { dimension: "browser", value: "safari", alternative: "swipe", share: 0.8 },
     },
     goals: [{ kpi: null, rates: [0.11, 0.118] }],
   },
