@@ -40,7 +40,7 @@ function tableOf({ experiments }: Static<typeof Listed>): string {
     String(total_participants),
     String(total_conversions),
   ]);
-  const head = ["experiment", "state", "winner", "participants", "conversions"];
+  const head = ["experiment", "state", "winner", "participants", "conversions of the default KPI"];
   return `${aligned([head, ...rows], 3).join("\n")}\n`;
 }
 

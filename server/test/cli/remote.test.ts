@@ -50,8 +50,8 @@ function type(role: keyof typeof TOKENS, ...args: readonly string[]) {
 it("lists what is selected, one a line, and as the dashboard's JSON", async () => {
   const { stdout } = await type("viewer", "list");
   expect(stdout).toBe(
-    "experiment   state    winner   participants   conversions\n" +
-      "button       active   –                  42             8\n",
+    "experiment   state    winner   participants   conversions of the default KPI\n" +
+      "button       active   –                  42                                8\n",
   );
   expect((await type("viewer", "list", "--status", "all")).stdout).toMatch(/^old one {6}archived {3}– .* 0 .* 0$/m);
   expect((await type("viewer", "list", "--search", "nothing")).stdout).toBe("No experiments.\n");

@@ -59,7 +59,7 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
     `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
     ...(decided.reason === undefined ? [] : [`Why: ${markdownText(decided.reason)}`]),
     arms.join("\n"),
-    "Figures below count those since, too, who all get the winner.",
+    "Figures below count those since the decision, too, who all got the winner.",
   ];
 }
 

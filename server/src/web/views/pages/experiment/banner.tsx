@@ -51,7 +51,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
             ))}
           </ul>
           <p class="muted small">
-            The first rule that matches wins, worst news first.{" "}
+            Rules are checked from bad news to good; the first that fits is the verdict.{" "}
             {isGuest ? null : <a href={`${METHOD_PATH}#verdict`}>The rules</a>}
           </p>
         </details>

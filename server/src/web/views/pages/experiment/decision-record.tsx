@@ -50,8 +50,10 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
         </table>
       </Scroll>
       <p class="muted small spaced">
-        Everybody gets {decided.winner} since. The figures below go on counting, for alternatives that nobody sees any
-        more: they compare nothing.
+        Everybody gets {decided.winner} since.{" "}
+        {view.experiment.archived
+          ? "Counting has stopped: the figures below have what came until then, and compare nothing."
+          : "The figures below go on counting, for alternatives that nobody sees any more: they compare nothing."}
       </p>
     </section>
   );
