@@ -12,6 +12,7 @@ import {
   laterText,
   listed,
   named,
+  OVERSTATED,
   toldOf,
 } from "./verdict-words.ts";
 
@@ -97,7 +98,7 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
     told.on === null
       ? `Ship ${named(name)}: ${called(kpi)} is ${change}.`
       : `Ship ${named(name)}: ${called(kpi)} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, winner)}`,
-    ...(early ? ["An estimate from an early stop tends to overstate the effect."] : []),
+    ...(early ? [OVERSTATED] : []),
     ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
     ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
   ].join(" ");

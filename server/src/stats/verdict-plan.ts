@@ -86,10 +86,11 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
   if (loss !== null && loss < tolerable) {
     const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
     const side = kpi.better === "higher" ? "below" : "above";
-    const sentence = `No clear winner: choosing ${named(arms[leader]?.name ?? "")} leaves ${called(kpi)} ${share} ${side} that of the best alternative, on average.`;
+    const sentence = `No clear winner: with ${named(arms[leader]?.name ?? "")}, ${called(kpi)} is on average ${share} ${side} what the best alternative would give.`;
     return { kind: "no-clear-winner", arm: leader, sentence, inputs };
   }
-  const sentence = "Inconclusive: the planned size is reached and neither a gain nor its absence is shown.";
+  const sentence =
+    "Inconclusive: the planned size is reached, and the data show neither a gain nor that there is none.";
   return { kind: "inconclusive", sentence, inputs };
 }
 
@@ -107,7 +108,8 @@ export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiRepo
 /** Weights that follow the results leave no look of a fixed size to plan for. They follow rates, never means. */
 const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
   rates: "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
-  means: "Keep running: no difference shown yet. The bandit keeps shares equal, as a mean decides.",
+  means:
+    "Keep running: no difference shown yet. Shares stay equal: the bandit shifts traffic by rates only, and a mean decides.",
 };
 
 function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {
@@ -115,7 +117,7 @@ function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
     case "unlikely":
-      return `Plan for a larger effect, or take in more traffic: it would take about ${daysLeft.days.toLocaleString("en")} more days.`;
+      return `At this traffic the plan takes about ${daysLeft.days.toLocaleString("en")} more days: plan for a larger effect, or take in more traffic.`;
     case "reached":
       return "Keep running until the planned look is taken.";
     case "unknown":

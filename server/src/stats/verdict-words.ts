@@ -5,6 +5,9 @@ import { seenIn } from "./reached.ts";
 import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
 import type { SeenEffect, Standing } from "./standing.ts";
 
+/** Of a winner that was shown before the planned look. */
+export const OVERSTATED = "Expect somewhat less: an estimate from an early stop tends to be too large.";
+
 /** An arm on one KPI, beside its comparison with the baseline. */
 export interface Compared {
   readonly arm: number;

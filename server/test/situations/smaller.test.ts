@@ -89,7 +89,11 @@ test("a bandit keeps shares equal where a mean decides, and page, JSON and verdi
   const value = (arm: string, number: number) => (arm === "a" ? 12 : 10) + (number % 3);
   await lab.fill("sales", { counts: { a: [300, 150], b: [300, 165] }, value });
   expect(await lab.report("sales")).toMatchObject({
-    verdict: { sentence: expect.stringContaining("The bandit keeps shares equal, as a mean decides.") },
+    verdict: {
+      sentence: expect.stringContaining(
+        "Shares stay equal: the bandit shifts traffic by rates only, and a mean decides.",
+      ),
+    },
     bandit: {
       caution: expect.stringMatching(/^Shares stay equal: the mean of the default KPI decides, /),
       stopping: null,

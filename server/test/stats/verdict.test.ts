@@ -125,7 +125,7 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(two([10_000, 500], [10_000, 700]));
     expect(answer).toMatchObject({ kind: "ship", arm: 1 });
     expect(answer.sentence).toMatch(
-      /^Ship blue: conversion is up 40% \(at least \d.*%\)\. An estimate from an early stop/,
+      /^Ship blue: conversion is up 40% \(at least \d.*%\)\. Expect somewhat less: an estimate from an early stop/,
     );
     expect(answer.inputs["concludedBy"]).toBe("always-valid");
   });
@@ -202,7 +202,7 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(frozen(two([10_000, 500], [10_000, 562], { plan: { ...PLAN, minimumUplift: 0.2 } })));
     expect(answer).toMatchObject({ kind: "no-clear-winner", arm: 1 });
     expect(answer.sentence).toMatch(
-      /^No clear winner: choosing blue leaves conversion 0\.\d+% below that of the best alternative, on average\.$/,
+      /^No clear winner: with blue, conversion is on average 0\.\d+% below what the best alternative would give\.$/,
     );
   });
 
@@ -225,7 +225,7 @@ describe("the verdict, first match wins", () => {
     );
     const far = { ...PLAN, participants: 2_000_000 };
     expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(
-      /it would take about [\d,]+ more days/,
+      /At this traffic the plan takes about [\d,]+ more days/,
     );
     const silent = { daysComplete: 7, recentDailyParticipants: [] };
     expect(verdict(two([5000, 250], [5000, 260], { plan: PLAN, settings: silent })).sentence).toMatch(

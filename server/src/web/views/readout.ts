@@ -11,6 +11,7 @@ import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
 import type { Direction } from "../../stats/direction.ts";
+import { OVERSTATED } from "../../stats/verdict-words.ts";
 import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
 import type { Diff, ExperimentView } from "./experiment-view.ts";
 import {
@@ -222,7 +223,7 @@ function methodOf({ experiment, analysis }: ExperimentView, { isMean }: Figure):
         ? "The mean is over all visitors; who brought nothing counts as 0."
         : "The rate is the share of visitors who converted; each counts once."
     }`,
-    "The range is where the true difference lies with 95% confidence. It holds however often somebody looked, so it was no mistake to look early. An estimate from an early stop tends to overstate the effect.",
+    `The range is where the true difference lies with 95% confidence. It holds however often somebody looked, so it was no mistake to look early. ${OVERSTATED}`,
     ...(analysis.hidden === null ? [] : [`Rates and means are pooled: ${analysis.hidden}`]),
     `Made by Sixpack ${VERSION}.`,
   ];
