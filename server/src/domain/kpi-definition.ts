@@ -12,6 +12,9 @@ import { type KpiName, oneOf, quote } from "./names.ts";
 export const COUNTED = ["rate", "value"] as const;
 export type Counted = (typeof COUNTED)[number];
 
+/** Which way of its figure is better; the first is usual. */
+export const BETTER = ["higher", "lower"] as const;
+
 export interface KpiDefinition {
   /** `null` of the default KPI. */
   readonly name: KpiName | null;
@@ -86,5 +89,5 @@ function parseCounted(text: string): Counted {
 }
 
 function parseBetter(text: string): "lower" | undefined {
-  return oneOf("better", ["higher", "lower"], text, "invalid-form") === "lower" ? "lower" : undefined;
+  return oneOf("better", BETTER, text, "invalid-form") === "lower" ? "lower" : undefined;
 }

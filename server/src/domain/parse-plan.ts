@@ -3,6 +3,7 @@ import { isEmpty } from "../lib/text.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
 import { kpiPhrase } from "./kpi.ts";
+import { BETTER } from "./kpi-definition.ts";
 import { oneOf, parseKpiName, quote } from "./names.ts";
 import {
   type Guardrail,
@@ -58,6 +59,9 @@ export const SEEN_VALUES_MIN = 40;
 
 /** Most KPIs in one plan. */
 export const PLANNED_KPIS_MAX = 20;
+/** By what a KPI decides, and what a roll-back in vain is bounded for; the first of these is usual. */
+export const DECIDED_BY = ["rate", "mean"] as const;
+export const ROLL_BACKS = ["experiment", "each"] as const;
 /** Largest planned size. */
 export const PLANNED_PARTICIPANTS_MAX = 1_000_000_000;
 /** Largest value of the smallest uplift worth finding: tenfold. */
@@ -86,7 +90,7 @@ export function parsePlan(
     throw invalid(`Expected each KPI in one role, got ${repeated === null ? kpiPhrase(null) : quote(repeated)} twice`);
   }
   if (all.length > PLANNED_KPIS_MAX) throw invalid(`Expected at most ${PLANNED_KPIS_MAX} KPIs, got ${all.length}`);
-  const rollBack = choiceOf("roll_back", ["experiment", "each"], raw.roll_back);
+  const rollBack = choiceOf("roll_back", ROLL_BACKS, raw.roll_back);
   const size = parseSize(raw, primary, shares, seen);
   return { primary, secondary, guardrails, size, ...(rollBack === "each" ? { rollBack } : {}) };
 }
@@ -102,8 +106,8 @@ function parseKpi(role: string, raw: RawPlannedKpi, termsOf: TermsOf): PlannedKp
   const usual = termsOf(kpi);
   return {
     kpi,
-    better: choiceOf(`better of the ${role} KPI`, ["higher", "lower"], raw.better, usual.better),
-    decidesOn: choiceOf(`decides_on of the ${role} KPI`, ["rate", "mean"], raw.decides_on, usual.decidesOn),
+    better: choiceOf(`better of the ${role} KPI`, BETTER, raw.better, usual.better),
+    decidesOn: choiceOf(`decides_on of the ${role} KPI`, DECIDED_BY, raw.decides_on, usual.decidesOn),
   };
 }
 
@@ -224,7 +228,7 @@ function parseNumber(what: string, raw: string): number {
 /** @param usual goes for a text that was left out. @default the first choice */
 function choiceOf<T extends string>(
   what: string,
-  choices: readonly [T, ...T[]],
+  choices: readonly [T, ...(readonly T[])],
   raw: string | undefined,
   usual: T = choices[0],
 ): T {

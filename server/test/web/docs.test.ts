@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { PERIODS } from "../../src/domain/period.ts";
 import { logWord } from "../../src/service/administer/acts/acts.ts";
 import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
+import { DECLARATION_BODY } from "../../src/service/administer/declaration-fields.ts";
+import { fieldsText } from "../../src/service/administer/field-words.ts";
 import { PAGE_SIZE, SORTS } from "../../src/service/report/listing.ts";
 import { ORDERS, OVERVIEW_SORTS } from "../../src/service/report/overview.ts";
 import { STATUSES } from "../../src/service/report/selection.ts";
@@ -19,10 +21,16 @@ const dashboard = text.slice(text.indexOf("## Dashboard"));
 
 test("docs/http-api.md has a row for every act, in its own words, and no other", () => {
   const rows = [...dashboard.matchAll(/^\| `POST \/experiments\/<name>\/[^\n]*$/gm)].map(([row]) => row);
-  const expected = ALL_ACTS.map(({ path, fields, does }) => {
+  const expected = ALL_ACTS.map(({ path, body, does }) => {
+    const fields = fieldsText(body);
     return `| \`POST /experiments/<name>/${path}\` |${fields === "" ? "" : ` ${fields}`} | ${does} |`;
   });
   expect(rows.filter((row) => !/<name>\/(?:export|compact)`/.test(row)).sort()).toEqual(expected.sort());
+});
+
+test("docs/http-api.md names every field of a declaration", () => {
+  const row = /^\| `POST \/experiments` \|[^\n]*$/m.exec(dashboard)?.[0] ?? "";
+  for (const name of Object.keys(DECLARATION_BODY)) expect(row).toContain(`\`${name}\``);
 });
 
 test("every word that is logged is one that the log page knows", () => {

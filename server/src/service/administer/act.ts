@@ -3,6 +3,7 @@
  * of what was stored. An act that changes nothing writes nothing and is not logged.
  */
 
+import type { TSchema } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
@@ -45,10 +46,11 @@ export interface Act {
   readonly inFile?: true;
   /** The label of its button. */
   readonly label: string;
-  /** What it takes and does, as the docs have it. */
-  readonly fields: string;
+  /** The fields of its body by name. `run` is given no other, so that none can be read that `/openapi.json` lacks. */
+  readonly body: Fields;
+  /** As the docs have it. */
   readonly does: string;
-  /** The experiment as the act left it; `undefined` where it is gone. */
+  /** Called by `perform`. Returns the experiment as the act left it; `undefined` where it is gone. */
   readonly run: (context: ActContext, target: Target, sent: Sent) => Promise<Experiment | undefined>;
   /** What the page says afterwards. */
   readonly done: (name: string, experiment: Experiment | undefined) => string;
@@ -60,6 +62,20 @@ export interface Act {
   readonly typed?: true;
   /** The act that reverses it as a whole. Other acts are undone by their log entry, if its word has a part. */
   readonly back?: { readonly path: string; readonly label: string };
+}
+
+/** JSON Schema of fields, each described in the words of docs/http-api.md. Forms send numbers and flags as text. */
+export type Fields = Readonly<Record<string, TSchema>>;
+
+/** Does an act with those of the fields sent that it declares. */
+export function perform(act: Act, context: ActContext, target: Target, { body, params }: Sent): ReturnType<Act["run"]> {
+  return act.run(context, target, { body: declaredOf(act.body, body), params });
+}
+
+/** Those of the fields sent that are declared. */
+export function declaredOf(fields: Fields, body: unknown): object {
+  if (typeof body !== "object" || body === null) return {};
+  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(fields, name)));
 }
 
 /** What a word of the log means. */

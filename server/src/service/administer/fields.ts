@@ -1,4 +1,5 @@
 /** Reads the fields of a form or JSON body: each is a text or missing, whatever was sent. */
+import { Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 
@@ -47,6 +48,9 @@ export function flagField(body: unknown, name: string): boolean | undefined {
   throw new SixpackError("invalid-form", `Expected \`${name}\` as true or false, got ${quote(raw)}`);
 }
 
+/** The largest number that `numberField` reads, of 15 digits. */
+export const WHOLE_NUMBER_MAX = 999_999_999_999_999;
+
 /** Left out it is `undefined`. @throws SixpackError invalid-form */
 export function numberField(body: unknown, name: string): number | undefined {
   const raw = formField(body, name);
@@ -60,4 +64,12 @@ export function choiceField<T extends string>(body: unknown, name: string, choic
   const choice = raw === "" ? otherwise : choices.find((candidate) => candidate === raw);
   if (choice !== undefined) return choice;
   throw new SixpackError("invalid-form", `Expected \`${name}\` as ${choices.join(" or ")}, got ${quote(raw)}`);
+}
+
+/** The schema of what `choiceField` reads. */
+export function choice(
+  choices: readonly string[],
+  options: { readonly default?: string | undefined; readonly description?: string } = {},
+) {
+  return Type.Enum([...choices], { type: "string", ...options });
 }

@@ -3,9 +3,20 @@
  * order. The form of the dashboard says `numbers` = `percent`: what people write beside a percent sign of its labels is percent,
  * where a program's 0.5 is a half.
  */
+import { type TSchema, Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
-import { quote } from "../../domain/names.ts";
-import type { RawPlan, RawPlannedKpi } from "../../domain/parse-plan.ts";
+import { BETTER } from "../../domain/kpi-definition.ts";
+import { NAME_LENGTH_MAX, quote } from "../../domain/names.ts";
+import {
+  DECIDED_BY,
+  PLANNED_PARTICIPANTS_MAX,
+  type RawPlan,
+  type RawPlannedKpi,
+  ROLL_BACKS,
+  SEEN_VALUES_MIN,
+} from "../../domain/parse-plan.ts";
+import type { Fields } from "./act.ts";
+import { choice, formField } from "./fields.ts";
 
 /** Roles of a KPI in a plan. */
 export const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
@@ -14,12 +25,63 @@ export type PlanRole = (typeof PLAN_ROLES)[number];
 export const KPI_UNPLANNED = "none" as const;
 export const ROW_ROLES = [...PLAN_ROLES, KPI_UNPLANNED] as const;
 
+/** Units of a guardrail's margin in the form: percent of the control's figure, or the KPI's own: points of a rate. */
+export const MARGIN_UNITS = ["percent", "absolute"] as const;
+
+/** The fields that `planField` reads. */
+export const PLAN_BODY: Fields = {
+  kpi: perKpi(
+    Type.String({ maxLength: NAME_LENGTH_MAX }),
+    "empty: the default one; the fields up to `margin_unit` have one value per KPI, in one order",
+  ),
+  role: perKpi(choice([...ROW_ROLES, ""]), "empty: `primary`; `none` for a row to leave out"),
+  better: perKpi(choice([...BETTER, ""])),
+  decides_on: perKpi(
+    choice([...DECIDED_BY, ""]),
+    "left out or empty: as the KPI counts, and `rate` with a `baseline_rate`",
+  ),
+  margin: perKpi(
+    Type.Union([Type.Number(), Type.String()]),
+    "of a guardrail: `5%` of the control's figure, or `0.01` in the KPI's unit",
+  ),
+  margin_unit: perKpi(choice([...MARGIN_UNITS, ""]), "with `numbers`; `absolute`: points of a rate"),
+  numbers: Type.Optional(choice(["percent"], { description: "a bare number is percent" })),
+  minimum_uplift: share("a fraction or percentage"),
+  power: share("a fraction or percentage"),
+  baseline_rate: share("for a rate: a fraction or percentage"),
+  baseline_mean: Type.Optional(
+    Type.Number({
+      description: `for a mean, per participant; left out: that of all participants so far, once their values are worth ${SEEN_VALUES_MIN} equal ones`,
+    }),
+  ),
+  baseline_deviation: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: "goes with `baseline_mean`" })),
+  participants: Type.Optional(
+    Type.Integer({ minimum: 2, maximum: PLANNED_PARTICIPANTS_MAX, description: "left out: computed from these" }),
+  ),
+  roll_back: Type.Optional(
+    choice(ROLL_BACKS, {
+      default: ROLL_BACKS[0],
+      description:
+        "`experiment`: rolling back in vain by guardrails is bounded for all of them and all alternatives together; `each`: for each, which sees harm sooner",
+    }),
+  ),
+  clear: Type.Optional(Type.Boolean({ description: "with `true`: no plan" })),
+};
+
+function perKpi(items: TSchema, description?: string) {
+  return Type.Optional(Type.Array(items, description === undefined ? {} : { description }));
+}
+
+function share(description: string) {
+  return Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String()], { description }));
+}
+
 /**
  * `null` when the form asks for no plan: `clear` is `true`. Without any `kpi` the default KPI is the primary one.
  * @throws SixpackError invalid-form
  */
 export function planField(body: unknown): RawPlan | null {
-  if (valuesOf(body, "clear")[0] === "true") return null;
+  if (formField(body, "clear") === "true") return null;
   const kpis = rowsOf(body, "kpi");
   const column = (name: string): readonly string[] => {
     const values = rowsOf(body, name);
@@ -65,9 +127,6 @@ export function planField(body: unknown): RawPlan | null {
     participants: one("participants"),
   };
 }
-
-/** Units of a guardrail's margin in the form: percent of the control's figure, or the KPI's own: points of a rate. */
-export const MARGIN_UNITS = ["percent", "absolute"] as const;
 
 const PLAIN_NUMBER = /^\s*-?[\d.]+\s*$/;
 

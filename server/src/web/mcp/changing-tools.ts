@@ -8,9 +8,10 @@ import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { MINUTE_MS } from "../../lib/time.ts";
-import type { Act } from "../../service/administer/act.ts";
+import { type Act, perform } from "../../service/administer/act.ts";
 import { ACTS } from "../../service/administer/acts/acts.ts";
 import { entryText, meaningOf } from "../../service/administer/change-words.ts";
+import { fieldsText } from "../../service/administer/field-words.ts";
 import { pinned, rehearsal } from "../../service/administer/rehearse.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import type { Activity } from "../../store/activity.ts";
@@ -38,7 +39,8 @@ const PROPOSAL = Type.Object(CHANGE);
 type Proposal = Static<typeof PROPOSAL>;
 
 const ACT_LINES = PROPOSABLE.map(
-  ({ path, does, fields }) => `- ${path}: ${does}.${fields === "" ? "" : ` Fields: ${fields}`}`,
+  ({ path, does, body }) =>
+    `- ${path}: ${does}.${Object.keys(body).length === 0 ? "" : ` Fields: ${fieldsText(body)}`}`,
 );
 
 export const proposeTool = tool({
@@ -119,6 +121,6 @@ async function run({ service, caller }: McpContext, { experiment, act: path, fie
     Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)]),
   );
   const target = { name: experiment, actor: caller.actor, onLogged: (entry: Activity) => entries.push(entry) };
-  await act.run(service, target, { body: sent, params: sent });
+  await perform(act, service, target, { body: sent, params: sent });
   return entries;
 }

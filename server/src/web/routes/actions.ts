@@ -9,11 +9,12 @@ import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
-import type { Act, Target } from "../../service/administer/act.ts";
+import { type Act, perform, type Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
-import { type Declaration, declare } from "../../service/administer/declare.ts";
-import { formField, formList, requiredField } from "../../service/administer/fields.ts";
+import { declarationOf } from "../../service/administer/declaration-fields.ts";
+import { declare } from "../../service/administer/declare.ts";
+import { formField } from "../../service/administer/fields.ts";
 import { rangeOf } from "../../service/analysis/analysis.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { piecesInTurns } from "../../service/in-turns.ts";
@@ -63,7 +64,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
         const { target, logged } = targetOf(request, name);
         try {
           const { body, params } = request;
-          const experiment = await act.run(context, target, { body, params });
+          const experiment = await perform(act, context, target, { body, params });
           if (wantsPage(request)) flash.leave(request, reply, doneFlash(act, name, experiment, logged()));
           return done(request, reply, {
             name,
@@ -87,9 +88,9 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     access: "editor",
     form: "Declare experiment",
     POST: async (request, reply) => {
-      const name = requiredField(request.body, "name");
+      const { name, declaration } = declarationOf(request.body);
       const { target, logged } = targetOf(request, name);
-      const { experiment } = await declare(context, target, declarationOf(request.body));
+      const { experiment } = await declare(context, target, declaration);
       const text = `Declared ${shownName(name)}.`;
       return done(request, reply, { name, experiment, entry: logged(), text });
     },
@@ -193,26 +194,4 @@ async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: 
     .type("text/csv; charset=utf-8")
     .header("cache-control", "no-store")
     .send(Readable.from(piecesInTurns(csvPieces(view))));
-}
-
-/** Lists come as fields sent several times, as JSON lists, or as one text with commas. @throws SixpackError invalid-form */
-function declarationOf(body: unknown): Declaration {
-  return {
-    alternatives: trimmed(formList(body, "alternatives")),
-    weights: isGiven(body, "weights") ? trimmed(formList(body, "weights")) : undefined,
-    trafficFraction: formField(body, "traffic_fraction"),
-    layer: isGiven(body, "layer")
-      ? { name: formField(body, "layer") ?? "", slice: trimmed(formList(body, "slice")) }
-      : undefined,
-    kpis: isGiven(body, "kpis") ? trimmed(formList(body, "kpis")) : [],
-    segments: isGiven(body, "segments") ? trimmed(formList(body, "segments")) : [],
-  };
-}
-
-function isGiven(body: unknown, name: string): boolean {
-  return typeof body === "object" && body !== null && Object.hasOwn(body, name) && Reflect.get(body, name) !== "";
-}
-
-function trimmed(items: readonly string[]): readonly string[] {
-  return items.map((item) => item.trim());
 }

@@ -1,12 +1,13 @@
 /**
  * The OpenAPI 3.1 description of what programs do on the dashboard, served at `/openapi.json`: what is read as JSON or a file,
- * and every act, in the words of its record. Pages are for people and not in it.
+ * and every act, with the fields of its record. Pages are for people and not in it.
  */
 import type { FastifyInstance } from "fastify";
-import { Type } from "typebox";
+import { type TObject, Type } from "typebox";
 import { VERSION } from "../../config/version.ts";
 import type { Role } from "../../domain/role.ts";
 import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
+import { DECLARATION_BODY } from "../../service/administer/declaration-fields.ts";
 import { addRoute } from "../http/add-route.ts";
 import type { Access } from "../http/identity.ts";
 
@@ -92,7 +93,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
 interface Posting {
   readonly summary: string;
   readonly role: Role;
-  readonly body: object;
+  readonly body: TObject;
   readonly answer: object;
 }
 
@@ -103,7 +104,7 @@ const POSTINGS: Readonly<Record<string, Posting>> = {
   "/experiments": {
     summary: "Declare an experiment before its first call",
     role: "editor",
-    body: Type.Object({ name: Type.String(), alternatives: NAMES }, { additionalProperties: true }),
+    body: Type.Object(DECLARATION_BODY),
     answer: referenceTo("Done"),
   },
   "/apply": {
@@ -160,15 +161,10 @@ export function addOpenApi(app: FastifyInstance): void {
 
 /** Built on request, because it is rarely asked for. */
 export function dashboardOpenApi(): object {
-  const acts = ALL_ACTS.map(({ path, role, fields, does }) => {
-    const posting = {
-      summary: does,
-      role,
-      body: Type.Object({}, { additionalProperties: true }),
-      answer: referenceTo("Done"),
-    };
+  const acts = ALL_ACTS.map(({ path, role, body, does }) => {
+    const posting = { summary: does, role, body: Type.Object(body), answer: referenceTo("Done") };
     const filled = `/experiments/{name}/${path.replaceAll(/<(\w+)>/g, "{$1}")}`;
-    return [filled, { post: post(filled, posting, fields) }] as const;
+    return [filled, { post: post(filled, posting) }] as const;
   });
   return {
     openapi: "3.1.0",
@@ -180,7 +176,7 @@ export function dashboardOpenApi(): object {
     security: [{ token: [] }],
     paths: Object.fromEntries([
       ...Object.entries(READINGS).map(([path, reading]) => [path, { get: get(path, reading) }] as const),
-      ...Object.entries(POSTINGS).map(([path, posting]) => [path, { post: post(path, posting, "") }] as const),
+      ...Object.entries(POSTINGS).map(([path, posting]) => [path, { post: post(path, posting) }] as const),
       ...acts,
     ]),
     components: {
@@ -205,14 +201,12 @@ function get(path: string, { summary, access, query = {}, content }: Reading): o
   };
 }
 
-/** @param fields in words, as docs/http-api.md has them */
-function post(path: string, { summary, role, body, answer }: Posting, fields: string): object {
+function post(path: string, { summary, role, body, answer }: Posting): object {
   return {
     summary,
-    ...(fields === "" ? {} : { description: `Fields: ${fields}` }),
     ...security(role),
     parameters: placesIn(path),
-    requestBody: { content: { [JSON_TYPE]: { schema: body } } },
+    requestBody: { required: (body.required ?? []).length > 0, content: { [JSON_TYPE]: { schema: body } } },
     responses: { 200: { description: "Done", content: { [JSON_TYPE]: { schema: answer } } }, ...refusals() },
   };
 }

@@ -54,13 +54,14 @@ describe("a refusal", () => {
   test("is told on pages in people's words, whatever is wrong with whichever form or address", async () => {
     const web = await app();
     const asked = [
-      ...ALL_ACTS.flatMap(({ path, fields }) => {
+      ...ALL_ACTS.flatMap(({ path, body }) => {
         const url = `/experiments/button/${path.replaceAll(/<\w+>/g, "nobody")}`;
-        const names = [...fields.matchAll(/`([a-z_]+)`/g)].map(([, name = ""]) => name);
         const whole = { kpi: "", minimum_uplift: "10", power: "80", baseline_rate: "5", numbers: "percent" };
         return [
           {},
-          ...names.flatMap((name) => ["?", "-1"].map((value) => ({ ...(path === "plan" && whole), [name]: value }))),
+          ...Object.keys(body).flatMap((name) =>
+            ["?", "-1"].map((value) => ({ ...(path === "plan" && whole), [name]: value })),
+          ),
         ].map((payload) => ({ method: "POST", url, payload }) as const);
       }),
       { method: "POST", url: "/experiments", payload: { name: "x", alternatives: "one" } } as const,

@@ -1,4 +1,5 @@
 /** Which KPIs an experiment counts: added before anybody reached them, dropped, and brought back. */
+import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import {
@@ -9,7 +10,7 @@ import {
   withDroppedKpis,
   withKpi,
 } from "../../../domain/experiment-kpis.ts";
-import { parseKpiName, quote } from "../../../domain/names.ts";
+import { NAME_LENGTH_MAX, parseKpiName, quote } from "../../../domain/names.ts";
 import { isPlanned } from "../../../domain/plan.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { requiredField } from "../fields.ts";
@@ -63,7 +64,7 @@ export const kpiAddition: Act = {
   path: "kpis",
   role: "editor",
   label: "Add KPI",
-  fields: "`kpi`: a name",
+  body: { kpi: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: "a name" }) },
   does: "counts its conversions from now on, also where calls may not make KPIs (`declared_only`); brings back one that was dropped",
   run: (context, target, { body }) => addKpi(context, target, requiredField(body, "kpi").trim()),
   done: (name) => `The KPI counts in ${name}.`,
@@ -74,7 +75,7 @@ export const kpiDrop: Act = {
   path: "kpis/drop",
   role: "admin",
   label: "Drop KPI",
-  fields: "`kpi`: one that the plan does not name",
+  body: { kpi: Type.String({ description: "one that the plan does not name" }) },
   does: "neither counts nor shows it any more: conversions that name it are refused. What it counted stays in the files and comes back with it",
   run: (context, target, { body }) => dropKpi(context, target, requiredField(body, "kpi")),
   done: (name) => `Dropped the KPI of ${name}.`,

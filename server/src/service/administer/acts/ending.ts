@@ -3,6 +3,7 @@
  * Sixpack 2.7; a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
 
+import { Type } from "typebox";
 import { Counts } from "../../../domain/counts.ts";
 import { freshDraft } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
@@ -13,7 +14,7 @@ import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
-import { numberField } from "../fields.ts";
+import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { holding } from "../layers.ts";
 
 /**
@@ -102,11 +103,18 @@ async function contents({ store }: AdministerContext, experiment: Experiment): P
 
 const RESTORE = { path: "restore/", label: "Restore" };
 
+/** Read before they are run: see `typed`. */
+const CONFIRMED = {
+  confirm_name: Type.Optional(
+    Type.String({ description: "left out by scripts of 2.7; given, it must be the name of the experiment" }),
+  ),
+};
+
 export const resetAct: Act = {
   path: "reset/",
   role: "admin",
   label: "Reset",
-  fields: "`confirm_name` (left out by scripts of 2.7; given, it must be the name)",
+  body: CONFIRMED,
   does: "keeps name, alternatives, description, plan, traffic and who decides it, and weights; forgets participants, conversions, KPIs, winner and both flags",
   run: reset,
   done: (name) => `Reset ${name}. What it had measured can be restored for 7 days.`,
@@ -119,7 +127,7 @@ export const deleteAct: Act = {
   path: "delete/",
   role: "admin",
   label: "Delete",
-  fields: "`confirm_name` as above",
+  body: CONFIRMED,
   does: "forgets everything",
   run: (context, target) => remove(context, target).then(() => undefined),
   done: (name) => `Deleted ${name}. It can be restored for 7 days.`,
@@ -131,7 +139,11 @@ export const deleteAct: Act = {
 export const restoreAct: Act = {
   ...RESTORE,
   role: "admin",
-  fields: "`incarnation` (left out: the last one removed)",
+  body: {
+    incarnation: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: WHOLE_NUMBER_MAX, description: "left out: the last one removed" }),
+    ),
+  },
   does: "brings back what a reset or delete took away in the last 7 days",
   run: (context, target, { body }) => restore(context, target, numberField(body, "incarnation")),
   done: (name) => `Restored ${name}.`,

@@ -1,10 +1,17 @@
 /** What people say of a KPI: its label, the figure it is shown and decided by, and which way is better. */
+import { Type } from "typebox";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiNamed, unknownKpi, withKpi, withKpiSettings } from "../../../domain/experiment-kpis.ts";
-import type { KpiDefinition, RawKpiSettings } from "../../../domain/kpi-definition.ts";
-import { parseKpiName } from "../../../domain/names.ts";
+import {
+  BETTER,
+  COUNTED,
+  type KpiDefinition,
+  LABEL_LENGTH_MAX,
+  type RawKpiSettings,
+} from "../../../domain/kpi-definition.ts";
+import { NAME_LENGTH_MAX, parseKpiName } from "../../../domain/names.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { formField, requiredField } from "../fields.ts";
+import { choice, formField, requiredField } from "../fields.ts";
 
 /** The KPIs that have any settings, as JSON. */
 const SETTINGS: Part = {
@@ -56,9 +63,19 @@ export const kpiDescription: Act = {
   inFile: true,
   role: "editor",
   label: "Save KPI",
-  fields:
-    "`kpi`: a name, empty for the default one; what is left out stays, what is empty is taken back: `label` (may end with a unit: `Revenue (€)`), `counts` (`rate`: who reached it, `value`: mean value per participant; found by itself where values come), `better` (`higher`, `lower`)",
-  does: "says what people call a KPI and by which figure it is shown and, without a plan, decided; makes one that nobody reached yet",
+  body: {
+    kpi: Type.String({ maxLength: NAME_LENGTH_MAX, description: "a name, empty for the default one" }),
+    label: Type.Optional(
+      Type.String({ maxLength: LABEL_LENGTH_MAX, description: "may end with a unit: `Revenue (€)`" }),
+    ),
+    counts: Type.Optional(
+      choice([...COUNTED, ""], {
+        description: "who reached it, or mean value per participant; found by itself where values come",
+      }),
+    ),
+    better: Type.Optional(choice([...BETTER, ""])),
+  },
+  does: "says what people call a KPI and by which figure it is shown and, without a plan, decided; makes one that nobody reached yet. What is left out stays, what is empty is taken back",
   run: (context, target, { body }) =>
     describeKpi(context, target, requiredField(body, "kpi").trim(), {
       label: formField(body, "label"),

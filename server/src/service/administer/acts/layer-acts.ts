@@ -1,9 +1,11 @@
 /** The slice of a layer that an experiment takes its clients from. */
+import { Type } from "typebox";
 import { Counts } from "../../../domain/counts.ts";
 import { withSlice } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentEpoch, type Experiment, type LayerSlice } from "../../../domain/experiment.ts";
 import { parseSlice, sameSlice, sliceText } from "../../../domain/layer.ts";
+import { NAME_LENGTH_MAX } from "../../../domain/names.ts";
 import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
 import { formField, formList } from "../fields.ts";
@@ -62,14 +64,23 @@ function textOf(slice: LayerSlice | undefined): string | null {
   return slice === undefined ? null : sliceText(slice);
 }
 
+function spanUpTo(maximum: number, description: string) {
+  return Type.Array(Type.Number({ minimum: 0, maximum }), { minItems: 2, maxItems: 2, description });
+}
+
 export const layer: Act = {
   path: "layer",
   inFile: true,
   role: "editor",
   page: "share",
   label: "Set layer",
-  fields:
-    "`layer`: a name, and `slice`: two numbers from 0 to 1, or `slice_percent` from 0 to 100; an empty `layer` leaves it",
+  body: {
+    layer: Type.Optional(
+      Type.String({ maxLength: NAME_LENGTH_MAX, description: "a name; left out or empty leaves the layer" }),
+    ),
+    slice: Type.Optional(spanUpTo(1, "with `layer`: where it begins and ends")),
+    slice_percent: Type.Optional(spanUpTo(100, "the same in percent, in place of `slice`")),
+  },
   does: "takes new clients from that part of the layer, which no other experiment has; into a layer and out of it only before the first visitor",
   run: (context, target, { body }) => setSlice(context, target, sliceOf(body)),
   done: epochText,

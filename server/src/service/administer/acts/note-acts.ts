@@ -1,5 +1,6 @@
 /** Notes of people beside a day, which charts show. */
-import { type DatedNote, noteOf, withNotes, withoutNote } from "../../../domain/dated-note.ts";
+import { Type } from "typebox";
+import { type DatedNote, NOTE_LENGTH_MAX, noteOf, withNotes, withoutNote } from "../../../domain/dated-note.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { dayText } from "../../../domain/period.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
@@ -34,12 +35,17 @@ export function setNotes(context: AdministerContext, target: Target, notes: read
 
 const LOG: Act["log"] = { "change-notes": { words: "changed the notes of", part: NOTES } };
 
+const NOTE = { minLength: 1, maxLength: NOTE_LENGTH_MAX };
+
 export const noteAddition: Act = {
   path: "notes",
   inFile: true,
   role: "editor",
   label: "Add note",
-  fields: "`text` (at most 300 characters), `day` (`YYYY-MM-DD`; left out: today)",
+  body: {
+    text: Type.String(NOTE),
+    day: Type.Optional(Type.String({ format: "date", description: "`YYYY-MM-DD`; left out: today" })),
+  },
   does: "writes a note beside a day, which charts show",
   run: (context, target, { body }) => {
     const day = formField(body, "day") || dayText(context.clock.today());
@@ -55,7 +61,10 @@ export const noteRemoval: Act = {
   inFile: true,
   role: "editor",
   label: "Remove note",
-  fields: "`day` and `text` of the note",
+  body: {
+    day: Type.String({ format: "date", description: "of the note" }),
+    text: Type.String({ ...NOTE, description: "of the note" }),
+  },
   does: "takes a note away",
   run: (context, target, { body }) => {
     const note = noteOf({ day: requiredField(body, "day"), text: requiredField(body, "text") });

@@ -1,8 +1,17 @@
 /** What people say of an experiment, and whether a repository has the say over its definition. */
-import { type About, aboutOf } from "../../../domain/about.ts";
+import { Type } from "typebox";
+import {
+  type About,
+  aboutOf,
+  HYPOTHESIS_LENGTH_MAX,
+  OWNER_LENGTH_MAX,
+  TAG_LENGTH_MAX,
+  TAGS_MAX,
+  TICKET_LENGTH_MAX,
+} from "../../../domain/about.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { choiceField, formField, formList } from "../fields.ts";
+import { choice, choiceField, formField, formList } from "../fields.ts";
 
 /** As JSON in the log. */
 const ABOUT: Part = {
@@ -32,9 +41,22 @@ export const tellAbout: Act = {
   inFile: true,
   role: "editor",
   label: "Save",
-  fields:
-    "what is left out stays, what is empty is taken away: `owner` (at most 255 characters), `tags` (at most 20, of 50 characters), `hypothesis` (at most 2,000 characters), `ticket` (an address of `http` or `https`)",
-  does: "says who answers for it, what it belongs to, what is expected of it, and where it is discussed",
+  body: {
+    owner: Type.Optional(Type.String({ maxLength: OWNER_LENGTH_MAX })),
+    tags: Type.Optional(
+      // A list without items can't be told from one that a form left out.
+      Type.Array(Type.String({ maxLength: TAG_LENGTH_MAX }), {
+        minItems: 1,
+        maxItems: TAGS_MAX,
+        description: "an empty text takes all away",
+      }),
+    ),
+    hypothesis: Type.Optional(Type.String({ maxLength: HYPOTHESIS_LENGTH_MAX })),
+    ticket: Type.Optional(
+      Type.String({ maxLength: TICKET_LENGTH_MAX, description: "an address of `http` or `https`" }),
+    ),
+  },
+  does: "says who answers for it, what it belongs to, what is expected of it, and where it is discussed; what is left out stays, what is empty is taken away",
   run: (context, target, { body }) =>
     setAbout(context, target, {
       owner: formField(body, "owner"),
@@ -72,7 +94,7 @@ export const manage: Act = {
   path: "managed",
   role: "editor",
   label: "Save",
-  fields: "`managed_by` (`repo`, `people`)",
+  body: { managed_by: choice(MANAGERS) },
   does: "says whether a file in a repository has the say (`sixpack apply`), so that forms ask before they override it",
   run: (context, target, { body }) => setManager(context, target, choiceField(body, "managed_by", MANAGERS)),
   done: (name, experiment) => `${name} is managed by ${experiment?.managedBy ?? "people"}.`,

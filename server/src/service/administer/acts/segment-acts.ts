@@ -1,6 +1,13 @@
 /** By which dimensions participants are told apart. Records keep positions, so these are added and never taken away. */
+import { Type } from "typebox";
 import type { Experiment } from "../../../domain/experiment.ts";
-import { type Dimension, dimensionText, parseDimensions, withDeclared } from "../../../domain/segments.ts";
+import {
+  DIMENSIONS_MAX,
+  type Dimension,
+  dimensionText,
+  parseDimensions,
+  withDeclared,
+} from "../../../domain/segments.ts";
 import { type Act, type AdministerContext, change, type Target } from "../act.ts";
 import { formList } from "../fields.ts";
 
@@ -36,7 +43,13 @@ export const segmentAddition: Act = {
   inFile: true,
   role: "editor",
   label: "Add segments",
-  fields: "`segments`: one or several, each as in a declaration; at most 4 dimensions",
+  body: {
+    segments: Type.Array(Type.String(), {
+      minItems: 1,
+      maxItems: DIMENSIONS_MAX,
+      description: "each as in a declaration",
+    }),
+  },
   does: "tells participants apart who join from now on; what is declared can't be taken away, because records keep it",
   run: (context, target, { body }) =>
     addDimensions(context, target, () => {

@@ -11,7 +11,7 @@ import { type Plan, UNPLANNED } from "../../../domain/plan.ts";
 import { sampleOf } from "../../../stats/mean.ts";
 import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
-import { planField } from "../plan-fields.ts";
+import { PLAN_BODY, planField } from "../plan-fields.ts";
 
 /**
  * Makes a plan, or changes it; `null` goes back to none.
@@ -64,8 +64,7 @@ export const plan: Act = {
   inFile: true,
   role: "editor",
   label: "Save plan",
-  fields:
-    "per KPI, in one order: `kpi` (empty: the default one), `role` (`primary`, `secondary`, `guardrail`, or `none` for a row to leave out), `better` (`higher`, `lower`), `decides_on` (`rate`, `mean`; left out: as the KPI counts, and `rate` with a `baseline_rate`), `margin` (`5%` of the control's figure, or `0.01` in the KPI's unit; with `numbers=percent` and `margin_unit` `percent` or `absolute`: points of a rate); once: `minimum_uplift`, `power` and, for a rate, `baseline_rate` (fractions or percentages; with `numbers=percent` a bare number is percent), for a mean `baseline_mean` and `baseline_deviation` per participant (left out: those of all participants so far, once their values are worth 40 equal ones), `participants` (left out: computed from these), `roll_back` (`experiment`: rolling back in vain by guardrails is bounded for all of them and all alternatives together; `each`: for each, which sees harm sooner); `clear` (`true`: no plan)",
+  body: PLAN_BODY,
   does: "says what decides and at how many participants, before the data come; see [the report](#the-report)",
   run: (context, target, { body }) => setPlan(context, target, planField(body)),
   done: (_name, experiment) =>

@@ -1,4 +1,5 @@
 /** The schedule of an experiment: set, changed and removed by people, carried out by `keep-schedules.ts`. */
+import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { quote } from "../../../domain/names.ts";
@@ -13,7 +14,7 @@ import {
 } from "../../../domain/schedule.ts";
 import { momentOf, type OffsetAt } from "../../../domain/wall-time.ts";
 import { type Act, type AdministerContext, type Change, change, type Part, type Target } from "../act.ts";
-import { choiceField, flagField, formField } from "../fields.ts";
+import { choice, choiceField, flagField, formField } from "../fields.ts";
 import { intakeStep } from "./state.ts";
 
 /** The text of a schedule in the log: its terms as JSON. */
@@ -152,13 +153,29 @@ function refusal(field: string, expected: string, got: string): SixpackError {
   return new SixpackError("invalid-form", `Expected \`${field}\` as ${expected}, got ${got}`);
 }
 
+const CLOSINGS = ["never", "at_planned_size", "at"] as const;
+const MOMENT = "`2026-05-03T09:00` in the server's time zone, or with a zone of its own; empty for never";
+
 export const schedule: Act = {
   path: "schedule",
   inFile: true,
   role: "editor",
   label: "Save schedule",
-  fields:
-    "`starts_at`, `ends_at` (`2026-05-03T09:00` in the server's time zone, or with a zone of its own; empty for never), `close_intake` (`never`, `at_planned_size`, `at` with `close_intake_at`, or a time), `measure_for_days` (after the intake closed), `on_harm` (`alert`, `close_intake`, `pause`); `clear` (`true`: no schedule)",
+  body: {
+    starts_at: Type.Optional(Type.String({ description: MOMENT })),
+    ends_at: Type.Optional(Type.String({ description: MOMENT })),
+    close_intake: Type.Optional(
+      Type.Union([choice(CLOSINGS), Type.String()], {
+        description: "or a time; left out or empty: `never`; `at` goes with `close_intake_at`",
+      }),
+    ),
+    close_intake_at: Type.Optional(Type.String({ description: "a time" })),
+    measure_for_days: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MEASURE_DAYS_MAX, description: "after the intake closed" }),
+    ),
+    on_harm: Type.Optional(choice(ON_HARM, { default: "alert" })),
+    clear: Type.Optional(Type.Boolean({ description: "with `true`: no schedule" })),
+  },
   does: "says what the experiment does by itself, as `schedule` or `guardrail` in the log: open and close its intake, end in the archive, stop on harm",
   run: (context, target, { body }) => setSchedule(context, target, scheduleField(body, context.clock.offsetAt)),
   done: (_name, experiment) => (experiment?.schedule === undefined ? "Took the schedule away." : "Saved the schedule."),

@@ -2,6 +2,7 @@
  * How new clients are shared out: traffic fraction, weights, policy, and the set of alternatives. Each act opens an
  * epoch; nobody who has an alternative moves.
  */
+import { Type } from "typebox";
 import {
   activeIndexes,
   withAlternative,
@@ -13,12 +14,12 @@ import {
 } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { alternativeName, currentEpoch, currentEpochNumber, type Experiment } from "../../../domain/experiment.ts";
-import { parseAlternativeName } from "../../../domain/names.ts";
+import { ALTERNATIVES_MAX, NAME_LENGTH_MAX, parseAlternativeName } from "../../../domain/names.ts";
 import { CHOSEN_BY_NAME, evenly, isLearning, type Policy, ruleOf } from "../../../domain/policy/policies.ts";
 import { parseWeights } from "../../../domain/policy/weighted.ts";
 import { parseTrafficFraction, parseTrafficShare, percentOf } from "../../../domain/traffic.ts";
-import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { choiceField, formField, formList, requiredField } from "../fields.ts";
+import { type Act, type AdministerContext, change, type Fields, type Part, setPart, type Target } from "../act.ts";
+import { choice, choiceField, formField, formList, requiredField } from "../fields.ts";
 
 const [BY_PEOPLE, BY_CALLS] = ["set by people", "set by calls"];
 
@@ -107,16 +108,15 @@ function shareText(experiment: Experiment): string {
     .join(", ");
 }
 
-/** The fields of the form of a policy, for the docs. */
-function policyFieldsText(): string {
-  const kinds = CHOSEN_BY_NAME.map(({ kind }) => `\`${kind}\``).join(", ");
+/** The fields of the form of a policy. */
+function policyBody(): Fields {
   const choices = CHOSEN_BY_NAME.flatMap(({ kind, choices: fields }) =>
     Object.entries(fields).map(([field, { options }]) => {
-      const [first, ...others] = Object.keys(options).map((value) => `\`${value}\``);
-      return `, \`${field}\` of \`${kind}\` (${first}, the default, or ${others.join(", ")})`;
+      const values = Object.keys(options);
+      return [field, Type.Optional(choice(values, { default: values[0], description: `of \`${kind}\`` }))] as const;
     }),
   );
-  return `\`policy\` (${kinds})${choices.join("")}`;
+  return { policy: choice(CHOSEN_BY_NAME.map(({ kind }) => kind)), ...Object.fromEntries(choices) };
 }
 
 /** What the page says of a change that began an epoch. */
@@ -133,8 +133,14 @@ export const weights: Act = {
   path: "weights",
   inFile: true,
   label: "Set weights",
-  fields:
-    "`weights`: one number per alternative that takes part, in stored order, several fields or one with commas (`3,1`) or a list in JSON",
+  body: {
+    weights: Type.Array(Type.Number({ minimum: 0 }), {
+      minItems: 2,
+      maxItems: ALTERNATIVES_MAX,
+      description:
+        "one per alternative that takes part, in stored order; in a form several fields or one with commas: `3,1`",
+    }),
+  },
   does: "shares new clients out by them; equal ones go back to equal shares",
   run: (context, target, { body }) => setWeights(context, target, formList(body, "weights")),
   log: { "set-weights": { words: "changed the weights" } },
@@ -145,7 +151,12 @@ export const traffic: Act = {
   path: "traffic",
   inFile: true,
   label: "Set traffic",
-  fields: "`traffic_fraction` in (0, 1], or `traffic_percent` in (0, 100]",
+  body: {
+    traffic_fraction: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+    traffic_percent: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 100, description: "where there is no `traffic_fraction`" }),
+    ),
+  },
   does: "takes in that share of new clients, and keeps calls from changing it: their `traffic_fraction` is passed over from then on",
   run: (context, target, { body }) => setTrafficFraction(context, target, trafficOf(body)),
   done: (name, experiment) => `${epochText(name, experiment)} Calls don't change it.`,
@@ -160,7 +171,7 @@ export const release: Act = {
   path: "traffic/release",
   inFile: true,
   label: "Let calls change the traffic",
-  fields: "",
+  body: {},
   does: "lets calls change the traffic again",
   run: (context, target) => releaseTraffic(context, target),
   done: (name) => `Calls may change the traffic of ${name} again.`,
@@ -172,7 +183,7 @@ export const policy: Act = {
   path: "policy",
   inFile: true,
   label: "Set policy",
-  fields: policyFieldsText(),
+  body: policyBody(),
   does: "equal shares, or a bandit",
   run: (context, target, { body }) => {
     const kinds = CHOSEN_BY_NAME.map(({ kind }) => kind);
@@ -191,7 +202,9 @@ export const addition: Act = {
   path: "alternatives",
   inFile: true,
   label: "Add alternative",
-  fields: "`alternative`: a name it never had",
+  body: {
+    alternative: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: "a name it never had" }),
+  },
   does: "adds an alternative, which gets clients from then on",
   run: (context, target, { body }) => addAlternative(context, target, requiredField(body, "alternative").trim()),
   log: { "add-alternative": { words: "added an alternative" } },
@@ -202,7 +215,7 @@ export const retirement: Act = {
   path: "alternatives/<alternative>/retire",
   inFile: true,
   label: "Retire alternative",
-  fields: "",
+  body: {},
   does: "stops new clients of it; its participants keep it, and it stays in the results",
   run: (context, target, { params }) => retireAlternative(context, target, requiredField(params, "alternative")),
   log: { "retire-alternative": { words: "retired an alternative" } },

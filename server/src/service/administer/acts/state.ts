@@ -2,10 +2,12 @@
  * Switches of an experiment that set one part of its definition. Semantics are Sixpack 2.7's: paused and archived are
  * independent flags.
  */
+import { Type } from "typebox";
 import { REASON_LENGTH_MAX } from "../../../domain/decided.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import {
   alternativeIndex,
+  DESCRIPTION_LENGTH_MAX,
   type Experiment,
   isIntakeClosed,
   withArchived,
@@ -27,7 +29,7 @@ import {
   setPart,
   type Target,
 } from "../act.ts";
-import { choiceField, flagField, formField, requiredField } from "../fields.ts";
+import { choice, choiceField, flagField, formField, requiredField } from "../fields.ts";
 
 const CLOSED = "closed";
 const INTAKES = ["open", CLOSED] as const;
@@ -51,7 +53,7 @@ export const pause: Act = {
   path: "pause",
   role: "editor",
   label: "Pause or resume",
-  fields: "`paused` (`true`, `false`; left out it toggles)",
+  body: { paused: Type.Optional(Type.Boolean({ description: "left out it toggles" })) },
   does: "answers everybody with the control, or goes on",
   run: (context, target, { body }) => setPaused(context, target, flagField(body, "paused")),
   done: (name, experiment) =>
@@ -84,7 +86,7 @@ export const archive: Act = {
   path: "archive",
   role: "editor",
   label: "Archive or unarchive",
-  fields: "`archived` (`true`, which it is when left out, or `false`)",
+  body: { archived: Type.Optional(Type.Boolean({ default: true })) },
   does: "puts it away, or takes it back; independent of pause",
   // As in 2.7, where the button never took anything out of the archive: a script that runs twice must not.
   run: (context, target, { body }) => setArchived(context, target, flagField(body, "archived") ?? true),
@@ -129,7 +131,7 @@ export const intake: Act = {
   path: "intake",
   role: "editor",
   label: "Close or open the intake",
-  fields: "`intake` (`open`, `closed`)",
+  body: { intake: choice(INTAKES) },
   does: "takes nobody new in, or takes clients in again: who takes part keeps the alternative and goes on converting, everybody else gets the control and is not recorded",
   run: (context, target, { body }) => setIntake(context, target, choiceField(body, "intake", INTAKES)),
   done: (name, experiment) =>
@@ -152,7 +154,7 @@ export const mute: Act = {
   path: "mute",
   role: "editor",
   label: "Mute or unmute",
-  fields: "`muted` (`true`, which it is when left out, or `false`)",
+  body: { muted: Type.Optional(Type.Boolean({ default: true })) },
   does: "sends nothing of it to webhooks, or does again; the log and feeds go on",
   run: (context, target, { body }) =>
     change(context, target, setPart(MUTED, (flagField(body, "muted") ?? true) ? "muted" : "told")),
@@ -203,7 +205,10 @@ export const winner: Act = {
   path: "winner/",
   role: "editor",
   label: "Set winner",
-  fields: "`alternative_name`; `reason` (left out or at most 1,000 characters)",
+  body: {
+    alternative_name: Type.String(),
+    reason: Type.Optional(Type.String({ maxLength: REASON_LENGTH_MAX, description: "may be left out" })),
+  },
   does: "gives everybody that alternative, and keeps what the data said, with the reason",
   run: (context, target, { body }) =>
     setWinner(context, target, requiredField(body, "alternative_name"), reasonIn(body)),
@@ -227,7 +232,7 @@ export const resetWinner: Act = {
   path: "winner/reset/",
   role: "editor",
   label: "Go back to testing",
-  fields: "",
+  body: {},
   does: "goes back to testing",
   run: (context, target) => setWinner(context, target, null),
   done: (name) => `${name} is testing again.`,
@@ -245,7 +250,9 @@ export const describe: Act = {
   inFile: true,
   role: "editor",
   label: "Save description",
-  fields: "`description` (at most 10,000 characters; empty takes it away)",
+  body: {
+    description: Type.String({ maxLength: DESCRIPTION_LENGTH_MAX, description: "empty takes it away" }),
+  },
   does: "describes it, in Markdown without HTML and pictures",
   run: (context, target, { body }) => change(context, target, setPart(DESCRIPTION, requiredField(body, "description"))),
   done: () => "Saved the description.",

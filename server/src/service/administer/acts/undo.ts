@@ -1,10 +1,11 @@
 /** Undoes one change of a definition, which is named by its entry in the activity log. */
 
+import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
-import { numberField, requiredField } from "../fields.ts";
+import { numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { changedAfter, isAsLeft } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
@@ -49,7 +50,10 @@ const undoAct: Act = {
   path: "undo",
   role: "editor",
   label: "Undo",
-  fields: "`at_ms` and `action` of the entry in the log",
+  body: {
+    at_ms: Type.Integer({ minimum: 0, maximum: WHOLE_NUMBER_MAX, description: "of the entry in the log" }),
+    action: Type.String({ description: "of the same entry" }),
+  },
   does: "takes back a pause, an archive, a closed intake, a winner, a description, a schedule, a mute or who decides the traffic, or their opposite; 409 that says who and when if somebody changed the same thing since. Other changes in between, a bandit's batches among them, stand",
   run: (context, target, { body }) => {
     requiredField(body, "at_ms");
