@@ -28,8 +28,8 @@ export const CONVERSION_AGE_MS_MAX = 7 * 24 * 3_600_000;
  */
 export const KNOWN_MS_MAX = 23 * 3_600_000;
 /** First pause before the server is tried again, in milliseconds; each further one is twice as long. */
-export const RETRY_MS_MIN = 1_000;
-export const RETRY_MS_MAX = 60_000;
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 60_000;
 /** Longest time that a page waits for another one to send what both see, in milliseconds. */
 export const LOCK_MS_MAX = 5_000;
 

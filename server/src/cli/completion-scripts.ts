@@ -1,7 +1,7 @@
 /** Scripts by which shells complete commands, options and the values of options that have a fixed few. */
 import type { CommandOutline, OptionOutline, Outline } from "./outline.ts";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 export function completionScript(outline: Outline, shell: Shell): string {

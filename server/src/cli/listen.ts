@@ -24,7 +24,7 @@ export function listen(server: Server, address: Address): Promise<number> {
 }
 
 /** Without a host Node listens on `::`, which takes IPv4 too, and on 0.0.0.0 where there is no IPv6. */
-export function listenOptions({ host, port }: Address): { readonly host?: string; readonly port: number } {
+function listenOptions({ host, port }: Address): { readonly host?: string; readonly port: number } {
   return host === "*" ? { port } : { host, port };
 }
 

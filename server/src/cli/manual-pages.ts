@@ -1,7 +1,7 @@
 /** Every command with its arguments and options: as a manual page, and as docs/commands.md. */
 import type { CommandOutline, OptionOutline, Outline } from "./outline.ts";
 
-export const MANUAL_FORMATS = ["man", "markdown"] as const;
+const MANUAL_FORMATS = ["man", "markdown"] as const;
 export type ManualFormat = (typeof MANUAL_FORMATS)[number];
 
 export function manual(outline: Outline, format: ManualFormat): string {

@@ -17,9 +17,9 @@ import { heading, margin, percent, type SimulateArguments, type Study, whole } f
 import { CliError, type World } from "./world.ts";
 
 /** Once a day for four weeks. */
-export const LOOKS_DEFAULT = 28;
+const LOOKS_DEFAULT = 28;
 /** The bandit plays as many again without the uplift. */
-export const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
+const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
 
 /** How long the computation may go on between two looks at timers, in milliseconds: the bar is drawn by one. */
 const TURN_MS = 50;

@@ -22,7 +22,7 @@ export interface Conclusion extends JudgedKpi, Reached {
 }
 
 /** Most that an experiment keeps, about 400 bytes each: the first ones of ten KPIs and twenty alternatives have room. */
-export const CONCLUSIONS_MAX = 200;
+const CONCLUSIONS_MAX = 200;
 
 /** The conclusions that were reached on these terms. */
 export function conclusionsOn(all: readonly Conclusion[], kpi: JudgedKpi): readonly Conclusion[] {

@@ -10,7 +10,7 @@ export interface DatedNote {
 }
 
 /** Most notes of one experiment, and the longest, in UTF-16 code units. */
-export const NOTES_MAX = 50;
+const NOTES_MAX = 50;
 export const NOTE_LENGTH_MAX = 300;
 
 /** @param raw the day as `YYYY-MM-DD`. @throws SixpackError invalid-datetime, invalid-form */

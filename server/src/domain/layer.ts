@@ -39,7 +39,7 @@ export function sliceText({ layer, ...span }: LayerSlice): string {
   return `${layer} ${spanText(span)}`;
 }
 
-export function spanText({ from, to }: Span): string {
+function spanText({ from, to }: Span): string {
   return `${percentOf(from)}–${percentOf(to)} %`;
 }
 

@@ -58,14 +58,14 @@ export interface SeenValues {
 export const SEEN_VALUES_MIN = 40;
 
 /** Most KPIs in one plan. */
-export const PLANNED_KPIS_MAX = 20;
+const PLANNED_KPIS_MAX = 20;
 /** By what a KPI decides, and what a roll-back in vain is bounded for; the first of these is usual. */
 export const DECIDED_BY = ["rate", "mean"] as const;
 export const ROLL_BACKS = ["experiment", "each"] as const;
 /** Largest planned size. */
 export const PLANNED_PARTICIPANTS_MAX = 1_000_000_000;
 /** Largest value of the smallest uplift worth finding: tenfold. */
-export const MINIMUM_UPLIFT_MAX = 10;
+const MINIMUM_UPLIFT_MAX = 10;
 
 /**
  * @param shares of new clients per alternative, on any scale, 0 for retired ones

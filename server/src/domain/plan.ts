@@ -89,7 +89,7 @@ export const UNPLANNED: Planning = { plan: null, plannedAtParticipants: 0, tunin
  * A plan must be at least this many times the participants who were there when it was made, or there is no final look:
  * whoever has seen much of the data could choose the size at which it looks best. See docs/decisions/0015.
  */
-export const LATE_PLAN_FACTOR = 10;
+const LATE_PLAN_FACTOR = 10;
 
 /** Error level of the planned look: what the hybrid rule leaves over from looking at any time. */
 export const FINAL_ALPHA = SETTINGS_DEFAULT.alpha - SETTINGS_DEFAULT.alphaContinuous;

@@ -5,7 +5,7 @@
 import { callActor } from "./actor.ts";
 
 /** Each with what it lets a call do, as docs and messages have it. */
-export const SCOPES = {
+const SCOPES = {
   experiments: "make an experiment by naming it",
   kpis: "make a KPI by naming it",
   traffic: "change the traffic fraction",

@@ -8,17 +8,17 @@
 export const HOURS_KEPT = 192;
 
 /** Fewest whole hours without traffic that raise an alarm. */
-export const SILENT_HOURS_MIN = 2;
+const SILENT_HOURS_MIN = 2;
 
 /**
  * Least usual traffic in that time for an alarm. Where 50 are expected, chance alone brings none with probability
  * e^-50.
  */
-export const EXPECTED_MIN = 50;
+const EXPECTED_MIN = 50;
 
 const UNKNOWN = -1;
 
-export const SERIES = ["joins", "converts"] as const;
+const SERIES = ["joins", "converts"] as const;
 export type Series = (typeof SERIES)[number];
 export type Totals = Readonly<Record<Series, number>>;
 

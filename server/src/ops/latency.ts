@@ -5,7 +5,7 @@
 import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from "prom-client";
 
 /** Upper bounds of the latency buckets, in seconds. */
-export const LATENCY_BUCKETS_S = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
+const LATENCY_BUCKETS_S = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
 
 const BOUNDS_MS: readonly number[] = LATENCY_BUCKETS_S.map((seconds) => seconds * 1000);
 

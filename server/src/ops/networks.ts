@@ -51,7 +51,7 @@ export function callerAddress(request: IncomingMessage, trusts: TrustsProxy | un
 }
 
 /** Some programs write the port too: `192.0.2.1:5123`, `[2001:db8::1]:5123`; and some a zone: `fe80::1%eth0`. */
-export function withoutPort(entry: string): string {
+function withoutPort(entry: string): string {
   return entry
     .trim()
     .replace(/^\[(.*)\](?::\d+)?$/, "$1")

@@ -11,7 +11,7 @@ import type { Posted } from "../domain/webhook.ts";
 import { addressList, contains } from "./networks.ts";
 
 /** Longest that a receiver may take for everything, in milliseconds. */
-export const POST_TIMEOUT_MS = 10_000;
+const POST_TIMEOUT_MS = 10_000;
 
 /** Most of an answer that is read, in bytes; what it says is not used. */
 export const ANSWER_BYTES_MAX = 65_536;

@@ -16,7 +16,7 @@ import type { Logger } from "./log.ts";
 export const DRAIN_MS_MAX = 8_000;
 
 /** How long connections without a request are kept when a server stops accepting, in milliseconds. */
-export const IDLE_GRACE_MS = 250;
+const IDLE_GRACE_MS = 250;
 
 /** How often connections that have become idle are closed while draining, in milliseconds. */
 const SWEEP_MS = 20;

@@ -19,9 +19,9 @@ export interface BanditEpoch {
 }
 
 /** Least share of traffic per arm. */
-export const FLOOR_MIN = 0.02;
+const FLOOR_MIN = 0.02;
 /** Least share of traffic that is split evenly over all arms together. */
-export const EXPLORE_MIN = 0.1;
+const EXPLORE_MIN = 0.1;
 
 /** Smallest floor that keeps both limits for k arms. */
 export function floorFor(arms: number): number {

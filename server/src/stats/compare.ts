@@ -97,7 +97,7 @@ export function intervalOf({ lower, upper }: Limits): Interval {
   return { lower: below, upper: above, unbounded: below === null || above === null };
 }
 
-export function finiteOrNull(value: number): number | null {
+function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 

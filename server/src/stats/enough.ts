@@ -15,11 +15,11 @@ import type { Arm } from "./score.ts";
 import type { SampleStratum, Stratum } from "./stratified.ts";
 
 /** Of the rarer outcome, in both of two equal arms together; also the limit of Sixpack 2.7. */
-export const OUTCOMES_MIN = 20;
+const OUTCOMES_MIN = 20;
 /** Skew cancels between arms of one size only. The need grows with the ratio of their sizes, up to this many times. */
 const OUTCOMES_IMBALANCE_MAX = 2;
 /** Values of equal weight in both of two equal arms together. */
-export const VALUES_MIN = 40;
+const VALUES_MIN = 40;
 const VALUES_IMBALANCE_MAX = 10;
 
 /** Chance below which the exact test speaks for a difference that is too lopsided to wait for more. */

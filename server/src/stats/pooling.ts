@@ -23,7 +23,7 @@ export function sharesDiffer(stretches: readonly (readonly number[])[]): boolean
   );
 }
 
-export function filledOf(epochs: readonly EpochCounts[]): EpochCounts[] {
+function filledOf(epochs: readonly EpochCounts[]): EpochCounts[] {
   const filled = epochs.filter(({ participants }) => participants.some((count) => count > 0));
   return filled.length > 0 ? filled : epochs.slice(-1);
 }
@@ -34,7 +34,7 @@ export function stretchesOf(epochs: readonly EpochCounts[]): readonly EpochCount
 }
 
 /** Epochs that may be added up, added up. */
-export function pooled(epochs: readonly EpochCounts[]): EpochCounts {
+function pooled(epochs: readonly EpochCounts[]): EpochCounts {
   const [first, ...rest] = filledOf(epochs);
   const start = first ?? { weights: [], participants: [], kpis: [] };
   return rest.reduce<EpochCounts>(

@@ -56,7 +56,7 @@ export interface Progress {
 }
 
 export type RuleName = keyof SimulationResult;
-export const RULES: readonly RuleName[] = ["naive", "fixed", "alwaysValid", "hybrid"];
+const RULES: readonly RuleName[] = ["naive", "fixed", "alwaysValid", "hybrid"];
 
 /** Every run is played without and with the uplift. Yields after every run. */
 export function* simulate(input: SimulationInput, random: Random): Generator<Progress, SimulationResult, void> {

@@ -116,7 +116,7 @@ function upliftMax(baseline: Baseline, direction: "up" | "down"): number {
 }
 
 /** Beyond this a plan is better changed than waited for. */
-export const DAYS_LEFT_MAX = 90;
+const DAYS_LEFT_MAX = 90;
 const DAYS_PER_WEEK = 7;
 
 export interface Traffic {

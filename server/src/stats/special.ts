@@ -4,29 +4,24 @@
  * four measured: docs/statistics.md#distributions), so that replacing it stays a change of one file.
  */
 import betainc from "@stdlib/math-base-special-betainc";
-import stdlibErfc from "@stdlib/math-base-special-erfc";
+import erfc from "@stdlib/math-base-special-erfc";
 import erfcinv from "@stdlib/math-base-special-erfcinv";
 import gammainc from "@stdlib/math-base-special-gammainc";
 import gammaln from "@stdlib/math-base-special-gammaln";
 import stdlibStudentQuantile from "@stdlib/stats-base-dists-t-quantile";
 
-/** Complementary error function. */
-export function erfc(x: number): number {
-  return stdlibErfc(x);
-}
-
 export function normalCdf(x: number): number {
-  return stdlibErfc(-x / Math.SQRT2) / 2;
+  return erfc(-x / Math.SQRT2) / 2;
 }
 
 /** P(X > x). */
 export function normalSf(x: number): number {
-  return stdlibErfc(x / Math.SQRT2) / 2;
+  return erfc(x / Math.SQRT2) / 2;
 }
 
 /** Two-sided p-value of a normal statistic. */
 export function normalTwoSidedP(z: number): number {
-  return stdlibErfc(Math.abs(z) / Math.SQRT2);
+  return erfc(Math.abs(z) / Math.SQRT2);
 }
 
 /** x with P(X <= x) = p, p in (0, 1); by erfcinv, which keeps p = 1e-100 (the library's own normal quantile does not). */
@@ -46,7 +41,7 @@ export function normalDensity(x: number): number {
 /** P(X > x) for chi-square with `df` degrees of freedom. */
 export function chiSquareSf(x: number, df: number): number {
   if (x <= 0) return 1;
-  return df === 1 ? stdlibErfc(Math.sqrt(x / 2)) : gammainc(x / 2, df / 2, true, true);
+  return df === 1 ? erfc(Math.sqrt(x / 2)) : gammainc(x / 2, df / 2, true, true);
 }
 
 /** Two-sided p-value of Student's t; `df` may be fractional. The upper beta tail keeps it accurate at any df. */

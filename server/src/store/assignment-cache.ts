@@ -20,7 +20,7 @@ import { assignmentCode, assignmentOf, EXCLUDED_CODE } from "./assignment-code.t
 const PROBE_SLOTS = 8;
 
 /** Most slots of one cache: an index has to stay a small integer. 9 GiB. */
-export const CACHE_SLOTS_MAX = 2 ** 30;
+const CACHE_SLOTS_MAX = 2 ** 30;
 
 const BYTES_PER_SLOT = 9;
 

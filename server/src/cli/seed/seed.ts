@@ -23,7 +23,7 @@ interface Result {
 }
 
 /** Where `sixpack start` listens unless it is told otherwise. */
-export const API_URL = "http://localhost:5000";
+const API_URL = "http://localhost:5000";
 const DASHBOARD_URL = "http://localhost:5001";
 
 export async function seed(world: World, args: SeedArguments): Promise<void> {

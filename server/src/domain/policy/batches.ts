@@ -13,7 +13,7 @@ import type { Evidence } from "./policy-rule.ts";
 /** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */
 export const BATCH_PARTICIPANTS_MIN = 200;
 /** …and this share of all participants so far: batches grow with the experiment, so their number grows like its logarithm. */
-export const BATCH_SHARE_MIN = 0.05;
+const BATCH_SHARE_MIN = 0.05;
 /** …and not sooner than this after the last one, in milliseconds. */
 export const BATCH_INTERVAL_MIN_MS = 60_000;
 

@@ -28,7 +28,7 @@ export function chooseWeighted(digest: Digest, weights: readonly number[]): numb
 }
 
 /** The index into whose stretch of [0, 1) a position falls, when the weights lie one after the other. */
-export function pickByWeight(position: number, weights: readonly number[]): number {
+function pickByWeight(position: number, weights: readonly number[]): number {
   let cumulative = 0;
   let last = 0;
   for (const [index, weight] of weights.entries()) {

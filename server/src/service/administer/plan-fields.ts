@@ -19,7 +19,7 @@ import type { Fields } from "./act.ts";
 import { choice, formField } from "./fields.ts";
 
 /** Roles of a KPI in a plan. */
-export const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
+const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
 export type PlanRole = (typeof PLAN_ROLES)[number];
 /** The role of a row that is shown as a choice but is not part of the plan. */
 export const KPI_UNPLANNED = "none" as const;

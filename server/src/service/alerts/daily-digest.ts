@@ -21,7 +21,7 @@ export interface Digest {
 const LOG_READ_MAX = 1_000;
 
 /** Most changes that a digest names; it says how many more there were. Calls of strangers may make thousands. */
-export const CHANGES_NAMED_MAX = 100;
+const CHANGES_NAMED_MAX = 100;
 
 export async function readLog(
   { activity }: Pick<Store, "activity">,

@@ -17,7 +17,7 @@ export interface FeedEntry {
 }
 
 /** Newest entries of a feed. */
-export const FEED_ENTRIES_MAX = 100;
+const FEED_ENTRIES_MAX = 100;
 
 /** @param experiment `undefined` for all */
 export async function readFeed(

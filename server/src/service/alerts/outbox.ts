@@ -48,10 +48,10 @@ export const RETRY_AFTER_MS = [1, 2, 5, 15, 60, 180, 360, 360, 360].map((minutes
 export const WAIT_MAX_MS = Math.max(...RETRY_AFTER_MS);
 
 /** Finished deliveries that are kept for people to see. */
-export const DONE_KEPT_MAX = 200;
+const DONE_KEPT_MAX = 200;
 
 /** After this time a try counts as lost, in milliseconds, and another process may try. */
-export const TRY_MS = 60_000;
+const TRY_MS = 60_000;
 
 /** One delivery as it is stored; `text` is what the note says, for the next write. */
 export interface Kept {

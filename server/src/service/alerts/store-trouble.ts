@@ -7,7 +7,7 @@ import { bodyFor, headersFor, hears, STORE_TROUBLE, type Webhook } from "../../d
 import type { Post } from "./herald.ts";
 
 /** Shorter trouble is not reported, in milliseconds: a failover takes seconds. */
-export const TROUBLE_TOLD_AFTER_MS = 30_000;
+const TROUBLE_TOLD_AFTER_MS = 30_000;
 
 const AGAIN_AFTER_MS = 60_000;
 

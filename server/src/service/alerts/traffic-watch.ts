@@ -68,7 +68,7 @@ function isWatched(experiment: Experiment): boolean {
 }
 
 /** What is silent in a profile, in words. */
-export function silenceFacts(profile: TrafficProfile): readonly NewFact[] {
+function silenceFacts(profile: TrafficProfile): readonly NewFact[] {
   const traffic = silenceIn(profile, "joins");
   if (traffic !== undefined) return [{ kind: "no-traffic", ...wordsFor(traffic, "participants") }];
   const conversions = silenceIn(profile, "converts");
@@ -85,7 +85,7 @@ function wordsFor({ sinceHour, hours, expected }: Silence, what: string): Pick<N
 }
 
 /** By the wall clock: nights and weekends are those of the people who come. */
-export function hourAt(clock: Pick<Clock, "nowMs" | "offsetAt">): number {
+function hourAt(clock: Pick<Clock, "nowMs" | "offsetAt">): number {
   const nowMs = clock.nowMs();
   return Math.floor((nowMs + clock.offsetAt(nowMs)) / HOUR_MS);
 }

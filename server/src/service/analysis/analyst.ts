@@ -273,7 +273,7 @@ export class Analyst {
 }
 
 /** The evidence alone, not a report: microseconds for an experiment whose rules never changed. */
-export function isMismatched(experiment: Experiment, counts: Counts): boolean {
+function isMismatched(experiment: Experiment, counts: Counts): boolean {
   const splits = epochCounts(experiment, [...counts.cells()], [], []).map(({ participants, weights }) => {
     return { observed: participants, weights };
   });

@@ -13,9 +13,9 @@ import { reportedEpochs } from "./epoch-counts.ts";
 import { reportInput } from "./report-input.ts";
 
 /** Most looks that are played: a year of days. */
-export const CALIBRATION_LOOKS_MAX = 366;
+const CALIBRATION_LOOKS_MAX = 366;
 /** Fewest participants that say anything. */
-export const CALIBRATION_PARTICIPANTS_MIN = 100;
+const CALIBRATION_PARTICIPANTS_MIN = 100;
 /** The uplift that is planted where no plan names one. */
 const UPLIFT_DEFAULT = 0.1;
 

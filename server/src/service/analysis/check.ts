@@ -1,7 +1,7 @@
 /** What a check of the health of an experiment is: a word, what was found, and what to do about it. */
 
 /** Worst last. */
-export const CHECK_WORDS = ["pass", "warn", "fail"] as const;
+const CHECK_WORDS = ["pass", "warn", "fail"] as const;
 export type CheckWord = (typeof CHECK_WORDS)[number];
 
 export const CHECK_TITLES = {

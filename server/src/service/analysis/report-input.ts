@@ -23,7 +23,7 @@ export const DEFAULT_KPI_LABEL = "conversion rate";
 const DEFAULT_KPI_MEAN_LABEL = "value per participant";
 
 /** Most KPIs in one report, unless a plan names more; those beyond are analysed when they are asked for. */
-export const KPIS_ANALYSED_MAX = 10;
+const KPIS_ANALYSED_MAX = 10;
 
 export interface Question {
   /** Position of the alternative that all others are compared to. */

@@ -12,7 +12,7 @@ export interface SavedView {
 type Notes = Pick<Store, "notes">;
 
 const FAMILY = "views";
-export const VIEWS_MAX = 50;
+const VIEWS_MAX = 50;
 /** Longest name, in UTF-16 code units, and longest address. */
 export const VIEW_NAME_LENGTH_MAX = 60;
 const URL_LENGTH_MAX = 2_000;

@@ -8,7 +8,7 @@ import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each } from "../../stats/steps.ts";
 import { csv } from "./csv.ts";
 
-export const TIDY_COLUMNS = [
+const TIDY_COLUMNS = [
   "experiment",
   "date",
   "epoch",

@@ -41,7 +41,7 @@ export function u16(value: number): string {
   return String.fromCharCode((value >>> 8) & 255, value & 255);
 }
 
-export function u32(value: number): string {
+function u32(value: number): string {
   return String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
 }
 

@@ -6,7 +6,7 @@ import type { Quantities } from "../../domain/tally.ts";
 import { decodeLife, encodeSums, type Sums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
-export const CELLS_MAX = 100_000;
+const CELLS_MAX = 100_000;
 
 export class Cells {
   readonly #cells = new Map<string, Sums>();

@@ -19,7 +19,7 @@ const BUCKETS_PER_TURN = 100;
 /** Keys freed by one command: keeps each of them short for other callers. */
 const KEYS_PER_UNLINK = 500;
 
-export async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
+async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
   const count = await connection.send("HGET", records, "buckets");
   const buckets = count === null ? 1 : numberIn(count);
   if (!Number.isSafeInteger(buckets) || buckets < 1)

@@ -102,7 +102,7 @@ function accessOf(request: FastifyRequest): Access {
 }
 
 /** For a field that needs a higher role than its path. @throws SixpackError forbidden */
-export function checkRole(identity: Identity | null, access: Access): void {
+function checkRole(identity: Identity | null, access: Access): void {
   const role = identity === null ? undefined : roleOf(identity);
   if (role !== undefined && allows(role, access)) return;
   throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(access)}, got ${role ?? "none"}`);

@@ -21,7 +21,7 @@ import type { WebOptions } from "../http/web-options.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { expiredScreen } from "../views/pages/expired-page.tsx";
 
-export const CSRF_HEADER = "x-csrftoken";
+const CSRF_HEADER = "x-csrftoken";
 const COOKIE = "_csrf_token";
 const NONCE_BYTES = 18;
 

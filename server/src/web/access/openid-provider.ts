@@ -8,7 +8,7 @@ import { MINUTE_MS } from "../../lib/time.ts";
 import type { OidcMode } from "../http/identity.ts";
 
 /** How far its clock and ours may be apart, in seconds. */
-export const CLOCK_TOLERANCE_S = 60;
+const CLOCK_TOLERANCE_S = 60;
 /** How long it may take to answer, in seconds. */
 const TIMEOUT_S = 10;
 /** Age from which its addresses are asked for again, in milliseconds. Its keys are asked for at each login. */

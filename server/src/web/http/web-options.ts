@@ -38,7 +38,7 @@ export interface ApiAddress {
 }
 
 /** Where the API listens unless the configuration says otherwise. */
-export const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, basePath: "" };
+const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, basePath: "" };
 /** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
 export const WEB_BODY_BYTES_MAX = 131_072;
 /** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */

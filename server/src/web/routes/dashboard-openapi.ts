@@ -160,7 +160,7 @@ export function addOpenApi(app: FastifyInstance): void {
 }
 
 /** Built on request, because it is rarely asked for. */
-export function dashboardOpenApi(): object {
+function dashboardOpenApi(): object {
   const acts = ALL_ACTS.map(({ path, role, body, does }) => {
     const posting = { summary: does, role, body: Type.Object(body), answer: referenceTo("Done") };
     const filled = `/experiments/{name}/${path.replaceAll(/<(\w+)>/g, "{$1}")}`;

@@ -10,7 +10,7 @@ import type { ServiceContext } from "../../service/context.ts";
 import type { Store } from "../../store/store.ts";
 
 /** Least time between two looks, and so between two notices, in milliseconds. */
-export const PULSE_INTERVAL_MS = 1_000;
+const PULSE_INTERVAL_MS = 1_000;
 /** Looking rests this many times as long as it took. */
 const REST_FACTOR = 9;
 /** Marks read at the same time: a Redis gets them in one write. */

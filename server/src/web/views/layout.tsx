@@ -198,7 +198,7 @@ function Footer() {
 }
 
 /** For the header: the name, and the way out. Nothing where nobody logs in. */
-export function UserBar() {
+function UserBar() {
   const { name, canLogOut } = useCurrentUser();
   if (name === null) return null;
   return (
@@ -215,7 +215,7 @@ export function UserBar() {
 }
 
 /** For the top of `main`. */
-export function Notices() {
+function Notices() {
   const { openToAll, unknown } = useCurrentUser();
   return (
     <>

@@ -46,7 +46,7 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
 }
 
 /** Mean and deviation per participant of all alternatives together. */
-export function seenValues(experiment: Experiment, counts: Counts, kpi: KpiName | null): SeenValues | undefined {
+function seenValues(experiment: Experiment, counts: Counts, kpi: KpiName | null): SeenValues | undefined {
   const { number } = kpiOf(experiment, kpi);
   const { sum, squares } = counts.total(number);
   if (number === null || counts.participants < 2) return undefined;

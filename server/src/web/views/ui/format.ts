@@ -3,7 +3,6 @@
  * `null` is a figure that does not exist and shows as a dash.
  */
 import { plural } from "../../../lib/text.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/time.ts";
 
 /** What stands where there is no figure. */
 export const NOTHING = "–";
@@ -135,15 +134,6 @@ const SHORT = {
 /** For an axis: `12:00`, `Mar 1, 12:00`, `Mar 1`; in UTC as everywhere. */
 export function shortMoment(atMs: number, grain: keyof typeof SHORT): string {
   return SHORT[grain].format(atMs);
-}
-
-/** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `12 days ago`. */
-export function ago(atMs: number, nowMs: number): string {
-  const ms = Math.max(0, nowMs - atMs);
-  if (ms < 60_000) return "just now";
-  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ago`;
-  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ago`;
-  return `${plural(Math.floor(ms / DAY_MS), "day")} ago`;
 }
 
 /** The day of the last traffic, from today: days are the finest that the store keeps. */

@@ -78,7 +78,7 @@ function titleOf({ step }: Step, pauses: boolean): string {
 }
 
 /** When a step comes, in words. */
-export function timeText({ when }: Step, offsetAt: OffsetAt): string {
+function timeText({ when }: Step, offsetAt: OffsetAt): string {
   switch (when.kind) {
     case "at":
       return clockText(when.atMs, offsetAt);
@@ -96,7 +96,7 @@ export function timeText({ when }: Step, offsetAt: OffsetAt): string {
 }
 
 /** `2026-05-03 09:00 (UTC+2)`: by the server's wall clock. */
-export function clockText(atMs: number, offsetAt: OffsetAt): string {
+function clockText(atMs: number, offsetAt: OffsetAt): string {
   const minutes = Math.round(offsetAt(atMs) / 60_000);
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
   const zone = minutes === 0 ? "UTC" : `UTC${minutes < 0 ? "−" : "+"}${hours}${rest === 0 ? "" : `:${rest}`}`;
