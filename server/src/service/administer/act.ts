@@ -5,11 +5,12 @@
 
 import type { TSchema } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
+import { sameSlice } from "../../domain/layer.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
 import type { Activity } from "../../store/activity.ts";
-import { changeDefinition } from "../change.ts";
+import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { holding, takenBy } from "./layers.ts";
 
@@ -126,20 +127,31 @@ export type Step = (stored: Experiment) => Change | undefined;
 export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored, so its "before" goes into the log.
   let last: Change | undefined;
-  const nextOf = (stored: Experiment): Experiment => {
-    last = step(stored);
-    return last === undefined ? stored : last.next;
-  };
-  const known = await context.store.definitions.read(target.name);
-  const taken = known === undefined ? [] : takenBy(known, nextOf(known));
-  const experiment = await holding(context, target.name, taken, () =>
-    changeDefinition(context.store, target.name, nextOf),
-  );
+  // Most acts take nothing of a layer, and find that out while they are stored. One that does begins anew under the lease.
+  let held: readonly LayerSlice[] = [];
+  const experiment = await untilSettled(target.name, async () => {
+    let wanted = held;
+    const changed = await holding(context, target.name, held, () =>
+      changeDefinition(context.store, target.name, (stored) => {
+        last = step(stored);
+        const { next } = last ?? { next: stored };
+        wanted = takenBy(stored, next);
+        return isHeld(wanted, held) ? next : stored;
+      }),
+    );
+    if (isHeld(wanted, held)) return changed;
+    held = wanted;
+    return UNSETTLED;
+  });
   if (experiment === undefined) throw notFound(target.name);
   for (const entry of [last?.with, last]) {
     if (entry !== undefined) await log(context, target, experiment.name, entry);
   }
   return experiment;
+}
+
+function isHeld(wanted: readonly LayerSlice[], held: readonly LayerSlice[]): boolean {
+  return wanted.every((slice) => held.some((one) => sameSlice(one, slice)));
 }
 
 export async function log(

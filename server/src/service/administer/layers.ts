@@ -1,4 +1,5 @@
 /** Keeps the slices of a layer apart, in all processes: whoever takes one holds the lease of the layer meanwhile. */
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpoch, type Experiment, type LayerSlice } from "../../domain/experiment.ts";
@@ -9,8 +10,6 @@ import type { ServiceContext } from "../context.ts";
 /** How often a layer that somebody else is changing is asked for, and the pause between, in milliseconds. */
 const TRIES_MAX = 100;
 const PAUSE_MS = 50;
-
-let asked = 0;
 
 /**
  * Does what gives an experiment slices of a layer, if nobody else has them.
@@ -26,9 +25,8 @@ export async function holding<Result>(
   const [first] = wanted;
   if (first === undefined) return work();
   const { layer } = first;
-  asked += 1;
-  // Differs from that of every other experiment; two acts on one experiment are told apart by its version.
-  const holder = `${name}/${context.clock.nowMs()}/${asked}`;
+  // Two acts on one experiment must not share the lease: the first to end would give it up for both.
+  const holder = randomUUID();
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const done = await alone(context, `layer:${layer}`, holder, async () => {
       const others = (await context.store.definitions.list()).filter((other) => other.name !== name);

@@ -121,6 +121,31 @@ describe("a slice of a layer", () => {
     expect(currentEpoch(await storedExperiment(context.store, "one")).slice).toBeUndefined();
   });
 
+  it("is asked for by what takes one, and costs other acts no look", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.5");
+    const { definitions } = context.store;
+    let looks: string[] = [];
+    const seen = new Proxy(verbsOf(definitions), {
+      get: (verbs, verb, self) => {
+        looks.push(String(verb));
+        return Reflect.get(verbs, verb, self);
+      },
+    });
+    const store = new Proxy(context.store, {
+      get: (whole, part) => (part === "definitions" ? seen : Reflect.get(whole, part)),
+    });
+    const looksOf = async (work: () => Promise<unknown>) => {
+      looks = [];
+      await work();
+      return looks;
+    };
+    expect(await looksOf(() => setArchived({ ...context, store }, act("one"), true))).toEqual(["read", "change"]);
+    // Coming back takes the slice anew: once to find that out, once with the lease.
+    const back = await looksOf(() => setArchived({ ...context, store }, act("one"), false));
+    expect(back).toEqual(["read", "list", "read", "change"]);
+  });
+
   it("is refused by a rehearsal as by the act, which takes nothing", async () => {
     const context = make.context();
     await declared(context, "one", "0", "0.5");
