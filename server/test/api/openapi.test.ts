@@ -30,6 +30,7 @@ async function documented(): Promise<Record<string, Operations>> {
 describe("/openapi.json", () => {
   it("names for every route the status of every refusal that it can give, and no other", async () => {
     const paths = await documented();
+    expect(Object.keys(paths).sort()).toEqual([...PATHS.values()].sort());
     for (const [route, path] of PATHS) {
       const expected = new Set(["200", ...refusalStatuses(route).map(String)]);
       for (const operation of Object.values(paths[path] ?? {})) {

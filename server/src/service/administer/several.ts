@@ -12,7 +12,7 @@ export const SEVERAL_ACTS = ["pause", "resume", "archive", "unarchive", "tag", "
 export type SeveralAct = (typeof SEVERAL_ACTS)[number];
 
 /** Experiments that one act may name: all of them on some pages of the list. */
-const SEVERAL_MAX = 500;
+export const SEVERAL_MAX = 500;
 
 /** What all entries of one act have, so that they are found again. */
 export interface Lot {
