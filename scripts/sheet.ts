@@ -1,6 +1,6 @@
 /**
  * The sheet of pictures: every page at five widths in both themes, to be looked at, with what a machine finds wrong on each
- * (layout, targets, contrast, accessibility). Exits with 1 where it finds something. Needs `npm run build`.
+ * (layout, targets, contrast, accessibility). Exits with 1 where it finds something.
  *
  *     npm run sheet                                       # into a new folder, whose name is printed
  *     npm run sheet -- --out /tmp/sheet --only two,list --width 390

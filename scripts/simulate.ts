@@ -1,7 +1,6 @@
 /**
  * `npm run simulate [-- PART…]`: proves the statistics engine against its targets, each part with its own seed. Prints
- * target beside measurement, and exits with 1 when a target is missed. The parts `server`, `kills` and `links` play on the built server
- * (`npm run build`).
+ * target beside measurement, and exits with 1 when a target is missed. The parts `server`, `kills` and `links` play on the built server.
  */
 import { agent } from "./simulate/agent.ts";
 import { alerts } from "./simulate/alerts.ts";

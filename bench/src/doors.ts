@@ -4,7 +4,7 @@
  * part in 1,000 experiments. Ends with 1 where one takes longer than is asked for. Of the built server, on the embedded
  * engine:
  *
- *     npm run build && npm run bench:doors
+ *     npm run bench:doors
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** The server as built (`npm run build`), to be killed at any moment. */
+/** The built server, to be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
