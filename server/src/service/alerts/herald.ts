@@ -28,6 +28,9 @@ const SENDING_MAX = 8;
 /** Family and name of the note that holds the day up to which digests were sent. */
 const DIGESTS = "digests";
 
+/** What people read of a message that waited when its experiment was muted. It is as old news as what happened since. */
+const MUTED = "not sent: the experiment is muted";
+
 /** Newest entries of the log that are searched for a fact that may have been told. */
 const RECENT_MAX = 50;
 
@@ -98,7 +101,7 @@ export class Herald {
     const from = text === null ? today : Number(text);
     const listening = from === today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
     const log = listening.length === 0 ? [] : await readLog(store, {});
-    const muted = new Set((await store.definitions.list()).flatMap((one) => (one.muted === true ? [one.name] : [])));
+    const muted = await this.#muted();
     for (const webhook of listening) {
       const untold = log.filter(({ action, experiment }) => {
         const kind = factOf(action);
@@ -163,8 +166,16 @@ export class Herald {
   async #deliver(): Promise<void> {
     const all = await this.#outbox.list();
     const due = all.filter(({ delivery }) => this.#isDue(delivery)).slice(-SENDING_MAX);
-    await Promise.all(due.map((kept) => this.#send(kept)));
+    const muted = due.length === 0 ? new Set<string | null>() : await this.#muted();
+    await Promise.all(
+      due.map((kept) => (muted.has(kept.delivery.experiment) ? this.#outbox.giveUp(kept, MUTED) : this.#send(kept))),
+    );
     await this.#outbox.prune(all);
+  }
+
+  async #muted(): Promise<ReadonlySet<string | null>> {
+    const all = await this.#parts.store.definitions.list();
+    return new Set(all.flatMap(({ name, muted }) => (muted === true ? [name] : [])));
   }
 
   async #send(kept: Kept): Promise<void> {

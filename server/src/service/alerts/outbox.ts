@@ -110,6 +110,11 @@ export class Outbox {
     });
   }
 
+  /** Ends a message without another try, until somebody asks for one. */
+  async giveUp(kept: Kept, last: string): Promise<void> {
+    await this.#write(kept, { ...kept.delivery, last, nextAtMs: null });
+  }
+
   /** Has a message that was not taken tried at once, under its id. `false` where there is none, or it was taken. */
   async again(id: string, webhook: string, nowMs: number): Promise<boolean> {
     const kept = (await this.list()).find(({ delivery }) => delivery.id === id && delivery.webhook === webhook);

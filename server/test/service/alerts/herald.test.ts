@@ -221,6 +221,33 @@ describe("a webhook", () => {
     expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
   });
 
+  it("is not sent what waited when somebody muted the experiment, until somebody asks for it", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const context = make.context({ clock });
+    const { store } = context;
+    for (const name of ["button", "banner"]) await noticing(store, "a", name);
+    const herald = heraldOn(store);
+    await herald.round();
+    const target = { name: "button", actor: "ada" };
+    await mute.run(context, target, { body: {}, params: {} });
+    receiver.received.length = 0;
+    receiver.answer = (response) => response.writeHead(204).end();
+    time.nowMs += MINUTE_MS;
+    await herald.round();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.experiment)).toEqual(["banner"]);
+    const kept = (await new Outbox(store).list()).find(({ delivery }) => delivery.experiment === "button");
+    expect(kept?.delivery).toMatchObject({ nextAtMs: null, last: "not sent: the experiment is muted", tries: 1 });
+    // It is old news by then, like what was noticed meanwhile.
+    await mute.run(context, target, { body: { muted: "false" }, params: {} });
+    time.nowMs += 60 * MINUTE_MS;
+    await herald.round();
+    expect(receiver.received).toHaveLength(1);
+    const { id, webhook: to } = kept?.delivery ?? { id: "", webhook: "" };
+    await new Outbox(store).again(id, to, time.nowMs);
+    await herald.round();
+    expect(idsReceived().at(-1)).toBe(id);
+  });
+
   it("that never takes a message has it given up after a day", async () => {
     receiver.answer = (response) => response.writeHead(503).end();
     const store = await tell([webhook()]);
