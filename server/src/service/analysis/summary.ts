@@ -43,7 +43,12 @@ export interface ExperimentSummary {
   /** Participants who reached that KPI. */
   readonly conversions: number;
   readonly excluded: number;
-  readonly control: { readonly name: AlternativeName; readonly figure: number | null };
+  readonly control: {
+    readonly name: AlternativeName;
+    readonly figure: number | null;
+    /** Of participants who converted, also where the figure is a mean. */
+    readonly rate: number | null;
+  };
   /** `null` without alternatives that can be compared. */
   readonly leader: Leader | null;
   /** On the KPI that decides, whichever is shown: what the data say now, in a word and in words. */
@@ -82,7 +87,11 @@ export function summarized(
     participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
     excluded: analysis.health.exclusion.excluded,
-    control: { name: alternativeName(experiment, 0), figure: analysed === undefined ? null : figureOf(analysed, 0) },
+    control: {
+      name: alternativeName(experiment, 0),
+      figure: analysed === undefined ? null : figureOf(analysed, 0),
+      rate: analysed?.rates[0]?.rate ?? null,
+    },
     leader: analysed === undefined ? null : leaderOf(experiment, analysed),
     verdict: report.verdict,
     progress: report.plan,

@@ -21,7 +21,7 @@ function table({ figureHead, effectHead, rows }: Readout): string {
   const body = rows.map((row) => [
     `${row.name}${row.isWinner ? " (winner)" : ""}`,
     row.participants,
-    row.figure,
+    row.beside === "" ? row.figure : `${row.figure}, ${row.beside}`,
     row.estimateText,
     row.rangeText,
     row.chance,

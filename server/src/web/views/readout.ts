@@ -16,6 +16,7 @@ import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
 import type { Diff, ExperimentView } from "./experiment-view.ts";
 import {
   armsOf,
+  besideText,
   effectOf,
   effectRange,
   effectText,
@@ -23,7 +24,7 @@ import {
   figureOf,
   valueText,
 } from "./pages/experiment/arms.ts";
-import { figureThen } from "./pages/experiment/decision-record.tsx";
+import { figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
 import { visitorWords } from "./ui/for-people.ts";
 import { chance, count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
@@ -57,6 +58,8 @@ export interface ReadoutRow {
   readonly isWinner: boolean;
   readonly participants: string;
   readonly figure: string;
+  /** The rate beside a mean; empty beside a rate. */
+  readonly beside: string;
   /** Against the control; `null` of the control, and where there is too little to compare. */
   readonly effect: { readonly estimate: number | null; readonly limits: Limits } | null;
   /** The same in words. */
@@ -71,6 +74,7 @@ export interface ReadoutRow {
 interface Standing {
   readonly participants: number;
   readonly value: number | null;
+  readonly rate: number | null;
   readonly effect: ReadoutRow["effect"];
   readonly chance: number | null;
   readonly conclusion: Direction | null;
@@ -130,6 +134,7 @@ function standingsThen({ arms }: Decided): { readonly diff: Diff; readonly stand
   const standings = arms.map((arm) => ({
     participants: arm.participants,
     value: arm.figure,
+    rate: rateThen(arm),
     effect: effectOf(arm),
     chance: arm.chanceToBeatControl,
     conclusion: arm.conclusion,
@@ -157,6 +162,7 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
     return {
       participants: arm.participants,
       value: arm.value,
+      rate: arm.rate,
       effect: effect === undefined ? null : { estimate: effect.estimate, limits: effect.range },
       chance: comparison?.chanceToBeatBaseline ?? null,
       conclusion: comparison?.conclusion ?? null,
@@ -165,7 +171,7 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
   return { diff, standings };
 }
 
-const NOTHING_YET = { value: null, effect: null, chance: null, conclusion: null } as const;
+const NOTHING_YET = { value: null, rate: null, effect: null, chance: null, conclusion: null } as const;
 
 interface RowInput {
   readonly standing: Standing;
@@ -183,6 +189,7 @@ function rowOf({ experiment }: ExperimentView, { standing, index, diff, figure }
     isWinner: experiment.winner === name,
     participants: count(standing.participants),
     figure: valueText(standing.value, figure),
+    beside: besideText(standing.rate, figure),
     effect,
     estimateText:
       effect === null

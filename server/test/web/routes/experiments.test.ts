@@ -53,6 +53,47 @@ test("the health of an experiment without participants claims nothing", async ()
   expect(text).not.toContain("within chance");
 });
 
+describe("a KPI with values", () => {
+  /** a: 40 of 100 buy for 10. b: 60 of 100 buy for 9. */
+  async function shop(): Promise<make.TestContext> {
+    const context = make.context();
+    await createExperiment(context, "button", ["a", "b"]);
+    const buyers = (index: number, count: number, value: number) =>
+      crowd(index, 100, count).map((visit) => ({
+        ...visit,
+        converts: visit.converts?.map(() => "revenue") ?? [],
+        value,
+      }));
+    await record(context, "button", [...buyers(0, 40, 10), ...buyers(1, 60, 9)]);
+    return context;
+  }
+
+  test("stands with its mean first and its rate beside it, each with its own uplift", async () => {
+    const table = await textOf(await shop(), /<table class="results kpi-table".*?<\/table>/s);
+    expect(table).toMatch(
+      /revenue mean per visitor Decides 4\.00 .*?\+35\.0%.*? 5\.40 .*?rate of those who converted beside it 40\.0% .*?\+50\.0%.*? 60\.0%/,
+    );
+    const results = await textOf(await shop(), /<table class="results" id="results".*?<\/table>/s);
+    expect(results).toMatch(/a control 100 50\.0% , expected 50\.0% 40 rate 40\.0% 4\.00/);
+  });
+
+  test("has its rate beside its mean in the list, in the winner's question, and in what is kept of a decision", async () => {
+    const context = await shop();
+    const app = openApp(context);
+    const wordsOf = async (url: string) =>
+      (await app.inject({ url, headers: { accept: "text/html" } })).body.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+    expect(await wordsOf("/")).toContain("4.00 mean of revenue rate 40.0%");
+    expect(await wordsOf("/?view=cards")).toContain("Control, mean of revenue 4.00 Its rate 40.0%");
+    expect(await wordsOf("/experiments/button/winner/b")).toContain("b: a mean of 5.40, rate 60.0%, of 100 visitors");
+    expect(await wordsOf("/experiments/button/readout")).toContain("5.40 rate 60.0%");
+    expect(await wordsOf("/experiments/button/readout.md")).toContain("5.40, rate 60.0%");
+    await setWinner(context, ACT, "b");
+    expect(await wordsOf("/experiments/button/")).toMatch(/Mean then .* b 100 5\.40 rate 60\.0%/);
+    expect(await wordsOf("/experiments/button/summary.md")).toContain("- b: 100 visitors, 5.40, rate 60.0%");
+    await app.close();
+  });
+});
+
 describe("a chosen part of the data, or another baseline", () => {
   /** b is clearly better, over ten days. */
   async function won(): Promise<make.TestContext> {

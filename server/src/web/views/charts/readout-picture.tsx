@@ -94,8 +94,11 @@ function Row({ row, top, x }: RowProps) {
       <text x="310" y={text} text-anchor="end">
         {row.participants}
       </text>
-      <text x="410" y={text} text-anchor="end">
+      <text x="410" y={row.beside === "" ? text : middle - 3} text-anchor="end">
         {row.figure}
+      </text>
+      <text x="410" y={middle + 14} text-anchor="end" font-size="12" fill={MUTED}>
+        {row.beside}
       </text>
       {effect === null ? null : (
         <>

@@ -36,6 +36,12 @@ export interface Arm {
   readonly sixpackLabel: string | null;
 }
 
+/** The figures that a KPI has, the one it decides on first. */
+export function sectionsOf({ decidesOn, means }: KpiReport): readonly KpiReport["decidesOn"][] {
+  if (means === null) return ["rates"];
+  return decidesOn === "means" ? ["means", "rates"] : ["rates", "means"];
+}
+
 export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome: KpiReport): readonly Arm[] {
   const means = outcome.decidesOn === "rates" ? null : outcome[outcome.decidesOn];
   const { adaptive } = analysis.report.settings;
@@ -78,6 +84,11 @@ export function effectOf({ comparison }: Arm, diff: Diff): ShownEffect | undefin
 
 export function valueText(value: number | null, { isMean, unit }: Figure): string {
   return isMean ? amount(value, unit) : rate(value);
+}
+
+/** `rate 19.2%`, which stands beside a mean; empty beside a rate. */
+export function besideText(rateOf: number | null, { isMean }: Figure): string {
+  return isMean ? `rate ${rate(rateOf)}` : "";
 }
 
 export function valueRange(interval: Interval, { isMean }: Figure): string {

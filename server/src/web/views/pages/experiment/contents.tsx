@@ -1,6 +1,7 @@
 /** The way to each part of a long page, in sight wherever one stands. */
 import { useCurrentUser } from "../../../http/current-user.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { hasKpiTable } from "./kpis.tsx";
 
 export function Contents({ view }: { readonly view: ExperimentView }) {
   const { can } = useCurrentUser();
@@ -8,7 +9,7 @@ export function Contents({ view }: { readonly view: ExperimentView }) {
     ["results-title", "Results", true],
     ["bandit-title", "Bandit", view.analysis.bandit !== null],
     ["chart-title", "Over time", true],
-    ["kpis-title", "KPIs", view.analysis.kpis.length > 1],
+    ["kpis-title", "KPIs", hasKpiTable(view)],
     ["segments-title", "Segments", view.analysis.segments !== null],
     ["health", "Health", true],
     ["settings-title", "Settings", can("editor")],

@@ -9,7 +9,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
-import { effectRange, effectText, type Figure, valueText } from "./arms.ts";
+import { besideText, effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
@@ -78,6 +78,7 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
       </td>
       <td class="number" data-label={figure.isMean ? "Mean then" : "Rate then"}>
         {valueText(arm.figure, figure)}
+        {figure.isMean ? <span class="under">{besideText(rateThen(arm), figure)}</span> : null}
       </td>
       <td data-label="Difference then">{effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}</td>
       <td class="number" data-label="Visitors since">
@@ -85,6 +86,11 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
       </td>
     </tr>
   );
+}
+
+/** Of those who converted, whatever decided. */
+export function rateThen({ participants, conversions }: DecidedArm): number | null {
+  return participants === 0 ? null : conversions / participants;
 }
 
 export function figureThen(experiment: Experiment, { kpi, decidesOn }: Pick<Decided, "kpi" | "decidesOn">): Figure {

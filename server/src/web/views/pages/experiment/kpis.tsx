@@ -1,13 +1,14 @@
 /** Which KPI is shown, and all of them side by side. */
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
-import type { KpiOutcome, KpiReport } from "../../../../stats/report.ts";
+import type { KpiOutcome, KpiReport, MeanArm, RateArm } from "../../../../stats/report.ts";
 import { shownEffect } from "../../../../stats/shown.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
-import { probability, uplift, upliftRange } from "../../ui/format.ts";
+import { NOTHING, probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
+import { type Figure, sectionsOf, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
 export function KpiSwitch({ view }: { readonly view: ExperimentView }) {
@@ -41,19 +42,26 @@ const SAFETY_WORDS = {
   undecided: "not yet shown safe",
 } as const;
 
+/** Whether there is more to see side by side than the results show. */
+export function hasKpiTable({ analysis: { report } }: Pick<ExperimentView, "analysis">): boolean {
+  return report.kpis.length > 1 || report.kpis.some((kpi) => kpi.kind === "analysed" && kpi.means !== null);
+}
+
 export function KpiTable({ view }: { readonly view: ExperimentView }) {
   const { report, kpis } = view.analysis;
-  if (kpis.length < 2) return null;
-  const compared = view.experiment.alternatives.map(({ name }) => name).filter((_, index) => index !== report.baseline);
+  if (!hasKpiTable(view)) return null;
+  const names = view.experiment.alternatives.map(({ name }) => name);
+  const compared = names.filter((_, index) => index !== report.baseline);
   return (
     <section class="section" aria-labelledby="kpis-title">
       <div class="section-head">
         <h2 id="kpis-title">All KPIs</h2>
         <How anchor="many-comparisons">
-          Uplift of each alternative with the range it lies in. The more one compares, the more differences appear by
-          chance: p-values of KPIs that decide are adjusted for all comparisons among them (Holm), those of explored
-          KPIs by their share of false discoveries (Benjamini–Hochberg). Explored KPIs suggest the next test; they
-          decide nothing.
+          The figure of each alternative, and its uplift with the range it lies in. A KPI with values has a line for the
+          mean of all visitors and one for the rate of those who converted; the first of them is what it is judged by.
+          The more one compares, the more differences appear by chance: p-values of KPIs that decide are adjusted for
+          all comparisons among them (Holm), those of explored ones by their share of false discoveries
+          (Benjamini–Hochberg). What is explored suggests the next test; it decides nothing.
         </How>
       </div>
       <Scroll label="Table of KPIs">
@@ -62,6 +70,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
             <tr>
               <th scope="col">KPI</th>
               <th scope="col">Role</th>
+              <th scope="col">{names[report.baseline]}</th>
               {compared.map((name) => (
                 <th key={name} scope="col">
                   {name}
@@ -71,7 +80,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
           </thead>
           <tbody>
             {report.kpis.map((outcome, index) => (
-              <KpiRow key={outcome.name} view={view} outcome={outcome} kpi={kpis[index]} />
+              <KpiRows key={outcome.name} view={view} outcome={outcome} kpi={kpis[index]} />
             ))}
           </tbody>
         </table>
@@ -80,59 +89,98 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
   );
 }
 
-interface KpiRowProps {
+interface KpiRowsProps {
   readonly view: ExperimentView;
   readonly outcome: KpiOutcome;
   readonly kpi: Kpi | undefined;
 }
 
-function KpiRow({ view, outcome, kpi }: KpiRowProps) {
-  const { baseline, arms } = view.analysis.report;
-  return (
-    <tr>
-      <th scope="row">
-        <a href={viewUrl(view, { kpi: kpi?.name ?? "" })}>{kpi?.label}</a>
-      </th>
-      {outcome.kind === "analysed" ? (
-        <>
-          <td>
-            {ROLE_WORDS[outcome.family]}
-            {outcome.decidesOn === "means" ? <span class="under">by its mean</span> : null}
-          </td>
-          {arms.map((arm, index) =>
-            index === baseline ? null : <EffectCell key={arm.name} view={view} outcome={outcome} index={index} />,
-          )}
-        </>
-      ) : (
-        <td colspan={arms.length} class="muted">
+function KpiRows({ view, outcome, kpi }: KpiRowsProps) {
+  const link = <a href={viewUrl(view, { kpi: kpi?.name ?? "" })}>{kpi?.label}</a>;
+  if (outcome.kind !== "analysed") {
+    return (
+      <tr>
+        <th scope="row">{link}</th>
+        <td colspan={1 + view.analysis.report.arms.length} class="muted">
           {forPeople(outcome.detail)}
         </td>
-      )}
-    </tr>
+      </tr>
+    );
+  }
+  const sections = sectionsOf(outcome);
+  return (
+    <>
+      {sections.map((section, at) => (
+        <tr key={section} class={at === 0 ? undefined : "beside"}>
+          <th scope="row">
+            {at === 0 ? link : <span class="hidden">{kpi?.label}</span>}
+            {sections.length === 1 ? null : <span class="under">{FIGURE_WORDS[section]}</span>}
+          </th>
+          <td>{at === 0 ? ROLE_WORDS[outcome.family] : <span class="muted">beside it</span>}</td>
+          <FigureCells view={view} outcome={outcome} section={section} unit={kpi?.unit ?? null} />
+        </tr>
+      ))}
+    </>
   );
 }
 
-interface EffectCellProps {
+const FIGURE_WORDS = { means: "mean per visitor", rates: "rate of those who converted" } as const;
+
+interface FigureCellsProps {
   readonly view: ExperimentView;
   readonly outcome: KpiReport;
-  readonly index: number;
+  readonly section: KpiReport["decidesOn"];
+  readonly unit: string | null;
 }
 
-function EffectCell({ view, outcome, index }: EffectCellProps) {
-  const arm = (outcome[outcome.decidesOn] ?? outcome.rates)[index];
-  if (arm?.comparison.kind !== "compared") return <td class="muted">–</td>;
+function FigureCells({ view, outcome, section, unit }: FigureCellsProps) {
+  const figure: Figure = { isMean: section === "means", unit };
+  const { baseline } = view.analysis.report;
+  const arms = outcome[section] ?? [];
+  const own = arms[baseline];
+  return (
+    <>
+      <td>{own === undefined ? NOTHING : valueText(figureIn(own), figure)}</td>
+      {arms.map((arm, index) =>
+        index === baseline ? null : <FigureCell key={arm.name} view={view} arm={arm} figure={figure} />,
+      )}
+    </>
+  );
+}
+
+interface FigureCellProps {
+  readonly view: ExperimentView;
+  readonly arm: RateArm | MeanArm;
+  readonly figure: Figure;
+}
+
+function FigureCell({ view, arm, figure }: FigureCellProps) {
+  const value = <span class="under">{valueText(figureIn(arm), figure)}</span>;
+  if (arm.comparison.kind !== "compared") return <td class="muted">{NOTHING}</td>;
   const { pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
   const effect = shownEffect(arm.comparison, "uplift");
-  if (effect === null) return <td class="muted">not enough data</td>;
+  if (effect === null) {
+    return (
+      <td class="muted">
+        not enough data
+        {value}
+      </td>
+    );
+  }
   const adjusted = pHolm ?? pBenjaminiHochberg;
   return (
     <td>
       <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
       <span class="under">{upliftRange(effect.range)}</span>
+      {value}
       {adjusted === null || !view.query.columns.includes("p") ? null : (
         <span class="under">adjusted p {probability(adjusted)}</span>
       )}
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </td>
   );
+}
+
+function figureIn(arm: RateArm | MeanArm): number | null {
+  return "rate" in arm ? arm.rate : arm.mean;
 }

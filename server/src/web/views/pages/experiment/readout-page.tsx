@@ -132,6 +132,7 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
       </td>
       <td class="number" data-label={readout.figureHead}>
         {row.figure}
+        {row.beside === "" ? null : <span class="under">{row.beside}</span>}
       </td>
       {effect === null ? (
         <td class="cell-effect muted" data-label="Difference">

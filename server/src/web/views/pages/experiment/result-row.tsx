@@ -13,7 +13,7 @@ import { forPeople } from "../../ui/for-people.ts";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
 import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
-import { type Arm, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
+import { type Arm, besideText, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
 export interface ResultRowProps {
@@ -34,7 +34,7 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
       </td>
       <td class="number cell-conversions" data-label="Conversions">
         {count(arm.conversions)}
-        {figure.isMean ? <span class="under">rate {rate(arm.rate)}</span> : null}
+        {figure.isMean ? <span class="under">{besideText(arm.rate, figure)}</span> : null}
       </td>
       <td class="number" data-label={figure.isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, figure)}

@@ -142,7 +142,12 @@ function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Pa
       </td>
       <td class="number" data-label="Control">
         {figure(summary, summary.control.figure)}
-        {summary.mean === null ? null : <span class="under">{summary.mean.label}</span>}
+        {summary.mean === null ? null : (
+          <>
+            <span class="under figure-label">{summary.mean.label}</span>
+            <span class="under">rate {rate(summary.control.rate)}</span>
+          </>
+        )}
         {summary.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <td class="number" data-label="Visitors">
