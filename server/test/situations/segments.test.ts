@@ -63,6 +63,13 @@ describe("an experiment with segments", () => {
     expect(shown).not.toMatch(/CSV by device|desktop \d/);
     const whole = await lab.words("/experiments/checkout/", section);
     expect(whole).toMatch(/desktop 10\.0% .*free 10\.0% .*CSV by device CSV by plan$/);
+    // A difference of rates is in points, and both dimensions share one axis: a bar each, and its ends at the head.
+    expect(whole).toMatch(/phone 10\.0% of 600 1\.00% of 600 −\d\.\d\d pt \(−\d+\.\d\d pt to −\d\.\d\d pt\)/);
+    const [tables = ""] = section.exec(await lab.body("/experiments/checkout/")) ?? [];
+    expect(tables.match(/<svg class="bar series-\d/g)).toHaveLength(4);
+    const axes = tables.match(/<svg class="bar-labels".*?<\/svg>/gs) ?? [];
+    expect(axes).toHaveLength(2);
+    expect(new Set(axes).size).toBe(1);
     const switches = await lab.body("/experiments/checkout/?segment=plan&kpi=");
     expect(switches).toContain('href="/experiments/checkout/?segment=device&amp;kpi=#segments-title"');
     expect(switches).toContain('href="/experiments/checkout/?kpi=#segments-title"');

@@ -12,15 +12,17 @@ export interface Axis {
 
 /** Widest axis, as uplifts: beyond that an interval is only "very wide", and would flatten its neighbours. */
 const AXIS_MAX = 1;
-/** Smallest half of the axis: differences below it are too small to show. */
+/** Smallest half of the axis, as uplifts: differences below it are too small to show. */
 const AXIS_MIN = 0.02;
+/** The same where they are differences of rates, which are parts of what is often a small number. */
+export const AXIS_MIN_OF_RATES = 0.002;
 /** Rows up to which the axis holds every interval whole. */
 const FEW = 3;
 const PAD = 6;
 const HEIGHT = 20;
 
 /** An axis for all the intervals of a table: wide enough for most, and never ruled by one that is very wide. */
-export function sharedAxis(intervals: readonly Limits[]): Axis {
+export function sharedAxis(intervals: readonly Limits[], halfMin = AXIS_MIN): Axis {
   const reach = (side: readonly (number | null)[]) => {
     const sizes = side
       .map((limit) => (limit === null ? AXIS_MAX : Math.min(AXIS_MAX, Math.abs(limit))))
@@ -30,7 +32,7 @@ export function sharedAxis(intervals: readonly Limits[]): Axis {
   };
   const below = reach(intervals.filter(({ lower }) => lower === null || lower < 0).map(({ lower }) => lower));
   const above = reach(intervals.filter(({ upper }) => upper === null || upper > 0).map(({ upper }) => upper));
-  const widest = Math.max(below, above, AXIS_MIN);
+  const widest = Math.max(below, above, halfMin);
   // Neither side shrinks to a sliver, so that zero is never at the edge.
   return { min: -niceCeil(Math.max(below, widest / 4)), max: niceCeil(Math.max(above, widest / 4)) };
 }
