@@ -172,9 +172,12 @@ describe("a schedule", () => {
     expect(await stored()).toMatchObject({ archived: true });
   });
 
-  it("pauses on harm also where the split is wrong, and says what was worse and that the split is", async () => {
+  it.each([
+    ["pause", "paused", "The experiment is paused"],
+    ["close_intake", "intake-closed", "Nobody new is taken in"],
+  ] as const)("does %s on harm also where the split is wrong, and says both", async (onHarm, fact, says) => {
     const { context, set, round, stored, at } = await lab("UTC", "2026-05-01T12:00");
-    await set({ onHarm: "pause" });
+    await set({ onHarm });
     const [experiment, day] = [await stored(), context.clock.dayAt(at("2026-05-01T12:00"))];
     for (let number = 0; number < 3_000; number += 1) {
       const index = number % 3 === 0 ? 1 : 0;
@@ -183,12 +186,18 @@ describe("a schedule", () => {
       if (index === 0 && number % 2 === 0) await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
     }
     await context.analyst.watchSplits();
-    expect(await round("2026-05-02T12:00")).toEqual(["guardrail: pause"]);
+    expect(await round("2026-05-02T12:00")).toEqual([`guardrail: ${onHarm.replace("_", "-")}`]);
     expect((await stored()).noticed.conclusions).toEqual([]);
     await context.analyst.watchPlans();
-    expect((await stored()).noticed.facts?.find(({ kind }) => kind === "paused")?.sentence).toMatch(
-      /because blue does worse than red on \S.*\. The split is wrong, too/,
-    );
+    const sentence = (await stored()).noticed.facts?.find(({ kind }) => kind === fact)?.sentence;
+    expect(sentence).toMatch(/because blue does worse than red on \S.*\. The split is wrong, too/);
+    expect(sentence).toContain(says);
+    // A person who takes it back has the last word.
+    const [entry] = await context.store.activity.read({ source: "server", limit: 9 });
+    await undo(context, TARGET, { atMs: entry?.atMs ?? 0, action: entry?.action ?? "" });
+    expect(await round("2026-05-02T14:00")).toEqual([]);
+    const { paused, intakeClosedAtMs } = await stored();
+    expect({ paused, intakeClosedAtMs }).toEqual({ paused: false, intakeClosedAtMs: undefined });
   });
 
   it("is refused with times that make no sense, and is undone like any other act", async () => {

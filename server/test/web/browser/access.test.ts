@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { transformWithOxc } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Webhook } from "../../../src/domain/webhook.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { LOGIN_TRIES_MAX } from "../../../src/web/access/login-tries.ts";
@@ -18,6 +19,13 @@ const WEBHOOK: Webhook = {
   secret: undefined,
   events: undefined,
   format: "json",
+};
+
+const PLAN = {
+  primary: { kpi: "", better: undefined, decides_on: undefined },
+  ...{ secondary: [], guardrails: [], roll_back: undefined },
+  ...{ baseline_rate: "0.3", baseline_mean: undefined, baseline_deviation: undefined },
+  ...{ minimum_uplift: "0.5", power: "0.8", participants: "80" },
 };
 
 const address = useAddress();
@@ -153,6 +161,27 @@ describe.each([
     await page.getByText("a time that lies ahead").waitFor();
     expect(await page.getByLabel("When an alternative is shown worse").inputValue()).toBe("pause");
     await page.getByLabel("Ends at the latest").fill("2149-01-01T09:00");
+    await page.getByLabel("Starts to take clients in").fill("2147-01-01T09:00");
+    await page.getByLabel("Intake closes").selectOption("at_planned_size");
+    await press(page, "Save schedule");
+    await page.getByText("has to be never or a time until a size is planned, not the planned size.").waitFor();
+    await setPlan(context, { name: "button", actor: "ed" }, PLAN);
+    await press(page, "Save schedule");
+    await page.getByText("Intake opens 2147-01-01 09:00 (UTC)").waitFor();
+    expect(await page.locator("#schedule").textContent()).toContain("Intake closes at 80 visitors");
+    expect(await stored()).toMatchObject({
+      intakeClosedAtMs: context.clock.nowMs(),
+      schedule: { startsAtMs: Date.UTC(2147, 0, 1, 9), closeIntake: "planned-size" },
+    });
+    // 81 are there by then.
+    const keep = scheduleKeeper(context);
+    expect(await keep(Date.UTC(2147, 0, 1, 10))).toEqual([]);
+    await page.reload();
+    expect((await page.locator("#schedule").textContent())?.match(/done/g)).toHaveLength(2);
+    await page.getByRole("listitem").filter({ hasText: "Intake closes" }).getByRole("button").click();
+    await page.getByText("Undone.").waitFor();
+    await page.getByRole("link", { name: "Change the schedule" }).click();
+    await page.getByLabel("Starts to take clients in").fill("");
     await page.getByLabel("Intake closes").selectOption("at");
     await page.getByLabel("At the time").fill("2148-01-01T09:00");
     await page.getByLabel("Goes on measuring").fill("30");
@@ -163,7 +192,7 @@ describe.each([
       schedule: { onHarm: "pause", measureForDays: 30, endsAtMs: Date.UTC(2149, 0, 1, 9) },
     });
     const after = Date.UTC(2148, 0, 1, 10);
-    expect(await scheduleKeeper(context)(after)).toEqual([]);
+    expect(await keep(after)).toEqual([]);
     await page.reload();
     await press(page, "Take it back");
     await page.getByText("Undone.").waitFor();

@@ -86,7 +86,7 @@ function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: 
     if (last !== undefined && last.atMs >= atMs) throw refusal(field, `a time after \`${last.field}\``, isoOf(atMs));
   });
   if (closeIntake === "planned-size" && (planning.plan?.size ?? null) === null) {
-    throw refusal("close_intake", "an experiment with a planned size", "one without. Plan it first");
+    throw refusal("close_intake", "never or a time until a size is planned", "the planned size");
   }
 }
 
