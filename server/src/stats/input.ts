@@ -37,6 +37,8 @@ export interface KpiSpec {
   readonly decidesOn?: "rate" | "mean";
   /** Guardrails only. @default GUARDRAIL_MARGIN_DEFAULT */
   readonly margin?: Margin;
+  /** Of its values, to be written behind them: `€`. @default none */
+  readonly unit?: string;
 }
 
 /** Sums over per-participant totals (a participant's events added up first), in any fixed unit. */

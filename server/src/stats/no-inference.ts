@@ -22,8 +22,17 @@ export type NoInferenceReason =
 export interface NoInference {
   readonly kind: "no-inference";
   readonly reason: NoInferenceReason;
-  /** One English sentence: what was expected, then what came. */
+  /** One English sentence without its full stop: what is, or what is needed. */
   readonly detail: string;
+}
+
+export const ONE_ARM = "There is one alternative only";
+export const ARMS_NEEDED = "Participants in two alternatives are needed";
+export const NO_SPREAD = "Two participants of each alternative are needed, with values that differ";
+
+/** A detail within a sentence. None begins with a name. */
+export function clause(detail: string): string {
+  return detail.charAt(0).toLowerCase() + detail.slice(1);
 }
 
 export function noInference(reason: NoInferenceReason, detail: string): NoInference {

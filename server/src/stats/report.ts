@@ -180,6 +180,8 @@ export interface KpiReport {
   readonly better: "higher" | "lower";
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
   readonly decidesOn: "rates" | "means";
+  /** Of its values, as people wrote it behind the label; `null` without one. */
+  readonly unit: string | null;
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
   readonly family: "goal" | "exploratory" | "guardrail";
   /** Factor by which late conversions widen the always-valid figures, at least 1; 1 where none come late. */

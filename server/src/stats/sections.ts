@@ -19,7 +19,7 @@ import { credibleUplift } from "./credible.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
 import { type Sample, sampleOf } from "./mean.ts";
-import { noInference } from "./no-inference.ts";
+import { NO_SPREAD, noInference } from "./no-inference.ts";
 import { adjustedMeanPair, adjustedRatePair, meanPair, type PairTest, ratePair } from "./pairs.ts";
 import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
 import type { Adjustment, ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
@@ -27,6 +27,7 @@ import { wilson } from "./score.ts";
 import { normalCdf, normalCritical, studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { type SampleStratum, stratifiedMeans } from "./stratified.ts";
+import { named } from "./verdict-words.ts";
 import { pooledFigure, type Sharing } from "./withheld.ts";
 
 /** What every section needs: the epochs to compare within (one if nothing changed), now and frozen. */
@@ -148,14 +149,17 @@ function* outcomeSteps(
   if (arm === baseline) return { kind: "baseline" };
   for (const index of [baseline, arm]) {
     if (totalOf(epochs, kpi, index).n === 0) {
-      return noInference("empty-arm", `Expected participants in ${names[index]}, got none yet`);
+      return noInference("empty-arm", `Nobody got ${named(names[index] ?? "")} yet`);
     }
   }
   if (together(epochs, baseline, arm).length === 0) {
-    return noInference("never-together", `Expected an epoch in which ${names[arm]} and the baseline both took clients`);
+    return noInference(
+      "never-together",
+      `At no time ${named(names[arm] ?? "")} and the baseline both took participants`,
+    );
   }
   const pair = questions.pair(epochs);
-  if (pair === null) return noInference("no-variance", "Expected two participants per arm and values that differ");
+  if (pair === null) return noInference("no-variance", NO_SPREAD);
   const finalPair = finalEpochs === null ? null : questions.pair(finalEpochs);
   return yield* compare(pair, finalPair, terms, {
     posterior: () => questions.posterior(pair),

@@ -1,6 +1,6 @@
 /** Who got how much traffic, and whether that is what was promised. */
 import type { EpochCounts, ReportInput, Settings } from "./input.ts";
-import { noInference } from "./no-inference.ts";
+import { noInference, ONE_ARM } from "./no-inference.ts";
 import type { Report, SampleRatio } from "./report.ts";
 import { chiSquare, EVIDENCE_ALARM, expectedCounts, sampleRatioEvidence } from "./sample-ratio.ts";
 
@@ -8,7 +8,7 @@ import { chiSquare, EVIDENCE_ALARM, expectedCounts, sampleRatioEvidence } from "
 const LOG_EVIDENCE_MAX = 700;
 
 export function sampleRatioOf({ arms, epochs }: ReportInput, { sampleRatioLatched }: Settings): SampleRatio {
-  if (arms.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
+  if (arms.length < 2) return noInference("one-arm", ONE_ARM);
   const observed = arms.map((_, arm) => epochs.reduce((sum, epoch) => sum + (epoch.participants[arm] ?? 0), 0));
   const expected = expectedOf(epochs, arms.length);
   const { chi2, df, p } = chiSquare(observed, expected);

@@ -27,7 +27,7 @@ import {
 } from "./input.ts";
 import { ON_TIME } from "./lateness.ts";
 import { comparisonsOf, familyOf, familySize, levelsOf } from "./levels.ts";
-import { type NoInference, noInference } from "./no-inference.ts";
+import { ARMS_NEEDED, clause, NO_SPREAD, type NoInference, noInference, ONE_ARM } from "./no-inference.ts";
 import { changed, sharesChanged, stretchesOf } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
 import { withReached } from "./reached.ts";
@@ -127,6 +127,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     role,
     better: spec.better ?? "higher",
     decidesOn,
+    unit: spec.unit ?? null,
     family,
     lateness: lateness[decidesOn],
     omnibus: pooledFigure(context.sharing, () => omnibusOf(context, index)),
@@ -162,18 +163,18 @@ function kappaOf({ plan }: ReportInput, { tuningSize }: Settings): number {
 
 function omnibusOf({ names, epochs }: SectionContext, kpi: number): Omnibus {
   const arms = names.map((_, arm) => totalOf(epochs, kpi, arm)).filter(({ n }) => n > 0);
-  if (names.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
-  if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
+  if (names.length < 2) return noInference("one-arm", ONE_ARM);
+  if (arms.length < 2) return noInference("empty-arm", ARMS_NEEDED);
   const { g, gP, chi2, chi2P, df } = omnibus(arms);
   return { kind: "tested", g, gP, chiSquare: chi2, chiSquareP: chi2P, df };
 }
 
 function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number): MeansOmnibus {
   const arms = names.map((_, arm) => pooledSample(epochs, kpi, arm)).filter(({ n }) => n > 0);
-  if (names.length < 2) return noInference("one-arm", "Expected at least two arms, got one");
-  if (arms.length < 2) return noInference("empty-arm", "Expected participants in at least two arms");
+  if (names.length < 2) return noInference("one-arm", ONE_ARM);
+  if (arms.length < 2) return noInference("empty-arm", ARMS_NEEDED);
   if (arms.some(({ n, variance }) => n < 2 || !(variance > 0))) {
-    return noInference("no-variance", "Expected two participants per arm and values that differ");
+    return noInference("no-variance", NO_SPREAD);
   }
   return { kind: "tested", ...welchAnova(arms) };
 }
@@ -239,7 +240,7 @@ function unusable(input: ReportInput, settings: Settings, levels: Levels, proble
     verdict: {
       kind: "no-inference",
       reason: problem.reason,
-      sentence: `No conclusion is possible: ${problem.detail}.`,
+      sentence: `No conclusion is possible: ${clause(problem.detail)}.`,
       inputs: {},
     },
   };

@@ -8,7 +8,7 @@ export function problemOfInput(input: ReportInput, settings: Settings): NoInfere
   if (malformed !== null) return noInference("malformed-input", malformed);
   for (const epoch of [...input.epochs, ...(input.finalLook ?? [])]) {
     for (const count of epoch.participants) {
-      if (!isCount(count)) return noInference("impossible-count", `Expected whole participants >= 0, got ${count}`);
+      if (!isCount(count)) return noInference("impossible-count", `There are ${count} participants`);
     }
   }
   return null;
@@ -28,15 +28,15 @@ export function problemOfKpi(epochs: readonly EpochCounts[], kpi: number): NoInf
 function problemOfCell(cell: KpiCell, participants: number): NoInference | null {
   const { conversions } = cell;
   if (!isCount(conversions)) {
-    return noInference("impossible-count", `Expected whole conversions >= 0, got ${conversions}`);
+    return noInference("impossible-count", `There are ${conversions} conversions`);
   }
   if (conversions > participants) {
-    const detail = `Expected at most ${participants} conversions (one per participant), got ${conversions}`;
+    const detail = `There are ${conversions} conversions of ${participants} participants, and each can convert once`;
     return noInference("conversions-above-participants", detail);
   }
   const { values } = cell;
   if (values === undefined || areMoments(values, conversions)) return null;
-  const detail = `Expected sums that ${conversions} values can have, got sum ${values.sum}, sum of squares ${values.sumSquares}`;
+  const detail = `No ${conversions} values have the sum ${values.sum} and the sum of squares ${values.sumSquares}`;
   return noInference("impossible-moments", detail);
 }
 

@@ -9,41 +9,71 @@ import {
   decidingArms,
   gainText,
   harmText,
+  isTurned,
   laterText,
   listed,
   named,
+  nowText,
   OVERSTATED,
   toldOf,
 } from "./verdict-words.ts";
 
 /** Rule 2: an earlier look showed the opposite of what all data show now. Both are claims that seldom err. */
 export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
-  const compared = watched(evidence, kpi).find(
-    ({ comparison: { reached, conclusionNow } }) =>
-      reached !== null && conclusionNow !== "undecided" && conclusionNow !== reached.says,
+  return contradictionOf(
+    evidence,
+    watched(evidence, kpi).find(
+      ({ comparison: { reached, conclusionNow } }) =>
+        reached !== null && conclusionNow !== "undecided" && conclusionNow !== reached.says,
+    ),
   );
-  if (compared === undefined) return null;
-  const { name, comparison, arm } = compared;
-  const { reached, conclusionNow } = comparison;
-  if (reached === null) return null;
-  const tell = conclusionNow === "worse" ? harmText : gainText;
-  const earlier = conclusionNow === "worse" ? gainText : harmText;
-  const [then, now] = [
-    earlier(evidence, compared, { seen: reached, on: reached.on }),
-    tell(evidence, compared, { seen: seenIn(comparison), on: null }),
-  ];
+}
+
+/**
+ * Rule 5: all data so far lean the other way. What was shown still stands as a claim, but nobody can act on it: either the
+ * effect has changed, or this is the one experiment in twenty.
+ */
+export function leaning(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
+  return contradictionOf(evidence, watched(evidence, kpi).find(isTurned));
+}
+
+function contradictionOf(evidence: Evidence, compared: Compared | undefined): Verdict | null {
+  const { arm, kpi, comparison } = compared ?? {};
+  if (compared === undefined || arm === undefined || kpi === undefined || !comparison?.reached) return null;
+  const { reached, pAlwaysValid } = comparison;
   return {
     kind: "contradiction",
     arm,
-    kpi: compared.kpi.name,
-    sentence: `Find out what changed: on ${reached.on}, ${called(compared.kpi)} of ${named(name)} was shown ${then}, and all data so far show it ${now}.`,
-    inputs: {
-      kpi: compared.kpi.name,
-      reachedOn: reached.on,
-      pReached: reached.p,
-      pAlwaysValid: comparison.pAlwaysValid,
-    },
+    kpi: kpi.name,
+    sentence: turnedText(evidence, compared),
+    inputs: { kpi: kpi.name, reachedOn: reached.on, pReached: reached.p, pAlwaysValid },
   };
+}
+
+/** What an earlier look showed, and what all data so far say against it. */
+function turnedText(evidence: Evidence, compared: Compared): string {
+  const { name, kpi, comparison } = compared;
+  const { reached, conclusion, conclusionNow } = comparison;
+  if (reached === null) return "";
+  const [earlier, later] = conclusion === "worse" ? [harmText, gainText] : [gainText, harmText];
+  const then = earlier(evidence, compared, { seen: reached, on: reached.on });
+  const now =
+    conclusionNow === "undecided"
+      ? `but all data so far lean the other way: ${nowText(evidence.baseline, kpi, comparison)}`
+      : `and all data so far show it to be ${later(evidence, compared, { seen: seenIn(comparison), on: null })}`;
+  return `Find out what changed: on ${reached.on}, ${called(kpi)} of ${named(name)} was shown to be ${then}, ${now}. If nothing did, one of the two is chance: test it again.`;
+}
+
+/** Of the arms that nothing else is said of. */
+function turnedTexts(evidence: Evidence, kpi: KpiReport | null, told: readonly number[]): readonly string[] {
+  return watched(evidence, kpi)
+    .filter((compared) => isTurned(compared) && !told.includes(compared.arm))
+    .map((compared) => turnedText(evidence, compared));
+}
+
+/** Arms to roll back: what was shown of them holds by all data so far, too, or at least does not lean the other way. */
+function lostOn(evidence: Evidence, kpi: KpiReport | null): Compared[] {
+  return harmed(evidence, kpi).filter((compared) => !isTurned(compared));
 }
 
 /** Arms shown worse, each adjusted for the comparisons of its family. */
@@ -66,12 +96,13 @@ export function harmIn(evidence: Evidence): readonly { readonly arm: number; rea
 
 /** Rule 3: the best of the arms shown superior, if every guardrail is shown safe for it; and what to do about the others. */
 export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
-  const lost = harmed(evidence, kpi);
+  const lost = lostOn(evidence, kpi);
+  const unfit = new Set([...harmed(evidence, kpi), ...watched(evidence, kpi).filter(isTurned)].map(({ arm }) => arm));
   const gain = ({ comparison }: Compared): number => gainOf(comparison.difference.estimate ?? 0, kpi.better);
   const winners = comparisons(evidence, kpi)
     .filter(({ comparison }) => comparison.conclusion === "better")
     .filter(({ comparison }) => mayShip(evidence) || comparison.reached !== null)
-    .filter(({ arm }) => lost.every((compared) => compared.arm !== arm))
+    .filter(({ arm }) => !unfit.has(arm))
     .sort((a, b) => gain(b) - gain(a));
   const winner = winners.find(({ arm }) => unsafeGuardrails(evidence, arm).length === 0) ?? winners[0];
   if (winner === undefined) return null;
@@ -97,10 +128,11 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const sentence = [
     told.on === null
       ? `Ship ${named(name)}: ${called(kpi)} is ${change}.`
-      : `Ship ${named(name)}: ${called(kpi)} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, winner)}`,
+      : `Ship ${named(name)}: ${called(kpi)} was shown to be ${change} on ${told.on}, and later days do not undo that. ${laterText(evidence, winner)}`,
     ...(early ? [OVERSTATED] : []),
     ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
     ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
+    ...turnedTexts(evidence, kpi, armsOf([...winners, ...lost])),
   ].join(" ");
   return { kind: "ship", arm, harmed: armsOf(lost), sentence, inputs };
 }
@@ -130,7 +162,7 @@ function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[])
 
 /** Rule 4. */
 export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
-  const lost = harmed(evidence, kpi);
+  const lost = lostOn(evidence, kpi);
   const [worst] = lost;
   if (worst === undefined) return null;
   const { uplift, difference, pAlwaysValid, reached } = worst.comparison;
@@ -139,7 +171,7 @@ export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null 
     arm: worst.arm,
     kpi: worst.kpi.name,
     harmed: armsOf(lost),
-    sentence: rollBackText(evidence, lost),
+    sentence: [rollBackText(evidence, lost), ...turnedTexts(evidence, kpi, armsOf(lost))].join(" "),
     inputs: {
       kpi: worst.kpi.name,
       upliftLower: uplift.alwaysValid.lower,
@@ -165,11 +197,11 @@ function rollBackText(evidence: Evidence, lost: readonly Compared[]): string {
     const start = `Roll back ${named(only.name)}: ${called(only.kpi)}`;
     const change = harmText(evidence, only, told);
     if (told.on === null) return `${start} is ${change}, and this holds however often you looked.`;
-    return `${start} was ${change} on ${told.on}, and what was shown once stands. ${laterText(evidence, only)}`;
+    return `${start} was shown to be ${change} on ${told.on}, and later days do not undo that. ${laterText(evidence, only)}`;
   }
   const changes = arms.map((compared) => {
     const told = toldOf(compared);
-    const on = told.on === null ? "is" : `was on ${told.on}`;
+    const on = told.on === null ? "is" : `was shown on ${told.on} to be`;
     return `${called(compared.kpi)} of ${named(compared.name)} ${on} ${harmText(evidence, compared, told)}`;
   });
   return `Roll back ${listed(arms.map(({ name }) => named(name)))}: ${listed(changes)}, and this holds however often you looked.`;

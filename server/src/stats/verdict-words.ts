@@ -56,7 +56,7 @@ export function splitText(arms: Report["arms"], alarm: boolean): string {
   const [most] = arms.toSorted((one, other) => off(other) - off(one));
   const told = arms.length > LISTED_MAX && most !== undefined ? [most] : arms;
   const text = (digits: number, shares: readonly (number | null)[]): string =>
-    shares.map((share) => percent(share ?? 0, digits)).join(" / ");
+    shares.map((share) => `${Number((100 * (share ?? 0)).toFixed(digits))}%`).join(" / ");
   const observed = told.map(({ share }) => share);
   const expected = told.map(({ expectedShare }) => expectedShare);
   // With many participants a difference is certain although one digit does not show it.
@@ -80,53 +80,80 @@ export function toldOf({ comparison }: Pick<Compared, "comparison">): Told {
   return { seen: reached, on: reached.on };
 }
 
-/** "up 60% (at least 21.1%)": of something better. */
+/** "up 60.0% (at least 21.1%)": of something better. */
 export function gainText(evidence: Evidence, compared: Compared, { seen }: Told): string {
   const { kpi } = compared;
-  const [effect, text] = scaleOf(evidence, kpi, seen);
+  const [effect, { text, each }] = scaleOf(evidence, kpi, seen);
   if (effect.estimate === null) return "better";
   const least = leastGain({ lower: effect.lower, upper: effect.upper }, kpi.better);
   // Holm may find what Bonferroni's slightly wider interval does not.
   const atLeast = least !== null && gainOf(least, kpi.better) > 0 ? ` (at least ${text(Math.abs(least))})` : "";
-  return `${wordFor(evidence, kpi, seen, effect.estimate)} ${text(Math.abs(effect.estimate))}${atLeast}`;
+  return `${wordFor(evidence, kpi, seen, effect.estimate)} ${text(Math.abs(effect.estimate))}${each}${atLeast}`;
 }
 
 /** "down by 18.8% to 65.6%": of something worse, from its least to its most. */
 export function harmText(evidence: Evidence, compared: Compared, { seen, on }: Told): string {
   const { kpi, arm, name } = compared;
-  const [{ lower, upper }, text] = scaleOf(evidence, kpi, seen);
+  const [{ lower, upper }, { text, unit, each }] = scaleOf(evidence, kpi, seen);
   const isUp = kpi.better === "lower";
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
   const from = text(Math.abs(least ?? 0));
-  const size = most === null ? `at least ${from}` : `${from.replace(" points", "")} to ${text(Math.abs(most))}`;
+  const size =
+    most === null ? `at least ${from}` : `${from.slice(0, from.length - unit.length)} to ${text(Math.abs(most))}`;
   // Means of all days together may lie the other way round than the difference within stretches.
   const isTold = !isRelative(evidence, kpi, seen) && !evidence.sharesChanged && on === null;
   const against = evidence.arms[evidence.baseline]?.name ?? "control";
   const levels = `${named(against)} ${levelText(kpi, evidence.baseline)}, ${named(name)} ${levelText(kpi, arm)}`;
   const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
-  return `${isRelative(evidence, kpi, seen) ? `${word} by` : word} ${size}${isTold ? ` (${levels})` : ""}`;
+  return `${isRelative(evidence, kpi, seen) ? `${word} by` : word} ${size}${each}${isTold ? ` (${levels})` : ""}`;
 }
 
-/** "All data so far: +18% (-2% to +40%)." after a conclusion that today's figures alone would not show. */
+/**
+ * Whether all data so far point the other way than what an earlier look showed, without showing it. Nothing is to be done
+ * on such an arm before somebody found out why.
+ */
+export function isTurned({ kpi, comparison }: Pick<Compared, "kpi" | "comparison">): boolean {
+  const { reached, conclusion, conclusionNow, gate, difference } = comparison;
+  if (reached === null || conclusionNow !== "undecided" || gate.kind !== "open") return false;
+  const gain = gainOf(difference.estimate ?? 0, kpi.better);
+  return conclusion === "better" ? gain < 0 : gain > 0;
+}
+
+/** "All data so far: +18.0% (-2.0% to +40.0%)." after a conclusion that today's figures alone would not show. */
 export function laterText({ baseline }: Evidence, { kpi, comparison }: Compared): string {
-  const { gate, uplift, difference, conclusion } = comparison;
-  if (gate.kind !== "open") return "There is too little to say it again.";
+  if (comparison.gate.kind !== "open") return "There is too little to say it again.";
+  return `All data so far: ${nowText(baseline, kpi, comparison)}.`;
+}
+
+/** "+18.0% (-2.0% to +40.0%)": by all data so far. */
+export function nowText(baseline: number, kpi: KpiReport, { uplift, difference }: Comparison): string {
   const relative = uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
   const { estimate, alwaysValid } = relative ? uplift : difference;
   const unit = (value: number): string => (relative ? percent(value) : amountText(kpi, value));
   const signed = (value: number | null, infinite: string): string =>
     value === null ? infinite : `${value > 0 ? "+" : ""}${unit(value)}`;
-  const leans = gainOf(estimate ?? 0, kpi.better) < 0 === (conclusion === "better") ? " lean the other way" : "";
   const { lower, upper } = alwaysValid;
-  return `All data so far${leans}: ${signed(estimate, "unknown")} (${signed(lower, "no lower limit")} to ${signed(upper, "no upper limit")}).`;
+  return `${signed(estimate, "unknown")} (${signed(lower, "no lower limit")} to ${signed(upper, "no upper limit")})`;
 }
 
 type Effects = Pick<Standing, "difference" | "uplift">;
 
+/** How the sizes of an effect are written. */
+interface Scale {
+  readonly text: (size: number) => string;
+  /** What a text ends with that a range says once. */
+  readonly unit: string;
+  /** Of what an amount is. */
+  readonly each: string;
+}
+
+const SHARES: Scale = { text: (size) => percent(size), unit: "", each: "" };
+
 /** The scale that reads one way, and how its sizes are written. */
-function scaleOf(evidence: Evidence, kpi: KpiReport, seen: Effects): readonly [SeenEffect, (size: number) => string] {
-  if (isRelative(evidence, kpi, seen) && seen.uplift !== null) return [seen.uplift, (size) => percent(size)];
-  return [seen.difference, (size) => amountText(kpi, size)];
+function scaleOf(evidence: Evidence, kpi: KpiReport, seen: Effects): readonly [SeenEffect, Scale] {
+  if (isRelative(evidence, kpi, seen) && seen.uplift !== null) return [seen.uplift, SHARES];
+  const each = kpi.decidesOn === "rates" ? "" : " per participant";
+  return [seen.difference, { text: (size) => amountText(kpi, size), unit: unitText(kpi), each }];
 }
 
 /** Over a baseline below 0, or perhaps 0, only the difference reads one way. */
@@ -147,13 +174,22 @@ export function levelOf(kpi: KpiReport, index: number): number {
 
 function levelText(kpi: KpiReport, index: number): string {
   const value = levelOf(kpi, index);
-  return kpi.decidesOn === "rates" ? percent(value) : String(Number(value.toPrecision(4)));
+  return kpi.decidesOn === "rates" ? percent(value) : amountText(kpi, value);
 }
 
-/** Percentage points of a rate, plain numbers of a mean. */
-function amountText({ decidesOn }: KpiReport, value: number): string {
-  const size = decidesOn === "rates" ? 100 * value : value;
-  return `${Number(size.toPrecision(3))}${decidesOn === "rates" ? " points" : ""}`;
+/** Percentage points of a rate; of a mean its amount, in the KPI's unit where it has one. */
+export function amountText({ decidesOn, unit }: Pick<KpiReport, "decidesOn" | "unit">, value: number): string {
+  return `${decidesOn === "rates" ? Number((100 * value).toPrecision(3)) : figure(value)}${unitText({ decidesOn, unit })}`;
+}
+
+function unitText({ decidesOn, unit }: Pick<KpiReport, "decidesOn" | "unit">): string {
+  if (decidesOn === "rates") return " points";
+  return unit === null ? "" : ` ${unit}`;
+}
+
+/** Two digits after the point, of small amounts two that count. */
+function figure(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2);
 }
 
 export function missingText(count: number, compared: readonly Compared[]): string {
@@ -171,9 +207,14 @@ const MISSING_WORDS = {
   values: ["participant with a value", "participants with a value"],
 } as const;
 
-/** One digit after the point, below 1 % two significant ones: what is not zero is never 0%. */
+/** A measured share: one digit after the point, below 1 % two significant ones, so that what is not zero is never 0.0%. */
 export function percent(fraction: number, digits = 1): string {
   const value = 100 * fraction;
-  const rounded = digits === 1 && Math.abs(value) < 1 ? value.toPrecision(2) : value.toFixed(digits);
-  return `${Number(rounded)}%`;
+  if (value === 0 || digits !== 1 || Math.abs(value) >= 1) return `${value.toFixed(digits)}%`;
+  return `${value.toPrecision(2)}%`;
+}
+
+/** A share that somebody set, with the digits it was set with. */
+export function setPercent(fraction: number): string {
+  return `${Number((100 * fraction).toPrecision(12))}%`;
 }

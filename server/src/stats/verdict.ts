@@ -4,8 +4,9 @@
  */
 import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
+import { clause } from "./no-inference.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
-import { contradiction, harm, superior } from "./verdict-arms.ts";
+import { contradiction, harm, leaning, superior } from "./verdict-arms.ts";
 import { keepRunning, late, ruledOut, unclear } from "./verdict-plan.ts";
 import { called, decidingArms, missingText, splitText } from "./verdict-words.ts";
 
@@ -13,10 +14,11 @@ export function verdictOf(evidence: Evidence): Verdict {
   const kpi = decisionKpi(evidence);
   const first = mismatch(evidence) ?? contradiction(evidence, kpi);
   if (first !== null) return first;
-  if (kpi === null) return harm(evidence, kpi) ?? nothing(evidence);
+  if (kpi === null) return harm(evidence, kpi) ?? leaning(evidence, kpi) ?? nothing(evidence);
   return (
     superior(evidence, kpi) ??
     harm(evidence, kpi) ??
+    leaning(evidence, kpi) ??
     tooEarly(evidence, kpi) ??
     late(evidence, kpi) ??
     ruledOut(evidence, kpi) ??
@@ -28,8 +30,8 @@ export function verdictOf(evidence: Evidence): Verdict {
 function nothing({ kpis }: Evidence): Verdict {
   const failed = kpis.find((kpi) => kpi.kind === "no-inference");
   const reason = failed?.kind === "no-inference" ? failed.reason : "malformed-input";
-  const detail = failed?.kind === "no-inference" ? failed.detail : "Expected a KPI to decide on, got guardrails only";
-  return { kind: "no-inference", reason, sentence: `No conclusion is possible: ${detail}.`, inputs: {} };
+  const detail = failed?.kind === "no-inference" ? failed.detail : "There are guardrails only, and no KPI to decide on";
+  return { kind: "no-inference", reason, sentence: `No conclusion is possible: ${clause(detail)}.`, inputs: {} };
 }
 
 /** Rule 1. */
@@ -52,7 +54,7 @@ function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): Verdic
   };
 }
 
-/** Rule 5. */
+/** Rule 6. */
 function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const { settings } = evidence;
   const days = Math.max(0, DAYS_MIN - Math.floor(settings.daysComplete));

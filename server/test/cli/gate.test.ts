@@ -55,7 +55,7 @@ it("prints the sentence of the page, and ends with the code of its word", async 
   expect(await run({ args: ["verdict", "button", "--url", url, "--token", TOKEN] })).toEqual({
     code: 0,
     stdout:
-      "Ship green: conversion rate is up 100% (at least 38.6%). Expect somewhat less: an estimate from an early stop tends to be too large.\n",
+      "Ship green: conversion rate is up 100.0% (at least 38.6%). Expect somewhat less: an estimate from an early stop tends to be too large.\n",
     stderr: "",
   });
   expect(await run({ args: ["verdict", "new"], env })).toMatchObject({

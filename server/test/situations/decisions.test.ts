@@ -22,7 +22,7 @@ describe("with a winner and a lost arm", () => {
     await lab.fill("three", { counts: { a: [1200, 120], b: [1200, 210], c: [1200, 55] } });
     expect(await lab.report("three")).toMatchObject({ verdict: { kind: "ship", arm: 1, harmed: [2] } });
     expect(await lab.sentence("three")).toMatch(
-      /^Ship b: conversion rate is up 75% \(at least \d+(\.\d)?%\)\. .*Roll back c: conversion rate is down by \d.*% to \d.*%, and this holds/,
+      /^Ship b: conversion rate is up 75\.0% \(at least \d+(\.\d)?%\)\. .*Roll back c: conversion rate is down by \d.*% to \d.*%, and this holds/,
     );
     expect((await lab.act("three/alternatives/c/retire")).status).toBe(200);
     await lab.fill("three", { crowd: "later", counts: { a: [100, 10], b: [100, 17] } });
@@ -93,7 +93,7 @@ describe("a conclusion once reached", () => {
       ],
     });
     expect(await lab.sentence("flip")).toMatch(
-      /^Ship b: conversion rate was up 66\.7% \(at least \d.*%\) on 2025-03-01, and what was shown once stands\. All data so far: \+1\d(\.\d)?% \(-\d.*% to \+\d.*%\)\.$/,
+      /^Ship b: conversion rate was shown to be up 66\.7% \(at least \d.*%\) on 2025-03-01, and later days do not undo that\. All data so far: \+1\d(\.\d)?% \(-\d.*% to \+\d.*%\)\.$/,
     );
     expect(await lab.words("/experiments/flip/")).toContain("shown on 2025-03-01, not by all data so far");
     // Nothing more is written, whoever looks.
@@ -108,8 +108,25 @@ describe("a conclusion once reached", () => {
     await lab.fill("turned", { crowd: "later", counts: { a: [1600, 480], b: [1600, 160] } });
     expect(await lab.report("turned")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
     expect(await lab.sentence("turned")).toMatch(
-      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown up 122\.2% \(at least \d.*%\), and all data so far show it down by \d.*% to \d.*%\.$/,
+      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown to be up 122\.2% \(at least \d.*%\), and all data so far show it to be down by \d.*% to \d.*%\. If nothing did, /,
     );
+  });
+
+  test("is no reason to act while all data so far lean the other way", async () => {
+    await lab.fill("leaning", { counts: { a: [500, 45], b: [500, 100] } });
+    expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "ship" } });
+    await lab.fill("leaning", { crowd: "later", counts: { a: [1200, 180], b: [1200, 120] } });
+    // 225 of 1700 against 220 of 1700.
+    expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
+    expect(await lab.sentence("leaning")).toMatch(
+      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown to be up 122\.2% \(at least .*%\), but all data so far lean the other way: -2\.2% \(-\d.*% to \+\d.*%\)\. If nothing did, /,
+    );
+    const page = await lab.words("/experiments/leaning/");
+    expect(page).toMatch(
+      /✗ Against it: conversion rate of b over a: shown better on 2025-03-0\d, and all data so far lean/,
+    );
+    await lab.fill("leaning", { crowd: "last", counts: { a: [200, 20], b: [200, 34] } });
+    expect(await lab.sentence("leaning")).toMatch(/^Ship b: .* was shown to be up .* All data so far: \+3\.\d%/);
   });
 
   test("is told once, also when several look at the same moment", async () => {
@@ -160,7 +177,7 @@ describe("when a winner is set", () => {
       decided: {
         winner: "b",
         participants: 3000,
-        verdict: { kind: "ship", sentence: expect.stringMatching(/^Ship b: conversion rate is up 60%/) },
+        verdict: { kind: "ship", sentence: expect.stringMatching(/^Ship b: conversion rate is up 60\.0%/) },
         arms: [
           { participants: 1500, conversions: 150, figure: 0.1 },
           { participants: 1500, conversions: 240, figure: 0.16, conclusion: "better" },
@@ -169,12 +186,12 @@ describe("when a winner is set", () => {
       kpis: [{ rates: [{ conversions: 600 }, { conversions: 690 }] }],
     });
     const page = await lab.words("/experiments/kept/");
-    expect(page).toMatch(/When b was set On 2025-03-0\d, with 3,000 visitors: Ship b: conversion rate is up 60%/);
+    expect(page).toMatch(/When b was set On 2025-03-0\d, with 3,000 visitors: Ship b: conversion rate is up 60\.0%/);
     expect(page).toContain("+60.0%");
     expect(await lab.body("/experiments/kept/summary.md")).toMatch(
-      /Decided: everybody gets b since .*Ship b: conversion rate is up 60%/,
+      /Decided: everybody gets b since .*Ship b: conversion rate is up 60\.0%/,
     );
-    expect(await lab.words("/all?view=cards")).toContain("Ship b: conversion rate is up 60%");
+    expect(await lab.words("/all?view=cards")).toContain("Ship b: conversion rate is up 60.0%");
   });
 
   test("the record and the conclusions travel with the experiment, and end with its life", async () => {

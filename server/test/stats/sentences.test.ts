@@ -1,7 +1,7 @@
 /**
  * Every sentence that a verdict can say, in one file to be read from top to bottom: `sentences.txt`. Each branch for rates and
  * means, for KPIs where more is better and where less is, for one alternative and for several, and for names that a sentence
- * might trip over. `npx vitest run -u server/test/stats/sentences.test.ts` writes it anew; read it aloud then.
+ * might trip over. `npx vitest run server/test/stats/sentences.test.ts --update` writes it anew; read it aloud then.
  */
 import { describe, expect, test } from "vitest";
 import type { EpochCounts, KpiCell, KpiSpec, PlanInput, ReportInput, Settings } from "../../src/stats/input.ts";
@@ -56,6 +56,16 @@ const SITUATIONS: readonly Situation[] = [
   { name: "shown worse earlier, not by all data", arms: [{ times: 1.01 }], more: reached("worse") },
   { name: "shown better earlier, worse by all data", arms: [{ times: 0.6 }], more: reached("better") },
   { name: "shown worse earlier, better by all data", arms: [{ times: 1.5 }], more: reached("worse") },
+  {
+    name: "better, and another shown better earlier leans the other way",
+    arms: [{ times: 1.5 }, { times: 0.97 }],
+    more: reached("better", 2),
+  },
+  {
+    name: "worse, and another shown worse earlier leans the other way",
+    arms: [{ times: 0.5 }, { times: 1.01 }],
+    more: reached("worse", 2),
+  },
   { name: "plan under way", arms: [{ times: 1.02 }], more: planned(100_000) },
   { name: "plan far away", arms: [{ times: 1.02 }], more: planned(2_000_000) },
   { name: "plan without traffic", arms: [{ times: 1.02 }], more: (input) => silent(planned(100_000)(input)) },
@@ -181,7 +191,7 @@ function silent(input: ReportInput): ReportInput {
 }
 
 /** An earlier look that showed it clearly. */
-function reached(says: "better" | "worse"): (input: ReportInput) => ReportInput {
+function reached(says: "better" | "worse", arm = 1): (input: ReportInput) => ReportInput {
   return (input) => {
     const [kpi] = input.kpis;
     const sign = (says === "better") === (kpi?.better === "higher") ? 1 : -1;
@@ -191,7 +201,7 @@ function reached(says: "better" | "worse"): (input: ReportInput) => ReportInput 
       return { estimate: sign * 0.4 * scale, lower: Math.min(near, far), upper: Math.max(near, far) };
     };
     const look: ReachedBefore = {
-      ...{ kpi: 0, arm: 1, says, by: "always-valid", p: 0.001, participants: 3_000, on: "2025-02-03" },
+      ...{ kpi: 0, arm, says, by: "always-valid", p: 0.001, participants: 3_000, on: "2025-02-03" },
       difference: seen(unit),
       uplift: seen(1),
     };
@@ -207,7 +217,8 @@ function sentenceOf(input: ReportInput): string {
 
 /** Why, as the page lists it. */
 function conditionsText(report: Report): readonly string[] {
-  return conditionsOf(report).map(({ met, text }) => ` ${met === null ? "○" : met ? "✓" : "…"} ${text}`);
+  const signs = { met: "✓", waiting: "…", against: "✗", open: "○" } as const;
+  return conditionsOf(report).map(({ state, text }) => ` ${signs[state]} ${text}`);
 }
 
 /** A block of text for each situation: the four questions, each with its answer, and the conditions of the first. */
@@ -235,6 +246,8 @@ function page(): string {
     for (const better of ["higher", "lower"] as const)
       lines.push(`${from} to ${to}, ${better}: ${signed(from, to, better)}`);
   }
+  lines.push("", "# amounts in a unit");
+  lines.push(`-12 to -8, higher: ${signed(-12, -8, "higher", "€")}`, `0 to 5, lower: ${signed(0, 5, "lower", "min")}`);
   lines.push("", "# a control that never converts");
   lines.push(`rate, higher: ${sentenceOf(unconverted("higher"))}`, `rate, lower: ${sentenceOf(unconverted("lower"))}`);
   lines.push("", "# names");
@@ -274,21 +287,21 @@ function impossible(): ReportInput {
   return { ...input, epochs: input.epochs.map((epoch) => ({ ...epoch, participants: [50, 50] })) };
 }
 
-function valued(cells: readonly KpiCell[], better: Better = "higher"): ReportInput {
+function valued(cells: readonly KpiCell[], better: Better = "higher", unit?: string): ReportInput {
   return {
     arms: [{ name: "control" }, { name: "blue" }],
-    kpis: [{ name: "profit", role: "primary", decidesOn: "mean", better }],
+    kpis: [{ name: "profit", role: "primary", decidesOn: "mean", better, ...(unit === undefined ? {} : { unit }) }],
     epochs: [{ weights: [1, 1], participants: [2_000, 2_000], kpis: [cells] }],
     settings: WEEK,
   };
 }
 
-function signed(from: number, to: number, better: Better): string {
+function signed(from: number, to: number, better: Better, unit?: string): string {
   const cell = (mean: number): KpiCell => ({
     conversions: 2_000,
     values: { sum: 2_000 * mean, sumSquares: 2_000 * (mean * mean + 64) },
   });
-  return sentenceOf(valued([cell(from), cell(to)], better));
+  return sentenceOf(valued([cell(from), cell(to)], better, unit));
 }
 
 function unconverted(better: Better): ReportInput {

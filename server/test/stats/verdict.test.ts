@@ -125,7 +125,7 @@ describe("the verdict, first match wins", () => {
     const answer = verdict(two([10_000, 500], [10_000, 700]));
     expect(answer).toMatchObject({ kind: "ship", arm: 1 });
     expect(answer.sentence).toMatch(
-      /^Ship blue: conversion is up 40% \(at least \d.*%\)\. Expect somewhat less: an estimate from an early stop/,
+      /^Ship blue: conversion is up 40\.0% \(at least \d.*%\)\. Expect somewhat less: an estimate from an early stop/,
     );
     expect(answer.inputs["concludedBy"]).toBe("always-valid");
   });
@@ -236,6 +236,6 @@ describe("the verdict, first match wins", () => {
   it("says why nothing can be said about impossible counts", () => {
     const answer = verdict(two([100, 150], [100, 5]));
     expect(answer).toMatchObject({ kind: "no-inference", reason: "conversions-above-participants" });
-    expect(answer.sentence).toMatch(/Expected at most 100 conversions/);
+    expect(answer.sentence).toMatch(/of 100 participants, and each can convert once\.$/);
   });
 });

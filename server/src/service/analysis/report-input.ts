@@ -120,8 +120,9 @@ function rolesOf(experiment: Experiment, counts: Counts, asked: string | null | 
 }
 
 function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): Role {
-  const { better, decidesOn } = kpi;
-  return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...(margin === undefined ? {} : { margin }) } };
+  const { better, decidesOn, unit } = kpi;
+  const more = { ...(unit === null ? {} : { unit }), ...(margin === undefined ? {} : { margin }) };
+  return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...more } };
 }
 
 export function specName({ name, decidesOn }: Pick<Kpi, "name" | "decidesOn">): string {

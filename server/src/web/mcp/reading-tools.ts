@@ -98,13 +98,14 @@ const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {
   "no-inference": () => "Data that can be compared: participants in two alternatives, and a KPI that decides.",
   "sample-ratio-mismatch": () =>
     "Nothing that is counted later: find what splits the traffic wrongly, mend it, and restart.",
-  contradiction: () => "Finding out what changed between the earlier look and now; more data alone do not settle it.",
-  "roll-back": () => "Nothing later takes it back: what was shown once stands. Act on it.",
+  contradiction: () => "Finding out what changed between the earlier look and now, or a new test.",
+  "roll-back": () => "Figures of all data that point the other way. Weaker ones take nothing back: act on it.",
   "too-early": ({ verdict }) =>
     verdict.kind === "too-early"
       ? `${verdict.daysNeeded} more whole days and ${verdict.conversionsNeeded} more conversions, whichever takes longer.`
       : "",
-  ship: () => "A guardrail that turns out harmed, or a wrong traffic split. A later, weaker figure does not.",
+  ship: () =>
+    "A guardrail that turns out harmed, a wrong split, or figures of all data that point the other way. Weaker ones do not.",
   hold: ({ verdict }) =>
     verdict.kind === "hold" ? `Data that show these guardrails safe: ${verdict.guardrails.join(", ")}.` : "",
   "keep-control": () => "A plan for a smaller uplift, and the participants it takes.",

@@ -33,7 +33,7 @@ export function summaryMarkdown(view: ExperimentView): string {
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${markdownText(kpi.name ?? "default")}${meanWords(view)}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), figureOf(view))
-      : markdownText(outcome?.detail ?? "No results."),
+      : markdownText(`${outcome?.detail ?? "No results"}.`),
     "Intervals hold with 95% confidence, however often one looks.",
     ...hiddenLines(analysis),
     ...concerns.map(({ word, finding }) => `- ${word}: ${markdownText(finding)}`),

@@ -1,12 +1,19 @@
 /** The decision in one sentence, and behind "why" the conditions that led to it. */
 import { control, type Experiment } from "../../../../domain/experiment.ts";
-import { conditionsOf } from "../../../../stats/why.ts";
+import { type ConditionState, conditionsOf } from "../../../../stats/why.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
+
+const CONDITIONS: Readonly<Record<ConditionState, { readonly sign: string; readonly word: string }>> = {
+  met: { sign: "✓", word: "Met" },
+  waiting: { sign: "…", word: "Not yet" },
+  against: { sign: "✗", word: "Against it" },
+  open: { sign: "○", word: "Open" },
+};
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
@@ -37,15 +44,12 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
         <details class="why">
           <summary>Why</summary>
           <ul class="conditions">
-            {conditionsOf(view.analysis.report).map(({ met, text }) => (
+            {conditionsOf(view.analysis.report).map(({ state, text }) => (
               <li key={text}>
-                <span
-                  class={`condition-sign condition-${met === null ? "open" : met ? "met" : "unmet"}`}
-                  aria-hidden="true"
-                >
-                  {met === null ? "○" : met ? "✓" : "…"}
+                <span class={`condition-sign condition-${state}`} aria-hidden="true">
+                  {CONDITIONS[state].sign}
                 </span>
-                <span class="hidden">{met === null ? "Open: " : met ? "Met: " : "Not yet: "}</span>
+                <span class="hidden">{CONDITIONS[state].word}: </span>
                 {visitorWords(text)}
               </li>
             ))}

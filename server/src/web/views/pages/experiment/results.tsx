@@ -2,6 +2,7 @@
 
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
+import { clause } from "../../../../stats/no-inference.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
 import { count, rate } from "../../ui/format.ts";
@@ -101,7 +102,7 @@ function withoutResults({ outcome, query }: ExperimentView): string {
   const isRange = query.from !== undefined || query.to !== undefined;
   return isRange && outcome.reason === "conversions-above-participants"
     ? "more people converted in these days than joined, some of those who joined before"
-    : outcome.detail;
+    : clause(outcome.detail);
 }
 
 /** What the table is of: never a mean under the name of a rate. */
