@@ -7,6 +7,8 @@
  */
 import { SixpackError } from "./errors.ts";
 import { type KpiName, oneOf, quote } from "./names.ts";
+import type { Day } from "./period.ts";
+import type { Caps } from "./tally.ts";
 
 /** The figure by which a KPI is shown and decided: the `rate` of participants who reached it, or the mean `value` per participant. */
 export const COUNTED = ["rate", "value"] as const;
@@ -24,8 +26,19 @@ export interface KpiDefinition {
   readonly counts?: Counted;
   /** @default "higher" */
   readonly better?: "lower";
+  /** The most that one client's total counts for. */
+  readonly cap?: Cap;
+  /** A conversion counts up to so many days after the day on which its client joined. @default without end */
+  readonly windowDays?: number;
   /** Neither counted nor shown until a person brings it back. */
   readonly dropped?: true;
+}
+
+export interface Cap {
+  /** Above 0. */
+  readonly amount: number;
+  /** Whether it was set when values had come already. */
+  readonly late?: true;
 }
 
 /** What a person may say of a KPI; `undefined` leaves it as it is, an empty text takes it back. */
@@ -35,10 +48,34 @@ export interface RawKpiSettings {
   readonly better?: string | undefined;
 }
 
+/** Longest window, in days: ten years. */
+export const WINDOW_DAYS_MAX = 3_650;
+
 /** Longest label, in UTF-16 code units. */
 export const LABEL_LENGTH_MAX = 80;
 
 export const DEFAULT_KPI: KpiDefinition = { name: null };
+
+const capsKnown = new WeakMap<readonly KpiDefinition[], Caps>();
+
+/** Asked for at each conversion, so it is made once for each list. */
+export function capsOf({ kpis }: { readonly kpis: readonly KpiDefinition[] }): Caps {
+  const known = capsKnown.get(kpis);
+  if (known !== undefined) return known;
+  const caps = new Map(kpis.flatMap(({ cap }, number) => (cap === undefined ? [] : [[number, cap.amount] as const])));
+  capsKnown.set(kpis, caps);
+  return caps;
+}
+
+export function hasSameCaps(one: { readonly kpis: readonly KpiDefinition[] }, other: typeof one): boolean {
+  const [caps, others] = [capsOf(one), capsOf(other)];
+  return caps.size === others.size && [...caps].every(([kpi, cap]) => others.get(kpi) === cap);
+}
+
+/** Whether a conversion of that KPI comes later than its window lets it. */
+export function isTooLate({ windowDays }: KpiDefinition, joined: Day, day: Day): boolean {
+  return windowDays !== undefined && day > joined + windowDays;
+}
 
 /** Reads the list as it was stored before 28 November 2026: names, and the dropped ones in a list of their own. */
 export function kpisOfNames(names: readonly KpiName[], dropped: readonly string[] = []): readonly KpiDefinition[] {

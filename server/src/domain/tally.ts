@@ -19,10 +19,35 @@ import {
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
 
+/** Above the numbers of KPIs. */
+const CAPPED = 256;
+
+/**
+ * What counts a KPI with a cap a second time, by totals of which nobody has more than the cap: `sum` and `squares` are of
+ * min(total, cap), `clients` are those above it, and there are no events.
+ */
+export function cappedMetric(kpi: number): number {
+  return CAPPED + kpi;
+}
+
+export function isCapped(metric: number): boolean {
+  return metric >= CAPPED;
+}
+
+/** The KPI that a metric counts, capped or not. */
+export function kpiOfMetric(metric: number): number {
+  return isCapped(metric) ? metric - CAPPED : metric;
+}
+
+/** Of each KPI with a cap, by its number: the most that one client counts for. */
+export type Caps = ReadonlyMap<number, number>;
+
+export const NO_CAPS: Caps = new Map();
+
 export interface Tally {
   readonly epoch: number;
   readonly assignment: Assignment;
-  /** PARTICIPATION, or the number of a KPI. */
+  /** PARTICIPATION, the number of a KPI, or its `cappedMetric`. */
   readonly metric: number;
   readonly slice: Slice;
   /** Clients that joined, or that reached the KPI for the first time. */
@@ -53,6 +78,21 @@ export interface SliceCount extends Quantities {
   readonly slice: Slice;
 }
 
+/** What is added to one slice of a metric. */
+export interface MetricCount extends SliceCount {
+  readonly metric: number;
+}
+
+/** What one event, or several, made of a client's record of a KPI. */
+export interface Reached {
+  readonly kpi: number;
+  /** The day on which they count. */
+  readonly day: Day;
+  readonly value: number;
+  readonly before: ConversionRecord | undefined;
+  readonly after: ConversionRecord;
+}
+
 const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
 const ONE: Quantities = { ...NOTHING, clients: 1, events: 1 };
 
@@ -65,7 +105,24 @@ export function joiningCounts(joined: Joining): readonly SliceCount[] {
 }
 
 /** What an event of a participant adds. */
-export function eventCounts(joined: Joining, day: Day, counted: Quantities): readonly SliceCount[] {
+export function eventCounts(joined: Joining, reached: Reached, caps: Caps): readonly MetricCount[] {
+  const { kpi, value, before = NO_EVENTS, after } = reached;
+  const counted = {
+    clients: before.events === 0 ? 1 : 0,
+    events: after.events - before.events,
+    sum: value,
+    squares: 2 * before.total * value + value * value,
+  };
+  const counts = eventSlices(joined, reached.day, counted).map((count): MetricCount => ({ ...count, metric: kpi }));
+  const cap = caps.get(kpi);
+  const capped = cap === undefined ? NOTHING : cappedBy(before.total, after.total, cap);
+  if (!isSomething(capped)) return counts;
+  return [...counts, ...eventSlices(joined, reached.day, capped).map((count) => ({ ...count, metric: CAPPED + kpi }))];
+}
+
+const NO_EVENTS = { events: 0, total: 0 };
+
+function eventSlices(joined: Joining, day: Day, counted: Quantities): readonly SliceCount[] {
   const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
   const counts = slices.map((slice) => ({ ...counted, slice }));
   const { covariate } = joined;
@@ -75,12 +132,22 @@ export function eventCounts(joined: Joining, day: Day, counted: Quantities): rea
   return [...counts, { ...counted, slice: WITH_COVARIATE }, products];
 }
 
+function cappedBy(before: number, after: number, cap: number): Quantities {
+  const [was, is] = [Math.min(before, cap), Math.min(after, cap)];
+  const above = (after > cap ? 1 : 0) - (before > cap ? 1 : 0);
+  return { clients: above, events: 0, sum: is - was, squares: is * is - was * was };
+}
+
+function isSomething({ clients, events, sum, squares }: Quantities): boolean {
+  return clients !== 0 || events !== 0 || sum !== 0 || squares !== 0;
+}
+
 /**
  * What a client's record of a KPI adds to the tallies. All events count on the day of the first, the only day that a
  * record keeps. Recounts use this, and so does forgetting a client.
  */
-export function countsOf(joined: Joining, { day, events, total }: ConversionRecord): readonly SliceCount[] {
-  return eventCounts(joined, day, { clients: 1, events, sum: total, squares: total * total });
+export function countsOf(joined: Joining, kpi: number, after: ConversionRecord, caps: Caps): readonly MetricCount[] {
+  return eventCounts(joined, { kpi, day: after.day, value: after.total, before: undefined, after }, caps);
 }
 
 /** The same taken away again. */
@@ -112,20 +179,10 @@ export interface ConversionRecord {
   readonly total: number;
 }
 
-/** What one conversion event adds to its tally and makes of the client's record. */
-export function addConversion(
-  record: ConversionRecord | undefined,
-  day: Day,
-  value: number,
-): { readonly record: ConversionRecord; readonly clients: 0 | 1; readonly squares: number } {
-  if (record === undefined) {
-    return { record: { day, events: 1, total: value }, clients: 1, squares: value * value };
-  }
-  return {
-    record: { day: record.day, events: record.events + 1, total: record.total + value },
-    clients: 0,
-    squares: 2 * record.total * value + value * value,
-  };
+/** What one conversion event makes of the client's record. */
+export function addConversion(record: ConversionRecord | undefined, day: Day, value: number): ConversionRecord {
+  if (record === undefined) return { day, events: 1, total: value };
+  return { day: record.day, events: record.events + 1, total: record.total + value };
 }
 
 /** Largest relative difference of two sums of the same values in different order. */
@@ -157,7 +214,9 @@ export function tallyDifferences(tallies: readonly Tally[], counted: readonly Ta
     `epoch ${epoch}, assignment ${assignmentText(assignment)}, metric ${metric}`;
   const slice = (tally: Tally) => `${cell(tally)}, ${sliceText(tally.slice)}`;
   const known = (tally: Tally) => (tally.slice.kind === "day" ? cell(tally) : slice(tally));
-  compare("clients", slice, ({ clients }) => clients);
+  // Of a client that was above the cap only later, the day is not known.
+  const reached = (tally: Tally) => (isCapped(tally.metric) ? known(tally) : slice(tally));
+  compare("clients", reached, ({ clients }) => clients);
   compare("events", known, ({ events }) => events);
   compare("sum", known, ({ sum }) => sum);
   compare("squares", known, ({ squares }) => squares);

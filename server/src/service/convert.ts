@@ -95,7 +95,8 @@ async function convertIn(
   switch (outcome.kind) {
     case "converted":
     case "repeated":
-    case "duplicate": {
+    case "duplicate":
+    case "too-late": {
       if (outcome.assignment.kind === "excluded") throw new SixpackError("not-participating");
       return { kind: "converted", experiment, alternative: alternativeName(experiment, outcome.assignment.index) };
     }

@@ -11,16 +11,8 @@ import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
 import { onDay } from "../domain/slice.ts";
-import {
-  countsOf,
-  eventCounts,
-  joiningCounts,
-  PARTICIPATION,
-  type SliceCount,
-  type Tally,
-  taken,
-  takenOut,
-} from "../domain/tally.ts";
+import { type Caps, eventCounts, type MetricCount, type Tally, taken, takenOut } from "../domain/tally.ts";
+import { countsOfRecord } from "./tally-sum.ts";
 import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
 
 /** An id that is linked; in the raw, too, where ids are kept and nothing lies under it yet. */
@@ -62,7 +54,7 @@ export interface LinkPlan {
 }
 
 /** `undefined` where neither id is known: there is nothing to link. */
-export function planLink(one: Side, other: Side): LinkPlan | undefined {
+export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | undefined {
   if (one.record === undefined) return other.record && linkTo(other.record, one);
   if (other.record === undefined) return linkTo(one.record, other);
   if (one.record.client === other.record.client) {
@@ -70,7 +62,9 @@ export function planLink(one: Side, other: Side): LinkPlan | undefined {
     const { assignment } = one.record;
     return { kind: isConflict ? "conflict" : "linked", assignment, writes: [], tallies: [], moved: undefined };
   }
-  return isFirst(one.record, other.record) ? merge(one.record, other.record) : merge(other.record, one.record);
+  return isFirst(one.record, other.record)
+    ? merge(one.record, other.record, caps)
+    : merge(other.record, one.record, caps);
 }
 
 /** An id without a record stands for the one that has one. */
@@ -88,20 +82,23 @@ function isFirst(one: ClientRecord, other: ClientRecord): boolean {
   return one.client < other.client;
 }
 
-function merge(first: ClientRecord, later: ClientRecord): LinkPlan {
+function merge(first: ClientRecord, later: ClientRecord, caps: Caps): LinkPlan {
   const isConflict = !sameAlternative(first.assignment, later.assignment);
   const marked = isConflict || later.conflict ? { ...first, conflict: true as const } : first;
   const tallies = [
-    ...allCounts(later).map(taken),
+    ...countsOfRecord(later, caps).map(taken),
     // What it has done so far is what somebody in conflict has done, too.
-    ...(marked.conflict && !first.conflict ? allCounts(marked).filter(({ slice }) => slice.kind === "conflict") : []),
+    ...(marked.conflict && !first.conflict
+      ? countsOfRecord(marked, caps).filter(({ slice }) => slice.kind === "conflict")
+      : []),
   ];
   const conversions = new Map(marked.conversions.map((conversion) => [conversion.kpi, conversion]));
   // Conversions of excluded clients are not counted, whoever sends them.
   for (const added of marked.assignment.kind === "excluded" ? [] : later.conversions) {
     const before = conversions.get(added.kpi);
-    conversions.set(added.kpi, before === undefined ? added : joined(before, added));
-    tallies.push(...addedCounts(marked, before, added));
+    const after = before === undefined ? added : joined(before, added);
+    conversions.set(added.kpi, after);
+    tallies.push(...addedCounts(marked, before, added, after, caps));
   }
   if (isConflict) tallies.push(takenOut(first.assignment, later));
   return {
@@ -138,37 +135,29 @@ function joined(before: KpiRecord, added: KpiRecord): KpiRecord {
   };
 }
 
-/** All that a record counts for. */
-function allCounts(record: ClientRecord): Tally[] {
-  const participation = joiningCounts(record).map((counted) => tallyOf(record, PARTICIPATION, counted));
-  const reached = record.conversions.flatMap((conversion) =>
-    countsOf(record, conversion).map((counted) => tallyOf(record, conversion.kpi, counted)),
-  );
-  return [...participation, ...reached];
-}
-
 /** What the conversions of another id add to those of a record. */
-function addedCounts(record: ClientRecord, before: KpiRecord | undefined, added: KpiRecord): Tally[] {
-  const { kpi, day, events, total } = added;
-  const sum = (before?.total ?? 0) + total;
-  const quantities = {
-    clients: before === undefined ? 1 : 0,
-    events,
-    sum: total,
-    squares: sum * sum - (before?.total ?? 0) ** 2,
-  };
-  const counts = eventCounts(record, day, quantities).map((counted) => tallyOf(record, kpi, counted));
+function addedCounts(
+  record: ClientRecord,
+  before: KpiRecord | undefined,
+  added: KpiRecord,
+  after: KpiRecord,
+  caps: Caps,
+): Tally[] {
+  const { kpi, day, total } = added;
+  const counts = eventCounts(record, { kpi, day, value: total, before, after }, caps).map((counted) =>
+    tallyOf(record, counted),
+  );
   if (before === undefined || before.day <= day) return counts;
   // The first one came earlier than was known.
   return [
     ...counts,
-    tallyOf(record, kpi, { ...NOTHING, slice: onDay(before.day), clients: -1 }),
-    tallyOf(record, kpi, { ...NOTHING, slice: onDay(day), clients: 1 }),
+    tallyOf(record, { ...NOTHING, metric: kpi, slice: onDay(before.day), clients: -1 }),
+    tallyOf(record, { ...NOTHING, metric: kpi, slice: onDay(day), clients: 1 }),
   ];
 }
 
 const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };
 
-function tallyOf({ epoch, assignment }: ClientRecord, metric: number, counted: SliceCount): Tally {
-  return { epoch, assignment, metric, ...counted };
+function tallyOf({ epoch, assignment }: ClientRecord, counted: MetricCount): Tally {
+  return { epoch, assignment, ...counted };
 }

@@ -74,6 +74,8 @@ export type ConversionOutcome =
   | { readonly kind: "repeated"; readonly assignment: Assignment }
   /** An event with this id was recorded within EVENT_ID_WINDOW_MS; nothing was written. */
   | { readonly kind: "duplicate"; readonly assignment: Assignment }
+  /** The client joined longer ago than the KPI's window; nothing was written. */
+  | { readonly kind: "too-late"; readonly assignment: Assignment }
   /** The client has no assignment, or is excluded; nothing was written. */
   | { readonly kind: "not-participating" }
   /** As in `ParticipationOutcome`. */

@@ -15,7 +15,12 @@ import type {
   Noticed as NoticedOfDomain,
 } from "../domain/experiment.ts";
 import { FACT_KINDS, type Fact } from "../domain/fact.ts";
-import { COUNTED, type KpiDefinition as KpiDefinitionOfDomain, kpisOfNames } from "../domain/kpi-definition.ts";
+import {
+  COUNTED,
+  type KpiDefinition as KpiDefinitionOfDomain,
+  kpisOfNames,
+  WINDOW_DAYS_MAX,
+} from "../domain/kpi-definition.ts";
 import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX, type KpiName } from "../domain/names.ts";
 import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy/policies.ts";
@@ -98,6 +103,10 @@ const KpiDefinition = Type.Object({
   label: Type.Optional(Text),
   counts: Type.Optional(Type.Union(COUNTED.map((counted) => Type.Literal(counted)))),
   better: Type.Optional(Type.Literal("lower")),
+  cap: Type.Optional(
+    Type.Object({ amount: Type.Number({ exclusiveMinimum: 0 }), late: Type.Optional(Type.Literal(true)) }),
+  ),
+  windowDays: Type.Optional(Type.Integer({ minimum: 0, maximum: WINDOW_DAYS_MAX })),
   dropped: Type.Optional(Type.Literal(true)),
 } satisfies Record<keyof KpiDefinitionOfDomain, TSchema>);
 

@@ -1,12 +1,30 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
 import { sliceKey } from "../domain/slice.ts";
-import { countsOf, joiningCounts, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
+import { type Caps, countsOf, joiningCounts, NO_CAPS, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
 
+/** All that a record, or a link, counts for. */
+export function countsOfRecord(stored: StoredClient, caps: Caps): readonly Tally[] {
+  if (isClientLink(stored)) {
+    return stored.conflict === undefined ? [] : [takenOut(stored.conflict.kept, stored.conflict.takenOut)];
+  }
+  const { assignment, epoch, conversions } = stored;
+  const cell = { epoch, assignment };
+  const joined = joiningCounts(stored).map((counted): Tally => ({ ...cell, metric: PARTICIPATION, ...counted }));
+  const reached = conversions.flatMap((one) => countsOf(stored, one.kpi, one, caps));
+  return [...joined, ...reached.map((counted) => ({ ...cell, ...counted }))];
+}
+
 export class TallySum {
   readonly #cells = new Map<string, Tally>();
+  readonly #caps: Caps;
+
+  /** @param caps by which records are counted */
+  constructor(caps: Caps = NO_CAPS) {
+    this.#caps = caps;
+  }
 
   add(tally: Tally): void {
     const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${sliceKey(tally.slice)}`;
@@ -27,16 +45,7 @@ export class TallySum {
 
   /** Adds a client by its record: all events of a KPI count on the day of the first. Of a link, what it took out. */
   addRecord(stored: StoredClient): void {
-    if (isClientLink(stored)) {
-      if (stored.conflict !== undefined) this.add(takenOut(stored.conflict.kept, stored.conflict.takenOut));
-      return;
-    }
-    const { assignment, epoch, conversions } = stored;
-    const cell = { epoch, assignment };
-    for (const counted of joiningCounts(stored)) this.add({ ...cell, metric: PARTICIPATION, ...counted });
-    for (const conversion of conversions) {
-      for (const counted of countsOf(stored, conversion)) this.add({ ...cell, metric: conversion.kpi, ...counted });
-    }
+    for (const tally of countsOfRecord(stored, this.#caps)) this.add(tally);
   }
 
   /** See `tallyDigest`. */

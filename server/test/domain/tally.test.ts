@@ -2,11 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { joinedOn, onDay } from "../../src/domain/slice.ts";
+import { joinedOn, onDay, type Slice, sliceText } from "../../src/domain/slice.ts";
 import {
   addConversion,
   type ConversionRecord,
+  cappedMetric,
+  countsOf,
+  eventCounts,
   PARTICIPATION,
+  type Quantities,
   type Tally,
   tallyDifferences,
 } from "../../src/domain/tally.ts";
@@ -16,50 +20,80 @@ const DAY = 20_000 as Day;
 /** Integers, so that sums are exact and the law can be checked to the last bit. */
 const values = fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 1, maxLength: 30 });
 
+const KPI = 3;
+const CAPS = new Map([[KPI, 1_000]]);
+
+/** Events of clients one after the other: what tallies come to, by metric and slice, and what records are left. */
+function counted(events: readonly (readonly [client: number, value: number])[]) {
+  const records = new Map<number, ConversionRecord>();
+  const sums = new Map<string, Quantities>();
+  for (const [client, value] of events) {
+    const before = records.get(client);
+    const after = addConversion(before, DAY, value);
+    records.set(client, after);
+    const reached = { kpi: KPI, day: DAY, value, before, after };
+    for (const { metric, slice, ...more } of eventCounts({ day: DAY }, reached, CAPS)) {
+      const key = `${metric} ${sliceText(slice)}`;
+      const { clients, events, sum, squares } = sums.get(key) ?? NOTHING;
+      const so_far = events + more.events;
+      sums.set(key, {
+        clients: clients + more.clients,
+        events: so_far,
+        sum: sum + more.sum,
+        squares: squares + more.squares,
+      });
+    }
+  }
+  return {
+    records: [...records.values()],
+    of: (metric: number, slice: Slice) => sums.get(`${metric} ${sliceText(slice)}`) ?? NOTHING,
+  };
+}
+
+const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
+
 describe("adding a conversion", () => {
-  it("keeps squares at the sum over participants of the squared total, in whatever order their events come", () => {
-    const events = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: -1_000_000, max: 1_000_000 })), { maxLength: 60 });
+  const events = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: -2_000, max: 2_000 })), { maxLength: 60 });
+
+  it("keeps the moments of totals, and of totals with a cap, in whatever order events come", () => {
     fc.assert(
       fc.property(events, (list) => {
-        const records = new Map<number, ConversionRecord>();
-        const tally = { clients: 0, events: 0, sum: 0, squares: 0 };
-        for (const [client, value] of list) {
-          const added = addConversion(records.get(client), DAY, value);
-          records.set(client, added.record);
-          tally.clients += added.clients;
-          tally.events += 1;
-          tally.sum += value;
-          tally.squares += added.squares;
-        }
-        const totals = [...records.values()].map(({ total }) => total);
-        expect(tally.clients).toBe(records.size);
-        expect(tally.sum).toBe(totals.reduce((sum, total) => sum + total, 0));
-        // (Σv)² per participant: the law that lets the variance of the mean be computed without the records.
-        expect(tally.squares).toBe(totals.reduce((sum, total) => sum + total * total, 0));
+        const { records, of } = counted(list);
+        const totals = records.map((record) => record.total);
+        const capped = totals.map((one) => Math.min(one, 1_000));
+        expect(of(KPI, onDay(DAY))).toEqual({
+          clients: records.length,
+          events: list.length,
+          sum: total(totals),
+          // (Σv)² per participant: the law that lets the variance of the mean be computed without the records.
+          squares: total(totals.map((one) => one * one)),
+        });
+        expect(of(cappedMetric(KPI), joinedOn(DAY))).toEqual({
+          clients: totals.filter((one) => one > 1_000).length,
+          events: 0,
+          sum: total(capped),
+          squares: total(capped.map((one) => one * one)),
+        });
       }),
     );
   });
 
-  it("counts the client on the day of the first event only", () => {
+  it("says of a record what its events said one by one", () => {
     fc.assert(
       fc.property(values, (list) => {
-        let record: ConversionRecord | undefined;
-        for (const [index, value] of list.entries()) {
-          const added = addConversion(record, (DAY + index) as Day, value);
-          expect(added.clients).toBe(index === 0 ? 1 : 0);
-          record = added.record;
+        const { records, of } = counted(list.map((value) => [0, value]));
+        const [record] = records;
+        for (const { metric, slice, ...all } of record ? countsOf({ day: DAY }, KPI, record, CAPS) : []) {
+          expect(of(metric, slice)).toEqual(all);
         }
-        expect(record).toMatchObject({ day: DAY, events: list.length });
       }),
     );
   });
 
-  it("adds nothing to sums for an event without value", () => {
-    expect(addConversion(undefined, DAY, 0)).toEqual({
-      record: { day: DAY, events: 1, total: 0 },
-      clients: 1,
-      squares: 0,
-    });
+  it("keeps the day of the first event only", () => {
+    const first = addConversion(undefined, DAY, 5);
+    expect(addConversion(first, (DAY + 3) as Day, 2)).toEqual({ day: DAY, events: 2, total: 7 });
   });
 });
 

@@ -6,6 +6,7 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { describeActivity } from "./conformance/activity.ts";
+import { describeCaps } from "./conformance/caps.ts";
 import { describeConversions } from "./conformance/conversions.ts";
 import { describeDefinitions } from "./conformance/definitions.ts";
 import { describeEndings } from "./conformance/endings.ts";
@@ -40,6 +41,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeDefinitions(open);
     describeParticipations(open);
     describeConversions(open);
+    describeCaps(open);
     describeLinks(open);
     describeLives(open);
     describeForgetting(open);

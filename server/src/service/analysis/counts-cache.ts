@@ -1,7 +1,9 @@
 /** Caches counts until the store's mark says that tallies changed, so that quiet experiments are not read again. */
 
+import { withCaps } from "../../domain/cap-tallies.ts";
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Store } from "../../store/store.ts";
@@ -42,16 +44,20 @@ export class CountsCache {
   /** The same with the tallies themselves, for who needs them by the day. Equal counts are the same object. */
   async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
     const mark = await this.#store.tallies.mark(experiment);
-    const tallies = await this.#store.tallies.read(experiment);
+    const tallies = await this.#read(experiment);
     const known = this.#known.get(experiment.life);
     const counts = known?.mark === mark ? known.counts : this.#count(experiment, tallies);
     this.#known.set(experiment.life, { mark, counts });
     return { mark, counts: await counts, tallies };
   }
 
+  async #read(experiment: Experiment): Promise<readonly Tally[]> {
+    return withCaps(await this.#store.tallies.read(experiment), capsOf(experiment));
+  }
+
   async #count(experiment: Experiment, known?: readonly Tally[]): Promise<Counts> {
     try {
-      const tallies = known ?? (await this.#store.tallies.read(experiment));
+      const tallies = known ?? (await this.#read(experiment));
       return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
       // Callers that wait get the error; the next one asks the store again.

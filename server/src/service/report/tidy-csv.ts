@@ -4,7 +4,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../domain/names.ts";
 import { dayText } from "../../domain/period.ts";
 import { isOfDay } from "../../domain/slice.ts";
-import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { isCapped, PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each } from "../../stats/steps.ts";
 import { csv } from "./csv.ts";
 
@@ -31,7 +31,7 @@ const TIDY_COLUMNS = [
 export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]): Generator<string, void, void> {
   const byDay = new Map<number, Tally[]>();
   for (const _ of each(tallies, (tally) => {
-    if (tally.slice.kind !== "day") return;
+    if (tally.slice.kind !== "day" || isCapped(tally.metric)) return;
     const ofDay = byDay.get(tally.slice.day);
     if (ofDay === undefined) byDay.set(tally.slice.day, [tally]);
     else ofDay.push(tally);

@@ -1,11 +1,13 @@
 /** Definitions and removed lives as the store promises them: one move in the table of lives, then the wait for the disk. */
+import { hasSameCaps } from "../../domain/kpi-definition.ts";
 import { changeOutcome, liveOf, removalOutcome, removedOf } from "../lives.ts";
 import type { Definitions, Lives as StoreLives } from "../store.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Lives } from "./lives.ts";
+import type { Recaps } from "./recap.ts";
 import type { Sweep } from "./sweep.ts";
 
-export function localDefinitions(commit: GroupCommit, lives: Lives): Definitions {
+export function localDefinitions(commit: GroupCommit, lives: Lives, recaps: Recaps): Definitions {
   return {
     read: async (name) => lives.read(name),
     list: async () => lives.list(),
@@ -19,7 +21,9 @@ export function localDefinitions(commit: GroupCommit, lives: Lives): Definitions
     },
 
     async change(next) {
-      const move = lives.move(next.name, { kind: "change", next });
+      const stored = lives.get(next.name);
+      const isRecap = stored?.life === next.life && !hasSameCaps(stored, next);
+      const move = isRecap ? await recaps.change(next) : lives.move(next.name, { kind: "change", next });
       await commit.committed();
       return changeOutcome(move);
     },

@@ -9,15 +9,19 @@ import { decodeClient, decodeConversionKey, decodeId, type Family, range } from 
 const ENTRIES_AT_A_TIME = 1_000;
 
 type Entry = readonly [Buffer, Buffer];
-type Snapshot = ReturnType<Database["snapshot"]>;
+export type Snapshot = ReturnType<Database["snapshot"]>;
 
 const NONE: readonly Entry[] = [];
 
 /**
- * Everything is read as of one moment. The three families sort by client alike, so their iterators walk side by side.
+ * Everything is read as of one moment, now if none is given. The three families sort by client alike, so their iterators walk side by side.
  */
-export async function* exportRecords(database: Database, life: number): AsyncIterable<readonly StoredClient[]> {
-  const snapshot = database.snapshot();
+export async function* exportRecords(
+  database: Database,
+  life: number,
+  moment?: Snapshot,
+): AsyncIterable<readonly StoredClient[]> {
+  const snapshot = moment ?? database.snapshot();
   const records = iterate(database, "record", life, snapshot);
   const conversions = new Beside(iterate(database, "conversion", life, snapshot));
   const ids = new Beside(iterate(database, "id", life, snapshot));
@@ -31,7 +35,7 @@ export async function* exportRecords(database: Database, life: number): AsyncIte
     }
   } finally {
     await Promise.all([records.close(), conversions.close(), ids.close()]);
-    await snapshot.close();
+    if (moment === undefined) await snapshot.close();
   }
 }
 

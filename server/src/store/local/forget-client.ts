@@ -1,6 +1,7 @@
 /** Taking records out again: one client's, or all of a compacted life. */
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { countsOf, joiningCounts, PARTICIPATION, taken } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
@@ -33,26 +34,28 @@ export function forgetClient(
     takeLinkOut(commit, cells, life, linked);
     dropEntry(commit, life, linked);
   }
-  if (found !== undefined) takeOut(commit, cells, life, found);
+  if (found !== undefined) takeOut(commit, cells, experiment, found);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);
   return { kind: "forgotten", experiment: next };
 }
 
 /** Deletes a record with its conversions, and subtracts its share from the tallies. */
-function takeOut(commit: GroupCommit, cells: Cells, life: number, { client, joined }: FoundRecord): void {
+function takeOut(commit: GroupCommit, cells: Cells, experiment: Experiment, { client, joined }: FoundRecord): void {
+  const { life } = experiment;
+  const caps = capsOf(experiment);
   const { assignment, epoch } = joined;
   for (const counted of joiningCounts(joined)) {
     const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: counted.slice });
     cells.add(participation, taken(counted));
   }
   dropEntry(commit, life, client);
-  for (let metric = 0; metric <= KPI_NUMBER_MAX; metric += 1) {
-    const key = conversionKey(life, client, metric);
+  for (let kpi = 0; kpi <= KPI_NUMBER_MAX; kpi += 1) {
+    const key = conversionKey(life, client, kpi);
     const conversion = commit.get(key);
     if (conversion === undefined) continue;
-    for (const counted of countsOf(joined, decodeConversion(conversion))) {
-      cells.add(tallyKey(life, { epoch, assignment, metric, slice: counted.slice }), taken(counted));
+    for (const counted of countsOf(joined, kpi, decodeConversion(conversion), caps)) {
+      cells.add(tallyKey(life, { epoch, assignment, ...counted }), taken(counted));
     }
     commit.put(key, null);
   }

@@ -11,7 +11,7 @@
  * | r      | life u32, client 8 bytes                                       | a record or a link: record-codec.ts |
  * | c      | life u32, client 8 bytes, KPI u8                               | a conversion: record-codec.ts       |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day) | clients, events, sum, squares: f64 |
+ * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64 |
  * | u      | as t: tallies that have no records behind them                 | as t                               |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
@@ -20,7 +20,7 @@
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
-import type { Tally } from "../../domain/tally.ts";
+import { cappedMetric, isCapped, kpiOfMetric, type Tally } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
@@ -104,11 +104,18 @@ export function unrecordedKey(life: number, tally: Cell): string {
   return FAMILIES.unrecorded + u32(life) + cellOf(tally);
 }
 
-/** The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. */
+/**
+ * The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. Cells by capped totals have the slice's
+ * letter as a capital.
+ */
 function cellOf({ epoch, assignment, metric, slice }: Cell): string {
   const { letter, place } = packedSlice(slice);
-  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), metric + 1) + u16(place) + letter;
+  const shown = isCapped(metric) ? letter.toUpperCase() || CAPPED_DAY : letter;
+  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), kpiOfMetric(metric) + 1) + u16(place) + shown;
 }
+
+/** Days have no letter. */
+const CAPPED_DAY = "D";
 
 /** In the order of writing: clocks may be set back, a log may not. */
 export function activityKey(sequence: number): string {
@@ -172,11 +179,13 @@ export function decodeSums(value: Buffer): Sums {
 
 /** The cell that a tally's key names. */
 export function decodeTallyKey(key: Buffer): Cell {
+  const [metric, shown] = [key.readUInt8(8) - 1, key.toString("latin1", 11)];
+  const letter = shown === CAPPED_DAY ? "" : shown.toLowerCase();
   return {
     epoch: key.readUInt16BE(5),
     assignment: assignmentOf(key.readUInt8(7)),
-    metric: key.readUInt8(8) - 1,
-    slice: unpackedSlice(key.toString("latin1", 11), key.readUInt16BE(9)),
+    metric: letter === shown ? metric : cappedMetric(metric),
+    slice: unpackedSlice(letter, key.readUInt16BE(9)),
   };
 }
 

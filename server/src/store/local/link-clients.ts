@@ -1,6 +1,7 @@
 /** Carrying out what becomes of two linked ids, in one turn of the event loop. */
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { taken, takenOut } from "../../domain/tally.ts";
 import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
@@ -8,20 +9,23 @@ import { isClientLink, type LinkTarget } from "../transfer.ts";
 import { findWholeRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import type { Recaps } from "./recap.ts";
 import type { Cells } from "./tally-cells.ts";
 
 /** `undefined` where neither id is known. Runs to its end in one turn; the caller waits for the commit. */
 export function linkClients(
   commit: GroupCommit,
   cells: Cells,
+  recaps: Recaps,
   experiment: Experiment,
   one: LinkedClient,
   other: LinkedClient,
 ): LinkPlan | undefined {
   const { life } = experiment;
   const [its, others] = [sideOf(commit, experiment, one.client), sideOf(commit, experiment, other.client)];
-  const plan = planLink(its, others);
+  const plan = planLink(its, others, capsOf(experiment));
   if (plan === undefined) return undefined;
+  for (const { record } of [its, others]) if (record !== undefined) recaps.touch(life, record.client);
   for (const stored of plan.writes) {
     if (!isClientLink(stored)) {
       commit.put(recordKey(life, stored.client), encodeRecord(stored));

@@ -5,6 +5,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
+import { capsOf, isTooLate } from "../../domain/kpi-definition.ts";
 import { addConversion, eventCounts, joiningCounts, PARTICIPATION } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
@@ -29,6 +30,7 @@ import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import { linkClients, takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
+import type { Recaps } from "./recap.ts";
 import type { Cells } from "./tally-cells.ts";
 
 export class Records implements StoreRecords {
@@ -37,10 +39,20 @@ export class Records implements StoreRecords {
   readonly #cells: Cells;
   readonly #lives: Lives;
   readonly #events: Events;
+  readonly #recaps: Recaps;
   readonly #cache: AssignmentCache;
   readonly #erasure: Erasure;
 
-  constructor(database: Database, commit: GroupCommit, cells: Cells, lives: Lives, events: Events, cacheSlots: number) {
+  constructor(
+    database: Database,
+    commit: GroupCommit,
+    cells: Cells,
+    lives: Lives,
+    events: Events,
+    recaps: Recaps,
+    cacheSlots: number,
+  ) {
+    this.#recaps = recaps;
     this.#database = database;
     this.#commit = commit;
     this.#cells = cells;
@@ -105,28 +117,31 @@ export class Records implements StoreRecords {
     if (participant === undefined || participant.joined.assignment.kind === "excluded") {
       return { kind: "not-participating" };
     }
-    const { assignment, epoch } = participant.joined;
+    const { assignment, epoch, day: joined } = participant.joined;
+    const definition = stored.kpis[kpi];
+    if (definition !== undefined && isTooLate(definition, joined, day)) return { kind: "too-late", assignment };
     if (event !== undefined && !this.#events.isNew(life, event)) {
       // The first event may not be on disk yet.
       await this.#commit.committed();
       return { kind: "duplicate", assignment };
     }
     const key = conversionKey(life, participant.client, kpi);
-    const before = this.#commit.get(key);
-    const added = addConversion(before && decodeConversion(before), day, value);
-    this.#commit.put(key, encodeConversion(added.record));
-    const quantities = { clients: added.clients, events: 1, sum: value, squares: added.squares };
-    for (const counted of eventCounts(participant.joined, day, quantities)) {
-      this.#cells.add(tallyKey(life, { epoch, assignment, metric: kpi, slice: counted.slice }), counted);
+    const bytes = this.#commit.get(key);
+    const before = bytes && decodeConversion(bytes);
+    const after = addConversion(before, day, value);
+    this.#recaps.touch(life, participant.client);
+    this.#commit.put(key, encodeConversion(after));
+    for (const counted of eventCounts(participant.joined, { kpi, day, value, before, after }, capsOf(stored))) {
+      this.#cells.add(tallyKey(life, { epoch, assignment, ...counted }), counted);
     }
     await this.#commit.committed();
-    return { kind: added.clients === 1 ? "converted" : "repeated", assignment };
+    return { kind: before === undefined ? "converted" : "repeated", assignment };
   }
 
   async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
     const stored = this.#lives.get(experiment.name);
     if (stored?.life !== experiment.life) return { kind: "stale" };
-    const plan = linkClients(this.#commit, this.#cells, stored, one, other);
+    const plan = linkClients(this.#commit, this.#cells, this.#recaps, stored, one, other);
     if (plan === undefined) return { kind: "unknown" };
     if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
     // A record that is on its way to disk only may be what both stand for.
@@ -135,7 +150,11 @@ export class Records implements StoreRecords {
   }
 
   async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
-    const forget = () => forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
+    const forget = () => {
+      const known = findRecord(this.#commit, experiment.life, client);
+      if (known !== undefined) this.#recaps.touch(experiment.life, known.client);
+      return forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
+    };
     const id = idKey(experiment.life, client);
     if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
     const outcome = forget();

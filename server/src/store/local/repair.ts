@@ -6,6 +6,8 @@
  */
 import { readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import { isUnreadable } from "../lives.ts";
 import { TallySum, withMissingSlices } from "../tally-sum.ts";
@@ -183,14 +185,15 @@ async function recount(database: Database) {
     const { experiment, state } = life;
     known.add(experiment.life);
     if (experiment.compacted === true || state === "sweeping" || state === "staged") continue;
-    lives.push(await recountLife(database, experiment.name, experiment.life));
+    lives.push(await recountLife(database, experiment));
   }
   return { known, lives, dropped };
 }
 
-async function recountLife(database: Database, name: string, life: number): Promise<RepairedLife> {
+async function recountLife(database: Database, experiment: Experiment): Promise<RepairedLife> {
+  const { name, life } = experiment;
   const before = await readCells(database, "tally", life);
-  const sum = new TallySum();
+  const sum = new TallySum(capsOf(experiment));
   for await (const records of exportRecords(database, life)) for (const record of records) sum.addRecord(record);
   const after = sum.tallies();
   // Slices other than days are no figures of their own: they are what the records say.

@@ -1,4 +1,6 @@
 /** Tallies on disk. An iterator sees one moment: batches are in it whole or not at all. */
+import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { decoded, soundTally } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
@@ -26,8 +28,8 @@ export function localTallies(database: Database, commit: GroupCommit, lives: Liv
     async recount(experiment) {
       if (!lives.has(experiment)) return [];
       await commit.committed();
-      const count = experiment.compacted === true ? readTallies : countRecords;
-      return count(database, experiment.life);
+      if (experiment.compacted === true) return readTallies(database, experiment.life);
+      return countRecords(database, experiment);
     },
   };
 }
@@ -42,8 +44,9 @@ async function readTallies(database: Database, life: number): Promise<readonly T
 }
 
 /** Counted from the records, plus what came without records. */
-async function countRecords(database: Database, life: number): Promise<readonly Tally[]> {
-  const sum = new TallySum();
+async function countRecords(database: Database, experiment: Experiment): Promise<readonly Tally[]> {
+  const { life } = experiment;
+  const sum = new TallySum(capsOf(experiment));
   for (const tally of await readCells(database, "unrecorded", life)) sum.add(tally);
   for await (const records of exportRecords(database, life)) {
     for (const record of records) sum.addRecord(record);

@@ -39,6 +39,11 @@ export class Cells {
     this.#mark(key);
   }
 
+  /** Keys of the cells of a life that are in memory. */
+  keysOf(life: number): readonly string[] {
+    return [...this.#cells.keys()].filter((key) => decodeLife(key) === life);
+  }
+
   /** How often cells of a life changed since this process began. */
   mark(life: number): number {
     return this.#marks.get(life) ?? 0;

@@ -18,7 +18,7 @@
  * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<slice>:<metric>` → numbers; changes     |
  * | `<prefix>:{<name>}:<life>:unrecorded`   | hash       | as tallies: what has no records behind it                |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
- * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries; ids: 1 once any id was kept            |
+ * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries; ids: 1 once any id was kept; a recap   |
  * | `<prefix>:{<name>}:<life>:records:<b>`  | hash       | bucket b: client (8 bytes) → record                      |
  * | `<prefix>:{<name>}:<life>:ids`          | hash       | buckets, entries; only where ids are kept                |
  * | `<prefix>:{<name>}:<life>:ids:<b>`      | hash       | bucket b: client (8 bytes) → raw id                      |

@@ -2,12 +2,14 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { type LinkedClient, type LinkOutcome, type LinkPlan, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, decodeRecord, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
 import { isClientLink, type StoredClient } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Moved } from "./moved.ts";
+import { finishRecap } from "./recap.ts";
 import { arrayIn, bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { fieldsOf } from "./tallies.ts";
@@ -55,9 +57,10 @@ export class Links {
         this.sideOf(experiment, one.client),
         this.sideOf(experiment, other.client),
       ]);
-      const plan = planLink(its, others);
+      const plan = planLink(its, others, capsOf(experiment));
       const answer = await this.#write(experiment, plan, new Map([...readBy(its), ...readBy(others)]), [one, other]);
-      if (answer === "changed") continue;
+      if (answer === "recap") await finishRecap(this.#connection, this.#keys.life(experiment));
+      if (answer === "changed" || answer === "recap") continue;
       if (answer !== "linked") return { kind: "stale" };
       if (plan === undefined) return { kind: "unknown" };
       if (plan.moved !== undefined) await this.#moved.tell(experiment, plan.moved);
@@ -84,7 +87,13 @@ export class Links {
       const id = stored === undefined || bytes.length > 0 ? undefined : ids.find((one) => one.client === client)?.id;
       return [Buffer.from(client, "latin1"), bytes, stored === undefined ? NOTHING : encoded(stored), id ?? ""];
     });
-    const args = [idTable, String(looked.length), ...clients, ...counted.flatMap(fieldsOf).flat()];
+    const args = [
+      idTable,
+      String(experiment.version),
+      String(looked.length),
+      ...clients,
+      ...counted.flatMap(fieldsOf).flat(),
+    ];
     return textIn(await this.#connection.run(SCRIPTS.link, [definition, records, tallies], ...args));
   }
 }

@@ -2,6 +2,7 @@
 import type { Assignment } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
 import { unreadable } from "../kept-bytes.ts";
 import { extrasOf } from "../record-codec.ts";
@@ -15,6 +16,7 @@ const REPEATED = letter("r");
 const DUPLICATE = letter("d");
 const EXISTING = letter("e");
 const BY_LINK = letter("l");
+const TOO_LATE = letter("l");
 const CONVERTED = letter("c");
 const STALE = letter("s");
 const NOT_PARTICIPATING = letter("x");
@@ -66,10 +68,30 @@ export function packConversions(calls: readonly Conversion[]): Buffer {
   return packed;
 }
 
+/** KPI, window and cap. */
+const RULE_BYTES = 1 + 2 + 8;
+const NO_WINDOW = 0xffff;
+
+/** What scripts have to know of KPIs; those without rules are left out. */
+export function packRules({ kpis }: Pick<Experiment, "kpis">): Buffer {
+  const rules = kpis.flatMap(({ cap, windowDays }, kpi) =>
+    cap === undefined && windowDays === undefined ? [] : [{ kpi, cap, windowDays }],
+  );
+  const packed = Buffer.allocUnsafe(rules.length * RULE_BYTES);
+  let at = 0;
+  for (const { kpi, cap, windowDays = NO_WINDOW } of rules) {
+    at = packed.writeUInt8(kpi, at);
+    at = packed.writeUInt16BE(windowDays, at);
+    at = packed.writeDoubleBE(cap?.amount ?? 0, at);
+  }
+  return packed;
+}
+
 export function conversionOutcomes(answer: Buffer): Outcomes<ConversionOutcome> {
   return outcomesIn(answer, (what, assignment): ConversionOutcome => {
     if (what === CONVERTED) return { kind: "converted", assignment: assignmentOf(assignment) };
     if (what === REPEATED) return { kind: "repeated", assignment: assignmentOf(assignment) };
+    if (what === TOO_LATE) return { kind: "too-late", assignment: assignmentOf(assignment) };
     if (what === DUPLICATE) return { kind: "duplicate", assignment: assignmentOf(assignment) };
     if (what === NOT_PARTICIPATING) return { kind: "not-participating" };
     if (what === STALE) return { kind: "stale" };

@@ -35,8 +35,10 @@ import {
   packClients,
   packConversions,
   packParticipations,
+  packRules,
   participationOutcomes,
 } from "./packing.ts";
+import { finishRecap } from "./recap.ts";
 import { bytesIn, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
@@ -99,8 +101,11 @@ export class Records implements StoreRecords {
     const { name, version } = experiment;
     const { definition, records, ids, tallies } = this.#keys.life(experiment);
     const next = { ...withForgotten(experiment), version: version + 1 };
-    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids];
-    const kind = textIn(await this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args));
+    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids, packRules(experiment)];
+    const run = () => this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args);
+    let kind = textIn(await run());
+    for (; kind === "recap"; kind = textIn(await run()))
+      await finishRecap(this.#connection, this.#keys.life(experiment));
     if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
     // The life may be one that was removed; this remembers what is live under the name, if anything is.
     await this.#definitions.read(name);
@@ -112,6 +117,7 @@ export class Records implements StoreRecords {
     const stored = await this.#definitions.read(experiment.name);
     if (stored?.life !== experiment.life || stored.compacted !== true) return { clients: 0, bytes: 0 };
     const life = this.#keys.life(stored);
+    await finishRecap(this.#connection, life);
     const entries = await this.#connection.send("HGET", life.records, "entries");
     const clients = entries === null ? 0 : numberIn(entries);
     let bytes = 0;
@@ -144,7 +150,8 @@ export class Records implements StoreRecords {
 
   async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
     const { definition, records, tallies, event } = this.#keys.life(experiment);
-    const args = [String(experiment.version), String(EVENT_ID_WINDOW_MS), event, packConversions(calls)];
+    const { version } = experiment;
+    const args = [String(version), String(EVENT_ID_WINDOW_MS), event, packRules(experiment), packConversions(calls)];
     const reply = await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...args);
     return conversionOutcomes(bytesIn(reply));
   }

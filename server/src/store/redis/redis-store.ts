@@ -8,7 +8,7 @@
 
 import type { Activities } from "../activity.ts";
 import { AssignmentCache } from "../assignment-cache.ts";
-import { changeOutcome, removalOutcome, removedOf } from "../lives.ts";
+import { removalOutcome, removedOf } from "../lives.ts";
 import type { Leases, Notes } from "../shared-work.ts";
 import type {
   Peek,
@@ -29,6 +29,7 @@ import { Moved } from "./moved.ts";
 import { redisNotes } from "./notepad.ts";
 import { Presence } from "./presence.ts";
 import { probeWrites } from "./probe.ts";
+import { storeDefinition } from "./recap.ts";
 import { Records } from "./records.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 import { textIn } from "./replies.ts";
@@ -95,7 +96,7 @@ export class RedisStore implements Store {
       list: () => lives.list(),
       listUnreadable: () => lives.unreadable(),
       create: (draft) => lives.create(draft),
-      change: async (next) => changeOutcome(await lives.move(next.name, { kind: "change", next })),
+      change: (next) => storeDefinition(connection, keys, definitions, lives, next),
     };
     this.lives = {
       async remove(experiment, removedAtMs, successor) {

@@ -12,6 +12,8 @@ import participate from "./lua/participate.lua?raw";
 import probe from "./lua/probe.lua?raw";
 import read from "./lua/read.lua?raw";
 import readIds from "./lua/read-ids.lua?raw";
+import recap from "./lua/recap.lua?raw";
+import recapBegin from "./lua/recap-begin.lua?raw";
 import record from "./lua/record.lua?raw";
 import records from "./lua/records.lua?raw";
 import touch from "./lua/touch.lua?raw";
@@ -26,6 +28,8 @@ export const SCRIPTS = {
   load: script(records, load),
   readIds: script(records, readIds),
   forget: script(records, forget),
+  recapBegin: script(records, recapBegin),
+  recap: script(records, recap),
   read: script(read),
   move: script(move),
   lease: script(lease),

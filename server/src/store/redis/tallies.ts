@@ -1,5 +1,6 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { isSliceKey, sliceIn, sliceKey } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
@@ -8,6 +9,7 @@ import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
+import { finishRecap } from "./recap.ts";
 import { numberIn, pairsIn, textIn } from "./replies.ts";
 import { countRecords } from "./walk.ts";
 
@@ -18,9 +20,10 @@ const FIELDS_AT_A_TIME = 1_000;
 const CHANGES = "changes";
 
 export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
-  const read: Tallies["read"] = (experiment) => {
-    const { tallies, unrecorded } = keys.life(experiment);
-    return readTallies(connection, tallies, unrecorded);
+  const read: Tallies["read"] = async (experiment) => {
+    const life = keys.life(experiment);
+    await finishRecap(connection, life);
+    return readTallies(connection, life.tallies, life.unrecorded);
   };
   return {
     read,
@@ -28,7 +31,7 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
     async recount(experiment) {
       if (experiment.compacted === true) return read(experiment);
       const life = keys.life(experiment);
-      return countRecords(connection, life, await readTallies(connection, life.unrecorded));
+      return countRecords(connection, life, await readTallies(connection, life.unrecorded), capsOf(experiment));
     },
   };
 }

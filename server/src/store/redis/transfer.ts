@@ -7,6 +7,7 @@ import { isClientLink, type PublishOutcome, type SplitTallies, type StoredClient
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
+import { finishRecap } from "./recap.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Sweep } from "./sweep.ts";
 import { readTallies, writeTallies } from "./tallies.ts";
@@ -51,7 +52,9 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
     exportRecords: (experiment) => exportRecords(connection, keys.life(experiment)),
 
     async readTallies(experiment: Experiment): Promise<SplitTallies> {
-      const { tallies, unrecorded } = keys.life(experiment);
+      const life = keys.life(experiment);
+      const { tallies, unrecorded } = life;
+      await finishRecap(connection, life);
       return {
         recorded: await readTallies(connection, tallies),
         unrecorded: await readTallies(connection, unrecorded),

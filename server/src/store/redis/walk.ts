@@ -1,7 +1,7 @@
 /** Walks over the client records of a life, bucket by bucket: to count them, to carry them away, to free them. */
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
-import type { Tally } from "../../domain/tally.ts";
+import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
 import { unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
@@ -76,8 +76,9 @@ export async function countRecords(
   connection: RedisConnection,
   life: LifeKeys,
   unrecorded: readonly Tally[],
+  caps: Caps = NO_CAPS,
 ): Promise<readonly Tally[]> {
-  const sum = new TallySum();
+  const sum = new TallySum(caps);
   for (const tally of unrecorded) sum.add(tally);
   for await (const batch of exportRecords(connection, life)) {
     for (const record of batch) sum.addRecord(record);

@@ -2,7 +2,9 @@
 import { assignmentText } from "../../../src/domain/assignment.ts";
 import type { ClientKey, EventKey } from "../../../src/domain/digest.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
+import { capsOf } from "../../../src/domain/kpi-definition.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
+import type { Day } from "../../../src/domain/period.ts";
 import {
   COVARIATE_PRODUCT,
   IN_CONFLICT,
@@ -14,7 +16,14 @@ import {
   takenOutOf,
   WITH_COVARIATE,
 } from "../../../src/domain/slice.ts";
-import { type ConversionRecord, PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
+import {
+  type Caps,
+  type ConversionRecord,
+  cappedMetric,
+  isCapped,
+  PARTICIPATION,
+  type Tally,
+} from "../../../src/domain/tally.ts";
 import type { RemovedExperiment } from "../../../src/store/store.ts";
 import type { ClientLink, ClientRecord, Joined, StoredClient } from "../../../src/store/transfer.ts";
 
@@ -60,6 +69,10 @@ export function found(life: Life | undefined, client: ClientKey): Client | undef
   return life?.clients.get(wayOf(life, client).at(-1) ?? client);
 }
 
+export function capsIn({ experiment }: Life): Caps {
+  return capsOf(experiment);
+}
+
 export function isIt({ experiment }: Life, { life, version }: Experiment): boolean {
   return experiment.life === life && experiment.version === version;
 }
@@ -100,8 +113,28 @@ export function productOf(client: Client, metric: number, clients: number, value
   return [{ epoch, assignment, metric, slice: COVARIATE_PRODUCT, ...sums }];
 }
 
+type Did = Pick<ConversionRecord, "events" | "total">;
+
+/** What doing more adds beside the events themselves: to totals with a cap. */
+export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [was, is]: readonly [Did, Did]) {
+  const { assignment, epoch, covariate, day: joined } = client;
+  const cell = { epoch, assignment };
+  const more: Tally[] = [];
+  const cap = caps.get(metric);
+  if (cap === undefined) return more;
+  const [low, high] = [Math.min(was.total, cap), Math.min(is.total, cap)];
+  const clients = Number(is.total > cap) - Number(was.total > cap);
+  const sums = { clients, events: 0, sum: high - low, squares: high ** 2 - low ** 2 };
+  const capped = { ...cell, metric: cappedMetric(metric) };
+  for (const slice of [onDay(day), joinedOn(joined), ...partsOf(client)]) more.push({ ...capped, slice, ...sums });
+  if (covariate !== undefined) more.push(...productOf(client, capped.metric, clients, high - low));
+  return more;
+}
+
+export const NOTHING_DONE: Did = { events: 0, total: 0 };
+
 /** What a client adds to the tallies by its record: all events of a KPI on the day of the first. */
-export function talliesOf(client: Client): readonly Tally[] {
+export function talliesOf(client: Client, caps: Caps): readonly Tally[] {
   const { assignment, epoch, day, conversions, covariate = 0 } = client;
   const cell = { epoch, assignment };
   const parts = partsOf(client);
@@ -115,8 +148,17 @@ export function talliesOf(client: Client): readonly Tally[] {
       return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
     }),
     ...productOf(client, metric, 1, total),
+    ...moreOf(client, caps, metric, first, [NOTHING_DONE, { events, total }]),
   ]);
   return [...joined, ...reached];
+}
+
+/** Totals by the caps of today, from what every client did. */
+export function recap(life: Life): void {
+  for (const [key, { metric }] of life.tallies) if (isCapped(metric)) life.tallies.delete(key);
+  for (const client of life.clients.values()) {
+    for (const tally of talliesOf(client, capsIn(life))) if (isCapped(tally.metric)) count(life, tally);
+  }
 }
 
 /** Tallies with and without records behind them, each cell once. */

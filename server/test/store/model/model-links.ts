@@ -6,10 +6,13 @@ import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import type { LinkedClient, LinkOutcome } from "../../../src/store/link-plan.ts";
 import {
   type Client,
+  capsIn,
   count,
   dropLink,
   type Life,
   type Link,
+  moreOf,
+  NOTHING_DONE,
   negative,
   partsOf,
   productOf,
@@ -44,10 +47,10 @@ function linkTo(life: Life, { client, id }: LinkedClient, to: ClientKey, assignm
 function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, later]: [ClientKey, Client]): LinkOutcome {
   const { assignment, day, epoch, id } = later;
   const isConflict = alternativeIn(first.assignment) !== alternativeIn(assignment);
-  for (const tally of talliesOf(later)) count(life, negative(tally));
+  for (const tally of talliesOf(later, capsIn(life))) count(life, negative(tally));
   const next: Client = isConflict || later.conflict ? { ...first, conflict: true } : first;
   if (next !== first && first.conflict === undefined) {
-    for (const tally of talliesOf(next)) if (tally.slice.kind === "conflict") count(life, tally);
+    for (const tally of talliesOf(next, capsIn(life))) if (tally.slice.kind === "conflict") count(life, tally);
   }
   for (const [kpi, added] of first.assignment.kind === "excluded" ? [] : later.conversions) {
     const before = next.conversions.get(kpi);
@@ -59,6 +62,8 @@ function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, late
       count(life, { ...cell, slice, ...counted });
     }
     for (const tally of productOf(next, kpi, counted.clients, added.total)) count(life, tally);
+    const did = [before ?? NOTHING_DONE, { events: (before?.events ?? 0) + added.events, total }] as const;
+    for (const tally of moreOf(next, capsIn(life), kpi, added.day, did)) count(life, tally);
     if (before !== undefined && added.day < before.day) {
       const one = { events: 0, sum: 0, squares: 0 };
       count(life, { ...cell, slice: onDay(before.day), clients: -1, ...one });

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { sourceOf } from "../../../src/domain/actor.ts";
 import type { EventKey } from "../../../src/domain/digest.ts";
 import { createdExperiment, type ExperimentDraft } from "../../../src/domain/draft.ts";
 import { currentEpochNumber, type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";
-import { addConversion } from "../../../src/domain/tally.ts";
+import { NO_CAPS } from "../../../src/domain/tally.ts";
 import { type Activities, type Activity, KEPT_MAX } from "../../../src/store/activity.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
 import type {
@@ -25,14 +26,18 @@ import {
 import {
   bump,
   type Client,
+  capsIn,
   cellKey,
   count,
   dropLink,
   found,
   isIt,
   type Life,
+  moreOf,
+  NOTHING_DONE,
   partsOf,
   productOf,
+  recap,
   recordOf,
   recordsOf,
   type State,
@@ -108,7 +113,9 @@ export class ModelStore implements Store {
       const life = this.#live.get(next.name);
       if (life === undefined) return { kind: "missing" };
       if (!isIt(life, next)) return { kind: "conflict", experiment: life.experiment };
+      const before = capsIn(life);
       life.experiment = { ...next, createdAtMs: life.experiment.createdAtMs, version: next.version + 1 };
+      if (!isDeepStrictEqual(before, capsIn(life))) recap(life);
       return { kind: "changed", experiment: life.experiment };
     },
   };
@@ -171,7 +178,7 @@ export class ModelStore implements Store {
       };
       dropLink(life, client);
       life.clients.set(client, record);
-      for (const tally of talliesOf(record)) count(life, tally);
+      for (const tally of talliesOf(record, capsIn(life))) count(life, tally);
       return { kind: "recorded", assignment: proposal };
     },
     convert: async (conversion) => {
@@ -185,12 +192,16 @@ export class ModelStore implements Store {
         if (life.events.has(event.key)) return { kind: "duplicate", assignment };
         life.events.add(event.key);
       }
-      const { record, clients, squares } = addConversion(known.conversions.get(kpi), day, value);
+      const before = known.conversions.get(kpi) ?? { day, ...NOTHING_DONE };
+      const clients = before.events === 0 ? 1 : 0;
+      const record = { day: before.day, events: before.events + 1, total: before.total + value };
+      const squares = record.total ** 2 - before.total ** 2;
       known.conversions.set(kpi, record);
       for (const slice of [onDay(day), joinedOn(known.day), ...partsOf(known)]) {
         count(life, { epoch, assignment, metric: kpi, slice, clients, events: 1, sum: value, squares });
       }
       for (const tally of productOf(known, kpi, clients, value)) count(life, tally);
+      for (const tally of moreOf(known, capsIn(life), kpi, day, [before, record])) count(life, tally);
       return { kind: clients === 1 ? "converted" : "repeated", assignment };
     },
     link: async (experiment, one, other) => {
@@ -208,7 +219,9 @@ export class ModelStore implements Store {
         dropLink(life, id);
         life.clients.delete(id);
       }
-      for (const { clients, events, sum, squares, ...cell } of known === undefined ? [] : talliesOf(known)) {
+      for (const { clients, events, sum, squares, ...cell } of known === undefined
+        ? []
+        : talliesOf(known, capsIn(life))) {
         count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
       }
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
@@ -234,7 +247,7 @@ export class ModelStore implements Store {
       if (compacted === true) return sumOf(stored);
       const counted = new Map(stored?.unrecorded);
       for (const client of stored?.clients.values() ?? []) {
-        for (const tally of talliesOf(client)) bump(counted, tally);
+        for (const tally of talliesOf(client, stored === undefined ? NO_CAPS : capsIn(stored))) bump(counted, tally);
       }
       for (const link of stored?.links.values() ?? []) {
         for (const tally of takenOutBy(link)) bump(counted, tally);

@@ -269,9 +269,20 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
       return withDescription(experiment, `after version ${experiment.version}`);
     case "kpi":
       return withKpi(experiment, parseKpiName(`kpi-${(experiment.kpis.length - 1) % (KPIS + 2)}`));
+    case "cap":
+    case "higher cap":
+    case "uncapped":
+      return withCapOf(experiment, to === "uncapped" ? undefined : to === "cap" ? 2.5 : 8);
     default:
       return withPaused(experiment, to === "paused");
   }
+}
+
+function withCapOf(experiment: Experiment, amount: number | undefined): Experiment {
+  const kpis = experiment.kpis.map(({ cap: _, ...kpi }, number) =>
+    number === 1 && amount !== undefined ? { ...kpi, cap: { amount } } : kpi,
+  );
+  return { ...experiment, kpis };
 }
 
 /** In one order; neither clients nor their KPIs have one. */

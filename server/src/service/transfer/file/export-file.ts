@@ -2,6 +2,7 @@
 
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
+import { capsOf } from "../../../domain/kpi-definition.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
 import { ACTIVITY_MAX } from "../../../store/activity.ts";
 import type { Store } from "../../../store/store.ts";
@@ -55,7 +56,7 @@ async function* exportOne(
   const { life: _, version: __, ...definition } = experiment;
   yield text([{ kind: "experiment", definition }]);
   const before = await store.transfer.readTallies(experiment);
-  const counted = new TallySum();
+  const counted = new TallySum(capsOf(experiment));
   let records = 0;
   for await (const batch of store.transfer.exportRecords(experiment)) {
     for (const record of batch) counted.addRecord(record);

@@ -23,7 +23,7 @@ import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/exper
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import { PARTICIPATION, type Tally } from "../../../domain/tally.ts";
+import { cappedMetric, isCapped, kpiOfMetric, PARTICIPATION, type Tally } from "../../../domain/tally.ts";
 import type { Activity } from "../../../store/activity.ts";
 import {
   type ClientLink,
@@ -135,6 +135,8 @@ export type TallyLine = AssignmentFields &
     readonly events: number;
     readonly sum: number;
     readonly squares: number;
+    /** By totals with a cap: see `cappedMetric`. */
+    readonly capped?: true;
     readonly unrecorded?: true;
   };
 
@@ -230,7 +232,8 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
     kind: "tally",
     epoch,
     ...assignmentFields(assignment),
-    kpi: metric === PARTICIPATION ? null : metric,
+    kpi: metric === PARTICIPATION ? null : kpiOfMetric(metric),
+    ...(isCapped(metric) ? { capped: true as const } : {}),
     ...sliceFields(slice),
     ...sums,
     ...(unrecorded ? { unrecorded: true as const } : {}),
@@ -238,9 +241,10 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
 }
 
 export function tallyOf(line: TallyLine): Tally {
-  const { epoch, kpi, clients, events, sum, squares } = line;
+  const { epoch, kpi, capped, clients, events, sum, squares } = line;
   const assignment = assignmentIn(line);
-  return { epoch, assignment, metric: kpi ?? PARTICIPATION, slice: sliceOf(line), clients, events, sum, squares };
+  const metric = kpi === null ? PARTICIPATION : capped === true ? cappedMetric(kpi) : kpi;
+  return { epoch, assignment, metric, slice: sliceOf(line), clients, events, sum, squares };
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

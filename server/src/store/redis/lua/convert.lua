@@ -8,10 +8,11 @@ KEYS[3]  tallies
 ARGV[1]  version that the caller knows
 ARGV[2]  how long the id of an event is remembered (ms)
 ARGV[3]  what comes before the id of an event in its key
-ARGV[4]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
+ARGV[4]  rules of KPIs, see rules_in in records.lua
+ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
-         c = converted, r = repeated, d = duplicate event, x = not participating (0), s = stale (0),
+         c = converted, r = repeated, d = duplicate event, l = too late, x = not participating (0), s = stale (0),
          u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
 
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node
@@ -25,7 +26,8 @@ local NO_EVENT = string.rep('\0', 8)
 local EXCLUDED = 255
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+local rules = rules_in(ARGV[4])
 
 local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
 if state ~= 'live' or version ~= known_version then return string.rep('s\0', #calls / CALL_BYTES) end
@@ -33,6 +35,7 @@ if state ~= 'live' or version ~= known_version then return string.rep('s\0', #ca
 local n = bucket_count(records)
 local low = power_below(n)
 local outcomes, cells = {}, {}
+local behind = next(rules) and recapped(records) or math.huge
 
 -- The conversion of a KPI: where it starts and ends in the record, its day, events and total; or nil.
 local function find(record, at, kpi)
@@ -76,6 +79,8 @@ local function convert(client, kpi, day, value, event)
   if type(record) == 'table' then return unanswered_call() end
   local code = record and string.byte(record, 1)
   if not record or code == EXCLUDED then return 'x\0' end
+  local rule, joined = rules[kpi] or NO_RULES, string.sub(record, 2, 3)
+  if rule.window and number_of(day) > number_of(joined) + rule.window then return 'l' .. string.char(code) end
   if event ~= NO_EVENT then
     local new = redis.pcall('SET', events_key .. event, '', 'NX', 'PX', remembered_ms)
     if not new then return 'd' .. string.char(code) end
@@ -94,11 +99,16 @@ local function convert(client, kpi, day, value, event)
   end
   local place, new = epoch .. ':' .. code .. ':', start and 0 or 1
   local squares = 2 * total * value + value * value
-  for _, slice in ipairs(slices_of(string.sub(record, 2, 3), day, frozen)) do
-    add(place .. slice .. ':' .. kpi, new, 1, value, squares)
-  end
-  local covariate = frozen.covariate
+  local slices, covariate = slices_of(joined, day, frozen), frozen.covariate
+  for _, slice in ipairs(slices) do add(place .. slice .. ':' .. kpi, new, 1, value, squares) end
   if covariate then add(place .. PRODUCT .. ':' .. kpi, 0, 0, covariate * new, covariate * value) end
+  -- Whoever is not behind a pass that counts by new caps is counted when it comes.
+  if rule.cap and number_of_bucket(n, low, owner) < behind then
+    local above, more, more_squares = capped_by(total, total + value, rule.cap)
+    local metric = ':' .. (CAPPED + kpi)
+    for _, slice in ipairs(slices) do add(place .. slice .. metric, above, 0, more, more_squares) end
+    if covariate then add(place .. PRODUCT .. metric, 0, 0, covariate * above, covariate * more) end
+  end
   redis.call('HSET', bucket, owner, record)
   return (start and 'r' or 'c') .. string.char(code)
 end
@@ -112,7 +122,7 @@ for at = 1, #calls, CALL_BYTES do
 end
 
 for name, cell in pairs(cells) do
-  if cell.clients > 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
+  if cell.clients ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
   if cell.events > 0 then redis.call('HINCRBY', tallies, name .. ':e', cell.events) end
   if cell.valued then put_sums(tallies, name, cell.sum, cell.squares) end
 end

@@ -10,16 +10,18 @@ ARGV[2]  client (8 bytes)
 ARGV[3]  epoch of the next definition, and
 ARGV[4]  its body (JSON)
 ARGV[5]  ids
+ARGV[6]  rules of KPIs, see rules_in in records.lua
 
-Output   'forgotten', 'unknown' where there is no record, or 'stale' where another version is stored, or none that can
-         be brought back
+Output   'forgotten', 'unknown' where there is no record, 'stale' where another version is stored, or none that can be
+         brought back, or 'recap' where totals are being counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
 ]]
 -- Takes from a field of the tallies; one that comes to nothing is gone.
 local function take(tallies, field, count)
-  local left = redis.call('HINCRBY', tallies, field, -count)
+  -- Lua's -0 is no number to Redis.
+  local left = redis.call('HINCRBY', tallies, field, 0 - count)
   if left == 0 then redis.call('HDEL', tallies, field) end
   return left
 end
@@ -38,13 +40,13 @@ local function take_sums(tallies, cell, sum, squares, nobody)
 end
 
 -- Takes all events of a client from a cell.
-local function take_events(tallies, cell, events, total)
-  local clients, left = take(tallies, cell .. ':c', 1), take(tallies, cell .. ':e', events)
-  take_sums(tallies, cell, total, total * total, clients == 0 and left == 0)
+local function take_events(tallies, cell, clients, events, sum, squares)
+  local left, left_events = take(tallies, cell .. ':c', clients), take(tallies, cell .. ':e', events)
+  take_sums(tallies, cell, sum, squares, left == 0 and left_events == 0)
 end
 
 -- Takes the share of a record out of the tallies.
-local function take_out(tallies, record)
+local function take_out(tallies, record, rules)
   local joined = string.sub(record, 2, 3)
   local code, day, epoch, at, frozen = read_record(record)
   local place, covariate = epoch .. ':' .. code .. ':', frozen.covariate
@@ -58,10 +60,18 @@ local function take_out(tallies, record)
     local valued = counted % 2 == 1
     local total = valued and struct.unpack('>d', record, after) or 0
     at = valued and after + 8 or after
-    for _, slice in ipairs(slices_of(joined, day, frozen)) do
-      take_events(tallies, place .. slice .. ':' .. kpi, math.floor(counted / 2), total)
+    local events, slices = math.floor(counted / 2), slices_of(joined, day, frozen)
+    for _, slice in ipairs(slices) do
+      take_events(tallies, place .. slice .. ':' .. kpi, 1, events, total, total * total)
     end
     if covariate then take_sums(tallies, place .. PRODUCT .. ':' .. kpi, covariate, covariate * total, true) end
+    local cap = (rules[kpi] or NO_RULES).cap
+    if cap then
+      local above, sum, squares = capped_by(0, total, cap)
+      local metric = ':' .. (CAPPED + kpi)
+      for _, slice in ipairs(slices) do take_events(tallies, place .. slice .. metric, above, 0, sum, squares) end
+      if covariate then take_sums(tallies, place .. PRODUCT .. metric, covariate * above, covariate * sum, true) end
+    end
   end
 
   redis.call('HINCRBY', tallies, 'changes', 1)
@@ -96,9 +106,11 @@ end
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local known_version, client, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local rules = rules_in(ARGV[6])
 
 local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
 if version ~= known_version or state == 'sweeping' then return 'stale' end
+if recapped(records) then return 'recap' end
 
 local n = bucket_count(records)
 local low = power_below(n)
@@ -110,7 +122,7 @@ if record then gone[#gone + 1] = owner end
 
 local id_buckets = {}
 for i, id in ipairs(gone) do id_buckets[i] = place_of_id(records, ids, id) or '' end
-if record then take_out(tallies, record) end
+if record then take_out(tallies, record, rules) end
 for i, id in ipairs(gone) do
   take_link_out(tallies, records, n, low, id)
   drop(records, bucket_of(records, n, low, id), id)

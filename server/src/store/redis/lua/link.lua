@@ -6,20 +6,24 @@ KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  ids
-ARGV[2]  how many clients are looked at, none where only the state is asked, and for each of them
+ARGV[2]  version that the caller knows: by another one, totals may have other caps
+ARGV[3]  how many clients are looked at, none where only the state is asked, and for each of them
          client (8 bytes), what has to lie under it, what is to lie there, and an id to be kept; empty texts for none
 ARGV[…]  what is added to the tallies: field and number, and so on in pairs
 
-Output   'linked', 'changed' where something else lies there by now, or 'stale' where the life is not live
+Output   'linked', 'changed' where something else lies there by now, 'stale' where another version is stored, or the
+         life is not live, or 'recap' where totals are being counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: every bucket is read before anything is written, so it is all or
 nothing.
 ]]
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local ids, count = ARGV[1], tonumber(ARGV[2])
-local FIRST, FIELDS = 3, 4
+local ids, known_version, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local FIRST, FIELDS = 4, 4
 
-if redis.call('HGET', definition, 'state') ~= 'live' then return 'stale' end
+local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
+if state ~= 'live' or version ~= known_version then return 'stale' end
+if recapped(records) then return 'recap' end
 
 local n = bucket_count(records)
 local low = power_below(n)

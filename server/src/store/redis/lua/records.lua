@@ -8,7 +8,8 @@ yet. A lookup touches one bucket. When there are more than BUCKET_ENTRIES client
 n - low, is split: its clients whose h mod 2*low is n move to the new bucket n.
 
   <records>      hash: buckets = n, entries = number of clients. Missing: one bucket, no entries.
-                 ids = 1 once the raw id of any client was kept.
+                 ids = 1 once the raw id of any client was kept. recapped and caps only while totals are counted by
+                 new caps: how many buckets that pass is through with, and rules of KPIs.
   <records>:<b>  hash, bucket b: client (8 bytes) = record or link, as store/record-codec.ts has them:
   record         assignment u8, day u16, epoch varint, extras, then per KPI: KPI u8, day u16, varint of
                  2*events + valued, and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits
@@ -48,14 +49,23 @@ local function hash_of(client)
   return ((a * 256 + b) * 256 + c) * 256 + d
 end
 
-local function bucket_of(records, n, low, client)
+local function number_of_bucket(n, low, client)
   local b = hash_of(client) % (2 * low)
-  if b >= n then b = b - low end
-  return records .. ':' .. b
+  if b >= n then return b - low end
+  return b
+end
+
+local function bucket_of(records, n, low, client)
+  return records .. ':' .. number_of_bucket(n, low, client)
 end
 
 local function bucket_count(records)
   return tonumber(redis.call('HGET', records, 'buckets') or 1)
+end
+
+-- How many buckets a pass that counts totals by new caps is through with; nil where there is none under way.
+local function recapped(records)
+  return tonumber(redis.call('HGET', records, 'recapped') or nil)
 end
 
 -- Why the first protected call that was refused was, and how many calls of the batch could not be answered for it.
@@ -108,6 +118,8 @@ end
 local function grow(records, n, added)
   local entries = redis.call('HINCRBY', records, 'entries', added)
   local grown = n
+  -- No record moves behind a pass, or from behind it.
+  if entries > BUCKET_ENTRIES * grown and recapped(records) then return end
   while entries > BUCKET_ENTRIES * grown and grown - n < SPLITS_MAX do
     local more = split(records, grown)
     if more == grown then break end
@@ -162,6 +174,27 @@ end
 
 -- The slice of that product.
 local PRODUCT = 'w0'
+
+-- What cells of capped totals have added to the number of their KPI.
+local CAPPED = 256
+
+-- What definitions say of KPIs, 11 bytes each: KPI u8, window in days u16 (65535: none), cap as a double (0: none).
+local function rules_in(bytes)
+  local rules = {}
+  for at = 1, #bytes, 11 do
+    local window, cap = struct.unpack('>I2d', bytes, at + 1)
+    rules[string.byte(bytes, at)] = { window = window < 65535 and window or nil, cap = cap > 0 and cap or nil }
+  end
+  return rules
+end
+
+local NO_RULES = {}
+
+-- What a change of a client's total adds to cells of capped totals: clients above the cap, sum and squares.
+local function capped_by(before, after, cap)
+  local was, is = math.min(before, cap), math.min(after, cap)
+  return (after > cap and 1 or 0) - (before > cap and 1 or 0), is - was, is * is - was * was
+end
 
 local LINK, EXTRAS = 254, 255
 

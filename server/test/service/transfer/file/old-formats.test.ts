@@ -2,10 +2,13 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { assignmentText } from "../../../../src/domain/assignment.ts";
+import { withCaps } from "../../../../src/domain/cap-tallies.ts";
+import { capsOf } from "../../../../src/domain/kpi-definition.ts";
 import { parseDay } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
 import { tallyDifferences } from "../../../../src/domain/tally.ts";
 import type { Store } from "../../../../src/store/store.ts";
+import { changed, differences, withKpiRules } from "../../../store/conformance/caps.ts";
 import { memoryEngine } from "../../../store/engines/local.ts";
 import { sorted } from "../../../store/fixtures.ts";
 import * as make from "../../../support/make.ts";
@@ -98,6 +101,22 @@ it("of format 3 comes in with its conversions counted by the day of joining, fro
     ]);
     // Its records are gone, and so is the day on which they joined.
     expect(await joined("compacted")).toEqual([]);
+  }));
+
+it("of format 4 from before there were caps gets one, counted from its records", () =>
+  withStore(async (target) => {
+    const file = readFileSync(new URL("export-format-4.jsonl", import.meta.url), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(await read(target, file)).toMatchObject([{ kind: "loaded" }]);
+    const experiment = await target.definitions.read("b");
+    if (experiment === undefined) throw new Error("Expected it to be loaded");
+    const next = await changed(target, withKpiRules(experiment, { cap: { amount: 10 } }));
+    expect(await differences(target, next)).toEqual([]);
+    // One client converted three times and has a total of 15.
+    expect(withCaps(await target.tallies.read(next), capsOf(next))).toContainEqual(
+      expect.objectContaining({ metric: 0, clients: 1, events: 3, sum: 10, squares: 100 }),
+    );
   }));
 
 it("of format 2 comes in with the settings of its policies", () =>

@@ -1,0 +1,54 @@
+/** Tallies as they are judged: where a KPI has a cap, by totals of which nobody has more than that. */
+import { assignmentText } from "./assignment.ts";
+import { sliceKey } from "./slice.ts";
+import { type Caps, cappedMetric, isCapped, kpiOfMetric, type Quantities, type Tally } from "./tally.ts";
+
+/**
+ * Of a KPI with a cap, `sum` and `squares` change places: those of its number are of capped totals, and those of its
+ * `cappedMetric`, whose `clients` are the ones above the cap, are as values came. Each cell comes once, as before.
+ */
+export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[] {
+  if (caps.size === 0) return tallies;
+  const cells = new Map<string, Tally>();
+  const judged = tallies.filter((tally) => {
+    if (!caps.has(kpiOfMetric(tally.metric))) return true;
+    for (const part of swapped(tally)) addTo(cells, part);
+    return false;
+  });
+  return [...judged, ...cells.values()];
+}
+
+function swapped(tally: Tally): readonly Tally[] {
+  const { metric, slice, sum, squares } = tally;
+  const kpi = kpiOfMetric(metric);
+  const other = { ...tally, metric: isCapped(metric) ? kpi : cappedMetric(kpi), clients: 0, events: 0 };
+  // The sum of a product is of who reached the KPI, whatever their totals.
+  if (slice.kind === "product") {
+    return [
+      { ...tally, squares: 0 },
+      { ...other, sum: 0, squares },
+    ];
+  }
+  return [
+    { ...tally, sum: 0, squares: 0 },
+    { ...other, sum, squares },
+  ];
+}
+
+function addTo(cells: Map<string, Tally>, tally: Tally): void {
+  const { epoch, assignment, metric, slice } = tally;
+  const key = `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
+  cells.set(key, plus(tally, cells.get(key)));
+}
+
+function plus(tally: Tally, more: Quantities | undefined): Tally {
+  if (more === undefined) return tally;
+  const { clients, events, sum, squares } = tally;
+  return {
+    ...tally,
+    clients: clients + more.clients,
+    events: events + more.events,
+    sum: sum + more.sum,
+    squares: squares + more.squares,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Counting totals anew after the cap of a KPI was set or changed: one pass over the records as they were at one moment, while
+ * the life goes on. Whoever did something meanwhile is counted once more at the end.
+ */
+import type { ClientKey } from "../../domain/digest.ts";
+import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
+import { type Caps, isCapped, type Tally, taken } from "../../domain/tally.ts";
+import type { Move } from "../lives.ts";
+import { decodeConversion, decodeRecord, isLink } from "../record-codec.ts";
+import { countsOfRecord, TallySum } from "../tally-sum.ts";
+import type { StoredClient } from "../transfer.ts";
+import type { Database } from "./database.ts";
+import { exportRecords, type Snapshot } from "./export.ts";
+import { findWholeRecord } from "./find-record.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { bytes, conversionKey, decodeTallyKey, recordKey, tallyKey } from "./keys.ts";
+import type { Lives } from "./lives.ts";
+import { readCells } from "./tallies.ts";
+import type { Cells } from "./tally-cells.ts";
+
+interface Pass {
+  readonly life: number;
+  /** Whose record changed since it began. */
+  readonly changed: Set<ClientKey>;
+}
+
+export class Recaps {
+  readonly #database: Database;
+  readonly #commit: GroupCommit;
+  readonly #cells: Cells;
+  readonly #lives: Lives;
+  readonly #passes = new Set<Pass>();
+
+  constructor(database: Database, commit: GroupCommit, cells: Cells, lives: Lives) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#cells = cells;
+    this.#lives = lives;
+  }
+
+  /** To be told before a record with conversions is changed. */
+  touch(life: number, client: ClientKey): void {
+    for (const pass of this.#passes) if (pass.life === life) pass.changed.add(client);
+  }
+
+  /** Stores a definition with other caps, and the totals by them. */
+  async change(next: Experiment): Promise<Move> {
+    const { life, name } = next;
+    const caps = capsOf(next);
+    const pass: Pass = { life, changed: new Set() };
+    this.#passes.add(pass);
+    await this.#commit.committed();
+    const snapshot = this.#database.snapshot();
+    try {
+      const sum = new TallySum();
+      for await (const batch of exportRecords(this.#database, life, snapshot)) {
+        for (const record of batch) add(sum, record, caps);
+      }
+      const before = await readCells(this.#database, "tally", life);
+      // It may grow meanwhile; the last of them is followed by what is below in the same turn.
+      for (const client of pass.changed) {
+        const record = await this.#recordThen(life, client, caps, snapshot);
+        if (record !== undefined) for (const tally of cappedOf(record, caps)) sum.add(taken(tally));
+      }
+      const move = this.#lives.move(name, { kind: "change", next });
+      if (move.kind !== "moved") return move;
+      for (const client of pass.changed) {
+        const record = findWholeRecord(this.#commit, next, client);
+        if (record?.client === client) add(sum, record, caps);
+      }
+      this.#drop(life, before);
+      for (const tally of sum.tallies()) this.#cells.add(tallyKey(life, tally), tally);
+      return move;
+    } finally {
+      this.#passes.delete(pass);
+      await snapshot.close();
+    }
+  }
+
+  /** Takes all cells by earlier caps away: those on disk, and those in memory. */
+  #drop(life: number, onDisk: readonly Tally[]): void {
+    const keys = new Set(onDisk.filter(({ metric }) => isCapped(metric)).map((tally) => tallyKey(life, tally)));
+    for (const key of this.#cells.keysOf(life)) if (isCapped(decodeTallyKey(bytes(key)).metric)) keys.add(key);
+    for (const key of keys) {
+      this.#cells.forget(key);
+      this.#commit.put(key, null);
+    }
+  }
+
+  async #recordThen(
+    life: number,
+    client: ClientKey,
+    caps: Caps,
+    snapshot: Snapshot,
+  ): Promise<StoredClient | undefined> {
+    const value = await this.#database.get(bytes(recordKey(life, client)), { snapshot });
+    if (value === undefined || isLink(value)) return undefined;
+    const conversions = [];
+    for (const kpi of caps.keys()) {
+      const reached = await this.#database.get(bytes(conversionKey(life, client, kpi)), { snapshot });
+      if (reached !== undefined) conversions.push({ kpi, ...decodeConversion(reached) });
+    }
+    return { client, ...decodeRecord(value), conversions };
+  }
+}
+
+function add(sum: TallySum, record: StoredClient, caps: Caps): void {
+  for (const tally of cappedOf(record, caps)) sum.add(tally);
+}
+
+function cappedOf(record: StoredClient, caps: Caps): readonly Tally[] {
+  return countsOfRecord(record, caps).filter(({ metric }) => isCapped(metric));
+}

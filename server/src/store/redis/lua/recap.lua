@@ -1,0 +1,66 @@
+--[[
+Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs records.lua in front.
+
+KEYS[1]  records
+KEYS[2]  tallies
+ARGV[1]  most buckets of this call
+
+Output   1 while there is more to do, or 0
+
+While a pass is under way, conversions of clients in buckets behind it count by the new caps at once (convert.lua);
+those of all others are counted when their bucket's turn comes. So no bucket is split meanwhile (`grow`), and clients
+are forgotten and linked afterwards.
+]]
+local records, tallies = KEYS[1], KEYS[2]
+local done = recapped(records)
+if not done then return 0 end
+local n = bucket_count(records)
+local last = math.min(done + tonumber(ARGV[1]), n) - 1
+local rules = rules_in(redis.call('HGET', records, 'caps'))
+
+local cells = {}
+
+local function add(name, clients, sum, squares)
+  local cell = cells[name] or { 0, 0, 0 }
+  cells[name] = { cell[1] + clients, cell[2] + sum, cell[3] + squares }
+end
+
+local function count(record)
+  local joined = string.sub(record, 2, 3)
+  local code, _, epoch, at, frozen = read_record(record)
+  while at <= #record do
+    local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
+    local counted, after = read_varint(record, at + 3)
+    local valued = counted % 2 == 1
+    local cap = (rules[kpi] or NO_RULES).cap
+    at = valued and after + 8 or after
+    if valued and cap then
+      local above, sum, squares = capped_by(0, struct.unpack('>d', record, at - 8), cap)
+      local place, metric = epoch .. ':' .. code .. ':', ':' .. (CAPPED + kpi)
+      for _, slice in ipairs(slices_of(joined, day, frozen)) do add(place .. slice .. metric, above, sum, squares) end
+      local covariate = frozen.covariate
+      if covariate then add(place .. PRODUCT .. metric, 0, covariate * above, covariate * sum) end
+    end
+  end
+end
+
+for bucket = done, last do
+  local stored = redis.pcall('HVALS', records .. ':' .. bucket)
+  if refused(stored) then return redis.error_reply(refusal) end
+  for _, record in ipairs(stored) do
+    if string.byte(record) ~= LINK then count(record) end
+  end
+end
+
+for name, cell in pairs(cells) do
+  if cell[1] ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell[1]) end
+  local sum, squares = sums_of(tallies, name)
+  put_sums(tallies, name, sum + cell[2], squares + cell[3])
+end
+redis.call('HINCRBY', tallies, 'changes', 1)
+if last + 1 >= n then
+  redis.call('HDEL', records, 'recapped', 'caps')
+  return 0
+end
+redis.call('HSET', records, 'recapped', last + 1)
+return 1
