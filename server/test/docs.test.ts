@@ -19,6 +19,7 @@ import { ALTERNATIVES_MAX, CLIENT_ID_LENGTH_MAX, KPIS_MAX, NAME_LENGTH_MAX } fro
 import { SCOPE_NAMES } from "../src/domain/scope.ts";
 import { LINGER_MS } from "../src/ops/broken.ts";
 import { ADDRESSES_MAX } from "../src/ops/quota.ts";
+import { DIMENSIONS_IN_METRICS_MAX } from "../src/ops/segment-meter.ts";
 import { EXPERIMENTS_IN_METRICS_MAX } from "../src/ops/store-meter.ts";
 import { ANSWER_REASONS } from "../src/service/participate.ts";
 import { takenMax } from "../src/service/transfer/file/import-activity.ts";
@@ -122,6 +123,7 @@ describe("docs/http-api.md and the code name the same", () => {
       CLIENT_ID_LENGTH_MAX,
       COVARIATE_MAX,
       CONNECTIONS_MAX,
+      DIMENSIONS_IN_METRICS_MAX,
       EPOCHS_BY_REQUESTS_MAX,
       EPOCHS_MAX,
       EXPERIMENTS_IN_METRICS_MAX,

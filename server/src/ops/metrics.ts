@@ -87,13 +87,17 @@ function addStore(registry: Registry, store: StoreMeter): void {
   ]);
 }
 
-function addExperiments(registry: Registry, { experiments }: StoreMeter): void {
+function addExperiments(registry: Registry, { experiments, segments }: StoreMeter): void {
   const label = ["experiment"];
   addCounter(registry, "sixpack_participations_total", "Clients that joined, by experiment", label, () =>
     [...experiments].map(([experiment, { participations }]) => [{ experiment }, participations]),
   );
   addCounter(registry, "sixpack_conversions_total", "Participants that reached a KPI, by experiment", label, () =>
     [...experiments].map(([experiment, { conversions }]) => [{ experiment }, conversions]),
+  );
+  const bySegment = "sixpack_segment_participations_total";
+  addCounter(registry, bySegment, "Clients that joined, by segment", [...label, "segment", "value"], () =>
+    [...segments.series()].map(({ clients, ...labels }) => [{ ...labels }, clients]),
   );
 }
 

@@ -48,7 +48,10 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
       async participate(participation) {
         const outcome = await timed("recordParticipation", () => records.participate(participation));
         const isNew = outcome.kind === "recorded" && outcome.assignment.kind === "alternative";
-        if (isNew) meter.countsOf(participation.experiment.name).participations += 1;
+        if (!isNew) return outcome;
+        const { experiment, segments } = participation;
+        meter.countsOf(experiment.name).participations += 1;
+        if (segments !== undefined) meter.segments.count(experiment.name, experiment.dimensions ?? [], segments);
         return outcome;
       },
       async convert(conversion) {

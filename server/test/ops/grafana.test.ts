@@ -16,6 +16,7 @@ function asked(text: string): string[] {
 async function served(): Promise<ReadonlySet<string>> {
   const meter = new StoreMeter();
   meter.countsOf("any").participations += 1;
+  meter.segments.count("any", [{ name: "plan", values: ["free"] }], [1]);
   const cache = () => ({ slots: 1, used: 0 });
   const metrics = new Metrics({ store: meter, queue: { inFlight: 0, refused: 0 }, cache, version: "0" });
   metrics.observe("participate", 200, 1);

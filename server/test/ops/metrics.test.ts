@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseDimensions } from "../../src/domain/segments.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
-import { EXPERIMENTS_IN_METRICS_MAX, OTHER_EXPERIMENTS, StoreMeter } from "../../src/ops/store-meter.ts";
+import { DIMENSIONS_IN_METRICS_MAX, OTHERS } from "../../src/ops/segment-meter.ts";
+import { EXPERIMENTS_IN_METRICS_MAX, StoreMeter } from "../../src/ops/store-meter.ts";
 import { measureStore } from "../../src/store/measured.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { query, startApi } from "../support/api.ts";
+import * as make from "../support/make.ts";
 import { anyName, HOSTILE_NAMES } from "../support/names.ts";
 import { failingStore } from "../support/store.ts";
 
@@ -44,8 +47,41 @@ describe("experiments", () => {
     for (let n = 0; n < EXPERIMENTS_IN_METRICS_MAX + 5; n += 1) meter.countsOf(`e${n}`).participations += 1;
     const { body } = await metricsOf(meter).text();
     expect(body).toContain('sixpack_participations_total{experiment="e99"} 1\n');
-    expect(body).toContain(`sixpack_participations_total{experiment="${OTHER_EXPERIMENTS}"} 5\n`);
+    expect(body).toContain(`sixpack_participations_total{experiment="${OTHERS}"} 5\n`);
     expect(body.match(/^sixpack_participations_total\{/gm)).toHaveLength(EXPERIMENTS_IN_METRICS_MAX + 1);
+  });
+});
+
+describe("segments", () => {
+  const of = (name: string, ...values: readonly string[]) => ({ name, values });
+  const segmentsIn = async (meter: StoreMeter) =>
+    samplesIn((await metricsOf(meter).text()).body)
+      .filter(({ name }) => name === "sixpack_segment_participations_total")
+      .map(({ labels: { experiment, segment, value: name }, value }) => [experiment, segment, name, value].join(" "));
+
+  it("are counted by experiment, dimension and value, over changes of the definition", async () => {
+    const meter = new StoreMeter();
+    meter.segments.count("shop", [of("plan", "free"), of("device", "phone")], [1, 0]);
+    meter.segments.count("shop", [of("plan", "free", "pro"), of("device", "phone")], [2, 255]);
+    meter.segments.count("shop", [of("plan", "free", "pro"), of("device", "phone")], [1, 1]);
+    expect(await segmentsIn(meter)).toEqual([
+      ...["shop plan free 2", "shop plan pro 1"],
+      ...["shop device unknown 1", "shop device other 1", "shop device phone 1"],
+    ]);
+    // Deleted, and declared anew with something else in that place.
+    meter.segments.count("shop", [of("country", "de")], [1]);
+    expect(await segmentsIn(meter)).toContain("shop country de 1");
+    expect(await segmentsIn(meter)).not.toContain("shop plan free 2");
+  });
+
+  it("have series of their own up to a number of dimensions, and one for all others", async () => {
+    const meter = new StoreMeter();
+    for (let n = 0; n < DIMENSIONS_IN_METRICS_MAX + 5; n += 1) meter.segments.count(`e${n}`, [of("plan", "free")], [1]);
+    meter.segments.count("e0", [of("plan", "free"), of("late", "x")], [0, 1]);
+    const series = await segmentsIn(meter);
+    expect(series).toHaveLength(DIMENSIONS_IN_METRICS_MAX + 2);
+    expect(series).toContain("e0 plan unknown 1");
+    expect(series.at(-1)).toBe(`${OTHERS} ${OTHERS} ${OTHERS} 6`);
   });
 });
 
@@ -98,8 +134,12 @@ describe("the name of an experiment", () => {
 describe("a measured store", () => {
   it("counts who joined and converted once, who was known, and how often it was asked", async () => {
     const meter = new StoreMeter();
-    const api = await startApi({ store: measureStore(new ModelStore(), meter, () => {}) });
-    const participate = `/participate?${query({ experiment: "metered", alternatives: ["a", "b"], client_id: "1" })}`;
+    const store = measureStore(new ModelStore(), meter, () => {});
+    const dimensions = parseDimensions(["plan=free|pro", "device"]);
+    await store.definitions.create(make.draft({ name: "metered", alternatives: ["a", "b"], dimensions }));
+    const api = await startApi({ store });
+    const call = { experiment: "metered", alternatives: ["a", "b"], client_id: "1", "segment.plan": "pro" };
+    const participate = `/participate?${query(call)}`;
     for (const path of [participate, participate, "/convert?experiment=metered&client_id=1"]) await api.get(path);
     await api.get("/convert?experiment=metered&client_id=1");
     await api.get("/convert?experiment=metered&client_id=stranger");
@@ -108,6 +148,8 @@ describe("a measured store", () => {
     for (const line of [
       'sixpack_participations_total{experiment="metered"} 1',
       'sixpack_conversions_total{experiment="metered"} 1',
+      'sixpack_segment_participations_total{experiment="metered",segment="plan",value="pro"} 1',
+      'sixpack_segment_participations_total{experiment="metered",segment="device",value="unknown"} 1',
       "sixpack_assignment_cache_hits_total 1",
       // The newcomer, and the stranger that wants to convert.
       "sixpack_assignment_cache_misses_total 2",
