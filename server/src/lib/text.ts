@@ -5,9 +5,17 @@ export function isEmpty(raw: string | undefined): raw is "" | undefined {
   return raw === undefined || raw === "";
 }
 
+/**
+ * 1 is 100. Without what floating point adds: .5045 is 50.45, not 50.449999999999996, which one page would round down and
+ * another, that divides counts, up.
+ */
+export function inPercent(fraction: number): number {
+  return Number((100 * fraction).toPrecision(12));
+}
+
 /** `12.3%`. @param fraction 1 is 100 % */
 export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
+  return `${inPercent(fraction).toFixed(1)}%`;
 }
 
 /** `1 day`, `3 days`, `1,234 days` */

@@ -1,5 +1,6 @@
 /** What happened to a KPI, by how much, and what is missing, in words for a sentence that anybody may read. */
 import { shownName } from "../lib/shown-name.ts";
+import { inPercent } from "../lib/text.ts";
 import { gainOf, leastGain } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
@@ -56,7 +57,7 @@ export function splitText(arms: Report["arms"], alarm: boolean): string {
   const [most] = arms.toSorted((one, other) => off(other) - off(one));
   const told = arms.length > LISTED_MAX && most !== undefined ? [most] : arms;
   const text = (digits: number, shares: readonly (number | null)[]): string =>
-    shares.map((share) => `${Number((100 * (share ?? 0)).toFixed(digits))}%`).join(" / ");
+    shares.map((share) => `${Number(inPercent(share ?? 0).toFixed(digits))}%`).join(" / ");
   const observed = told.map(({ share }) => share);
   const expected = told.map(({ expectedShare }) => expectedShare);
   // With many participants a difference is certain although one digit does not show it.
@@ -179,7 +180,7 @@ function levelText(kpi: KpiReport, index: number): string {
 
 /** Percentage points of a rate; of a mean its amount, in the KPI's unit where it has one. */
 export function amountText({ decidesOn, unit }: Pick<KpiReport, "decidesOn" | "unit">, value: number): string {
-  return `${decidesOn === "rates" ? Number((100 * value).toPrecision(3)) : figure(value)}${unitText({ decidesOn, unit })}`;
+  return `${decidesOn === "rates" ? Number(inPercent(value).toPrecision(3)) : figure(value)}${unitText({ decidesOn, unit })}`;
 }
 
 function unitText({ decidesOn, unit }: Pick<KpiReport, "decidesOn" | "unit">): string {
@@ -209,12 +210,12 @@ const MISSING_WORDS = {
 
 /** A measured share: one digit after the point, below 1 % two significant ones, so that what is not zero is never 0.0%. */
 export function percent(fraction: number, digits = 1): string {
-  const value = 100 * fraction;
+  const value = inPercent(fraction);
   if (value === 0 || digits !== 1 || Math.abs(value) >= 1) return `${value.toFixed(digits)}%`;
   return `${value.toPrecision(2)}%`;
 }
 
 /** A share that somebody set, with the digits it was set with. */
 export function setPercent(fraction: number): string {
-  return `${Number((100 * fraction).toPrecision(12))}%`;
+  return `${inPercent(fraction)}%`;
 }

@@ -31,7 +31,8 @@ export async function seed(world: World, args: SeedArguments): Promise<void> {
   const bar = progressBar(world, "visitors");
   try {
     await expectSixpack(client, args.url);
-    const played = await declared(world, args);
+    const played = await declared(world, args, await open(world, client));
+    if (played.length === 0) throw new CliError("Nothing is left to play. Delete an experiment or let it run again.");
     const total = played.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
     const results = new Map<string, Result>();
     world.err.write(`Sending ${total.toLocaleString("en")} visitors of ${args.days} days to ${args.url}\n`);
@@ -53,12 +54,29 @@ export async function seed(world: World, args: SeedArguments): Promise<void> {
   }
 }
 
+/** Those that count: an archived or paused one would refuse the first conversion. */
+async function open(world: World, client: ApiClient): Promise<readonly SeedExperiment[]> {
+  const found: SeedExperiment[] = [];
+  for (const experiment of EXPERIMENTS) {
+    const { body } = await client.call(`/experiments/${experiment.name}`);
+    const state =
+      field(body, "is_archived") === true ? "archived" : field(body, "is_paused") === true ? "paused" : null;
+    if (state === null) found.push(experiment);
+    else world.err.write(`Left out ${experiment.name}: it is ${state}, and nothing is counted.\n`);
+  }
+  return found;
+}
+
 /** Declares experiments that need it, and leaves those out that it can't declare. */
-async function declared(world: World, args: SeedArguments): Promise<readonly SeedExperiment[]> {
+async function declared(
+  world: World,
+  args: SeedArguments,
+  experiments: readonly SeedExperiment[],
+): Promise<readonly SeedExperiment[]> {
   const named = dashboardOf({ url: args.dashboard }, world.env);
   const dashboard = named ?? (args.url === API_URL ? dashboardOf({ url: DASHBOARD_URL }, world.env) : undefined);
   const played: SeedExperiment[] = [];
-  for (const experiment of EXPERIMENTS) {
+  for (const experiment of experiments) {
     const { name, alternatives, segments } = experiment;
     const reason = segments && (await refusal(dashboard, { name, alternatives, segments: segments.declared }));
     if (reason === undefined) played.push(experiment);

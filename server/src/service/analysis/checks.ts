@@ -144,7 +144,7 @@ function harmed(segments: Pick<SegmentReport, "hurt"> | null): readonly Check[] 
 
 function sharesText(counts: readonly number[]): string {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count) => `${((100 * count) / Math.max(total, Number.MIN_VALUE)).toFixed(1)}%`).join(" / ");
+  return counts.map((count) => percent(count / Math.max(total, Number.MIN_VALUE))).join(" / ");
 }
 
 function traffic(experiment: Experiment, daysSilent: number | null): Check {

@@ -17,6 +17,7 @@ import type { Diff, ExperimentView } from "./experiment-view.ts";
 import {
   armsOf,
   besideText,
+  effectHead,
   effectOf,
   effectRange,
   effectText,
@@ -93,7 +94,7 @@ export function readoutOf(view: ExperimentView): Readout {
     hypothesis: experiment.about?.hypothesis ?? null,
     facts: factsOf(view, decided),
     figureHead: figure.isMean ? "Mean" : "Rate",
-    effectHead: `${diff === "relative" ? "Uplift" : "Difference"} over ${control(experiment)}`,
+    effectHead: `${effectHead(diff)} over ${control(experiment)}`,
     rows,
     axis: sharedAxis(rows.flatMap(({ effect }) => (effect === null ? [] : [effect.limits]))),
     axisText: (value) => effectText(value, diff, { ...figure, unit: null }),

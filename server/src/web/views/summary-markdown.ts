@@ -9,6 +9,7 @@ import {
   type Arm,
   armsOf,
   besideText,
+  effectHead,
   effectOf,
   effectRange,
   effectText,
@@ -83,7 +84,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
     "Visitors",
     "Conversions",
     ...(figure.isMean ? ["Mean", "Rate"] : ["Rate"]),
-    "Difference",
+    effectHead(query.diff),
     "Interval",
     "Chance to beat",
   ];

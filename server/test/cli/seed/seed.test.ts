@@ -14,13 +14,21 @@ interface Listed {
   readonly alternatives: readonly { readonly data: readonly unknown[] }[];
 }
 
-async function seeded(seed: number): Promise<{ stdout: string; stderr: string; listed: readonly Listed[] }> {
+interface Seeded {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly listed: readonly Listed[];
+}
+
+/** @param after with the server still up */
+async function seeded(seed: number, after = async (_api: string, _dashboard: string) => {}): Promise<Seeded> {
   const server = start({ args: ["start", "--storage", "memory", "--port", "0", "--web-port", "0"] });
   const [, api = "", dashboard = ""] = await server.printed(/API +(\S+)\n +Dashboard +(\S+)\n/);
   const where = ["--url", api, ...(seed === 6 ? [] : ["--dashboard", dashboard])];
   const ended = await run({ args: ["seed", ...where, "--seed", String(seed), "--scale", String(SCALE)] });
   expect(ended.code).toBe(0);
   const body = await (await fetch(`${dashboard}/experiments.json`)).json();
+  await after(api, dashboard);
   await server.stop();
   return { ...ended, listed: (body as { experiments: readonly Listed[] }).experiments };
 }
@@ -47,7 +55,13 @@ describe("sixpack seed", () => {
     expect(first.stderr).toMatch(/^Sending [\d,]+ visitors of 28 days to \S+\n$/);
     const second = await seeded(5);
     expect(second.stdout).toBe(first.stdout);
-    const other = await seeded(6);
+    const other = await seeded(6, async (api, dashboard) => {
+      const headers = { accept: "application/json", "content-type": "application/json" };
+      await fetch(`${dashboard}/experiments/checkout-button/archive`, { method: "POST", headers, body: "{}" });
+      const again = await run({ args: ["seed", "--url", api, "--scale", "0.001", "--days", "1"] });
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^homepage-hero: visitors photo \d/) });
+      expect(again.stderr).toMatch(/^Left out checkout-button: it is archived, and nothing is counted\.\n/);
+    });
     expect(other.stdout).not.toBe(first.stdout);
     // Without a dashboard nothing declares segments.
     expect(other.listed.map(({ name }) => name)).not.toContain("gallery-swipe");

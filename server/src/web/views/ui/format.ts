@@ -2,7 +2,7 @@
  * Numbers and times as people read them. One place, so that a figure looks the same in a table, a chart and a sentence.
  * `null` is a figure that does not exist and shows as a dash.
  */
-import { plural } from "../../../lib/text.ts";
+import { inPercent, plural } from "../../../lib/text.ts";
 
 /** What stands where there is no figure. */
 export const NOTHING = "–";
@@ -25,10 +25,10 @@ export function shortCount(value: number): string {
 /** A fraction as percent with the digits that mean something: `4.83%`, `0.021%`, `57.1%`. */
 export function rate(fraction: number | null): string {
   if (fraction === null) return NOTHING;
-  const percent = Math.abs(fraction * 100);
+  const percent = Math.abs(inPercent(fraction));
   const digits =
     percent >= 10 || percent === 0 ? 1 : percent >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(percent)));
-  return `${signed((fraction * 100).toFixed(digits))}%`;
+  return `${signed(inPercent(fraction).toFixed(digits))}%`;
 }
 
 /** A chance in whole percent: `63%`. What is only near 0 or 1 is never shown as certain. */
@@ -42,7 +42,7 @@ export function chance(fraction: number | null): string {
 /** A part of a whole: `63%`, `0.4%`, `100%`, `0.0010%`. */
 export function share(fraction: number | null): string {
   if (fraction === null) return NOTHING;
-  const percent = fraction * 100;
+  const percent = inPercent(fraction);
   // Little is not nothing.
   if (percent > 0 && percent < 0.05) return rate(fraction);
   const isFine = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
@@ -58,7 +58,7 @@ const UPLIFT_PERCENT_MAX = 1_000;
  */
 export function uplift(fraction: number | null, within?: Limits): string {
   if (fraction === null) return NOTHING;
-  const percent = fraction * 100;
+  const percent = inPercent(fraction);
   if (percent > UPLIFT_PERCENT_MAX) return `> +${whole.format(UPLIFT_PERCENT_MAX)}%`;
   const digits = Math.abs(percent) >= 100 ? 0 : upliftDigits(within, Math.abs(percent));
   const text = signed(percent.toFixed(digits));

@@ -104,6 +104,11 @@ export function effectText(value: number | null, diff: Diff, { isMean, unit }: F
   return isMean ? `${sign}${amount(value, unit)}` : `${sign}${decimal(value * 100)} pt`;
 }
 
+/** What an effect is called, in every head and on a phone in every row. */
+export function effectHead(diff: Diff): string {
+  return diff === "relative" ? "Uplift" : "Difference";
+}
+
 export function effectRange(limits: Limits, diff: Diff, figure: Figure): string {
   if (diff === "relative") return upliftRange(limits);
   return `${effectText(limits.lower, diff, figure)} to ${effectText(limits.upper, diff, figure)}`;

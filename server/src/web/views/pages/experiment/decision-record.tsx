@@ -9,7 +9,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
-import { besideText, effectRange, effectText, type Figure, valueText } from "./arms.ts";
+import { besideText, effectHead, effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
@@ -36,7 +36,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
               <th scope="col" class="number">
                 {decided.decidesOn === "means" ? "Mean" : "Rate"} then
               </th>
-              <th scope="col">Difference then</th>
+              <th scope="col">{effectHeadThen(decided)}</th>
               <th scope="col" class="number">
                 Visitors since
               </th>
@@ -80,12 +80,18 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
         {valueText(arm.figure, figure)}
         {figure.isMean ? <span class="under">{besideText(rateThen(arm), figure)}</span> : null}
       </td>
-      <td data-label="Difference then">{effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}</td>
+      <td data-label={effectHeadThen(decided)}>
+        {effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}
+      </td>
       <td class="number" data-label="Visitors since">
         {count(Math.max(0, now - arm.participants))}
       </td>
     </tr>
   );
+}
+
+function effectHeadThen({ arms }: Decided): string {
+  return `${effectHead(arms.some(({ uplift }) => uplift?.estimate != null) ? "relative" : "absolute")} then`;
 }
 
 /** Of those who converted, whatever decided. */

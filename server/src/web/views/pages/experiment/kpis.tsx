@@ -59,9 +59,9 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
         <How anchor="many-comparisons">
           The figure of each alternative, and its uplift with the range it lies in. A KPI with values has a line for the
           mean of all visitors and one for the rate of those who converted; the first of them is what it is judged by.
-          The more one compares, the more differences appear by chance: p-values of KPIs that decide are adjusted for
-          all comparisons among them (Holm), those of explored ones by their share of false discoveries
-          (Benjamini–Hochberg). What is explored suggests the next test; it decides nothing.
+          The more one compares, the more differences appear by chance. So the more comparisons decide, the clearer each
+          of them has to be: all together they are wrong in at most one experiment of twenty. Of explored KPIs that look
+          different, up to one in twenty does so by chance: they suggest the next test, and decide nothing.
         </How>
       </div>
       <Scroll label="Table of KPIs">

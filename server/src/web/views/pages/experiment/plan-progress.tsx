@@ -4,7 +4,7 @@ import { unreachable } from "../../../../domain/errors.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { DaysLeft } from "../../../../stats/report.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, share, uplift } from "../../ui/format.ts";
+import { count, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { PlanDetails } from "./plan-details.tsx";
 
@@ -36,9 +36,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
           </>
         )}
         {isUnderWay ? <span class="muted">{daysLeftText(daysLeft)}</span> : null}
-        {detectableUplift === null || !isUnderWay ? null : (
-          <span class="muted">A change of {uplift(detectableUplift)} could be found today.</span>
-        )}
+        {detectableUplift === null || !isUnderWay ? null : <span class="muted">{foundText(detectableUplift)}</span>}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
         ) : null}
@@ -47,12 +45,16 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         <PlanDetails view={view} />
         <How anchor="plan">
           A plan says before the data come how many visitors the decision takes. Days left follow from the last seven
-          days of traffic, never from the effect seen so far. The change that could be found today is the smallest true
-          one that the test which decides today would show with the planned power.
+          days of traffic, never from the effect seen so far. The change that the visitors so far could show is the
+          smallest true one that the test which decides today would find with the planned power.
         </How>
       </div>
     </section>
   );
+}
+
+function foundText(change: number): string {
+  return `The visitors so far could show a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
 }
 
 function daysLeftText(daysLeft: DaysLeft): string {

@@ -135,11 +135,11 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
         {row.beside === "" ? null : <span class="under">{row.beside}</span>}
       </td>
       {effect === null ? (
-        <td class="cell-effect muted" data-label="Difference">
+        <td class="cell-effect muted" data-label={readout.effectHead}>
           {estimateText}
         </td>
       ) : (
-        <td class="cell-effect" data-label="Difference">
+        <td class="cell-effect" data-label={readout.effectHead}>
           <span class="effect">
             <span class="effect-figure">
               {estimateText}

@@ -13,7 +13,17 @@ import { forPeople } from "../../ui/for-people.ts";
 import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
 import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
-import { type Arm, besideText, effectOf, effectRange, effectText, type Figure, valueRange, valueText } from "./arms.ts";
+import {
+  type Arm,
+  besideText,
+  effectHead,
+  effectOf,
+  effectRange,
+  effectText,
+  type Figure,
+  valueRange,
+  valueText,
+} from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
 export interface ResultRowProps {
@@ -100,7 +110,7 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   const { estimate, range, direction } = effect;
   const colour = seriesClass(arm.index);
   return (
-    <td class="cell-effect" data-label="Difference">
+    <td class="cell-effect" data-label={effectHead(query.diff)}>
       <span class="effect">
         <span class="effect-figure">
           <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure, range)}

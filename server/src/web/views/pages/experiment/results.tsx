@@ -9,7 +9,7 @@ import { count, rate } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
-import { type Arm, armsOf, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
+import { type Arm, armsOf, effectHead, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
 import { COLUMN_HEADS, ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -181,7 +181,7 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
             <th scope="col" class="cell-effect">
               <span class="effect">
                 <span class="effect-figure">
-                  {query.diff === "relative" ? "Uplift" : "Difference"} over {baseline}
+                  {effectHead(query.diff)} over {baseline}
                 </span>
                 {effects.length === 0 ? null : (
                   <AxisLabels
