@@ -62,6 +62,26 @@ describe("a plan on a mean", () => {
     );
   });
 
+  test("is filled in from what was seen of the control, in a form that reads the fields of the figure that decides", async () => {
+    // 100 values of 10 to 29 among 400: mean 4.875, variance 400/399 (103.375 - 4.875²).
+    const body = await lab.body("/experiments/shop/plan");
+    expect(body).toContain('class="planning" data-decided="mean"');
+    await lab.act("shop/plan", { clear: "true" });
+    const fresh = await lab.body("/experiments/shop/plan");
+    expect(fresh).toMatch(/name="baseline_rate"[^>]*value="25"/);
+    expect(fresh).toMatch(/name="baseline_mean"[^>]*value="4.88"/);
+    expect(fresh).toMatch(/name="baseline_deviation"[^>]*value="8.93"/);
+    expect(fresh).toMatch(/a mean of 4\.88 with a standard deviation of 8\.93, this is found 80% of the time/);
+    expect(fresh.match(/class="plan-curve"/g)).toHaveLength(2);
+    // A form sends all its fields, also those that nobody sees.
+    const sent = { ...MEAN, baseline_rate: "25", baseline_mean: "4.88", baseline_deviation: "9.2", numbers: "percent" };
+    expect((await lab.act("shop/plan", sent)).status).toBe(200);
+    expect(await lab.report("shop")).toMatchObject({ planning: { plan: { size: { baseline_mean: 4.88 } } } });
+    expect((await lab.act("shop/plan", { ...sent, decides_on: "rate" })).status).toBe(200);
+    expect(await lab.report("shop")).toMatchObject({ planning: { plan: { size: { baseline_rate: 0.25 } } } });
+    expect(await lab.body("/experiments/young/plan")).toContain("Too few values have come to take both from.");
+  });
+
   test("has both fields in its form, and shows them again", async () => {
     const body = await lab.body("/experiments/revenue/plan");
     expect(body).toMatch(/name="baseline_mean"[^>]*value="3.4"/);

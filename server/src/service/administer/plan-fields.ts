@@ -114,14 +114,16 @@ export function planField(body: unknown): RawPlan | null {
   }
   const one = (name: string) => valuesOf(body, name)[0];
   const share = (name: string) => (inPercent ? asPercent(one(name) ?? "") : one(name));
+  // The page shows the fields of the figure that decides; those of the other are sent as they were filled in before.
+  const shown = inPercent ? primary?.decides_on : undefined;
   return {
     primary,
     secondary: inRole("secondary"),
     guardrails: inRole("guardrail"),
     roll_back: one("roll_back"),
-    baseline_rate: share("baseline_rate"),
-    baseline_mean: one("baseline_mean"),
-    baseline_deviation: one("baseline_deviation"),
+    baseline_rate: shown === "mean" ? undefined : share("baseline_rate"),
+    baseline_mean: shown === "rate" ? undefined : one("baseline_mean"),
+    baseline_deviation: shown === "rate" ? undefined : one("baseline_deviation"),
     minimum_uplift: share("minimum_uplift"),
     power: share("power"),
     participants: one("participants"),

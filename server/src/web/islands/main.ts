@@ -7,6 +7,7 @@ import { addCrosshairs } from "./crosshair.ts";
 import { openDialogs } from "./dialog.ts";
 import { keepLive } from "./live.ts";
 import { showLocalTimes } from "./local-time.ts";
+import { followPlans } from "./planning.ts";
 import { addPalette } from "./search-palette.ts";
 import { addShortcuts } from "./shortcuts.ts";
 
@@ -15,6 +16,7 @@ addPalette(document);
 showLocalTimes(document);
 addCopyButtons(document);
 addCrosshairs(document);
+followPlans(document);
 openDialogs(document);
 keepLive(document);
 // What has come with a refreshed page.

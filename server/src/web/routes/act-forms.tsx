@@ -10,7 +10,7 @@ import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";
 import { SchedulePage, scheduleDraftIn, scheduleDraftOf } from "../views/pages/schedule-page.tsx";
 import { ShareForms } from "../views/pages/share-page.tsx";
-import { planDraftIn, planDraftOf } from "../views/plan-draft.ts";
+import { planDraftIn, planDraftOf, seenBaselines } from "../views/plan-draft.ts";
 
 const REFUSED = 400;
 
@@ -34,7 +34,8 @@ export async function sendPlan(
   refused: RefusedForm | undefined,
 ): Promise<FastifyReply> {
   const { experiment, kpi, outlook } = await readExperimentView(context, name, parseExperimentQuery({}));
-  const draft = refused === undefined ? planDraftOf(experiment, kpi, outlook?.baseline) : planDraftIn(refused.body);
+  const draft =
+    refused === undefined ? planDraftOf(experiment, kpi, seenBaselines(outlook)) : planDraftIn(refused.body);
   const content = <PlanPage {...{ experiment, draft, outlook }} problem={refused?.problem} />;
   return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
     title: `Plan ${shownName(experiment.name)}`,

@@ -3,6 +3,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
 import type { Guardrail, Plan, PlannedKpi, PlannedSize } from "../../domain/plan.ts";
 import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
+import type { PlanOutlook } from "../../service/analysis/plan-outlook.ts";
 import type { Baseline } from "../../stats/input.ts";
 
 /** A form as it is filled in: texts, whether or not they make a plan. */
@@ -30,15 +31,19 @@ export interface PlanDraftRow {
 /** Usual chance to find what is looked for. */
 const POWER_USUAL = 0.8;
 
-/** The plan in force. Without one, a KPI is proposed as the one that decides, and what was seen of it as what it is now. */
-export function planDraftOf(experiment: Experiment, proposed: Kpi, seen: Baseline | undefined): PlanDraft {
+/**
+ * The plan in force. Without one, a KPI is proposed as the one that decides.
+ * @param seen of that KPI, each figure it may be decided on: what it is now
+ */
+export function planDraftOf(experiment: Experiment, proposed: Kpi, seen: readonly Baseline[]): PlanDraft {
   const { plan } = experiment.planning;
   const size = plan?.size ?? null;
   const planned = plan === null ? [] : rowsOfPlan(plan);
   const left = kpisOf(experiment).filter(({ name }) => !planned.some(({ kpi }) => kpi === (name ?? "")));
   return {
-    ...baselineTexts(size),
-    ...(size === null && seen !== undefined && "rate" in seen ? { baselineRate: percent(rounded(seen.rate)) } : {}),
+    ...BLANK_BASELINE,
+    ...Object.fromEntries(seen.flatMap((baseline) => Object.entries(seenTexts(baseline)))),
+    ...(size === null ? {} : plannedTexts(size)),
     minimumUplift: percent(size?.minimumUplift),
     power: percent(size?.power ?? POWER_USUAL),
     rollBack: plan?.rollBack ?? "",
@@ -50,6 +55,11 @@ export function planDraftOf(experiment: Experiment, proposed: Kpi, seen: Baselin
       }),
     ],
   };
+}
+
+/** What was seen of the control, by each figure. */
+export function seenBaselines(outlook: PlanOutlook | undefined): readonly Baseline[] {
+  return outlook?.figures.map(({ baseline }) => baseline) ?? [];
 }
 
 /** As people would write it: 10.7 %. */
@@ -77,17 +87,18 @@ function unitOf({ margin }: Guardrail): string {
   return margin.kind === "relative" ? "percent" : "absolute";
 }
 
-function baselineTexts(
-  size: PlannedSize | null,
-): Pick<PlanDraft, "baselineRate" | "baselineMean" | "baselineDeviation"> {
-  if (size === null) return { baselineRate: "", baselineMean: "", baselineDeviation: "" };
-  if ("baselineRate" in size)
-    return { baselineRate: percent(size.baselineRate), baselineMean: "", baselineDeviation: "" };
-  return {
-    baselineRate: "",
-    baselineMean: numberText(size.baselineMean),
-    baselineDeviation: numberText(size.baselineDeviation),
-  };
+type BaselineTexts = Pick<PlanDraft, "baselineRate" | "baselineMean" | "baselineDeviation">;
+
+const BLANK_BASELINE: BaselineTexts = { baselineRate: "", baselineMean: "", baselineDeviation: "" };
+
+function plannedTexts(size: PlannedSize): Partial<BaselineTexts> {
+  if ("baselineRate" in size) return { baselineRate: percent(size.baselineRate) };
+  return { baselineMean: numberText(size.baselineMean), baselineDeviation: numberText(size.baselineDeviation) };
+}
+
+function seenTexts(seen: Baseline): Partial<BaselineTexts> {
+  if ("rate" in seen) return { baselineRate: percent(rounded(seen.rate)) };
+  return { baselineMean: String(rounded(seen.mean)), baselineDeviation: String(rounded(seen.deviation)) };
 }
 
 function numberText(value: number): string {

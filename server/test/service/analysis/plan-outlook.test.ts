@@ -24,26 +24,30 @@ async function view(kpi: string) {
   return readExperimentView(context, "shop", parseExperimentQuery({ kpi }));
 }
 
-test.each(["", "revenue"])(
-  "says of KPI '%s' which uplift a plan of that many days finds, by the rule that sizes plans",
-  async (kpi) => {
-    const { outlook, outcome } = await view(kpi);
-    if (outlook === undefined || outcome?.kind !== "analysed") throw new Error("Expected an outlook");
-    expect(outlook.perDay).toBeGreaterThan(500);
-    expect(outlook.rows.map(({ days }) => days)).toEqual([7, 14, 28, 56]);
-    for (const { participants, uplift, days } of outlook.rows) {
+test.each([
+  ["", ["rate"]],
+  ["revenue", ["rate", "mean"]],
+])("says of KPI '%s' which uplift a plan of that many days finds, by the rule that sizes plans", async (kpi, known) => {
+  const { outlook, outcome } = await view(kpi);
+  if (outlook === undefined || outcome?.kind !== "analysed") throw new Error("Expected an outlook");
+  expect(outlook.perDay).toBeGreaterThan(500);
+  const { power } = outlook;
+  expect(outlook.figures.map(({ baseline }) => Object.keys(baseline)[0])).toEqual(known);
+  for (const { baseline, rows, curve } of outlook.figures) {
+    expect(rows.map(({ days }) => days)).toEqual([7, 14, 28, 56]);
+    expect(curve.filter(({ days }) => days % 14 === 0)).toEqual(expect.arrayContaining(rows.slice(1)));
+    const now =
+      "rate" in baseline
+        ? { baselineRate: baseline.rate }
+        : { baselineMean: baseline.mean, baselineDeviation: baseline.deviation };
+    for (const { participants, uplift, days } of rows) {
       expect(participants).toBe(Math.round(outlook.perDay * days));
       if (uplift === null) throw new Error("Expected an uplift that can be found");
-      const { baseline, power } = outlook;
-      const now =
-        "rate" in baseline
-          ? { baselineRate: baseline.rate }
-          : { baselineMean: baseline.mean, baselineDeviation: baseline.deviation };
       const needed = participantsNeeded({ ...now, minimumUplift: uplift, power }, outcome.better, [1, 1, 1]);
       expect(Math.abs(needed / participants - 1)).toBeLessThan(0.01);
     }
-  },
-);
+  }
+});
 
 test("says nothing without traffic or before anything was seen", async () => {
   const { experiment, outcome } = await view("");

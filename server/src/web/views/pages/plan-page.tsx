@@ -31,7 +31,7 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
   const action = actionUrl(experiment.name, "plan");
   const isPlanned = experiment.planning.plan !== null;
   return (
-    <>
+    <div class="planning" data-decided={decidedOn(draft)}>
       {outlook === undefined ? null : <OutlookTable outlook={outlook} />}
       <form id="plan-form" class="stack spaced" method="post" action={action}>
         <CsrfField />
@@ -46,22 +46,27 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
           />
           <NumberField name="power" label="Power" unit="%" value={draft.power} isNeeded />
         </div>
-        <fieldset class="fields">
-          <legend>Without the change, of a KPI that decides on its conversion rate</legend>
-          <NumberField name="baseline_rate" label="Rate now" unit="%" value={draft.baselineRate} />
+        <KpiFields {...{ experiment, draft }} />
+        {/* Those of the figure that decides are shown (islands/planning.ts); the others are not read. */}
+        <fieldset class="fields of-rate">
+          <legend>Without the change</legend>
+          <NumberField name="baseline_rate" label="Conversion rate now" unit="%" value={draft.baselineRate} />
         </fieldset>
-        <fieldset class="fields">
-          <legend>
-            Or of one that decides on its mean value <span class="muted">(left empty: as all visitors so far)</span>
-          </legend>
-          <NumberField name="baseline_mean" label="Mean per visitor" value={draft.baselineMean} />
+        <fieldset class="fields of-mean">
+          <legend>Without the change</legend>
+          <NumberField name="baseline_mean" label="Mean per visitor now" value={draft.baselineMean} />
           <NumberField
             name="baseline_deviation"
             label="Standard deviation, those without a value included"
             value={draft.baselineDeviation}
           />
+          {draft.baselineMean === "" ? (
+            <p class="muted small">
+              Too few values have come to take both from. If 5% of visitors buy for about 40, the mean is 5% × 40 = 2,
+              and the deviation about 40 × √(2 × 5%) = 12.6.
+            </p>
+          ) : null}
         </fieldset>
-        <KpiFields {...{ experiment, draft }} />
         <div class="field">
           <span aria-hidden="true">Guardrails roll back in vain in at most</span>
           <Choice
@@ -84,8 +89,13 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
           </form>
         ) : null}
       </div>
-    </>
+    </div>
   );
+}
+
+/** `mean` or `rate`, of the KPI that decides; `undefined` where none does, and then all fields stand there. */
+function decidedOn({ rows }: PlanDraft): string | undefined {
+  return rows.find(({ role }) => role === "primary")?.decidesOn || undefined;
 }
 
 const ROLL_BACK_LABELS = {

@@ -155,24 +155,26 @@ interface FigureCellProps {
 }
 
 function FigureCell({ view, arm, figure }: FigureCellProps) {
-  const value = <span class="under">{valueText(figureIn(arm), figure)}</span>;
-  if (arm.comparison.kind !== "compared") return <td class="muted">{NOTHING}</td>;
+  const value = valueText(figureIn(arm), figure);
+  if (arm.comparison.kind !== "compared") return <td>{value}</td>;
   const { pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
   const effect = shownEffect(arm.comparison, "uplift");
   if (effect === null) {
     return (
-      <td class="muted">
-        not enough data
+      <td>
         {value}
+        <span class="under">not enough data to compare</span>
       </td>
     );
   }
   const adjusted = pHolm ?? pBenjaminiHochberg;
   return (
     <td>
-      <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
-      <span class="under">{upliftRange(effect.range)}</span>
       {value}
+      <span class="kpi-effect">
+        <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
+      </span>
+      <span class="under">{upliftRange(effect.range)}</span>
       {adjusted === null || !view.query.columns.includes("p") ? null : (
         <span class="under">adjusted p {probability(adjusted)}</span>
       )}

@@ -2,7 +2,7 @@
 
 import { useCurrentUser } from "../../../http/current-user.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { planDraftOf } from "../../plan-draft.ts";
+import { planDraftOf, seenBaselines } from "../../plan-draft.ts";
 import { PlanForm } from "../plan-page.tsx";
 
 export function PlanDetails({ view: { experiment, kpi, outlook } }: { readonly view: ExperimentView }) {
@@ -10,7 +10,7 @@ export function PlanDetails({ view: { experiment, kpi, outlook } }: { readonly v
   return (
     <details class="how plan">
       <summary>{experiment.planning.plan === null ? "Plan this experiment" : "Change the plan"}</summary>
-      <PlanForm {...{ experiment, outlook }} draft={planDraftOf(experiment, kpi, outlook?.baseline)} />
+      <PlanForm {...{ experiment, outlook }} draft={planDraftOf(experiment, kpi, seenBaselines(outlook))} />
     </details>
   );
 }
