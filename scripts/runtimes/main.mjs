@@ -16,6 +16,7 @@ import { ofPhp, ofPython, ofRuby } from "./frameworks.mjs";
 import { nodeProgram, program } from "./install.mjs";
 import { inSilence, interpreters, ofGo, runsTests } from "./interpreters.mjs";
 import { ofJava } from "./java.mjs";
+import { managed } from "./managers.mjs";
 import { building } from "./next.mjs";
 import { judged } from "./packages.mjs";
 import { followed } from "./pages.mjs";
@@ -41,6 +42,7 @@ const SUITES = [
   ],
   ["Client in Chromium", inBrowser],
   ["Packages for npm", judged],
+  ["Package managers", managed],
   ...REACTS.map((version) => [`Client with React ${version}`, () => rendering(version)]),
   [`Client with Next.js ${NEXT}`, () => building(NEXT)],
   ...interpreters().map((found) => [`Client on ${found.language} ${found.version}`, () => runsTests(found)]),

@@ -17,3 +17,7 @@ export const TYPESCRIPTS = ["5.9.3", "7.0.2"];
 
 /** Interpreters are not in that registry: those from here on that are found are run; Java is Debian's. */
 export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2", Java: "17" };
+
+/** Package managers beside npm; Yarn has two that differ. */
+export const YARNS = ["1.22.22", "4.18.1"];
+export const PNPM = "12.21.0";

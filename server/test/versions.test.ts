@@ -13,6 +13,8 @@ const versions = (await import(`${ROOT}scripts/runtimes/versions.mjs`)) as {
   readonly BUN: string;
   readonly DENO: string;
   readonly WORKERD: string;
+  readonly YARNS: readonly string[];
+  readonly PNPM: string;
   readonly REACTS: readonly string[];
   readonly NEXT: string;
   readonly INTERPRETERS_MIN: Readonly<Record<string, string>>;
@@ -46,6 +48,8 @@ describe("the versions that README promises", () => {
     ["Deno", [versions.DENO]],
     ["React", versions.REACTS],
     ["Next.js", [versions.NEXT]],
+    ["Yarn", versions.YARNS],
+    ["pnpm", [versions.PNPM]],
   ])("of %s are those that are run, and the oldest is the first", (name, run) => {
     expect(promised(name).run).toBe(run.join(", "));
     expect(run[0]).toMatch(new RegExp(`^${promised(name).from.replace(".", "\\.")}\\.`));
