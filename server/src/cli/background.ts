@@ -12,6 +12,7 @@ import { steadyPast } from "../ops/steady-past.ts";
 import { HERALD_INTERVAL_MS, Herald, type HeraldParts } from "../service/alerts/herald.ts";
 import { TRAFFIC_INTERVAL_MS, watchTraffic } from "../service/alerts/traffic-watch.ts";
 import type { Notice } from "../service/analysis/notebook.ts";
+import { addCommonSegments, COMMON_SEGMENTS_INTERVAL_MS } from "../service/common-segments.ts";
 import type { ServiceContext } from "../service/context.ts";
 import type { Failure } from "../service/each-experiment.ts";
 import { SCHEDULES_INTERVAL_MS, scheduleKeeper } from "../service/keep-schedules.ts";
@@ -61,6 +62,15 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
     trouble: "could not rebalance a bandit",
     mended: "bandits are rebalanced again",
   });
+  if (context.settings.dimensions.length > 0) {
+    watch(surroundings, {
+      name: "segments",
+      intervalMs: COMMON_SEGMENTS_INTERVAL_MS,
+      look: () => addCommonSegments(context),
+      trouble: "could not declare the segments of the configuration",
+      mended: "segments of the configuration are declared again",
+    });
+  }
   const keep = scheduleKeeper(context);
   // A step of a schedule can be undone, but nobody should have to do that because a clock was wrong for a while.
   const pastMs = steadyPast(world.nowMs, CLOCK_SETTLES_MS);

@@ -5,6 +5,7 @@ import { robotPattern } from "../config/robots.ts";
 import type { Config } from "../config/schema.ts";
 import { thompson } from "../domain/policy/thompson.ts";
 import { UNIFORM } from "../domain/policy/uniform.ts";
+import { parseDimensions } from "../domain/segments.ts";
 import { secretBytes, type Webhook, webhookId } from "../domain/webhook.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { ignoring } from "../ops/networks.ts";
@@ -21,6 +22,7 @@ export function serviceSettings(config: Config, nowMs: () => number): ServiceSet
       ignores: ignoring(config.ignored_ip_addresses),
     },
     defaultPolicy: config.enable_whiplash ? thompson.begin({}) : UNIFORM,
+    dimensions: parseDimensions(config.segments),
     newExperiments:
       newExperimentsMax === 0 ? undefined : new Quota({ max: newExperimentsMax, windowMs: HOUR_MS, nowMs }),
     keepClientIds: config.keep_client_ids,

@@ -11,7 +11,15 @@ import { redis } from "./keys-redis.ts";
 import { singleSignOn } from "./keys-single-sign-on.ts";
 import { ROBOTS_DEFAULT, robotRegexProblem } from "./robots.ts";
 import { STORAGES, type Storage } from "./storages.ts";
-import { apiUrlProblem, networksProblem, originsProblem, timezoneProblem, urlProblem } from "./value-checks.ts";
+import {
+  apiUrlProblem,
+  networksProblem,
+  originsProblem,
+  SEGMENTS_EXPECTED,
+  segmentsProblem,
+  timezoneProblem,
+  urlProblem,
+} from "./value-checks.ts";
 
 const PORT = { min: 0, max: 65_535 };
 
@@ -132,6 +140,17 @@ const experiments = {
       "Whether new experiments are shared out by a multi-armed bandit (policy `thompson`, goal `earn`) instead " +
       "of evenly. Those that exist keep their policy, a first call with `weights` gets them, and editors " +
       "change the policy of each on the dashboard.",
+  }),
+  segments: list<string>({
+    expected: SEGMENTS_EXPECTED,
+    item: Type.String(),
+    readItem: (raw) => raw,
+    problem: segmentsProblem,
+    description:
+      "Dimensions that every experiment declares, each as `plan=free|pro`, or `device` or `browser`, which are read " +
+      "from `user_agent`. New experiments have them from their first visitor, running ones within a minute after the " +
+      "start. A dimension of the same name that an experiment declares by itself stays; beyond 4 none is added. What " +
+      "was declared stays when this changes.",
   }),
   traffic_from_requests: flag({
     defaultText: "`false` with `declared_only` or `open`, else `true`",

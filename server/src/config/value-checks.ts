@@ -3,6 +3,8 @@
  * or `undefined` for a good value.
  */
 import { isIP } from "node:net";
+import { reasonOf } from "../domain/errors.ts";
+import { DIMENSIONS_MAX, parseDimensions, SEGMENT_VALUES_MAX } from "../domain/segments.ts";
 import { isUserName, USER_NAME_EXPECTED } from "./items.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -30,6 +32,19 @@ function isNetwork(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+}
+
+export const SEGMENTS_EXPECTED =
+  `dimensions such as device or plan=free|pro, at most ${DIMENSIONS_MAX} of at most ${SEGMENT_VALUES_MAX} values, ` +
+  "separated by commas";
+
+export function segmentsProblem(segments: readonly string[]): Problem {
+  try {
+    parseDimensions(segments);
+    return undefined;
+  } catch (error) {
+    return `${SEGMENTS_EXPECTED} (${reasonOf(error)})`;
+  }
 }
 
 /** Segments of letters, digits, `-`, `_`, `.` and `~`, which no proxy re-encodes. */

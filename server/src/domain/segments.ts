@@ -115,6 +115,19 @@ export function withDeclared(known: readonly Dimension[], declared: readonly Dim
   return all;
 }
 
+/**
+ * With the dimensions that the configuration wants in every experiment, as far as there is room. One that is declared under
+ * the same name stays as it is, since whoever declared it knew more of that experiment.
+ */
+export function withCommon(
+  known: readonly Dimension[] | undefined,
+  common: readonly Dimension[],
+): readonly Dimension[] | undefined {
+  const missing = common.filter(({ name }) => known?.every((one) => one.name !== name) ?? true);
+  const added = missing.slice(0, DIMENSIONS_MAX - (known?.length ?? 0));
+  return added.length === 0 ? known : [...(known ?? []), ...added];
+}
+
 function invalid(expected: string, got: string): SixpackError {
   return new SixpackError("invalid-segments", `Expected ${expected}, got ${got}`);
 }

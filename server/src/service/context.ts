@@ -2,6 +2,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { ClientId } from "../domain/names.ts";
 import type { Policy } from "../domain/policy/policies.ts";
+import type { Dimension } from "../domain/segments.ts";
 import type { VisitorFilter } from "../domain/visitor.ts";
 import type { Quota } from "../ops/quota.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +15,8 @@ export interface ServiceSettings {
   readonly visitorFilter: VisitorFilter;
   /** Policy of experiments made without weights: a bandit where `enable_whiplash` is set. */
   readonly defaultPolicy: Policy;
+  /** By which visitors of every experiment are told apart, beside what it declares itself. */
+  readonly dimensions: readonly Dimension[];
   /** How many experiments a stranger's address may make; `undefined` for any number. */
   readonly newExperiments: Quota | undefined;
   /** Whether the raw ids of new clients are kept, for an export per client. */

@@ -15,7 +15,7 @@ import { alternativeName, currentEpoch, type Experiment } from "../domain/experi
 import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
-import { segmentsOf } from "../domain/segments.ts";
+import { segmentsOf, withCommon } from "../domain/segments.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
@@ -259,6 +259,7 @@ function draftOf({ settings, clock }: ServiceContext, request: ParticipateReques
     // Weights that were sent count, even equal ones: only a call without weights gets the policy of the settings.
     policy: request.weights === undefined ? settings.defaultPolicy : undefined,
     createdAtMs: clock.nowMs(),
+    dimensions: withCommon(undefined, settings.dimensions),
   };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { expect, it } from "vitest";
 import { corsOptions, serviceSettings } from "../../src/cli/wiring.ts";
 import { callerReader } from "../../src/cli/wiring-callers.ts";
+import { dimensionText } from "../../src/domain/segments.ts";
 import { isFiltered } from "../../src/domain/visitor.ts";
 import { hashToken } from "../../src/ops/token.ts";
 import { configOf } from "../support/config.ts";
@@ -23,6 +24,11 @@ it("takes a pattern with the inline flag of the original's time", () => {
 it("makes the bandit the policy of new experiments with enable_whiplash", () => {
   expect(serviceSettings(configOf({}), Date.now).defaultPolicy).toEqual({ kind: "uniform" });
   expect(serviceSettings(configOf({ enable_whiplash: "yes" }), Date.now).defaultPolicy).toEqual(make.banditPolicy());
+});
+
+it("has the segments of the configuration for every experiment", () => {
+  const { dimensions } = serviceSettings(configOf({ segments: "plan=free|pro, device" }), Date.now);
+  expect(dimensions.map(dimensionText)).toEqual(["plan=free|pro", "device"]);
 });
 
 it("keeps raw ids of clients only when it is asked to", () => {

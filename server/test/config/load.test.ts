@@ -282,6 +282,8 @@ describe("problems", () => {
     ["redis_prefix", "a:b"],
     ["redis_sentinels", "nohost"],
     ["enabled", "perhaps"],
+    ["segments", "plan"],
+    ["segments", "a=1,b=1,c=1,d=1,e=1"],
     ["users", "ann:boss:scrypt.1.1.1.a.b"],
     ["users", "ann:admin:plaintext"],
     ["statsd_url", "tcp://x"],

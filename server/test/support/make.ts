@@ -117,6 +117,7 @@ export const SETTINGS: ServiceSettings = {
   enabled: true,
   visitorFilter: { robots: ROBOTS, ignores: (address) => address === "10.0.0.7" },
   defaultPolicy: { kind: "uniform" },
+  dimensions: [],
   newExperiments: undefined,
   keepClientIds: false,
 };

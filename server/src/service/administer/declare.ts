@@ -8,7 +8,7 @@ import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.t
 import { parseSlice } from "../../domain/layer.ts";
 import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
-import { parseDimensions } from "../../domain/segments.ts";
+import { parseDimensions, withCommon } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, type Target } from "./act.ts";
@@ -90,7 +90,7 @@ export async function declare(
         trafficFraction,
         policy: weights === null ? settings.defaultPolicy : undefined,
         createdAtMs: clock.nowMs(),
-        dimensions: dimensions.length === 0 ? undefined : dimensions,
+        dimensions: withCommon(dimensions.length === 0 ? undefined : dimensions, settings.dimensions),
         trafficHeld: trafficFraction !== undefined,
       }),
     ));

@@ -1,9 +1,11 @@
 /** Experiments that a person makes on a page: drafts, free to be changed until the first visitor. */
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import { withCommon } from "../../domain/segments.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
+import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, notFound, type Target } from "./act.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
 
@@ -20,15 +22,20 @@ export function isDraft(experiment: Experiment, hasVisitors: boolean): boolean {
 }
 
 /** Makes it, all of it in one step. */
-export async function makeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
-  const { store, clock } = context;
+export async function makeDraft(
+  context: AdministerContext & Pick<ServiceContext, "settings">,
+  target: Target,
+  texts: NewExperiment,
+): Promise<Made> {
+  const { store, clock, settings } = context;
   const checked = checkNewExperiment(texts, clock.nowMs());
   const { name } = checked.kind === "good" ? checked.draft : { name: texts.name.trim() };
   if ((await store.definitions.read(name)) !== undefined) {
     return { kind: "refused", problems: { ...(checked.kind === "refused" ? checked.problems : {}), ...NAME_TAKEN } };
   }
   if (checked.kind === "refused") return checked;
-  const experiment = await store.definitions.create(checked.draft);
+  const dimensions = withCommon(checked.draft.dimensions, settings.dimensions);
+  const experiment = await store.definitions.create({ ...checked.draft, dimensions });
   // Somebody was faster.
   if (experiment.createdAtMs !== checked.draft.createdAtMs) return { kind: "refused", problems: NAME_TAKEN };
   const after = checked.draft.alternatives.join(", ");

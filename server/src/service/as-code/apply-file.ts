@@ -97,13 +97,18 @@ async function makeSo(context: ApplyContext, target: Target, entry: FileEntry): 
 async function storedOrMade(context: ApplyContext, target: Target, entry: FileEntry): Promise<Experiment> {
   const stored = await context.store.definitions.read(target.name);
   if (stored !== undefined) return stored;
-  const { alternatives = [], layer } = entry as {
+  const {
+    alternatives = [],
+    layer,
+    segments = [],
+  } = entry as {
     readonly alternatives?: readonly string[];
+    readonly segments?: readonly string[];
     readonly layer?: { readonly name: string; readonly slice: readonly number[] };
   };
-  // With its layer from the first visitor on.
+  // With its layer and its segments from the first visitor on.
   const slice = layer && { name: layer.name, slice: layer.slice.map(String) };
-  const declaration = { alternatives, weights: undefined, trafficFraction: undefined, layer: slice };
+  const declaration = { alternatives, weights: undefined, trafficFraction: undefined, layer: slice, segments };
   return (await declare(context, target, declaration)).experiment;
 }
 
