@@ -34,15 +34,18 @@ export async function exportToFile(
       onUnreadable: ({ name, reason }) => {
         world.err.write(`left out  ${name}: it can't be read. ${reason}\n`);
       },
-      onExported: ({ name }, records, exact) => {
-        const note = exact
-          ? ""
-          : "; clients took part meanwhile, so an import counts its tallies from these records (repeated events on the day of the first)";
-        world.err.write(`exported  ${name}: ${records} clients${note}\n`);
+      onExported: ({ name }, records, exact, unreadable) => {
+        world.err.write(`exported  ${name}: ${records} clients${exact ? "" : inexact(unreadable)}\n`);
       },
     });
     await writePieces(world, lines, output);
   });
+}
+
+/** Why a file doesn't have the tallies of an experiment, and what becomes of it. */
+function inexact(unreadable: number): string {
+  const why = unreadable > 0 ? `${unreadable} left out, whose records can't be read` : "clients took part meanwhile";
+  return `; ${why}, so an import counts its tallies from these records (repeated events on the day of the first)`;
 }
 
 /** `sixpack export --clients`: a table of the clients of one experiment. @throws CliError */

@@ -2,8 +2,10 @@
  * What was kept, and makes no sense: a tally or record that somebody else wrote, or that a disk or a Redis damaged. It
  * costs its own experiment, and is never counted as something it is not.
  */
-import { SixpackError } from "../domain/errors.ts";
+import type { ClientKey } from "../domain/digest.ts";
+import { isOfExperiment, reasonOf, SixpackError } from "../domain/errors.ts";
 import type { Tally } from "../domain/tally.ts";
+import type { OnUnreadable, StoredClient } from "./transfer.ts";
 
 const SHOWN_BYTES_MAX = 40;
 
@@ -18,6 +20,25 @@ export function decoded<Value>(what: string, bytes: Buffer, decode: (bytes: Buff
     return decode(bytes);
   } catch {
     throw unreadable(what, `bytes ${bytes.toString("hex", 0, SHOWN_BYTES_MAX)}`);
+  }
+}
+
+/**
+ * What lies under a client.
+ * @returns `undefined` where it makes no sense and `onUnreadable` has heard of it
+ * @throws SixpackError experiment-unreadable: nobody hears of it
+ */
+export function readableClient(
+  client: ClientKey,
+  read: () => StoredClient,
+  onUnreadable: OnUnreadable | undefined,
+): StoredClient | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (onUnreadable === undefined || !isOfExperiment(error)) throw error;
+    onUnreadable(client, reasonOf(error));
+    return undefined;
   }
 }
 

@@ -29,6 +29,10 @@ const DIMENSIONS = 7;
 const COVARIATE = 8;
 const CONFLICT = 16;
 
+/** What nothing counts: totals and covariates whose squares may be no numbers, and epochs that no tally has. */
+const TOTAL_MAX = 1e100;
+const EPOCH_MAX = 0xffff;
+
 /** Code, day, and the epoch 0. */
 const HEAD_BYTES = 4;
 const LINK_BYTES = 1 + CLIENT_KEY_BYTES;
@@ -77,6 +81,7 @@ function recordIn(bytes: Buffer): DecodedRecord {
   };
   if (bytes.length < HEAD_BYTES) return { ...head, epoch: 0, conversions: NO_CONVERSIONS };
   const [epoch, at] = readVarint(bytes, HEAD_BYTES - 1);
+  if (epoch > EPOCH_MAX) throw new RangeError("There are not so many epochs");
   if (at === bytes.length) return { ...head, epoch, conversions: NO_CONVERSIONS };
   if (bytes[at] !== EXTRAS) return { ...head, epoch, conversions: conversionsFrom(bytes, at) };
   const what = bytes.readUInt8(at + 1);
@@ -87,7 +92,7 @@ function recordIn(bytes: Buffer): DecodedRecord {
     ...head,
     epoch,
     ...(after === values ? {} : { segments: [...bytes.subarray(values, after)] }),
-    ...((what & COVARIATE) === 0 ? {} : { covariate: bytes.readFloatBE(after) }),
+    ...((what & COVARIATE) === 0 ? {} : { covariate: countable(bytes.readFloatBE(after)) }),
     ...((what & CONFLICT) === 0 ? {} : { conflict: true as const }),
     conversions: conversionsFrom(bytes, body),
   };
@@ -102,8 +107,9 @@ function conversionsFrom(bytes: Buffer, start: number): readonly KpiRecord[] {
     const kpi = bytes.readUInt8(at);
     const day = bytes.readUInt16BE(at + 1) as Day;
     const [counted, after] = readVarint(bytes, at + 3);
+    if (counted > Number.MAX_SAFE_INTEGER) throw new RangeError("There are not so many events");
     const valued = counted % 2 === 1;
-    const total = finite(valued ? bytes.readDoubleBE(after) : 0);
+    const total = countable(valued ? bytes.readDoubleBE(after) : 0);
     at = valued ? after + 8 : after;
     conversions.push({ kpi, day, events: Math.floor(counted / 2), total });
   }
@@ -151,7 +157,7 @@ function conversionIn(value: Buffer): ConversionRecord {
   return {
     day: value.readUInt16BE(0) as Day,
     events: value.readUInt32BE(2),
-    total: finite(value.length > 6 ? value.readDoubleBE(6) : 0),
+    total: countable(value.length > 6 ? value.readDoubleBE(6) : 0),
   };
 }
 
@@ -168,7 +174,7 @@ export function mayBeOfToday(bytes: Buffer): boolean {
  * @returns what it is now, `undefined` where it stays as it is
  */
 export function recordOfLayout1(bytes: Buffer): Buffer | undefined {
-  if (bytes.length !== HEAD_BYTES + 1) return undefined;
+  if (bytes.length !== HEAD_BYTES + 1 || !isAssignmentCode(bytes.readUInt8(0))) return undefined;
   const { assignment, day } = decodeRecord(bytes.subarray(0, HEAD_BYTES - 1));
   return encodeRecord({ assignment, day, epoch: bytes.readUInt16BE(HEAD_BYTES - 1) });
 }
@@ -179,9 +185,9 @@ function assignmentIn(code: number): Assignment {
   return assignmentOf(code);
 }
 
-function finite(total: number): number {
-  if (!Number.isFinite(total)) throw new RangeError("No values add up to this");
-  return total;
+function countable(number: number): number {
+  if (!(Math.abs(number) <= TOTAL_MAX)) throw new RangeError("No values add up to this");
+  return number;
 }
 
 function float(number: number): string {

@@ -73,6 +73,9 @@ export function isClientRecord(stored: StoredClient): stored is ClientRecord {
   return !isClientLink(stored);
 }
 
+/** Hears of a client whose record or link was damaged, or written by hand. */
+export type OnUnreadable = (client: ClientKey, reason: string) => void;
+
 /** Most records that `loadRecords` takes at once: keeps a Redis busy with one call for milliseconds only. */
 export const RECORDS_PER_LOAD_MAX = 1_000;
 
@@ -116,9 +119,10 @@ export interface Transfer {
 
   /**
    * Every record and link of a life, some at a time, in no particular order. A record that is written meanwhile may come in
-   * either form or, on Redis, twice.
+   * either form or, on Redis, twice. One that makes no sense is an error, or is left out if `onUnreadable` hears of it.
+   * @throws SixpackError experiment-unreadable
    */
-  exportRecords(experiment: Experiment): AsyncIterable<readonly StoredClient[]>;
+  exportRecords(experiment: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]>;
 
   /** The tallies of a life, those that have records behind them and those that don't; `Store.tallies.read` adds them up. */
   readTallies(experiment: Experiment): Promise<SplitTallies>;

@@ -7,14 +7,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
-import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { clientKey, digestOf, eventKey } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
+import { isCapped, type Tally } from "../../src/domain/tally.ts";
+import { exportClientsCsv } from "../../src/service/report/clients-csv.ts";
+import { exportFile } from "../../src/service/transfer/file/export-file.ts";
 import { recordKey, tallyKey } from "../../src/store/local/keys.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
+import { repairFolder } from "../../src/store/local/repair.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { changed, withKpiRules } from "../store/conformance/caps.ts";
 import { named } from "../store/fixtures.ts";
 import { cleanUpAfterEach, run, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
@@ -224,6 +229,125 @@ describe("a tally or record that makes no sense", () => {
   });
 });
 
+/** Records with numbers that nothing can mean, and links without an end. */
+const SENSELESS: readonly (readonly number[])[] = [
+  [100, 78, 1],
+  [228, 78, 1],
+  [0, 78, 1, 255, 255, 255, 255, 15],
+  [0, 78, 1, 0, 255, 8, 127, 192, 0, 0],
+  [0, 78, 1, 0, 255, 8, 127, 128, 0, 0],
+  [254, 97, 98, 99],
+  [254, 97, 98, 99, 100, 101, 102, 103, 104, 120, 0],
+];
+
+/** The same within the conversions, which only Redis keeps in a record. */
+const OVERFLOWING: readonly (readonly number[])[] = [
+  [0, 78, 1, 0, 0, 78, 1, 3, 127, 224, 0, 0, 0, 0, 0, 0],
+  [0, 78, 1, 0, 0, 78, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127],
+];
+
+/** A client for each record, who gets it by `put` in place of its own, and one who is left alone. */
+async function makeDamaged(store: Store, records: readonly (readonly number[])[]) {
+  const experiment = await store.definitions.create(make.draft({ name: "worn" }));
+  const clientOf = (name: string) => clientKey(digestOf(experiment.name, name as ClientId));
+  const damaged = records.map((bytes, at) => ({ bytes: Buffer.from(bytes), client: clientOf(`damaged ${at}`) }));
+  for (const client of [...damaged.map(({ client }) => client), clientOf("sound")]) {
+    await store.records.participate({ experiment, client, proposal: assigned(0), day: make.DAY });
+  }
+  return { experiment, damaged, clientOf };
+}
+
+async function expectRecordsLostAlone(
+  store: Store,
+  { experiment, damaged, clientOf }: Awaited<ReturnType<typeof makeDamaged>>,
+): Promise<void> {
+  const refused = { code: "experiment-unreadable" };
+  // In one batch: what is damaged stands in front of what is not, and behind it.
+  const converting = [...damaged, { client: clientOf("sound") }, ...damaged].map(({ client }, at) => {
+    const event = { key: eventKey(experiment.name, "any" as ClientId, `${at}`), atMs: make.NOW_MS };
+    return store.records.convert({ experiment, client, kpi: 0, day: make.DAY, value: 2, event });
+  });
+  const joining = [...damaged.map(({ client }) => client), clientOf("new")].map((client) =>
+    store.records.participate({ experiment, client, proposal: assigned(1), day: make.DAY }),
+  );
+  const [converted, joined] = await Promise.all([Promise.allSettled(converting), Promise.allSettled(joining)]);
+  for (const [at, outcome] of converted.entries()) {
+    const expected = at === damaged.length ? { value: { kind: "converted" } } : { reason: refused };
+    expect(outcome, `conversion ${at}`).toMatchObject(expected);
+  }
+  expect(joined.at(-1)).toMatchObject({ value: { kind: "recorded" } });
+  for (const { client, bytes } of damaged) {
+    await expect(store.records.forget(experiment, client), bytes.join(" ")).rejects.toMatchObject(refused);
+  }
+  const cells = (await store.tallies.read(experiment)).filter(({ slice }) => slice.kind === "day");
+  const ofDay = { epoch: 0, slice: { kind: "day", day: make.DAY } };
+  const expected = [
+    { ...ofDay, assignment: assigned(0), metric: -1, clients: damaged.length + 1 },
+    { ...ofDay, assignment: assigned(0), metric: 0, clients: 1, events: 1, sum: 2, squares: 4 },
+    { ...ofDay, assignment: assigned(1), metric: -1, clients: 1 },
+  ];
+  const order = ({ assignment, metric }: Tally) => `${JSON.stringify(assignment)} ${metric}`;
+  expect(cells.sort((one, other) => order(one).localeCompare(order(other)))).toMatchObject(expected);
+
+  // Counting by a new cap looks at every record, too.
+  await changed(store, withKpiRules(experiment, { cap: { amount: 1 } }));
+  const capped = (await store.tallies.read(experiment)).filter(({ metric }) => isCapped(metric));
+  expect(capped.filter(({ slice }) => slice.kind === "day")).toMatchObject([{ clients: 1, sum: 1, squares: 1 }]);
+
+  const told: unknown[] = [];
+  const context = { store, clock: make.clock() };
+  const onExported = (...what: readonly unknown[]) => told.push(what.slice(1));
+  for await (const _ of exportFile(context, { names: [], version: "0", onExported }));
+  expect(told).toEqual([[2, false, damaged.length]]);
+  let table = "";
+  for await (const piece of await exportClientsCsv(store, experiment)) table += piece;
+  expect(table.match(/^,\(unreadable\),/gm)).toHaveLength(damaged.length);
+  expect(table.trim().split("\r\n")).toHaveLength(1 + damaged.length + 2);
+}
+
+describe("a record that makes no sense costs its client, and nobody else", () => {
+  it("in Redis", async () => {
+    const redis = await RedisServer.start();
+    started.push(redis);
+    const store = await RedisStore.open({ socketPath: redis.socketPath });
+    started.push({ stop: () => store.close() });
+    const records = [...RECORDS, ...SENSELESS, ...OVERFLOWING];
+    const made = await makeDamaged(store, records);
+    const bucket = Buffer.from(`sxp:{worn}:${made.experiment.life.toString(36)}:records:0`);
+    for (const { client, bytes } of made.damaged) {
+      await redis.bytes(Buffer.from("HSET"), bucket, Buffer.from(client, "latin1"), bytes);
+    }
+    await expectRecordsLostAlone(store, made);
+  });
+
+  it("in a folder, which a repair frees of it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
+    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const first = await LocalStore.open({ folder, cacheSlots: 0 });
+    const records = [...RECORDS.filter((bytes) => bytes.length < 4), ...SENSELESS];
+    const made = await makeDamaged(first, records);
+    await first.close();
+    const database = await openLevel(join(folder, "level"), false);
+    for (const { client, bytes } of made.damaged) {
+      await database.put(Buffer.from(recordKey(made.experiment.life, client), "latin1"), bytes);
+    }
+    await database.close();
+    const store = await LocalStore.open({ folder, cacheSlots: 0 });
+    await expectRecordsLostAlone(store, made);
+    await store.close();
+    const { lost, lives } = await repairFolder(folder, make.NOW_MS);
+    expect(lost).toContain(`${records.length} records of worn can't be read`);
+    expect(lives).toMatchObject([{ name: "worn", after: 2, changed: true }]);
+    const repaired = await LocalStore.open({ folder, cacheSlots: 0 });
+    started.push({ stop: () => repaired.close() });
+    const experiment = await repaired.definitions.read("worn");
+    const client = made.damaged[0]?.client;
+    if (experiment === undefined || client === undefined) throw new Error("Expected what was repaired");
+    const again = { experiment, client, proposal: assigned(1), day: make.DAY };
+    expect(await repaired.records.participate(again)).toMatchObject({ kind: "recorded" });
+  });
+});
+
 describe("a server in front of damaged keys", () => {
   it("answers for every other experiment, and says on its pages which can't be read", { timeout: 60_000 }, async () => {
     const redis = await RedisServer.start();
@@ -285,7 +409,11 @@ describe("a server in front of damaged keys", () => {
     expect(stdout).toMatch(/^fail {2}records of cell: can't be read: .*nan/m);
     expect(stdout).toMatch(/^ok {4}records of good: /m);
     const exported = await run({ args: ["export", ...settings] });
-    expect(exported.stderr).toContain("left out  torn: it can't be read.");
+    expect(exported.code).toBe(0);
+    for (const name of ["torn", "typed", "cell"]) {
+      expect(exported.stderr).toContain(`left out  ${name}: it can't be read.`);
+    }
+    expect(exported.stderr).toContain("exported  good: 2 clients");
     expect((await server.stop()).code).toBe(0);
   });
 });

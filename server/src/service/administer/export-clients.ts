@@ -13,7 +13,8 @@ export interface ClientsFile {
 /** @throws SixpackError experiment-not-found, store-unavailable */
 export async function exportClients(context: AdministerContext, target: Target): Promise<ClientsFile> {
   const experiment = await findExperiment(context, target.name);
+  const pieces = await exportClientsCsv(context.store, experiment);
   // Logged before the first row, since even a download that is cut off shows some.
   await log(context, target, experiment.name, { action: "export-clients", before: null, after: null });
-  return { experiment, pieces: exportClientsCsv(context.store, experiment) };
+  return { experiment, pieces };
 }

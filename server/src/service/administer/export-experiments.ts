@@ -1,6 +1,7 @@
 /** Exports experiments with all their clients, for a backup or another server, and says so in the log. */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
+import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import { findExperiment } from "../report/kpi-view.ts";
 import { exportFile } from "../transfer/file/export-file.ts";
 import { type AdministerContext, log } from "./act.ts";
@@ -13,6 +14,8 @@ interface ExportTerms {
   /** Of the software that writes the file. */
   readonly version: string;
   readonly actor: string;
+  /** Hears what the file lacks, because it can't be read. */
+  readonly onUnreadable: (what: { readonly experiment: string; readonly reason: string }) => void;
 }
 
 /**
@@ -21,7 +24,7 @@ interface ExportTerms {
  */
 export async function exportAll(
   context: AdministerContext,
-  { names, version, actor }: ExportTerms,
+  { names, version, actor, onUnreadable: tell }: ExportTerms,
 ): Promise<AsyncIterable<string>> {
   // Before the first piece, so that a name that is not known is refused before an answer begins.
   for (const name of names) await findExperiment(context, name);
@@ -29,10 +32,12 @@ export async function exportAll(
 
   async function* pieces(): AsyncIterable<string> {
     const exported: ExperimentName[] = [];
-    const onExported = ({ name }: Experiment): void => {
+    const onExported = ({ name }: Experiment, _records: number, _exact: boolean, unreadable: number): void => {
       exported.push(name);
+      if (unreadable > 0) tell({ experiment: name, reason: `${unreadable} records make no sense` });
     };
-    for await (const piece of exportFile(context, { names, version, onExported })) {
+    const onUnreadable = ({ name, reason }: UnreadableExperiment) => tell({ experiment: name, reason });
+    for await (const piece of exportFile(context, { names, version, onExported, onUnreadable })) {
       for (const name of exported.splice(0)) await note(context, name, actor);
       yield piece;
     }

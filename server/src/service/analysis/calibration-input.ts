@@ -40,7 +40,7 @@ export async function calibrationInput(
   const crowd = new Crowd(kpis.length);
   const epochs = reportedEpochs(experiment, [...counts.cells()]);
   const read = participantOf({ epochs, kpis, valued, first, looks });
-  for await (const batch of store.transfer.exportRecords(experiment)) {
+  for await (const batch of store.transfer.exportRecords(experiment, () => {})) {
     for (const record of batch) {
       const participant = isClientRecord(record) ? read(record) : undefined;
       if (participant !== undefined) crowd.add(participant);

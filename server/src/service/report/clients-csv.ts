@@ -10,8 +10,9 @@ import { csv } from "./csv.ts";
 
 type Cell = string | number;
 
-/** Stands in place of an alternative. No alternative can have a bracket in its name. */
+/** Stand in place of an alternative. No alternative can have a bracket in its name. */
 const OUTSIDE = "(excluded)";
+const UNREADABLE = "(unreadable)";
 
 /** Rows made in one turn of the event loop: about a millisecond. */
 const ROWS_PER_TURN = 100;
@@ -20,20 +21,35 @@ const ROWS_PER_TURN = 100;
  * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
  * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, its `covariate` where any have one, and per KPI the `day` of the
  * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
- * Memory is that of one batch of the store, whatever the number of clients.
+ * A client whose record makes no sense is a row that says so. Memory is that of one batch of the store, whatever the number of clients.
  */
-export async function* exportClientsCsv(
+export async function exportClientsCsv(
   { transfer, tallies }: Pick<Store, "transfer" | "tallies">,
   experiment: Experiment,
-): AsyncIterable<string> {
+): Promise<AsyncIterable<string>> {
+  // Before the first piece, so that tallies that can't be read are refused before an answer begins.
   const hasCovariates = (await tallies.read(experiment)).some(({ slice }) => slice.kind === "covariate");
-  yield csv([columnsOf(experiment, hasCovariates)]);
-  for await (const clients of transfer.exportRecords(experiment)) {
+  return piecesOf(transfer, experiment, hasCovariates);
+}
+
+async function* piecesOf(
+  transfer: Store["transfer"],
+  experiment: Experiment,
+  hasCovariates: boolean,
+): AsyncIterable<string> {
+  const columns = columnsOf(experiment, hasCovariates);
+  yield csv([columns]);
+  let unreadable = 0;
+  const onUnreadable = () => {
+    unreadable += 1;
+  };
+  for await (const clients of transfer.exportRecords(experiment, onUnreadable)) {
     const records = clients.filter(isClientRecord);
     for (let start = 0; start < records.length; start += ROWS_PER_TURN) {
       yield csv(records.slice(start, start + ROWS_PER_TURN).map((record) => rowOf(experiment, record, hasCovariates)));
       await nextTurn();
     }
+    for (; unreadable > 0; unreadable -= 1) yield csv([columns.map((_, at) => (at === 1 ? UNREADABLE : ""))]);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
 import type { ClientKey } from "../../domain/digest.ts";
+import { readableClient } from "../kept-bytes.ts";
 import { decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
-import type { StoredClient } from "../transfer.ts";
+import type { OnUnreadable, StoredClient } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
 import { decodeClient, decodeConversionKey, decodeId, type Family, range } from "./keys.ts";
 
@@ -19,7 +20,7 @@ const NONE: readonly Entry[] = [];
 export async function* exportRecords(
   database: Database,
   life: number,
-  moment?: Snapshot,
+  { moment, onUnreadable }: { readonly moment?: Snapshot; readonly onUnreadable?: OnUnreadable | undefined } = {},
 ): AsyncIterable<readonly StoredClient[]> {
   const snapshot = moment ?? database.snapshot();
   const records = iterate(database, "record", life, snapshot);
@@ -30,7 +31,10 @@ export async function* exportRecords(
       const entries = await records.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return;
       const batch: StoredClient[] = [];
-      for (const entry of entries) batch.push(await clientOf(entry, conversions, ids));
+      for (const entry of entries) {
+        const stored = await clientOf(entry, conversions, ids, onUnreadable);
+        if (stored !== undefined) batch.push(stored);
+      }
       yield batch;
     }
   } finally {
@@ -39,18 +43,22 @@ export async function* exportRecords(
   }
 }
 
-async function clientOf([key, value]: Entry, conversions: Beside, ids: Beside): Promise<StoredClient> {
+async function clientOf(
+  [key, value]: Entry,
+  conversions: Beside,
+  ids: Beside,
+  onUnreadable: OnUnreadable | undefined,
+): Promise<StoredClient | undefined> {
   const client = decodeClient(key);
   const reached = await conversions.of(client);
   const [kept] = await ids.of(client);
   const id = kept === undefined ? {} : { id: decodeId(kept[1]) };
-  if (isLink(value)) return { client, ...decodeLink(value), ...id };
-  return {
-    client,
-    ...decodeRecord(value),
-    conversions: reached.map(([of, conversion]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(conversion) })),
-    ...id,
+  const read = (): StoredClient => {
+    if (isLink(value)) return { client, ...decodeLink(value), ...id };
+    const conversions = reached.map(([of, bytes]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(bytes) }));
+    return { client, ...decodeRecord(value), conversions, ...id };
   };
+  return readableClient(client, read, onUnreadable);
 }
 
 function iterate(database: Database, family: Family, life: number, snapshot: Snapshot) {

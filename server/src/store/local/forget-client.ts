@@ -5,17 +5,15 @@ import { capsOf } from "../../domain/kpi-definition.ts";
 import { countsOf, joiningCounts, PARTICIPATION, taken } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
+import type { KpiRecord } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
 import { type FoundRecord, findRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversionKey, idKey, range, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, idKey, KPI_NUMBER_MAX, range, recordKey, tallyKey } from "./keys.ts";
 import { takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
 import type { Cells } from "./tally-cells.ts";
-
-/** Highest number of a KPI that a key can hold. All are tried, so that nothing is left. */
-const KPI_NUMBER_MAX = 254;
 
 /** Runs to its end in one turn of the event loop; the caller waits for the commit. */
 export function forgetClient(
@@ -30,18 +28,33 @@ export function forgetClient(
   const links: ClientKey[] = [];
   const found = findRecord(commit, life, client, links);
   if (found === undefined && links.length === 0) return { kind: "unknown" };
+  const conversions = found === undefined ? [] : conversionsOf(commit, life, found.client);
   for (const linked of links) {
     takeLinkOut(commit, cells, life, linked);
     dropEntry(commit, life, linked);
   }
-  if (found !== undefined) takeOut(commit, cells, experiment, found);
+  if (found !== undefined) takeOut(commit, cells, experiment, found, conversions);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);
   return { kind: "forgotten", experiment: next };
 }
 
+/** @throws SixpackError experiment-unreadable */
+function conversionsOf(commit: GroupCommit, life: number, client: ClientKey): readonly KpiRecord[] {
+  return Array.from({ length: KPI_NUMBER_MAX + 1 }, (_, kpi) => kpi).flatMap((kpi) => {
+    const value = commit.get(conversionKey(life, client, kpi));
+    return value === undefined ? [] : [{ kpi, ...decodeConversion(value) }];
+  });
+}
+
 /** Deletes a record with its conversions, and subtracts its share from the tallies. */
-function takeOut(commit: GroupCommit, cells: Cells, experiment: Experiment, { client, joined }: FoundRecord): void {
+function takeOut(
+  commit: GroupCommit,
+  cells: Cells,
+  experiment: Experiment,
+  { client, joined }: FoundRecord,
+  conversions: readonly KpiRecord[],
+): void {
   const { life } = experiment;
   const caps = capsOf(experiment);
   const { assignment, epoch } = joined;
@@ -50,14 +63,11 @@ function takeOut(commit: GroupCommit, cells: Cells, experiment: Experiment, { cl
     cells.add(participation, taken(counted));
   }
   dropEntry(commit, life, client);
-  for (let kpi = 0; kpi <= KPI_NUMBER_MAX; kpi += 1) {
-    const key = conversionKey(life, client, kpi);
-    const conversion = commit.get(key);
-    if (conversion === undefined) continue;
-    for (const counted of countsOf(joined, kpi, decodeConversion(conversion), caps)) {
+  for (const { kpi, ...conversion } of conversions) {
+    for (const counted of countsOf(joined, kpi, conversion, caps)) {
       cells.add(tallyKey(life, { epoch, assignment, ...counted }), taken(counted));
     }
-    commit.put(key, null);
+    commit.put(conversionKey(life, client, kpi), null);
   }
 }
 

@@ -37,6 +37,9 @@ export const FAMILIES = {
 } as const;
 export type Family = keyof typeof FAMILIES;
 
+/** Highest number of a KPI that a key can hold. */
+export const KPI_NUMBER_MAX = 254;
+
 export function u16(value: number): string {
   return String.fromCharCode((value >>> 8) & 255, value & 255);
 }

@@ -120,14 +120,14 @@ export class Records implements StoreRecords {
     const { assignment, epoch, day: joined } = participant.joined;
     const definition = stored.kpis[kpi];
     if (definition !== undefined && isTooLate(definition, joined, day)) return { kind: "too-late", assignment };
+    const key = conversionKey(life, participant.client, kpi);
+    const bytes = this.#commit.get(key);
+    const before = bytes && decodeConversion(bytes);
     if (event !== undefined && !this.#events.isNew(life, event)) {
       // The first event may not be on disk yet.
       await this.#commit.committed();
       return { kind: "duplicate", assignment };
     }
-    const key = conversionKey(life, participant.client, kpi);
-    const bytes = this.#commit.get(key);
-    const before = bytes && decodeConversion(bytes);
     const after = addConversion(before, day, value);
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));

@@ -6,6 +6,7 @@
  */
 import { readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
@@ -16,7 +17,18 @@ import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { refusalOf } from "./folder-refusal.ts";
-import { bytes, decodeLife, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
+import {
+  bytes,
+  conversionKey,
+  decodeLife,
+  encodeSums,
+  idKey,
+  KPI_NUMBER_MAX,
+  metaKey,
+  range,
+  recordKey,
+  tallyKey,
+} from "./keys.ts";
 import { inspectLevel } from "./level/level-folder.ts";
 import { salvage } from "./level/salvage.ts";
 import type { LevelEntry } from "./level/write-batch.ts";
@@ -185,16 +197,20 @@ async function recount(database: Database) {
     const { experiment, state } = life;
     known.add(experiment.life);
     if (experiment.compacted === true || state === "sweeping" || state === "staged") continue;
-    lives.push(await recountLife(database, experiment));
+    lives.push(await recountLife(database, experiment, dropped));
   }
   return { known, lives, dropped };
 }
 
-async function recountLife(database: Database, experiment: Experiment): Promise<RepairedLife> {
+async function recountLife(database: Database, experiment: Experiment, dropped: string[]): Promise<RepairedLife> {
   const { name, life } = experiment;
   const before = await readCells(database, "tally", life);
   const sum = new TallySum(capsOf(experiment));
-  for await (const records of exportRecords(database, life)) for (const record of records) sum.addRecord(record);
+  const unreadable: ClientKey[] = [];
+  const records = exportRecords(database, life, { onUnreadable: (client) => unreadable.push(client) });
+  for await (const batch of records) for (const record of batch) sum.addRecord(record);
+  for (const client of unreadable) await dropClient(database, life, client);
+  if (unreadable.length > 0) dropped.push(`${unreadable.length} records of ${name} can't be read`);
   const after = sum.tallies();
   // Slices other than days are no figures of their own: they are what the records say.
   const complete = withMissingSlices(before, after);
@@ -206,6 +222,16 @@ async function recountLife(database: Database, experiment: Experiment): Promise<
     await batch.write({ sync: true });
   }
   return { name, before: participantsIn(before), after: participantsIn(after), changed };
+}
+
+/** A client whose record says nothing takes part anew, and its conversions with it. */
+async function dropClient(database: Database, life: number, client: ClientKey): Promise<void> {
+  const batch = database
+    .batch()
+    .del(bytes(recordKey(life, client)))
+    .del(bytes(idKey(life, client)));
+  for (let kpi = 0; kpi <= KPI_NUMBER_MAX; kpi += 1) batch.del(bytes(conversionKey(life, client, kpi)));
+  await batch.write();
 }
 
 function participantsIn(tallies: readonly Tally[]): number {

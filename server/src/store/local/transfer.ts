@@ -9,6 +9,7 @@ import { encodeConversion, encodeLink, encodeRecord } from "../record-codec.ts";
 import {
   type ForeignExperiment,
   isClientLink,
+  type OnUnreadable,
   type PublishOutcome,
   type SplitTallies,
   type StoredClient,
@@ -63,9 +64,9 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
 
     discard: (staged) => sweep.discard(staged),
 
-    async *exportRecords({ life }: Experiment): AsyncIterable<readonly StoredClient[]> {
+    async *exportRecords({ life }: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]> {
       await commit.committed();
-      yield* exportRecords(database, life);
+      yield* exportRecords(database, life, { onUnreadable });
     },
 
     async readTallies({ life }: Experiment): Promise<SplitTallies> {

@@ -13,7 +13,7 @@ import type { Lives } from "./lives.ts";
 import type { Presence } from "./presence.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { writeTallies } from "./tallies.ts";
-import { countRecords } from "./walk.ts";
+import { countRecords, exportRecords } from "./walk.ts";
 
 /** How long after its last renewal a server counts as migrating, in milliseconds; one experiment may take that long. */
 const LEASE_MS = 60_000;
@@ -39,7 +39,10 @@ export async function migrate(
       await lease(LEASE_MS);
       if (experiment.compacted === true) continue;
       const life = keys.life(experiment);
-      const counted = await countRecords(connection, life, []);
+      const counted = await countRecords(
+        exportRecords(connection, life, () => {}),
+        [],
+      );
       await writeTallies(
         connection,
         life.tallies,

@@ -21,6 +21,7 @@ const CONVERTED = letter("c");
 const STALE = letter("s");
 const NOT_PARTICIPATING = letter("x");
 const REFUSED = letter("u");
+const UNREADABLE = letter("b");
 
 /** What a script makes of each call: its outcome, or why it could not be answered while the others were. */
 export type Outcomes<Outcome> = readonly (Outcome | SixpackError)[];
@@ -116,6 +117,7 @@ function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: nu
     const what = answer.readUInt8(at);
     const code = answer.readUInt8(at + 1);
     if (what === REFUSED) outcomes.push(refusedByRedis());
+    else if (what === UNREADABLE) outcomes.push(unreadable("a record", "one that makes no sense"));
     else outcomes.push(isAssignmentCode(code) ? read(what, code) : unreadable("a record", `assignment ${code}`));
   }
   return outcomes;

@@ -7,6 +7,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { type AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import { unreadable } from "../kept-bytes.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import {
   type CacheUsage,
@@ -106,6 +107,7 @@ export class Records implements StoreRecords {
     let kind = textIn(await run());
     for (; kind === "recap"; kind = textIn(await run()))
       await finishRecap(this.#connection, this.#keys.life(experiment));
+    if (kind === "unreadable") throw unreadable("the record of a client", "one that makes no sense");
     if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
     // The life may be one that was removed; this remembers what is live under the name, if anything is.
     await this.#definitions.read(name);

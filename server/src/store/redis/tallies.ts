@@ -11,7 +11,7 @@ import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import { finishRecap } from "./recap.ts";
 import { numberIn, pairsIn, textIn } from "./replies.ts";
-import { countRecords } from "./walk.ts";
+import { countRecords, exportRecords } from "./walk.ts";
 
 /** Fields written by one command. */
 const FIELDS_AT_A_TIME = 1_000;
@@ -31,7 +31,8 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
     async recount(experiment) {
       if (experiment.compacted === true) return read(experiment);
       const life = keys.life(experiment);
-      return countRecords(connection, life, await readTallies(connection, life.unrecorded), capsOf(experiment));
+      const unrecorded = await readTallies(connection, life.unrecorded);
+      return countRecords(exportRecords(connection, life), unrecorded, capsOf(experiment));
     },
   };
 }

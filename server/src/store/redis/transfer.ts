@@ -49,7 +49,7 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
 
     discard: (staged) => sweep.discard(staged),
 
-    exportRecords: (experiment) => exportRecords(connection, keys.life(experiment)),
+    exportRecords: (experiment, onUnreadable) => exportRecords(connection, keys.life(experiment), onUnreadable),
 
     async readTallies(experiment: Experiment): Promise<SplitTallies> {
       const life = keys.life(experiment);

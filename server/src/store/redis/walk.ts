@@ -2,10 +2,10 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
-import { unreadable } from "../kept-bytes.ts";
+import { readableClient, unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
-import type { StoredClient } from "../transfer.ts";
+import type { OnUnreadable, StoredClient } from "../transfer.ts";
 import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys } from "./keys.ts";
@@ -34,6 +34,7 @@ async function bucketCount(connection: RedisConnection, records: string): Promis
 export async function* exportRecords(
   connection: RedisConnection,
   { records, ids }: LifeKeys,
+  onUnreadable?: OnUnreadable,
 ): AsyncIterable<readonly StoredClient[]> {
   let start = 0;
   for (;;) {
@@ -42,9 +43,10 @@ export async function* exportRecords(
     const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
     const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
     start += keys.length;
-    const batch = replies.flatMap((reply) =>
-      pairsIn(reply).map(([client, stored]) => storedClient(client.toString("latin1") as ClientKey, stored)),
-    );
+    const batch = replies.flatMap(pairsIn).flatMap(([key, stored]) => {
+      const client = key.toString("latin1") as ClientKey;
+      return readableClient(client, () => storedClient(client, stored), onUnreadable) ?? [];
+    });
     const hasIds = (await connection.send("HGET", records, "ids")) !== null;
     yield hasIds ? await withIds(connection, ids, batch) : batch;
   }
@@ -73,14 +75,13 @@ async function withIds(
 
 /** Tallies from the records themselves, on top of what came without any. */
 export async function countRecords(
-  connection: RedisConnection,
-  life: LifeKeys,
+  records: AsyncIterable<readonly StoredClient[]>,
   unrecorded: readonly Tally[],
   caps: Caps = NO_CAPS,
 ): Promise<readonly Tally[]> {
   const sum = new TallySum(caps);
   for (const tally of unrecorded) sum.add(tally);
-  for await (const batch of exportRecords(connection, life)) {
+  for await (const batch of records) {
     for (const record of batch) sum.addRecord(record);
   }
   return sum.tallies();

@@ -22,7 +22,12 @@ export function addKeeping(app: FastifyInstance, context: ServiceContext): void 
       reply.header("content-disposition", 'attachment; filename="sixpack.jsonl"');
       if (request.method === "HEAD") return reply.send("");
       const names = queryList(request.query, "experiment");
-      const lines = await exportAll(context, { names, version: VERSION, actor: actorOf(request.identity) });
+      const lines = await exportAll(context, {
+        names,
+        version: VERSION,
+        actor: actorOf(request.identity),
+        onUnreadable: (what) => request.log.warn(what, "left out of an export, because it can't be read"),
+      });
       const file = Readable.from(lines);
       // The answer has begun already, so it can only be broken off and logged; the file lacks its last line then.
       file.on("error", (err) => request.log.error({ err }, "the export broke off"));

@@ -21,7 +21,7 @@ async function clientsCsv(store: Store, name = "service"): Promise<string> {
   const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   let text = "";
-  for await (const piece of exportClientsCsv(store, experiment)) text += piece;
+  for await (const piece of await exportClientsCsv(store, experiment)) text += piece;
   return text;
 }
 
@@ -119,7 +119,7 @@ it("comes in small pieces, made as they are taken, with a turn for others betwee
   };
   setImmediate(count);
   let pieces = 0;
-  for await (const piece of exportClientsCsv(store, experiment)) {
+  for await (const piece of await exportClientsCsv(store, experiment)) {
     expect(piece.trimEnd().split("\r\n").length).toBeLessThanOrEqual(100);
     pieces += 1;
   }

@@ -1,6 +1,6 @@
 /** Exports experiments from a store as the lines of a file. */
 
-import { SixpackError } from "../../../domain/errors.ts";
+import { isOfExperiment, reasonOf, SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { capsOf } from "../../../domain/kpi-definition.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
@@ -19,8 +19,11 @@ export interface ExportOptions {
   readonly version: string;
   /** Hears of each experiment that can't be in the file. @default nobody */
   readonly onUnreadable?: (experiment: UnreadableExperiment) => void;
-  /** Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile. */
-  readonly onExported: (experiment: Experiment, records: number, exact: boolean) => void;
+  /**
+   * Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile, or where the records
+   * of some, `unreadable` of them, make no sense and are left out.
+   */
+  readonly onExported: (experiment: Experiment, records: number, exact: boolean, unreadable: number) => void;
 }
 
 /** Pieces of the file, each some whole lines. @throws SixpackError experiment-not-found, store-unavailable */
@@ -31,8 +34,19 @@ export async function* exportFile(
   const experiments = await chosen(store, names);
   if (names.length === 0) for (const unreadable of await store.definitions.listUnreadable()) onUnreadable(unreadable);
   yield text([{ kind: "header", format: FORMAT, exportedAt: new Date(clock.nowMs()).toISOString(), version }]);
-  for (const experiment of experiments) yield* exportOne(store, experiment, onExported);
-  yield text([{ kind: "footer", experiments: experiments.length }]);
+  let exported = 0;
+  for (const experiment of experiments) {
+    // Before its first line, so that one whose tallies make no sense costs no other.
+    const before = await store.transfer.readTallies(experiment).catch((error: unknown) => {
+      if (names.length > 0 || !isOfExperiment(error)) throw error;
+      onUnreadable({ name: experiment.name, reason: reasonOf(error) });
+      return undefined;
+    });
+    if (before === undefined) continue;
+    yield* exportOne(store, experiment, before, onExported);
+    exported += 1;
+  }
+  yield text([{ kind: "footer", experiments: exported }]);
 }
 
 async function chosen(store: Store, names: readonly string[]): Promise<readonly Experiment[]> {
@@ -51,27 +65,33 @@ async function chosen(store: Store, names: readonly string[]): Promise<readonly 
 async function* exportOne(
   store: Store,
   experiment: Experiment,
+  before: SplitTallies,
   onExported: ExportOptions["onExported"],
 ): AsyncIterable<string> {
   const { life: _, version: __, ...definition } = experiment;
   yield text([{ kind: "experiment", definition }]);
-  const before = await store.transfer.readTallies(experiment);
   const counted = new TallySum(capsOf(experiment));
   let records = 0;
-  for await (const batch of store.transfer.exportRecords(experiment)) {
+  let unreadable = 0;
+  const onUnreadable = () => {
+    unreadable += 1;
+  };
+  for await (const batch of store.transfer.exportRecords(experiment, onUnreadable)) {
     for (const record of batch) counted.addRecord(record);
     records += batch.length;
     if (batch.length > 0) yield text(batch.map(clientLine));
   }
   const after = await store.transfer.readTallies(experiment);
   // A compacted life has no records to hold its tallies to.
-  const agrees = experiment.compacted === true || tallyDifferences(after.recorded, counted.tallies()).length === 0;
+  const agrees =
+    unreadable === 0 &&
+    (experiment.compacted === true || tallyDifferences(after.recorded, counted.tallies()).length === 0);
   const exact = agrees && digestOf(before) === digestOf(after);
   const recorded = exact ? after.recorded.map((tally) => tallyLine(tally, false)) : [];
   yield text([...recorded, ...after.unrecorded.map((tally) => tallyLine(tally, true))]);
   yield text(await activity(store, experiment));
   yield text([{ kind: "end", records, digest: exact ? digestOf(after) : null }]);
-  onExported(experiment, records, exact);
+  onExported(experiment, records, exact, unreadable);
 }
 
 function digestOf({ recorded, unrecorded }: SplitTallies): string {

@@ -13,7 +13,8 @@ ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id
 
 Output   2 bytes per call, in order: what happened and the assignment
          c = converted, r = repeated, d = duplicate event, l = too late, x = not participating (0), s = stale (0),
-         u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
+         b = its record makes no sense (0): nothing was written for that call,
+         u = refused by Redis (0): the same; or Redis's reason where every call was refused
 
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node
 already. What can be refused comes first in each call; an error after that would leave records and tallies apart.
@@ -23,7 +24,7 @@ additions in JavaScript give.
 ]]
 local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
-local EXCLUDED = 255
+local UNREADABLE = 'b\0'
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
@@ -40,14 +41,9 @@ local behind = next(rules) and recapped(records) or math.huge
 -- The conversion of a KPI: where it starts and ends in the record, its day, events and total; or nil.
 local function find(record, at, kpi)
   while at <= #record do
-    local start = at
-    local counted, after = read_varint(record, at + 3)
-    local valued = counted % 2 == 1
-    at = valued and after + 8 or after
-    if string.byte(record, start) == kpi then
-      local total = valued and struct.unpack('>d', record, after) or 0
-      return start, at, string.sub(record, start + 1, start + 2), math.floor(counted / 2), total
-    end
+    local of, day, events, total, after = read_conversion(record, at)
+    if of == kpi then return at, after, day, events, total end
+    at = after
   end
 end
 
@@ -77,8 +73,12 @@ end
 local function convert(client, kpi, day, value, event)
   local record, owner, bucket = record_of(records, n, low, client)
   if type(record) == 'table' then return unanswered_call() end
-  local code = record and string.byte(record, 1)
-  if not record or code == EXCLUDED then return 'x\0' end
+  if not record then return 'x\0' end
+  if not is_sound(record) then return UNREADABLE end
+  -- What follows needs the epoch in front of it.
+  if #record == 3 then record = record .. '\0' end
+  local code, _, epoch, body, frozen = read_record(record)
+  if code == EXCLUDED then return 'x\0' end
   local rule, joined = rules[kpi] or NO_RULES, string.sub(record, 2, 3)
   if rule.window and number_of(day) > number_of(joined) + rule.window then return 'l' .. string.char(code) end
   if event ~= NO_EVENT then
@@ -86,9 +86,6 @@ local function convert(client, kpi, day, value, event)
     if not new then return 'd' .. string.char(code) end
     if refused(new) then return unanswered_call() end
   end
-  -- What follows needs the epoch in front of it.
-  if #record == 3 then record = record .. '\0' end
-  local _, _, epoch, body, frozen = read_record(record)
   local start, stop, first_day, events, total = find(record, body, kpi)
   if start then
     record = string.sub(record, 1, start - 1)

@@ -12,8 +12,9 @@ ARGV[4]  its body (JSON)
 ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
 
-Output   'forgotten', 'unknown' where there is no record, 'stale' where another version is stored, or none that can be
-         brought back, or 'recap' where totals are being counted by new caps, which has to be finished first
+Output   'forgotten', 'unknown' where there is no record, 'unreadable' where it makes no sense, 'stale' where another
+         version is stored, or none that can be brought back, or 'recap' where totals are being counted by new caps,
+         which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
@@ -55,12 +56,9 @@ local function take_out(tallies, record, rules)
     if slice == 'v0' then take_sums(tallies, place .. 'v0:p', covariate, covariate * covariate, left == 0) end
   end
   while at <= #record do
-    local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
-    local counted, after = read_varint(record, at + 3)
-    local valued = counted % 2 == 1
-    local total = valued and struct.unpack('>d', record, after) or 0
-    at = valued and after + 8 or after
-    local events, slices = math.floor(counted / 2), slices_of(joined, day, frozen)
+    local kpi, day, events, total, after = read_conversion(record, at)
+    at = after
+    local slices = slices_of(joined, day, frozen)
     for _, slice in ipairs(slices) do
       take_events(tallies, place .. slice .. ':' .. kpi, 1, events, total, total * total)
     end
@@ -118,6 +116,7 @@ local gone = {}
 local record, owner = record_of(records, n, low, client, gone)
 if type(record) == 'table' then return redis.error_reply(refusal) end
 if not record and #gone == 0 then return 'unknown' end
+if record and not is_sound(record) then return 'unreadable' end
 if record then gone[#gone + 1] = owner end
 
 local id_buckets = {}

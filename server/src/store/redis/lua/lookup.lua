@@ -19,7 +19,7 @@ for at = 1, #clients, 8 do
   if type(record) == 'table' then
     outcomes[#outcomes + 1] = unanswered_call()
   else
-    outcomes[#outcomes + 1] = record and 'e' .. string.sub(record, 1, 1) or 'x\0'
+    outcomes[#outcomes + 1] = record and 'e' .. assignment_byte(record) or 'x\0'
   end
 end
 

@@ -105,7 +105,7 @@ for _ = 1, count do
     outcomes[#outcomes + 1] = unanswered_call()
   else
     local existing = owner == client and 'e' or 'l'
-    outcomes[#outcomes + 1] = record and existing .. string.sub(record, 1, 1) or 's\0'
+    outcomes[#outcomes + 1] = record and existing .. assignment_byte(record) or 's\0'
   end
 end
 

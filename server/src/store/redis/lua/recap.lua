@@ -29,13 +29,11 @@ local function count(record)
   local joined = string.sub(record, 2, 3)
   local code, _, epoch, at, frozen = read_record(record)
   while at <= #record do
-    local kpi, day = string.byte(record, at), string.sub(record, at + 1, at + 2)
-    local counted, after = read_varint(record, at + 3)
-    local valued = counted % 2 == 1
+    local kpi, day, _, total, after = read_conversion(record, at)
     local cap = (rules[kpi] or NO_RULES).cap
-    at = valued and after + 8 or after
-    if valued and cap then
-      local above, sum, squares = capped_by(0, struct.unpack('>d', record, at - 8), cap)
+    at = after
+    if total ~= 0 and cap then
+      local above, sum, squares = capped_by(0, total, cap)
       local place, metric = epoch .. ':' .. code .. ':', ':' .. (CAPPED + kpi)
       for _, slice in ipairs(slices_of(joined, day, frozen)) do add(place .. slice .. metric, above, sum, squares) end
       local covariate = frozen.covariate
@@ -48,7 +46,8 @@ for bucket = done, last do
   local stored = redis.pcall('HVALS', records .. ':' .. bucket)
   if refused(stored) then return redis.error_reply(refusal) end
   for _, record in ipairs(stored) do
-    if string.byte(record) ~= LINK then count(record) end
+    -- A link is none, and nothing was counted for a record that makes no sense.
+    if is_sound(record) then count(record) end
   end
 end
 

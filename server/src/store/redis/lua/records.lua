@@ -198,23 +198,6 @@ end
 
 local LINK, EXTRAS = 254, 255
 
--- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
--- its bucket. The record is false where there is none, and the answer of Redis where it was refused.
--- `links` hears of the clients on the way, if it is given.
-local function record_of(records, n, low, client, links)
-  links = links or {}
-  while true do
-    local bucket = bucket_of(records, n, low, client)
-    local record = redis.pcall('HGET', bucket, client)
-    if refused(record) or not record or string.byte(record) ~= LINK then return record, client, bucket end
-    for i = 1, #links do
-      if links[i] == client then return false end
-    end
-    links[#links + 1] = client
-    client = string.sub(record, 2, 9)
-  end
-end
-
 local NOTHING_FROZEN = { segments = '' }
 
 -- The extras that start at `at`, and the place after them; nothing where there are none.
@@ -228,6 +211,14 @@ local function read_extras(bytes, at)
   return frozen, after + 4
 end
 
+-- The conversion that starts at `at`: its KPI, day, events and total, and the place after it.
+local function read_conversion(bytes, at)
+  local kpi, day = string.byte(bytes, at), string.sub(bytes, at + 1, at + 2)
+  local counted, after = read_varint(bytes, at + 3)
+  if counted % 2 == 0 then return kpi, day, counted / 2, 0, after end
+  return kpi, day, (counted - 1) / 2, struct.unpack('>d', bytes, after), after + 8
+end
+
 -- A record in parts: assignment, day, epoch, the place of the first conversion, and what is frozen in it.
 local function read_record(record)
   local code, high, low_byte = string.byte(record, 1, 3)
@@ -235,6 +226,69 @@ local function read_record(record)
   if #record > 3 then epoch, at = read_varint(record, 4) end
   local frozen, body = read_extras(record, at)
   return code, high * 256 + low_byte, epoch, body, frozen
+end
+
+-- What `decodeRecord` in store/record-codec.ts takes for an epoch, a number of events, and a total or covariate.
+local EPOCH_MAX, EVENTS_MAX, TOTAL_MAX = 65535, 2 ^ 52 - 1, 1e100
+
+local EXCLUDED, EXPLORE, ALTERNATIVES_MAX = 255, 128, 100
+
+local function is_assignment(code)
+  return code == EXCLUDED or code % EXPLORE < ALTERNATIVES_MAX
+end
+
+local function is_within(number, most)
+  return number >= -most and number <= most
+end
+
+-- Whether every part of a record is there and means something. It raises an error where a part ends too early.
+local function has_sound_parts(record)
+  local code, _, epoch, at, frozen = read_record(record)
+  if not is_assignment(code) or epoch > EPOCH_MAX then return false end
+  if frozen.covariate and not is_within(frozen.covariate, TOTAL_MAX) then return false end
+  while at <= #record do
+    local _, _, events, total, after = read_conversion(record, at)
+    if not (is_within(events, EVENTS_MAX) and is_within(total, TOTAL_MAX)) then return false end
+    at = after
+  end
+  return at == #record + 1
+end
+
+-- Whether a record makes sense. One that was damaged or written by hand is counted in no tally: an error in the middle
+-- of a batch would leave others' records that no tally counts.
+local function is_sound(record)
+  local whole, sound = pcall(has_sound_parts, record)
+  return whole and sound
+end
+
+local function is_sound_link(link)
+  if #link == 9 then return true end
+  return #link > 10 and is_assignment(string.byte(link, 10)) and is_sound(string.sub(link, 11))
+end
+
+-- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
+-- its bucket. The record is false where there is none, and the answer of Redis where it was refused. A link that makes
+-- no sense leads nowhere: it is itself the record, and an unsound one. `links` hears of the clients on the way, if it
+-- is given.
+local function record_of(records, n, low, client, links)
+  links = links or {}
+  while true do
+    local bucket = bucket_of(records, n, low, client)
+    local record = redis.pcall('HGET', bucket, client)
+    if refused(record) or not record or string.byte(record) ~= LINK or not is_sound_link(record) then
+      return record, client, bucket
+    end
+    for i = 1, #links do
+      if links[i] == client then return false end
+    end
+    links[#links + 1] = client
+    client = string.sub(record, 2, 9)
+  end
+end
+
+-- The assignment in a record, as a byte; that of a link, which is none, where the record is too short to have one.
+local function assignment_byte(record)
+  return #record < 3 and string.char(LINK) or string.sub(record, 1, 1)
 end
 
 -- Writes sums as doubles with 17 digits.
