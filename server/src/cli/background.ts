@@ -1,6 +1,6 @@
 /**
- * Background work of a server: frees removed lives, begins batches of bandits, takes steps of schedules, and watches
- * plans and splits.
+ * Background work of a server: frees removed lives, begins batches of bandits, takes steps of schedules and percentiles of
+ * caps, and watches plans and splits.
  */
 
 import { unreachable } from "../domain/errors.ts";
@@ -9,6 +9,7 @@ import { every, type Recurrent } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
+import { CAPS_INTERVAL_MS, settleCaps } from "../service/administer/caps.ts";
 import { HERALD_INTERVAL_MS, Herald, type HeraldParts } from "../service/alerts/herald.ts";
 import { TRAFFIC_INTERVAL_MS, watchTraffic } from "../service/alerts/traffic-watch.ts";
 import type { Notice } from "../service/analysis/notebook.ts";
@@ -71,6 +72,13 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
       mended: "segments of the configuration are declared again",
     });
   }
+  watch(surroundings, {
+    name: "caps",
+    intervalMs: CAPS_INTERVAL_MS,
+    look: () => settleCaps(context),
+    trouble: "could not take the percentile of a cap",
+    mended: "percentiles of caps are taken again",
+  });
   const keep = scheduleKeeper(context);
   // A step of a schedule can be undone, but nobody should have to do that because a clock was wrong for a while.
   const pastMs = steadyPast(world.nowMs, CLOCK_SETTLES_MS);

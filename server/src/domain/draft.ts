@@ -1,7 +1,7 @@
 /** What an experiment is made of: the draft of a new one, and the draft that is left of one when it is reset. */
 import type { About } from "./about.ts";
 import { currentEpoch, type Experiment, type LayerSlice, NOTHING_NOTICED } from "./experiment.ts";
-import { DEFAULT_KPI, isDescribed, type KpiDefinition } from "./kpi-definition.ts";
+import { DEFAULT_KPI, isDescribed, type KpiDefinition, withoutLateness } from "./kpi-definition.ts";
 import type { AlternativeName, ExperimentName } from "./names.ts";
 import { type Plan, planned, UNPLANNED } from "./plan.ts";
 import { evenly, type Policy, ruleOf } from "./policy/policies.ts";
@@ -91,6 +91,8 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     about: experiment.about,
     managedBy: experiment.managedBy,
     schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
-    kpis: experiment.kpis.filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true)),
+    kpis: experiment.kpis
+      .filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true))
+      .map(withoutLateness),
   };
 }

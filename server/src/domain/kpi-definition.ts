@@ -35,8 +35,10 @@ export interface KpiDefinition {
 }
 
 export interface Cap {
-  /** Above 0. */
-  readonly amount: number;
+  /** Above 0; missing while the percentile waits for its data, and nothing is capped. */
+  readonly amount?: number;
+  /** It is, or is to be, the 99th percentile of the totals of those who reached the KPI, of all alternatives together. */
+  readonly p99?: true;
   /** Whether it was set when values had come already. */
   readonly late?: true;
 }
@@ -46,7 +48,16 @@ export interface RawKpiSettings {
   readonly label?: string | undefined;
   readonly counts?: string | undefined;
   readonly better?: string | undefined;
+  /** An amount, or `p99`. */
+  readonly cap?: string | undefined;
+  readonly windowDays?: string | undefined;
 }
+
+/** The 99th percentile, as people write it. */
+export const P99 = "p99" as const;
+
+/** Longest text of a cap. */
+export const CAP_LENGTH_MAX = 40;
 
 /** Longest window, in days: ten years. */
 export const WINDOW_DAYS_MAX = 3_650;
@@ -62,7 +73,9 @@ const capsKnown = new WeakMap<readonly KpiDefinition[], Caps>();
 export function capsOf({ kpis }: { readonly kpis: readonly KpiDefinition[] }): Caps {
   const known = capsKnown.get(kpis);
   if (known !== undefined) return known;
-  const caps = new Map(kpis.flatMap(({ cap }, number) => (cap === undefined ? [] : [[number, cap.amount] as const])));
+  const caps = new Map(
+    kpis.flatMap(({ cap }, number) => (cap?.amount === undefined ? [] : [[number, cap.amount] as const])),
+  );
   capsKnown.set(kpis, caps);
   return caps;
 }
@@ -85,15 +98,32 @@ export function kpisOfNames(names: readonly KpiName[], dropped: readonly string[
 
 /** @throws SixpackError invalid-form */
 export function withSettings(kpi: KpiDefinition, raw: RawKpiSettings): KpiDefinition {
-  const { label, counts, better, ...rest } = kpi;
-  const [nextLabel, nextCounts] = [pick(raw.label, label, parseLabel), pick(raw.counts, counts, parseCounted)];
-  const nextBetter = pick(raw.better, better, parseBetter);
-  return {
-    ...rest,
-    ...(nextLabel === undefined ? {} : { label: nextLabel }),
-    ...(nextCounts === undefined ? {} : { counts: nextCounts }),
-    ...(nextBetter === undefined ? {} : { better: nextBetter }),
+  const { label, counts, better, cap, windowDays, ...rest } = kpi;
+  const next = {
+    label: pick(raw.label, label, parseLabel),
+    counts: pick(raw.counts, counts, parseCounted),
+    better: pick(raw.better, better, parseBetter),
+    cap: pick(raw.cap, cap, (text) => sameCap(cap, parseCap(text))),
+    windowDays: pick(raw.windowDays, windowDays, parseWindow),
   };
+  return { ...rest, ...Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) };
+}
+
+/** As people write it. */
+export function capText({ amount, p99 }: Cap): string {
+  return p99 === true ? P99 : String(amount);
+}
+
+/** What a new life begins with: its data were not seen when the cap was chosen. */
+export function withoutLateness(kpi: KpiDefinition): KpiDefinition {
+  if (kpi.cap?.late === undefined) return kpi;
+  const { late: _, ...cap } = kpi.cap;
+  return { ...kpi, cap };
+}
+
+/** One that was said again stays as it is: a percentile is taken once. */
+function sameCap(before: Cap | undefined, next: Cap): Cap {
+  return before !== undefined && capText(before) === capText(next) ? before : next;
 }
 
 /** Whether a person said something about it that the server could not find out again by itself. */
@@ -118,6 +148,22 @@ function parseLabel(text: string): string {
   throw new SixpackError(
     "invalid-form",
     `Expected \`label\` of at most ${LABEL_LENGTH_MAX} characters in one line, got ${quote(text)}`,
+  );
+}
+
+function parseCap(text: string): Cap {
+  if (text === P99) return { p99: true };
+  const amount = /^\d+(\.\d+)?(e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
+  if (amount > 0 && amount < Number.POSITIVE_INFINITY) return { amount };
+  throw new SixpackError("invalid-form", `Expected \`cap\` as an amount above 0 or ${P99}, got ${quote(text)}`);
+}
+
+function parseWindow(text: string): number {
+  const days = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (days <= WINDOW_DAYS_MAX) return days;
+  throw new SixpackError(
+    "invalid-form",
+    `Expected \`window_days\` as a whole number of days from 0 to ${WINDOW_DAYS_MAX}, got ${quote(text)}`,
   );
 }
 

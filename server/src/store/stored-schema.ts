@@ -104,7 +104,11 @@ const KpiDefinition = Type.Object({
   counts: Type.Optional(Type.Union(COUNTED.map((counted) => Type.Literal(counted)))),
   better: Type.Optional(Type.Literal("lower")),
   cap: Type.Optional(
-    Type.Object({ amount: Type.Number({ exclusiveMinimum: 0 }), late: Type.Optional(Type.Literal(true)) }),
+    Type.Object({
+      amount: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+      p99: Type.Optional(Type.Literal(true)),
+      late: Type.Optional(Type.Literal(true)),
+    }),
   ),
   windowDays: Type.Optional(Type.Integer({ minimum: 0, maximum: WINDOW_DAYS_MAX })),
   dropped: Type.Optional(Type.Literal(true)),

@@ -55,7 +55,8 @@ async function filled(): Promise<ServiceContext> {
     layered: (act) => setSlice(context, act, { layer: "checkout", from: 0.25, to: 0.5 }),
     kpis: async (act) => {
       await describeKpi(context, act, "revenue", { label: "Revenue (€)", counts: "value", better: "lower" });
-      await describeKpi(context, act, "", { label: "Any" });
+      await describeKpi(context, act, "", { label: "Any", cap: "p99" });
+      await describeKpi(context, act, "orders", { cap: "412.5", windowDays: "30" });
     },
     planned: (act) =>
       setPlan(context, act, {

@@ -27,7 +27,7 @@ export const declare: CommandDefinition = {
       .option("--layer <slice>", "part of a layer that clients are taken from, from 0 to 1: checkout:0-0.5")
       .option(
         "--kpis <list>",
-        "KPIs that calls may count, separated by commas; what one counts may follow: signup,revenue:value",
+        "KPIs that calls may count, separated by commas; what one counts may follow: signup,revenue:value,refunds:value:lower:cap=400:window_days=30",
       );
     command.option(
       "--segments <list>",

@@ -24,7 +24,7 @@ export const DECLARATION_BODY: Fields = {
   kpis: list(Type.String(), {
     maxItems: KPIS_MAX,
     description:
-      "a name, or a name with what it counts and which way is better: `revenue:value`, `refunds:value:lower`",
+      "a name, or a name with what it counts and which way is better: `revenue:value`, `refunds:value:lower`; `cap=` and `window_days=` may follow: `revenue:value:cap=p99:window_days=30`",
   }),
   segments: list(Type.String(), {
     maxItems: DIMENSIONS_MAX,

@@ -6,7 +6,7 @@ import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
 import { parseSlice } from "../../domain/layer.ts";
-import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName } from "../../domain/names.ts";
+import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName, quote } from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseDimensions, withCommon } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
@@ -28,7 +28,7 @@ export interface Declaration {
   readonly trafficFraction: string | undefined;
   /**
    * KPIs that calls may count, each as `name`, or with what it counts and which way is better: `revenue:value`,
-   * `refunds:value:lower`. Further ones may be added by declaring again. @default none
+   * `refunds:value:lower`, also with `cap=` and `window_days=`: `revenue:value:cap=400:window_days=30`. Further ones may be added by declaring again. @default none
    */
   readonly kpis?: readonly string[];
   /** A layer, and the slice of it as two numbers; given for one that exists, its slice changes. @default none */
@@ -44,8 +44,17 @@ interface DeclaredKpi {
 
 /** @throws SixpackError invalid-kpi-name, invalid-form */
 function parseDeclaredKpi(raw: string): DeclaredKpi {
-  const [name = "", counts, better] = raw.split(":");
-  const settings = { counts, better };
+  const [name = "", ...said] = raw.split(":");
+  const named = (key: string) => said.find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
+  const [counts, better, further] = said.filter((one) => !one.includes("="));
+  const odd = further ?? said.find((one) => /=/.test(one) && !/^(cap|window_days)=/.test(one));
+  if (odd !== undefined) {
+    throw new SixpackError(
+      "invalid-form",
+      `Expected a KPI as name:counts:better with cap=… and window_days=…, got ${quote(odd)} in ${quote(raw)}`,
+    );
+  }
+  const settings = { counts, better, cap: named("cap"), windowDays: named("window_days") };
   const kpi = parseKpiName(name);
   withSettings({ name: kpi }, settings);
   return { name: kpi, settings };

@@ -11,6 +11,7 @@ import type { Report, Verdict } from "../../stats/report.ts";
 import { each, type Steps } from "../../stats/steps.ts";
 import type { AllocationEpoch } from "./allocation.ts";
 import type { BanditReport } from "./bandit-report.ts";
+import type { CapReport } from "./cap-report.ts";
 import type { Days } from "./days.ts";
 import type { Health } from "./health.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -58,6 +59,8 @@ export interface Analysis {
   readonly bandit: BanditReport | null;
   /** Why the report has no pooled figures, and no labels of 2.7 are shown; `null` where it has them. */
   readonly hidden: string | null;
+  /** What the cap of each of `kpis` did; `null` of those without one. */
+  readonly caps: readonly (CapReport | null)[];
 }
 
 export const WHOLE: DayRange = { from: null, to: null };

@@ -3,6 +3,7 @@
  * experiments. It caches counts by the store's mark and reports by their input, and passes what it notices to its
  * notebook.
  */
+
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { NewFact } from "../../domain/fact.ts";
@@ -28,6 +29,7 @@ import {
 } from "./analysis.ts";
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-report.ts";
+import { capReport } from "./cap-report.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { type Days, daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
@@ -218,6 +220,7 @@ export class Analyst {
       allocation: allocationOf(experiment, counts),
       bandit,
       hidden: hiddenReason(experiment, counts),
+      caps: kpis.map((kpi) => capReport(experiment, counts, kpi)),
     };
   }
 

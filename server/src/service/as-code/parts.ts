@@ -7,7 +7,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { activeIndexes } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
-import { isDescribed, type KpiDefinition } from "../../domain/kpi-definition.ts";
+import { isDescribed } from "../../domain/kpi-definition.ts";
 import { parseSlice } from "../../domain/layer.ts";
 import { CHOSEN_BY_NAME, ruleOf } from "../../domain/policy/policies.ts";
 import { UNIFORM } from "../../domain/policy/uniform.ts";
@@ -31,6 +31,7 @@ import {
 import { describe } from "../administer/acts/state.ts";
 import type { ServiceContext } from "../context.ts";
 import { layerJson } from "../report/json-2.7.ts";
+import { KPI_IN_FILE, kpiInFile, settingsInFile } from "./kpi-in-file.ts";
 import { planInFile } from "./plan-in-file.ts";
 
 export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
@@ -143,22 +144,13 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     write: (context, target, { name, slice }) => setSlice(context, target, parseSlice(name, slice.map(String))),
   }),
   kpis: part({
-    schema: Type.Array(
-      Type.Union([
-        Text,
-        Type.Object(
-          {
-            name: Type.Union([Text, Type.Null()], { description: "`null` is the default KPI" }),
-          },
-          { additionalProperties: Type.Union([Text, Type.Number(), Type.Null()]) },
-        ),
-      ]),
-      { description: "KPIs that count; others may be there, made by calls" },
-    ),
+    schema: Type.Array(Type.Union([Text, KPI_IN_FILE]), {
+      description: "KPIs that count; others may be there, made by calls",
+    }),
     read: ({ kpis }) => {
       const listed = kpis
         .filter((kpi) => kpi.dropped !== true && (kpi.name !== null || isDescribed(kpi)))
-        .map((kpi: KpiDefinition) => (isDescribed(kpi) ? kpi : kpi.name));
+        .map((kpi) => (isDescribed(kpi) ? kpiInFile(kpi) : kpi.name));
       return listed.length === 0 ? undefined : listed;
     },
     write: async (context, target, kpis) => {
@@ -169,8 +161,7 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
         }
         const { name, ...settings } = kpi;
         if (name !== null) await addKpi(context, target, name);
-        const texts = Object.entries(settings).map(([key, value]) => [key, value === null ? "" : String(value)]);
-        await describeKpi(context, target, name ?? "", Object.fromEntries(texts));
+        await describeKpi(context, target, name ?? "", settingsInFile(settings));
       }
     },
   }),

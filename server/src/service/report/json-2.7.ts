@@ -2,6 +2,7 @@
  * The dashboard's JSON of Sixpack 2.7: every field as 2.7 wrote it, even `'N/A'` among numbers, and new fields under
  * names that 2.7 did not have.
  */
+
 import {
   currentEpoch,
   currentEpochNumber,
@@ -11,6 +12,7 @@ import {
   stateOf,
 } from "../../domain/experiment.ts";
 import { namedKpis } from "../../domain/experiment-kpis.ts";
+import type { Cap } from "../../domain/kpi-definition.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Period } from "../../domain/period.ts";
 import { policyFields } from "../../domain/policy/policies.ts";
@@ -106,6 +108,8 @@ export interface CompatExperiment extends CompatDefinition {
       readonly label: string | null;
       readonly counts: string | null;
       readonly better: string;
+      readonly cap: { readonly amount: number | null; readonly p99: boolean; readonly late: boolean } | null;
+      readonly window_days: number | null;
       readonly dropped: boolean;
     }[];
   };
@@ -238,10 +242,17 @@ export function plainDefinition(experiment: Experiment): CompatExperiment["defin
       added_in_epoch: addedInEpoch,
       retired_in_epoch: retiredInEpoch,
     })),
-    kpi_settings: experiment.kpis.map(({ name, label = null, counts = null, better = "higher", dropped = false }) => {
-      return { name, label, counts, better, dropped };
+    kpi_settings: experiment.kpis.map(({ cap, windowDays, ...kpi }) => {
+      const { name, label = null, counts = null, better = "higher", dropped = false } = kpi;
+      return { name, label, counts, better, cap: capJson(cap), window_days: windowDays ?? null, dropped };
     }),
   };
+}
+
+function capJson(cap: Cap | undefined) {
+  if (cap === undefined) return null;
+  const { amount = null, p99 = false, late = false } = cap;
+  return { amount, p99, late };
 }
 
 function doneOf({ step, atMs }: DoneStep): { readonly step: string; readonly at: string } {

@@ -53,7 +53,7 @@ export function parseAnalysisQuery({ baseline, from, to }: RawExperimentQuery): 
 
 /** What `report` holds in `/experiments/<name>.json`; docs/http-api.md says it field by field. */
 export function reportJson({ experiment, report, kpis, shown, range, health, ...more }: Analysis): object {
-  const { verdict, allocation, bandit, hidden, segments } = more;
+  const { verdict, allocation, bandit, hidden, segments, caps } = more;
   const { verdict: _whole, settings, ...rest } = report;
   const { adaptive, daysComplete, ...levels } = settings;
   // It stands in `report` already.
@@ -62,7 +62,7 @@ export function reportJson({ experiment, report, kpis, shown, range, health, ...
     verdict,
     kpi: report.kpis[shown]?.name,
     ...rest,
-    kpis: report.kpis.map((outcome, index) => ({ ...outcome, ...termsOf(kpis[index]) })),
+    kpis: report.kpis.map((outcome, index) => ({ ...outcome, ...termsOf(kpis[index]), cap: caps[index] ?? null })),
     hidden,
     allocation,
     bandit: bandit === null ? null : { ...bandit, kpi: bandit.kpi.name, better: bandit.kpi.better },

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
+import { PARTICIPATION } from "../../../src/domain/tally.ts";
+import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
+import { settleCaps } from "../../../src/service/administer/caps.ts";
+import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
@@ -57,6 +61,8 @@ it("is refused what it can't be", async () => {
     { better: "more" },
     { label: "two\nlines" },
     { label: "x".repeat(81) },
+    ...["0", "-3", "p95", "1e999", "4 €"].map((cap) => ({ cap })),
+    ...["-1", "1.5", "3651", "week"].map((windowDays) => ({ windowDays })),
   ]) {
     expect(await laterCodeOf(() => describeKpi(context, ACT, "revenue", settings))).toBe("invalid-form");
   }
@@ -69,4 +75,101 @@ it("is read from definitions that had names of KPIs only", async () => {
   const today = definitionOfToday(old);
   expect(definitionFault(today)).toBeUndefined();
   expect(today).toEqual({ ...rest, kpis: [{ name: null }, { name: "revenue" }, { name: "spam", dropped: true }] });
+});
+
+it("keeps a cap and a window over a reset, and says where values had come when the cap was set", async () => {
+  const { context, stored, send } = await served();
+  const kpi = async () => (await stored()).kpis[1];
+  await describeKpi(context, ACT, "revenue", { cap: "400", windowDays: "7" });
+  expect(await kpi()).toEqual({ name: "revenue", cap: { amount: 400 }, windowDays: 7 });
+  await send("revenue", 12);
+  await describeKpi(context, ACT, "revenue", { cap: "400.0", label: "Revenue" });
+  expect(await kpi()).toMatchObject({ cap: { amount: 400 } });
+  await describeKpi(context, ACT, "revenue", { cap: "10" });
+  expect(await kpi()).toMatchObject({ cap: { amount: 10, late: true } });
+  await reset(context, ACT);
+  expect(await kpi()).toEqual({ name: "revenue", label: "Revenue", cap: { amount: 10 }, windowDays: 7 });
+  await describeKpi(context, ACT, "revenue", { cap: "", windowDays: "" });
+  expect(await kpi()).toEqual({ name: "revenue", label: "Revenue" });
+});
+
+it("leaves a conversion after its window uncounted, and answers it as any other", async () => {
+  const { context, stored, send } = await served();
+  await describeKpi(context, ACT, "revenue", { windowDays: "0" });
+  const later = make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + DAY_MS) });
+  expect(await convert(later, make.conversion({ kpi: "revenue", value: 9 }))).toMatchObject({ kind: "converted" });
+  expect((await context.store.tallies.read(await stored())).filter(({ metric }) => metric !== -1)).toEqual([]);
+  expect(await send("revenue", 9)).toMatchObject({ kind: "converted" });
+});
+
+it("takes the 99th percentile of all alternatives together, once", async () => {
+  const { context, stored } = await served();
+  const totals = Array.from({ length: 200 }, (_, number) => number + 1);
+  for (const value of totals) {
+    await participate(context, make.request({ client: `c${value}` }));
+    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
+  }
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  // 198 of 200 totals are at most 198.
+  const p99 = { amount: 198, p99: true, late: true };
+  expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
+  await convert(context, make.conversion({ client: "c7", kpi: "revenue", value: 1e6 }));
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  await settleCaps(context);
+  expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
+});
+
+it("waits with the percentile for a whole week with a hundred totals, and is then not late", async () => {
+  const { context, stored } = await served();
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  for (let value = 1; value <= 100; value += 1) {
+    await participate(context, make.request({ client: `c${value}` }));
+    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
+  }
+  const at = (days: number) =>
+    make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + days * DAY_MS) });
+  await settleCaps(at(6));
+  expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
+  expect(
+    capReport(await stored(), await context.analyst.counts(await stored()), kpiOf(await stored(), REVENUE)),
+  ).toEqual({
+    ...{ amount: null, p99: true, late: false, above: 0, participants: 101 },
+    rawMeans: expect.any(Array),
+  });
+  await settleCaps(at(7));
+  expect((await stored()).kpis[1]).toMatchObject({ cap: { amount: 99, p99: true } });
+  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("late");
+});
+
+it("shows capped means, whom the cap reached, and the means as values came", async () => {
+  const { context, stored } = await served();
+  for (const [client, value] of [
+    ["a", 5],
+    ["b", 50],
+    ["c", 1_000],
+  ] as const) {
+    await participate(context, make.request({ client, force: "red" }));
+    await participate(context, make.request({ client }));
+    await convert(context, make.conversion({ client, kpi: "revenue", value }));
+  }
+  await describeKpi(context, ACT, "revenue", { cap: "100" });
+  const counts = await context.analyst.counts(await stored());
+  expect(counts.total(1)).toMatchObject({ clients: 3, events: 3, sum: 155, squares: 25 + 2_500 + 10_000 });
+  const report = capReport(await stored(), counts, kpiOf(await stored(), REVENUE));
+  expect(report).toMatchObject({ amount: 100, p99: false, late: true, above: 1, participants: 4 });
+  const raw = (await stored()).alternatives.map((_, index) => counts.total(PARTICIPATION, index).clients);
+  expect(report?.rawMeans.reduce((sum: number, mean, index) => sum + (mean ?? 0) * (raw[index] ?? 0), 0)).toBeCloseTo(
+    1_055,
+    9,
+  );
+});
+
+it("gets no other cap where the records are gone", async () => {
+  const { context, stored } = await served();
+  await describeKpi(context, ACT, "revenue", { cap: "10" });
+  const experiment = await stored();
+  await context.store.definitions.change({ ...experiment, archived: true, compacted: true });
+  expect(await laterCodeOf(() => describeKpi(context, ACT, "revenue", { cap: "20" }))).toBe("invalid-form");
+  await describeKpi(context, ACT, "revenue", { label: "Orders" });
+  expect((await stored()).kpis[1]).toMatchObject({ label: "Orders", cap: { amount: 10 } });
 });

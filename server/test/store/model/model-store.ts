@@ -188,6 +188,8 @@ export class ModelStore implements Store {
       const known = found(life, client);
       if (known === undefined || known.assignment.kind === "excluded") return { kind: "not-participating" };
       const { assignment, epoch } = known;
+      const { windowDays = Number.POSITIVE_INFINITY } = life.experiment.kpis[kpi] ?? {};
+      if (day > known.day + windowDays) return { kind: "too-late", assignment };
       if (event !== undefined) {
         if (life.events.has(event.key)) return { kind: "duplicate", assignment };
         life.events.add(event.key);

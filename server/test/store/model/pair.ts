@@ -273,6 +273,8 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
     case "higher cap":
     case "uncapped":
       return withCapOf(experiment, to === "uncapped" ? undefined : to === "cap" ? 2.5 : 8);
+    case "window":
+      return { ...experiment, kpis: experiment.kpis.with(0, { name: null, windowDays: 0 }) };
     default:
       return withPaused(experiment, to === "paused");
   }

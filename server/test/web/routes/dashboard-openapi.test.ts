@@ -134,7 +134,9 @@ const SENT: Readonly<Record<string, readonly object[]>> = {
   kpis: [{ kpi: "order" }, { kpi: "visit" }],
   "kpis/describe": [
     { kpi: "order", label: "Order (€)", counts: "value", better: "higher" },
-    { kpi: "order", better: "" },
+    { kpi: "order", better: "", cap: 400, window_days: 30 },
+    { kpi: "order", cap: "p99", window_days: "" },
+    { kpi: "order", cap: "" },
   ],
   "kpis/drop": [{ kpi: "visit" }],
   plan: [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setArchived, setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
@@ -75,6 +76,26 @@ describe("a KPI with values", () => {
     );
     const results = await textOf(await shop(), /<table class="results" id="results".*?<\/table>/s);
     expect(results).toMatch(/a control 100 50\.0% , expected 50\.0% 40 rate 40\.0% 4\.00/);
+  });
+
+  test("says what its cap cuts off, and the means as values came", async () => {
+    const context = await shop();
+    await describeKpi(context, ACT, "revenue", { label: "Revenue (€)", cap: "9.5" });
+    expect(await textOf(context, /<p class="muted small" id="cap">.*?<\/p>/s)).toBe(
+      "40 of 200 visitors above 9.50 € count as 9.50 € each. As values came, the means are a 4.00 €, b 5.40 €. The cap was chosen after the data were seen.",
+    );
+    const results = await textOf(context, /<table class="results" id="results".*?<\/table>/s);
+    expect(results).toContain("3.80 €");
+    const app = openApp(context);
+    const { report } = (await app.inject("/experiments/button.json")).json();
+    expect(report.kpis[0].cap).toEqual({
+      ...{ amount: 9.5, p99: false, late: true, above: 40, participants: 200 },
+      raw_means: [4, 5.4],
+    });
+    const csv = (await app.inject("/experiments/button/export.csv")).body;
+    expect(csv.match(/,conversions,.*/g)).toHaveLength(2);
+    expect(csv).toMatch(/a,conversions,revenue,40,40,380,3610/);
+    await app.close();
   });
 
   test("has its rate beside its mean in the list, in the winner's question, and in what is kept of a decision", async () => {

@@ -1,16 +1,22 @@
-/** What people say of a KPI: its label, the figure it is shown and decided by, and which way is better. */
+/** What people say of a KPI: its label, the figure it is shown and decided by, which way is better, and what counts. */
 import { Type } from "typebox";
+import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiNamed, unknownKpi, withKpi, withKpiSettings } from "../../../domain/experiment-kpis.ts";
 import {
   BETTER,
+  CAP_LENGTH_MAX,
   COUNTED,
+  hasSameCaps,
   type KpiDefinition,
   LABEL_LENGTH_MAX,
+  P99,
   type RawKpiSettings,
+  WINDOW_DAYS_MAX,
 } from "../../../domain/kpi-definition.ts";
-import { NAME_LENGTH_MAX, parseKpiName } from "../../../domain/names.ts";
+import { NAME_LENGTH_MAX, parseKpiName, quote } from "../../../domain/names.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
+import { NOTHING_SEEN, seenTotals, withCapAsSeen } from "../caps.ts";
 import { choice, formField, requiredField } from "../fields.ts";
 
 /** The KPIs that have any settings, as JSON. */
@@ -25,7 +31,9 @@ const SETTINGS: Part = {
       const settings = known.find((kpi) => kpi.name === name) ?? { name };
       return dropped === undefined ? settings : { ...settings, dropped };
     });
-    return { ...experiment, kpis };
+    const next = { ...experiment, kpis };
+    if (experiment.compacted === true && !hasSameCaps(experiment, next)) throw withoutRecords(experiment.name);
+    return next;
   },
   wordFor: () => "describe-kpi",
 };
@@ -34,22 +42,32 @@ function settingsOf({ dropped: _, ...settings }: KpiDefinition): KpiDefinition {
   return settings;
 }
 
+function withoutRecords(name: string): SixpackError {
+  return new SixpackError(
+    "invalid-form",
+    `Expected records of clients to count a cap from, got ${quote(name)}, which is compacted: its records are gone, and its caps stay as they are`,
+  );
+}
+
 /**
  * A KPI that nobody reached yet is made, so that it counts as people say from its first conversion on.
  * @param raw its name; empty for the default one
  * @throws SixpackError experiment-not-found, invalid-form, invalid-kpi-name, too-many-kpis, unknown-kpi, experiment-busy
  */
-export function describeKpi(
+export async function describeKpi(
   context: AdministerContext,
   target: Target,
   raw: string,
   settings: RawKpiSettings,
 ): Promise<Experiment> {
+  const seen = settings.cap
+    ? await seenTotals(context.store, target.name, raw, settings.cap.trim() === P99)
+    : NOTHING_SEEN;
   return change(context, target, (stored) => {
     const known = raw === "" ? null : (kpiNamed(stored, raw)?.name ?? parseKpiName(raw));
     if (kpiNamed(stored, known)?.dropped === true) throw unknownKpi(stored, raw);
     const there = known === null ? stored : withKpi(stored, known);
-    const next = withKpiSettings(there, known, settings);
+    const next = withCapAsSeen(there, withKpiSettings(there, known, settings), known, seen);
     const after = SETTINGS.stateOf(next);
     const described = setPart(SETTINGS, after)(there);
     const added = there === stored ? undefined : { action: "add-kpi", before: null, after: known };
@@ -74,13 +92,26 @@ export const kpiDescription: Act = {
       }),
     ),
     better: Type.Optional(choice([...BETTER, ""])),
+    cap: Type.Optional(
+      Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ maxLength: CAP_LENGTH_MAX })], {
+        description:
+          "the most that one client's total counts for: an amount, or `p99`, the 99th percentile of the totals of those who reached the KPI, taken once",
+      }),
+    ),
+    window_days: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 0, maximum: WINDOW_DAYS_MAX }), Type.String({ maxLength: 4 })], {
+        description: "a conversion counts up to so many days after the day its client joined; from when it is set",
+      }),
+    ),
   },
-  does: "says what people call a KPI and by which figure it is shown and, without a plan, decided; makes one that nobody reached yet. What is left out stays, what is empty is taken back",
+  does: "says what people call a KPI, by which figure it is shown and, without a plan, decided, and what of it counts; makes one that nobody reached yet. What is left out stays, what is empty is taken back",
   run: (context, target, { body }) =>
     describeKpi(context, target, requiredField(body, "kpi").trim(), {
       label: formField(body, "label"),
       counts: formField(body, "counts"),
       better: formField(body, "better"),
+      cap: formField(body, "cap"),
+      windowDays: formField(body, "window_days"),
     }),
   done: (name) => `Saved the KPI of ${name}.`,
   log: { "describe-kpi": { words: "described a KPI", part: SETTINGS } },

@@ -3,7 +3,7 @@
 import type { Experiment } from "../../../../domain/experiment.ts";
 import { droppedKpis, kpiNamed } from "../../../../domain/experiment-kpis.ts";
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
-import type { Counted } from "../../../../domain/kpi-definition.ts";
+import { CAP_LENGTH_MAX, type Counted, capText, WINDOW_DAYS_MAX } from "../../../../domain/kpi-definition.ts";
 import { isPlanned } from "../../../../domain/plan.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
@@ -76,6 +76,21 @@ function DescribeForm({ experiment, shown }: KpiFormsProps) {
       </label>
       <Choice name="counts" label="It counts" choices={COUNTED_LABELS} chosen={counts} />
       <Choice name="better" label="Better is" choices={{ higher: "higher", lower: "lower" }} chosen={better} />
+      <label class="field">
+        At most this much of one visitor
+        <input
+          name="cap"
+          type="text"
+          size={10}
+          maxLength={CAP_LENGTH_MAX}
+          placeholder="400 or p99"
+          value={kpi.cap === undefined ? "" : capText(kpi.cap)}
+        />
+      </label>
+      <label class="field">
+        Days after joining that count
+        <input name="window_days" type="number" min={0} max={WINDOW_DAYS_MAX} value={kpi.windowDays ?? ""} />
+      </label>
       <button type="submit">Save KPI</button>
     </form>
   );

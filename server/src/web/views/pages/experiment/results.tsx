@@ -10,6 +10,7 @@ import { How } from "../../ui/how.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { type Arm, armsOf, effectHead, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
+import { CapNote } from "./cap-note.tsx";
 import { COLUMN_HEADS, ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -59,6 +60,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       ) : (
         <ResultsTable view={view} arms={armsOf(view, outcome)} figure={figureOf(view)} />
       )}
+      <CapNote view={view} />
       <AdjustmentNote view={view} />
       {analysis.report.stratified ? (
         <p class="muted small">

@@ -1,0 +1,29 @@
+/** What the cap of the KPI shown cut off, and the means without it. */
+
+import type { ExperimentView } from "../../experiment-view.ts";
+import { amount, count } from "../../ui/format.ts";
+
+export function CapNote({ view }: { readonly view: ExperimentView }) {
+  const { analysis, kpi, experiment } = view;
+  const cap = analysis.caps[analysis.shown];
+  if (cap === null || cap === undefined || view.figure !== "means") return null;
+  if (cap.amount === null) {
+    return (
+      <p class="muted small" id="cap">
+        No cap yet: it will be the 99th percentile of the totals, taken once after the first week, when 100 visitors
+        have converted.
+      </p>
+    );
+  }
+  const limit = amount(cap.amount, kpi.unit);
+  const without = experiment.alternatives.map(({ name }, index) => {
+    return `${name} ${amount(cap.rawMeans[index] ?? null, kpi.unit)}`;
+  });
+  return (
+    <p class="muted small" id="cap">
+      {count(cap.above)} of {count(cap.participants)} visitors above {limit}
+      {cap.p99 ? ", the 99th percentile," : ""} count as {limit} each. As values came, the means are{" "}
+      {without.join(", ")}.{cap.late ? " The cap was chosen after the data were seen." : ""}
+    </p>
+  );
+}
