@@ -1,6 +1,6 @@
 /** How often a call asks the store: that ids can be linked costs nothing to those that are not. */
 import { AbstractLevel } from "abstract-level";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseClientId } from "../../src/domain/names.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
@@ -26,6 +26,7 @@ let redis: RedisServer;
 beforeAll(async () => {
   redis = await RedisServer.start();
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(async () => {
   reads.mockRestore();
   await redis.stop();
@@ -71,6 +72,8 @@ const ENGINES: Readonly<Record<string, Engine>> = {
 
 describe.each(Object.entries(ENGINES))("with the store: %s", (_, { open, asked, costs }) => {
   it("links of others cost a call nothing", async () => {
+    // No time passes: nothing is looked for in between, and what is remembered doesn't grow old.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const store = await open();
     const context = make.context({ store });
     const pair = (client: string, previous: string) =>
