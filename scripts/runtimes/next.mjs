@@ -1,7 +1,7 @@
 /** The example for Next.js, installed as its README says, built, and visited in Chromium. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBrowser } from "../chromium.mjs";
@@ -10,11 +10,13 @@ import { startServer } from "./server.mjs";
 
 /** Longest time for anything to come, in milliseconds; nothing is judged by how long it took. */
 const PATIENCE_MS = 300_000;
+/** What npm is told beside what the page types. */
+const QUIET = { npm_config_ignore_scripts: "true", npm_config_prefer_offline: "true", npm_config_loglevel: "error" };
 
 export async function* building(version) {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-next-"));
   const server = await startServer();
-  const env = { ...process.env, NEXT_PUBLIC_SIXPACK_URL: server.api, NEXT_TELEMETRY_DISABLED: "1" };
+  const env = { ...process.env, NEXT_PUBLIC_SIXPACK_URL: server.api, NEXT_TELEMETRY_DISABLED: "1", ...QUIET };
   const run = (cwd, program, ...args) =>
     execFileSync(program, args, { cwd, env, stdio: ["ignore", "pipe", 2], encoding: "utf8" });
   let site;
@@ -23,11 +25,13 @@ export async function* building(version) {
     yield [
       "is built as its README says",
       () => {
-        const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-        cpSync(join(ROOT, "examples/nextjs"), folder, { recursive: true });
-        const packed = run(join(ROOT, "clients/typescript"), "npm", "pack", "--json", "--pack-destination", folder);
-        run(folder, "npm", "install", ...quiet, `./${JSON.parse(packed)[0].filename}`, `next@${version}`);
-        run(folder, "npm", "run", "build");
+        const page = readFileSync(join(ROOT, "examples/nextjs/README.md"), "utf8");
+        const [, commands = ""] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
+        const [typed, build = ""] = commands.replaceAll("/tmp/shop", folder).split(/\n(?=npm run build)/);
+        rmSync(folder, { recursive: true });
+        run(ROOT, "sh", "-e", "-c", typed);
+        run(folder, "npm", "install", `next@${version}`);
+        run(folder, "sh", "-e", "-c", build.replace("&& npm start", ""));
       },
     ];
     yield ["starts", async () => (site = await startNext(folder, env))];

@@ -51,13 +51,15 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-it("prints the sentence of the page, and ends with the code of its word", async () => {
+it("prints the sentence of the page, which the documentation shows, and ends with the code of its word", async () => {
+  const sentence =
+    "Ship green: conversion rate is up 100.0% (at least 38.6%). Expect somewhat less: an estimate from an early stop tends to be too large.\n";
   expect(await run({ args: ["verdict", "button", "--url", url, "--token", TOKEN] })).toEqual({
     code: 0,
-    stdout:
-      "Ship green: conversion rate is up 100.0% (at least 38.6%). Expect somewhat less: an estimate from an early stop tends to be too large.\n",
+    stdout: sentence,
     stderr: "",
   });
+  expect(DOCS).toContain(`$ sixpack verdict button --url http://localhost:5001\n${sentence}`);
   expect(await run({ args: ["verdict", "new"], env })).toMatchObject({
     code: 11,
     stdout: expect.stringMatching(/^Too early: /),
