@@ -96,8 +96,11 @@ export type RemovalOutcome =
   | { readonly kind: "missing" };
 
 export type ForgetOutcome =
-  /** The client's record is gone, its share of the tallies with it; `experiment` is the definition as it is now. */
-  | { readonly kind: "forgotten"; readonly experiment: Experiment }
+  /**
+   * The client's record is gone, its share of the tallies with it; `experiment` is the definition as it is now, and
+   * `clients` are those under whom nothing lies any more: the links on the way, and whose record it was.
+   */
+  | { readonly kind: "forgotten"; readonly experiment: Experiment; readonly clients: readonly ClientKey[] }
   /** This life has no record of the client; nothing was written. */
   | { readonly kind: "unknown" }
   /** As in `ParticipationOutcome`. */

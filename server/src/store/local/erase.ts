@@ -34,19 +34,19 @@ export class Erasure {
     this.#commit = commit;
   }
 
-  /** @param job deletes the key. Its result is returned once the value is no longer on disk */
-  around<Outcome>(key: string, job: () => Outcome): Promise<Outcome> {
-    const erased = this.#last.then(() => this.#erase(bytes(key), job));
+  /** @param job deletes the keys. Its result is returned once their values are no longer on disk */
+  around<Outcome>(keys: readonly string[], job: () => Outcome): Promise<Outcome> {
+    const erased = this.#last.then(() => this.#erase(keys.map(bytes), job));
     this.#last = erased.catch(() => {});
     return erased;
   }
 
-  async #erase<Outcome>(key: Buffer, job: () => Outcome): Promise<Outcome> {
+  async #erase<Outcome>(keys: readonly Buffer[], job: () => Outcome): Promise<Outcome> {
     await this.#commit.committed();
-    await this.#database.compactRange(key, key);
+    for (const key of keys) await this.#database.compactRange(key, key);
     const outcome = job();
     await this.#commit.committed();
-    await this.#database.compactRange(key, key);
+    for (const key of keys) await this.#database.compactRange(key, key);
     return outcome;
   }
 }

@@ -36,7 +36,7 @@ export function forgetClient(
   if (found !== undefined) takeOut(commit, cells, experiment, found, conversions);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);
-  return { kind: "forgotten", experiment: next };
+  return { kind: "forgotten", experiment: next, clients: found === undefined ? links : [...links, found.client] };
 }
 
 /** @throws SixpackError experiment-unreadable */

@@ -155,8 +155,12 @@ export class Records implements StoreRecords {
       if (known !== undefined) this.#recaps.touch(experiment.life, known.client);
       return forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
     };
-    const id = idKey(experiment.life, client);
-    if (this.#commit.get(id) !== undefined) return this.#erasure.around(id, forget);
+    const passed: ClientKey[] = [];
+    const found = findRecord(this.#commit, experiment.life, client, passed);
+    const ids = [...passed, ...(found === undefined ? [] : [found.client])]
+      .map((each) => idKey(experiment.life, each))
+      .filter((key) => this.#commit.get(key) !== undefined);
+    if (ids.length > 0) return this.#erasure.around(ids, forget);
     const outcome = forget();
     await this.#commit.committed();
     return outcome;

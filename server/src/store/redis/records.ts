@@ -40,7 +40,7 @@ import {
   participationOutcomes,
 } from "./packing.ts";
 import { finishRecap } from "./recap.ts";
-import { bytesIn, numberIn, textIn } from "./replies.ts";
+import { arrayIn, bytesIn, isText, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
 
@@ -104,15 +104,17 @@ export class Records implements StoreRecords {
     const next = { ...withForgotten(experiment), version: version + 1 };
     const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids, packRules(experiment)];
     const run = () => this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args);
-    let kind = textIn(await run());
-    for (; kind === "recap"; kind = textIn(await run()))
+    let reply = await run();
+    for (; isText(reply) && textIn(reply) === "recap"; reply = await run())
       await finishRecap(this.#connection, this.#keys.life(experiment));
-    if (kind === "unreadable") throw unreadable("the record of a client", "one that makes no sense");
-    if (kind !== "forgotten") return { kind: kind === "unknown" ? kind : "stale" };
+    if (isText(reply) && textIn(reply) === "unreadable")
+      throw unreadable("the record of a client", "one that makes no sense");
+    if (isText(reply)) return { kind: textIn(reply) === "unknown" ? "unknown" : "stale" };
     // The life may be one that was removed; this remembers what is live under the name, if anything is.
     await this.#definitions.read(name);
     await this.#definitions.touch(name);
-    return { kind, experiment: next };
+    const clients = arrayIn(reply).map((gone) => bytesIn(gone).toString("latin1") as ClientKey);
+    return { kind: "forgotten", experiment: next, clients };
   }
 
   async free(experiment: Experiment): Promise<Freed> {

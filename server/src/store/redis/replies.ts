@@ -7,6 +7,10 @@ export function bytesIn(reply: Reply | undefined): Buffer {
   throw unexpected("bytes", reply);
 }
 
+export function isText(reply: Reply | undefined): boolean {
+  return typeof reply === "string" || Buffer.isBuffer(reply);
+}
+
 export function textIn(reply: Reply | undefined): string {
   return typeof reply === "string" ? reply : bytesIn(reply).toString("utf8");
 }

@@ -1,5 +1,6 @@
 /** Forgetting clients and compacting experiments, as a person asks for it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import { remove } from "../../../src/service/administer/acts/ending.ts";
@@ -15,6 +16,8 @@ import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const ANN = parseClientId("ann");
+
+const key = (id: string) => clientKey(digestOf(named("links"), parseClientId(id)));
 
 const ALTERNATIVES = ["red", "blue"];
 
@@ -54,6 +57,40 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const entries = (await store.activity.read({ limit: 10 })).filter(({ action }) => action === "forget");
     expect(entries).toMatchObject([{ before: expect.stringMatching(/^client [0-9a-f]{6}…$/) }, { actor: "test" }]);
     expect(JSON.stringify(entries)).not.toContain("ann");
+  });
+
+  it("forgets a person under every id, whichever is named, and whom they saw with them", async () => {
+    await createExperiment(context, "links");
+    // Three people came first in 0 and then in 1; the last one under a third id, too.
+    for (const who of ["ann", "bob", "cid"]) {
+      await record(context, "links", [{ client: who, index: 0, converts: [null] }]);
+      context.pass(86_400_000);
+      await record(context, "links", [{ client: `${who}-phone`, index: 1, converts: [null] }]);
+    }
+    await record(context, "links", [{ client: "ann-work", index: 1 }]);
+    const link = async (one: string, other: string) =>
+      store.records.link(await experiment("links"), { client: key(one) }, { client: key(other) });
+    for (const who of ["ann", "bob", "cid"])
+      expect(await link(who, `${who}-phone`)).toMatchObject({ kind: "conflict" });
+    expect(await link("ann-phone", "ann-work")).toMatchObject({ kind: "conflict" });
+    const takenOut = async () =>
+      (await store.tallies.read(await experiment("links")))
+        .filter(({ slice }) => slice.kind === "taken-out")
+        .reduce((sum, { clients }) => sum + clients, 0);
+    expect(await takenOut()).toBe(4);
+    // The id that counts, and one that was taken out.
+    for (const [id, left] of [
+      ["ann", 2],
+      ["bob-phone", 1],
+    ] as const) {
+      expect(await forgetClient(context, parseClientId(id), "test")).toEqual(["links"]);
+      expect([await participantsOf(store, await experiment("links")), await takenOut()]).toEqual([left, left]);
+    }
+    const after = await experiment("links");
+    expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
+    const kept = [];
+    for await (const batch of store.transfer.exportRecords(after)) kept.push(...batch.map(({ client }) => client));
+    expect(kept.toSorted()).toEqual([key("cid"), key("cid-phone")].toSorted());
   });
 
   it("compacts an archived experiment, which then serves and reports as before", async () => {

@@ -151,6 +151,7 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
 
   it.each([
     ["a client is forgotten", "traces-forget", (store, life) => store.records.forget(life, client(2))],
+    ["a person is forgotten by another id", "traces-linked", forgetLinked],
     [
       "a removed life is swept",
       "traces-sweep",
@@ -172,6 +173,14 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
 }
 
 type Ending = (store: Store, experiment: Experiment) => Promise<unknown>;
+
+/** Of two who joined on one day the first in order goes on counting: 2. */
+async function forgetLinked(store: Store, experiment: Experiment): Promise<unknown> {
+  const other = Array.from({ length: 37 }, (_, index) => client(index + 3)).find((key) => key > client(2));
+  if (other === undefined) throw new Error("Expected a client behind 2 in order, got none");
+  await store.records.link(experiment, { client: client(2) }, { client: other });
+  return store.records.forget(experiment, other);
+}
 
 async function compact(store: Store, experiment: Experiment): Promise<void> {
   const outcome = await store.definitions.change(withCompacted(withArchived(experiment, true)));

@@ -227,7 +227,7 @@ export class ModelStore implements Store {
         count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
       }
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
-      return { kind: "forgotten", experiment: life.experiment };
+      return { kind: "forgotten", experiment: life.experiment, clients: way };
     },
     free: async ({ name, life }) => {
       const live = this.#live.get(name);

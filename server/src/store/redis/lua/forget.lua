@@ -12,9 +12,9 @@ ARGV[4]  its body (JSON)
 ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
 
-Output   'forgotten', 'unknown' where there is no record, 'unreadable' where it makes no sense, 'stale' where another
-         version is stored, or none that can be brought back, or 'recap' where totals are being counted by new caps,
-         which has to be finished first
+Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record,
+         'unreadable' where it makes no sense, 'stale' where another version is stored, or none that can be brought
+         back, or 'recap' where totals are being counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
@@ -128,4 +128,4 @@ for i, id in ipairs(gone) do
   take_out_id(ids, id_buckets[i], id)
 end
 redis.call('HSET', definition, 'version', tonumber(version) + 1, 'epoch', next_epoch, 'body', next_body)
-return 'forgotten'
+return gone
