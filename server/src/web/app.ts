@@ -49,6 +49,7 @@ import { addLogbook } from "./routes/logbook.tsx";
 import { addLogin, askToLogIn } from "./routes/login.tsx";
 import { addMcp } from "./routes/mcp.ts";
 import { addMethod } from "./routes/method.tsx";
+import { addNeighbours } from "./routes/neighbours.ts";
 import { addNew } from "./routes/new.tsx";
 import { handleErrors, refuseUnrouted } from "./routes/refuse.tsx";
 import { addTimeline } from "./routes/run-timeline.tsx";
@@ -127,6 +128,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addLists(routes, context, options);
     addReads(routes, context);
     addExperiments(routes, context, options);
+    addNeighbours(routes, context);
     addCalibration(routes, context);
     addMethod(routes);
     addEvents(routes, context, options);

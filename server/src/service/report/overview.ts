@@ -8,7 +8,7 @@ import { stepsOf } from "../../domain/due-steps.ts";
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi } from "../../domain/kpi.ts";
-import type { KpiName } from "../../domain/names.ts";
+import type { ExperimentName, KpiName } from "../../domain/names.ts";
 import { oneOf } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { StepKind } from "../../domain/schedule.ts";
@@ -65,6 +65,8 @@ export interface OverviewRow {
 export interface Overview {
   /** Of this page. */
   readonly rows: readonly OverviewRow[];
+  /** Of all pages, in order. */
+  readonly names: readonly ExperimentName[];
   /** How many of the experiments that the other filters select are in each state. */
   readonly triages: Readonly<Record<Triage, number>>;
   /** Whatever is selected: those whose definition can't be read. */
@@ -127,6 +129,7 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
       (a.experiment.name < b.experiment.name ? -1 : 1),
   );
   return {
+    names: chosen.map(({ experiment }) => experiment.name),
     rows: chosen.slice((query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE),
     triages: countTriages(rows),
     unreadable,

@@ -5,6 +5,7 @@
 import { addCopyButtons } from "./copy.ts";
 import { addCrosshairs } from "./crosshair.ts";
 import { openDialogs } from "./dialog.ts";
+import { followList } from "./list-of-origin.ts";
 import { keepLive } from "./live.ts";
 import { showLocalTimes } from "./local-time.ts";
 import { followPlans } from "./planning.ts";
@@ -16,6 +17,7 @@ addPalette(document);
 showLocalTimes(document);
 addCopyButtons(document);
 addCrosshairs(document);
+followList(document);
 followPlans(document);
 openDialogs(document);
 keepLive(document);

@@ -48,6 +48,14 @@ test("a day of seeded traffic is read back on the pages, number by number", asyn
     expect(await page.locator("#results thead").textContent()).toContain("Mean");
     expect(await page.locator("#results thead").textContent()).not.toContain("Rate");
     expect(await page.locator("#chart").textContent()).toContain("Cumulative mean of revenue");
+    // Next and previous go along the list that one came from.
+    await page.goto(`${url}/all?sort=name&order=desc`);
+    const names = await page.locator(".name-link").allTextContents();
+    await page.getByRole("link", { name: "shop", exact: true }).click();
+    await page.getByRole("link", { name: "Next", exact: true }).click();
+    expect(await page.locator("h1").textContent()).toBe(names[names.indexOf("shop") + 1]);
+    await page.getByRole("link", { name: "Previous", exact: true }).click();
+    expect(await page.locator("h1").textContent()).toBe("shop");
     expect(complaints).toEqual([]);
     await close();
   } finally {

@@ -57,6 +57,8 @@ const FOR_BROWSERS: Readonly<Record<string, string>> = {
   "POST /theme": "sets a cookie of the browser",
   "GET /favicon.ico": "browsers ask for it",
   "GET /experiments/:name": "leads to the page; with .json behind the name it is described",
+  "GET /experiments/:name/next": "leads to a page",
+  "GET /experiments/:name/previous": "leads to a page",
   "POST /experiments/:name/export": "the table of 2.7, behind its button; export.csv is described",
 };
 

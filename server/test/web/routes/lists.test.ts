@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
+import { setArchived } from "../../../src/service/administer/acts/state.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, openApp } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
@@ -31,6 +32,27 @@ async function twoKpis() {
   await store.add({ ...traffic, name: "link" }, today);
   return openApp(context);
 }
+
+test("next and previous go along the list that the arguments select, and from its ends to that list", async () => {
+  const context = make.context();
+  for (const name of ["a", "b", "c"]) await createExperiment(context, name);
+  await setArchived(context, { name: "b", actor: "ada" }, true);
+  const app = openApp(context);
+  const target = async (path: string) => (await app.inject({ url: `/experiments/${path}` })).headers.location;
+  expect(await target("a/next?status=active&sort=name")).toBe("/experiments/c/");
+  expect(await target("a/next?sort=name")).toBe("/experiments/b/");
+  expect(await target("c/previous?sort=name")).toBe("/experiments/b/");
+  expect(await target("c/next?sort=name")).toBe("/all?sort=name");
+  expect(await target("a/next?sort=name&order=desc")).toBe("/all?sort=name&order=desc");
+  // Archived while the list of the active ones was being gone through.
+  expect(await target("b/next?status=active&sort=name")).toBe("/experiments/a/");
+  expect(await target("b/previous?status=active&sort=name")).toBe("/experiments/c/");
+  expect(await target("c/next?status=active&sort=name")).toBe("/?sort=name");
+  expect((await app.inject({ url: "/experiments/nothing/next" })).statusCode).toBe(404);
+  const page = (await app.inject({ url: "/experiments/b/", headers: ACCEPT })).body;
+  expect(page).toContain('href="/experiments/b/next?status=archived"');
+  await app.close();
+});
 
 test("with a KPI in the address the rows are those that know it, with its figures and links to it", async () => {
   const app = await twoKpis();

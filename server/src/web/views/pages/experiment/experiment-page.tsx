@@ -14,7 +14,7 @@ import { DecisionRecord } from "./decision-record.tsx";
 import { DraftNotice } from "./draft-notice.tsx";
 import { Exports } from "./exports.tsx";
 import { Findings } from "./findings.tsx";
-import { Facts, HeadActions } from "./head.tsx";
+import { Facts, HeadActions, Neighbours } from "./head.tsx";
 import { ProgressSection } from "./plan-progress.tsx";
 import { ActivitySection } from "./recent-activity.tsx";
 import { ResetNotice } from "./reset-notice.tsx";
@@ -57,7 +57,9 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       watch={`experiment:${experiment.name}`}
       aside={<HeadActions experiment={experiment} />}
     >
-      <Facts view={view} />
+      <Facts view={view}>
+        <Neighbours experiment={experiment} />
+      </Facts>
       <About experiment={experiment} />
       {experiment.description === null ? null : <Markdown text={experiment.description} />}
       {draft ? <DraftNotice experiment={experiment} /> : null}

@@ -1,12 +1,14 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 
+import type { ComponentChildren } from "preact";
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../../../domain/experiment.ts";
 import { sliceText } from "../../../../domain/layer.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Analysis } from "../../../../service/analysis/analysis.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
-import { actionUrl } from "../../../http/urls.ts";
+import { useFrame } from "../../../http/frame.ts";
+import { actionUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { count, date, rate, share } from "../../ui/format.ts";
@@ -64,23 +66,49 @@ function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; rea
   );
 }
 
-export function Facts({ view }: { readonly view: ExperimentView }) {
-  const { experiment, analysis } = view;
+/** The ones before and after it, in the list that it stands in; a script puts in the list that one came from. */
+export function Neighbours({ experiment }: { readonly experiment: Experiment }) {
+  const { counts } = useFrame();
+  if (counts === undefined || counts.all < 2) return null;
+  const status = stateOf(experiment);
+  const url = (action: string) => withQuery(actionUrl(experiment.name, action), { status });
+  return (
+    <nav class="neighbours" aria-label="Other experiments">
+      <a href={url("previous")} data-neighbour>
+        <span aria-hidden="true">‹</span> Previous
+      </a>
+      <a href={url("next")} data-neighbour>
+        Next <span aria-hidden="true">›</span>
+      </a>
+    </nav>
+  );
+}
+
+export interface FactsProps {
+  readonly view: ExperimentView;
+  /** Stands at the end of the line. */
+  readonly children?: ComponentChildren;
+}
+
+export function Facts({ view: { experiment, analysis }, children }: FactsProps) {
   const { createdAtMs, alternatives } = experiment;
   const { trafficFraction, slice } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
-    <p class="facts" id="facts">
-      <span>Created {date(createdAtMs)}</span>
-      <span>{ageText(analysis)}</span>
-      <span>
-        {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
-        {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
-      </span>
-      <span>
-        {plural(alternatives.length, "alternative")}, {sharingText(experiment)}
-      </span>
-    </p>
+    <div class="facts-line">
+      <p class="facts" id="facts">
+        <span>Created {date(createdAtMs)}</span>
+        <span>{ageText(analysis)}</span>
+        <span>
+          {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
+          {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
+        </span>
+        <span>
+          {plural(alternatives.length, "alternative")}, {sharingText(experiment)}
+        </span>
+      </p>
+      {children}
+    </div>
   );
 }
 
