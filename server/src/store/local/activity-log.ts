@@ -21,6 +21,8 @@ interface Kept {
 
 export class ActivityLog implements Activities {
   readonly #commit: GroupCommit;
+  #database: Database | undefined;
+  #reading: Promise<void> | undefined;
   /** Each in order of writing. Some thousand short entries are small enough to keep. */
   #kept = sorted([]);
   #sequence = 0;
@@ -29,17 +31,14 @@ export class ActivityLog implements Activities {
     this.#commit = commit;
   }
 
-  /** Reads everything from disk, in one turn of the event loop. */
+  /** Reads nothing before somebody asks: a command that tells one verdict needs no log. A server asks as it starts. */
   async load(database: Database): Promise<void> {
-    const stored = await database.iterator(range("activity")).all();
-    this.#kept = sorted(
-      stored.map(([key, value]) => ({ key: key.toString("latin1"), entry: activityIn(value.toString("utf8")) })),
-    );
-    const last = stored.at(-1);
-    this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);
+    this.#database = database;
+    this.#reading = undefined;
   }
 
   async append(entry: Activity): Promise<void> {
+    await this.#ready();
     this.#sequence += 1;
     const key = activityKey(this.#sequence);
     const source = sourceOf(entry.actor);
@@ -52,6 +51,7 @@ export class ActivityLog implements Activities {
   }
 
   async read(query: ActivityQuery): Promise<readonly Activity[]> {
+    await this.#ready();
     const found = sourcesOf(query).flatMap((source) => newest(this.#kept[source], query));
     const inOrder = found.sort((a, b) => (a.key < b.key ? 1 : -1));
     return inOrder.slice(0, query.limit).map(({ entry }) => entry);
@@ -60,6 +60,30 @@ export class ActivityLog implements Activities {
   /** Removes an entry that did not reach the disk. */
   forget(lost: string): void {
     for (const source of SOURCES) this.#kept[source] = this.#kept[source].filter(({ key }) => key !== lost);
+  }
+
+  async #ready(): Promise<void> {
+    this.#reading ??= this.#read();
+    const reading = this.#reading;
+    try {
+      await reading;
+    } catch (error) {
+      // Whoever asks next tries anew.
+      if (this.#reading === reading) this.#reading = undefined;
+      throw error;
+    }
+    // The database was opened anew meanwhile.
+    if (this.#reading !== reading) await this.#ready();
+  }
+
+  /** Everything, in one turn of the event loop. */
+  async #read(): Promise<void> {
+    const stored = (await this.#database?.iterator(range("activity")).all()) ?? [];
+    this.#kept = sorted(
+      stored.map(([key, value]) => ({ key: key.toString("latin1"), entry: activityIn(value.toString("utf8")) })),
+    );
+    const last = stored.at(-1);
+    this.#sequence = last === undefined ? this.#sequence : decodeActivityKey(last[0]);
   }
 }
 

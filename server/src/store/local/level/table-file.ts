@@ -32,8 +32,9 @@ export function damagedBytesOf(table: Buffer): number {
   try {
     const { index, metaindex } = handlesIn(table);
     if (!isWhole(table, metaindex)) return metaindex.size;
-    const blocks = indexed(table, index);
-    return blocks.reduce((sum, { handle }) => sum + (isWhole(table, handle) ? 0 : handle.size), 0);
+    let damaged = 0;
+    for (const handle of handlesOfBlocks(blockAt(table, index))) if (!isWhole(table, handle)) damaged += handle.size;
+    return damaged;
   } catch {
     return Math.max(1, table.length);
   }
@@ -79,6 +80,17 @@ function indexed(table: Buffer, index: Handle): readonly { readonly until: Buffe
   }));
 }
 
+/** Those that an index names, without the keys: this is what a start waits for. */
+function* handlesOfBlocks(index: Buffer): Generator<Handle> {
+  const reader = new ByteReader(bodyOf(index));
+  while (!reader.isAtEnd) {
+    reader.varint();
+    const [own, length] = [reader.varint(), reader.varint()];
+    reader.take(own);
+    yield handleIn(new ByteReader(reader.take(length)));
+  }
+}
+
 /** A key of a block is one of ours with its sequence number and whether it was put, 8 bytes, behind it. */
 function split(key: Buffer): { readonly user: Buffer; readonly tag: bigint } {
   return { user: key.subarray(0, -8), tag: key.readBigUInt64LE(key.length - 8) };
@@ -97,11 +109,15 @@ function blockAt(table: Buffer, handle: Handle): Buffer {
   return table.readUInt8(end + TRAILER_BYTES - 5) === SNAPPY ? unpack(block) : block;
 }
 
-/** Keys leave out what they share with the one before. Behind the pairs is a list of restarts, and how long it is. */
-function pairsIn(block: Buffer): readonly (readonly [Buffer, Buffer])[] {
+/** Behind the pairs is a list of restarts, and how long it is. */
+function bodyOf(block: Buffer): Buffer {
   const restarts = block.readUInt32LE(block.length - 4);
-  const body = block.subarray(0, block.length - 4 - 4 * restarts);
-  const reader = new ByteReader(body);
+  return block.subarray(0, block.length - 4 - 4 * restarts);
+}
+
+/** Keys leave out what they share with the one before. */
+function pairsIn(block: Buffer): readonly (readonly [Buffer, Buffer])[] {
+  const reader = new ByteReader(bodyOf(block));
   const pairs: (readonly [Buffer, Buffer])[] = [];
   let before = Buffer.alloc(0);
   while (!reader.isAtEnd) {
