@@ -16,6 +16,7 @@ import { kills } from "./simulate/kills.ts";
 import { late } from "./simulate/late.ts";
 import { layers } from "./simulate/layers.ts";
 import { links } from "./simulate/links.ts";
+import { money } from "./simulate/money.ts";
 import { power } from "./simulate/power.ts";
 import { segments } from "./simulate/segments.ts";
 import { server } from "./simulate/server.ts";
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   late,
   layers,
   links,
+  money,
   covariates,
   calibrate,
   segments,

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
+import { withCaps } from "../../src/domain/cap-tallies.ts";
+import { Counts } from "../../src/domain/counts.ts";
+import { addConversion, type ConversionRecord, cappedMetric, eventCounts } from "../../src/domain/tally.ts";
 import { welchAnova } from "../../src/stats/anova.ts";
 import { epochAdjustedPosteriors, stoppingAdviceSteps, thompsonWeights } from "../../src/stats/bandit.ts";
 import { chancesToBeBest, expectedLossesSteps, jointOfMeans } from "../../src/stats/bayes.ts";
 import { type ConversionEpoch, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import { type Cohort, latenessOf } from "../../src/stats/lateness.ts";
-import type { Estimate, Sample } from "../../src/stats/mean.ts";
+import { type Estimate, type Sample, sampleOf } from "../../src/stats/mean.ts";
 import { meanPair } from "../../src/stats/pairs.ts";
 import type { Beta } from "../../src/stats/posterior.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
@@ -16,6 +20,8 @@ import { daysLeft, planSize, type SizeQuestion, type Traffic } from "../../src/s
 import { finished } from "../../src/stats/steps.ts";
 import { cmhStratified, type Stratum, stratifiedDifference, stratifiedUplift } from "../../src/stats/stratified.ts";
 import { summarize } from "../../src/stats/summarize.ts";
+import { TallySum } from "../../src/store/tally-sum.ts";
+import * as make from "../support/make.ts";
 
 /** What any function of the table is given; a case carries those it needs. */
 interface Inputs extends SizeQuestion, Traffic {
@@ -36,6 +42,27 @@ interface Inputs extends SizeQuestion, Traffic {
   readonly question: SegmentQuestion;
   readonly values: readonly { readonly participants: number; readonly sum: number; readonly sumSquares: number }[];
   readonly margin: number;
+  readonly cap: number;
+  /** Participants of each alternative, and what they sent one by one: alternative, client, value. */
+  readonly people: readonly number[];
+  readonly events: readonly (readonly [alternative: number, client: number, value: number])[];
+}
+
+/** Each event counted as an engine does, in the order in which they came. */
+function cappedCounts({ cap, events }: Pick<Inputs, "cap" | "events">): Counts {
+  const caps = new Map([[0, cap]]);
+  const records = new Map<string, ConversionRecord>();
+  const tallies = new TallySum();
+  for (const [arm, client, value] of events) {
+    const before = records.get(`${arm} ${client}`);
+    const after = addConversion(before, make.DAY, value);
+    records.set(`${arm} ${client}`, after);
+    const reached = { kpi: 0, day: make.DAY, value, before, after };
+    for (const counted of eventCounts({ day: make.DAY }, reached, caps)) {
+      tallies.add({ epoch: 0, assignment: assigned(arm), ...counted });
+    }
+  }
+  return finished(Counts.steps(withCaps(tallies.tallies(), caps)));
 }
 
 function posteriorsOf({ runs }: Inputs): Beta[] {
@@ -79,6 +106,22 @@ const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
     const { z, p } = cmhStratified(i.strata);
     const [difference, uplift] = [stratifiedDifference(i.strata, i.critical), stratifiedUplift(i.strata, i.critical)];
     return { z, p, difference: [difference.lower, difference.upper], uplift: [uplift.lower, uplift.upper] };
+  },
+  cappedMeans: (i) => {
+    const counts = cappedCounts(i);
+    const arms = i.people.map((n, arm) => {
+      const { sum, squares } = counts.total(0, arm);
+      return sampleOf(n, sum, squares);
+    });
+    const [control, treatment] = arms;
+    const pair = control && treatment && meanPair([{ control, treatment }], [1, 1]);
+    return {
+      above: counts.total(cappedMetric(0)).clients,
+      raw: i.people.map((n, arm) => counts.total(cappedMetric(0), arm).sum / n),
+      mean: arms.map(({ mean }) => mean),
+      deviation: arms.map(({ variance }) => Math.sqrt(variance)),
+      p: pair?.pFixed,
+    };
   },
   ratioStatistic: (i) => ratioStatistic(i.control, i.treatment, i.ratio),
   stratifiedMeans: (i) => {

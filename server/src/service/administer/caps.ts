@@ -92,7 +92,7 @@ async function hasFirstWeek(store: Store, experiment: Experiment, today: Day): P
  */
 async function percentileOf(store: Store, experiment: Experiment, number: number): Promise<number | null> {
   const totals: number[] = [];
-  for await (const batch of store.transfer.exportRecords(experiment)) {
+  for await (const batch of store.transfer.exportRecords(experiment, () => {})) {
     for (const stored of batch) {
       if (isClientLink(stored) || stored.assignment.kind === "excluded") continue;
       for (const { kpi, total } of stored.conversions) if (kpi === number) totals.push(total);

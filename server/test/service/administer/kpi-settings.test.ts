@@ -10,12 +10,19 @@ import { settleCaps } from "../../../src/service/administer/caps.ts";
 import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
+import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
 import { storedExperiment } from "../../support/store.ts";
 
 const ACT = { name: "service", actor: "ann" };
+async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+  let text = "";
+  for await (const piece of pieces) text += piece;
+  return text;
+}
+
 const REVENUE = parseKpiName("revenue");
 
 async function served() {
@@ -162,6 +169,39 @@ it("shows capped means, whom the cap reached, and the means as values came", asy
     1_055,
     9,
   );
+});
+
+it("has capped figures that a recount of the clients' file gives again, to 1e-9", async () => {
+  const { context, stored } = await served();
+  const { store } = context;
+  for (let number = 0; number < 300; number += 1) {
+    const client = `c${number}`;
+    await participate(context, make.request({ client }));
+    // From a few cents to thousands, up to three times each.
+    for (let again = 0; again < number % 4; again += 1) {
+      await convert(context, make.conversion({ client, kpi: "revenue", value: Math.exp((number % 17) / 2) / 3 - 0.1 }));
+    }
+  }
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  const experiment = await stored();
+  const [head = "", ...rows] = (await textOf(await exportClientsCsv(store, experiment))).trimEnd().split("\r\n");
+  const column = (name: string) => head.split(",").indexOf(name);
+  const cells = rows.map((row) => row.split(","));
+  const counts = await context.analyst.counts(experiment);
+  const report = capReport(experiment, counts, kpiOf(experiment, REVENUE));
+  const cap = report?.amount ?? 0;
+  expect(cap).toBeGreaterThan(0);
+  const total = (row: readonly string[]) => Number(row[column("revenue:total")] || 0);
+  expect(report?.above).toBe(cells.filter((row) => total(row) > cap).length);
+  for (const [index, { name }] of experiment.alternatives.entries()) {
+    const own = cells.filter((row) => row[column("alternative")] === name);
+    const sumOf = (figure: (row: readonly string[]) => number) => own.reduce((sum, row) => sum + figure(row), 0);
+    const { sum, squares } = counts.total(1, index);
+    const capped = (row: readonly string[]) => Math.min(total(row), cap);
+    expect(Math.abs(sum / sumOf(capped) - 1)).toBeLessThan(1e-9);
+    expect(Math.abs(squares / sumOf((row) => capped(row) ** 2) - 1)).toBeLessThan(1e-9);
+    expect(Math.abs((report?.rawMeans[index] ?? 0) / (sumOf(total) / own.length) - 1)).toBeLessThan(1e-9);
+  }
 });
 
 it("gets no other cap where the records are gone", async () => {

@@ -416,6 +416,21 @@ segment_cases([[[(500, 100), (500, 135)], [(500, 150), (500, 60)], [(500, 125), 
 segment_cases([[[(400, 30), (390, 29), (410, 66)], [(900, 80), (910, 82), (880, 70)]],
                [[(100, 6), (300, 20), (200, 31)], [(8, 1), (30, 2), (20, 1)]]], 3000, "lower")
 
+# Totals with a cap: events one by one, against an array of all totals at once.
+for seed, cap, people, chance in [(1, 3.0, (40, 60), 0.6), (2, 50.0, (300, 280), 0.2), (3, 0.5, (200, 20), 0.9)]:
+    draw = random.Random(seed)
+    events = [[arm, client, round(math.exp(2 * draw.gauss(0, 1)) - 0.2, 3)] for arm in (0, 1) for client in range(people[arm])
+              for _ in range(3) if draw.random() < chance]
+    draw.shuffle(events)
+    totals = [np.zeros(n) for n in people]
+    for arm, client, value in events:
+        totals[arm][client] += value
+    control, treatment = (np.minimum(one, cap) for one in totals)
+    found = stats.ttest_ind(treatment, control, equal_var=False)
+    case("cappedMeans", {"cap": cap, "people": people, "events": events},
+         {"above": sum(int((one > cap).sum()) for one in totals), "raw": [one.mean() for one in totals],
+          "mean": [control.mean(), treatment.mean()], "deviation": [control.std(ddof=1), treatment.std(ddof=1)], "p": found.pvalue}, 1e-9)
+
 
 def plain(value):
     if isinstance(value, dict):

@@ -1,0 +1,134 @@
+/**
+ * Values with a heavy tail under a cap: how often nothing is called something at daily looks, and what one huge client does
+ * to an interval. Totals are lognormal with sigma 2 of one client in five, the others have none.
+ */
+import type { ReportInput } from "../../server/src/stats/input.ts";
+import { normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
+import { summarize } from "../../server/src/stats/summarize.ts";
+import { atMost, below, percent, type Target } from "./target.ts";
+
+const RUNS = 600;
+const DAYS = 28;
+const CLIENTS_A_DAY = 500;
+const ALPHA = 0.05;
+const BUYERS = 0.2;
+const SIGMA = 2;
+const SHARES = [0.5, 0.1, 0.02];
+
+/** The 99th percentile of the totals, of which the median is 1. */
+const P99 = Math.exp(2.3263478740408408 * SIGMA);
+/** What the odd one has, in medians. */
+const HUGE = 1_000;
+
+export function money(): Target[] {
+  const errors = SHARES.flatMap((share, index) =>
+    (["from the start", "p99 of the first week"] as const).map((when, at) => {
+      const random = seededRandom(16, 2 * index + at);
+      let claims = 0;
+      for (let run = 0; run < RUNS; run += 1) claims += Number(play(share, at === 0 ? P99 : null, random));
+      return atMost(
+        `capped, A/A of ${DAYS} looks, ${percent(share, 0)} in the alternative, ${when}`,
+        claims,
+        RUNS,
+        ALPHA,
+      );
+    }),
+  );
+  const widths = SHARES.map((share, index) => {
+    const random = seededRandom(17, index);
+    const widest = { capped: 0, raw: 0 };
+    for (let run = 0; run < WIDTH_RUNS; run += 1) {
+      const { capped, raw } = widened(share, random);
+      widest.capped = Math.max(widest.capped, capped);
+      widest.raw = Math.max(widest.raw, raw);
+    }
+    const name = `one client of ${HUGE} medians, ${percent(share, 0)} in the alternative, widens (without cap: ${percent(widest.raw, 0)})`;
+    return below(name, widest.capped, 0.1, (value) => percent(value));
+  });
+  return [...errors, ...widths];
+}
+
+interface ArmSums {
+  participants: number;
+  conversions: number;
+  sum: number;
+  sumSquares: number;
+}
+
+function armOf(participants: number, totals: readonly number[], cap: number): ArmSums {
+  const capped = totals.map((total) => Math.min(total, cap));
+  return {
+    participants,
+    conversions: totals.length,
+    sum: capped.reduce((sum, total) => sum + total, 0),
+    sumSquares: capped.reduce((sum, total) => sum + total * total, 0),
+  };
+}
+
+function totalFrom(random: Random): number {
+  return Math.exp(SIGMA * normalFrom(random));
+}
+
+/** @param cap `null`: none in the first week, then the percentile of its totals. Whether a look claimed a difference. */
+function play(share: number, cap: number | null, random: Random): boolean {
+  const participants = [0, 0];
+  const totals: [number[], number[]] = [[], []];
+  let inForce = cap ?? Number.POSITIVE_INFINITY;
+  for (let day = 0; day < DAYS; day += 1) {
+    for (let client = 0; client < CLIENTS_A_DAY; client += 1) {
+      const arm = random() < share ? 1 : 0;
+      participants[arm] = (participants[arm] ?? 0) + 1;
+      if (random() < BUYERS) totals[arm].push(totalFrom(random));
+    }
+    if (cap === null && day === 6) {
+      const pooled = totals.flat().sort((one, other) => one - other);
+      inForce = pooled[Math.ceil(0.99 * pooled.length) - 1] ?? inForce;
+    }
+    const arms = totals.map((own, arm) => armOf(participants[arm] ?? 0, own, inForce));
+    const { comparison } = lookAt(arms, share);
+    if (comparison.kind === "compared" && comparison.conclusion !== "undecided") return true;
+  }
+  return false;
+}
+
+function lookAt(arms: readonly ArmSums[], share: number) {
+  const input: ReportInput = {
+    arms: [{ name: "a" }, { name: "b" }],
+    kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+    epochs: [
+      {
+        weights: [1 - share, share],
+        participants: arms.map(({ participants }) => participants),
+        kpis: [arms.map(({ conversions, sum, sumSquares }) => ({ conversions, values: { sum, sumSquares } }))],
+      },
+    ],
+  };
+  const [kpi] = summarize(input).kpis;
+  const arm = kpi?.kind === "analysed" ? kpi.means?.[1] : undefined;
+  if (arm === undefined) throw new Error("Expected the mean to be analysed");
+  return arm;
+}
+
+const WIDTH_RUNS = 100;
+
+/** So many that the smallest alternative has four hundred totals. */
+const CLIENTS_WIDTH = 100_000;
+
+/** By which share the interval of the difference is wider with the odd client in place of one of the alternative. */
+function widened(share: number, random: Random): { readonly capped: number; readonly raw: number } {
+  const participants = [1 - share, share].map((part) => Math.round(CLIENTS_WIDTH * part));
+  const totals = participants.map((count) =>
+    Array.from({ length: Math.round(count * BUYERS) }, () => totalFrom(random)),
+  );
+  const [control = [], treated = []] = totals;
+  const width = (own: readonly number[], cap: number) => {
+    const arms = [control, own].map((list, arm) => armOf(participants[arm] ?? 0, list, cap));
+    const { comparison } = lookAt(arms, share);
+    if (comparison.kind !== "compared") throw new Error(`Expected a comparison, got ${comparison.kind}`);
+    const { lower, upper } = comparison.difference.alwaysValid;
+    return (upper ?? Number.POSITIVE_INFINITY) - (lower ?? Number.NEGATIVE_INFINITY);
+  };
+  const odd = [HUGE, ...treated.slice(1)];
+  const more = (cap: number) => width(odd, cap) / width(treated, cap) - 1;
+  return { capped: more(P99), raw: more(Number.POSITIVE_INFINITY) };
+}
