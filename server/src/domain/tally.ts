@@ -114,10 +114,15 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
     squares: 2 * before.total * value + value * value,
   };
   const counts = eventSlices(joined, reached.day, counted).map((count): MetricCount => ({ ...count, metric: kpi }));
+  return caps.has(kpi) ? [...counts, ...cappedCounts(joined, reached, caps)] : counts;
+}
+
+/** The part of it that is by a total with a cap. */
+function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, caps: Caps): readonly MetricCount[] {
   const cap = caps.get(kpi);
-  const capped = cap === undefined ? NOTHING : cappedBy(before.total, after.total, cap);
-  if (!isSomething(capped)) return counts;
-  return [...counts, ...eventSlices(joined, reached.day, capped).map((count) => ({ ...count, metric: CAPPED + kpi }))];
+  const capped = cap === undefined ? NOTHING : cappedBy(before?.total ?? 0, after.total, cap);
+  if (!isSomething(capped)) return [];
+  return eventSlices(joined, day, capped).map((count) => ({ ...count, metric: CAPPED + kpi }));
 }
 
 const NO_EVENTS = { events: 0, total: 0 };
@@ -148,6 +153,16 @@ function isSomething({ clients, events, sum, squares }: Quantities): boolean {
  */
 export function countsOf(joined: Joining, kpi: number, after: ConversionRecord, caps: Caps): readonly MetricCount[] {
   return eventCounts(joined, { kpi, day: after.day, value: after.total, before: undefined, after }, caps);
+}
+
+/** The part of it that is by a total with a cap: what a pass counts anew when a cap is set. */
+export function cappedCountsOf(
+  joined: Joining,
+  kpi: number,
+  after: ConversionRecord,
+  caps: Caps,
+): readonly MetricCount[] {
+  return cappedCounts(joined, { kpi, day: after.day, value: after.total, before: undefined, after }, caps);
 }
 
 /** The same taken away again. */

@@ -5,11 +5,11 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { type Caps, isCapped, type Tally, taken } from "../../domain/tally.ts";
+import { type Caps, cappedCountsOf, isCapped, type Tally, taken } from "../../domain/tally.ts";
 import type { Move } from "../lives.ts";
 import { decodeConversion, decodeRecord, isLink } from "../record-codec.ts";
-import { countsOfRecord, TallySum } from "../tally-sum.ts";
-import type { StoredClient } from "../transfer.ts";
+import { TallySum } from "../tally-sum.ts";
+import { isClientLink, type StoredClient } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { exportRecords, type Snapshot } from "./export.ts";
 import { findWholeRecord } from "./find-record.ts";
@@ -110,5 +110,9 @@ function add(sum: TallySum, record: StoredClient, caps: Caps): void {
 }
 
 function cappedOf(record: StoredClient, caps: Caps): readonly Tally[] {
-  return countsOfRecord(record, caps).filter(({ metric }) => isCapped(metric));
+  if (isClientLink(record)) return [];
+  const { epoch, assignment, conversions } = record;
+  return conversions.flatMap((one) =>
+    cappedCountsOf(record, one.kpi, one, caps).map((counted): Tally => ({ epoch, assignment, ...counted })),
+  );
 }
