@@ -4,9 +4,9 @@
  * would get it. `.github/workflows/release.yml` runs it first, and publishes only if it passes.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensureBuilt, ensureInstalled, ROOT, say } from "./prepare.mjs";
 
 const NPM = ["server", "clients/typescript", "clients/openfeature"];
@@ -53,14 +53,47 @@ for (const folder of NPM) {
 }
 const out = mkdtempSync(join(tmpdir(), "sixpack-release-"));
 try {
-  run(
-    "gem",
-    ["build", "--strict", "--output", join(out, "client.gem"), "sixpack_ab.gemspec"],
-    join(ROOT, "clients/ruby"),
-  );
-  say(`sixpack_ab ${version}: as RubyGems would get it`);
+  rubyGem(out);
+  pythonPackages(out);
+  run("composer", ["validate", "--strict", "--no-interaction"], join(ROOT, "clients/php"));
+  say(`sixpack-ab/client ${version}: as Packagist would read it`);
 } finally {
   rmSync(out, { recursive: true });
+}
+
+/** Built and installed where nothing else is. */
+function rubyGem(folder) {
+  const file = join(folder, "client.gem");
+  run("gem", ["build", "--strict", "--output", file, "sixpack_ab.gemspec"], join(ROOT, "clients/ruby"));
+  run("gem", ["install", "--local", "--no-document", "--install-dir", join(folder, "gems"), file], folder);
+  const env = { GEM_HOME: join(folder, "gems"), GEM_PATH: join(folder, "gems") };
+  run("ruby", ["-e", 'require "sixpack_ab"; gem "sixpack_ab", ARGV[0]', version], folder, env);
+  say(`sixpack_ab ${version}: as RubyGems would get it, installed`);
+}
+
+/** A wheel and an archive of the sources, built, judged, and installed into an empty environment each. */
+function pythonPackages(folder) {
+  // Debian's Python has what builds, and wheels of that for an environment of its own; no registry is asked.
+  const env = { PATH: `/usr/bin:${process.env.PATH}`, PIP_NO_INDEX: "1", PIP_FIND_LINKS: "/usr/share/python-wheels" };
+  const made = ["build", "__pycache__"];
+  const sources = join(folder, "python");
+  cpSync(join(ROOT, "clients/python"), sources, {
+    recursive: true,
+    filter: (path) => !made.includes(basename(path)) && !path.endsWith(".egg-info"),
+  });
+  const wheels = join(folder, "wheels");
+  run("python3", ["-m", "build", "--no-isolation", "--outdir", wheels, sources], folder, env);
+  const files = readdirSync(wheels).map((file) => join(wheels, file));
+  if (files.length !== 2) throw new Error(`Expected a wheel and an archive, got ${files}`);
+  run("twine", ["check", "--strict", ...files], folder, env);
+  for (const file of files) {
+    const environment = join(folder, "environment");
+    run("python3", ["-m", "venv", "--clear", environment], folder, env);
+    run(join(environment, "bin/pip"), ["install", file], folder, env);
+    const check = "import sys, sixpack_ab, importlib.metadata as m; sys.exit(m.version('sixpack-ab') != sys.argv[1])";
+    run(join(environment, "bin/python"), ["-c", check, version], environment, env);
+    say(`${basename(file)}: as PyPI would get it, installed`);
+  }
 }
 
 function expect(got, wanted, what) {
@@ -75,6 +108,6 @@ function textOf(path) {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-function run(command, args, cwd) {
-  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+function run(command, args, cwd, env = {}) {
+  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
 }
