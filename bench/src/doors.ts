@@ -1,18 +1,19 @@
 /**
  * What the doors for scripts and people cost, in processor time, which a busy neighbour moves least: 500 experiments applied
  * from a file, and once more; the verdict as a pipeline asks for it, with its start; and all that is told of a client who takes
- * part in 1,000 experiments. Ends with 1 where one takes longer than is asked for. Of the built server, on the embedded
- * engine:
+ * part in 1,000 experiments; and the calibration of a million participants, with what calls wait beside it. Ends with 1 where one
+ * takes longer than is asked for. Of the built server, on the embedded engine:
  *
  *     npm run bench:doors
  */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Addresses, calibrated, fillFolder } from "./calibration.ts";
 import { median } from "./median.ts";
 import { familyCpuMs } from "./process-figures.ts";
 
@@ -29,6 +30,7 @@ const LIMITS = {
   // Reads the folder of 500 itself.
   "verdict of a folder": 500,
   "explain 1,000": 50,
+  "calibrate 1,000,000": 5_000,
 } as const;
 
 const SIXPACK = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
@@ -39,6 +41,7 @@ const figures: Record<keyof typeof LIMITS, number[]> = {
   "verdict of a dashboard": [],
   "verdict of a folder": [],
   "explain 1,000": [],
+  "calibrate 1,000,000": [],
 };
 try {
   const file = join(folder, "experiments.yml");
@@ -50,7 +53,15 @@ try {
     // Too early: nobody takes part.
     figures["verdict of a folder"].push(cpuMsOf(["verdict", "experiment-0", "--set", data], 11));
   }
-  await served(join(folder, "data-served"));
+  await served(join(folder, "data-served"), asked);
+  const calibrating = join(folder, "data-calibrated");
+  await fillFolder(calibrating);
+  await served(calibrating, async (server, at) => {
+    const { cpuMs, ...beside } = await calibrated(server, at);
+    figures["calibrate 1,000,000"].push(cpuMs);
+    console.log("Calls beside the calibration, in milliseconds:");
+    console.table([beside]);
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -91,31 +102,12 @@ function cpuMsOf(args: readonly string[], expected: number): number {
   return 1_000 * (Number(user) + Number(system));
 }
 
-/** What a running server is asked: the verdict by the command, with its start, and a client as JSON, per answer. */
-async function served(data: string): Promise<void> {
-  const args = ["start", "--port", "0", "--web-port", "0", "--set", `data_dir=${data}`];
+async function served(data: string, work: (server: ChildProcess, at: Addresses) => Promise<void>): Promise<void> {
+  const settings = [`data_dir=${data}`, "csrf_disable=true"].flatMap((setting) => ["--set", setting]);
+  const args = ["start", "--port", "0", "--web-port", "0", ...settings];
   const server = spawn(process.execPath, [SIXPACK, ...args], { stdio: ["ignore", "pipe", "ignore"] });
   try {
-    const { api, dashboard } = await bannerOf(server.stdout);
-    for (let number = 0; number < EXPLAINED; number++) {
-      const query = `experiment=e-${number}&alternatives=a&alternatives=b&client_id=${CLIENT}`;
-      await answerOf(`${api}/participate?${query}`);
-    }
-    const ask = async () => {
-      const before = familyCpuMs(server);
-      for (let request = 0; request < REQUESTS; request++) {
-        const { experiments } = (await answerOf(`${dashboard}/clients.json?client_id=${CLIENT}`)) as {
-          experiments: unknown[];
-        };
-        if (experiments.length !== EXPLAINED) throw new Error(`Expected ${EXPLAINED}, got ${experiments.length}`);
-      }
-      return (familyCpuMs(server) - before) / REQUESTS;
-    };
-    await ask();
-    for (let round = 0; round < ROUNDS; round++) {
-      figures["explain 1,000"].push(await ask());
-      figures["verdict of a dashboard"].push(cpuMsOf(["verdict", "e-0", "--url", dashboard], 11));
-    }
+    await work(server, await bannerOf(server.stdout));
   } finally {
     const ended = once(server, "exit");
     server.kill();
@@ -123,7 +115,30 @@ async function served(data: string): Promise<void> {
   }
 }
 
-async function bannerOf(output: NodeJS.ReadableStream): Promise<{ readonly api: string; readonly dashboard: string }> {
+/** The verdict by the command, with its start, and a client as JSON, per answer. */
+async function asked(server: ChildProcess, { api, dashboard }: Addresses): Promise<void> {
+  for (let number = 0; number < EXPLAINED; number++) {
+    const query = `experiment=e-${number}&alternatives=a&alternatives=b&client_id=${CLIENT}`;
+    await answerOf(`${api}/participate?${query}`);
+  }
+  const ask = async () => {
+    const before = familyCpuMs(server);
+    for (let request = 0; request < REQUESTS; request++) {
+      const { experiments } = (await answerOf(`${dashboard}/clients.json?client_id=${CLIENT}`)) as {
+        experiments: unknown[];
+      };
+      if (experiments.length !== EXPLAINED) throw new Error(`Expected ${EXPLAINED}, got ${experiments.length}`);
+    }
+    return (familyCpuMs(server) - before) / REQUESTS;
+  };
+  await ask();
+  for (let round = 0; round < ROUNDS; round++) {
+    figures["explain 1,000"].push(await ask());
+    figures["verdict of a dashboard"].push(cpuMsOf(["verdict", "e-0", "--url", dashboard], 11));
+  }
+}
+
+async function bannerOf(output: NodeJS.ReadableStream): Promise<Addresses> {
   let api = "";
   for await (const line of createInterface({ input: output })) {
     const [, what, url = ""] = /^ {2}(API|Dashboard) +(\S+)$/.exec(line) ?? [];

@@ -6,8 +6,8 @@ import type { OnUnreadable, StoredClient } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
 import { decodeClient, decodeConversionKey, decodeId, type Family, range } from "./keys.ts";
 
-/** Entries fetched from LevelDB at a time, and records given out at a time. */
-const ENTRIES_AT_A_TIME = 1_000;
+/** Entries fetched from LevelDB at a time, and records given out at a time: a millisecond, for which calls wait. */
+const ENTRIES_AT_A_TIME = 250;
 
 type Entry = readonly [Buffer, Buffer];
 export type Snapshot = ReturnType<Database["snapshot"]>;
@@ -31,8 +31,12 @@ export async function* exportRecords(
       const entries = await records.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return;
       const batch: StoredClient[] = [];
-      for (const entry of entries) {
-        const stored = await clientOf(entry, conversions, ids, onUnreadable);
+      for (const [key, value] of entries) {
+        const client = decodeClient(key);
+        // Asked first, because waiting for nothing costs more than reading a record.
+        while (conversions.mayLack(client)) await conversions.fetch();
+        while (ids.mayLack(client)) await ids.fetch();
+        const stored = clientOf(client, value, conversions.take(client), ids.take(client), onUnreadable);
         if (stored !== undefined) batch.push(stored);
       }
       yield batch;
@@ -43,15 +47,13 @@ export async function* exportRecords(
   }
 }
 
-async function clientOf(
-  [key, value]: Entry,
-  conversions: Beside,
-  ids: Beside,
+function clientOf(
+  client: ClientKey,
+  value: Buffer,
+  reached: readonly Entry[],
+  [kept]: readonly Entry[],
   onUnreadable: OnUnreadable | undefined,
-): Promise<StoredClient | undefined> {
-  const client = decodeClient(key);
-  const reached = await conversions.of(client);
-  const [kept] = await ids.of(client);
+): StoredClient | undefined {
   const id = kept === undefined ? {} : { id: decodeId(kept[1]) };
   const read = (): StoredClient => {
     if (isLink(value)) return { client, ...decodeLink(value), ...id };
@@ -65,43 +67,56 @@ function iterate(database: Database, family: Family, life: number, snapshot: Sna
   return database.iterator({ ...range(family, life), snapshot, ...WALK });
 }
 
-/** The entries of one client after the other, asked for in the order of the clients' keys. */
+/**
+ * The entries of one client after the other, asked for in the order of the clients' keys. Characters are bytes here, so strings
+ * compare as keys do.
+ */
 class Beside {
   readonly #iterator: ReturnType<typeof iterate>;
   #entries: readonly Entry[] = [];
   #at = 0;
+  /** Whose entry comes next, and whose is the last that was fetched. */
+  #next: ClientKey | undefined;
+  #last: ClientKey | undefined;
   #ended = false;
 
   constructor(iterator: ReturnType<typeof iterate>) {
     this.#iterator = iterator;
   }
 
-  async of(client: ClientKey): Promise<readonly Entry[]> {
-    let found: Entry[] | undefined;
-    for (;;) {
-      const entry = this.#entries[this.#at] ?? (await this.#more());
-      if (entry === undefined) break;
-      const of = decodeClient(entry[0]);
-      // Characters are bytes here, so strings compare as keys do.
-      if (of > client) break;
-      if (of === client) {
-        found ??= [];
-        found.push(entry);
-      }
-      this.#at += 1;
-    }
-    return found ?? NONE;
+  /** Whether entries of the client may not have been fetched yet. */
+  mayLack(client: ClientKey): boolean {
+    return !this.#ended && (this.#last === undefined || this.#last <= client);
+  }
+
+  async fetch(): Promise<void> {
+    const more = await this.#iterator.nextv(ENTRIES_AT_A_TIME);
+    this.#entries = [...this.#entries.slice(this.#at), ...more];
+    this.#ended = more.length === 0;
+    this.#last = clientAt(this.#entries, this.#entries.length - 1);
+    this.#moveTo(0);
+  }
+
+  /** Those of the client, once it lacks none. */
+  take(client: ClientKey): readonly Entry[] {
+    while (this.#next !== undefined && this.#next < client) this.#moveTo(this.#at + 1);
+    if (this.#next !== client) return NONE;
+    const from = this.#at;
+    while (this.#next === client) this.#moveTo(this.#at + 1);
+    return this.#entries.slice(from, this.#at);
   }
 
   async close(): Promise<void> {
     await this.#iterator.close();
   }
 
-  async #more(): Promise<Entry | undefined> {
-    if (this.#ended) return undefined;
-    this.#entries = await this.#iterator.nextv(ENTRIES_AT_A_TIME);
-    this.#at = 0;
-    this.#ended = this.#entries.length === 0;
-    return this.#entries[0];
+  #moveTo(at: number): void {
+    this.#at = at;
+    this.#next = clientAt(this.#entries, at);
   }
+}
+
+function clientAt(entries: readonly Entry[], at: number): ClientKey | undefined {
+  const entry = entries[at];
+  return entry === undefined ? undefined : decodeClient(entry[0]);
 }
