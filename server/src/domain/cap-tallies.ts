@@ -1,10 +1,10 @@
-/** Tallies as they are judged: where a KPI has a cap, by totals of which nobody has more than that. */
+/** Tallies as they are judged: where a KPI has a cap, or counts events, by what one client counts for. */
 import { assignmentText } from "./assignment.ts";
 import { sliceKey } from "./slice.ts";
 import { type Caps, cappedMetric, isCapped, kpiOfMetric, type Quantities, type Tally } from "./tally.ts";
 
 /**
- * Of a KPI with a cap, `sum` and `squares` change places: those of its number are of capped totals, and those of its
+ * Of a KPI with a cap, or that counts events, `sum` and `squares` change places: those of its number are of capped amounts, and those of its
  * `cappedMetric`, whose `clients` are the ones above the cap, are as values came. Each cell comes once, as before.
  */
 export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[] {

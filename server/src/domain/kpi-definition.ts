@@ -8,10 +8,13 @@
 import { SixpackError } from "./errors.ts";
 import { type KpiName, oneOf, quote } from "./names.ts";
 import type { Day } from "./period.ts";
-import type { Caps } from "./tally.ts";
+import type { CappedAmount, Caps } from "./tally.ts";
 
-/** The figure by which a KPI is shown and decided: the `rate` of participants who reached it, or the mean `value` per participant. */
-export const COUNTED = ["rate", "value"] as const;
+/**
+ * The figure by which a KPI is shown and decided: the `rate` of participants who reached it, or the mean per participant of
+ * their `value`, or of the number of their conversions (`events`).
+ */
+export const COUNTED = ["rate", "value", "events"] as const;
 export type Counted = (typeof COUNTED)[number];
 
 /** Which way of its figure is better; the first is usual. */
@@ -74,15 +77,24 @@ export function capsOf({ kpis }: { readonly kpis: readonly KpiDefinition[] }): C
   const known = capsKnown.get(kpis);
   if (known !== undefined) return known;
   const caps = new Map(
-    kpis.flatMap(({ cap }, number) => (cap?.amount === undefined ? [] : [[number, cap.amount] as const])),
+    kpis.flatMap(({ cap, counts }, number) => {
+      const of = counts === "events" ? "events" : "value";
+      if (cap?.amount === undefined && of === "value") return [];
+      return [[number, { of, cap: cap?.amount ?? Number.POSITIVE_INFINITY } satisfies CappedAmount] as const];
+    }),
   );
   capsKnown.set(kpis, caps);
   return caps;
 }
 
 export function hasSameCaps(one: { readonly kpis: readonly KpiDefinition[] }, other: typeof one): boolean {
-  const [caps, others] = [capsOf(one), capsOf(other)];
-  return caps.size === others.size && [...caps].every(([kpi, cap]) => others.get(kpi) === cap);
+  return sameCaps(capsOf(one), capsOf(other));
+}
+
+export function sameCaps(caps: Caps, others: Caps): boolean {
+  const isSame = ([kpi, { of, cap }]: readonly [number, CappedAmount]) =>
+    others.get(kpi)?.cap === cap && others.get(kpi)?.of === of;
+  return caps === others || (caps.size === others.size && [...caps].every(isSame));
 }
 
 /** Whether a conversion of that KPI comes later than its window lets it. */
@@ -106,6 +118,8 @@ export function withSettings(kpi: KpiDefinition, raw: RawKpiSettings): KpiDefini
     cap: pick(raw.cap, cap, (text) => sameCap(cap, parseCap(text))),
     windowDays: pick(raw.windowDays, windowDays, parseWindow),
   };
+  // A percentile of values is none of numbers of conversions.
+  if (next.cap?.p99 === true && (counts === "events") !== (next.counts === "events")) next.cap = { p99: true };
   return { ...rest, ...Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) };
 }
 

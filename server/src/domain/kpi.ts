@@ -146,6 +146,9 @@ export function kpiPhrase(name: string | null): string {
 }
 
 /** What a KPI is called that is shown by its mean. */
-export function meanOf({ name, label }: Pick<Kpi, "name" | "label">): string {
+export function meanOf({ name, label, counts }: Pick<Kpi, "name" | "label" | "counts">): string {
+  if (counts === "events") {
+    return name === null && label === kpiLabel(null) ? "conversions per participant" : `number of ${label}`;
+  }
   return name === null && label === kpiLabel(null) ? "mean value per participant" : `mean of ${label}`;
 }

@@ -23,8 +23,9 @@ export const PARTICIPATION = -1;
 const CAPPED = 256;
 
 /**
- * What counts a KPI with a cap a second time, by totals of which nobody has more than the cap: `sum` and `squares` are of
- * min(total, cap), `clients` are those above it, and there are no events.
+ * What counts a KPI a second time, by amounts of which nobody has more than the cap: `sum` and `squares` are of
+ * min(amount, cap), `clients` are those above it, and there are no events. The amount is a client's total, or the number of
+ * its events where the KPI counts those.
  */
 export function cappedMetric(kpi: number): number {
   return CAPPED + kpi;
@@ -39,8 +40,14 @@ export function kpiOfMetric(metric: number): number {
   return isCapped(metric) ? metric - CAPPED : metric;
 }
 
-/** Of each KPI with a cap, by its number: the most that one client counts for. */
-export type Caps = ReadonlyMap<number, number>;
+export interface CappedAmount {
+  readonly of: "value" | "events";
+  /** The most that one client counts for; may be infinite. */
+  readonly cap: number;
+}
+
+/** Of each KPI that is counted so, by its number. */
+export type Caps = ReadonlyMap<number, CappedAmount>;
 
 export const NO_CAPS: Caps = new Map();
 
@@ -117,10 +124,9 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
   return caps.has(kpi) ? [...counts, ...cappedCounts(joined, reached, caps)] : counts;
 }
 
-/** The part of it that is by a total with a cap. */
+/** The part of it that is by amounts of which nobody has more than a cap. */
 function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, caps: Caps): readonly MetricCount[] {
-  const cap = caps.get(kpi);
-  const capped = cap === undefined ? NOTHING : cappedBy(before?.total ?? 0, after.total, cap);
+  const capped = cappedBy(before ?? NO_EVENTS, after, caps.get(kpi));
   if (!isSomething(capped)) return [];
   return eventSlices(joined, day, capped).map((count) => ({ ...count, metric: CAPPED + kpi }));
 }
@@ -137,9 +143,14 @@ function eventSlices(joined: Joining, day: Day, counted: Quantities): readonly S
   return [...counts, { ...counted, slice: WITH_COVARIATE }, products];
 }
 
-function cappedBy(before: number, after: number, cap: number): Quantities {
-  const [was, is] = [Math.min(before, cap), Math.min(after, cap)];
-  const above = (after > cap ? 1 : 0) - (before > cap ? 1 : 0);
+type Events = Pick<ConversionRecord, "events" | "total">;
+
+function cappedBy(before: Events, after: Events, amount: CappedAmount | undefined): Quantities {
+  if (amount === undefined) return NOTHING;
+  const { of, cap } = amount;
+  const [earlier, later] = of === "events" ? [before.events, after.events] : [before.total, after.total];
+  const [was, is] = [Math.min(earlier, cap), Math.min(later, cap)];
+  const above = (later > cap ? 1 : 0) - (earlier > cap ? 1 : 0);
   return { clients: above, events: 0, sum: is - was, squares: is * is - was * was };
 }
 

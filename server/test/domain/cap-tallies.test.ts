@@ -5,7 +5,7 @@ import type { Day } from "../../src/domain/period.ts";
 import { COVARIATE_PRODUCT, onDay } from "../../src/domain/slice.ts";
 import { cappedMetric, PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 
-const CAPS = new Map([[1, 10]]);
+const CAPS = new Map([[1, { of: "value" as const, cap: 10 }]]);
 const CELL = { epoch: 0, assignment: assigned(1), slice: onDay(20_000 as Day) };
 const JOINED: Tally = { ...CELL, metric: PARTICIPATION, clients: 9, events: 9, sum: 0, squares: 0 };
 const RAW: Tally = { ...CELL, metric: 1, clients: 3, events: 5, sum: 40, squares: 1_000 };

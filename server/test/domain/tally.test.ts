@@ -21,7 +21,7 @@ const DAY = 20_000 as Day;
 const values = fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 1, maxLength: 30 });
 
 const KPI = 3;
-const CAPS = new Map([[KPI, 1_000]]);
+const CAPS = new Map([[KPI, { of: "value" as const, cap: 1_000 }]]);
 
 /** Events of clients one after the other: what tallies come to, by metric and slice, and what records are left. */
 function counted(events: readonly (readonly [client: number, value: number])[]) {

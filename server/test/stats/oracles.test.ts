@@ -50,7 +50,7 @@ interface Inputs extends SizeQuestion, Traffic {
 
 /** Each event counted as an engine does, in the order in which they came. */
 function cappedCounts({ cap, events }: Pick<Inputs, "cap" | "events">): Counts {
-  const caps = new Map([[0, cap]]);
+  const caps = new Map([[0, { of: "value" as const, cap }]]);
   const records = new Map<string, ConversionRecord>();
   const tallies = new TallySum();
   for (const [arm, client, value] of events) {

@@ -4,7 +4,7 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
-import type { Cap, KpiDefinition } from "../../domain/kpi-definition.ts";
+import { type Cap, type KpiDefinition, P99, type RawKpiSettings } from "../../domain/kpi-definition.ts";
 import type { Day } from "../../domain/period.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
@@ -33,15 +33,21 @@ export interface SeenTotals {
 
 export const NOTHING_SEEN: SeenTotals = { life: null, any: false, p99: null };
 
-/** @param kpi its name as sent; empty for the default one. @param percentile whether that is asked for */
-export async function seenTotals(store: Store, name: string, kpi: string, percentile: boolean): Promise<SeenTotals> {
+/** @param kpi its name as sent; empty for the default one. @param settings what is said of it together with the cap */
+export async function seenTotals(
+  store: Store,
+  name: string,
+  kpi: string,
+  settings: RawKpiSettings,
+): Promise<SeenTotals> {
   const experiment = await store.definitions.read(name);
   const number =
     experiment === undefined ? -1 : experiment.kpis.findIndex((one) => one.name === (kpi === "" ? null : kpi));
   if (experiment === undefined || number === -1) return NOTHING_SEEN;
   const tallies = await store.tallies.read(experiment);
-  const any = tallies.some(({ metric, squares }) => metric === number && squares !== 0);
-  const p99 = any && percentile ? await percentileOf(store, experiment, number) : null;
+  const any = tallies.some(({ metric, events }) => metric === number && events !== 0);
+  const counts = settings.counts?.trim() || experiment.kpis[number]?.counts;
+  const p99 = any && settings.cap?.trim() === P99 ? await percentileOf(store, experiment, number, counts) : null;
   return { life: experiment.life, any, p99 };
 }
 
@@ -65,10 +71,10 @@ function withCap(experiment: Experiment, kpi: KpiDefinition, cap: Cap): Experime
 export function settleCaps({ store, clock }: Pick<ServiceContext, "store" | "clock">): Promise<readonly Failure[]> {
   return eachExperiment(store, async (experiment) => {
     if (experiment.compacted === true) return;
-    for (const [number, { cap }] of experiment.kpis.entries()) {
+    for (const [number, { cap, counts }] of experiment.kpis.entries()) {
       if (cap?.p99 !== true || cap.amount !== undefined) continue;
       if (!(await hasFirstWeek(store, experiment, clock.today()))) return;
-      const amount = await percentileOf(store, experiment, number);
+      const amount = await percentileOf(store, experiment, number, counts);
       if (amount === null) continue;
       await changeDefinition(store, experiment.name, (stored) => {
         const kpi = stored.kpis[number];
@@ -90,16 +96,22 @@ async function hasFirstWeek(store: Store, experiment: Experiment, today: Day): P
  * The smallest total that 99 of 100 of those who reached the KPI don't go beyond; `null` where there are too few of them,
  * or it is no amount above 0.
  */
-async function percentileOf(store: Store, experiment: Experiment, number: number): Promise<number | null> {
+async function percentileOf(
+  store: Store,
+  experiment: Experiment,
+  number: number,
+  counts: string | undefined,
+): Promise<number | null> {
+  const amount = counts === "events" ? "events" : "total";
   const totals: number[] = [];
   for await (const batch of store.transfer.exportRecords(experiment, () => {})) {
     for (const stored of batch) {
       if (isClientLink(stored) || stored.assignment.kind === "excluded") continue;
-      for (const { kpi, total } of stored.conversions) if (kpi === number) totals.push(total);
+      for (const { kpi, ...did } of stored.conversions) if (kpi === number) totals.push(did[amount]);
     }
   }
   if (totals.length < TOTALS_MIN) return null;
   const sorted = Float64Array.from(totals).sort();
-  const amount = sorted[Math.ceil(0.99 * sorted.length) - 1] ?? 0;
-  return amount > 0 ? amount : null;
+  const percentile = sorted[Math.ceil(0.99 * sorted.length) - 1] ?? 0;
+  return percentile > 0 ? percentile : null;
 }

@@ -20,14 +20,15 @@ export interface CapReport {
 
 /** `null` of a KPI without a cap. */
 export function capReport(experiment: Experiment, counts: Counts, { number }: Kpi): CapReport | null {
-  const cap = number === null ? undefined : experiment.kpis[number]?.cap;
+  const { cap, counts: counted } = (number === null ? undefined : experiment.kpis[number]) ?? {};
   if (number === null || cap === undefined) return null;
   const { amount = null, p99 = false, late = false } = cap;
   // Where the cap stands, counts have it in the place of the values themselves.
   const raw = amount === null ? number : cappedMetric(number);
   const rawMeans = experiment.alternatives.map((_, index) => {
     const { clients } = counts.total(PARTICIPATION, index);
-    return clients === 0 ? null : counts.total(raw, index).sum / clients;
+    const amount = counted === "events" ? counts.total(number, index).events : counts.total(raw, index).sum;
+    return clients === 0 ? null : amount / clients;
   });
   const { clients: participants } = counts.total(PARTICIPATION);
   const above = amount === null ? 0 : counts.total(raw).clients;

@@ -3,8 +3,8 @@
 import { withCaps } from "../../domain/cap-tallies.ts";
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { capsOf } from "../../domain/kpi-definition.ts";
-import type { Tally } from "../../domain/tally.ts";
+import { capsOf, sameCaps } from "../../domain/kpi-definition.ts";
+import type { Caps, Tally } from "../../domain/tally.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Store } from "../../store/store.ts";
 import type { Turns } from "./turns.ts";
@@ -18,11 +18,17 @@ export interface MarkedCounts {
   readonly mark: number;
 }
 
+/** A process may have read tallies while it knew another definition than the one they were counted by. */
+interface Known {
+  readonly mark: number;
+  readonly caps: Caps;
+  readonly counts: Promise<Counts>;
+}
+
 export class CountsCache {
   readonly #store: Store;
   /** By life. */
-  readonly #known = new Recent<number, { readonly mark: number; readonly counts: Promise<Counts> }>(COUNTS_MAX);
-
+  readonly #known = new Recent<number, Known>(COUNTS_MAX);
   readonly #turns: Turns;
 
   constructor(store: Store, turns: Turns) {
@@ -35,9 +41,8 @@ export class CountsCache {
     const { life } = experiment;
     // The mark is read first: a change while the tallies are read then shows in the next mark.
     const mark = await this.#store.tallies.mark(experiment);
-    const known = this.#known.get(life);
-    const counts = known?.mark === mark ? known.counts : this.#count(experiment);
-    this.#known.set(life, { mark, counts });
+    const counts = this.#countsAt(experiment, mark) ?? this.#count(experiment);
+    this.#known.set(life, { mark, caps: capsOf(experiment), counts });
     return { mark, counts: await counts };
   }
 
@@ -45,10 +50,14 @@ export class CountsCache {
   async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
     const mark = await this.#store.tallies.mark(experiment);
     const tallies = await this.#read(experiment);
-    const known = this.#known.get(experiment.life);
-    const counts = known?.mark === mark ? known.counts : this.#count(experiment, tallies);
-    this.#known.set(experiment.life, { mark, counts });
+    const counts = this.#countsAt(experiment, mark) ?? this.#count(experiment, tallies);
+    this.#known.set(experiment.life, { mark, caps: capsOf(experiment), counts });
     return { mark, counts: await counts, tallies };
+  }
+
+  #countsAt(experiment: Experiment, mark: number): Promise<Counts> | undefined {
+    const known = this.#known.get(experiment.life);
+    return known?.mark === mark && sameCaps(known.caps, capsOf(experiment)) ? known.counts : undefined;
   }
 
   async #read(experiment: Experiment): Promise<readonly Tally[]> {

@@ -21,6 +21,8 @@ import { epochCounts } from "./epoch-counts.ts";
 export const DEFAULT_KPI_LABEL = "conversion rate";
 /** The same where it decides on a mean. */
 const DEFAULT_KPI_MEAN_LABEL = "value per participant";
+/** The same where it counts conversions. */
+const DEFAULT_KPI_EVENTS_LABEL = "conversions per participant";
 
 /** Most KPIs in one report, unless a plan names more; those beyond are analysed when they are asked for. */
 const KPIS_ANALYSED_MAX = 10;
@@ -125,8 +127,10 @@ function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): 
   return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...more } };
 }
 
-export function specName({ name, decidesOn }: Pick<Kpi, "name" | "decidesOn">): string {
-  return name ?? (decidesOn === "rate" ? DEFAULT_KPI_LABEL : DEFAULT_KPI_MEAN_LABEL);
+export function specName({ name, decidesOn, counts }: Pick<Kpi, "name" | "decidesOn" | "counts">): string {
+  if (name !== null) return name;
+  if (decidesOn === "rate") return DEFAULT_KPI_LABEL;
+  return counts === "events" ? DEFAULT_KPI_EVENTS_LABEL : DEFAULT_KPI_MEAN_LABEL;
 }
 
 /** Values were sent with conversions of this KPI: only then is there a mean to speak of. */

@@ -3,6 +3,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { capsOf } from "../../domain/kpi-definition.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
 import { unreadable } from "../kept-bytes.ts";
 import { extrasOf } from "../record-codec.ts";
@@ -69,21 +70,23 @@ export function packConversions(calls: readonly Conversion[]): Buffer {
   return packed;
 }
 
-/** KPI, window and cap. */
-const RULE_BYTES = 1 + 2 + 8;
+/** KPI, window, whether events are counted, and cap. */
+const RULE_BYTES = 1 + 2 + 1 + 8;
 const NO_WINDOW = 0xffff;
 
 /** What scripts have to know of KPIs; those without rules are left out. */
 export function packRules({ kpis }: Pick<Experiment, "kpis">): Buffer {
-  const rules = kpis.flatMap(({ cap, windowDays }, kpi) =>
-    cap === undefined && windowDays === undefined ? [] : [{ kpi, cap, windowDays }],
+  const caps = capsOf({ kpis });
+  const rules = kpis.flatMap(({ windowDays }, kpi) =>
+    caps.has(kpi) || windowDays !== undefined ? [{ kpi, amount: caps.get(kpi), windowDays }] : [],
   );
   const packed = Buffer.allocUnsafe(rules.length * RULE_BYTES);
   let at = 0;
-  for (const { kpi, cap, windowDays = NO_WINDOW } of rules) {
+  for (const { kpi, amount, windowDays = NO_WINDOW } of rules) {
     at = packed.writeUInt8(kpi, at);
     at = packed.writeUInt16BE(windowDays, at);
-    at = packed.writeDoubleBE(cap?.amount ?? 0, at);
+    at = packed.writeUInt8(amount?.of === "events" ? 1 : 0, at);
+    at = packed.writeDoubleBE(amount?.cap ?? 0, at);
   }
   return packed;
 }

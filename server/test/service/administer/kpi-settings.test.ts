@@ -204,6 +204,38 @@ it("has capped figures that a recount of the clients' file gives again, to 1e-9"
   }
 });
 
+it("counts events per participant where a person says so, also those that came before, up to a cap", async () => {
+  const { context, stored } = await served();
+  for (let number = 0; number < 12; number += 1) {
+    await participate(context, make.request({ client: `c${number}` }));
+    for (let again = 0; again < number % 4; again += 1) {
+      await convert(context, make.conversion({ client: `c${number}`, kpi: "clicks", value: undefined }));
+    }
+  }
+  const figures = async () => {
+    const counts = await context.analyst.counts(await stored());
+    const { clients, events, sum, squares } = counts.total(1);
+    return { clients, events, sum, squares };
+  };
+  expect(await figures()).toEqual({ clients: 9, events: 18, sum: 0, squares: 0 });
+  await describeKpi(context, ACT, "clicks", { counts: "events" });
+  expect(kpiOf(await stored(), parseKpiName("clicks")).decidesOn).toBe("mean");
+  // Three clients each with 1, 2 and 3.
+  expect(await figures()).toEqual({ clients: 9, events: 18, sum: 18, squares: 3 * (1 + 4 + 9) });
+  await convert(context, make.conversion({ client: "c3", kpi: "clicks", value: 5 }));
+  expect(await figures()).toEqual({ clients: 9, events: 19, sum: 19, squares: 3 * (1 + 4 + 9) - 9 + 16 });
+  await describeKpi(context, ACT, "clicks", { cap: "2" });
+  expect(await figures()).toEqual({ clients: 9, events: 19, sum: 3 * (1 + 2 + 2), squares: 3 * (1 + 4 + 4) });
+  const report = capReport(
+    await stored(),
+    await context.analyst.counts(await stored()),
+    kpiOf(await stored(), parseKpiName("clicks")),
+  );
+  expect(report).toMatchObject({ amount: 2, above: 3, late: true });
+  await describeKpi(context, ACT, "clicks", { counts: "value", cap: "" });
+  expect(await figures()).toEqual({ clients: 9, events: 19, sum: 5, squares: 25 });
+});
+
 it("gets no other cap where the records are gone", async () => {
   const { context, stored } = await served();
   await describeKpi(context, ACT, "revenue", { cap: "10" });

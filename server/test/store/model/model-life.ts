@@ -120,10 +120,12 @@ export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [wa
   const { assignment, epoch, covariate, day: joined } = client;
   const cell = { epoch, assignment };
   const more: Tally[] = [];
-  const cap = caps.get(metric);
-  if (cap === undefined) return more;
-  const [low, high] = [Math.min(was.total, cap), Math.min(is.total, cap)];
-  const clients = Number(is.total > cap) - Number(was.total > cap);
+  const amount = caps.get(metric);
+  if (amount === undefined) return more;
+  const { cap } = amount;
+  const [then, now] = amount.of === "events" ? [was.events, is.events] : [was.total, is.total];
+  const [low, high] = [Math.min(then, cap), Math.min(now, cap)];
+  const clients = Number(now > cap) - Number(then > cap);
   const sums = { clients, events: 0, sum: high - low, squares: high ** 2 - low ** 2 };
   const capped = { ...cell, metric: cappedMetric(metric) };
   for (const slice of [onDay(day), joinedOn(joined), ...partsOf(client)]) more.push({ ...capped, slice, ...sums });

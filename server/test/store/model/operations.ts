@@ -46,7 +46,20 @@ const change = fc.record({
   kind: fc.constant("change" as const),
   name,
   back,
-  to: fc.constantFrom("paused", "running", "epoch", "description", "kpi", "cap", "higher cap", "uncapped", "window"),
+  to: fc.constantFrom(
+    ...([
+      "paused",
+      "running",
+      "epoch",
+      "description",
+      "kpi",
+      "cap",
+      "higher cap",
+      "uncapped",
+      "window",
+      "events",
+    ] as const),
+  ),
 });
 const remove = fc.record({ kind: fc.constant("remove" as const), name, back, reset: fc.boolean(), atMs: fc.nat(100) });
 const restore = fc.record({ kind: fc.constant("restore" as const), name, which: fc.nat({ max: 5 }) });

@@ -275,6 +275,13 @@ function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Exper
       return withCapOf(experiment, to === "uncapped" ? undefined : to === "cap" ? 2.5 : 8);
     case "window":
       return { ...experiment, kpis: experiment.kpis.with(0, { name: null, windowDays: 0 }) };
+    case "events":
+      return experiment.kpis.length < 3
+        ? experiment
+        : {
+            ...experiment,
+            kpis: experiment.kpis.map((kpi, number) => (number === 2 ? { ...kpi, counts: "events" } : kpi)),
+          };
     default:
       return withPaused(experiment, to === "paused");
   }

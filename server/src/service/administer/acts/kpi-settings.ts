@@ -10,7 +10,6 @@ import {
   hasSameCaps,
   type KpiDefinition,
   LABEL_LENGTH_MAX,
-  P99,
   type RawKpiSettings,
   WINDOW_DAYS_MAX,
 } from "../../../domain/kpi-definition.ts";
@@ -60,9 +59,7 @@ export async function describeKpi(
   raw: string,
   settings: RawKpiSettings,
 ): Promise<Experiment> {
-  const seen = settings.cap
-    ? await seenTotals(context.store, target.name, raw, settings.cap.trim() === P99)
-    : NOTHING_SEEN;
+  const seen = settings.cap ? await seenTotals(context.store, target.name, raw, settings) : NOTHING_SEEN;
   return change(context, target, (stored) => {
     const known = raw === "" ? null : (kpiNamed(stored, raw)?.name ?? parseKpiName(raw));
     if (kpiNamed(stored, known)?.dropped === true) throw unknownKpi(stored, raw);
@@ -88,7 +85,8 @@ export const kpiDescription: Act = {
     ),
     counts: Type.Optional(
       choice([...COUNTED, ""], {
-        description: "who reached it, or mean value per participant; found by itself where values come",
+        description:
+          "who reached it, or per participant the mean of values or the number of conversions; `value` is found by itself where values come",
       }),
     ),
     better: Type.Optional(choice([...BETTER, ""])),

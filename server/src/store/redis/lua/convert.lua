@@ -92,7 +92,7 @@ local function convert(client, kpi, day, value, event)
       .. conversion(kpi, first_day, events + 1, total + value) .. string.sub(record, stop)
   else
     record = record .. conversion(kpi, day, 1, value)
-    total = 0
+    total, events = 0, 0
   end
   local place, new = epoch .. ':' .. code .. ':', start and 0 or 1
   local squares = 2 * total * value + value * value
@@ -101,7 +101,7 @@ local function convert(client, kpi, day, value, event)
   if covariate then add(place .. PRODUCT .. ':' .. kpi, 0, 0, covariate * new, covariate * value) end
   -- Whoever is not behind a pass that counts by new caps is counted when it comes.
   if rule.cap and number_of_bucket(n, low, owner) < behind then
-    local above, more, more_squares = capped_by(total, total + value, rule.cap)
+    local above, more, more_squares = capped_by(rule, total, events, total + value, events + 1)
     local metric = ':' .. (CAPPED + kpi)
     for _, slice in ipairs(slices) do add(place .. slice .. metric, above, 0, more, more_squares) end
     if covariate then add(place .. PRODUCT .. metric, 0, 0, covariate * above, covariate * more) end

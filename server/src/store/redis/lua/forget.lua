@@ -63,9 +63,9 @@ local function take_out(tallies, record, rules)
       take_events(tallies, place .. slice .. ':' .. kpi, 1, events, total, total * total)
     end
     if covariate then take_sums(tallies, place .. PRODUCT .. ':' .. kpi, covariate, covariate * total, true) end
-    local cap = (rules[kpi] or NO_RULES).cap
-    if cap then
-      local above, sum, squares = capped_by(0, total, cap)
+    local rule = rules[kpi] or NO_RULES
+    if rule.cap then
+      local above, sum, squares = capped_by(rule, 0, 0, total, events)
       local metric = ':' .. (CAPPED + kpi)
       for _, slice in ipairs(slices) do take_events(tallies, place .. slice .. metric, above, 0, sum, squares) end
       if covariate then take_sums(tallies, place .. PRODUCT .. metric, covariate * above, covariate * sum, true) end

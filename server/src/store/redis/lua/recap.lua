@@ -29,11 +29,11 @@ local function count(record)
   local joined = string.sub(record, 2, 3)
   local code, _, epoch, at, frozen = read_record(record)
   while at <= #record do
-    local kpi, day, _, total, after = read_conversion(record, at)
-    local cap = (rules[kpi] or NO_RULES).cap
+    local kpi, day, events, total, after = read_conversion(record, at)
+    local rule = rules[kpi] or NO_RULES
     at = after
-    if total ~= 0 and cap then
-      local above, sum, squares = capped_by(0, total, cap)
+    if rule.cap and (total ~= 0 or rule.of_events) then
+      local above, sum, squares = capped_by(rule, 0, 0, total, events)
       local place, metric = epoch .. ':' .. code .. ':', ':' .. (CAPPED + kpi)
       for _, slice in ipairs(slices_of(joined, day, frozen)) do add(place .. slice .. metric, above, sum, squares) end
       local covariate = frozen.covariate

@@ -178,20 +178,27 @@ local PRODUCT = 'w0'
 -- What cells of capped totals have added to the number of their KPI.
 local CAPPED = 256
 
--- What definitions say of KPIs, 11 bytes each: KPI u8, window in days u16 (65535: none), cap as a double (0: none).
+-- What definitions say of KPIs, 12 bytes each: KPI u8, window in days u16 (65535: none), 1 where events are counted and
+-- 0 where values are, the most that one client counts for as a double (infinite, or 0 where amounts aren't counted).
 local function rules_in(bytes)
   local rules = {}
-  for at = 1, #bytes, 11 do
-    local window, cap = struct.unpack('>I2d', bytes, at + 1)
-    rules[string.byte(bytes, at)] = { window = window < 65535 and window or nil, cap = cap > 0 and cap or nil }
+  for at = 1, #bytes, 12 do
+    local window, of_events, cap = struct.unpack('>I2Bd', bytes, at + 1)
+    rules[string.byte(bytes, at)] = {
+      window = window < 65535 and window or nil,
+      cap = cap > 0 and cap or nil,
+      of_events = of_events == 1,
+    }
   end
   return rules
 end
 
 local NO_RULES = {}
 
--- What a change of a client's total adds to cells of capped totals: clients above the cap, sum and squares.
-local function capped_by(before, after, cap)
+-- What a change of a client's total and events adds to cells of capped amounts: clients above the cap, sum and squares.
+local function capped_by(rule, total, events, next_total, next_events)
+  local cap, before, after = rule.cap, total, next_total
+  if rule.of_events then before, after = events, next_events end
   local was, is = math.min(before, cap), math.min(after, cap)
   return (after > cap and 1 or 0) - (before > cap and 1 or 0), is - was, is * is - was * was
 end

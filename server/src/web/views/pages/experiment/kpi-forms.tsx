@@ -60,6 +60,7 @@ export function KpiForms({ experiment, shown }: KpiFormsProps) {
 const COUNTED_LABELS = {
   rate: "who converted: rate",
   value: "values: mean per visitor",
+  events: "conversions: how many per visitor",
 } as const satisfies Record<Counted, string>;
 
 function DescribeForm({ experiment, shown }: KpiFormsProps) {
