@@ -1,10 +1,8 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
 
-import { withCaps } from "../../domain/cap-tallies.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";
-import { capsOf } from "../../domain/kpi-definition.ts";
 import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import { type DayRange, isWhole, WHOLE, withinSteps } from "../analysis/analysis.ts";
@@ -79,7 +77,7 @@ export async function viewKpi(
   period: Period,
   range: DayRange = WHOLE,
 ): Promise<KpiView> {
-  const tallies = await inTurns(withinSteps(withCaps(await store.tallies.read(experiment), capsOf(experiment)), range));
+  const tallies = await inTurns(withinSteps(await store.tallies.read(experiment), range));
   const counts = await inTurns(countKpiSteps(experiment, tallies, kpi.number, period));
   return { experiment, kpi, period, counts: isWhole(range) ? counts : { ...counts, hidden: RANGE_REASON } };
 }

@@ -87,7 +87,8 @@ describe("a KPI with values", () => {
     const results = await textOf(context, /<table class="results" id="results".*?<\/table>/s);
     expect(results).toContain("3.80 €");
     const app = openApp(context);
-    const { report } = (await app.inject("/experiments/button.json")).json();
+    const { report, alternatives } = (await app.inject("/experiments/button.json?kpi=revenue")).json();
+    expect(alternatives[0].value_sum).toBe(400);
     expect(report.kpis[0].cap).toEqual({
       ...{ amount: 9.5, p99: false, late: true, above: 40, participants: 200 },
       raw_means: [4, 5.4],
