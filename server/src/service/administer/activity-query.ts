@@ -32,7 +32,7 @@ export interface ActivityPage {
   readonly occurring: Occurring;
 }
 
-/** What the whole log has, to choose from; in the order of the alphabet. */
+/** What the log has, or had since the server began, to choose from; in the order of the alphabet. */
 export interface Occurring {
   readonly experiments: readonly string[];
   readonly actors: readonly string[];
@@ -57,59 +57,88 @@ export function parseActivityQuery(
   };
 }
 
-export async function readActivityPage(context: AdministerContext, query: ActivityPageQuery): Promise<ActivityPage> {
-  const log = await readLog(context);
-  const selected = selectedIn(log, query);
-  const from = (query.page - 1) * ACTIVITY_PAGE_SIZE;
-  const until = from + ACTIVITY_PAGE_SIZE;
-  return {
-    entries: await withWaysBack(context, log, selected.slice(from, until)),
-    more: selected.length > until,
-    occurring: occurringIn(log),
-  };
+/** Pages of the log for as long as a server runs. What occurs is kept, so that a view reads little more than it shows. */
+export class ActivityPages {
+  readonly #context: AdministerContext;
+  readonly #occurring = { experiments: new Set<string>(), actors: new Set<string>(), actions: new Set<string>() };
+  /** The newest entry that has been taken in, as text. */
+  #newest: string | undefined;
+
+  constructor(context: AdministerContext) {
+    this.#context = context;
+  }
+
+  async read(query: ActivityPageQuery): Promise<ActivityPage> {
+    await this.#takeIn();
+    const until = query.page * ACTIVITY_PAGE_SIZE;
+    const { log, selected } = await this.#selected(query, until + 1);
+    return {
+      entries: await withWaysBack(this.#context, log, selected.slice(until - ACTIVITY_PAGE_SIZE, until)),
+      more: selected.length > until,
+      occurring: {
+        experiments: [...this.#occurring.experiments].sort(),
+        actors: [...this.#occurring.actors].sort(),
+        actions: [...this.#occurring.actions]
+          .map((action) => ({ action, words: logWord(action)?.words ?? action }))
+          .sort((a, b) => (a.words < b.words ? -1 : 1)),
+      },
+    };
+  }
+
+  /** The newest entries of which at least so many are selected, if there are so many; newest first. */
+  async #selected(query: ActivityFilter, needed: number) {
+    for (let limit = needed; ; limit *= 8) {
+      const log = await this.#newestOf(limit);
+      const selected = selectedIn(log, query, this.#occurring);
+      if (selected.length >= needed || log.length < limit) return { log, selected };
+    }
+  }
+
+  /** Takes in what is new, and the whole log where more is new than a page shows. */
+  async #takeIn(): Promise<void> {
+    const recent = await this.#newestOf(ACTIVITY_PAGE_SIZE);
+    // What has left the log stays on offer until there is more of it than a log holds.
+    const isKnown =
+      this.#occurring.experiments.size <= ACTIVITY_MAX &&
+      recent.some((entry) => JSON.stringify(entry) === this.#newest);
+    const taken = isKnown ? recent : await this.#newestOf(ACTIVITY_MAX);
+    if (!isKnown) for (const names of Object.values(this.#occurring)) names.clear();
+    for (const { experiment, actor, action } of taken) {
+      if (action === UNREADABLE_ACTION) continue;
+      this.#occurring.experiments.add(experiment);
+      this.#occurring.actors.add(actor);
+      this.#occurring.actions.add(action);
+    }
+    this.#newest = recent[0] === undefined ? undefined : JSON.stringify(recent[0]);
+  }
+
+  #newestOf(limit: number): Promise<readonly Activity[]> {
+    return this.#context.store.activity.read({ limit });
+  }
 }
 
 /** Every entry that is selected, for files and programs; newest first. */
-export async function readActivity(context: AdministerContext, filter: ActivityFilter): Promise<readonly Activity[]> {
-  return selectedIn(await readLog(context), filter);
-}
-
-/** What can be chosen and what was changed since are facts of the whole log, which is short enough to read. */
-function readLog({ store }: AdministerContext): Promise<readonly Activity[]> {
-  return store.activity.read({ limit: ACTIVITY_MAX });
+export async function readActivity({ store }: AdministerContext, filter: ActivityFilter): Promise<readonly Activity[]> {
+  const log = await store.activity.read({ limit: ACTIVITY_MAX });
+  const experiments = new Set<string>(log.map(({ experiment }) => experiment));
+  return selectedIn(log, filter, { experiments, actors: new Set(log.map(({ actor }) => actor)) });
 }
 
 /** A name that occurs selects its own entries; any other text selects names that it is a part of. */
-function selectedIn(log: readonly Activity[], { experiment, actor, action }: ActivityFilter): readonly Activity[] {
-  const named = having(log, experiment, (entry) => entry.experiment);
-  const acted = having(named, actor, (entry) => entry.actor);
-  return action === undefined ? acted : acted.filter((entry) => entry.action === action);
-}
-
-function having(
-  entries: readonly Activity[],
-  wanted: string | undefined,
-  nameOf: (entry: Activity) => string,
+function selectedIn(
+  log: readonly Activity[],
+  { experiment, actor, action }: ActivityFilter,
+  { experiments, actors }: Readonly<Record<"experiments" | "actors", ReadonlySet<string>>>,
 ): readonly Activity[] {
-  if (wanted === undefined) return entries;
-  const whole = entries.filter((entry) => nameOf(entry) === wanted);
-  const part = wanted.toLowerCase();
-  return whole.length > 0 ? whole : entries.filter((entry) => nameOf(entry).toLowerCase().includes(part));
+  const isNamed = naming(experiment, experiments);
+  const isActed = naming(actor, actors);
+  return log.filter(
+    (entry) => isNamed(entry.experiment) && isActed(entry.actor) && (action === undefined || entry.action === action),
+  );
 }
 
-function occurringIn(log: readonly Activity[]): Occurring {
-  const [experiments, actors, actions] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  for (const { experiment, actor, action } of log) {
-    if (action === UNREADABLE_ACTION) continue;
-    experiments.add(experiment);
-    actors.add(actor);
-    actions.add(action);
-  }
-  return {
-    experiments: [...experiments].sort(),
-    actors: [...actors].sort(),
-    actions: [...actions]
-      .map((action) => ({ action, words: logWord(action)?.words ?? action }))
-      .sort((a, b) => (a.words < b.words ? -1 : 1)),
-  };
+function naming(wanted: string | undefined, occurring: ReadonlySet<string>): (name: string) => boolean {
+  if (wanted === undefined) return () => true;
+  const part = wanted.toLowerCase();
+  return occurring.has(wanted) ? (name) => name === wanted : (name) => name.toLowerCase().includes(part);
 }

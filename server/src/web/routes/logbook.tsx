@@ -3,9 +3,9 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
   ACTIVITY_ARGUMENTS,
+  ActivityPages,
   parseActivityQuery,
   readActivity,
-  readActivityPage,
 } from "../../service/administer/activity-query.ts";
 import { listLost } from "../../service/administer/lost.ts";
 import type { ServiceContext } from "../../service/context.ts";
@@ -21,7 +21,8 @@ import { ActivityPage } from "../views/pages/activity-page.tsx";
 import { RemovedPage } from "../views/pages/removed-page.tsx";
 
 export function addLogbook(app: FastifyInstance, context: ServiceContext): void {
-  addRoute(app, ACTIVITY_PATH, { GET: (request, reply) => sendActivity(context, request, reply) });
+  const pages = new ActivityPages(context);
+  addRoute(app, ACTIVITY_PATH, { GET: (request, reply) => sendActivity(pages, request, reply) });
   const fileOf = (type: string, piecesOf: (entries: readonly Activity[]) => Iterable<string>) => ({
     GET: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const entries = await readActivity(context, queryOf(request));
@@ -37,9 +38,9 @@ function queryOf(request: FastifyRequest) {
   return parseActivityQuery(queryFields(request, ACTIVITY_ARGUMENTS));
 }
 
-async function sendActivity(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
+async function sendActivity(pages: ActivityPages, request: FastifyRequest, reply: FastifyReply) {
   const query = queryOf(request);
-  const page = await readActivityPage(context, query);
+  const page = await pages.read(query);
   return sendScreen(reply, 200, { title: "Activity", content: <ActivityPage query={query} page={page} /> });
 }
 

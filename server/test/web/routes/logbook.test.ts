@@ -170,6 +170,29 @@ describe("the activity page", () => {
     expect(seen).toEqual(Array.from({ length: count }, (_, number) => String(count - 1 - number)));
   });
 
+  test("reads the whole log once, then little more than it shows", async () => {
+    const { browser, context, append, link } = await dashboard();
+    for (let number = 0; number < 5 * ACTIVITY_PAGE_SIZE; number += 1) await append(number);
+    const limits: number[] = [];
+    const { activity } = context.store;
+    const read = activity.read.bind(activity);
+    activity.read = (query) => {
+      limits.push(query.limit);
+      return read(query);
+    };
+    const sumOf = async (url: string) => {
+      limits.length = 0;
+      await browser.get(url);
+      return limits.reduce((sum, limit) => sum + limit, 0);
+    };
+    expect(await sumOf("/activity")).toBeGreaterThan(5 * ACTIVITY_PAGE_SIZE);
+    expect(await sumOf("/activity")).toBe(2 * ACTIVITY_PAGE_SIZE + 1);
+    // What is new is offered, and costs no more.
+    await append(0, "eve", link.name);
+    expect(await sumOf("/activity")).toBe(2 * ACTIVITY_PAGE_SIZE + 1);
+    expect((await browser.get("/activity")).body).toContain('<option value="eve">');
+  });
+
   test.each(["0", "-1", "x", "1e9", "999999"])("refuses page %s", async (page) => {
     const { browser } = await dashboard();
     expect((await browser.get(`/activity?page=${page}`)).statusCode).toBe(400);
