@@ -6,7 +6,7 @@
  */
 import { normalDensity } from "../../server/src/stats/special.ts";
 
-export interface Monitored {
+interface Monitored {
   /** Rates of the two arms; they share participants evenly. */
   readonly rates: readonly [number, number];
   /** Participants of both arms at each look, equally spaced. */

@@ -42,7 +42,7 @@ export interface Setting {
   readonly stray: boolean;
 }
 
-export type Drift = "none" | "rising" | "falling" | "weekly" | "jump";
+type Drift = "none" | "rising" | "falling" | "weekly" | "jump";
 
 const RATES = [0.0005, 0.002, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.998, 0.9995];
 const SHARES = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.5, 0.75, 0.9, 0.98, 0.99];
@@ -121,7 +121,7 @@ export function tuningSizeOf({ planned, weights }: Setting): number {
 export const DAYS = 28;
 
 /** Factor of the rarer outcome at a moment in [0, 1) of the four weeks. */
-export function driftAt(drift: Drift, moment: number): number {
+function driftAt(drift: Drift, moment: number): number {
   switch (drift) {
     case "none":
       return 1;

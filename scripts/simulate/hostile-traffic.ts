@@ -19,7 +19,7 @@ export interface Tables {
 }
 
 /** Sums that a cohort of the product has, each of them by day. */
-export type CohortTables = Readonly<Record<keyof Cohort, Float64Array>>;
+type CohortTables = Readonly<Record<keyof Cohort, Float64Array>>;
 
 export interface Traffic {
   readonly tables: Tables;

@@ -9,7 +9,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export interface SiteFile {
+interface SiteFile {
   readonly type: string;
   readonly text: string;
 }

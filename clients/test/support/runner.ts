@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
-export interface Runner {
+interface Runner {
   readonly language: string;
   /** Below `clients/`. */
   readonly folder: string;

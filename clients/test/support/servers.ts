@@ -22,7 +22,7 @@ export interface SeenRequest {
 
 const folder = fileURLToPath(new URL("../../../conformance/", import.meta.url));
 
-export function startMisbehavingServer(): Promise<RunningServer> {
+function startMisbehavingServer(): Promise<RunningServer> {
   return start([`${folder}misbehaving-server.mjs`]);
 }
 

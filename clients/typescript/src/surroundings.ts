@@ -2,7 +2,7 @@
  * The few things of a browser that the client uses where they exist, typed so that nobody forgets they may not.
  * Node, Deno, Bun and edge workers have none of them; the library brings no DOM types into its users' programs.
  */
-export interface Surroundings {
+interface Surroundings {
   readonly document?: {
     cookie: string;
     readonly visibilityState: string;
