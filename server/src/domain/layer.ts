@@ -6,12 +6,12 @@
  * What an experiment had is its own until it is archived: its participants of then keep their alternatives.
  */
 import { SixpackError } from "./errors.ts";
-import { currentEpoch, type Epoch, type Experiment, type LayerSlice } from "./experiment.ts";
+import type { Epoch, Experiment, LayerSlice } from "./experiment.ts";
 import { isName, quote } from "./names.ts";
 import { percentOf } from "./traffic.ts";
 
 /** A part of a layer: from `from` up to, but without, `to`. */
-type Span = Pick<LayerSlice, "from" | "to">;
+export type Span = Pick<LayerSlice, "from" | "to">;
 
 /** Places are told apart to this many digits, so that 33.3 % is 0.333 whoever writes it. */
 const DIGITS = 10;
@@ -39,7 +39,8 @@ export function sliceText({ layer, ...span }: LayerSlice): string {
   return `${layer} ${spanText(span)}`;
 }
 
-function spanText({ from, to }: Span): string {
+/** For people: `0–50 %`. */
+export function spanText({ from, to }: Span): string {
   return `${percentOf(from)}–${percentOf(to)} %`;
 }
 
@@ -53,11 +54,13 @@ export function shareTakenIn({ trafficFraction, slice }: Pick<Epoch, "trafficFra
 }
 
 /** What an experiment holds of its layer: its slice, and those before, whose participants keep what they have. */
-export function heldSlices(experiment: Experiment): readonly LayerSlice[] {
-  const { slice } = currentEpoch(experiment);
+export function heldSlices(experiment: Pick<Experiment, "epochs" | "archived">): readonly LayerSlice[] {
+  const slice = experiment.epochs.at(-1)?.slice;
   if (slice === undefined || experiment.archived) return [];
   return experiment.epochs.flatMap((epoch) => (epoch.slice?.layer === slice.layer ? [epoch.slice] : []));
 }
+
+type Holder = Pick<Experiment, "name" | "epochs" | "archived">;
 
 /** A part of a layer, and who holds it. */
 export interface Holding extends Span {
@@ -65,7 +68,7 @@ export interface Holding extends Span {
 }
 
 /** Who holds what of a layer, by place. */
-export function holdingsOf(layer: string, experiments: readonly Experiment[]): readonly Holding[] {
+export function holdingsOf(layer: string, experiments: readonly Holder[]): readonly Holding[] {
   return experiments
     .flatMap((experiment) =>
       joined(heldSlices(experiment).filter((slice) => slice.layer === layer)).map((span) => ({
@@ -96,6 +99,32 @@ export function checkFree(wanted: readonly LayerSlice[], holdings: readonly Hold
       `Expected a slice that nobody has, got ${sliceText(slice)}, of which ${taken.experiment} has ${spanText(taken)} until it is archived. Free: ${free === "" ? "nothing" : free}`,
     );
   }
+}
+
+/** Every layer, by name, with who holds what of it. */
+export function layersOf(experiments: readonly Holder[]): readonly Layer[] {
+  const names = new Set(experiments.flatMap((one) => heldSlices(one).map(({ layer }) => layer)));
+  return [...names].sort().map((name) => {
+    const holdings = holdingsOf(name, experiments);
+    return { name, holdings, free: freeSpans(holdings) };
+  });
+}
+
+export interface Layer {
+  readonly name: string;
+  readonly holdings: readonly Holding[];
+  /** The holdout, and what the next experiment may have. */
+  readonly free: readonly Span[];
+}
+
+/** Pairs of experiments whose clients may be in both: no act makes one, a file that was imported may. */
+export function overlapsIn({ holdings }: Layer): readonly (readonly [Holding, Holding])[] {
+  return holdings.flatMap((one, at) =>
+    holdings.slice(at + 1).flatMap((other) => {
+      const isShared = one.experiment !== other.experiment && one.from < other.to && other.from < one.to;
+      return isShared ? [[one, other] as const] : [];
+    }),
+  );
 }
 
 /** In order, those that touch or overlap made one. */

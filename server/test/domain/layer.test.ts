@@ -3,7 +3,16 @@ import { propose } from "../../src/domain/decide.ts";
 import { digestOf, layerPosition } from "../../src/domain/digest.ts";
 import { withSlice } from "../../src/domain/epochs.ts";
 import { type Experiment, type LayerSlice, withArchived } from "../../src/domain/experiment.ts";
-import { checkFree, freeSpans, heldSlices, holdingsOf, parseSlice, shareTakenIn } from "../../src/domain/layer.ts";
+import {
+  checkFree,
+  freeSpans,
+  heldSlices,
+  holdingsOf,
+  layersOf,
+  overlapsIn,
+  parseSlice,
+  shareTakenIn,
+} from "../../src/domain/layer.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import * as make from "../support/make.ts";
 
@@ -41,6 +50,17 @@ describe("a slice", () => {
     expect(holdingsOf("old", [moved])).toEqual([]);
     expect(heldSlices(withArchived(moved, true))).toEqual([]);
     expect(heldSlices(withSlice(moved, undefined, 3))).toEqual([]);
+  });
+
+  it("that two experiments have is an overlap, which no act makes", () => {
+    const two = [experiment("two", slice(0.25, 0.75)), experiment("one", slice(0, 0.25))];
+    const three = [...two, experiment("three", slice(0.7, 0.8)), experiment("other", slice(0, 1, "prices"))];
+    const [layer, ...others] = layersOf(three);
+    expect(layer).toMatchObject({ name: "checkout", free: [{ from: 0.8, to: 1 }] });
+    expect(others).toMatchObject([{ name: "prices", free: [] }]);
+    expect(layersOf(two).flatMap(overlapsIn)).toEqual([]);
+    const pairs = layersOf(three).flatMap(overlapsIn);
+    expect(pairs.map((pair) => pair.map((one) => one.experiment))).toEqual([["two", "three"]]);
   });
 
   it("may touch another one and not overlap it, and a refusal says who has it and what is free", () => {

@@ -6,6 +6,7 @@ import type { Loaded } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { STORAGES, type Storage } from "../../config/storages.ts";
 import { reasonOf } from "../../domain/errors.ts";
+import { type Layer, layersOf, overlapsIn, spanText } from "../../domain/layer.ts";
 import { isPlaced, openStore } from "../../store/open.ts";
 import { isUnused, placeText } from "../job.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -109,7 +110,14 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
       const opened = ok("store", `${summary}; ${experiments.length} experiments`);
       // A connection that is made again tells by itself whether it is well.
       const told = config.storage === "embedded" ? troubles : [];
-      return [opened, ...told, ...unreadable, ...(withRecords ? await checkRecords(store, experiments) : [])];
+      const overlapping = layersOf(experiments).flatMap(checkLayer);
+      return [
+        opened,
+        ...told,
+        ...unreadable,
+        ...overlapping,
+        ...(withRecords ? await checkRecords(store, experiments) : []),
+      ];
     } finally {
       await store.close();
     }
@@ -120,6 +128,17 @@ async function checkOpening(loaded: Loaded, withRecords: boolean): Promise<reado
     if (withRecords) return [warn("records", "not checked: a running process has the folder open", "stop it first")];
     return [ok("store", "open in a running process")];
   }
+}
+
+/** Experiments of a layer promise that nobody is in two of them. */
+function checkLayer(layer: Layer): readonly Finding[] {
+  return overlapsIn(layer).map(([one, other]) =>
+    warn(
+      `layer ${layer.name}`,
+      `${one.experiment} has ${spanText(one)} and ${other.experiment} ${spanText(other)}: clients are in both`,
+      "archive one of the two, and make a new one in a free slice",
+    ),
+  );
 }
 
 async function checkRedis(config: Config, nowMs: number): Promise<readonly Finding[]> {

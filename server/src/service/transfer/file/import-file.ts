@@ -2,6 +2,7 @@
 
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { reasonOf, SixpackError } from "../../../domain/errors.ts";
+import { checkFree, heldSlices, holdingsOf } from "../../../domain/layer.ts";
 import { isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
 import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
@@ -46,7 +47,7 @@ export interface FileImportResult {
 
 /**
  * Reads the file twice: nothing is stored before all of it was checked.
- * @throws SixpackError invalid-file with the number of the line, transfer-failed, store-unavailable
+ * @throws SixpackError invalid-file with the number of the line, slice-taken, transfer-failed, store-unavailable
  */
 export async function* importFile(
   context: AdministerContext,
@@ -67,6 +68,7 @@ async function* readFile(
   if (!(header.format >= 1 && header.format <= FORMAT)) {
     throw reader.invalid(`a format up to ${FORMAT}`, `format ${header.format}`);
   }
+  const before: ForeignExperiment[] = [];
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
     const definition = definitionIn(reader, await reader.next("experiment"));
@@ -74,12 +76,36 @@ async function* readFile(
     if (!isExperimentName(name)) throw reader.invalid("an experiment whose name may be made", quote(String(name)));
     const cargo = new FileCargo(definition, reader, options.keepClientIds, header.format);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
-    else yield await importOne(context, cargo, options);
+    else {
+      await checkSlices(context, before, definition, options.replace);
+      before.push(definition);
+      yield await importOne(context, cargo, options);
+    }
   }
   const footer = await reader.next("footer");
   if (footer.experiments !== experiments) {
     throw reader.invalid(`${footer.experiments} experiments, as the footer says`, `${experiments}`);
   }
+}
+
+/**
+ * Experiments of one layer share no clients, also where a file brings them.
+ * @param before those of the file that came before it
+ * @throws SixpackError slice-taken
+ */
+async function checkSlices(
+  { store }: AdministerContext,
+  before: readonly ForeignExperiment[],
+  definition: ForeignExperiment,
+  replace: boolean,
+): Promise<void> {
+  const wanted = heldSlices(definition);
+  const [first] = wanted;
+  // One that is there already is left as it is, unless it is replaced.
+  if (first === undefined || (!replace && (await store.definitions.read(definition.name)) !== undefined)) return;
+  const inFile = new Set(before.map(({ name }) => name));
+  const stored = (await store.definitions.list()).filter(({ name }) => name !== definition.name && !inFile.has(name));
+  checkFree(wanted, holdingsOf(first.layer, [...before, ...stored]));
 }
 
 /** One of an older format is made one of today first. */
