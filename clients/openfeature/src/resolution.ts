@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   paused: DISABLED,
   archived: DISABLED,
   excluded: DEFAULT,
+  "outside-slice": DEFAULT,
   filtered: DEFAULT,
   "unknown-to-caller": DEFAULT,
   "intake-closed": DEFAULT,

@@ -94,14 +94,18 @@ function takesClients(experiment: Experiment, index: number): boolean {
 /** The assignment of a client that has none yet: outside the slice or the traffic fraction, or by the policy of the epoch in force. */
 export function propose(experiment: Experiment, client: ClientId, digest: Digest, trace?: Trace): Assignment {
   const epoch = currentEpoch(experiment);
-  const { slice } = epoch;
-  if (slice !== undefined) {
-    trace?.push("layer");
-    const place = layerPosition(slice.layer, client);
-    if (place < slice.from || place >= slice.to) return EXCLUDED;
-  }
+  if (epoch.slice !== undefined) trace?.push("layer");
+  if (isOutsideSlice(experiment, client)) return EXCLUDED;
   trace?.push("traffic");
   if (epoch.trafficFraction < 1 && trafficPosition(experiment.name, client) >= epoch.trafficFraction) return EXCLUDED;
   trace?.push("policy");
   return ruleOf(epoch.policy).choose(epoch.policy, digest, epoch.weights, activeIndexes(experiment));
+}
+
+/** Whether another experiment of the layer, or the holdout, has the client's place today. */
+export function isOutsideSlice(experiment: Experiment, client: ClientId): boolean {
+  const { slice } = currentEpoch(experiment);
+  if (slice === undefined) return false;
+  const place = layerPosition(slice.layer, client);
+  return place < slice.from || place >= slice.to;
 }

@@ -72,6 +72,7 @@ const REASONS: Readonly<Record<Exclude<AnswerReason, "no-experiment">, Evaluatio
   paused: "DISABLED",
   archived: "DISABLED",
   excluded: "DEFAULT",
+  "outside-slice": "DEFAULT",
   filtered: "DEFAULT",
   "unknown-to-caller": "DEFAULT",
   "intake-closed": "DEFAULT",

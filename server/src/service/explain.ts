@@ -11,7 +11,7 @@ import type { Experiment } from "../domain/experiment.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
-import { type ExplainedStep, wordsOf } from "./explain-words.ts";
+import { type ExplainedStep, type Facts, wordsOf } from "./explain-words.ts";
 import {
   answer,
   isUnderstood,
@@ -59,7 +59,7 @@ export function explained(
   }
   const steps = record === undefined ? trace : untilRecord(trace);
   const facts = { experiment, request, filtered, record, settings: context.settings };
-  const told = isStep(step) ? settledBy(step, experiment, record) : step;
+  const told = isStep(step) ? settledBy(step, facts) : step;
   return {
     answer: told,
     steps: steps.map((name, index) => wordsOf(name, index === steps.length - 1, told, facts)),
@@ -77,12 +77,12 @@ function untilRecord(trace: readonly DecisionStep[]): readonly DecisionStep[] {
   return at === -1 ? trace : trace.slice(0, at + 1);
 }
 
-function settledBy(step: Step, experiment: Experiment, record: ClientRecord | undefined): ParticipateAnswer {
+function settledBy(step: Step, { experiment, request, record }: Facts): ParticipateAnswer {
   switch (step.kind) {
     case "look-up":
-      return record === undefined ? step.otherwise : answer(experiment, record.assignment);
+      return record === undefined ? step.otherwise : answer(experiment, record.assignment, request.client);
     case "record":
-      return step.forced ?? answer(experiment, record?.assignment ?? step.proposal);
+      return step.forced ?? answer(experiment, record?.assignment ?? step.proposal, request.client);
     case "change-traffic":
       throw new Error("Expected a call that changes no traffic");
     default:

@@ -6,7 +6,7 @@
  */
 
 import { type Assignment, assigned } from "../domain/assignment.ts";
-import { decide, propose, type Trace } from "../domain/decide.ts";
+import { decide, isOutsideSlice, propose, type Trace } from "../domain/decide.ts";
 import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";
 import type { ExperimentDraft } from "../domain/draft.ts";
 import { acceptsAlternatives, activeIndexes, mayChangeByRequest, withTrafficFraction } from "../domain/epochs.ts";
@@ -52,6 +52,7 @@ export interface ParticipateRequest {
 export const ANSWER_REASONS = [
   "assigned",
   "excluded",
+  "outside-slice",
   "prefetched",
   "unknown-to-caller",
   "intake-closed",
@@ -136,7 +137,7 @@ function settle(
       }
       case "look-up": {
         const found = await store.records.read(experiment, step.client);
-        return found === undefined ? step.otherwise : answer(experiment, found);
+        return found === undefined ? step.otherwise : answer(experiment, found, request.client);
       }
       case "record": {
         const { client, proposal, forced } = step;
@@ -146,7 +147,9 @@ function settle(
         const { covariate } = request;
         const joining = { experiment, client, proposal, day, segments, covariate, id };
         const outcome = await store.records.participate(joining);
-        return outcome.kind === "stale" ? UNSETTLED : (forced ?? answer(experiment, outcome.assignment));
+        return outcome.kind === "stale"
+          ? UNSETTLED
+          : (forced ?? answer(experiment, outcome.assignment, request.client));
       }
       default:
         return unreachable(step);
@@ -181,7 +184,7 @@ export function nextStep(
   }
   trace?.push("record");
   const known = store.peek.assignment(experiment, client);
-  if (known !== undefined) return answer(experiment, known);
+  if (known !== undefined) return answer(experiment, known, request.client);
   trace?.push("intake");
   if (decision.kind === "known-only") {
     return { kind: "look-up", client, otherwise: { experiment, index: decision.index, reason: decision.reason } };
@@ -192,7 +195,11 @@ export function nextStep(
   }
   const proposal = propose(experiment, request.client, digest, trace);
   if (!request.prefetch) return { kind: "record", client, proposal, forced: undefined };
-  return { kind: "look-up", client, otherwise: { ...answer(experiment, proposal), reason: "prefetched" } };
+  return {
+    kind: "look-up",
+    client,
+    otherwise: { ...answer(experiment, proposal, request.client), reason: "prefetched" },
+  };
 }
 
 /** A robot may hold an old page: 2.7 answers it without looking at the alternatives it names. */
@@ -275,12 +282,16 @@ function knowsAll({ alternatives }: ParticipateRequest, experiment: Experiment):
   );
 }
 
-export function answer(experiment: Experiment, assignment: Assignment): ParticipateAnswer {
+/**
+ * The answer to an assignment. A record says of who was left out only that: whether it was by the slice is asked of the
+ * slice in force, which is the same question for who comes first.
+ */
+export function answer(experiment: Experiment, assignment: Assignment, client: ClientId): ParticipateAnswer {
   switch (assignment.kind) {
     case "alternative":
       return { experiment, index: assignment.index, reason: "assigned" };
     case "excluded":
-      return { experiment, index: 0, reason: "excluded" };
+      return { experiment, index: 0, reason: isOutsideSlice(experiment, client) ? "outside-slice" : "excluded" };
     default:
       return unreachable(assignment);
   }

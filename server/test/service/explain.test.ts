@@ -20,7 +20,7 @@ const CHANGES: Readonly<Record<string, (experiment: Experiment) => Experiment>> 
   archived: (experiment) => withArchived(experiment, true),
   intake: (experiment) => withIntake(experiment, 1),
   half: (experiment) => withTrafficFraction(experiment, 0.5, 1),
-  slice: (experiment) => withSlice(experiment, { layer: "checkout", from: 0.25, to: 0.75 }, 1),
+  slice: (experiment) => withSlice(experiment, { layer: "checkout", from: 0.6, to: 0.7 }, 1),
   held: (experiment) => ({ ...experiment, trafficHeld: true }),
   weights: (experiment) =>
     withEpoch(experiment, { weights: [0.1, 0.2, 0.7], policy: { kind: "weighted" } }, "weights", 1),
@@ -32,7 +32,8 @@ const CHANGES: Readonly<Record<string, (experiment: Experiment) => Experiment>> 
 /** The steps from which a reason may come. */
 const STEPS: Readonly<Record<AnswerReason, readonly string[]>> = {
   assigned: ["record", "policy"],
-  excluded: ["record", "layer", "traffic"],
+  excluded: ["record", "traffic"],
+  "outside-slice": ["record", "layer"],
   prefetched: ["layer", "traffic", "policy"],
   "unknown-to-caller": ["alternatives"],
   "intake-closed": ["intake"],
@@ -57,7 +58,7 @@ async function toldBy(ask: () => unknown): Promise<Told> {
 }
 
 const CALL = fc.record({
-  client: fc.constantFrom("known", "new", "other", "x", "y", "z"),
+  client: fc.constantFrom("known", "known", "new", "other", "x", "y", "z"),
   force: fc.constantFrom(undefined, undefined, "green", "blue", "nobody"),
   recordForce: fc.boolean(),
   prefetch: fc.boolean(),
@@ -68,7 +69,7 @@ const CALL = fc.record({
 });
 
 /** The traffic fraction of the call that makes the experiment, and whether this process remembers clients. */
-const FIRST = fc.record({ trafficFraction: fc.constantFrom(null, 1, 1, 1e-9), remembers: fc.boolean() });
+const FIRST = fc.record({ trafficFraction: fc.constantFrom(null, 1, 1, 1e-9, 1e-9), remembers: fc.boolean() });
 
 /** A process that has to look every client up. */
 function forgetful(): Store {

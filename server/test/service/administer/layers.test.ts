@@ -1,6 +1,8 @@
 /** Slices of layers as people take them, and give them back. */
 import { describe, expect, it } from "vitest";
+import { isOutsideSlice } from "../../../src/domain/decide.ts";
 import { currentEpoch, currentEpochNumber } from "../../../src/domain/experiment.ts";
+import { parseClientId } from "../../../src/domain/names.ts";
 import { remove, reset, restore } from "../../../src/service/administer/acts/ending.ts";
 import { setSlice } from "../../../src/service/administer/acts/layer-acts.ts";
 import { setArchived } from "../../../src/service/administer/acts/state.ts";
@@ -56,12 +58,38 @@ describe("a slice of a layer", () => {
     for (let number = 0; number < 400; number += 1) {
       const answers = [await visit(context, "one", `c${number}`), await visit(context, "two", `c${number}`)];
       const reasons = answers.map(({ reason }) => reason).join(" ");
-      for (const { reason, index } of answers) if (reason === "excluded") expect(index).toBe(0);
+      for (const { reason, index } of answers) if (reason === "outside-slice") expect(index).toBe(0);
       seen.set(reasons, (seen.get(reasons) ?? 0) + 1);
     }
-    expect([...seen.keys()].sort()).toEqual(["assigned excluded", "excluded assigned", "excluded excluded"]);
+    expect([...seen.keys()].sort()).toEqual([
+      "assigned outside-slice",
+      "outside-slice assigned",
+      "outside-slice outside-slice",
+    ]);
     // 40 of 400 see nothing but controls; five standard errors of that share are 30.
-    expect(Math.abs((seen.get("excluded excluded") ?? 0) - 40)).toBeLessThan(30);
+    expect(Math.abs((seen.get("outside-slice outside-slice") ?? 0) - 40)).toBeLessThan(30);
+  });
+
+  it("says of who was left out by slice or traffic which of the two it is, of known clients too", async () => {
+    const context = make.context();
+    const { experiment } = await declare(context, act("one"), {
+      ...{ ...ALTERNATIVES, trafficFraction: "0.000001" },
+      layer: { name: "checkout", slice: ["0", "0.5"] },
+    });
+    const ids = Array.from({ length: 20 }, (_, number) => `c${number}`);
+    const inside = ids.filter((id) => !isOutsideSlice(experiment, parseClientId(id)));
+    expect([inside.length > 0, inside.length < ids.length]).toEqual([true, true]);
+    for (const _ of ["new", "known"]) {
+      for (const id of ids) {
+        expect(await visit(context, "one", id)).toMatchObject({
+          index: 0,
+          reason: inside.includes(id) ? "excluded" : "outside-slice",
+        });
+      }
+    }
+    // Whoever was left out stays out of a wider slice, where the place is inside now.
+    await setSlice(context, act("one"), slice(0, 1));
+    for (const id of ids) expect(await visit(context, "one", id)).toMatchObject({ index: 0, reason: "excluded" });
   });
 
   it("changes in an epoch of its own, and what was held before is held on", async () => {
