@@ -9,7 +9,7 @@
  *     npm run bench -- --quiet-check        exits with 1, without ratios, where the machine is too busy for them
  *     npm run bench -- --peer 'command' --url 'http://127.0.0.1:8000/…{client}…'
  *                                           beside any HTTP server: another one, or another build of Sixpack
- *     npm run bench -- --policy             equal shares, weights and a bandit on the embedded engine instead
+ *     npm run bench -- --policy             equal shares, weights, a bandit and segments on the embedded engine instead
  *     npm run bench -- --scale              Redis and a Redis Cluster, with one and two workers, instead
  */
 import { parseArgs } from "node:util";

@@ -1,23 +1,28 @@
 /**
- * `npm run bench -- --policy`: what a request costs under weights and under a bandit, as a fraction of what it costs
- * under equal shares: processor time of the server, of all its threads, which a busy neighbour moves less than the
- * requests per second beside it. All three are experiments of one server that take turns in short stretches, in another
- * order each round, so that what noise is left meets all of them alike.
+ * `npm run bench -- --policy`: what a request costs under weights, under a bandit, and under equal shares with a value in
+ * three segments, as a fraction of what it costs under equal shares alone: processor time of the server, of all its
+ * threads, which a busy neighbour moves less than the requests per second beside it. All are experiments of one server that
+ * take turns in short stretches, in another order each round, so that what noise is left meets all of them alike.
  */
 import { batchReason, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
+import { parseDimensions } from "../../server/src/domain/segments.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
 import { LOADS, type LoadName, orderFor } from "./workload.ts";
 
-const POLICIES = ["uniform", "weighted", "thompson"] as const;
+const POLICIES = ["uniform", "weighted", "thompson", "segments"] as const;
 type Policy = (typeof POLICIES)[number];
 
 const ALTERNATIVES = parseAlternativeNames(["red", "green", "blue"]);
 const WEIGHTS = [0.1, 0.2, 0.7];
 const FLOOR = 0.05;
+/** Three of eight values, sent with every call, as a client does that can't know whether it is the first. */
+const EIGHT = ["a", "b", "c", "d", "e", "f", "g", "h"].join("|");
+const DIMENSIONS = parseDimensions(["country", "plan", "source"].map((name) => `${name}=${EIGHT}`));
+const SENT = "&segment.country=c&segment.plan=e&segment.source=h";
 
 export interface PolicyRow {
   readonly policy: Policy;
@@ -33,7 +38,7 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
   try {
     const alternatives = ALTERNATIVES.join("&alternatives=");
     const orderOf = (policy: Policy): Order => {
-      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id={client}`;
+      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id={client}${policy === "segments" ? SENT : ""}`;
       return orderFor(server, { seconds, path, prefix: "" });
     };
     for (const policy of POLICIES) {
@@ -48,8 +53,8 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
       for (let round = 0; round < rounds; round += 1) {
         process.stderr.write(`round ${round + 1} of ${rounds}: ${mix}\n`);
         const [cost, speed] = [
-          { uniform: 0, weighted: 0, thompson: 0 },
-          { uniform: 0, weighted: 0, thompson: 0 },
+          { uniform: 0, weighted: 0, thompson: 0, segments: 0 },
+          { uniform: 0, weighted: 0, thompson: 0, segments: 0 },
         ];
         for (const policy of turned(POLICIES, round)) {
           const beforeMs = server.cpuMs();
@@ -76,7 +81,14 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
   }
 }
 
-/** Three experiments, of which one is in the middle of a bandit: no call makes such a one. */
+const POLICY_OF = {
+  uniform: { kind: "uniform" },
+  weighted: { kind: "weighted" },
+  thompson: { kind: "thompson", goal: "earn", floor: 0 },
+  segments: { kind: "uniform" },
+} as const;
+
+/** Four experiments, of which one is in the middle of a bandit: no call makes such a one. */
 const define: Prepare = async (environment) => {
   const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
@@ -85,7 +97,8 @@ const define: Prepare = async (environment) => {
       name: parseExperimentName(kind),
       alternatives: ALTERNATIVES,
       weights: kind === "weighted" ? WEIGHTS : null,
-      policy: kind === "thompson" ? { kind, goal: "earn", floor: 0 } : { kind },
+      policy: POLICY_OF[kind],
+      dimensions: kind === "segments" ? DIMENSIONS : undefined,
       createdAtMs,
     });
     if (kind !== "thompson") continue;
