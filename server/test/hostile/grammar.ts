@@ -4,7 +4,10 @@
  */
 import { connect } from "node:net";
 import fc from "fast-check";
+import { ROWS } from "../../src/api/arguments.ts";
+import { NAMED_ROUTES, ROUTES } from "../../src/api/paths.ts";
 import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
+import { described } from "./described.ts";
 
 /** Few names, so that requests meet: on one experiment, one client, one definition that changes under them. */
 const NAMES = ["a", "b", "c", "A-1", "constructor", "__proto__", "toString", "", "_x", "é🎲", "a\0b", "x".repeat(300)];
@@ -23,27 +26,8 @@ const NUMBERS = [
   "1,2",
   "99999999999999999999",
 ];
-const ARGUMENTS = [
-  "experiment",
-  "alternatives",
-  "client_id",
-  "force",
-  "record_force",
-  "prefetch",
-  "traffic_fraction",
-  "traffic_dist",
-  "weights",
-  "kpi",
-  "id",
-  "value",
-  "user_agent",
-  "ip_address",
-  "datetime",
-  "callback",
-  "__proto__",
-  "constructor",
-  "nonsense",
-];
+/** All that a call takes, and names that are none or come from every object. */
+const NAMED = [...ROWS.keys(), "segment.device", "segment.x", "__proto__", "constructor", "nonsense"];
 
 const value = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
@@ -54,7 +38,7 @@ const value = fc.oneof(
   },
   { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
 );
-const pairs = fc.array(fc.tuple(fc.constantFrom(...ARGUMENTS), value), { maxLength: 12 });
+const pairs = fc.array(fc.tuple(fc.constantFrom(...NAMED), value), { maxLength: 12 });
 /** A call that means something, so that a good part of the requests reaches the store. */
 const sensible = fc
   .record({
@@ -84,17 +68,8 @@ const path = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.constantFrom(
-      "/batch",
-      "/ofrep/v1/evaluate/flags",
-      "/ofrep/v1/evaluate/flags/a",
-      "/participate",
-      "/participate",
-      "/convert",
-      "/convert",
-      "/experiments/a",
-      "/experiments/%zz",
-      "/_status",
-      "/openapi.json",
+      ...[...Object.keys(ROUTES), "/participate", "/participate", "/convert", "/convert"],
+      ...Object.keys(NAMED_ROUTES).flatMap((path) => [`${path}a`, `${path}%zz`]),
     ),
   },
   { weight: 1, arbitrary: fc.webPath() },
@@ -124,9 +99,16 @@ const type = fc.constantFrom(
   "",
   "é;;=",
 );
-/** What the two kinds of documents look like when they mean something. */
+/** What the kinds of documents look like when they mean something. */
 const documents = fc.oneof(
-  fc.record({ context: fc.record({ targetingKey: value, sixpackRecord: fc.boolean() }) }),
+  fc.record(
+    {
+      context: fc.record({ targetingKey: value, sixpackRecord: fc.boolean() }),
+      trackingEventName: value,
+      trackingEventDetails: fc.record({ value: fc.double(), id: value }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ["context"] },
+  ),
   fc
     .array(
       fc.record({ experiment: value, client_id: value, alternatives: fc.array(value, { maxLength: 3 }), kpi: value }),
@@ -267,20 +249,30 @@ export function webRequest(session: { readonly headers: string; readonly token: 
       type: fc.constantFrom("application/x-www-form-urlencoded", "application/json", "text/plain", ""),
       body: fc.oneof({ weight: 5, arbitrary: webFields }, { weight: 1, arbitrary: fc.json({ maxDepth: 3 }) }),
       known: fc.nat(2),
+      own: fc.option(described(value)),
     })
-    .map(({ method, path, query, headers, type, body, known }) => {
-      const token = known === 0 ? "" : `&_csrf_token=${encodeURIComponent(session.token)}`;
-      const bytes = Buffer.from(method === "GET" || method === "HEAD" ? "" : `${body}${token}`, "utf8");
+    .map((request) => {
+      const { query, headers, known, own } = request;
+      const token = known === 0 ? "" : encodeURIComponent(session.token);
+      const { method, path, type, body } = own === null ? request : asProgram(own);
+      const form = own === null ? `${body}&_csrf_token=${token}` : body;
+      const bytes = Buffer.from(method === "GET" || method === "HEAD" ? "" : form, "utf8");
       const lines = [
         `${method} ${path}?${query} HTTP/1.1`,
         "Host: localhost",
         ...(type === "" ? [] : [`Content-Type: ${type}`]),
         ...(known === 0 || session.headers === "" ? [] : [session.headers]),
         ...headers,
+        ...(own === null ? [] : ["Accept: application/json, text/event-stream", `X-CSRFToken: ${session.token}`]),
         `Content-Length: ${bytes.length}`,
       ];
       return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), bytes]);
     });
+}
+
+/** As programs call what is described. */
+function asProgram({ path, body }: { readonly path: string; readonly body: string }) {
+  return { path, body, method: body === "" ? "GET" : "POST", type: "application/json" };
 }
 
 /** Sends bytes, closes the sending side, and resolves to all that came back. */

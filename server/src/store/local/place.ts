@@ -59,11 +59,12 @@ export class Place {
 
   /** A log that was deleted still takes writes. */
   async #checkLog(): Promise<void> {
-    const path = join(this.#location, `${String(this.#log).padStart(6, "0")}.log`);
-    if (existsSync(path)) return;
+    // Another check may find the next one while this one waits.
+    const known = this.#log;
+    if (existsSync(join(this.#location, `${String(known).padStart(6, "0")}.log`))) return;
     const newest = await this.#newestLog();
-    if (newest <= this.#log) throw this.refusal(`log ${this.#log} is missing`);
-    this.#log = newest;
+    if (newest <= known) throw this.refusal(`log ${known} is missing`);
+    this.#log = Math.max(this.#log, newest);
   }
 
   async #newestLog(): Promise<number> {
