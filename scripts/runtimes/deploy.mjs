@@ -1,6 +1,7 @@
 /**
  * The files of deploy/, by the programs that read them elsewhere (systemd, Prometheus' promtool, Compose), and where there is
  * no such program without a cluster or an engine, by the types and rules of Kubernetes' own API and a linter of Dockerfiles.
+ * The workflows that publish are held to GitHub's rules in the same way.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -12,7 +13,7 @@ import { parseAllDocuments } from "yaml";
 import { ROOT } from "../prepare.mjs";
 import { install } from "./debian.mjs";
 import { install as installFromNpm } from "./install.mjs";
-import { DOCKERFILE_UTILS, KUBERNETES_MODELS } from "./versions.mjs";
+import { ACTION_VALIDATOR, DOCKERFILE_UTILS, KUBERNETES_MODELS } from "./versions.mjs";
 
 /** What systemd calls the lower part of OK; without its walls the unit has 7.2. */
 const EXPOSURE_MAX = 3;
@@ -23,6 +24,9 @@ export function* deployed() {
   yield ["Prometheus reads the alerts, and they tell trouble and nothing else", alerts];
   yield ["Compose reads its file", composed];
   yield ["The Dockerfile has no instruction that a linter complains of", image];
+  for (const name of ["ci", "release"]) {
+    yield [`GitHub would take the workflow ${name}.yml`, () => workflow(name)];
+  }
   for (const file of MANIFESTS) {
     yield [`${file} has what Kubernetes' API asks for, and no field that it does not know`, () => manifest(file)];
   }
@@ -58,6 +62,12 @@ function image() {
   const folder = installFromNpm(`dockerfile-utils@${DOCKERFILE_UTILS}`);
   const linter = join(folder, "node_modules/dockerfile-utils/bin/dockerfile-utils");
   assert.equal(run(process.execPath, [linter, "lint", "deploy/Dockerfile"]).stdout, "");
+}
+
+function workflow(name) {
+  const folder = installFromNpm(...["cli", "core"].map((part) => `@action-validator/${part}@${ACTION_VALIDATOR}`));
+  const validator = join(folder, "node_modules/@action-validator/cli/cli.mjs");
+  run(process.execPath, [validator, `.github/workflows/${name}.yml`]);
 }
 
 /** The rules know values, and the types know fields: a wrong name is a property too many for TypeScript. */

@@ -22,6 +22,7 @@ export const INTERPRETERS_MIN = { Python: "3.9", Ruby: "3.1", PHP: "8.2", Java: 
 export const YARNS = ["1.22.22", "4.18.1"];
 export const PNPM = "12.21.0";
 
-/** Those who judge the files of deploy/. */
+/** Those who judge the files of deploy/ and the workflows. */
+export const ACTION_VALIDATOR = "0.6.0";
 export const DOCKERFILE_UTILS = "0.16.3";
 export const KUBERNETES_MODELS = "5.1.0";
