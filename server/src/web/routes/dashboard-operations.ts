@@ -95,7 +95,9 @@ export const READINGS: Readonly<Record<string, Reading>> = {
     summary: "Everything counted, as a table",
     access: "viewer",
     query: {
+      table: "counts or results: what was counted, or what the figures say",
       segment: "a declared dimension: a row for each of its values, of all days",
+      baseline: "an alternative, of results",
       from: "first day",
       to: "last day",
     },

@@ -5,6 +5,7 @@ import { withCaps } from "../../domain/cap-tallies.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
+import { oneOf } from "../../domain/names.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
 import { isWhole, rangeOf, withinSteps } from "../../service/analysis/analysis.ts";
@@ -12,6 +13,7 @@ import type { ServiceContext } from "../../service/context.ts";
 import { inTurns, piecesInTurns } from "../../service/in-turns.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { parseAnalysisQuery } from "../../service/report/report-json.ts";
+import { resultsCsvPieces } from "../../service/report/results-csv.ts";
 import { segmentCsvPieces } from "../../service/report/segment-csv.ts";
 import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
@@ -59,8 +61,14 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      const { segment, ...days } = queryFields(request, ["segment", "from", "to"]);
-      const range = rangeOf(parseAnalysisQuery(days));
+      const { segment, table, ...asked } = queryFields(request, ["segment", "table", "baseline", "from", "to"]);
+      const options = parseAnalysisQuery(asked);
+      if (oneOf("table", TABLES, table || "counts") === "results") {
+        const pieces = resultsCsvPieces(await context.analyst.read(experiment, options));
+        attach(reply, experiment.name, (name) => `${name}-results.csv`);
+        return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(pieces)));
+      }
+      const range = rangeOf(options);
       if (!isEmpty(segment) && !isWhole(range)) {
         throw new SixpackError("invalid-form", "Expected `segment` of all days, got a range of days, too");
       }
@@ -93,6 +101,9 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     },
   });
 }
+
+/** What `export.csv` can be of: what was counted, or what it says. */
+const TABLES = ["counts", "results"] as const;
 
 function attachClients(reply: FastifyReply, experiment: Experiment): void {
   attach(reply, experiment.name, (name) => `${name}-clients.csv`);

@@ -99,6 +99,33 @@ describe("a KPI with values", () => {
     await app.close();
   });
 
+  test("has mean, range, uplift and test of each figure in its table of results, and no cell for what is not known", async () => {
+    const app = openApp(await shop());
+    const { body } = await app.inject({ url: "/experiments/button/export.csv?table=results" });
+    const [head = [], ...rows] = body
+      .trim()
+      .split("\r\n")
+      .map((row) => row.split(","));
+    const named = rows.map((row) => Object.fromEntries(row.map((cell, at) => [head[at], cell])));
+    expect(rows.map((row) => [1, 2, 4, 5].map((at) => row[at]).join(" "))).toEqual([
+      "revenue mean true a",
+      "revenue mean true b",
+      "revenue rate false a",
+      "revenue rate false b",
+    ]);
+    expect(named[0]).toMatchObject({ participants: "100", conversions: "40", value: "4", uplift: "", conclusion: "" });
+    // Mean 4 of 40 tens among 100: deviation √(100/99 · 24), times Student's 1.9842 over √100.
+    expect(Number(named[0]?.["value_upper"])).toBeCloseTo(4 + 1.9842 * Math.sqrt(24 / 99), 3);
+    expect(named[1]).toMatchObject({ value: "5.4", conclusion: expect.stringMatching(/^(better|undecided)$/) });
+    expect(Number(named[1]?.["uplift"])).toBeCloseTo(0.35, 9);
+    expect(Number(named[1]?.["difference"])).toBeCloseTo(1.4, 9);
+    expect(Number(named[1]?.["uplift_lower"])).toBeLessThan(0.35);
+    expect(Number(named[1]?.["p_always_valid"])).toBeGreaterThan(0);
+    expect(Number(named[3]?.["uplift"])).toBeCloseTo(0.5, 9);
+    expect((await app.inject({ url: "/experiments/button/export.csv?table=all" })).statusCode).toBe(400);
+    await app.close();
+  });
+
   test("has its rate beside its mean in the list, in the winner's question, and in what is kept of a decision", async () => {
     const context = await shop();
     const app = openApp(context);
