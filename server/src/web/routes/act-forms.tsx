@@ -1,6 +1,7 @@
 /** The pages with the forms of a plan, of a schedule and of sharing out, which work without JavaScript; also where a refusal is told. */
 
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
+import { layersOf } from "../../domain/layer.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
@@ -81,7 +82,8 @@ export async function sendShare(
   problem: string | undefined,
 ): Promise<FastifyReply> {
   const experiment = await findExperiment(context, name);
-  const content = <ShareForms experiment={experiment} problem={problem} />;
+  const layers = layersOf(await context.store.definitions.list());
+  const content = <ShareForms experiment={experiment} layers={layers} problem={problem} />;
   return sendScreen(reply, problem === undefined ? 200 : REFUSED, {
     title: `Share out ${shownName(experiment.name)}`,
     content,

@@ -62,6 +62,17 @@ describe.each([
     await send(page, weigh, "Set weights");
     expect(await inForce()).toMatchObject({ policy: { kind: "weighted" }, weights: [0.5, 0.3, 0.2] });
 
+    const takeSlice = async () => {
+      await page.getByText("There is no layer yet").waitFor();
+      await page.getByRole("textbox", { name: "Layer", exact: true }).fill("checkout");
+      await page.getByLabel("From, in percent").fill("25");
+      await page.getByLabel("To, in percent").fill("60");
+    };
+    await send(page, takeSlice, "Set layer");
+    expect(await inForce()).toMatchObject({ slice: { layer: "checkout", from: 0.25, to: 0.6 } });
+    await page.goto("/experiments/button/share");
+    await page.getByText("checkout: 25–60 % button, free 0–25 %, 60–100 %").waitFor();
+
     await send(page, () => page.getByLabel("Name", { exact: true }).fill("grey"), "Add alternative");
     // What can't be taken back asks first, in a dialog or on its page.
     await page.goto("/experiments/button/share");
@@ -72,9 +83,9 @@ describe.each([
     await page.getByRole("status").getByText("button is in epoch").waitFor();
     expect((await stored()).alternatives).toMatchObject([
       { name: "red", retiredInEpoch: null },
-      { name: "blue", retiredInEpoch: 4 },
+      { name: "blue", retiredInEpoch: 5 },
       { name: "green", retiredInEpoch: null },
-      { name: "grey", addedInEpoch: 3 },
+      { name: "grey", addedInEpoch: 4 },
     ]);
 
     const toBandit = async () => {

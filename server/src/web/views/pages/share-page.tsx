@@ -2,22 +2,29 @@
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
+import type { Layer } from "../../../domain/layer.ts";
 import { CHOSEN_BY_NAME, isLearning, ruleOf } from "../../../domain/policy/policies.ts";
 import { percentOf } from "../../../domain/traffic.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
+import { LayerList } from "../ui/layer-list.tsx";
 import { Problem } from "../ui/problem.tsx";
 
-export interface ShareFormsProps {
-  readonly experiment: Experiment;
+export interface ShareFormsProps extends ExperimentProps {
+  /** Of all experiments. */
+  readonly layers: readonly Layer[];
   /** What was wrong with the form sent last; `undefined` when nothing was. */
   readonly problem?: string | undefined;
 }
 
+interface ExperimentProps {
+  readonly experiment: Experiment;
+}
+
 /** All of them; nothing for visitors who may not change the experiment. */
-export function ShareForms({ experiment, problem }: ShareFormsProps) {
+export function ShareForms({ experiment, layers, problem }: ShareFormsProps) {
   if (!useCurrentUser().can("editor")) return null;
   return (
     <div class="share-forms">
@@ -27,7 +34,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
         shared out the new way, and results are compared within epochs only.
       </p>
       <TrafficForm experiment={experiment} />
-      <LayerForm experiment={experiment} />
+      <LayerForm experiment={experiment} layers={layers} />
       <PolicyForm experiment={experiment} />
       <WeightsForm experiment={experiment} />
       <AddForm experiment={experiment} />
@@ -41,7 +48,7 @@ export function ShareForms({ experiment, problem }: ShareFormsProps) {
   );
 }
 
-function TrafficForm({ experiment }: ShareFormsProps) {
+function TrafficForm({ experiment }: ExperimentProps) {
   const { trafficFraction } = currentEpoch(experiment);
   return (
     <Section heading="Traffic">
@@ -70,7 +77,7 @@ function TrafficForm({ experiment }: ShareFormsProps) {
   );
 }
 
-function LayerForm({ experiment }: ShareFormsProps) {
+function LayerForm({ experiment, layers }: ShareFormsProps) {
   const { slice } = currentEpoch(experiment);
   const ends: readonly (readonly [string, number | undefined])[] = [
     ["From, in percent", slice?.from],
@@ -83,6 +90,7 @@ function LayerForm({ experiment }: ShareFormsProps) {
         holdout, which sees every control. A slice is held until its experiment is archived or reset. An experiment
         enters a layer, or leaves it, before its first visitor.
       </p>
+      <LayerList layers={layers} />
       <ShareForm experiment={experiment} action="layer" label="Set layer">
         <label class="field">
           Layer{" "}
@@ -113,7 +121,7 @@ function LayerForm({ experiment }: ShareFormsProps) {
   );
 }
 
-function PolicyForm({ experiment }: ShareFormsProps) {
+function PolicyForm({ experiment }: ExperimentProps) {
   const { policy } = currentEpoch(experiment);
   const inForce = ruleOf(policy);
   // What an answer tells of it; a policy that is not in force has its first options chosen.
@@ -152,7 +160,7 @@ function PolicyForm({ experiment }: ShareFormsProps) {
   );
 }
 
-function WeightsForm({ experiment }: ShareFormsProps) {
+function WeightsForm({ experiment }: ExperimentProps) {
   const { policy, weights } = currentEpoch(experiment);
   const active = activeIndexes(experiment);
   return (
@@ -180,7 +188,7 @@ function WeightsForm({ experiment }: ShareFormsProps) {
   );
 }
 
-function AddForm({ experiment }: ShareFormsProps) {
+function AddForm({ experiment }: ExperimentProps) {
   const { policy } = currentEpoch(experiment);
   return (
     <Section heading="Add an alternative">
@@ -206,7 +214,7 @@ function AddForm({ experiment }: ShareFormsProps) {
   );
 }
 
-function RetireForms({ experiment }: ShareFormsProps) {
+function RetireForms({ experiment }: ExperimentProps) {
   const active = activeIndexes(experiment);
   const retirable = active.filter(
     (index) => index !== 0 && alternativeName(experiment, index) !== experiment.winner && active.length > 2,
