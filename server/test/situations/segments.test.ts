@@ -102,7 +102,7 @@ describe("an experiment with segments", () => {
     await lost("early", [100, 40]);
     await lost("broken", [200, 0]);
     await lab.context.analyst.watchSplits();
-    const cause = /(60|200) of (60|200) clients that b is missing have device=phone\.$/;
+    const cause = /Of about (60|200) participants that b is missing, (60|200) have device=phone\.$/;
     const [early = "", ...more] = await sentences("early");
     expect(early).toMatch(/^sample-ratio-mismatch: .*, in a segment: find out why/);
     expect(early).toMatch(cause);
@@ -113,8 +113,8 @@ describe("an experiment with segments", () => {
     // A page that looks later says the same and tells nothing again.
     for (const name of ["early", "broken"]) {
       const page = await lab.words(`/experiments/${name}/`);
-      expect(page).toMatch(/clients that b is missing have device=phone\. Look for redirects/);
-      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*clients that b is missing have device=phone`));
+      expect(page).toMatch(/visitors that b is missing, \d+ have device=phone\. Look for redirects/);
+      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*visitors that b is missing, \\d+ have device=phone`));
     }
     await lab.context.analyst.watchSplits();
     expect(await sentences("early")).toEqual([early, ...more]);
@@ -130,7 +130,7 @@ describe("an experiment with segments", () => {
     await lab.fill("amounts", { counts: { a: [400, 100], b: [400, 130] }, crowd: "d", more: of("desktop"), ...rare });
     const page = await lab.words("/experiments/amounts/");
     expect(page).toContain("b does worse than the control for device=phone, by the rate of sale.");
-    expect(page).toContain("b has a different effect than elsewhere for device=desktop, by the rate of sale.");
+    expect(page).toContain("b has another effect for device=desktop than for the others, by the rate of sale.");
   });
 
   test("says nothing of segments that do not differ", async () => {

@@ -13,6 +13,7 @@ import {
   segmentFindings,
 } from "../../stats/segment-findings.ts";
 import { each, type Steps } from "../../stats/steps.ts";
+import { causeText, differsText, hurtText, valueText } from "./segment-words.ts";
 
 export interface SegmentValue extends Omit<SegmentFinding, "dimension" | "value"> {
   readonly name: string;
@@ -51,32 +52,28 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
   yield;
   const nameOf = (dimension: number, value: number) => {
     const known = dimensions?.[dimension];
-    return known === undefined ? "" : `${known.name}=${segmentName(known, value)}`;
+    return known === undefined ? "" : valueText(known.name, segmentName(known, value));
   };
   const arm = (index: number) => alternatives[index]?.name ?? "";
-  // Segments are compared by rates. Less often reached is no worse where an amount decides, so then that is said.
-  const measure = kpi.decidesOn === "rate" ? "" : `, by the rate of ${kpiPhrase(kpi.name)}`;
-  const told = (claim: "hurts" | "differs", words: string) =>
+  // Segments are compared by rates, whatever decides.
+  const measure = kpi.decidesOn === "rate" ? null : kpiPhrase(kpi.name);
+  const told = (claim: "hurts" | "differs", words: typeof hurtText) =>
     findings.flatMap(({ dimension, value, comparisons }) =>
       comparisons
         .filter(({ says }) => says === claim)
-        .map(({ alternative }) => `${arm(alternative)} ${words} ${nameOf(dimension, value)}${measure}.`),
+        .map(({ alternative }) => words(arm(alternative), nameOf(dimension, value), measure)),
     );
-  const hurt = told("hurts", "does worse than the control for");
+  const hurt = told("hurts", hurtText);
   const cause = mismatchCause(question, cells, findings);
-  const causeText =
+  const causeSentence =
     cause === undefined
       ? null
-      : `${Math.round(cause.missing)} of ${Math.round(cause.missingInAll)} clients that ${arm(cause.alternative)} is missing have ${nameOf(cause.dimension, cause.value)}.`;
+      : causeText(arm(cause.alternative), nameOf(cause.dimension, cause.value), cause.missing, cause.missingInAll);
   return {
     kpi: kpi.label,
-    cause: causeText,
+    cause: causeSentence,
     hurt,
-    sentences: [
-      ...(causeText === null ? [] : [causeText]),
-      ...hurt,
-      ...told("differs", "has a different effect than elsewhere for"),
-    ],
+    sentences: [...(causeSentence === null ? [] : [causeSentence]), ...hurt, ...told("differs", differsText)],
     dimensions: (dimensions ?? []).map((dimension, at) => ({
       name: dimension.name,
       values: findings

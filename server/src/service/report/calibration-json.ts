@@ -20,9 +20,9 @@ export function calibrationJson(name: string, state: CalibrationState): object {
 export function calibrationSentences({ runs, equal, planted }: Calibration): readonly [string, string] {
   const share = (count: number) => `${((100 * count) / runs).toFixed(1)}%`;
   const uplift = `${Number((100 * planted.uplift).toFixed(1))}%`;
-  const days = planted.medianDays === null ? "" : ` (in half of all by day ${planted.medianDays + 1})`;
+  const days = planted.medianDays === null ? "" : `, in half of all plays by day ${planted.medianDays + 1}`;
   return [
-    `Played ${plural(runs, "time")} without a difference and looked at every day: our verdict claims one in ${share(equal.ours)} of them, the usual test in ${share(equal.usualAlways)}. Looked at once, at the end, the usual test claims one in ${share(equal.usualOnce)}.`,
-    `Played as often with a difference of ${uplift}: our verdict finds it in ${share(planted.found)}${days}, the usual test, looked at once, at the end, in ${share(planted.foundOnce)}.`,
+    `Played ${plural(runs, "time")} without a difference, with a look every day: our verdict wrongly claims one in ${share(equal.ours)} of the plays, the usual test in ${share(equal.usualAlways)}. If one looks only once, at the end, the usual test is wrong in ${share(equal.usualOnce)}.`,
+    `Played as often with a difference of ${uplift}: our verdict finds it in ${share(planted.found)} of the plays${days}. The usual test, with its only look at the end, finds it in ${share(planted.foundOnce)}.`,
   ];
 }

@@ -57,7 +57,7 @@ describe("the experiment with segments", () => {
         );
       });
     const report = finished(segmentSteps(experiment, Counts.of(arrived)));
-    expect(report?.cause).toMatch(/^\d+ of \d+ clients that swipe is missing have browser=safari\.$/);
+    expect(report?.cause).toMatch(/^Of about \d+ participants that swipe is missing, \d+ have browser=safari\.$/);
     expect(report?.hurt).toEqual([]);
   });
 });

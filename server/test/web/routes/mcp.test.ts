@@ -116,7 +116,7 @@ test("segments are told by what is claimed of them, and by no figure for a singl
     declared: ["device"],
     claims: [
       "blue does worse than the control for device=phone.",
-      "blue has a different effect than elsewhere for device=desktop.",
+      "blue has another effect for device=desktop than for the others.",
     ],
     cause_of_wrong_split: null,
     segments: [

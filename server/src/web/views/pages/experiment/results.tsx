@@ -2,7 +2,10 @@
 
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
+import { plural } from "../../../../lib/text.ts";
 import { clause } from "../../../../stats/no-inference.ts";
+import type { Adjustment } from "../../../../stats/report.ts";
+import { named } from "../../../../stats/verdict-words.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
 import { count, rate } from "../../ui/format.ts";
@@ -78,6 +81,18 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
   );
 }
 
+/** @param whose what stands beside the differences: "the rates" or "the means" */
+export function adjustmentText(
+  adjustments: readonly (Adjustment & { readonly name: string })[],
+  whose: string,
+): string {
+  const each = adjustments.map(
+    ({ name, varianceReduction, covariates }) =>
+      `for ${named(name)} ${rate(varianceReduction)} of the variance, known of ${plural(covariates, "visitor")}`,
+  );
+  return `Adjusted: differences and their ranges leave out what a number that was known before the test explains, a covariate (${each.join("; ")}). So a difference is not exactly that of ${whose} beside it, which stay as counted.`;
+}
+
 /** Differences are not those of the rates or means beside them where a covariate was taken out of them. */
 function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
   const { outcome } = view;
@@ -86,16 +101,7 @@ function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
     comparison.kind === "compared" && comparison.adjustment !== undefined ? [{ name, ...comparison.adjustment }] : [],
   );
   if (adjustments.length === 0) return null;
-  const each = adjustments.map(
-    ({ name, varianceReduction, covariates }) =>
-      `${name}: ${rate(varianceReduction)} of the variance, known of ${count(covariates)} visitors`,
-  );
-  return (
-    <p class="muted small">
-      Adjusted: differences and their ranges leave out what is explained by a covariate, a number known before the test
-      ({each.join("; ")}). {figureWord(outcome) === "the means" ? "Means" : "Rates"} themselves are plain.
-    </p>
-  );
+  return <p class="muted small">{adjustmentText(adjustments, figureWord(outcome))}</p>;
 }
 
 /** In a range of days conversions may be those of people who came before. */

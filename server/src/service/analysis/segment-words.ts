@@ -1,0 +1,27 @@
+/** What is claimed by segment, in sentences. */
+import { named } from "../../stats/verdict-words.ts";
+
+/** `device=phone`, as a definition and an export name it. */
+export function valueText(dimension: string, value: string): string {
+  return `${dimension}=${value}`;
+}
+
+/** @param kpi whose rate says so, where that is not what decides */
+export function hurtText(arm: string, segment: string, kpi: string | null): string {
+  return `${named(arm)} does worse than the control for ${segment}${byRate(kpi)}.`;
+}
+
+/** @param kpi as in `hurtText` */
+export function differsText(arm: string, segment: string, kpi: string | null): string {
+  return `${named(arm)} has another effect for ${segment} than for the others${byRate(kpi)}.`;
+}
+
+export function causeText(arm: string, segment: string, missing: number, missingInAll: number): string {
+  const all = Math.round(missingInAll);
+  return `Of about ${all.toLocaleString("en")} participants that ${named(arm)} is missing, ${Math.round(missing).toLocaleString("en")} have ${segment}.`;
+}
+
+/** Less often reached is no worse where an amount decides, so then that is said. */
+function byRate(kpi: string | null): string {
+  return kpi === null ? "" : `, by the rate of ${kpi}`;
+}
