@@ -6,6 +6,7 @@ import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
 import { withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withWinner } from "../../../../src/domain/experiment.ts";
 import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
+import type { KpiDefinition } from "../../../../src/domain/kpi-definition.ts";
 import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
@@ -39,10 +40,12 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
   return outcome.experiment;
 }
 
-/** Two epochs, explorers, excluded clients, linked ids, conflicts, values that are no dyadic numbers, later events, activity. */
+/** A cap, a window, a KPI that counts events, two epochs, explorers, excluded clients, linked ids, conflicts, values that are no dyadic numbers, later events, activity. */
 async function furnish(store: Store): Promise<void> {
   const made = await store.definitions.create(make.draft({ name: "full", trafficHeld: true }));
-  let experiment = await change(store, withKpi(made, parseKpiName("sales")));
+  const known = await change(store, withKpi(made, parseKpiName("sales")));
+  const rules: readonly Partial<KpiDefinition>[] = [{ cap: { amount: 99.9 }, windowDays: 2 }, { counts: "events" }];
+  let experiment = await change(store, { ...known, kpis: known.kpis.map((kpi, at) => ({ ...kpi, ...rules[at] })) });
   const join = async (number: number): Promise<void> => {
     const proposal = number % 11 === 0 ? EXCLUDED : assigned(number % 3, number % 7 === 0);
     const day = (make.DAY + (number % 5)) as Day;
