@@ -1,6 +1,7 @@
 /** A stranger with every argument that the API takes, on an open server, against an experiment that was declared. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ARGUMENTS } from "../../src/api/arguments.ts";
+import { NAMED_ROUTES, ROUTES } from "../../src/api/paths.ts";
 import { callerReader, requestCharge } from "../../src/cli/wiring-callers.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { declare } from "../../src/service/administer/declare.ts";
@@ -15,7 +16,7 @@ const ACT = { name: "checkout", actor: "ann" };
 const ASKED = { kpi: undefined, period: undefined, baseline: undefined, from: undefined, to: undefined };
 
 /** What a stranger tries for each argument: a new row of the table needs its own here. */
-const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
+const TRIES: Readonly<Record<keyof typeof ARGUMENTS | "segment.device" | "segment.x", readonly string[]>> = {
   experiment: ["checkout", "invented", "checkout "],
   client_id: ["stranger", "0-2025-02-24-1"],
   previous_id: ["0-2025-02-24-1", "stranger"],
@@ -35,7 +36,11 @@ const TRIES: Readonly<Record<keyof typeof ARGUMENTS, readonly string[]>> = {
   ip_address: ["127.0.0.1", "10.0.0.7"],
   datetime: ["1970-01-01", "2149-06-06", "2025-02-28", "2025-03-02", "2024-12-01"],
   callback: ["f"],
+  "segment.device": ["phone", "nobody"],
+  "segment.x": ["y"],
 };
+
+const VERBS = ["participate", "convert", "link"] as const;
 
 let api: Api;
 const config = configOf({ open: "true", requests_per_second: "1000000" });
@@ -49,15 +54,17 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Every way to say a call: each argument with each try on top of a sound call, and pairs with `experiment`. */
-function calls(): { readonly verb: "participate" | "convert"; readonly args: Record<string, string | string[]> }[] {
+/** Every way to say a call: each argument with each try on top of a sound call, and of one that sends much. */
+function calls(): { readonly verb: (typeof VERBS)[number]; readonly args: Record<string, string | string[]> }[] {
   const sound = {
     participate: { experiment: "checkout", alternatives: ["a", "b"], client_id: "stranger" },
     convert: { experiment: "checkout", client_id: "stranger" },
+    // The id of somebody who takes part, and one of a person who took part as another.
+    link: { client_id: "0-2025-02-24-1", previous_id: "1-2025-02-24-1" },
   };
   return Object.entries(TRIES).flatMap(([name, tries]) =>
     tries.flatMap((text) =>
-      (["participate", "convert"] as const).flatMap((verb) => {
+      VERBS.flatMap((verb) => {
         const args = { ...sound[verb], [name]: text };
         const everything = {
           ...sound[verb],
@@ -108,8 +115,15 @@ describe("a stranger on an open server", () => {
         expect([args, reply.status < 500]).toEqual([args, true]);
       }
     }
-    await api.post("/ofrep/v1/evaluate/flags/checkout", { context: { targetingKey: "stranger" } });
-    await api.post("/ofrep/v1/evaluate/flags", { context: { targetingKey: "stranger" } });
+    // With all that a context can hold, under the names of arguments, too.
+    const tries = Object.fromEntries(Object.entries(TRIES).map(([name, [first]]) => [name, first]));
+    const visitor = { ...tries, targetingKey: "stranger", sixpackRecord: true };
+    const event = { context: visitor, trackingEventName: "spam", trackingEventDetails: { value: 1, id: "x" } };
+    const paths = [...Object.keys(ROUTES), ...Object.keys(NAMED_ROUTES).map((path) => `${path}checkout`)];
+    for (const path of paths) {
+      const replies = [await api.get(`${path}?${query(tries)}`), await api.post(path, { ...tries, ...event })];
+      for (const { status } of replies) expect([path, status < 500]).toEqual([path, true]);
+    }
     expect(await state()).toEqual(before);
     expect((await context.store.definitions.list()).map(({ name }) => name)).toEqual(["checkout"]);
     const days = (await context.store.tallies.read(before.experiment)).flatMap(({ slice }) =>
