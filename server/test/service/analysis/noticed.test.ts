@@ -178,3 +178,28 @@ test("the KPI that decides is settled by the watch, too, and not before it has e
   expect(told).toEqual(["kpi-settled of button"]);
   expect((await stored(context, "button")).noticed.decidingKpi).toEqual({ name: null, atMs: context.clock.nowMs() });
 });
+
+test("an alternative that nobody gets, and no conversion of many participants, are facts of their own, each once", async () => {
+  const { context } = listening();
+  await createExperiment(context, "button");
+  await record(context, "button", crowd(0, 1_000, 0));
+  context.pass(7 * 24 * 3_600_000);
+  for (let round = 0; round < 2; round += 1) {
+    await Promise.all([context.analyst.watchSplits(), context.analyst.watchSplits()]);
+  }
+  const kinds = (await stored(context, "button")).noticed.facts?.map(({ kind }) => kind).sort();
+  expect(kinds).toEqual(["arm-without-participants", "no-conversions", "sample-ratio-mismatch"]);
+});
+
+test("that nothing is better at the planned size is told as a result", async () => {
+  const { context } = listening();
+  await planned(context);
+  for (let day = 1; day <= 8; day += 1) {
+    for (const index of [0, 1]) await record(context, "button", crowd(index, 100, 10, `2025-03-0${day}`));
+  }
+  context.pass(7 * 24 * 3_600_000);
+  await context.analyst.watchPlans();
+  for (let round = 0; round < 2; round += 1) await context.analyst.watchConclusions();
+  const kinds = (await stored(context, "button")).noticed.facts?.map(({ kind }) => kind);
+  expect(kinds).toEqual(["planned-size-reached", "no-difference"]);
+});

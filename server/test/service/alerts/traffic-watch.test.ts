@@ -1,0 +1,45 @@
+/** Silence is told by the hour, once for any number of processes, and a usual night is none. */
+import { expect, it } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
+import { watchTraffic } from "../../../src/service/alerts/traffic-watch.ts";
+import { client } from "../../store/fixtures.ts";
+import * as make from "../../support/make.ts";
+
+const HOUR_MS = 3_600_000;
+const MONDAY_MS = Date.UTC(2025, 2, 3);
+const PER_HOUR = 30;
+
+it.each([
+  ["participants", "no-traffic"],
+  ["conversions", "no-conversions"],
+] as const)(
+  "that no %s come is told after two hours, where the day before had some, and of nights not",
+  async (what, kind) => {
+    const time = { nowMs: MONDAY_MS };
+    const context = make.context({ clock: make.clock(() => time.nowMs) });
+    const { store, clock } = context;
+    const experiment = await store.definitions.create(make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+    const told = async () => (await store.definitions.read("watched"))?.noticed.facts ?? [];
+    let number = 0;
+    for (let hour = 0; hour <= 36; hour += 1) {
+      time.nowMs = MONDAY_MS + hour * HOUR_MS;
+      expect(await told()).toEqual([]);
+      const rounds = await Promise.all(["one", "two", "three"].map((holder) => watchTraffic(context, holder)));
+      expect(rounds.flat()).toEqual([]);
+      const [isNight, isBroken] = [hour % 24 < 6, hour >= 34];
+      if (isNight || (isBroken && what === "participants")) continue;
+      for (let came = 0; came < PER_HOUR; came += 1) {
+        number += 1;
+        const visitor = { experiment, client: client(number), day: clock.today() };
+        await store.records.participate({ ...visitor, proposal: assigned(number % 3) });
+        if (!isBroken) await store.records.convert({ ...visitor, kpi: 0, value: 0 });
+      }
+    }
+    expect(await told()).toMatchObject([
+      {
+        kind,
+        sentence: `No ${what} for 2 hours, since 2025-03-04 10:00, where about ${2 * PER_HOUR} are usual at this time.`,
+      },
+    ]);
+  },
+);
