@@ -105,7 +105,14 @@ describe("a private network", () => {
 
   it("is any that no public receiver lies in", () => {
     const inside = ["10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "fd00::1", "fe80::1"];
-    const mapped = ["::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"];
+    const mapped = [
+      "::ffff:10.0.0.1",
+      "64:ff9b::a00:1",
+      "2002:a00:1::",
+      "::10.0.0.1",
+      "::ffff:0:10.0.0.1",
+      "fe80::1%lo",
+    ];
     for (const address of [...inside, ...mapped]) expect([address, isPrivateAddress(address)]).toEqual([address, true]);
     for (const address of ["1.1.1.1", "172.32.0.1", "2606:4700::1111"]) expect(isPrivateAddress(address)).toBe(false);
   });
