@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type FactKind, noticedAction } from "../../server/src/domain/fact.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { Receiver } from "../../server/test/support/receiver.ts";
 import { RedisServer } from "../../server/test/support/redis-server.ts";
@@ -129,9 +130,9 @@ function idsOf({ received }: Receiver, name: string, fact: string): ReadonlySet<
   return new Set(mine.map(({ headers }) => String(headers["webhook-id"])));
 }
 
-async function linesOf({ web }: Running, name: string, fact: string): Promise<number> {
-  const page = await read(`${web}/activity?experiment=${name}`);
-  return page.split(`noticed: ${fact.replaceAll("-", " ")}`).length - 1;
+async function linesOf({ web }: Running, name: string, fact: FactKind): Promise<number> {
+  const log = JSON.parse(await read(`${web}/activity.json?experiment=${name}`)) as { entries: { action: string }[] };
+  return log.entries.filter(({ action }) => action === noticedAction(fact)).length;
 }
 
 function startTold(where: readonly string[], receiver: string): Promise<Running> {
