@@ -42,7 +42,7 @@ export function money(): Target[] {
       widest.capped = Math.max(widest.capped, capped);
       widest.raw = Math.max(widest.raw, raw);
     }
-    const name = `one client of ${HUGE} medians, ${percent(share, 0)} in the alternative, widens (without cap: ${percent(widest.raw, 0)})`;
+    const name = `one client of ${HUGE} medians widens, ${percent(share, 0)} of ${CLIENTS_WIDTH} clients in the alternative (without cap: ${percent(widest.raw, 0)})`;
     return below(name, widest.capped, 0.1, (value) => percent(value));
   });
   return [...errors, ...widths];

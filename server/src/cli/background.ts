@@ -9,7 +9,6 @@ import { every, type Recurrent } from "../ops/every.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Shutdown } from "../ops/shutdown.ts";
 import { steadyPast } from "../ops/steady-past.ts";
-import { CAPS_INTERVAL_MS, settleCaps } from "../service/administer/caps.ts";
 import { HERALD_INTERVAL_MS, Herald, type HeraldParts } from "../service/alerts/herald.ts";
 import { TRAFFIC_INTERVAL_MS, watchTraffic } from "../service/alerts/traffic-watch.ts";
 import type { Notice } from "../service/analysis/notebook.ts";
@@ -18,6 +17,7 @@ import type { ServiceContext } from "../service/context.ts";
 import type { Failure } from "../service/each-experiment.ts";
 import { SCHEDULES_INTERVAL_MS, scheduleKeeper } from "../service/keep-schedules.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
+import { CAPS_INTERVAL_MS, settleCaps } from "../service/settle-caps.ts";
 import { RESTORABLE_MS } from "../store/store.ts";
 import type { World } from "./world.ts";
 
@@ -75,7 +75,7 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
   watch(surroundings, {
     name: "caps",
     intervalMs: CAPS_INTERVAL_MS,
-    look: () => settleCaps(context),
+    look: () => settleCaps(context, holder),
     trouble: "could not take the percentile of a cap",
     mended: "percentiles of caps are taken again",
   });

@@ -5,22 +5,11 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type Cap, type KpiDefinition, P99, type RawKpiSettings } from "../../domain/kpi-definition.ts";
-import type { Day } from "../../domain/period.ts";
-import { PARTICIPATION } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
 import { isClientLink } from "../../store/transfer.ts";
-import { changeDefinition } from "../change.ts";
-import type { ServiceContext } from "../context.ts";
-import { eachExperiment, type Failure } from "../each-experiment.ts";
-
-/** How often a process looks for percentiles that can be taken, in milliseconds. */
-export const CAPS_INTERVAL_MS = 600_000;
 
 /** A percentile of fewer totals than this would be the largest of them, or nearly. */
 const TOTALS_MIN = 100;
-
-/** Days of which whole weeks are made, so that every day of the week is in it as often. */
-const FIRST_DAYS = 7;
 
 /** What was known of the totals of a KPI when its cap was set. */
 export interface SeenTotals {
@@ -60,43 +49,16 @@ export function withCapAsSeen(before: Experiment, next: Experiment, name: string
   return withCap(next, kpi, { ...kpi.cap, ...(seen.p99 === null ? {} : { amount: seen.p99 }), ...late });
 }
 
-function withCap(experiment: Experiment, kpi: KpiDefinition, cap: Cap): Experiment {
+/** @param kpi one of its KPIs */
+export function withCap(experiment: Experiment, kpi: KpiDefinition, cap: Cap): Experiment {
   return { ...experiment, kpis: experiment.kpis.with(experiment.kpis.indexOf(kpi), { ...kpi, cap }) };
-}
-
-/**
- * Takes the percentiles that waited for data: after the first whole week, with totals enough.
- * @throws SixpackError store-unavailable: the experiments could not be listed
- */
-export function settleCaps({ store, clock }: Pick<ServiceContext, "store" | "clock">): Promise<readonly Failure[]> {
-  return eachExperiment(store, async (experiment) => {
-    if (experiment.compacted === true) return;
-    for (const [number, { cap, counts }] of experiment.kpis.entries()) {
-      if (cap?.p99 !== true || cap.amount !== undefined) continue;
-      if (!(await hasFirstWeek(store, experiment, clock.today()))) return;
-      const amount = await percentileOf(store, experiment, number, counts);
-      if (amount === null) continue;
-      await changeDefinition(store, experiment.name, (stored) => {
-        const kpi = stored.kpis[number];
-        const isWaiting = stored.life === experiment.life && kpi?.cap?.p99 === true && kpi.cap.amount === undefined;
-        return isWaiting ? withCap(stored, kpi, { ...kpi.cap, amount }) : stored;
-      });
-    }
-  });
-}
-
-async function hasFirstWeek(store: Store, experiment: Experiment, today: Day): Promise<boolean> {
-  const days = (await store.tallies.read(experiment)).flatMap(({ metric, slice }) =>
-    metric === PARTICIPATION && slice.kind === "day" ? [slice.day] : [],
-  );
-  return days.some((day) => day <= today - FIRST_DAYS);
 }
 
 /**
  * The smallest total that 99 of 100 of those who reached the KPI don't go beyond; `null` where there are too few of them,
  * or it is no amount above 0.
  */
-async function percentileOf(
+export async function percentileOf(
   store: Store,
   experiment: Experiment,
   number: number,

@@ -6,11 +6,11 @@ import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
-import { settleCaps } from "../../../src/service/administer/caps.ts";
 import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
+import { settleCaps } from "../../../src/service/settle-caps.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
@@ -122,7 +122,7 @@ it("takes the 99th percentile of all alternatives together, once", async () => {
   expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
   await convert(context, make.conversion({ client: "c7", kpi: "revenue", value: 1e6 }));
   await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  await settleCaps(context);
+  await settleCaps(context, "me");
   expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
 });
 
@@ -135,7 +135,7 @@ it("waits with the percentile for a whole week with a hundred totals, and is the
   }
   const at = (days: number) =>
     make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + days * DAY_MS) });
-  await settleCaps(at(6));
+  await settleCaps(at(6), "me");
   expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
   expect(
     capReport(await stored(), await context.analyst.counts(await stored()), kpiOf(await stored(), REVENUE)),
@@ -143,9 +143,15 @@ it("waits with the percentile for a whole week with a hundred totals, and is the
     ...{ amount: null, p99: true, late: false, above: 0, participants: 101 },
     rawMeans: expect.any(Array),
   });
-  await settleCaps(at(7));
+  await settleCaps(at(7), "me");
   expect((await stored()).kpis[1]).toMatchObject({ cap: { amount: 99, p99: true } });
   expect((await stored()).kpis[1]?.cap).not.toHaveProperty("late");
+  const [entry] = await context.store.activity.read({ limit: 1 });
+  expect(entry).toMatchObject({
+    actor: "server",
+    action: "describe-kpi",
+    after: expect.stringContaining('"amount":99'),
+  });
 });
 
 it("shows capped means, whom the cap reached, and the means as values came", async () => {

@@ -1,5 +1,6 @@
 /** What people say of a KPI: its label, the figure it is shown and decided by, which way is better, and what counts. */
 import { Type } from "typebox";
+import { SERVER_ACTOR } from "../../../domain/actor.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiNamed, unknownKpi, withKpi, withKpiSettings } from "../../../domain/experiment-kpis.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../../domain/kpi-definition.ts";
 import { NAME_LENGTH_MAX, parseKpiName, quote } from "../../../domain/names.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { NOTHING_SEEN, seenTotals, withCapAsSeen } from "../caps.ts";
+import { NOTHING_SEEN, seenTotals, withCap, withCapAsSeen } from "../caps.ts";
 import { choice, formField, requiredField } from "../fields.ts";
 
 /** The KPIs that have any settings, as JSON. */
@@ -70,6 +71,20 @@ export async function describeKpi(
     const added = there === stored ? undefined : { action: "add-kpi", before: null, after: known };
     if (described !== undefined) return { ...described, with: added };
     return added === undefined ? undefined : { ...added, next: there };
+  });
+}
+
+/** Sets the percentile that a cap waited for, where it still does; the server's doing, in the log. */
+export async function takeCap(
+  context: AdministerContext,
+  { name, life }: Experiment,
+  number: number,
+  amount: number,
+): Promise<void> {
+  await change(context, { name, actor: SERVER_ACTOR }, (stored) => {
+    const kpi = stored.kpis[number];
+    if (stored.life !== life || kpi?.cap?.p99 !== true || kpi.cap.amount !== undefined) return undefined;
+    return setPart(SETTINGS, SETTINGS.stateOf(withCap(stored, kpi, { ...kpi.cap, amount })))(stored);
   });
 }
 
