@@ -33,7 +33,7 @@ export function KpiSwitch({ view }: { readonly view: ExperimentView }) {
   );
 }
 
-const ROLE_WORDS = { goal: "Decides", exploratory: "Explored", guardrail: "Guardrail" } as const;
+const ROLE_WORDS = { goal: "decides", exploratory: "explored", guardrail: "guardrail" } as const;
 
 /** What the test against its margin says of a guardrail. */
 const SAFETY_WORDS = {
@@ -69,7 +69,6 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
           <thead>
             <tr>
               <th scope="col">KPI</th>
-              <th scope="col">Role</th>
               <th scope="col">{names[report.baseline]}</th>
               {compared.map((name) => (
                 <th key={name} scope="col">
@@ -101,7 +100,7 @@ function KpiRows({ view, outcome, kpi }: KpiRowsProps) {
     return (
       <tr>
         <th scope="row">{link}</th>
-        <td colspan={1 + view.analysis.report.arms.length} class="muted">
+        <td colspan={view.analysis.report.arms.length} class="muted">
           {forPeople(outcome.detail)}
         </td>
       </tr>
@@ -114,9 +113,11 @@ function KpiRows({ view, outcome, kpi }: KpiRowsProps) {
         <tr key={section} class={at === 0 ? undefined : "beside"}>
           <th scope="row">
             {at === 0 ? link : <span class="hidden">{kpi?.label}</span>}
-            {sections.length === 1 ? null : <span class="under">{FIGURE_WORDS[section]}</span>}
+            <span class="under">
+              {at === 0 ? ROLE_WORDS[outcome.family] : "beside it"}
+              {sections.length === 1 ? null : `, ${FIGURE_WORDS[section]}`}
+            </span>
           </th>
-          <td>{at === 0 ? ROLE_WORDS[outcome.family] : <span class="muted">beside it</span>}</td>
           <FigureCells view={view} outcome={outcome} section={section} unit={kpi?.unit ?? null} />
         </tr>
       ))}
