@@ -193,7 +193,7 @@ type TextName = Exclude<keyof Table, ListName>;
 export type Arguments = { [N in TextName]: string | undefined } & { [N in ListName]: string[] } & {
   unread: string[];
   /** By dimension, from `segment.<dimension>`. */
-  segments: Record<string, string> | undefined;
+  segments: Map<string, string> | undefined;
 };
 
 /** The table, for look-ups by a name that may be unknown. */

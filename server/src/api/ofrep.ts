@@ -138,16 +138,14 @@ export function parseVisitor(text: string): Visitor | EvaluationFailure {
 }
 
 /** Members `segment.<dimension>`, and those of `segment`, where a provider nests them. */
-function segmentsIn(given: object): Readonly<Record<string, string>> | undefined {
+function segmentsIn(given: object): ReadonlyMap<string, string> | undefined {
   const nested = field(given, "segment");
   const named = Object.entries(given).flatMap(([name, value]) =>
     name.startsWith("segment.") ? [[name.slice("segment.".length), value]] : [],
   );
   const members = [...(typeof nested === "object" && nested !== null ? Object.entries(nested) : []), ...named];
   if (members.length === 0) return undefined;
-  return Object.fromEntries(
-    members.flatMap(([name, value]) => (typeof value === "object" ? [] : [[name, `${value}`]])),
-  );
+  return new Map(members.flatMap(([name, value]) => (typeof value === "object" ? [] : [[name, `${value}`] as const])));
 }
 
 function field(value: unknown, name: string): unknown {

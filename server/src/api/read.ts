@@ -108,9 +108,9 @@ const SEGMENT = "segment.";
 const SEGMENTS_MAX = 20;
 
 function takeSegment(target: Arguments, dimension: string, value: string): void {
-  target.segments ??= {};
-  if (Object.hasOwn(target.segments, dimension) || Object.keys(target.segments).length >= SEGMENTS_MAX) return;
-  Object.defineProperty(target.segments, dimension, { value, enumerable: true });
+  // A map: an object that is safe with any name costs eight times as much, for each call with segments.
+  target.segments ??= new Map();
+  if (target.segments.size < SEGMENTS_MAX && !target.segments.has(dimension)) target.segments.set(dimension, value);
 }
 
 /** Most names of unknown arguments that are kept, for the explanation of a call. */

@@ -28,7 +28,8 @@ const OTHER = 255;
 
 /** What a call says of its visitor. */
 export interface SegmentSource {
-  readonly segments?: Readonly<Record<string, string>> | undefined;
+  /** Values by the names of their dimensions. */
+  readonly segments?: ReadonlyMap<string, string> | undefined;
   readonly userAgent: string | undefined;
 }
 
@@ -38,8 +39,7 @@ export function segmentsOf(
   { segments, userAgent }: SegmentSource,
 ): readonly number[] | undefined {
   return dimensions?.map(({ name, values, derived }) => {
-    const sent = segments !== undefined && Object.hasOwn(segments, name) ? segments[name] : undefined;
-    const value = sent ?? (derived === true ? derivedValue(name, userAgent) : undefined);
+    const value = segments?.get(name) ?? (derived === true ? derivedValue(name, userAgent) : undefined);
     if (value === undefined || value === "") return UNKNOWN;
     const place = values.indexOf(value);
     return place === -1 ? OTHER : place + 1;

@@ -25,7 +25,7 @@ export interface Visitor {
   readonly client: ClientId;
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
-  readonly segments?: Readonly<Record<string, string>> | undefined;
+  readonly segments?: ReadonlyMap<string, string> | undefined;
   /** False answers without recording a participation. */
   readonly record: boolean;
 }

@@ -38,7 +38,7 @@ export interface ParticipateRequest {
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
   /** Values of dimensions by their names, as sent. @default none */
-  readonly segments?: Readonly<Record<string, string>> | undefined;
+  readonly segments?: ReadonlyMap<string, string> | undefined;
   /** What is known of the client from before, in single precision. @default nothing */
   readonly covariate?: number | undefined;
   readonly caller: Caller;

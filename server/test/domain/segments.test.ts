@@ -9,7 +9,7 @@ const EDGE =
 const DIMENSIONS = parseDimensions(["plan=free|pro", "device", "browser"]);
 
 function named(segments: Readonly<Record<string, string>> | undefined, userAgent?: string): readonly string[] {
-  const values = segmentsOf(DIMENSIONS, { segments, userAgent }) ?? [];
+  const values = segmentsOf(DIMENSIONS, { segments: segments && new Map(Object.entries(segments)), userAgent }) ?? [];
   return DIMENSIONS.map((dimension, at) => segmentName(dimension, values[at] ?? -1));
 }
 
@@ -19,7 +19,7 @@ describe("the segments of a participant", () => {
     expect(named({ plan: "gold", browser: "" })).toEqual(["other", "unknown", "unknown"]);
     expect(named(undefined)).toEqual(["unknown", "unknown", "unknown"]);
     expect(named({ constructor: "x" } as never)).toEqual(["unknown", "unknown", "unknown"]);
-    expect(segmentsOf(undefined, { segments: { plan: "pro" }, userAgent: IPHONE })).toBeUndefined();
+    expect(segmentsOf(undefined, { segments: new Map([["plan", "pro"]]), userAgent: IPHONE })).toBeUndefined();
   });
 
   it("are read from the user agent where the experiment says so, and what was sent counts before it", () => {

@@ -51,7 +51,8 @@ describe("the experiment with segments", () => {
       .flatMap(({ segments, lostIn }, index) => {
         const arm = index % alternatives.length;
         if (lostIn !== undefined && alternatives[arm] === lostIn) return [];
-        const values = segmentsOf(dimensions, { segments, userAgent: undefined });
+        const sent = segments && new Map(Object.entries(segments));
+        const values = segmentsOf(dimensions, { segments: sent, userAgent: undefined });
         return joiningCounts({ day: make.DAY, segments: values }).map((count) =>
           make.tally({ assignment: assigned(arm), ...count }),
         );

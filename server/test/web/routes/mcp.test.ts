@@ -99,7 +99,7 @@ test("segments are told by what is claimed of them, and by no figure for a singl
   const day = context.clock.today();
   let joined = 0;
   const visit = async (device: string, index: number, count: number, conversions: number) => {
-    const segments = segmentsOf(dimensions, { segments: { device }, userAgent: undefined });
+    const segments = segmentsOf(dimensions, { segments: new Map([["device", device]]), userAgent: undefined });
     for (let number = 0; number < count; number += 1) {
       joined += 1;
       const visitor = { experiment, client: client(joined), day };
