@@ -12,7 +12,8 @@ import { alwaysValidCritical } from "../../stats/always-valid.ts";
 import { familySize } from "../../stats/levels.ts";
 import { sampleOf } from "../../stats/mean.ts";
 import { type FirstWeights, meanPair, type PairTest, ratePair } from "../../stats/pairs.ts";
-import type { KpiReport, Report } from "../../stats/report.ts";
+import type { Comparison, ComparisonOutcome, KpiReport, Report } from "../../stats/report.ts";
+import { type ShownEffect, shownEffect } from "../../stats/shown.ts";
 import { each, type Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
@@ -34,6 +35,8 @@ export interface SeriesInput {
   readonly widening: number;
   /** Whether the KPI is one of those that decide. */
   readonly isGoal: boolean;
+  /** Of the report, by position of the alternative; none where the KPI was not analysed. */
+  readonly comparisons: readonly ComparisonOutcome[];
   /** Whether the uplift over time is asked for: under a bandit every point of it is a sum over hundreds of epochs. */
   readonly withUplift: boolean;
 }
@@ -182,7 +185,7 @@ function addTo(total: ArmSums, { n, x, sum, squares }: ArmSums): void {
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
 function* upliftOverTime(
-  { experiment, report, figure, widening, isGoal }: SeriesInput,
+  { experiment, report, figure, widening, isGoal, comparisons }: SeriesInput,
   grid: Grid,
   arm: number,
 ): Steps<BandPoint[]> {
@@ -215,7 +218,19 @@ function* upliftOverTime(
     points.push(pointAt(at));
     yield;
   }
-  return points;
+  const comparison = comparisons[arm];
+  // A covariate is kept without days, so only the end can be adjusted by it.
+  if (!isAdjusted(comparison) || points.length === 0) return points;
+  return points.with(-1, pointOf(shownEffect(comparison, "uplift")));
+}
+
+/** Whether what was known of the participants from before was taken out. */
+export function isAdjusted(comparison: ComparisonOutcome | undefined): comparison is Comparison {
+  return comparison?.kind === "compared" && comparison.adjustment !== undefined;
+}
+
+function pointOf(shown: ShownEffect | null): BandPoint {
+  return shown === null ? NO_POINT : { value: shown.estimate, ...shown.range };
 }
 
 /** The comparison that the report makes of the same counts; `null` where there is nothing to compare. */

@@ -16,7 +16,7 @@ import type { ServiceContext } from "../../service/context.ts";
 import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.ts";
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
-import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
+import type { ComparisonOutcome, KpiOutcome, KpiReport } from "../../stats/report.ts";
 import { experimentUrl } from "../http/urls.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
@@ -162,6 +162,7 @@ export async function readExperimentView(
           report,
           kpi,
           figure: figureOf(outcome),
+          comparisons: comparisonsOf(outcome),
           widening: outcome?.kind === "analysed" ? outcome.lateness : 1,
           isGoal: outcome?.kind === "analysed" && outcome.family === "goal",
           withUplift: chart === "uplift",
@@ -183,9 +184,14 @@ export async function readExperimentView(
 /** The uplift is what decides. Under a bandit each of its points is a sum over hundreds of epochs, so one asks for it. */
 function fittingChart({ bandit }: Analysis, outcome: KpiOutcome | undefined): ChartKind {
   if (bandit !== null || outcome?.kind !== "analysed") return "cumulative";
-  const arms = outcome[outcome.decidesOn] ?? outcome.rates;
-  const isOpen = arms.some(({ comparison }) => comparison.kind === "compared" && comparison.gate.kind === "open");
+  const isOpen = comparisonsOf(outcome).some((one) => one.kind === "compared" && one.gate.kind === "open");
   return isOpen ? "uplift" : "cumulative";
+}
+
+/** By position of the alternative. */
+export function comparisonsOf(outcome: KpiOutcome | undefined): readonly ComparisonOutcome[] {
+  if (outcome?.kind !== "analysed") return [];
+  return (outcome[outcome.decidesOn] ?? outcome.rates).map(({ comparison }) => comparison);
 }
 
 function figureOf(outcome: KpiOutcome | undefined): KpiReport["decidesOn"] {

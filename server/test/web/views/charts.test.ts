@@ -12,8 +12,11 @@ import { dayOf } from "../../../src/domain/period.ts";
 import { setNotes } from "../../../src/service/administer/acts/note-acts.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
+import { convert } from "../../../src/service/convert.ts";
+import { participate } from "../../../src/service/participate.ts";
+import { shownEffect } from "../../../src/stats/shown.ts";
 import { chartKindsOf, chartOf } from "../../../src/web/views/charts/model.ts";
-import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
+import { comparisonsOf, parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
 import * as make from "../../support/make.ts";
 import { addBandit, type BanditTraffic } from "../bandits.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
@@ -200,6 +203,26 @@ test.each([1, 60])(
     });
   },
 );
+
+test("the last point of an uplift over time is adjusted by a covariate, as the table is, and the page says so", async () => {
+  await createExperiment(context, "known", ["red", "blue"]);
+  const alternatives = ["red", "blue"];
+  for (let number = 0; number < 600; number += 1) {
+    const [index, covariate] = [number % 2, (number % 50) / 10];
+    const asked = { experiment: "known", client: `v${number}`, alternatives, force: alternatives[index], covariate };
+    await participate(context, make.request({ ...asked, recordForce: true }));
+    const value = covariate + 0.1 * index + (number % 7) / 10;
+    await convert(context, make.conversion({ experiment: "known", client: `v${number}`, value }));
+  }
+  const view = await viewOf("uplift", "known");
+  const [, blue] = comparisonsOf(view.outcome);
+  if (blue?.kind !== "compared") throw new Error("Expected a comparison");
+  expect(blue.adjustment?.varianceReduction).toBeGreaterThan(0.5);
+  const shown = shownEffect(blue, "uplift");
+  expect(view.series.arms[1]?.uplift.at(-1)).toEqual({ value: shown?.estimate, ...shown?.range });
+  const { body } = await openApp(context).inject("/experiments/known/?chart=uplift");
+  expect(body).toContain("The last point is adjusted by what was known of visitors from before");
+});
 
 test("the summary in Markdown says what the bandit advises, and why figures are missing", async () => {
   await addBandit(store, TWO, make.NOW_MS);

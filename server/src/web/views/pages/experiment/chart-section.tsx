@@ -1,11 +1,12 @@
 /** The charts: which one, by which period, and the same as a table. */
 import { PERIODS } from "../../../../domain/period.ts";
+import { isAdjusted } from "../../../../service/report/series.ts";
 import { DataTable } from "../../charts/data-table.tsx";
 import { BANDS_MAX, LineChart } from "../../charts/line-chart.tsx";
 import type { ChartMarkers } from "../../charts/markers.ts";
 import { type ChartModel, chartKindsOf, chartOf, chartTitle } from "../../charts/model.ts";
 import { Swatch } from "../../charts/swatch.tsx";
-import type { ChartKind, ExperimentView } from "../../experiment-view.ts";
+import { type ChartKind, comparisonsOf, type ExperimentView } from "../../experiment-view.ts";
 import { How } from "../../ui/how.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
 import { Switch } from "../../ui/switch.tsx";
@@ -66,6 +67,12 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
           By {period}: the days lie too far apart for a point each. Choose days from and to for a closer look.
         </p>
       )}
+      {chart === "uplift" && comparisonsOf(view.outcome).some(isAdjusted) ? (
+        <p class="small muted">
+          The last point is adjusted by what was known of visitors from before, as in the table. Earlier ones are not:
+          what was known is kept without days.
+        </p>
+      ) : null}
       <div class="panel" id="chart">
         {model.labels.length === 0 ? (
           <p class="padded muted">Nothing to draw before the first visitor.</p>
