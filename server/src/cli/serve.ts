@@ -79,8 +79,9 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
     const webhooks = worker === undefined || worker.id === 1 ? receivers.webhooks : [];
     const trouble = new StoreTrouble({ ...receivers, webhooks, nowMs: world.nowMs });
     const store = watchWrites(serving, trouble, await openStore(config, occasional(log, "store"), true), meter);
-    // The engine reads its log when it is first asked. Later, a call would wait for that.
-    await store.activity.read({ limit: 1 });
+    // The embedded engine reads its log when it is first asked: now, so that no call waits for that. Nobody waits here, since
+    // Redis may not be there yet.
+    store.activity.read({ limit: 1 }).catch(() => {});
     const context = contextOf(serving, store, roles);
     startBackground(serving, context, receivers);
     // All of the dashboard is loaded and made before the API listens: whoever listens answers at full speed.

@@ -37,7 +37,7 @@ test.each([1, 2])(
     const processes = traced(command.stderr);
     expect(processes).toHaveLength(workers);
     for (const { before, after } of processes) {
-      expect(before.filter((file) => file.includes("/fastify/")).length).toBeGreaterThan(0);
+      expect(before.filter((file) => file.includes("/pino/")).length).toBeGreaterThan(0);
       expect(after).toEqual([]);
     }
     await command.stop();

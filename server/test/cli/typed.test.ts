@@ -181,9 +181,12 @@ it("Redis is copied as docs/operations.md types it", async () => {
   const copied = serve(start);
   await copied.printed(/Ready to accept connections/);
   expect(await type(append)).toBe("OK\n");
-  const count = async (port: number) =>
-    (await execute("redis-cli", ["-p", String(port), "-n", "15", "dbsize"])).stdout.trim();
+  const ask = async (port: number, ...words: string[]) =>
+    (await execute("redis-cli", ["-p", String(port), "-n", "15", ...words])).stdout.trim();
+  const count = (port: number) => ask(port, "dbsize");
   expect(await count(otherRedisPort)).toBe(await count(redisPort));
+  // A Redis that is writing its first append-only file refuses to end.
+  await expect.poll(() => ask(otherRedisPort, "info", "persistence")).toMatch(/aof_rewrite_in_progress:0/);
   await copied.stop();
 });
 
