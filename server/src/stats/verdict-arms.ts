@@ -13,67 +13,30 @@ import {
   laterText,
   listed,
   named,
-  nowText,
   OVERSTATED,
   toldOf,
 } from "./verdict-words.ts";
 
 /** Rule 2: an earlier look showed the opposite of what all data show now. Both are claims that seldom err. */
 export function contradiction(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
-  return contradictionOf(
-    evidence,
-    watched(evidence, kpi).find(
-      ({ comparison: { reached, conclusionNow } }) =>
-        reached !== null && conclusionNow !== "undecided" && conclusionNow !== reached.says,
-    ),
+  const compared = watched(evidence, kpi).find(
+    ({ comparison: { reached, conclusionNow } }) =>
+      reached !== null && conclusionNow !== "undecided" && conclusionNow !== reached.says,
   );
-}
-
-/**
- * Rule 5: all data so far lean the other way. What was shown still stands as a claim, but nobody can act on it: either the
- * effect has changed, or this is the one experiment in twenty.
- */
-export function leaning(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
-  return contradictionOf(evidence, watched(evidence, kpi).find(isTurned));
-}
-
-function contradictionOf(evidence: Evidence, compared: Compared | undefined): Verdict | null {
-  const { arm, kpi, comparison } = compared ?? {};
-  if (compared === undefined || arm === undefined || kpi === undefined || !comparison?.reached) return null;
-  const { reached, pAlwaysValid } = comparison;
+  if (compared === undefined) return null;
+  const { arm, name, comparison } = compared;
+  const { reached, conclusion, pAlwaysValid } = comparison;
+  if (reached === null) return null;
+  const [earlier, later] = conclusion === "worse" ? [harmText, gainText] : [gainText, harmText];
+  const then = earlier(evidence, compared, { seen: reached, on: reached.on });
+  const now = later(evidence, compared, { seen: seenIn(comparison), on: null });
   return {
     kind: "contradiction",
     arm,
-    kpi: kpi.name,
-    sentence: turnedText(evidence, compared),
-    inputs: { kpi: kpi.name, reachedOn: reached.on, pReached: reached.p, pAlwaysValid },
+    kpi: compared.kpi.name,
+    sentence: `Find out what changed: on ${reached.on}, ${called(compared.kpi)} of ${named(name)} was shown to be ${then}, and all data so far show it to be ${now}. If nothing did, one of the two is chance: test it again.`,
+    inputs: { kpi: compared.kpi.name, reachedOn: reached.on, pReached: reached.p, pAlwaysValid },
   };
-}
-
-/** What an earlier look showed, and what all data so far say against it. */
-function turnedText(evidence: Evidence, compared: Compared): string {
-  const { name, kpi, comparison } = compared;
-  const { reached, conclusion, conclusionNow } = comparison;
-  if (reached === null) return "";
-  const [earlier, later] = conclusion === "worse" ? [harmText, gainText] : [gainText, harmText];
-  const then = earlier(evidence, compared, { seen: reached, on: reached.on });
-  const now =
-    conclusionNow === "undecided"
-      ? `but all data so far lean the other way: ${nowText(evidence.baseline, kpi, comparison)}`
-      : `and all data so far show it to be ${later(evidence, compared, { seen: seenIn(comparison), on: null })}`;
-  return `Find out what changed: on ${reached.on}, ${called(kpi)} of ${named(name)} was shown to be ${then}, ${now}. If nothing did, one of the two is chance: test it again.`;
-}
-
-/** Of the arms that nothing else is said of. */
-function turnedTexts(evidence: Evidence, kpi: KpiReport | null, told: readonly number[]): readonly string[] {
-  return watched(evidence, kpi)
-    .filter((compared) => isTurned(compared) && !told.includes(compared.arm))
-    .map((compared) => turnedText(evidence, compared));
-}
-
-/** Arms to roll back: what was shown of them holds by all data so far, too, or at least does not lean the other way. */
-function lostOn(evidence: Evidence, kpi: KpiReport | null): Compared[] {
-  return harmed(evidence, kpi).filter((compared) => !isTurned(compared));
 }
 
 /** Arms shown worse, each adjusted for the comparisons of its family. */
@@ -96,13 +59,12 @@ export function harmIn(evidence: Evidence): readonly { readonly arm: number; rea
 
 /** Rule 3: the best of the arms shown superior, if every guardrail is shown safe for it; and what to do about the others. */
 export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
-  const lost = lostOn(evidence, kpi);
-  const unfit = new Set([...harmed(evidence, kpi), ...watched(evidence, kpi).filter(isTurned)].map(({ arm }) => arm));
+  const lost = harmed(evidence, kpi);
   const gain = ({ comparison }: Compared): number => gainOf(comparison.difference.estimate ?? 0, kpi.better);
   const winners = comparisons(evidence, kpi)
     .filter(({ comparison }) => comparison.conclusion === "better")
     .filter(({ comparison }) => mayShip(evidence) || comparison.reached !== null)
-    .filter(({ arm }) => !unfit.has(arm))
+    .filter(({ arm }) => lost.every((compared) => compared.arm !== arm))
     .sort((a, b) => gain(b) - gain(a));
   const winner = winners.find(({ arm }) => unsafeGuardrails(evidence, arm).length === 0) ?? winners[0];
   if (winner === undefined) return null;
@@ -128,11 +90,10 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const sentence = [
     told.on === null
       ? `Ship ${named(name)}: ${called(kpi)} is ${change}.`
-      : `Ship ${named(name)}: ${called(kpi)} was shown to be ${change} on ${told.on}, and later days do not undo that. ${laterText(evidence, winner)}`,
+      : `Ship ${named(name)}: ${called(kpi)} was shown to be ${change} on ${told.on}, ${laterText(evidence, winner)}`,
     ...(early ? [OVERSTATED] : []),
-    ...(winners.length > 1 ? [othersText(evidence, winner, winners)] : []),
+    ...othersTexts(evidence, winner, winners),
     ...(lost.length > 0 ? [rollBackText(evidence, lost)] : []),
-    ...turnedTexts(evidence, kpi, armsOf([...winners, ...lost])),
   ].join(" ");
   return { kind: "ship", arm, harmed: armsOf(lost), sentence, inputs };
 }
@@ -149,10 +110,19 @@ function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
     .map((kpi) => kpi.name);
 }
 
-function othersText({ arms, baseline }: Evidence, winner: Compared, winners: readonly Compared[]): string {
-  const others = winners.filter((other) => other !== winner).map(({ name }) => named(name));
+function othersTexts({ arms, baseline }: Evidence, winner: Compared, winners: readonly Compared[]): readonly string[] {
+  const others = winners.filter((other) => other !== winner);
+  const firm = others.filter((other) => !isTurned(other)).map(({ name }) => named(name));
+  const turned = others.filter(isTurned).map(({ name }) => named(name));
   const control = named(arms[baseline]?.name ?? "the baseline");
-  return `${listed(others)} ${others.length === 1 ? "is" : "are"} better than ${control}, too.`;
+  return [
+    ...(firm.length > 0 ? [`${listed(firm)} ${firm.length === 1 ? "is" : "are"} better than ${control}, too.`] : []),
+    ...(turned.length > 0
+      ? [
+          `${listed(turned)} ${turned.length === 1 ? "was" : "were"} shown to be better, too, but all data so far lean the other way.`,
+        ]
+      : []),
+  ];
 }
 
 function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[]): string {
@@ -162,7 +132,7 @@ function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[])
 
 /** Rule 4. */
 export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null {
-  const lost = lostOn(evidence, kpi);
+  const lost = harmed(evidence, kpi);
   const [worst] = lost;
   if (worst === undefined) return null;
   const { uplift, difference, pAlwaysValid, reached } = worst.comparison;
@@ -171,7 +141,7 @@ export function harm(evidence: Evidence, kpi: KpiReport | null): Verdict | null 
     arm: worst.arm,
     kpi: worst.kpi.name,
     harmed: armsOf(lost),
-    sentence: [rollBackText(evidence, lost), ...turnedTexts(evidence, kpi, armsOf(lost))].join(" "),
+    sentence: rollBackText(evidence, lost),
     inputs: {
       kpi: worst.kpi.name,
       upliftLower: uplift.alwaysValid.lower,
@@ -197,7 +167,7 @@ function rollBackText(evidence: Evidence, lost: readonly Compared[]): string {
     const start = `Roll back ${named(only.name)}: ${called(only.kpi)}`;
     const change = harmText(evidence, only, told);
     if (told.on === null) return `${start} is ${change}, and this holds however often you looked.`;
-    return `${start} was shown to be ${change} on ${told.on}, and later days do not undo that. ${laterText(evidence, only)}`;
+    return `${start} was shown to be ${change} on ${told.on}, ${laterText(evidence, only)}`;
   }
   const changes = arms.map((compared) => {
     const told = toldOf(compared);

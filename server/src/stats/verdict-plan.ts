@@ -10,7 +10,7 @@ const LOSS_SHARE = 0.01;
 /** An arm that came later is not judged at the planned size while it has less than this share of the participants it needs. */
 const LATE_SHARE = 0.5;
 
-/** Rule 7: the planned size counts all arms together, so an arm that came later may still lack its part. */
+/** Rule 6: the planned size counts all arms together, so an arm that came later may still lack its part. */
 export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdict | null {
   const { horizonReached, participantsPlanned, participantsNeededPerArm: perArm } = plan;
   if (!horizonReached || participantsPlanned === null || perArm === null) return null;
@@ -51,7 +51,7 @@ export function largestGain(evidence: Evidence, kpi: KpiReport): LargestGain | n
   return { worthwhile, limit, isRuledOut: limit < worthwhile };
 }
 
-/** Rule 8: at the horizon, no alternative can still be worth it. */
+/** Rule 7: at the horizon, no alternative can still be worth it. */
 export function ruledOut(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const gain = largestGain(evidence, kpi);
   if (gain === null || !gain.isRuledOut) return null;
@@ -70,7 +70,7 @@ function missedText({ name, better }: KpiReport, compared: readonly Compared[]):
   return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${called({ name })}`;
 }
 
-/** Rule 9: at the horizon without a result. */
+/** Rule 8: at the horizon without a result. */
 export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport): Verdict | null {
   if (!plan.horizonReached || plan.minimumUplift === null) return null;
   const arms = decidingArms(kpi);
@@ -94,7 +94,7 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
   return { kind: "inconclusive", sentence, inputs };
 }
 
-/** Rule 10. */
+/** Rule 9. */
 export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiReport): Verdict {
   const inputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
   return {

@@ -109,10 +109,7 @@ export function harmText(evidence: Evidence, compared: Compared, { seen, on }: T
   return `${isRelative(evidence, kpi, seen) ? `${word} by` : word} ${size}${each}${isTold ? ` (${levels})` : ""}`;
 }
 
-/**
- * Whether all data so far point the other way than what an earlier look showed, without showing it. Nothing is to be done
- * on such an arm before somebody found out why.
- */
+/** Whether all data so far point the other way than what an earlier look showed, without showing it. */
 export function isTurned({ kpi, comparison }: Pick<Compared, "kpi" | "comparison">): boolean {
   const { reached, conclusion, conclusionNow, gate, difference } = comparison;
   if (reached === null || conclusionNow !== "undecided" || gate.kind !== "open") return false;
@@ -120,14 +117,20 @@ export function isTurned({ kpi, comparison }: Pick<Compared, "kpi" | "comparison
   return conclusion === "better" ? gain < 0 : gain > 0;
 }
 
-/** "All data so far: +18.0% (-2.0% to +40.0%)." after a conclusion that today's figures alone would not show. */
+/**
+ * "and later days do not undo that. All data so far: +18.0% (-2.0% to +40.0%)." after a conclusion that today's figures alone
+ * would not show.
+ */
 export function laterText({ baseline }: Evidence, { kpi, comparison }: Compared): string {
-  if (comparison.gate.kind !== "open") return "There is too little to say it again.";
-  return `All data so far: ${nowText(baseline, kpi, comparison)}.`;
+  const stands = "and later days do not undo that.";
+  if (comparison.gate.kind !== "open") return `${stands} There is too little to say it again.`;
+  const now = nowText(baseline, kpi, comparison);
+  if (!isTurned({ kpi, comparison })) return `${stands} All data so far: ${now}.`;
+  return `but all data so far lean the other way: ${now}. What was shown stands; look for what has changed since before you act on it.`;
 }
 
 /** "+18.0% (-2.0% to +40.0%)": by all data so far. */
-export function nowText(baseline: number, kpi: KpiReport, { uplift, difference }: Comparison): string {
+function nowText(baseline: number, kpi: KpiReport, { uplift, difference }: Comparison): string {
   const relative = uplift.estimate !== null && levelOf(kpi, baseline) >= 0;
   const { estimate, alwaysValid } = relative ? uplift : difference;
   const unit = (value: number): string => (relative ? percent(value) : amountText(kpi, value));

@@ -6,7 +6,7 @@ import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import { clause } from "./no-inference.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
-import { contradiction, harm, leaning, superior } from "./verdict-arms.ts";
+import { contradiction, harm, superior } from "./verdict-arms.ts";
 import { keepRunning, late, ruledOut, unclear } from "./verdict-plan.ts";
 import { called, decidingArms, missingText, splitText } from "./verdict-words.ts";
 
@@ -14,11 +14,10 @@ export function verdictOf(evidence: Evidence): Verdict {
   const kpi = decisionKpi(evidence);
   const first = mismatch(evidence) ?? contradiction(evidence, kpi);
   if (first !== null) return first;
-  if (kpi === null) return harm(evidence, kpi) ?? leaning(evidence, kpi) ?? nothing(evidence);
+  if (kpi === null) return harm(evidence, kpi) ?? nothing(evidence);
   return (
     superior(evidence, kpi) ??
     harm(evidence, kpi) ??
-    leaning(evidence, kpi) ??
     tooEarly(evidence, kpi) ??
     late(evidence, kpi) ??
     ruledOut(evidence, kpi) ??
@@ -54,7 +53,7 @@ function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): Verdic
   };
 }
 
-/** Rule 6. */
+/** Rule 5. */
 function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const { settings } = evidence;
   const days = Math.max(0, DAYS_MIN - Math.floor(settings.daysComplete));

@@ -112,14 +112,14 @@ describe("a conclusion once reached", () => {
     );
   });
 
-  test("is no reason to act while all data so far lean the other way", async () => {
+  test("stands while all data so far lean the other way, and says what to look for first", async () => {
     await lab.fill("leaning", { counts: { a: [500, 45], b: [500, 100] } });
     expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "ship" } });
     await lab.fill("leaning", { crowd: "later", counts: { a: [1200, 180], b: [1200, 120] } });
     // 225 of 1700 against 220 of 1700.
-    expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
+    expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "ship", arm: 1 } });
     expect(await lab.sentence("leaning")).toMatch(
-      /^Find out what changed: on 2025-03-0\d, conversion rate of b was shown to be up 122\.2% \(at least .*%\), but all data so far lean the other way: -2\.2% \(-\d.*% to \+\d.*%\)\. If nothing did, /,
+      /^Ship b: conversion rate was shown to be up 122\.2% \(at least .*%\) on 2025-03-0\d, but all data so far lean the other way: -2\.2% \(-\d.*% to \+\d.*%\)\. What was shown stands; look for what has changed/,
     );
     const page = await lab.words("/experiments/leaning/");
     expect(page).toMatch(
