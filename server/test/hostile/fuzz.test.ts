@@ -129,6 +129,8 @@ test.each(KINDS)(
     expect(stderr).not.toMatch(/"level":"(?:error|fatal)"/);
     expect([...statuses.keys()]).toEqual(expect.arrayContaining(["200", "400", "403", "404", "405"]));
     const doctor = await run({ cwd, args: ["doctor", "--records", ...settings] });
+    // A doctor that reached no store would complain of no records.
+    expect(doctor.stdout).toMatch(/^ok +records of /m);
     expect(doctor.stdout.split("\n").filter((line) => /^(?:fail|warn) .*(?:records|store)/.test(line))).toEqual([]);
     if (MINUTES > 0) {
       const counts = [...statuses].sort().map(([status, count]) => `${status}: ${count}`);
