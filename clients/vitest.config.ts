@@ -16,7 +16,7 @@ export default defineConfig({
     include: ["*/test/**/*.test.ts", "test/**/*.test.ts"],
     // What `npm run test:runtimes` runs, by names of its own.
     exclude: process.env["SIXPACK_TEST_RUNTIMES"] === undefined ? ["test/runtimes/**"] : [],
-    maxWorkers: 3,
+    maxWorkers: 4,
     // No verdict depends on how fast the machine is: these end what would hang, on the slowest of machines.
     testTimeout: 300_000,
     hookTimeout: 300_000,
