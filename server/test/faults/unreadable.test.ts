@@ -11,6 +11,7 @@ import { clientKey, digestOf, eventKey } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { isCapped, type Tally } from "../../src/domain/tally.ts";
+import { forgetClient } from "../../src/service/administer/forget.ts";
 import { exportClientsCsv } from "../../src/service/report/clients-csv.ts";
 import { exportFile } from "../../src/service/transfer/file/export-file.ts";
 import { recordKey, tallyKey } from "../../src/store/local/keys.ts";
@@ -303,6 +304,15 @@ async function expectRecordsLostAlone(
   for await (const piece of await exportClientsCsv(store, experiment)) table += piece;
   expect(table.match(/^,\(unreadable\),/gm)).toHaveLength(damaged.length);
   expect(table.trim().split("\r\n")).toHaveLength(1 + damaged.length + 2);
+
+  // Whoever saw two alternatives is forgotten under both ids, whatever lies beside them.
+  const now = (await store.definitions.read("worn")) ?? experiment;
+  const [phone, account] = [{ client: clientOf("phone") }, { client: clientOf("account") }];
+  await store.records.participate({ experiment: now, ...phone, proposal: assigned(0), day: make.DAY });
+  await store.records.participate({ experiment: now, ...account, proposal: assigned(1), day: make.DAY });
+  expect(await store.records.link(now, phone, account)).toMatchObject({ kind: "conflict" });
+  expect(await forgetClient(make.context({ store }), "phone" as ClientId, "ada")).toEqual(["worn"]);
+  expect(await store.records.find(now, account.client)).toBeUndefined();
 }
 
 describe("a record that makes no sense costs its client, and nobody else", () => {

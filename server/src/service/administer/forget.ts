@@ -11,8 +11,8 @@ import { type AdministerContext, log } from "./act.ts";
 const DIGITS_IN_LOG = 6;
 
 /**
- * Removes the client, with every id that is linked to it, from experiments that are live, that were removed and could be restored, and that are
- * being loaded; tallies no longer count it. The activity log says so without naming the client.
+ * Removes the client, with every id that is linked to it, from experiments that are live, that were removed and could be
+ * restored, and that are being loaded; tallies no longer count it. The activity log says so without naming the client.
  * @returns names of the experiments that had a record, one for each life
  * @throws SixpackError experiment-busy, store-unavailable. Calling again goes on.
  */
@@ -60,7 +60,7 @@ async function forgetLeft(store: Store, experiment: Experiment, gone: readonly C
   const tallies = await store.tallies.read(experiment);
   if (!tallies.some(({ slice }) => slice.kind === "taken-out")) return;
   const leadsTo = new Map<ClientKey, ClientKey>();
-  for await (const stored of store.transfer.exportRecords(experiment)) {
+  for await (const stored of store.transfer.exportRecords(experiment, () => {})) {
     for (const each of stored) if (isClientLink(each)) leadsTo.set(each.client, each.to);
   }
   const isLeft = (client: ClientKey, way: readonly ClientKey[] = []): boolean => {
