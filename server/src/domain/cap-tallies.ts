@@ -1,11 +1,12 @@
 /** Tallies as they are judged: where a KPI has a cap, or counts events, by what one client counts for. */
 import { assignmentText } from "./assignment.ts";
 import { sliceKey } from "./slice.ts";
-import { type Caps, cappedMetric, isCapped, kpiOfMetric, type Quantities, type Tally } from "./tally.ts";
+import { type Caps, cappedMetric, isCapped, kpiOfMetric, plus, type Tally } from "./tally.ts";
 
 /**
- * Of a KPI with a cap, or that counts events, `sum` and `squares` change places: those of its number are of capped amounts, and those of its
- * `cappedMetric`, whose `clients` are the ones above the cap, are as values came. Each cell comes once, as before.
+ * Of a KPI with a cap, or that counts events, `sum` and `squares` change places: those of its number are of capped amounts,
+ * and those of its `cappedMetric`, whose `clients` are the ones above the cap, are as values came. Each cell comes once, as
+ * before.
  */
 export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[] {
   if (caps.size === 0) return tallies;
@@ -39,16 +40,4 @@ function addTo(cells: Map<string, Tally>, tally: Tally): void {
   const { epoch, assignment, metric, slice } = tally;
   const key = `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
   cells.set(key, plus(tally, cells.get(key)));
-}
-
-function plus(tally: Tally, more: Quantities | undefined): Tally {
-  if (more === undefined) return tally;
-  const { clients, events, sum, squares } = tally;
-  return {
-    ...tally,
-    clients: clients + more.clients,
-    events: events + more.events,
-    sum: sum + more.sum,
-    squares: squares + more.squares,
-  };
 }

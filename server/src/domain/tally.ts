@@ -154,8 +154,22 @@ function cappedBy(before: Events, after: Events, amount: CappedAmount | undefine
   return { clients: above, events: 0, sum: is - was, squares: is * is - was * was };
 }
 
-function isSomething({ clients, events, sum, squares }: Quantities): boolean {
+/** A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day. */
+export function isSomething({ clients, events, sum, squares }: Quantities): boolean {
   return clients !== 0 || events !== 0 || sum !== 0 || squares !== 0;
+}
+
+/** With what else was counted in the same cell; as it is where that is nothing yet. */
+export function plus(tally: Tally, more: Quantities | undefined): Tally {
+  if (more === undefined) return tally;
+  const { clients, events, sum, squares } = tally;
+  return {
+    ...tally,
+    clients: clients + more.clients,
+    events: events + more.events,
+    sum: sum + more.sum,
+    squares: squares + more.squares,
+  };
 }
 
 /**

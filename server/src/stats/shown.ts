@@ -4,7 +4,7 @@
  * as it was concluded.
  */
 import type { Direction } from "./direction.ts";
-import type { Comparison, Interval } from "./report.ts";
+import type { Adjustment, Comparison, ComparisonOutcome, Interval, KpiReport } from "./report.ts";
 
 export interface ShownEffect {
   /** `null` for an uplift over a baseline that may be 0. */
@@ -26,6 +26,19 @@ export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect |
   const isHidden = conclusion !== "undecided" && adjusted !== null && holdsZero(adjusted);
   const range = estimate === null || adjusted === null || isHidden ? alwaysValid : adjusted;
   return { estimate, range, direction: conclusion };
+}
+
+/** The figures that a KPI has, the one it decides on first. */
+export function sectionsOf({ decidesOn, means }: KpiReport): readonly KpiReport["decidesOn"][] {
+  if (means === null) return ["rates"];
+  return decidesOn === "means" ? ["means", "rates"] : ["rates", "means"];
+}
+
+/** Whether what was known of the participants from before was taken out. */
+export function isAdjusted(
+  comparison: ComparisonOutcome | undefined,
+): comparison is Comparison & { readonly adjustment: Adjustment } {
+  return comparison?.kind === "compared" && comparison.adjustment !== undefined;
 }
 
 function holdsZero({ lower, upper }: Interval): boolean {

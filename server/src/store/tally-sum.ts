@@ -1,7 +1,17 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
 import { sliceKey } from "../domain/slice.ts";
-import { type Caps, countsOf, joiningCounts, NO_CAPS, PARTICIPATION, type Tally, takenOut } from "../domain/tally.ts";
+import {
+  type Caps,
+  countsOf,
+  isSomething,
+  joiningCounts,
+  NO_CAPS,
+  PARTICIPATION,
+  plus,
+  type Tally,
+  takenOut,
+} from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
 
@@ -28,19 +38,7 @@ export class TallySum {
 
   add(tally: Tally): void {
     const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${sliceKey(tally.slice)}`;
-    const before = this.#cells.get(key);
-    this.#cells.set(
-      key,
-      before === undefined
-        ? tally
-        : {
-            ...tally,
-            clients: tally.clients + before.clients,
-            events: tally.events + before.events,
-            sum: tally.sum + before.sum,
-            squares: tally.squares + before.squares,
-          },
-    );
+    this.#cells.set(key, plus(tally, this.#cells.get(key)));
   }
 
   /** Adds a client by its record: all events of a KPI count on the day of the first. Of a link, what it took out. */
@@ -89,8 +87,4 @@ export function withMissingSlices(recorded: readonly Tally[], ofRecords: readonl
     ...recorded.filter(({ slice }) => slice.kind === "day"),
     ...ofRecords.filter(({ slice }) => slice.kind !== "day"),
   ];
-}
-
-function isSomething({ clients, events, sum, squares }: Tally): boolean {
-  return clients !== 0 || events !== 0 || sum !== 0 || squares !== 0;
 }

@@ -3,7 +3,6 @@
  * experiments. It caches counts by the store's mark and reports by their input, and passes what it notices to its
  * notebook.
  */
-
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { NewFact } from "../../domain/fact.ts";

@@ -27,8 +27,8 @@ export function capReport(experiment: Experiment, counts: Counts, { number }: Kp
   const raw = amount === null ? number : cappedMetric(number);
   const rawMeans = experiment.alternatives.map((_, index) => {
     const { clients } = counts.total(PARTICIPATION, index);
-    const amount = counted === "events" ? counts.total(number, index).events : counts.total(raw, index).sum;
-    return clients === 0 ? null : amount / clients;
+    const total = counted === "events" ? counts.total(number, index).events : counts.total(raw, index).sum;
+    return clients === 0 ? null : total / clients;
   });
   const { clients: participants } = counts.total(PARTICIPATION);
   const above = amount === null ? 0 : counts.total(raw).clients;

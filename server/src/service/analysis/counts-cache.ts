@@ -1,12 +1,12 @@
 /** Caches counts until the store's mark says that tallies changed, so that quiet experiments are not read again. */
 
-import { withCaps } from "../../domain/cap-tallies.ts";
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf, sameCaps } from "../../domain/kpi-definition.ts";
 import type { Caps, Tally } from "../../domain/tally.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Store } from "../../store/store.ts";
+import { judgedTallies } from "../judged-tallies.ts";
 import type { Turns } from "./turns.ts";
 
 /** Experiments whose counts are kept, the least recently asked for going first: about 5 KB each. */
@@ -49,7 +49,7 @@ export class CountsCache {
   /** The same with the tallies themselves, for who needs them by the day. Equal counts are the same object. */
   async readWhole(experiment: Experiment): Promise<MarkedCounts & { readonly tallies: readonly Tally[] }> {
     const mark = await this.#store.tallies.mark(experiment);
-    const tallies = await this.#read(experiment);
+    const tallies = await judgedTallies(this.#store, experiment);
     const counts = this.#countsAt(experiment, mark) ?? this.#count(experiment, tallies);
     this.#known.set(experiment.life, { mark, caps: capsOf(experiment), counts });
     return { mark, counts: await counts, tallies };
@@ -60,13 +60,9 @@ export class CountsCache {
     return known?.mark === mark && sameCaps(known.caps, capsOf(experiment)) ? known.counts : undefined;
   }
 
-  async #read(experiment: Experiment): Promise<readonly Tally[]> {
-    return withCaps(await this.#store.tallies.read(experiment), capsOf(experiment));
-  }
-
   async #count(experiment: Experiment, known?: readonly Tally[]): Promise<Counts> {
     try {
-      const tallies = known ?? (await this.#read(experiment));
+      const tallies = known ?? (await judgedTallies(this.#store, experiment));
       return await this.#turns.runSteps(Counts.steps(tallies));
     } catch (error) {
       // Callers that wait get the error; the next one asks the store again.

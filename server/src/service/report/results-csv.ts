@@ -1,7 +1,7 @@
 /** What the figures of every alternative say, as a table: a row per KPI, figure and alternative. */
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Interval, KpiReport, MeanArm, RateArm } from "../../stats/report.ts";
-import { type ShownEffect, shownEffect } from "../../stats/shown.ts";
+import { type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
@@ -37,9 +37,8 @@ export function* resultsCsvPieces({ experiment, report, kpis }: Analysis): Gener
   yield csv([[...RESULT_COLUMNS]]);
   for (const [at, outcome] of report.kpis.entries()) {
     if (outcome.kind !== "analysed") continue;
-    const sections = outcome.decidesOn === "means" ? (["means", "rates"] as const) : (["rates", "means"] as const);
     yield csv(
-      sections.flatMap((section) =>
+      sectionsOf(outcome).flatMap((section) =>
         (outcome[section] ?? []).map((arm, index) => [
           experiment.name,
           ...termsOf(outcome, section, kpis[at]),

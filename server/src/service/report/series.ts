@@ -12,8 +12,8 @@ import { alwaysValidCritical } from "../../stats/always-valid.ts";
 import { familySize } from "../../stats/levels.ts";
 import { sampleOf } from "../../stats/mean.ts";
 import { type FirstWeights, meanPair, type PairTest, ratePair } from "../../stats/pairs.ts";
-import type { Comparison, ComparisonOutcome, KpiReport, Report } from "../../stats/report.ts";
-import { type ShownEffect, shownEffect } from "../../stats/shown.ts";
+import type { ComparisonOutcome, KpiReport, Report } from "../../stats/report.ts";
+import { isAdjusted, type ShownEffect, shownEffect } from "../../stats/shown.ts";
 import { each, type Steps } from "../../stats/steps.ts";
 import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
@@ -222,11 +222,6 @@ function* upliftOverTime(
   // A covariate is kept without days, so only the end can be adjusted by it.
   if (!isAdjusted(comparison) || points.length === 0) return points;
   return points.with(-1, pointOf(shownEffect(comparison, "uplift")));
-}
-
-/** Whether what was known of the participants from before was taken out. */
-export function isAdjusted(comparison: ComparisonOutcome | undefined): comparison is Comparison {
-  return comparison?.kind === "compared" && comparison.adjustment !== undefined;
 }
 
 function pointOf(shown: ShownEffect | null): BandPoint {

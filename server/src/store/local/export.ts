@@ -15,7 +15,8 @@ export type Snapshot = ReturnType<Database["snapshot"]>;
 const NONE: readonly Entry[] = [];
 
 /**
- * Everything is read as of one moment, now if none is given. The three families sort by client alike, so their iterators walk side by side.
+ * Everything is read as of one moment, now if none is given. The three families sort by client alike, so their iterators
+ * walk side by side.
  */
 export async function* exportRecords(
   database: Database,

@@ -2,7 +2,7 @@
  * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import type { Quantities } from "../../domain/tally.ts";
+import { isSomething, type Quantities } from "../../domain/tally.ts";
 import { decodeLife, encodeSums, type Sums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
@@ -30,7 +30,7 @@ export class Cells {
     sums.events += added.events;
     sums.sum += added.sum;
     sums.squares += added.squares;
-    if (isEmpty(sums)) {
+    if (!isSomething(sums)) {
       // The rest that rounding leaves when all values were subtracted again.
       sums.sum = 0;
       sums.squares = 0;
@@ -53,7 +53,7 @@ export class Cells {
   flush(put: (key: string, value: Buffer | null) => void): void {
     const changed = this.#changed;
     this.#changed = new Map();
-    for (const [key, sums] of changed) put(key, isEmpty(sums) ? null : encodeSums(sums));
+    for (const [key, sums] of changed) put(key, isSomething(sums) ? encodeSums(sums) : null);
     // All of them are written now, so they can be read again.
     if (this.#cells.size > CELLS_MAX) this.#cells.clear();
   }
@@ -76,9 +76,4 @@ export class Cells {
     this.#changed.clear();
     for (const [life, mark] of this.#marks) this.#marks.set(life, mark + 1);
   }
-}
-
-/** A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day. */
-function isEmpty({ clients, events, sum, squares }: Sums): boolean {
-  return clients === 0 && events === 0 && sum === 0 && squares === 0;
 }

@@ -6,7 +6,7 @@ import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
-import { parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
+import { outlookOf, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { PlanPage } from "../views/pages/plan-page.tsx";
 import { SchedulePage, scheduleDraftIn, scheduleDraftOf } from "../views/pages/schedule-page.tsx";
@@ -34,7 +34,9 @@ export async function sendPlan(
   name: string,
   refused: RefusedForm | undefined,
 ): Promise<FastifyReply> {
-  const { experiment, kpi, outlook } = await readExperimentView(context, name, parseExperimentQuery({}));
+  const view = await readExperimentView(context, name, parseExperimentQuery({}));
+  const { experiment, kpi } = view;
+  const outlook = outlookOf(view);
   const draft =
     refused === undefined ? planDraftOf(experiment, kpi, seenBaselines(outlook)) : planDraftIn(refused.body);
   const content = <PlanPage {...{ experiment, draft, outlook }} problem={refused?.problem} />;

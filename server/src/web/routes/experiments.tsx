@@ -1,16 +1,15 @@
 /** One experiment: its page, and the files that can be taken away from it. */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { withCaps } from "../../domain/cap-tallies.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { capsOf } from "../../domain/kpi-definition.ts";
 import { oneOf } from "../../domain/names.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { exportClients } from "../../service/administer/export-clients.ts";
 import { isWhole, rangeOf, withinSteps } from "../../service/analysis/analysis.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { inTurns, piecesInTurns } from "../../service/in-turns.ts";
+import { judgedTallies } from "../../service/judged-tallies.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import { resultsCsvPieces } from "../../service/report/results-csv.ts";
@@ -72,9 +71,7 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
       if (!isEmpty(segment) && !isWhole(range)) {
         throw new SixpackError("invalid-form", "Expected `segment` of all days, got a range of days, too");
       }
-      const tallies = await inTurns(
-        withinSteps(withCaps(await context.store.tallies.read(experiment), capsOf(experiment)), range),
-      );
+      const tallies = await inTurns(withinSteps(await judgedTallies(context.store, experiment), range));
       const pieces = isEmpty(segment)
         ? tidyCsvPieces(experiment, tallies)
         : segmentCsvPieces(experiment, tallies, segment);

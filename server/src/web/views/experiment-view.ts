@@ -17,6 +17,7 @@ import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.t
 import { findExperiment, parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { ComparisonOutcome, KpiOutcome, KpiReport } from "../../stats/report.ts";
+import { decidingArms } from "../../stats/verdict-words.ts";
 import { experimentUrl } from "../http/urls.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
@@ -81,7 +82,6 @@ export interface ExperimentView {
   readonly allocation: AllocationSeries;
   readonly checks: readonly Check[];
   readonly activity: readonly LogLine[];
-  readonly outlook: PlanOutlook | undefined;
   /** Whether ids of new clients are kept, and a file of clients is worth offering. */
   readonly keepsClientIds: boolean;
   readonly nowMs: number;
@@ -171,7 +171,6 @@ export async function readExperimentView(
       ),
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
-    outlook: planOutlook(experiment, outcome, analysis.days),
     checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
     activity: await withWaysBack(context, log, log),
     keepsClientIds: context.settings.keepClientIds,
@@ -191,7 +190,12 @@ function fittingChart({ bandit }: Analysis, outcome: KpiOutcome | undefined): Ch
 /** By position of the alternative. */
 export function comparisonsOf(outcome: KpiOutcome | undefined): readonly ComparisonOutcome[] {
   if (outcome?.kind !== "analysed") return [];
-  return (outcome[outcome.decidesOn] ?? outcome.rates).map(({ comparison }) => comparison);
+  return decidingArms(outcome).map(({ comparison }) => comparison);
+}
+
+/** For the form of a plan alone: it costs half a millisecond. */
+export function outlookOf({ experiment, outcome, analysis }: ExperimentView): PlanOutlook | undefined {
+  return planOutlook(experiment, outcome, analysis.days);
 }
 
 function figureOf(outcome: KpiOutcome | undefined): KpiReport["decidesOn"] {

@@ -3,7 +3,7 @@ import { dayOf } from "../../../src/domain/period.ts";
 import { participantsNeeded } from "../../../src/domain/plan.ts";
 import type { Days } from "../../../src/service/analysis/days.ts";
 import { planOutlook } from "../../../src/service/analysis/plan-outlook.ts";
-import { parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
+import { outlookOf, parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
 import * as make from "../../support/make.ts";
 import { TalliedStore } from "../../web/tallied.ts";
 
@@ -28,7 +28,9 @@ test.each([
   ["", ["rate"]],
   ["revenue", ["rate", "mean"]],
 ])("says of KPI '%s' which uplift a plan of that many days finds, by the rule that sizes plans", async (kpi, known) => {
-  const { outlook, outcome } = await view(kpi);
+  const shown = await view(kpi);
+  const { outcome } = shown;
+  const outlook = outlookOf(shown);
   if (outlook === undefined || outcome?.kind !== "analysed") throw new Error("Expected an outlook");
   expect(outlook.perDay).toBeGreaterThan(500);
   const { power } = outlook;

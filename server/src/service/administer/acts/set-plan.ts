@@ -1,17 +1,16 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
 
-import { withCaps } from "../../../domain/cap-tallies.ts";
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentShares, type Experiment } from "../../../domain/experiment.ts";
 import { withPlan } from "../../../domain/experiment-kpis.ts";
 import { kpiOf } from "../../../domain/kpi.ts";
-import { capsOf } from "../../../domain/kpi-definition.ts";
 import type { KpiName } from "../../../domain/names.ts";
 import { parsePlan, type RawPlan, type SeenValues } from "../../../domain/parse-plan.ts";
 import { type Plan, UNPLANNED } from "../../../domain/plan.ts";
 import { sampleOf } from "../../../stats/mean.ts";
 import { inTurns } from "../../in-turns.ts";
+import { judgedTallies } from "../../judged-tallies.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
 import { PLAN_BODY, planField } from "../plan-fields.ts";
 
@@ -23,7 +22,7 @@ import { PLAN_BODY, planField } from "../plan-fields.ts";
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await context.store.definitions.read(target.name);
   if (seen === undefined) throw notFound(target.name);
-  const counts = await inTurns(Counts.steps(withCaps(await context.store.tallies.read(seen), capsOf(seen))));
+  const counts = await inTurns(Counts.steps(await judgedTallies(context.store, seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
     // After a reset in between there is a new life without participants, and the count above is of the old one.

@@ -36,12 +36,6 @@ export interface Arm {
   readonly sixpackLabel: string | null;
 }
 
-/** The figures that a KPI has, the one it decides on first. */
-export function sectionsOf({ decidesOn, means }: KpiReport): readonly KpiReport["decidesOn"][] {
-  if (means === null) return ["rates"];
-  return decidesOn === "means" ? ["means", "rates"] : ["rates", "means"];
-}
-
 export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome: KpiReport): readonly Arm[] {
   const means = outcome.decidesOn === "rates" ? null : outcome[outcome.decidesOn];
   const { adaptive } = analysis.report.settings;

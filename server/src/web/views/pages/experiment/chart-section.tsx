@@ -1,6 +1,6 @@
 /** The charts: which one, by which period, and the same as a table. */
 import { PERIODS } from "../../../../domain/period.ts";
-import { isAdjusted } from "../../../../service/report/series.ts";
+import { isAdjusted } from "../../../../stats/shown.ts";
 import { DataTable } from "../../charts/data-table.tsx";
 import { BANDS_MAX, LineChart } from "../../charts/line-chart.tsx";
 import type { ChartMarkers } from "../../charts/markers.ts";

@@ -1,14 +1,14 @@
 /** Which KPI is shown, and all of them side by side. */
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import type { KpiOutcome, KpiReport, MeanArm, RateArm } from "../../../../stats/report.ts";
-import { shownEffect } from "../../../../stats/shown.ts";
+import { sectionsOf, shownEffect } from "../../../../stats/shown.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
 import { NOTHING, probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
-import { type Figure, sectionsOf, valueText } from "./arms.ts";
+import { type Figure, valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
 export function KpiSwitch({ view }: { readonly view: ExperimentView }) {

@@ -1,12 +1,14 @@
 /** The form of a plan, folded away until somebody plans. */
 
 import { useCurrentUser } from "../../../http/current-user.ts";
-import type { ExperimentView } from "../../experiment-view.ts";
+import { type ExperimentView, outlookOf } from "../../experiment-view.ts";
 import { planDraftOf, seenBaselines } from "../../plan-draft.ts";
 import { PlanForm } from "../plan-page.tsx";
 
-export function PlanDetails({ view: { experiment, kpi, outlook } }: { readonly view: ExperimentView }) {
+export function PlanDetails({ view }: { readonly view: ExperimentView }) {
   if (!useCurrentUser().can("editor")) return null;
+  const { experiment, kpi } = view;
+  const outlook = outlookOf(view);
   return (
     <details class="how plan">
       <summary>{experiment.planning.plan === null ? "Plan this experiment" : "Change the plan"}</summary>

@@ -5,6 +5,7 @@ import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import { clause } from "../../../../stats/no-inference.ts";
 import type { Adjustment } from "../../../../stats/report.ts";
+import { isAdjusted } from "../../../../stats/shown.ts";
 import { named } from "../../../../stats/verdict-words.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
@@ -98,7 +99,7 @@ function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
   const { outcome } = view;
   if (outcome?.kind !== "analysed") return null;
   const adjustments = armsOf(view, outcome).flatMap(({ name, comparison }) =>
-    comparison.kind === "compared" && comparison.adjustment !== undefined ? [{ name, ...comparison.adjustment }] : [],
+    isAdjusted(comparison) ? [{ name, ...comparison.adjustment }] : [],
   );
   if (adjustments.length === 0) return null;
   return <p class="muted small">{adjustmentText(adjustments, figureWord(outcome))}</p>;
