@@ -101,14 +101,23 @@ export interface Reached {
 }
 
 const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
-const ONE: Quantities = { ...NOTHING, clients: 1, events: 1 };
 
-/** What a participant adds when it joins. */
+/**
+ * What a participant adds when it joins. Counts are written field by field here and below, as every call makes some: V8
+ * takes 20 times as long to spread one.
+ */
 export function joiningCounts(joined: Joining): readonly SliceCount[] {
   const { day, covariate } = joined;
-  const counts = [onDay(day), ...frozenSlices(joined)].map((slice) => ({ ...ONE, slice }));
-  if (covariate === undefined) return counts;
-  return [...counts, { ...ONE, slice: WITH_COVARIATE, sum: covariate, squares: covariate * covariate }];
+  const counts = [onDay(day), ...frozenSlices(joined)].map(one);
+  if (covariate !== undefined) {
+    counts.push({ clients: 1, events: 1, sum: covariate, squares: covariate * covariate, slice: WITH_COVARIATE });
+  }
+  return counts;
+}
+
+/** A client that joined. */
+function one(slice: Slice): SliceCount {
+  return { clients: 1, events: 1, sum: 0, squares: 0, slice };
 }
 
 /** What an event of a participant adds. */
@@ -120,7 +129,7 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
     sum: value,
     squares: 2 * before.total * value + value * value,
   };
-  const counts = eventSlices(joined, reached.day, counted).map((count): MetricCount => ({ ...count, metric: kpi }));
+  const counts = eventCountsOf(joined, kpi, reached.day, counted);
   return caps.has(kpi) ? [...counts, ...cappedCounts(joined, reached, caps)] : counts;
 }
 
@@ -128,19 +137,23 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
 function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, caps: Caps): readonly MetricCount[] {
   const capped = cappedBy(before ?? NO_EVENTS, after, caps.get(kpi));
   if (!isSomething(capped)) return [];
-  return eventSlices(joined, day, capped).map((count) => ({ ...count, metric: CAPPED + kpi }));
+  return eventCountsOf(joined, cappedMetric(kpi), day, capped);
 }
 
 const NO_EVENTS = { events: 0, total: 0 };
 
-function eventSlices(joined: Joining, day: Day, counted: Quantities): readonly SliceCount[] {
-  const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
-  const counts = slices.map((slice) => ({ ...counted, slice }));
+/** The same in every slice in which the event counts. */
+function eventCountsOf(joined: Joining, metric: number, day: Day, counted: Quantities): readonly MetricCount[] {
+  const { clients, events, sum, squares } = counted;
   const { covariate } = joined;
-  if (covariate === undefined) return counts;
-  const { clients, sum } = counted;
-  const products = { ...NOTHING, slice: COVARIATE_PRODUCT, sum: covariate * clients, squares: covariate * sum };
-  return [...counts, { ...counted, slice: WITH_COVARIATE }, products];
+  const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
+  if (covariate !== undefined) slices.push(WITH_COVARIATE);
+  const counts = slices.map((slice): MetricCount => ({ clients, events, sum, squares, slice, metric }));
+  if (covariate !== undefined) {
+    const products = { sum: covariate * clients, squares: covariate * sum, slice: COVARIATE_PRODUCT };
+    counts.push({ clients: 0, events: 0, ...products, metric });
+  }
+  return counts;
 }
 
 type Events = Pick<ConversionRecord, "events" | "total">;
@@ -208,7 +221,7 @@ function frozenSlices({ segments, conflict }: Joining): readonly Slice[] {
 /** What an id that was taken out leaves in the tallies: one more of its alternative, beside the one that goes on counting. */
 export function takenOut(kept: Assignment, out: { readonly assignment: Assignment; readonly epoch: number }): Tally {
   const slice = takenOutOf(out.assignment.kind === "excluded" ? null : out.assignment.index);
-  return { ...ONE, epoch: out.epoch, assignment: kept, metric: PARTICIPATION, slice };
+  return { ...one(slice), epoch: out.epoch, assignment: kept, metric: PARTICIPATION };
 }
 
 /** A conversion record of one client and KPI. */
