@@ -13,15 +13,18 @@ import { LIST_LENGTH_MAX } from "./limits.ts";
 
 /** Reads `a=b&c=d` from `start` on into `target`. */
 export function readUrlEncoded(text: string, start: number, target: Arguments): void {
+  const isEncoded = text.includes("%", start) || text.includes("+", start);
   let position = start;
   while (position < text.length) {
     let end = text.indexOf("&", position);
     if (end === -1) end = text.length;
     const equals = text.indexOf("=", position);
-    if (equals !== -1 && equals < end) {
-      assign(target, decode(text.slice(position, equals)), decode(text.slice(equals + 1, end)));
-    } else if (end > position) {
-      assign(target, decode(text.slice(position, end)), "");
+    if (end > position) {
+      const hasValue = equals !== -1 && equals < end;
+      const name = text.slice(position, hasValue ? equals : end);
+      const value = hasValue ? text.slice(equals + 1, end) : "";
+      if (isEncoded) assign(target, decode(name), decode(value));
+      else assign(target, name, value);
     }
     position = end + 1;
   }
@@ -86,10 +89,14 @@ function listSlot(name: string): Slot | undefined {
 }
 
 function assign(target: Arguments, name: string, value: string): void {
-  const slot = SLOTS.get(name) ?? listSlot(name);
+  let slot = SLOTS.get(name);
+  if (slot === undefined && name.startsWith(SEGMENT)) {
+    takeSegment(target, name.slice(SEGMENT.length), value);
+    return;
+  }
+  slot ??= listSlot(name);
   if (slot === undefined) {
-    if (name.startsWith(SEGMENT)) takeSegment(target, name.slice(SEGMENT.length), value);
-    else pass(target, name);
+    pass(target, name);
     return;
   }
   if (!slot.isList) {
