@@ -28,6 +28,7 @@ import { CHARGED_ROUTES, DOCUMENT_ROUTES, placeOf, type Route } from "./paths.ts
 import { readUrlEncoded } from "./read.ts";
 import { failure, respond } from "./respond.ts";
 import { type Call, dispatch } from "./routes.ts";
+import { createTurn } from "./turn.ts";
 
 /** The server, not yet listening. */
 export function createApiServer(context: ServiceContext, options: ApiOptions): Server {
@@ -76,6 +77,7 @@ function createHandler(
   const answerOf = createAnswerer(context, options);
   const crossOrigin = cors(options.cors);
   const crossOriginOfFlags = corsOfFlags(options.cors);
+  const atEndOfTurn = createTurn();
   return (request, response) => {
     const startedMs = performance.now();
     const { path, route } = placeOf(request.url ?? "/", basePath);
@@ -86,7 +88,7 @@ function createHandler(
       return id;
     };
 
-    const finish = (answer: Answer): void => {
+    const write = (answer: Answer): void => {
       if (response.headersSent || response.destroyed) return;
       // Callers are told to close their connections before these are cut, so that no request arrives on a closed one; and
       // while there are many, so that those who come get one.
@@ -96,6 +98,15 @@ function createHandler(
       respond(request, response, told, args.callback, isFlag ? crossOriginOfFlags : crossOrigin);
       onAnswer?.(route, request.method, answer.status, performance.now() - startedMs, requestId);
     };
+    const finish = (answer: Answer): void =>
+      atEndOfTurn(() => {
+        try {
+          write(answer);
+        } catch (error) {
+          onDefect(error, requestId());
+          response.destroy();
+        }
+      });
     const fail = (error: unknown): void => {
       if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error, requestId());
       finish(failure(error, debug));
