@@ -10,7 +10,7 @@ const Listed = Type.Object({
     Type.Object({
       name: Type.String(),
       total_participants: Type.Number(),
-      total_conversions: Type.Number(),
+      deciding: Type.Object({ kpi: Type.Union([Type.String(), Type.Null()]), conversions: Type.Number() }),
       definition: Type.Object({ state: Type.String(), winner: Type.Union([Type.String(), Type.Null()]) }),
     }),
   ),
@@ -33,15 +33,16 @@ export async function tellList(
 
 function tableOf({ experiments }: Static<typeof Listed>): string {
   if (experiments.length === 0) return "No experiments.\n";
-  const rows = experiments.map(({ name, definition, total_participants, total_conversions }) => [
+  const rows = experiments.map(({ name, definition, total_participants, deciding }) => [
     name,
     definition.state,
     definition.winner ?? "–",
+    deciding.kpi ?? "default",
     String(total_participants),
-    String(total_conversions),
+    String(deciding.conversions),
   ]);
-  const head = ["experiment", "state", "winner", "participants", "conversions of the default KPI"];
-  return `${aligned([head, ...rows], 3).join("\n")}\n`;
+  const head = ["experiment", "state", "winner", "KPI that decides", "visitors", "conversions"];
+  return `${aligned([head, ...rows], 4).join("\n")}\n`;
 }
 
 /** @param path of the act, below that of the experiment @throws CliError */

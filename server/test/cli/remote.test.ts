@@ -34,6 +34,8 @@ let port = 0;
 beforeAll(async () => {
   await createExperiment(context, "button", ["red", "green"]);
   await createExperiment(context, "old one", ["red", "green"]);
+  const sold = crowd(0, 30, 4).map((visit) => ({ ...visit, converts: visit.converts?.map(() => "sale") }));
+  await record(context, "old one", sold);
   await setArchived(context, { name: "old one", actor: "ann" }, true);
   await record(context, "button", [...crowd(0, 20, 3, "2025-02-27"), ...crowd(1, 22, 5, "2025-02-27")]);
   await app.listen({ port: 0, host: "127.0.0.1" });
@@ -50,10 +52,11 @@ function type(role: keyof typeof TOKENS, ...args: readonly string[]) {
 it("lists what is selected, one a line, and as the dashboard's JSON", async () => {
   const { stdout } = await type("viewer", "list");
   expect(stdout).toBe(
-    "experiment   state    winner   participants   conversions of the default KPI\n" +
-      "button       active   –                  42                                8\n",
+    "experiment   state    winner   KPI that decides   visitors   conversions\n" +
+      "button       active   –        default                  42             8\n",
   );
-  expect((await type("viewer", "list", "--status", "all")).stdout).toMatch(/^old one {6}archived {3}– .* 0 .* 0$/m);
+  // Nobody uses its default KPI.
+  expect((await type("viewer", "list", "--status", "all")).stdout).toMatch(/^old one +archived +– +sale +30 +4$/m);
   expect((await type("viewer", "list", "--search", "nothing")).stdout).toBe("No experiments.\n");
   const { experiments, counts } = JSON.parse((await type("viewer", "list", "--json")).stdout);
   expect([experiments.map(({ name }: { name: string }) => name), counts.all]).toEqual([["button"], 2]);

@@ -68,6 +68,8 @@ export interface CompatExperiment extends CompatDefinition {
   readonly total_conversions: number;
   readonly kpis: readonly KpiName[];
   readonly kpi: KpiName | null;
+  /** New: the KPI that the verdict rests on; `null` is the default KPI. */
+  readonly deciding: { readonly kpi: KpiName | null; readonly conversions: number };
   /** New: the definition as it is, whatever the KPI. */
   readonly definition: {
     readonly state: ExperimentState;
@@ -130,6 +132,7 @@ export function compatExperiment({ experiment, kpi, period, counts }: KpiView): 
     total_conversions: counts.total.conversions,
     kpis: namedKpis(experiment).toSorted(),
     kpi: kpi.name,
+    deciding: counts.deciding,
     labels_hidden: counts.hidden,
     definition: plainDefinition(experiment),
   };

@@ -1,6 +1,8 @@
 /** What a page or a 2.7 reader asks for: counts per alternative of one KPI, in all and per period. Pure. */
 import { Counts, type Sums } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { decidingKpi } from "../../domain/kpi.ts";
+import type { KpiName } from "../../domain/names.ts";
 import { type Day, type Period, periodLabel } from "../../domain/period.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each, ITEMS_PER_PIECE, type Steps } from "../../stats/steps.ts";
@@ -20,6 +22,8 @@ export interface PeriodCounts {
 }
 
 export interface KpiCounts {
+  /** The KPI that decides, whichever the others are about, and the clients that reached it. */
+  readonly deciding: { readonly kpi: KpiName | null; readonly conversions: number };
   readonly excluded: number;
   readonly total: ArmCounts;
   /** Per alternative, in stored order; events and values are those of the KPI. */
@@ -44,8 +48,9 @@ export function* countKpiSteps(
   const byDay = new Map<Day, Counts>();
   yield* each(tallies, (tally) => {
     const { metric, slice } = tally;
-    if (slice.kind !== "day" || (metric !== PARTICIPATION && metric !== kpi)) return;
+    if (slice.kind !== "day") return;
     counts.add(tally);
+    if (metric !== PARTICIPATION && metric !== kpi) return;
     const known = byDay.get(slice.day);
     if (known !== undefined) return known.add(tally);
     const day = new Counts();
@@ -73,7 +78,9 @@ export function* countKpiSteps(
     },
     perPiece,
   );
+  const deciding = decidingKpi(experiment, counts);
   return {
+    deciding: { kpi: deciding.name, conversions: counts.total(deciding.number).clients },
     excluded: counts.excluded(),
     total: { participants: counts.participants, conversions: counts.total(kpi).clients },
     arms: armsOf(counts),
