@@ -1,7 +1,7 @@
 /** What a check of the health of an experiment is: a word, what was found, and what to do about it. */
 
-/** Worst last. */
-const CHECK_WORDS = ["pass", "warn", "fail"] as const;
+/** Worst last. `wait`: there is too little to tell, which is no good news. */
+const CHECK_WORDS = ["pass", "wait", "warn", "fail"] as const;
 export type CheckWord = (typeof CHECK_WORDS)[number];
 
 export const CHECK_TITLES = {
@@ -9,7 +9,7 @@ export const CHECK_TITLES = {
   traffic: "Traffic",
   rates: "Rates",
   values: "Values",
-  excluded: "Clients outside the test",
+  excluded: "Left out",
   segments: "Segments",
   conflicts: "People with two ids",
   visitors: "Visitor filter",
@@ -33,6 +33,10 @@ export function worstWord(checks: readonly Check[]): CheckWord {
 
 export function pass(kind: CheckKind, finding: string): Check {
   return { kind, word: "pass", finding, advice: null };
+}
+
+export function wait(kind: CheckKind, finding: string): Check {
+  return { kind, word: "wait", finding, advice: null };
 }
 
 export function warn(kind: CheckKind, finding: string, advice: string): Check {

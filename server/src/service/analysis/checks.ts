@@ -5,11 +5,11 @@
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
-import { percent } from "../../lib/text.ts";
+import { percent, plural } from "../../lib/text.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
 import type { Analysis } from "./analysis.ts";
-import { type Check, pass, warn } from "./check.ts";
+import { type Check, pass, wait, warn } from "./check.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
 import { NOBODY_CONVERTS, rates, values } from "./kpi-checks.ts";
@@ -60,10 +60,10 @@ export function concernsOf(summary: Concerned): readonly Check[] {
   const cause = segments?.cause ?? null;
   const concerns: Check[] = [];
   if (word === "sample-ratio-mismatch")
-    concerns.push(mismatch("Alternatives do not get their shares of clients", cause));
+    concerns.push(mismatch("Alternatives do not get their shares of participants", cause));
   else if (cause !== null) concerns.push(wrongInSegment(cause));
   if (word === "exclusion-mismatch")
-    concerns.push(wrongExclusion("Not as many clients are outside as the traffic fraction says"));
+    concerns.push(wrongExclusion("Not as many are left out as the traffic says"));
   for (const arm of missing.arms) concerns.push(emptyArm(arm));
   if (missing.conversions) concerns.push(NOBODY_CONVERTS);
   concerns.push(...harmed(segments));
@@ -86,7 +86,7 @@ function sampleRatio(
   cause: string | null,
 ): Check {
   if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
-    return pass("sample-ratio", "No participants to compare with the intended split yet.");
+    return wait("sample-ratio", "No participants to compare with the intended split yet.");
   }
   const split =
     ratio.observed.length > SHARES_SHOWN_MAX
@@ -108,7 +108,9 @@ function sampleRatio(
   }
   const participants = ratio.observed.reduce((sum, count) => sum + count, 0);
   const tells = participants >= SPLIT_PARTICIPANTS_MIN && ratio.pFixed >= SPLIT_ODD;
-  return pass("sample-ratio", `${split}: ${tells ? "no sign of a mismatch" : "not enough to tell yet"}.`);
+  return tells
+    ? pass("sample-ratio", `${split}: no sign of a mismatch.`)
+    : wait("sample-ratio", `${split}: not enough to tell yet.`);
 }
 
 const CALLS_OF_ARM = "Check that the page of that alternative can be reached and calls /participate.";
@@ -175,14 +177,14 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
 
 function excluded(experiment: Experiment, { exclusion }: Health): Check {
   const { share, expectedShare } = exclusion;
-  if (share === null || expectedShare === null) return pass("excluded", "No clients yet.");
+  if (share === null || expectedShare === null) return wait("excluded", "Nobody has come yet.");
   const epoch = currentEpoch(experiment);
   const takesNow =
     epoch.slice === undefined
-      ? `the traffic fraction is ${percent(epoch.trafficFraction)} now`
-      : `slice and traffic fraction take ${percent(shareTakenIn(epoch))} in now`;
-  if (exclusion.excluded === 0 && expectedShare === 0) return pass("excluded", "All clients take part.");
-  const finding = `${percent(share)} of clients are outside, expected ${percent(expectedShare)}; ${takesNow}`;
+      ? `traffic is ${percent(epoch.trafficFraction)} now`
+      : `slice and traffic take ${percent(shareTakenIn(epoch))} in now`;
+  if (exclusion.excluded === 0 && expectedShare === 0) return pass("excluded", "Everybody takes part.");
+  const finding = `${percent(share)} of those who came were left out, expected ${percent(expectedShare)}; ${takesNow}`;
   return exclusion.alarm ? wrongExclusion(finding) : pass("excluded", `${finding}.`);
 }
 
@@ -218,9 +220,9 @@ function conflicts({ conflicts: found }: Pick<Health, "conflicts">): readonly Ch
 function visitorFilter(counts: VisitorCount | undefined): Check {
   const kind = "visitors";
   const rule = "Robots and ignored addresses are answered and never recorded: they are in no figure here.";
-  if (counts === undefined || counts.calls === 0) return pass(kind, rule);
+  if (counts === undefined || counts.filtered === 0) return pass(kind, rule);
   const { calls, filtered } = counts;
-  const finding = `${percent(filtered / calls)} of ${calls.toLocaleString("en")} calls since this server started came from robots or ignored addresses. They are answered and in no figure here.`;
+  const finding = `${percent(filtered / calls)} of ${plural(calls, "call")} since this server started came from robots or ignored addresses. They are answered, and in no figure here.`;
   if (calls < FILTERED_CALLS_MIN || filtered / calls <= FILTERED_SHARE_HIGH) return pass(kind, finding);
   return warn(
     kind,

@@ -3,13 +3,15 @@
 import { percent } from "../../lib/text.ts";
 import { effectiveValues } from "../../stats/enough.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
-import { type Check, pass, warn } from "./check.ts";
+import { type Check, pass, wait, warn } from "./check.ts";
 import type { Missing } from "./missing.ts";
 
 /** Conversion rate above which a KPI is likely to be reported for everybody. */
 const RATE_HIGH = 0.95;
 /** Participants from which nobody in an alternative, or nearly everybody, points to wrong calls rather than to few data. */
 const RATE_PARTICIPANTS_MIN = 500;
+/** Participants from which an alternative with no one who did not convert points to wrong calls. */
+const EVERYBODY_MIN = 50;
 
 /** Participants with values from which a mean should rest on many of them. */
 const VALUED_MIN = 50;
@@ -25,19 +27,20 @@ export const NOBODY_CONVERTS = warn(
 export function rates(kpi: KpiOutcome | undefined, { conversions: missing }: Missing): Check {
   const kind = "rates";
   if (kpi === undefined || kpi.kind !== "analysed" || kpi.rates.every(({ participants }) => participants === 0)) {
-    return pass(kind, "No rates to check yet.");
+    return wait(kind, "No rates to check yet.");
   }
   const large = kpi.rates.filter(({ participants }) => participants >= RATE_PARTICIPANTS_MIN);
-  const full = large.find(({ rate }) => (rate ?? 0) > RATE_HIGH);
+  const every = kpi.rates.find(({ participants, rate }) => participants >= EVERYBODY_MIN && rate === 1);
+  const full = every ?? large.find(({ rate }) => (rate ?? 0) > RATE_HIGH);
   if (full !== undefined) {
     return warn(
       kind,
-      `Nearly everybody in ${full.name} converts.`,
+      `${every === undefined ? "Nearly everybody" : "Everybody"} in ${full.name} converts.`,
       "Check that /convert is called when the goal is reached, not when the page is shown.",
     );
   }
   if (missing && kpi.role === "primary") return NOBODY_CONVERTS;
-  if (kpi.rates.every(({ conversions }) => conversions === 0)) return pass(kind, "Nobody has converted yet.");
+  if (kpi.rates.every(({ conversions }) => conversions === 0)) return wait(kind, "Nobody has converted yet.");
   const empty = large.find(({ conversions }) => conversions === 0);
   if (empty !== undefined && large.some(({ conversions }) => conversions > 0)) {
     return warn(

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
+import { findExperiment } from "../../../src/service/report/kpi-view.ts";
 import { summarize } from "../../../src/stats/summarize.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record } from "../../web/support.ts";
@@ -24,12 +25,40 @@ test("an alternative that nobody got is named at once, and is a mismatch soon af
 });
 
 test("a split that is neither alarming nor clear is not called right", async () => {
-  expect((await splitOf(40, 52)).finding).toMatch(/not enough to tell yet\.$/);
-  expect((await splitOf(460, 540)).finding).toMatch(/not enough to tell yet\.$/);
+  const unclear = { word: "wait", finding: expect.stringMatching(/not enough to tell yet\.$/) };
+  expect(await splitOf(40, 52)).toMatchObject(unclear);
+  expect(await splitOf(460, 540)).toMatchObject(unclear);
   expect(await splitOf(495, 505)).toMatchObject({
     word: "pass",
     finding: expect.stringMatching(/no sign of a mismatch\.$/),
   });
+});
+
+test("what could not be judged yet waits: no word of it is a pass", async () => {
+  const context = make.context();
+  await createExperiment(context, "button");
+  const wordsOf = async () => {
+    const analysis = await context.analyst.read(await findExperiment(context, "button"));
+    const checks = checksOf(analysis, analysis.report.kpis[0], undefined);
+    return checks.filter(({ word }) => word === "wait").map(({ kind }) => kind);
+  };
+  expect(await wordsOf()).toEqual(["sample-ratio", "rates", "excluded"]);
+  await record(context, "button", [...crowd(0, 4, 0), ...crowd(1, 4, 0)]);
+  expect(await wordsOf()).toEqual(["sample-ratio", "rates"]);
+  await record(context, "button", [...crowd(0, 600, 60, "2025-02-27"), ...crowd(1, 600, 60, "2025-02-27")]);
+  expect(await wordsOf()).toEqual([]);
+});
+
+test("an alternative where everybody converts is odd from fifty on", async () => {
+  const ratesOf = async (blue: number) => {
+    const context = make.context();
+    const experiment = await createExperiment(context, "button");
+    await record(context, "button", [...crowd(0, 60, 20), ...crowd(1, blue, blue)]);
+    const analysis = await context.analyst.read(experiment);
+    return checksOf(analysis, analysis.report.kpis[0], undefined).find(({ kind }) => kind === "rates");
+  };
+  expect(await ratesOf(49)).toMatchObject({ word: "pass" });
+  expect(await ratesOf(50)).toMatchObject({ word: "warn", finding: "Everybody in blue converts." });
 });
 
 test("a mean that rests on one participant is said, with how much of it that one may make", async () => {

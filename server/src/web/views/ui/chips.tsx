@@ -14,8 +14,8 @@ export function IntakeChip({ experiment }: { readonly experiment: Experiment }) 
   return isIntakeClosed(experiment) ? <span class="state state-closed">Intake closed</span> : null;
 }
 
-const HEALTH_SIGNS = { pass: "✓", warn: "!", fail: "✕", error: "✕" } as const;
-const HEALTH_LABELS = { pass: "Pass", warn: "Warn", fail: "Fail", error: "Error" } as const;
+const HEALTH_SIGNS = { pass: "✓", wait: "…", warn: "!", fail: "✕", error: "✕" } as const;
+const HEALTH_LABELS = { pass: "Pass", wait: "Not yet", warn: "Warn", fail: "Fail", error: "Error" } as const;
 
 export function HealthMark({ word }: { readonly word: CheckWord | "error" }) {
   return (
