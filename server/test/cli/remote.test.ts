@@ -34,7 +34,7 @@ let port = 0;
 beforeAll(async () => {
   await createExperiment(context, "button", ["red", "green"]);
   await createExperiment(context, "old one", ["red", "green"]);
-  const sold = crowd(0, 30, 4).map((visit) => ({ ...visit, converts: visit.converts?.map(() => "sale") }));
+  const sold = crowd(0, 30, 4).map((visit) => ({ ...visit, converts: (visit.converts ?? []).map(() => "sale") }));
   await record(context, "old one", sold);
   await setArchived(context, { name: "old one", actor: "ann" }, true);
   await record(context, "button", [...crowd(0, 20, 3, "2025-02-27"), ...crowd(1, 22, 5, "2025-02-27")]);

@@ -62,8 +62,7 @@ export function concernsOf(summary: Concerned): readonly Check[] {
   if (word === "sample-ratio-mismatch")
     concerns.push(mismatch("Alternatives do not get their shares of participants", cause));
   else if (cause !== null) concerns.push(wrongInSegment(cause));
-  if (word === "exclusion-mismatch")
-    concerns.push(wrongExclusion("Not as many are left out as the traffic says"));
+  if (word === "exclusion-mismatch") concerns.push(wrongExclusion("Not as many are left out as the traffic says"));
   for (const arm of missing.arms) concerns.push(emptyArm(arm));
   if (missing.conversions) concerns.push(NOBODY_CONVERTS);
   concerns.push(...harmed(segments));

@@ -18,8 +18,6 @@ export const SPARKLINE_DAYS = 30;
 
 /** The alternative that is most likely the best one, the baseline left out. */
 export interface Leader {
-  /** Position in the stored order of alternatives. */
-  readonly index: number;
   readonly name: AlternativeName;
   /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
   readonly figure: number | null;
@@ -121,7 +119,6 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   const { index } = leader;
   const comparison: Comparison | null = comparedAt(kpi, index);
   return {
-    index,
     name: alternativeName(experiment, index),
     figure: figureOf(kpi, index),
     uplift: comparison === null ? null : shownEffect(comparison, "uplift"),

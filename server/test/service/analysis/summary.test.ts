@@ -47,7 +47,7 @@ test("says in one line who leads, by how much, and when anything happened", asyn
     participants: 600,
     conversions: 110,
     control: { name: "red", figure: 0.1 },
-    leader: { index: 2, name: "green", figure: 0.3 },
+    leader: { name: "green", figure: 0.3 },
     health: "healthy",
     lastActivityDay: 20148, // 2025-03-01
   });

@@ -103,6 +103,34 @@ test("the list and the cards mark fewer as better where lower is better, as the 
   await app.close();
 });
 
+test("no view of the list shows a figure that the page of the experiment withholds", async () => {
+  const app = await lowerIsBetter();
+  for (const url of ["/all", "/all?view=cards"]) {
+    const { body } = await app.inject({ url, headers: ACCEPT });
+    const parts = body.split(url === "/all" ? "<tr id=" : '<li class="panel card');
+    const young = parts.find((part) => part.includes(">young</a>")) ?? "";
+    expect(young, url).toContain("not enough data");
+    // Neither an uplift nor a chance, which early says 98 % of nothing.
+    expect(young.replaceAll(/<svg.*?<\/svg>/gs, ""), url).not.toMatch(/[+−]\d|[Cc]hance/);
+  }
+  await app.close();
+});
+
+test("a wrong split has a sign of its own, and is said once until a winner is set", async () => {
+  const store = new TalliedStore();
+  const context = make.context({ store });
+  await store.add(
+    { name: "uneven", rates: { a: 0.1, b: 0.1 }, participants: 20_000, days: 10, shares: [0.6, 0.4] },
+    dayOf(make.NOW_MS),
+  );
+  const app = openApp(context);
+  const cell = async () => cellsOf((await app.inject({ url: "/", headers: ACCEPT })).body, "uneven")[1];
+  expect(await cell()).toBe("✕ Do not use these results");
+  await app.inject({ method: "POST", url: "/experiments/uneven/winner/", payload: { alternative_name: "a" } });
+  expect(await cell()).toMatch(/^✓ Decided: a .*do not get their shares/);
+  await app.close();
+});
+
 test.each([
   ["desc", ["fewer", "same", "more", "young"]],
   ["asc", ["more", "same", "fewer", "young"]],

@@ -55,6 +55,11 @@ test("experiments lie on one axis from their first visitor to their end, and say
   const page = (await app.inject({ url: "/timeline?tag=q2", headers: { accept: "text/html" } })).body;
   expect(page).toContain("1 experiment,");
   expect(page).toContain("to today, 8 days");
+  // And the way back to the list, with what narrows it.
+  expect(page).toContain('href="/all?tag=q2">Table</a>');
+  const active = (await app.inject({ url: "/timeline?status=active", headers: { accept: "text/html" } })).body;
+  expect(active).toContain('href="/?view=cards">Cards</a>');
+  expect(active).toContain('<input type="hidden" name="status" value="active"');
   expect((await app.inject({ url: "/timeline?status=never", headers: { accept: "text/html" } })).statusCode).toBe(400);
   expect((await app.inject({ url: "/?tag=q2", headers: { accept: "text/html" } })).body).toContain(
     'href="/timeline?status=active&amp;tag=q2"',

@@ -17,9 +17,9 @@ export function count(value: number): string {
   return signed(whole.format(value));
 }
 
-/** `1.2M`; up to 9,999 in full. */
+/** `1.2M`; up to 999,999 in full. */
 export function shortCount(value: number): string {
-  return value < 10_000 ? count(value) : short.format(value);
+  return value < 1_000_000 ? count(value) : short.format(value);
 }
 
 /** A fraction as percent with the digits that mean something: `4.83%`, `0.021%`, `57.1%`. */

@@ -3,13 +3,14 @@ import { unreachable } from "../../../domain/errors.ts";
 import type { Verdict } from "../../../stats/report.ts";
 import { visitorWords } from "./for-people.ts";
 
-export type Tone = "good" | "bad" | "warn" | "calm";
+export type Tone = "good" | "bad" | "broken" | "warn" | "calm";
 
-export const TONE_SIGNS = { good: "▲", bad: "▼", warn: "!", calm: "" } as const;
+export const TONE_SIGNS = { good: "▲", bad: "▼", broken: "✕", warn: "!", calm: "" } as const;
 
 export function toneOf(kind: Verdict["kind"]): Tone {
   switch (kind) {
     case "sample-ratio-mismatch":
+      return "broken";
     case "roll-back":
       return "bad";
     case "ship":

@@ -9,7 +9,7 @@ import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { visitorWords } from "../../ui/for-people.ts";
-import { chance, dayAgo, rate, shortCount } from "../../ui/format.ts";
+import { dayAgo, rate, shortCount } from "../../ui/format.ts";
 import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
@@ -62,12 +62,11 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
           <dl class="pairs">
             <Pair term={controlTerm(figures.summary)} value={figure(figures.summary, figures.summary.control.figure)} />
             {figures.summary.mean === null ? null : <Pair term="Its rate" value={rate(figures.summary.control.rate)} />}
-            <Pair term="Chance to win" value={chance(figures.summary.leader?.chanceToBeatControl ?? null)} />
             <Pair term="Visitors" value={shortCount(figures.summary.participants)} />
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />
           </dl>
           <div class="card-foot">
-            <ConcernOrProgress figures={figures} />
+            <ConcernOrProgress experiment={experiment} figures={figures} />
           </div>
         </>
       )}

@@ -5,6 +5,7 @@ import type { Selection } from "../../../../service/report/selection.ts";
 import { TRIAGES, type Triage } from "../../../../service/report/triage.ts";
 import { withQuery } from "../../../http/urls.ts";
 import { count } from "../../ui/format.ts";
+import { Switch } from "../../ui/switch.tsx";
 import type { ListView } from "./view.ts";
 import { listUrl, timelineUrl } from "./view.ts";
 
@@ -58,22 +59,36 @@ export function Filters({ path, query, view, kpis, labels }: FiltersProps) {
         <noscript>
           <button type="submit">Show</button>
         </noscript>
-        <nav class="end" aria-label="View">
-          <ul class="switch">
-            {(["table", "cards"] as const).map((candidate) => (
-              <li key={candidate}>
-                <a href={listUrl(path, query, candidate, {})} aria-current={candidate === view ? "true" : undefined}>
-                  {candidate === "table" ? "Table" : "Cards"}
-                </a>
-              </li>
-            ))}
-            <li>
-              <a href={timelineUrl(query, null)}>Timeline</a>
-            </li>
-          </ul>
-        </nav>
+        <ViewSwitch
+          chosen={view}
+          urls={{
+            table: listUrl(path, query, "table", {}),
+            cards: listUrl(path, query, "cards", {}),
+            timeline: timelineUrl(query, null),
+          }}
+        />
       </form>
     </search>
+  );
+}
+
+interface ViewSwitchProps {
+  readonly chosen: keyof typeof VIEW_LABELS;
+  readonly urls: Readonly<Record<keyof typeof VIEW_LABELS, string>>;
+}
+
+const VIEW_LABELS = { table: "Table", cards: "Cards", timeline: "Timeline" } as const;
+
+/** The same experiments, shown in another way. */
+export function ViewSwitch({ chosen, urls }: ViewSwitchProps) {
+  const views = ["table", "cards", "timeline"] as const;
+  return (
+    <div class="end">
+      <Switch
+        label="View"
+        choices={views.map((view) => ({ label: VIEW_LABELS[view], url: urls[view], isChosen: view === chosen }))}
+      />
+    </div>
   );
 }
 

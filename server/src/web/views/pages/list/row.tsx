@@ -96,8 +96,13 @@ export function NextStep({ figures }: Pick<OverviewRow, "figures">) {
   );
 }
 
+interface Judged {
+  readonly experiment: Experiment;
+  readonly figures: Figures;
+}
+
 /** What the data say; a winner has ended the question. Below it what stands in the way, or how far the plan is. */
-function VerdictCell({ experiment, figures }: { readonly experiment: Experiment; readonly figures: Figures }) {
+function VerdictCell({ experiment, figures }: Judged) {
   return (
     <>
       {experiment.winner === null ? (
@@ -110,14 +115,15 @@ function VerdictCell({ experiment, figures }: { readonly experiment: Experiment;
           Decided: {experiment.winner}
         </span>
       )}
-      <ConcernOrProgress figures={figures} />
+      <ConcernOrProgress experiment={experiment} figures={figures} />
     </>
   );
 }
 
-/** The worst that asks for something to be done; else how far the plan is, if there is one. */
-export function ConcernOrProgress({ figures: { summary, concerns } }: { readonly figures: Figures }) {
-  const [worst] = concerns;
+/** The worst that asks for something to be done and that the verdict does not say; else how far the plan is, if there is one. */
+export function ConcernOrProgress({ experiment, figures: { summary, concerns } }: Judged) {
+  const said = experiment.winner === null && summary.verdict.kind === "sample-ratio-mismatch" ? "sample-ratio" : null;
+  const worst = concerns.find(({ kind }) => kind !== said);
   return worst === undefined ? <Progress summary={summary} /> : <Concern check={worst} />;
 }
 
@@ -129,7 +135,7 @@ function Concern({ check: { word, finding } }: { readonly check: Check }) {
   );
 }
 
-function Cells({ experiment, figures, axis }: Omit<RowProps, "row" | "kpi"> & Parameters<typeof VerdictCell>[0]) {
+function Cells({ experiment, figures, axis }: Judged & Pick<RowProps, "axis">) {
   const { summary, today } = figures;
   const { leader, participants, conversions } = summary;
   return (
@@ -169,9 +175,12 @@ export function figure({ mean }: ExperimentSummary, value: number | null): strin
   return mean === null ? rate(value) : amount(value, mean.unit);
 }
 
+/** One colour for every row: which alternative it is says its name, and a second colour would look like a warning. */
+const LEADER_COLOUR = seriesClass(1);
+
 export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; readonly axis: Axis }) {
   if (leader === null) return <span class="muted">nothing to compare</span>;
-  const { index, name, uplift: effect } = leader;
+  const { name, uplift: effect } = leader;
   if (effect === null) {
     return (
       <span class="best">
@@ -198,7 +207,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
         <DirectionMark direction={direction} /> {uplift(estimate, range)}
         <span class="under">{upliftRange(range)}</span>
       </span>
-      <IntervalBar axis={axis} interval={range} estimate={estimate} colour={seriesClass(index)} width={120} />
+      <IntervalBar axis={axis} interval={range} estimate={estimate} colour={LEADER_COLOUR} width={120} />
     </span>
   );
 }

@@ -7,8 +7,8 @@ import type { Span, Timeline } from "../../../../service/report/run-spans.ts";
 import type { Selection } from "../../../../service/report/selection.ts";
 import { experimentUrl, TIMELINE_PATH } from "../../../http/urls.ts";
 import { Tags } from "../../ui/tags.tsx";
-import { SelectionFields } from "./filters.tsx";
-import { timelineUrl } from "./view.ts";
+import { SelectionFields, ViewSwitch } from "./filters.tsx";
+import { selectionUrl, timelineUrl } from "./view.ts";
 
 export interface TimelinePageProps {
   readonly timeline: Timeline;
@@ -23,7 +23,16 @@ export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
       <search>
         <form class="filters" method="get" action={TIMELINE_PATH}>
           <SelectionFields query={query} labels={labels} />
+          {query.status === "all" ? null : <input type="hidden" name="status" value={query.status} />}
           <button type="submit">Show</button>
+          <ViewSwitch
+            chosen="timeline"
+            urls={{
+              table: selectionUrl(query, "table"),
+              cards: selectionUrl(query, "cards"),
+              timeline: timelineUrl(query, null),
+            }}
+          />
         </form>
       </search>
       {beside === null ? null : (

@@ -23,6 +23,16 @@ export function listUrl(path: string, query: OverviewQuery, view: ListView, chan
   });
 }
 
+/** The list of the same experiments. */
+export function selectionUrl({ status, text, owner, tag }: Selection, view: ListView): string {
+  return withQuery(status === "active" ? "/" : `/${status}`, {
+    q: text,
+    owner: owner ?? undefined,
+    tag: tag ?? undefined,
+    view: view === "cards" ? view : undefined,
+  });
+}
+
 /**
  * The same experiments on one axis of days.
  * @param beside only those that ran at the same time as this one; `null` is all
